@@ -1,0 +1,50 @@
+/** The words of the API that more than one part of the product uses. Their facts are in `src/ladder` and `src/capabilities`. */
+
+/** The eight rungs of the default ladder, lowest first. */
+export const TIER_NAMES = [
+  'single-server',
+  'cached',
+  'separated',
+  'scaled',
+  'balanced',
+  'enterprise',
+  'microservices',
+  'full-microservices',
+] as const;
+
+/** Everything that a rung may put in place, in the order in which the ladder first names it. */
+export const CAPABILITY_NAMES = [
+  'redis-cache',
+  'queue-system',
+  'database-indexes',
+  'queue-monitoring',
+  'app-optimize',
+  'separate-queue-workers',
+  'read-replica',
+  'cdn',
+  'app-instances',
+  'load-balancer',
+  'multiple-app-servers',
+  'dedicated-queue-server',
+  'message-queue',
+  'search',
+  'database-per-service',
+  'microservices',
+  'database-sharding',
+  'orchestration',
+  'full-microservices',
+] as const;
+export type CapabilityName = (typeof CAPABILITY_NAMES)[number];
+
+export const POLICIES = ['Auto', 'Confirm', 'Never'] as const;
+/** Who decides that a capability is put in place: the operator, a person by an annotation, or nobody. */
+export type Policy = (typeof POLICIES)[number];
+
+export const API_GROUP = 'leadplatform.io';
+export const API_VERSION = 'v1alpha1';
+export const KIND = 'LeadPlatform';
+
+/** On the LeadPlatform: capabilities that a person lets happen, comma-separated, like `message-queue,search`. */
+export const CONFIRM_ANNOTATION = 'leadplatform.io/confirm';
+/** On an object that was there before: the name of the LeadPlatform that may take it over. */
+export const ADOPT_ANNOTATION = 'leadplatform.io/adopt-by';

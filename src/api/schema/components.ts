@@ -1,0 +1,280 @@
+/** What runs: the web side, the dialer's side, and the workers of every other queue. */
+import { z } from 'zod';
+import { count, duration, listMap, objectName, positive, queueName, ruled } from './primitives.ts';
+
+const command = (what: string, fallback: string) =>
+  z
+    .array(z.string().max(1_000))
+    .min(1)
+    .max(50)
+    .meta({
+      description: `The command of ${what}, without a shell so that signals reach PHP. Default: ${fallback}.`,
+    });
+
+/** CPU and memory of one container, in Kubernetes quantities (`250m`, `512Mi`). */
+const QuantityMap = z.record(
+  z.string().max(63),
+  z
+    .string()
+    .max(20)
+    .regex(/^\d+(\.\d+)?(m|k|[KMGTPE]i|[MGTPE])?$/, 'must be a Kubernetes quantity like 250m or 512Mi'),
+);
+
+export const Resources = z
+  .strictObject({
+    requests: QuantityMap.optional().meta({
+      description: 'What each container is promised, by resource name.',
+    }),
+    limits: QuantityMap.optional().meta({
+      description: 'What each container may use at most, by resource name.',
+    }),
+  })
+  .meta({ description: 'CPU and memory of one container.' });
+export type Resources = z.output<typeof Resources>;
+
+const bounds = (most: number) =>
+  ruled(
+    z.strictObject({
+      min: count(most)
+        .optional()
+        .meta({ description: 'Never fewer replicas than this; the rung may ask for more.' }),
+      max: count(most)
+        .min(1)
+        .optional()
+        .meta({ description: 'Never more replicas than this, whatever the rung allows.' }),
+    }),
+    { description: 'Your own bounds, inside those of the rung.' },
+    {
+      rule: '!has(self.min) || !has(self.max) || self.min <= self.max',
+      message: 'replicas.min is greater than replicas.max; make min at most max',
+      holds: ({ min, max }) => min === undefined || max === undefined || min <= max,
+    },
+  );
+
+export const ReplicaBounds = bounds(1_000);
+export type ReplicaBounds = z.output<typeof ReplicaBounds>;
+
+const connections = (fallback: number) =>
+  count(10_000)
+    .default(fallback)
+    .meta({
+      description: `Database connections that one replica may hold; counted against budgets.databaseConnections. Default: ${fallback}.`,
+    });
+
+const workerCapacity = (jobsPerMinute: number) =>
+  positive()
+    .default(jobsPerMinute)
+    .meta({
+      description: `Jobs that one worker finishes in a minute while it is busy. Default: ${jobsPerMinute}.`,
+    });
+
+const pickupTime = () =>
+  duration().prefault('60s').meta({
+    description: 'The objective: how long a job may wait before a worker picks it up. Default: 60s.',
+  });
+
+const longestJob = () =>
+  duration().prefault('2m').meta({
+    description:
+      'The longest that one job may run. A worker that is scaled in gets this long, and 15 s more, to finish. Default: 2m.',
+  });
+
+export const Ingest = z
+  .strictObject({
+    command: command('the web side', "the image's own").optional(),
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .default(8080)
+      .meta({ description: 'The port on which the container answers HTTP. Default: 8080.' }),
+    probe: z
+      .strictObject({
+        path: z.string().startsWith('/').max(500).default('/up').meta({
+          description:
+            'The path of the readiness and liveness probes; it must not count rows. Default: /up (Laravel).',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'How the kubelet asks whether a replica can serve.' }),
+    resources: Resources.optional(),
+    replicas: ReplicaBounds.prefault({}),
+    capacity: z
+      .strictObject({
+        leadsPerMinute: positive()
+          .default(60)
+          .meta({ description: 'Leads that one replica takes in per minute, comfortably. Default: 60.' }),
+      })
+      .prefault({})
+      .meta({ description: 'What one replica can do.' }),
+    responseTime: duration().prefault('200ms').meta({
+      description: 'The objective for the response time; above it ingest gets more replicas. Default: 200ms.',
+    }),
+    drainTime: duration()
+      .prefault('30s')
+      .meta({ description: 'How long a replica that is scaled in may finish its requests. Default: 30s.' }),
+    connectionsPerReplica: connections(5),
+  })
+  .meta({ description: 'The web side: leads in, pages, the webhook.' });
+export type Ingest = z.output<typeof Ingest>;
+
+export const Sync = z
+  .strictObject({
+    queue: queueName()
+      .default('vici-updates')
+      .meta({ description: 'The queue whose jobs talk to Vici. Default: vici-updates.' }),
+    command: command(
+      'the sync workers',
+      'php artisan queue:work redis --queue=<queue> --timeout=<longestJob> --tries=3',
+    ).optional(),
+    resources: Resources.optional(),
+    replicas: ReplicaBounds.prefault({}),
+    pickupTime: pickupTime(),
+    longestJob: longestJob(),
+    capacity: z
+      .strictObject({
+        jobsPerMinute: workerCapacity(30),
+        apiCallsPerJob: positive().default(1).meta({
+          description:
+            'Calls to the API of Vici that one job makes; below 1 where jobs are sent in batches. Default: 1.',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'What one worker can do.' }),
+    connectionsPerReplica: connections(1),
+  })
+  .meta({ description: 'What talks to Vici: the workers of its queue, under budgets.viciApiCallsPerHour.' });
+export type Sync = z.output<typeof Sync>;
+
+export const Queue = z
+  .strictObject({
+    name: queueName().meta({ description: 'The name of the queue, as the application writes it.' }),
+    command: command(
+      'the workers',
+      'php artisan queue:work redis --queue=<name> --timeout=<longestJob> --tries=3',
+    ).optional(),
+    resources: Resources.optional(),
+    replicas: ReplicaBounds.prefault({}),
+    pickupTime: pickupTime(),
+    longestJob: longestJob(),
+    capacity: z
+      .strictObject({ jobsPerMinute: workerCapacity(60) })
+      .prefault({})
+      .meta({ description: 'What one worker can do.' }),
+    connectionsPerReplica: connections(1),
+  })
+  .meta({ description: 'The workers of one queue.' });
+export type Queue = z.output<typeof Queue>;
+
+export const Components = ruled(
+  z.strictObject({
+    ingest: Ingest.prefault({}),
+    sync: Sync.prefault({}),
+    queues: listMap(
+      Queue,
+      'name',
+      20,
+      'The other queues, each with a Deployment of its own once queue workers are separate. An entry with the name of sync.queue tunes sync instead. Default: one queue, "default".',
+    ).prefault([{ name: 'default' }]),
+  }),
+  { description: 'The parts of the platform and what each can do.' },
+  {
+    rule: '!has(self.queues) || self.queues.all(q, self.queues.exists_one(other, other.name.lowerAscii() == q.name.lowerAscii()))',
+    message:
+      'components.queues names a queue twice (upper and lower case count as the same, for they share a Deployment name); name each queue once',
+    holds: ({ queues }) => new Set(queues.map(({ name }) => name.toLowerCase())).size === queues.length,
+  },
+);
+export type Components = z.output<typeof Components>;
+
+const keyOf = (kind: string) =>
+  z.strictObject({
+    name: objectName().meta({ description: `The name of the ${kind}, in this namespace.` }),
+    key: z.string().min(1).max(253).meta({ description: 'The key inside it.' }),
+    optional: z.boolean().optional().meta({ description: 'Start without it when it is missing.' }),
+  });
+
+const EnvVar = ruled(
+  z.strictObject({
+    name: z
+      .string()
+      .min(1)
+      .max(253)
+      .regex(/^[-._a-zA-Z][-._a-zA-Z0-9]*$/, 'must be the name of an environment variable')
+      .meta({ description: 'The name of the variable.' }),
+    value: z
+      .string()
+      .max(32_768)
+      .optional()
+      .meta({ description: 'The value itself. Secrets belong in valueFrom.' }),
+    valueFrom: z
+      .strictObject({
+        secretKeyRef: keyOf('Secret').optional().meta({ description: 'A key of a Secret.' }),
+        configMapKeyRef: keyOf('ConfigMap').optional().meta({ description: 'A key of a ConfigMap.' }),
+      })
+      .optional()
+      .meta({ description: 'Where the value comes from.' }),
+  }),
+  { description: 'One environment variable of every container.' },
+  {
+    rule: '!(has(self.value) && has(self.valueFrom))',
+    message: 'an environment variable has both value and valueFrom; keep one of them',
+    holds: ({ value, valueFrom }) => value === undefined || valueFrom === undefined,
+  },
+);
+
+export const Env = listMap(
+  EnvVar,
+  'name',
+  200,
+  'Environment variables of every container, over those that the operator sets.',
+);
+
+export const EnvFrom = z
+  .array(
+    z.strictObject({
+      prefix: z.string().max(100).optional().meta({ description: 'Put before each name.' }),
+      secretRef: z
+        .strictObject({ name: objectName(), optional: z.boolean().optional() })
+        .optional()
+        .meta({ description: 'All keys of a Secret.' }),
+      configMapRef: z
+        .strictObject({ name: objectName(), optional: z.boolean().optional() })
+        .optional()
+        .meta({ description: 'All keys of a ConfigMap.' }),
+    }),
+  )
+  .max(50)
+  .meta({
+    description: 'Whole Secrets and ConfigMaps as environment of every container.',
+    'x-kubernetes-list-type': 'atomic',
+  });
+
+const labels = (what: string) =>
+  z.record(z.string().max(317), z.string().max(1_000)).optional().meta({ description: what });
+
+export const PodTemplate = z
+  .strictObject({
+    labels: labels('Labels of every pod, beside those of the operator.'),
+    annotations: labels('Annotations of every pod.'),
+    nodeSelector: labels('Nodes must carry these labels.'),
+    tolerations: z
+      .array(
+        z.strictObject({
+          key: z.string().max(317).optional(),
+          operator: z.enum(['Exists', 'Equal']).optional(),
+          value: z.string().max(63).optional(),
+          effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
+          tolerationSeconds: z.int().min(0).max(2_147_483_647).optional(),
+        }),
+      )
+      .max(50)
+      .optional()
+      .meta({ description: 'Taints that the pods tolerate.', 'x-kubernetes-list-type': 'atomic' }),
+    priorityClassName: objectName().optional().meta({ description: 'The priority class of every pod.' }),
+  })
+  .meta({
+    description:
+      'What every pod has in common. Privileged containers, host paths and other ServiceAccounts have no field here on purpose.',
+  });
+export type PodTemplate = z.output<typeof PodTemplate>;

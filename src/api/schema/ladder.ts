@@ -1,0 +1,248 @@
+/** How far the platform may climb, how fast, and who is asked. */
+import { z } from 'zod';
+import { Cron } from 'croner';
+import { CAPABILITY_NAMES, POLICIES } from '../names.ts';
+import { count, duration, listMap, percent, ruled, shortName } from './primitives.ts';
+
+const tierBounds = (what: string) =>
+  ruled(
+    z.strictObject({
+      min: count(10_000)
+        .default(1)
+        .meta({ description: `${what}: the fewest replicas on this rung. Default: 1.` }),
+      max: count(10_000)
+        .min(1)
+        .default(1_000)
+        .meta({ description: `${what}: the most replicas on this rung. Default: 1000.` }),
+    }),
+    { description: `${what}: floor and ceiling on this rung.` },
+    {
+      rule: '!has(self.min) || !has(self.max) || self.min <= self.max',
+      message: 'a rung has min greater than max for a component; make min at most max',
+      holds: ({ min, max }) => min <= max,
+    },
+  );
+
+export const Tier = z
+  .strictObject({
+    name: shortName().meta({ description: 'The name of the rung.' }),
+    fromLeadsPerDay: count(1_000_000_000).meta({
+      description: 'The rung holds from this many leads a day on. The lowest rung starts at 0.',
+    }),
+    capabilities: z
+      .array(z.enum(CAPABILITY_NAMES))
+      .max(CAPABILITY_NAMES.length)
+      .default([])
+      .meta({ description: 'What this rung adds to the ones below it.', 'x-kubernetes-list-type': 'set' }),
+    components: z
+      .strictObject({
+        allInOne: tierBounds('The all-in-one pod').optional(),
+        ingest: tierBounds('Ingest').optional(),
+        sync: tierBounds('Sync').optional(),
+        queue: tierBounds('The workers of one queue').optional(),
+        workers: tierBounds('Workers over all queues together, sync included').optional(),
+      })
+      .prefault({})
+      .meta({ description: 'Floors and ceilings of the components on this rung.' }),
+  })
+  .meta({ description: 'One rung of the ladder.' });
+export type Tier = z.output<typeof Tier>;
+
+export const Tiers = ruled(
+  listMap(
+    Tier,
+    'name',
+    20,
+    'The ladder. Left out, it is the eight rungs of the documentation; given, it replaces them all.',
+  ).min(1),
+  {
+    description:
+      'The ladder. Left out, it is the eight rungs of the documentation; given, it replaces them all.',
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['name'],
+  },
+  {
+    rule: 'self.all(t, self.exists_one(other, other.name == t.name))',
+    message: 'tiers names a rung twice; give each rung a name of its own',
+    holds: (tiers) => new Set(tiers.map(({ name }) => name)).size === tiers.length,
+  },
+  {
+    rule: 'self.all(t, self.exists_one(other, other.fromLeadsPerDay == t.fromLeadsPerDay))',
+    message: 'two rungs of tiers start at the same fromLeadsPerDay; give each its own load',
+    holds: (tiers) => new Set(tiers.map(({ fromLeadsPerDay }) => fromLeadsPerDay)).size === tiers.length,
+  },
+  {
+    rule: 'self.exists(t, t.fromLeadsPerDay == 0)',
+    message:
+      'no rung of tiers starts at fromLeadsPerDay 0; add one, for the platform must stand somewhere when it is idle',
+    holds: (tiers) => tiers.some(({ fromLeadsPerDay }) => fromLeadsPerDay === 0),
+  },
+);
+
+const instant = () =>
+  z
+    .string()
+    .max(40)
+    .meta({ format: 'date-time' })
+    .refine((text) => !Number.isNaN(Date.parse(text)), {
+      message: 'must be an instant like 2026-12-24T08:00:00Z',
+    });
+
+export const TierPin = z
+  .strictObject({
+    tier: shortName().meta({ description: 'The rung to hold.' }),
+    until: instant().optional().meta({ description: 'When the pin ends by itself. Default: never.' }),
+    reason: z.string().max(500).optional().meta({ description: 'Why; shown in status.' }),
+  })
+  .meta({ description: 'Holds the platform on one rung. Replicas still follow the load.' });
+export type TierPin = z.output<typeof TierPin>;
+
+export const ReplicasPin = z
+  .strictObject({
+    component: z
+      .string()
+      .min(1)
+      .max(106)
+      .meta({ description: 'The component as status names it: all-in-one, ingest, sync, or queue-<name>.' }),
+    replicas: count(1_000).meta({ description: 'The number of replicas to hold.' }),
+    until: instant().optional().meta({ description: 'When the pin ends by itself. Default: never.' }),
+    reason: z.string().max(500).optional().meta({ description: 'Why; shown in status.' }),
+  })
+  .meta({ description: 'Holds the replicas of one component.' });
+export type ReplicasPin = z.output<typeof ReplicasPin>;
+
+/** Whether the runtime knows the IANA time zone. */
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a five-field cron expression can be read. */
+function isSchedule(text: string): boolean {
+  try {
+    return text.trim().split(/\s+/).length === 5 && new Cron(text, { paused: true }).nextRun() !== null;
+  } catch {
+    return false;
+  }
+}
+
+export const timeZone = () =>
+  z
+    .string()
+    .min(1)
+    .max(60)
+    .regex(
+      /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/,
+      'must be a time zone like Europe/Berlin or UTC',
+    )
+    .refine(isTimeZone, { message: 'is not a time zone that is known; write one like Europe/Berlin or UTC' });
+
+export const schedule = () =>
+  z
+    .string()
+    .min(9)
+    .max(100)
+    .regex(/^\s*\S+(\s+\S+){4}\s*$/, 'must be five cron fields: minute hour day-of-month month day-of-week')
+    .refine(isSchedule, {
+      message: 'is not a cron schedule that ever comes due; write five fields like 0 2 * * *',
+    });
+
+export const Transitions = z
+  .strictObject({
+    windows: listMap(
+      z.strictObject({
+        name: shortName().meta({ description: 'The name of the window.' }),
+        schedule: schedule().meta({ description: 'When it opens: five cron fields.' }),
+        duration: duration().meta({ description: 'How long it stays open.' }),
+        timeZone: timeZone()
+          .default('UTC')
+          .meta({ description: 'The time zone of the schedule. Default: UTC.' }),
+      }),
+      'name',
+      20,
+      'When the platform may change its rung. Replicas, and required capabilities without data, never wait. Default: at any time.',
+    ).prefault([]),
+    policies: listMap(
+      z.strictObject({
+        capability: z.enum(CAPABILITY_NAMES).meta({ description: 'The capability.' }),
+        policy: z.enum(POLICIES).meta({
+          description:
+            'Auto: as soon as its rung is reached. Confirm: when the annotation leadplatform.io/confirm names it. Never: not by the operator.',
+        }),
+      }),
+      'capability',
+      CAPABILITY_NAMES.length,
+      'Who decides, a capability at a time. Default: Confirm for what holds data, else Auto.',
+    ).prefault([]),
+    readyTimeout: duration().prefault('10m').meta({
+      description:
+        'A step of a transition that is not Ready after this long makes the platform Stalled; the old side keeps serving. Default: 10m.',
+    }),
+  })
+  .meta({ description: 'When and with whose consent the platform changes its rung.' });
+export type Transitions = z.output<typeof Transitions>;
+
+export const Scaling = z
+  .strictObject({
+    promote: z
+      .strictObject({
+        sustainedFor: duration().prefault('48h').meta({
+          description:
+            'Leads/day must have stayed at a rung this long before the platform climbs to it. One large import stays in the trailing day for 24h, so less than that lets an import climb. Default: 48h.',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'Climbing.' }),
+    demote: z
+      .strictObject({
+        lookback: duration().prefault('7d').meta({
+          description:
+            'The busiest day of this span decides a descent, so that a quiet weekend does not. Default: 7d.',
+        }),
+        margin: percent()
+          .prefault('10%')
+          .meta({ description: 'That day must be this far below the rung. Default: 10%.' }),
+        wait: duration()
+          .prefault('24h')
+          .meta({ description: 'The least time between two rungs on the way down. Default: 24h.' }),
+      })
+      .prefault({})
+      .meta({ description: 'Descending, one rung at a time.' }),
+    health: z
+      .strictObject({
+        sustainedFor: duration().prefault('15m').meta({
+          description: 'A signal must have been red this long before it raises the rung. Default: 15m.',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'What a red signal does.' }),
+    scaleDown: z
+      .strictObject({
+        window: duration().prefault('5m').meta({
+          description:
+            'Replicas go down to the most that was wanted in this span, once all of it has been seen. Default: 5m.',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'Fewer replicas.' }),
+  })
+  .meta({ description: 'How fast the platform follows its load.' });
+export type Scaling = z.output<typeof Scaling>;
+
+export const Budgets = z
+  .strictObject({
+    viciApiCallsPerHour: count()
+      .min(1)
+      .default(1_000)
+      .meta({ description: 'Calls to the API of Vici per hour that sync may make. Default: 1000.' }),
+    databaseConnections: percent().prefault('80%').meta({
+      description:
+        'The share of the connections that the database allows which may be used, by everybody together. Default: 80%.',
+    }),
+  })
+  .meta({ description: 'What the platform may take from its neighbours, however deep a queue is.' });
+export type Budgets = z.output<typeof Budgets>;

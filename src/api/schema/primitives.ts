@@ -1,0 +1,135 @@
+/** The small words of the schema: strings and numbers with limits that make CEL rules affordable and messages exact. */
+import { z } from 'zod';
+import {
+  BYTES_PATTERN,
+  DURATION_PATTERN,
+  PERCENT_PATTERN,
+  parseBytes,
+  parseDuration,
+  parsePercent,
+} from '../quantity.ts';
+
+/** What the structural schema of a CRD may carry beside JSON Schema; the CRD generator passes it through. */
+export interface KubernetesMeta {
+  description?: string;
+  'x-kubernetes-validations'?: readonly CelRule[];
+  'x-kubernetes-list-type'?: 'map' | 'set' | 'atomic';
+  'x-kubernetes-list-map-keys'?: readonly string[];
+  'x-kubernetes-map-type'?: 'atomic' | 'granular';
+  'x-kubernetes-int-or-string'?: boolean;
+}
+
+export interface CelRule {
+  rule: string;
+  /** A sentence: what is wrong, and what would be right. */
+  message: string;
+  fieldPath?: string;
+  reason?: string;
+}
+
+/** A duration in the manifest, milliseconds in the code. */
+export const duration = () =>
+  z
+    .string()
+    .min(2)
+    .max(40)
+    .regex(DURATION_PATTERN, 'must be a duration like 250ms, 90s, 1h30m or 7d')
+    .transform(parseDuration);
+
+/** A size in the manifest, bytes in the code. */
+export const bytes = () =>
+  z
+    .string()
+    .min(1)
+    .max(24)
+    .regex(BYTES_PATTERN, 'must be a size like 12GB, 500MB or 10Gi')
+    .transform(parseBytes);
+
+/** A percentage in the manifest, 0–100 in the code. */
+export const percent = () =>
+  z
+    .string()
+    .min(2)
+    .max(12)
+    .regex(PERCENT_PATTERN, 'must be a percentage like 80%, from 0% to 100%')
+    .transform(parsePercent);
+
+/** A DNS label short enough that `<platform>-<name>` children still fit where Kubernetes allows 63 characters. */
+export const shortName = () =>
+  z
+    .string()
+    .min(1)
+    .max(40)
+    .regex(
+      /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+      'must be lower-case letters, digits and dashes, like call-events',
+    );
+
+/** The name of another object of this namespace (a Secret, a ConfigMap, a Service). */
+export const objectName = () =>
+  z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be the name of an object of this namespace');
+
+/** A key inside a Secret or ConfigMap. */
+export const dataKey = () =>
+  z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(/^[-._a-zA-Z0-9]+$/, 'must be a key: letters, digits, dashes, dots and underscores');
+
+/** The name of a queue as Laravel writes it. */
+export const queueName = () =>
+  z
+    .string()
+    .min(1)
+    .max(100)
+    .regex(
+      /^[A-Za-z0-9]([-_.:A-Za-z0-9]*[A-Za-z0-9])?$/,
+      'must be a queue name: letters, digits, and -_.: between them',
+    );
+
+/** A count of things, 0 up to `max`. */
+export const count = (max = 1_000_000_000) => z.int().min(0).max(max);
+
+/** A positive rate or factor. */
+export const positive = (max = 1_000_000) => z.number().gt(0).max(max);
+
+/** A list merged by key under server-side apply. */
+export function listMap<T extends z.ZodType>(item: T, key: string, max: number, description: string) {
+  return z
+    .array(item)
+    .max(max)
+    .meta({
+      description,
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': [key],
+    } satisfies KubernetesMeta);
+}
+
+/**
+ * A rule that needs more than one field. The API server checks `rule` (CEL), everything offline checks `holds`; both say
+ * the same `message`, a sentence with what is wrong and what would be right. Schema tests run both on the same cases.
+ */
+export interface Rule<T> extends CelRule {
+  holds: (value: T) => boolean;
+}
+
+/** Adds a description and rules to a schema, for the API server and for offline validation at once. */
+export function ruled<S extends z.ZodType>(
+  schema: S,
+  meta: KubernetesMeta,
+  ...rules: readonly Rule<z.output<S>>[]
+): S {
+  let refined: S = schema;
+  for (const { holds, message } of rules) {
+    refined = refined.refine((value) => holds(value as z.output<S>), { message });
+  }
+  const validations = rules.map(({ holds: _holds, ...celRule }) => celRule);
+  return refined.meta(
+    validations.length > 0 ? { ...meta, 'x-kubernetes-validations': validations } : { ...meta },
+  );
+}

@@ -1,0 +1,345 @@
+/** Where each signal comes from. A signal without a source is absent, never zero. */
+import { z } from 'zod';
+import { bytes, duration, percent, ruled, type Rule } from './primitives.ts';
+
+const identifier = (fallback: string, what: string) =>
+  z
+    .string()
+    .min(1)
+    .max(127)
+    .regex(
+      /^[A-Za-z_][A-Za-z0-9_$]{0,62}(\.[A-Za-z_][A-Za-z0-9_$]{0,62})?$/,
+      'must be a plain SQL identifier, optionally schema.name',
+    )
+    .default(fallback)
+    .meta({ description: `${what} Default: ${fallback}.` });
+
+const url = () =>
+  z
+    .string()
+    .min(8)
+    .max(2_000)
+    .regex(/^https?:\/\/[^\s@]+$/, 'must be an http:// or https:// address without a user or password in it');
+
+const unit = (allowed: readonly [string, ...string[]], fallback: string) =>
+  z
+    .enum(allowed)
+    .default(fallback)
+    .meta({ description: `The unit of the number that is read. Default: ${fallback}.` });
+
+const every = (fallback: string) =>
+  duration()
+    .prefault(fallback)
+    .meta({ description: `How often to read. Default: ${fallback}.` });
+
+function http(units: readonly [string, ...string[]], fallback: string) {
+  return z
+    .strictObject({
+      url: url().meta({ description: 'The address that answers with JSON. Redirects are not followed.' }),
+      path: z
+        .string()
+        .min(1)
+        .max(500)
+        .regex(
+          /^[^.\s]+(\.[^.\s]+)*$/,
+          'must be names and list positions joined by dots, like data.queue_depth or items.0.value',
+        )
+        .meta({
+          description:
+            'The way to the number: names and list positions joined by dots, like data.queue_depth.',
+        }),
+      unit: unit(units, fallback),
+      of: z.number().gt(0).max(1e15).optional().meta({
+        description: 'What the number is a part of, to make it a percentage: MB of memory, number of cores.',
+      }),
+      interval: every('15s'),
+    })
+    .meta({
+      description:
+        'A number in the JSON answer of an HTTP endpoint, such as the health endpoint of the platform.',
+    });
+}
+
+function prometheus(units: readonly [string, ...string[]], fallback: string) {
+  return z
+    .strictObject({
+      url: url().meta({ description: 'The address of Prometheus, or of anything that speaks its HTTP API.' }),
+      query: z.string().min(1).max(4_000).meta({
+        description: 'A PromQL query that gives one number (a scalar, or a vector of one element).',
+      }),
+      unit: unit(units, fallback),
+      interval: every('15s'),
+    })
+    .meta({ description: 'The result of a PromQL query. An empty result is unknown, not zero.' });
+}
+
+/** A signal has one source: its variants are optional siblings, at most one given. */
+function oneOf<T extends Record<string, unknown>>(variants: readonly (keyof T & string)[]): Rule<T> {
+  const given = variants.map((variant) => `(has(self.${variant}) ? 1 : 0)`).join(' + ');
+  return {
+    rule: `${given} <= 1`,
+    message: `a signal has more than one source; keep one of ${variants.join(', ')}`,
+    holds: (value) => variants.filter((variant) => value[variant] !== undefined).length <= 1,
+  };
+}
+
+const NUMBER = ['count'] as const;
+const TIME = ['ms', 's'] as const;
+const SIZE = ['B', 'kB', 'MB', 'GB'] as const;
+const SHARE = ['percent', 'ratio', 'MB', 'cores', 'B'] as const;
+
+/** How leads are counted in Postgres; shared by every signal that counts them. */
+const LeadsTable = z.strictObject({
+  table: identifier('leads', 'The table of leads, schema-qualified where needed.'),
+  column: identifier('created_at', 'The column with the instant at which a lead was created.'),
+});
+
+function external(description: string, units: readonly [string, ...string[]], fallback: string) {
+  return ruled(
+    z.strictObject({
+      prometheus: prometheus(units, fallback).optional(),
+      http: http(units, fallback).optional(),
+    }),
+    { description },
+    oneOf(['prometheus', 'http']),
+  );
+}
+
+export const LeadsPerDay = ruled(
+  z.strictObject({
+    postgres: LeadsTable.extend({
+      window: duration().prefault('24h').meta({
+        description:
+          'The length of a day. The number of leads in the last such window is taken as leads/day as it stands; shorter than 24h only to rehearse in compressed time. Default: 24h.',
+      }),
+      interval: duration().prefault('5m').meta({
+        description:
+          'How often the exact, bounded count runs; between two counts the cheap insert rate is added. Default: 5m.',
+      }),
+      rateInterval: duration()
+        .prefault('15s')
+        .meta({ description: 'How often the cheap insert rate is read from the statistics. Default: 15s.' }),
+      statementTimeout: duration()
+        .prefault('5s')
+        .meta({ description: 'After this long the server ends a query. Default: 5s.' }),
+    })
+      .optional()
+      .meta({
+        description:
+          'Count the leads in the Postgres of the platform. Default where stores.postgres is given and no other source is.',
+      }),
+    prometheus: prometheus(NUMBER, 'count').optional(),
+    http: http(NUMBER, 'count').optional(),
+  }),
+  { description: 'Leads in the last 24 hours: what the ladder goes by.' },
+  oneOf(['postgres', 'prometheus', 'http']),
+);
+
+const LeadsPerMinute = ruled(
+  z.strictObject({
+    postgres: LeadsTable.extend({ interval: every('15s') })
+      .optional()
+      .meta({
+        description:
+          'Count the leads of the last minute. Default where stores.postgres is given and no other source is.',
+      }),
+    prometheus: prometheus(NUMBER, 'count').optional(),
+    http: http(NUMBER, 'count').optional(),
+  }),
+  { description: 'Leads in the last minute: what ingest is sized by.' },
+  oneOf(['postgres', 'prometheus', 'http']),
+);
+
+const LeadsTotal = ruled(
+  z.strictObject({
+    postgres: z
+      .strictObject({ table: identifier('leads', 'The table of leads.'), interval: every('15m') })
+      .optional()
+      .meta({
+        description:
+          "Read the planner's estimate of the table's rows, which visits none of them. Default where stores.postgres is given.",
+      }),
+    prometheus: prometheus(NUMBER, 'count').optional(),
+    http: http(NUMBER, 'count').optional(),
+  }),
+  { description: 'Leads in the database, an estimate: reported and projected.' },
+  oneOf(['postgres', 'prometheus', 'http']),
+);
+
+const ActiveLeads = ruled(
+  z.strictObject({
+    postgres: z
+      .strictObject({
+        table: identifier('leads', 'The table of leads.'),
+        condition: z.string().min(1).max(1_000).meta({
+          description:
+            "The SQL condition that makes a lead active, like status = 'active'. It runs read-only, with a time-out; give it an index.",
+        }),
+        interval: every('15m'),
+      })
+      .optional()
+      .meta({ description: 'Count the rows for which a condition holds.' }),
+    prometheus: prometheus(NUMBER, 'count').optional(),
+    http: http(NUMBER, 'count').optional(),
+  }),
+  { description: 'Leads that are active. Absent unless a source is given.' },
+  oneOf(['postgres', 'prometheus', 'http']),
+);
+
+const DatabaseSize = ruled(
+  z.strictObject({
+    postgres: z
+      .strictObject({ interval: every('15m') })
+      .optional()
+      .meta({ description: 'Ask pg_database_size. Default where stores.postgres is given.' }),
+    prometheus: prometheus(SIZE, 'B').optional(),
+    http: http(SIZE, 'B').optional(),
+  }),
+  { description: 'The size of the database: reported and projected, for it cannot fall by itself.' },
+  oneOf(['postgres', 'prometheus', 'http']),
+);
+
+const DatabaseConnections = ruled(
+  z.strictObject({
+    postgres: z
+      .strictObject({ interval: every('15s') })
+      .optional()
+      .meta({
+        description:
+          'Count the client connections, and read how many the server allows. Default where stores.postgres is given.',
+      }),
+  }),
+  { description: 'Connections used and allowed: the budget that bounds every component.' },
+);
+
+export const QueueDepth = z
+  .strictObject({
+    redis: z
+      .strictObject({
+        prefix: z.string().max(200).default('laravel-database-').meta({
+          description:
+            "The key prefix of the application's Redis connection (laravel_database_ up to skeleton 12.0). Default: laravel-database-.",
+        }),
+        clusterNames: z.boolean().default(false).meta({
+          description:
+            'Queue names are written in braces, as Laravel does on a Redis Cluster. Default: false.',
+        }),
+        interval: every('1s'),
+      })
+      .optional()
+      .meta({
+        description:
+          "Read Laravel's queues from Redis: ready, in flight, delayed, and the age of the oldest job. Default where stores.redis is given.",
+      }),
+  })
+  .meta({ description: 'The depth of every queue of components.' });
+
+const ResponseTime = ruled(
+  z.strictObject({
+    redis: z
+      .strictObject({
+        key: z
+          .string()
+          .min(1)
+          .max(200)
+          .default('last_api_response_time')
+          .meta({ description: 'The cache key. Default: last_api_response_time.' }),
+        prefix: z.string().max(200).default('laravel-database-laravel-cache-').meta({
+          description: 'Redis prefix and cache prefix, joined. Default: laravel-database-laravel-cache-.',
+        }),
+        database: z
+          .int()
+          .min(0)
+          .max(15)
+          .default(1)
+          .meta({ description: 'The database number of the cache. Default: 1.' }),
+        unit: unit(TIME, 'ms'),
+        interval: every('5s'),
+      })
+      .optional()
+      .meta({
+        description:
+          'Read the cache key in which the application leaves its last response time, stored raw or PHP-serialised.',
+      }),
+    prometheus: prometheus(TIME, 's').optional(),
+    http: http(TIME, 'ms').optional(),
+  }),
+  { description: 'How long the web side takes to answer.' },
+  oneOf(['redis', 'prometheus', 'http']),
+);
+
+const usage = (what: string, field: 'cpu' | 'memory') =>
+  ruled(
+    z.strictObject({
+      kubernetes: z
+        .strictObject({ interval: every('30s') })
+        .optional()
+        .meta({
+          description: `Ask the metrics API for the platform's own pods: per cent of the ${field} limit, else of the request. Default.`,
+        }),
+      prometheus: prometheus(SHARE, 'percent').optional(),
+      http: http(SHARE, 'percent').optional(),
+    }),
+    { description: what },
+    oneOf(['kubernetes', 'prometheus', 'http']),
+  );
+
+export const Signals = z
+  .strictObject({
+    leadsPerDay: LeadsPerDay.prefault({}),
+    leadsPerMinute: LeadsPerMinute.prefault({}),
+    leadsTotal: LeadsTotal.prefault({}),
+    activeLeads: ActiveLeads.prefault({}),
+    databaseSize: DatabaseSize.prefault({}),
+    databaseConnections: DatabaseConnections.prefault({}),
+    queueDepth: QueueDepth.prefault({}),
+    responseTime: ResponseTime.prefault({}),
+    cpu: usage('CPU of the pods of the platform, in per cent.', 'cpu').prefault({}),
+    memory: usage('Memory of the pods of the platform, in per cent.', 'memory').prefault({}),
+    apiCallsPerHour: external('Calls to the API of Vici in the last hour.', NUMBER, 'count').prefault({}),
+    agents: external('Concurrent agents on the dialer: reported.', NUMBER, 'count').prefault({}),
+    staleAfter: duration().prefault('2m').meta({
+      description: 'A reading older than this, beyond the interval of its source, is unknown. Default: 2m.',
+    }),
+  })
+  .meta({
+    description: 'Where each signal comes from. With stores given, all that can be read from them is read.',
+  });
+export type Signals = z.output<typeof Signals>;
+
+const band = (value: () => z.ZodType<number>, yellow: string, red: string) =>
+  z
+    .strictObject({
+      yellow: value().meta({ description: `From here on the signal is yellow. Default: ${yellow}.` }),
+      red: value().meta({
+        description: `Beyond this the signal is red; the border itself is still yellow. Default: ${red}.`,
+      }),
+    })
+    // Durations and sizes are text to the API server, so this rule is checked by the operator and by `plan` alone.
+    .refine((limit) => limit.yellow <= limit.red, {
+      message: 'yellow is above red; make yellow at most red',
+    })
+    .optional();
+
+const limitCount = () => z.number().min(0).max(1e15);
+
+/** The health bands, overridden one signal at a time. Defaults are the ladder's. */
+export const Limits = z
+  .strictObject({
+    leadsPerDay: band(limitCount, '10000', '25000').meta({ description: 'Health band of leads per day.' }),
+    apiCallsPerHour: band(limitCount, '500', '1000').meta({
+      description: 'Health band of the calls to Vici per hour.',
+    }),
+    databaseSize: band(bytes, '10GB', '50GB').meta({
+      description: 'Health band of the size of the database.',
+    }),
+    queueDepth: band(limitCount, '1000', '5000').meta({
+      description:
+        'Health band of a queue and of their sum, as Queue::size counts (ready, delayed and in flight).',
+    }),
+    responseTime: band(duration, '200ms', '500ms').meta({ description: 'Health band of the response time.' }),
+    cpu: band(percent, '60%', '80%').meta({ description: 'Health band of the CPU.' }),
+    memory: band(percent, '70%', '85%').meta({ description: 'Health band of the memory.' }),
+  })
+  .meta({ description: 'The health bands: green below yellow, red above red. A band is given whole.' });
+export type Limits = z.output<typeof Limits>;

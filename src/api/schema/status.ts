@@ -1,0 +1,146 @@
+/** What the operator says back. Written by the operator alone; numbers are as of the last write, times never ages. */
+import { z } from 'zod';
+import type { KubernetesMeta } from './primitives.ts';
+
+const text = (max: number, description: string) => z.string().max(max).meta({ description });
+const time = (description: string) => z.string().max(40).meta({ format: 'date-time', description });
+const mapBy = (key: string, description: string): KubernetesMeta => ({
+  description,
+  'x-kubernetes-list-type': 'map',
+  'x-kubernetes-list-map-keys': [key],
+});
+
+export const CAPABILITY_STATES = [
+  'Ready',
+  'Progressing',
+  'External',
+  'Blocked',
+  'AwaitingConsent',
+  'Declined',
+  'NotImplemented',
+] as const;
+
+export const BANDS = ['green', 'yellow', 'red'] as const;
+
+export const Condition = z
+  .object({
+    type: text(316, 'The condition.'),
+    status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'Whether it holds.' }),
+    observedGeneration: z
+      .int()
+      .min(0)
+      .optional()
+      .meta({ description: 'The generation of the spec that was looked at.' }),
+    lastTransitionTime: time('When status last flipped.'),
+    reason: text(1_024, 'A constant, for programs.'),
+    message: text(32_768, 'A sentence, for people.'),
+  })
+  .meta({ description: 'One condition.' });
+export type Condition = z.output<typeof Condition>;
+
+const ComponentStatus = z.object({
+  name: text(106, 'all-in-one, ingest, sync, or queue-<name>.'),
+  desiredReplicas: z.int().min(0).meta({ description: 'Replicas that the last decision asks for.' }),
+  replicas: z.int().min(0).meta({ description: 'Replicas that exist.' }),
+  readyReplicas: z.int().min(0).meta({ description: 'Replicas that are ready.' }),
+  reason: text(2_000, 'Why this many.').optional(),
+});
+
+const CapabilityStatus = z.object({
+  name: text(63, 'The capability.'),
+  state: z.enum(CAPABILITY_STATES).meta({ description: 'How far it is.' }),
+  required: z.boolean().meta({ description: 'The load breaks the platform without it.' }),
+  reason: text(1_024, 'A constant, for programs.'),
+  message: text(2_000, 'What it is waiting for, and what to do.').optional(),
+});
+
+const SignalStatus = z.object({
+  name: text(200, 'The signal.'),
+  value: z.number().optional().meta({ description: 'The value, in its unit; absent when unknown.' }),
+  unit: text(20, 'count, ms, s, B, or %.').optional(),
+  band: z
+    .enum(BANDS)
+    .optional()
+    .meta({ description: 'The health band, where the signal has limits and a value.' }),
+  at: time('When the value was observed.').optional(),
+  reason: text(200, 'Why it is unknown.').optional(),
+  message: text(1_000, 'More about it: what failed, or where it is heading.').optional(),
+});
+
+const LastDecision = z.object({
+  at: time('When it was made.'),
+  rule: text(200, 'The rule that won.'),
+  from: text(63, 'The rung before.'),
+  to: text(63, 'The rung after.'),
+  inputs: z
+    .array(
+      z.object({
+        name: text(200, 'The signal.'),
+        value: z.number().optional().meta({ description: 'Its value; absent when unknown.' }),
+        at: time('When it was observed.').optional(),
+      }),
+    )
+    .max(200)
+    .meta({ description: 'What was known.', 'x-kubernetes-list-type': 'atomic' }),
+  clamps: z
+    .array(z.string().max(1_000))
+    .max(100)
+    .meta({ description: 'What bounded it.', 'x-kubernetes-list-type': 'atomic' }),
+  reasons: z
+    .array(z.string().max(2_000))
+    .max(100)
+    .meta({ description: 'Why, in sentences.', 'x-kubernetes-list-type': 'atomic' }),
+});
+
+export const LeadPlatformStatus = z
+  .object({
+    observedGeneration: z
+      .int()
+      .min(0)
+      .optional()
+      .meta({ description: 'The generation of the spec that this status is about.' }),
+    tier: text(63, 'The rung that the platform stands on.').optional(),
+    tierSince: time('Since when.').optional(),
+    targetTier: text(63, 'The rung that it is going to.').optional(),
+    leadsPerDay: z
+      .int()
+      .min(0)
+      .optional()
+      .meta({ description: 'Leads in the last 24 hours, as of the last write.' }),
+    queueDepth: z
+      .int()
+      .min(0)
+      .optional()
+      .meta({ description: 'Jobs in all queues together, as of the last write.' }),
+    components: z
+      .array(ComponentStatus)
+      .max(60)
+      .optional()
+      .meta(mapBy('name', 'The Deployments and their replicas.')),
+    capabilities: z
+      .array(CapabilityStatus)
+      .max(60)
+      .optional()
+      .meta(mapBy('name', 'What the rung calls for, and how far each is.')),
+    signals: z.array(SignalStatus).max(200).optional().meta(mapBy('name', 'What was measured.')),
+    conditions: z
+      .array(Condition)
+      .max(20)
+      .optional()
+      .meta(mapBy('type', 'Ready, Reconciling, Stalled, SignalsFresh, ScalingActive, CapabilitiesMet.')),
+    lastDecision: LastDecision.optional().meta({
+      description: 'The last decision that changed something: inputs, rule, clamps and reasons.',
+    }),
+    transition: z
+      .object({
+        from: text(63, 'The rung before.'),
+        to: text(63, 'The rung after.'),
+        step: text(200, 'The step under way.'),
+        since: time('Since when this step is under way.'),
+        message: text(1_000, 'What it waits for.'),
+      })
+      .optional()
+      .meta({ description: 'The change that is under way.' }),
+  })
+  .meta({ description: 'What the operator last saw and decided.' });
+export type LeadPlatformStatus = z.output<typeof LeadPlatformStatus>;
