@@ -1,6 +1,6 @@
 /** What runs: the web side, the dialer's side, and the workers of every other queue. */
 import { z } from 'zod';
-import { count, duration, listMap, objectName, positive, queueName, ruled } from './primitives.ts';
+import { count, duration, listMap, objectName, positive, queueName, queueSlug, ruled } from './primitives.ts';
 
 const command = (what: string, fallback: string) =>
   z
@@ -166,6 +166,10 @@ export const Queue = z
   .meta({ description: 'The workers of one queue.' });
 export type Queue = z.output<typeof Queue>;
 
+/** `queueSlug`, in CEL. */
+const celSlug = (queue: string) =>
+  `${queue}.name.lowerAscii().replace('_', '-').replace('.', '-').replace(':', '-')`;
+
 export const Components = ruled(
   z.strictObject({
     ingest: Ingest.prefault({}),
@@ -179,12 +183,13 @@ export const Components = ruled(
   }),
   { description: 'The parts of the platform and what each can do.' },
   {
-    rule: '!has(self.queues) || self.queues.all(q, self.queues.exists_one(other, other.name.lowerAscii() == q.name.lowerAscii()))',
+    rule: `!has(self.queues) || self.queues.all(q, self.queues.exists_one(other, ${celSlug('other')} == ${celSlug('q')}))`,
     message:
-      'components.queues names a queue twice (upper and lower case count as the same, for they share a Deployment name); name each queue once',
-    holds: ({ queues }) => new Set(queues.map(({ name }) => name.toLowerCase())).size === queues.length,
+      'components.queues names a queue twice, or two that differ only in case or punctuation and would share a Deployment; name each queue once',
+    holds: ({ queues }) => new Set(queues.map(({ name }) => queueSlug(name))).size === queues.length,
   },
 );
+
 export type Components = z.output<typeof Components>;
 
 const keyOf = (kind: string) =>

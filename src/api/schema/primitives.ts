@@ -10,14 +10,14 @@ import {
 } from '../quantity.ts';
 
 /** What the structural schema of a CRD may carry beside JSON Schema; the CRD generator passes it through. */
-export interface KubernetesMeta {
+export type KubernetesMeta = {
   description?: string;
   'x-kubernetes-validations'?: readonly CelRule[];
   'x-kubernetes-list-type'?: 'map' | 'set' | 'atomic';
   'x-kubernetes-list-map-keys'?: readonly string[];
   'x-kubernetes-map-type'?: 'atomic' | 'granular';
   'x-kubernetes-int-or-string'?: boolean;
-}
+};
 
 export interface CelRule {
   rule: string;
@@ -132,4 +132,9 @@ export function ruled<S extends z.ZodType>(
   return refined.meta(
     validations.length > 0 ? { ...meta, 'x-kubernetes-validations': validations } : { ...meta },
   );
+}
+
+/** A queue's name as part of an object's name: lower case, with dashes for what Kubernetes does not allow. */
+export function queueSlug(queue: string): string {
+  return queue.toLowerCase().replace(/[^a-z0-9-]/g, '-');
 }

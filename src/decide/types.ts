@@ -1,0 +1,162 @@
+/** What a decision is made from, and what it says. Data only: no clock, no cluster. */
+import type { CapabilityName } from '../api/names.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import type { Instant, UnknownReason } from '../signals/reading.ts';
+import type { Readings } from '../signals/readings.ts';
+
+/** A part as it runs now. */
+export interface ObservedPart {
+  /** `all-in-one`, `ingest`, `sync` or `queue-<name>`. */
+  readonly name: string;
+  /** Replicas that its Deployment asks for now. */
+  readonly desiredReplicas: number;
+  readonly readyReplicas: number;
+  /** An autoscaler of somebody else that drives it, like `HorizontalPodAutoscaler/brain-ingest`. */
+  readonly drivenBy?: string;
+}
+
+/** Everything that one decision looks at. */
+export interface DecideInput {
+  readonly spec: LeadPlatformSpec;
+  readonly readings: Readings;
+  /** Parts that exist; a part that has no Deployment yet is missing. */
+  readonly parts: readonly ObservedPart[];
+  /** Capabilities that a person confirmed by annotation. */
+  readonly confirmed: ReadonlySet<string>;
+}
+
+/** The lowest and highest leads/day that was observed during `[start, until]`. */
+export interface LoadSlot {
+  readonly start: Instant;
+  readonly until: Instant;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The most replicas that were wanted during `[start, until]`. */
+export interface WantedSlot {
+  readonly start: Instant;
+  readonly until: Instant;
+  readonly most: number;
+}
+
+/**
+ * What the last decision knew and the next one needs. It never grows beyond its bounds. `load`, `sizes`, `tier` and
+ * `tierSince` outlive the process (see `persistedHistory`); the rest starts again, and holds until its window is full.
+ */
+export interface History {
+  readonly tier?: string;
+  /** When the platform came onto its rung. */
+  readonly tierSince?: Instant;
+  /** Leads/day, oldest first, over the look-back of a descent. */
+  readonly load: readonly LoadSlot[];
+  /** Since when each signal has been red without a break. By signal name. */
+  readonly redSince: Readonly<Record<string, Instant>>;
+  /** Capabilities that were brought ahead of their rung because the load requires them. */
+  readonly required: readonly CapabilityName[];
+  /** The size of the database, at most one a day, for its projection. */
+  readonly sizes: readonly { readonly at: Instant; readonly value: number }[];
+  /** What others than our replicas hold of the database's connections, and what it allows, when both were last known. */
+  readonly connections?: { readonly others: number; readonly allowed: number; readonly at: Instant };
+  /** Replicas that were wanted, by part, over the scale-down window. */
+  readonly wanted: Readonly<Record<string, readonly WantedSlot[]>>;
+  /** The last depth of each queue, from which its arrival rate follows. */
+  readonly depths: Readonly<
+    Record<string, { readonly at: Instant; readonly size: number; readonly arrivalsPerSecond?: number }>
+  >;
+}
+
+export type Band = 'green' | 'yellow' | 'red';
+
+/** A signal as it goes into a decision and out to a person. */
+export interface SignalView {
+  readonly name: string;
+  readonly unit: 'count' | 'ms' | 's' | 'B' | '%';
+  readonly value?: number;
+  readonly at?: Instant;
+  readonly band?: Band;
+  readonly unknown?: UnknownReason;
+  readonly message?: string;
+}
+
+/** Why the rung is what it is. Fixed words, one for every outcome. */
+export type TierRule =
+  | 'FirstRung'
+  | 'Pinned'
+  | 'Paused'
+  | 'LoadSustained'
+  | 'HealthRed'
+  | 'QuietLongEnough'
+  | 'AtTarget'
+  | 'NotSustainedYet'
+  | 'WaitingBetweenRungs'
+  | 'BusyDayRemembered'
+  | 'HistoryTooShort'
+  | 'LoadUnknown'
+  | 'OutsideWindow'
+  | 'Bounded';
+
+export interface TierDecision {
+  readonly from: string;
+  /** The rung to stand on now. */
+  readonly to: string;
+  /** Where sustained load points, before windows and one-rung-at-a-time. */
+  readonly target: string;
+  readonly rule: TierRule;
+}
+
+/** Why a part has its size. Fixed words, one for every outcome. */
+export type ScaleRule =
+  | 'ArrivalRate'
+  | 'Backlog'
+  | 'LeadsPerMinute'
+  | 'ResponseTime'
+  | 'Floor'
+  | 'SignalUnknown'
+  | 'ScaleDownWindow'
+  | 'WindowNotSeen'
+  | 'Pinned'
+  | 'DrivenByOther'
+  | 'Steady';
+
+export interface PartDecision {
+  readonly name: string;
+  /** Replicas to write. */
+  readonly replicas: number;
+  /** Replicas that the signals ask for, before any bound. */
+  readonly wanted: number;
+  /** Already at the most that rung, spec and budgets allow, and more is wanted. */
+  readonly atCeiling: boolean;
+  readonly rule: ScaleRule;
+  /** What bounded it, in sentences. */
+  readonly clamps: readonly string[];
+  /** One sentence with its numbers. */
+  readonly reason: string;
+}
+
+/** A capability that the rung, or the load by itself, calls for. */
+export interface CapabilityDecision {
+  readonly name: CapabilityName;
+  /** The load breaks the platform without it. */
+  readonly required: boolean;
+  /** Whether it may be put in place now, or who is to say so. */
+  readonly consent: 'Given' | 'Awaited' | 'Declined';
+}
+
+/** The whole of one decision. */
+export interface Decision {
+  readonly at: Instant;
+  readonly tier: TierDecision;
+  /** Whether queue workers run apart from the web side. */
+  readonly separate: boolean;
+  readonly capabilities: readonly CapabilityDecision[];
+  readonly parts: readonly PartDecision[];
+  readonly signals: readonly SignalView[];
+  /** Why, in sentences, the most important first; also why nothing changed. */
+  readonly reasons: readonly string[];
+  readonly clamps: readonly string[];
+  /** What the next decision needs. */
+  readonly history: History;
+  /** When waiting alone could change the outcome; absent when only a new reading can. */
+  readonly lookAgainAt?: Instant;
+}

@@ -1,0 +1,146 @@
+/** What planning is made from, and what it gives: actions as data, carried out elsewhere. */
+import type { CapabilityName } from '../api/names.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import type { CAPABILITY_STATES, Condition, LeadPlatformStatus } from '../api/schema/status.ts';
+import type { Decision } from '../decide/types.ts';
+import type { Instant } from '../signals/reading.ts';
+
+/** The kinds of object that a platform owns. */
+export const CHILD_KINDS = [
+  'ServiceAccount',
+  'ConfigMap',
+  'Deployment',
+  'Service',
+  'PodDisruptionBudget',
+  'CronJob',
+] as const;
+export type ChildKind = (typeof CHILD_KINDS)[number];
+
+/** A Kubernetes object as JSON; only what planning looks at has a type. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly generation?: number;
+    readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly OwnerReference[];
+  };
+  readonly [field: string]: unknown;
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+/** A child that exists, without its managedFields; what planning needs of those is said apart. */
+export interface ObservedChild {
+  readonly object: KubeObject;
+  /** Another field manager owns `spec.replicas`. */
+  readonly replicasOwnedByOther: boolean;
+}
+
+/** An autoscaler of somebody else that targets one of our Deployments. */
+export interface ForeignAutoscaler {
+  readonly kind: 'HorizontalPodAutoscaler' | 'ScaledObject';
+  readonly name: string;
+  /** The Deployment that it drives. */
+  readonly target: string;
+}
+
+/** Who the platform is. */
+export interface PlatformIdentity {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** One frozen look at everything that planning needs. */
+export interface Snapshot {
+  readonly platform: PlatformIdentity;
+  readonly spec: LeadPlatformSpec;
+  /** The status as it was last written. */
+  readonly status: LeadPlatformStatus;
+  readonly children: readonly ObservedChild[];
+  readonly autoscalers: readonly ForeignAutoscaler[];
+}
+
+/** One write. Actions of a plan are carried out in order; the first error ends the pass. */
+export type Action =
+  | { readonly do: 'create'; readonly object: KubeObject; readonly why: string }
+  | { readonly do: 'apply'; readonly object: KubeObject; readonly uid: string; readonly why: string }
+  | {
+      readonly do: 'delete';
+      readonly object: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>;
+      readonly uid: string;
+      readonly why: string;
+    };
+
+export const EVENT_REASONS = [
+  'TierChanged',
+  'TransitionStarted',
+  'TransitionFinished',
+  'TransitionStalled',
+  'Scaled',
+  'CapabilityRequired',
+  'CapabilityBlocked',
+  'AwaitingConsent',
+  'SignalUnknown',
+  'SignalRestored',
+  'ChildOwnedByOther',
+  'DrivenByOther',
+  'DriftRepaired',
+  'InvalidSpec',
+  'WriteFailed',
+] as const;
+export type EventReason = (typeof EVENT_REASONS)[number];
+
+export interface PlatformEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: EventReason;
+  readonly message: string;
+  /** Events with the same key are the same news. */
+  readonly key: string;
+}
+
+export type CapabilityState = (typeof CAPABILITY_STATES)[number];
+
+export interface CapabilityReport {
+  readonly name: CapabilityName;
+  readonly state: CapabilityState;
+  readonly required: boolean;
+  readonly reason: string;
+  readonly message?: string;
+}
+
+/** The outcome of planning one pass. */
+export interface Plan {
+  /** Empty when the platform is as it should be. */
+  readonly actions: readonly Action[];
+  /** The whole status as it should read now, conditions included. */
+  readonly status: LeadPlatformStatus;
+  readonly events: readonly PlatformEvent[];
+  /** When to look again though nothing was seen to change. */
+  readonly lookAgainAt?: Instant;
+}
+
+export interface PlanInput {
+  readonly snapshot: Snapshot;
+  readonly decision: Decision;
+  readonly now: Instant;
+}
+
+export type { Condition, LeadPlatformStatus };

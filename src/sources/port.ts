@@ -1,0 +1,55 @@
+/**
+ * The port behind which every source stands. A source reads a few signals together, at its own interval, and never
+ * throws: what goes wrong is a reading that is unknown, with a reason. The instant that a query asks about is an argument.
+ */
+import type { Instant, Reading } from '../signals/reading.ts';
+import type { ConnectionsReading, QueueReading } from '../signals/readings.ts';
+
+/** What one poll of a source found. Absent keys are signals that it does not read. */
+export interface Observation {
+  readonly leadsPerDay?: Reading;
+  readonly leadsPerMinute?: Reading;
+  readonly leadsTotal?: Reading;
+  readonly activeLeads?: Reading;
+  readonly apiCallsPerHour?: Reading;
+  readonly databaseSize?: Reading;
+  readonly databaseConnections?: Reading<ConnectionsReading>;
+  readonly responseTime?: Reading;
+  readonly cpu?: Reading;
+  readonly memory?: Reading;
+  readonly agents?: Reading;
+  readonly queues?: Readonly<Record<string, Reading<QueueReading>>>;
+}
+
+export interface Source {
+  /** For logs and metrics: `postgres:leadsPerDay`, `redis:queues`. */
+  readonly name: string;
+  /** Milliseconds between two polls. */
+  readonly interval: number;
+  /** Reads once. Ends early, with unknown readings, when the signal aborts. */
+  poll(now: Instant, signal: AbortSignal): Promise<Observation>;
+}
+
+/** A value of the trailing day at some instant of the past, to fill the history after a restart. */
+export interface PastLoad {
+  readonly at: Instant;
+  readonly leadsPerDay: number;
+}
+
+/** Reads a Secret of the platform's own namespace: key → value. `undefined` when there is none. */
+export type ReadSecret = (
+  name: string,
+  signal: AbortSignal,
+) => Promise<Readonly<Record<string, string>> | undefined>;
+
+/** CPU and memory of one container of a platform, in cores and bytes, beside its limit and request. */
+export interface ContainerUsage {
+  readonly pod: string;
+  readonly container: string;
+  readonly at: Instant;
+  readonly cpu: { readonly used: number; readonly limit?: number; readonly request?: number };
+  readonly memory: { readonly used: number; readonly limit?: number; readonly request?: number };
+}
+
+/** Reads the metrics API for the pods of a platform. `undefined` when the cluster has no metrics API. */
+export type ReadUsage = (signal: AbortSignal) => Promise<readonly ContainerUsage[] | undefined>;
