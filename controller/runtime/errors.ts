@@ -1,0 +1,147 @@
+/**
+ * What can go wrong between here and the API server.
+ *
+ * `KubeError` is the only error that a request rejects with, apart from `FencedError` (a write that was never sent
+ * because the leader lease may have expired) and the reason of the caller's own abort signal. It holds the server's
+ * words and nothing of the request but its method and path: headers, and with them tokens, cannot reach a log.
+ */
+
+/** `details` of a `Status`, as far as anybody looks at it. */
+export interface StatusDetails {
+  readonly name?: string;
+  readonly kind?: string;
+  readonly uid?: string;
+  readonly causes?: readonly {
+    readonly reason?: string;
+    readonly message?: string;
+    readonly field?: string;
+  }[];
+  readonly retryAfterSeconds?: number;
+}
+
+export interface KubeErrorInit {
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+  /** The `reason` of the Status, such as `AlreadyExists`; for no answer `Unreachable` or `Timeout`. */
+  readonly reason: string;
+  readonly message: string;
+  readonly details?: StatusDetails | undefined;
+  /** What the server asked to wait, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+  readonly cause?: unknown;
+}
+
+export class KubeError extends Error {
+  override readonly name = 'KubeError';
+  readonly status: number;
+  readonly reason: string;
+  readonly details: StatusDetails | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(init: KubeErrorInit) {
+    super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
+    this.status = init.status;
+    this.reason = init.reason;
+    this.details = init.details;
+    this.retryAfterMs = init.retryAfterMs;
+  }
+}
+
+/** A mistake of the object's author: trying again changes nothing until the object does. */
+export class TerminalError extends Error {
+  override readonly name = 'TerminalError';
+  /** A constant in CamelCase, fit for the `reason` of a condition. */
+  readonly reason: string;
+
+  constructor(reason: string, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** A write was held back: this process may not be the leader any more. Nothing of it reached the server. */
+export class FencedError extends Error {
+  override readonly name = 'FencedError';
+
+  constructor() {
+    super('The write was not sent: the leader lease has, or may have, expired');
+  }
+}
+
+const has = (error: unknown, test: (e: KubeError) => boolean): boolean =>
+  error instanceof KubeError && test(error);
+
+/** Somebody else changed the object meanwhile, or owns the field, or the UID is another object's. */
+export const isConflict = (error: unknown): boolean =>
+  has(error, (e) => e.status === 409 && e.reason !== 'AlreadyExists');
+export const isNotFound = (error: unknown): boolean => has(error, (e) => e.status === 404);
+export const isAlreadyExists = (error: unknown): boolean => has(error, (e) => e.reason === 'AlreadyExists');
+/** The resource version is too old to watch or to continue a list from: list again. */
+export const isGone = (error: unknown): boolean =>
+  has(error, (e) => e.status === 410 || e.reason === 'Expired' || e.reason === 'Gone');
+export const isThrottled = (error: unknown): boolean => has(error, (e) => e.status === 429);
+export const isUnauthorized = (error: unknown): boolean => has(error, (e) => e.status === 401);
+export const isForbidden = (error: unknown): boolean => has(error, (e) => e.status === 403);
+export const isInvalid = (error: unknown): boolean => has(error, (e) => e.status === 422 || e.status === 400);
+export const isFenced = (error: unknown): boolean => error instanceof FencedError;
+export const isTerminal = (error: unknown): boolean => error instanceof TerminalError;
+
+/** A create was refused because the namespace is on its way out. There is nothing to do but to stop. */
+export const isNamespaceTerminating = (error: unknown): boolean =>
+  has(
+    error,
+    (e) => e.status === 403 && (e.details?.causes ?? []).some((c) => c.reason === 'NamespaceTerminating'),
+  );
+
+/** The same request may well succeed later, without anybody doing anything. */
+export const isRetryable = (error: unknown): boolean =>
+  has(
+    error,
+    (e) => e.status === 0 || e.status === 408 || e.status === 429 || e.status >= 500 || isConflict(e),
+  );
+
+/** Long enough for the server's explanation of an invalid object, short enough for a condition and a log line. */
+const LONGEST_MESSAGE = 1024;
+
+/**
+ * Turns an answer of the API server that is no success into a `KubeError`. The body is a `Status` as JSON; anything
+ * else (a proxy's HTML page, say) is left out of the message.
+ */
+export function errorFromAnswer(
+  request: { method: string; path: string },
+  status: number,
+  body: string,
+  retryAfterMs?: number,
+): KubeError {
+  const parsed = parseStatus(body);
+  const words = parsed?.message ?? 'the answer was no Kubernetes Status';
+  return new KubeError({
+    status,
+    reason: parsed?.reason ?? `Http${status}`,
+    message: `${request.method} ${request.path}: ${status}: ${words}`.slice(0, LONGEST_MESSAGE),
+    details: parsed?.details,
+    retryAfterMs:
+      retryAfterMs ??
+      (parsed?.details?.retryAfterSeconds === undefined
+        ? undefined
+        : parsed.details.retryAfterSeconds * 1000),
+  });
+}
+
+interface Status {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly details?: StatusDetails;
+}
+
+function parseStatus(body: string): Status | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'Status') {
+      return value as Status;
+    }
+  } catch {
+    // Not JSON: no Status.
+  }
+  return undefined;
+}
