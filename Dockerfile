@@ -1,0 +1,27 @@
+# syntax=docker/dockerfile:1
+# Any image with Node 24 will do as the base, for example one that your registry mirrors.
+ARG BASE=node:24-slim
+
+FROM ${BASE} AS build
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY . .
+# esbuild ships its binary inside a package of its own, so no install script is needed for it.
+RUN node scripts/bundle.ts
+
+FROM ${BASE}
+ARG VERSION=0.0.0
+LABEL org.opencontainers.image.title="leadplatform-operator" \
+      org.opencontainers.image.description="Moves a lead platform along its ladder, and sizes each part on the way." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}"
+WORKDIR /app
+COPY --from=build /build/dist/ ./
+COPY --from=build /build/LICENSE ./
+ENV NODE_ENV=production
+USER 65532:65532
+EXPOSE 8080
+# No shell in between: SIGTERM reaches Node, which drains.
+ENTRYPOINT ["node", "--enable-source-maps", "/app/leadplatform.mjs"]
+CMD ["run"]
