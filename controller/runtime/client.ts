@@ -43,6 +43,8 @@ export interface StreamRequest {
   readonly signal: AbortSignal;
   /** Without a single byte for this long the stream is taken for dead. */
   readonly idleTimeoutMs: number;
+  /** Called when the server has agreed. */
+  onOpen?(): void;
   onData(chunk: Buffer): void;
 }
 
@@ -111,7 +113,8 @@ export class KubeClient {
       method: 'GET',
       path: request.path,
       signal: request.signal,
-      onData: request.onData,
+      onOpen: request.onOpen?.bind(request),
+      onData: request.onData.bind(request),
     });
     this.#transport.dispatch(
       {

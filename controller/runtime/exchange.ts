@@ -9,6 +9,8 @@ export interface ExchangeInit {
   /** For the whole exchange from the moment that it is put on the wire. */
   readonly timeoutMs?: number | undefined;
   readonly fence?: Fence | undefined;
+  /** Called when a successful answer begins. */
+  readonly onOpen?: (() => void) | undefined;
   /** Given, a successful answer goes there piece by piece instead of into `body`. */
   readonly onData?: ((chunk: Buffer) => void) | undefined;
 }
@@ -70,6 +72,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     headers: Record<string, string | string[] | undefined>,
   ): void {
     this.status = status;
+    if (status < 300) this.#init.onOpen?.();
     const after = Number(headers['retry-after']);
     // Its other form, a date, is not one that the API server sends.
     if (after > 0) this.#retryAfterMs = after * 1000;

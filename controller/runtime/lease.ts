@@ -1,0 +1,322 @@
+/**
+ * One leader at a time, by a Lease of coordination.k8s.io.
+ *
+ *     const lease = new Lease({ client, namespace, name: 'leadplatform-operator', logger });
+ *     const writer = client.fenced(lease);            // the client of everything that only the leader may do
+ *     const lost = await lease.acquire(stopping);     // an AbortSignal: aborts when leadership is lost
+ *     …                                               // work, with `lost`
+ *     await queue.stop(); await lease.release();      // in this order: whoever comes next may start at once
+ *
+ * Two ways in which an old leader stops, both by its own clock and counted from when its last successful renewal
+ * *began*, because that is before the server, and so any rival, saw it:
+ *
+ *     0 s ──────────────── 10 s ──────────────── 13 s ──────────────── 15 s
+ *     renewal began        `lost` aborts         `mayWrite()` is false  a rival may take over, at the earliest
+ *                          (renewDeadline)       (leaseDuration − margin)
+ *
+ * The first is the orderly one. The second needs no event loop that turns in time: it is asked right before each
+ * write. Elapsed time is the larger of what the monotonic clock and the wall clock say: the first counts while the
+ * process is stopped, the second also counts while the whole machine sleeps.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { KubeClient } from './client.ts';
+import type { Clock } from './clock.ts';
+import { pause, systemClock } from './clock.ts';
+import { isAlreadyExists, isConflict, isNotFound } from './errors.ts';
+import type { Fence } from './fence.ts';
+import { silentLogger } from './logger.ts';
+import type { Logger } from './logger.ts';
+import type { KubeObject } from './resources.ts';
+import { Resources, apiVersionOf, pathOf, resourceType } from './resources.ts';
+
+interface LeaseObject extends KubeObject {
+  spec?: {
+    holderIdentity?: string;
+    leaseDurationSeconds?: number;
+    acquireTime?: string;
+    renewTime?: string;
+    leaseTransitions?: number;
+  };
+}
+
+const LEASES = resourceType<LeaseObject>({
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  plural: 'leases',
+  kind: 'Lease',
+});
+
+export interface LeaseOptions {
+  /** Not fenced. */
+  readonly client: KubeClient;
+  readonly namespace: string;
+  readonly name: string;
+  /** Unique for each process that ever lived. Default: host name and a random part. */
+  readonly identity?: string;
+  /** Default 15 s; whole seconds. */
+  readonly leaseDurationMs?: number;
+  /** Default 10 s: two thirds of the lease's duration. */
+  readonly renewDeadlineMs?: number;
+  /** Between renewals, and between looks at another's lease. Default 2 s. */
+  readonly retryMs?: number;
+  /** Writing ends this long before the lease does. Default 2 s. */
+  readonly marginMs?: number;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  /** Milliseconds since the epoch. */
+  readonly wallClock?: () => number;
+  readonly random?: () => number;
+}
+
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
+
+/** A renewal that hangs leaves time for another one before the deadline. */
+const REQUEST_TIMEOUT_MS = 4_000;
+
+export class Lease implements Fence {
+  readonly identity: string;
+  readonly #resources: Resources;
+  readonly #options: LeaseOptions;
+  readonly #clock: Clock;
+  readonly #wallClock: () => number;
+  readonly #logger: Logger;
+  readonly #durationMs: number;
+  readonly #deadlineMs: number;
+  readonly #retryMs: number;
+  readonly #marginMs: number;
+  /** The lease as the server last gave it. */
+  #live: LeaseObject | undefined;
+  /** What another's lease looked like, and since when it has looked like that: by our clock, as theirs may be wrong. */
+  #seen: { record: string; since: Instant } | undefined;
+  /** When the last successful renewal began. Undefined: not the leader. */
+  #renewed: Instant | undefined;
+  #term: AbortController | undefined;
+  #renewing: Promise<void> | undefined;
+  #releasing = new AbortController();
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+    this.#resources = new Resources(options.client);
+    this.#clock = options.clock ?? systemClock;
+    this.#wallClock = options.wallClock ?? Date.now;
+    this.#logger = options.logger ?? silentLogger;
+    this.#durationMs = options.leaseDurationMs ?? 15_000;
+    this.#deadlineMs = options.renewDeadlineMs ?? (this.#durationMs * 2) / 3;
+    this.#retryMs = options.retryMs ?? 2_000;
+    this.#marginMs = options.marginMs ?? 2_000;
+    this.identity = options.identity ?? `${hostname()}_${randomUUID().slice(0, 8)}`;
+    if (!(this.#retryMs < this.#deadlineMs && this.#deadlineMs <= this.#durationMs - this.#marginMs)) {
+      throw new RangeError('A lease needs: retry < renew deadline ≤ lease duration − margin');
+    }
+  }
+
+  /**
+   * Waits until this process is the leader, for as long as it takes and through any error. Resolves to a signal that
+   * aborts, with a `LeaseLostError`, when it no longer is; then it may be called again. Rejects only with the reason of
+   * `signal`.
+   */
+  async acquire(signal?: AbortSignal): Promise<AbortSignal> {
+    this.#releasing = new AbortController();
+    for (;;) {
+      signal?.throwIfAborted();
+      if (await this.#tryAcquire(signal)) break;
+      await pause(this.#clock, this.#jittered(this.#retryMs), signal);
+    }
+    const term = new AbortController();
+    this.#term = term;
+    this.#logger.info(
+      { lease: this.#options.name, identity: this.identity },
+      'Leading: the lease was acquired',
+    );
+    this.#renewing = this.#keepRenewing(term);
+    return term.signal;
+  }
+
+  get isLeader(): boolean {
+    return this.#renewed !== undefined;
+  }
+
+  mayWrite(): boolean {
+    return this.remainingMs() > 0;
+  }
+
+  remainingMs(): number {
+    if (this.#renewed === undefined) return 0;
+    return Math.max(0, this.#durationMs - this.#marginMs - this.#since(this.#renewed));
+  }
+
+  /**
+   * Ends the term: from here on nothing is written, and the lease is given back, so that the next leader need not wait
+   * for it to expire. Never rejects.
+   */
+  async release(): Promise<void> {
+    const wasLeader = this.#renewed !== undefined;
+    this.#renewed = undefined;
+    this.#releasing.abort();
+    await this.#renewing;
+    this.#term?.abort(new LeaseLostError('The lease was released'));
+    if (!wasLeader || this.#live === undefined) return;
+    try {
+      await this.#put({
+        ...this.#live.spec,
+        holderIdentity: '',
+        leaseDurationSeconds: 1,
+        renewTime: this.#microTime(),
+      });
+      this.#logger.info({ lease: this.#options.name }, 'Released the lease');
+    } catch (error) {
+      this.#logger.warn({ lease: this.#options.name, error: String(error) }, 'Leaving the lease to expire');
+    }
+  }
+
+  async #tryAcquire(signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      const found = await this.#get(signal);
+      if (found !== undefined && !this.#isFree(found)) return false;
+      this.#live = found;
+      const began = this.#now();
+      await this.#write({
+        holderIdentity: this.identity,
+        leaseDurationSeconds: Math.round(this.#durationMs / 1000),
+        acquireTime: this.#microTime(),
+        renewTime: this.#microTime(),
+        leaseTransitions: (found?.spec?.leaseTransitions ?? -1) + 1,
+      });
+      this.#renewed = began;
+      return true;
+    } catch (error) {
+      // A rival was faster, which is no news.
+      if (!isConflict(error) && !isAlreadyExists(error) && !signal?.aborted) {
+        this.#logger.warn(
+          { lease: this.#options.name, error: String(error) },
+          'Trying again to acquire the lease',
+        );
+      }
+      return false;
+    }
+  }
+
+  /** Nobody holds it, or whoever does has not renewed it for its whole duration, as seen from here. */
+  #isFree({ spec }: LeaseObject): boolean {
+    if (!spec?.holderIdentity || spec.holderIdentity === this.identity) return true;
+    const record = `${spec.holderIdentity} ${spec.renewTime ?? ''} ${spec.leaseTransitions ?? 0}`;
+    if (this.#seen?.record !== record) this.#seen = { record, since: this.#now() };
+    // Only the monotonic clock: a jump of the wall clock must not make another's lease look old.
+    return this.#clock.now() - this.#seen.since.monotonic >= (spec.leaseDurationSeconds ?? 0) * 1000;
+  }
+
+  async #keepRenewing(term: AbortController): Promise<void> {
+    const stop = this.#releasing.signal;
+    let again = this.#retryMs;
+    for (;;) {
+      await pause(this.#clock, again, stop);
+      if (stop.aborted || this.#renewed === undefined) return;
+      again = this.#retryMs;
+      const began = this.#now();
+      try {
+        await this.#put({ ...this.#live?.spec, renewTime: this.#microTime() });
+        this.#renewed = began;
+      } catch (error) {
+        if (stop.aborted) return;
+        if (isConflict(error) && (await this.#stillOurs())) again = 0;
+        else if (isConflict(error) || isNotFound(error))
+          return this.#lose(term, 'another process took the lease');
+        else
+          this.#logger.warn(
+            { lease: this.#options.name, error: String(error) },
+            'Trying again to renew the lease',
+          );
+      }
+      if (this.#renewed !== undefined && this.#since(this.#renewed) >= this.#deadlineMs) {
+        return this.#lose(term, `it could not be renewed for ${this.#deadlineMs / 1000} s`);
+      }
+    }
+  }
+
+  /** After a conflict: a renewal whose answer was lost, or somebody's label, changes the version and not the holder. */
+  async #stillOurs(): Promise<boolean> {
+    const found = await this.#get(undefined).catch(() => this.#live);
+    this.#live = found;
+    return found?.spec?.holderIdentity === this.identity;
+  }
+
+  #lose(term: AbortController, why: string): void {
+    this.#renewed = undefined;
+    this.#logger.warn({ lease: this.#options.name, why }, 'No longer leading: the lease was lost');
+    term.abort(new LeaseLostError(`The leader lease was lost: ${why}`));
+  }
+
+  #get(signal: AbortSignal | undefined): Promise<LeaseObject | undefined> {
+    return this.#options.client
+      .request<LeaseObject>({ ...this.#request, method: 'GET', path: this.#path(), signal })
+      .catch((error: unknown) => {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      });
+  }
+
+  #write(spec: LeaseObject['spec']): Promise<void> {
+    return this.#live === undefined ? this.#post(spec) : this.#put(spec);
+  }
+
+  async #post(spec: LeaseObject['spec']): Promise<void> {
+    const { namespace, name } = this.#options;
+    const body = { apiVersion: apiVersionOf(LEASES), kind: LEASES.kind, metadata: { namespace, name }, spec };
+    const path = pathOf(LEASES, namespace);
+    this.#live = await this.#options.client.request<LeaseObject>({
+      ...this.#request,
+      method: 'POST',
+      path,
+      body,
+    });
+  }
+
+  /** Replaces the lease as it was last seen: the resource version makes it fail where anybody wrote meanwhile. */
+  async #put(spec: LeaseObject['spec']): Promise<void> {
+    const body = {
+      apiVersion: apiVersionOf(LEASES),
+      kind: LEASES.kind,
+      metadata: this.#live?.metadata,
+      spec,
+    };
+    const path = this.#path();
+    this.#live = await this.#options.client.request<LeaseObject>({
+      ...this.#request,
+      method: 'PUT',
+      path,
+      body,
+    });
+  }
+
+  /** No repeats, as every attempt counts from its own beginning; and no waiting behind other requests. */
+  readonly #request = { retries: 0, urgent: true, timeoutMs: REQUEST_TIMEOUT_MS };
+
+  #path(): string {
+    return pathOf(LEASES, this.#options.namespace, this.#options.name);
+  }
+
+  #now(): Instant {
+    return { monotonic: this.#clock.now(), wall: this.#wallClock() };
+  }
+
+  #since(then: Instant): number {
+    return Math.max(this.#clock.now() - then.monotonic, this.#wallClock() - then.wall);
+  }
+
+  #jittered(ms: number): number {
+    return ms * (0.8 + 0.4 * (this.#options.random ?? Math.random)());
+  }
+
+  /** The API's MicroTime wants exactly six digits. */
+  #microTime(): string {
+    return new Date(this.#wallClock()).toISOString().replace('Z', '000Z');
+  }
+}
+
+interface Instant {
+  readonly monotonic: number;
+  readonly wall: number;
+}
