@@ -1,6 +1,7 @@
 /** How call logs come back from Vici. */
 import { z } from 'zod';
 import { schedule, timeZone } from './ladder.ts';
+import { urlPath } from './primitives.ts';
 
 const command = (fallback: string[]) =>
   z
@@ -29,7 +30,7 @@ export const CallLogSync = z
     }),
     webhook: z
       .strictObject({
-        path: z.string().startsWith('/').max(500).default('/webhook/vici/call-event').meta({
+        path: urlPath().default('/webhook/vici/call-event').meta({
           description: 'The path that Vici calls, by GET and POST. Default: /webhook/vici/call-event.',
         }),
       })

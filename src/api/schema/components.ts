@@ -1,6 +1,17 @@
 /** What runs: the web side, the dialer's side, and the workers of every other queue. */
 import { z } from 'zod';
-import { count, duration, listMap, objectName, positive, queueName, queueSlug, ruled } from './primitives.ts';
+import {
+  count,
+  duration,
+  listMap,
+  objectName,
+  positive,
+  queueName,
+  queueSlug,
+  ruled,
+  textMap,
+  urlPath,
+} from './primitives.ts';
 
 const command = (what: string, fallback: string) =>
   z
@@ -11,23 +22,31 @@ const command = (what: string, fallback: string) =>
       description: `The command of ${what}, without a shell so that signals reach PHP. Default: ${fallback}.`,
     });
 
-/** CPU and memory of one container, in Kubernetes quantities (`250m`, `512Mi`). */
-const QuantityMap = z.record(
-  z.string().max(63),
-  z
-    .string()
-    .max(20)
-    .regex(/^\d+(\.\d+)?(m|k|[KMGTPE]i|[MGTPE])?$/, 'must be a Kubernetes quantity like 250m or 512Mi'),
-);
+/** CPU and memory of one container, in Kubernetes quantities (`250m`, `512Mi`; a bare `1` too, as Pods allow). */
+const quantities = (what: string) =>
+  textMap(
+    z
+      .union([
+        z.int().min(0),
+        z
+          .string()
+          .max(20)
+          .regex(
+            /^\d+(\.\d+)?(m|k|[KMGTPE]i|[MGTPE])?$/,
+            'must be a Kubernetes quantity like 250m, 1 or 512Mi',
+          ),
+      ])
+      .transform(String)
+      .meta({ 'x-kubernetes-int-or-string': true }),
+    63,
+    10,
+    what,
+  ).optional();
 
 export const Resources = z
   .strictObject({
-    requests: QuantityMap.optional().meta({
-      description: 'What each container is promised, by resource name.',
-    }),
-    limits: QuantityMap.optional().meta({
-      description: 'What each container may use at most, by resource name.',
-    }),
+    requests: quantities('What each container is promised, by resource name: cpu, memory.'),
+    limits: quantities('What each container may use at most, by resource name: cpu, memory.'),
   })
   .meta({ description: 'CPU and memory of one container.' });
 export type Resources = z.output<typeof Resources>;
@@ -90,7 +109,7 @@ export const Ingest = z
       .meta({ description: 'The port on which the container answers HTTP. Default: 8080.' }),
     probe: z
       .strictObject({
-        path: z.string().startsWith('/').max(500).default('/up').meta({
+        path: urlPath().default('/up').meta({
           description:
             'The path of the readiness and liveness probes; it must not count rows. Default: /up (Laravel).',
         }),
@@ -196,7 +215,10 @@ const keyOf = (kind: string) =>
   z.strictObject({
     name: objectName().meta({ description: `The name of the ${kind}, in this namespace.` }),
     key: z.string().min(1).max(253).meta({ description: 'The key inside it.' }),
-    optional: z.boolean().optional().meta({ description: 'Start without it when it is missing.' }),
+    optional: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Start without it when it is missing. Default: false.' }),
   });
 
 const EnvVar = ruled(
@@ -235,18 +257,23 @@ export const Env = listMap(
   'Environment variables of every container, over those that the operator sets.',
 );
 
+const allKeysOf = (kind: string) =>
+  z
+    .strictObject({
+      name: objectName().meta({ description: `The name of the ${kind}, in this namespace.` }),
+      optional: z
+        .boolean()
+        .optional()
+        .meta({ description: 'Start without it when it is missing. Default: false.' }),
+    })
+    .meta({ description: `All keys of a ${kind}.` });
+
 export const EnvFrom = z
   .array(
     z.strictObject({
       prefix: z.string().max(100).optional().meta({ description: 'Put before each name.' }),
-      secretRef: z
-        .strictObject({ name: objectName(), optional: z.boolean().optional() })
-        .optional()
-        .meta({ description: 'All keys of a Secret.' }),
-      configMapRef: z
-        .strictObject({ name: objectName(), optional: z.boolean().optional() })
-        .optional()
-        .meta({ description: 'All keys of a ConfigMap.' }),
+      secretRef: allKeysOf('Secret').optional(),
+      configMapRef: allKeysOf('ConfigMap').optional(),
     }),
   )
   .max(50)
@@ -255,8 +282,7 @@ export const EnvFrom = z
     'x-kubernetes-list-type': 'atomic',
   });
 
-const labels = (what: string) =>
-  z.record(z.string().max(317), z.string().max(1_000)).optional().meta({ description: what });
+const labels = (what: string) => textMap(z.string().max(1_000), 317, 50, what).optional();
 
 export const PodTemplate = z
   .strictObject({
@@ -266,11 +292,23 @@ export const PodTemplate = z
     tolerations: z
       .array(
         z.strictObject({
-          key: z.string().max(317).optional(),
-          operator: z.enum(['Exists', 'Equal']).optional(),
-          value: z.string().max(63).optional(),
-          effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
-          tolerationSeconds: z.int().min(0).max(2_147_483_647).optional(),
+          key: z
+            .string()
+            .max(317)
+            .optional()
+            .meta({ description: 'The key of the taint. Left out: every key.' }),
+          operator: z
+            .enum(['Exists', 'Equal'])
+            .optional()
+            .meta({ description: 'Exists: whatever the value is. Equal: this value. Default: Equal.' }),
+          value: z.string().max(63).optional().meta({ description: 'The value of the taint, with Equal.' }),
+          effect: z
+            .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+            .optional()
+            .meta({ description: 'The effect of the taint. Left out: every effect.' }),
+          tolerationSeconds: z.int().min(0).max(2_147_483_647).optional().meta({
+            description: 'With NoExecute: seconds that a pod stays on such a node. Left out: for ever.',
+          }),
         }),
       )
       .max(50)

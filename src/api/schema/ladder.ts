@@ -83,7 +83,10 @@ const instant = () =>
   z
     .string()
     .max(40)
-    .meta({ format: 'date-time' })
+    .regex(
+      /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/,
+      'must be an instant like 2026-12-24T08:00:00Z',
+    )
     .refine((text) => !Number.isNaN(Date.parse(text)), {
       message: 'must be an instant like 2026-12-24T08:00:00Z',
     });

@@ -23,7 +23,7 @@ const Spec = z.strictObject({
     .optional()
     .meta({ description: "When the image is pulled. Default: Kubernetes' own." }),
   imagePullSecrets: listMap(
-    z.strictObject({ name: objectName() }),
+    z.strictObject({ name: objectName().meta({ description: 'The name of the Secret.' }) }),
     'name',
     10,
     'Secrets with which the image is pulled.',
@@ -54,6 +54,9 @@ type Spec = z.output<typeof Spec>;
 
 const defaultNames = `[${TIER_NAMES.map((name) => `'${name}'`).join(', ')}]`;
 
+/** A map and not a list: the API server counts a search through a list of literals as dear as one through any list. */
+const defaultRanks = `{${TIER_NAMES.map((name, rank) => `'${name}': ${rank}`).join(', ')}}`;
+
 /** `field` names a rung of the ladder in force. */
 function namesATier(field: string, of: (spec: Spec) => string | undefined) {
   const path = `self.${field}`;
@@ -83,7 +86,7 @@ export const LeadPlatformSpec = ruled(
   namesATier('maxTier', ({ maxTier }) => maxTier),
   namesATier('tierPin.tier', ({ tierPin }) => tierPin?.tier),
   {
-    rule: `!has(self.minTier) || !has(self.maxTier) || (has(self.tiers) ? self.tiers.all(low, low.name != self.minTier || self.tiers.all(high, high.name != self.maxTier || low.fromLeadsPerDay <= high.fromLeadsPerDay)) : ${defaultNames}.indexOf(self.minTier) <= ${defaultNames}.indexOf(self.maxTier))`,
+    rule: `!has(self.minTier) || !has(self.maxTier) || (has(self.tiers) ? self.tiers.all(low, low.name != self.minTier || self.tiers.all(high, high.name != self.maxTier || low.fromLeadsPerDay <= high.fromLeadsPerDay)) : !(self.minTier in ${defaultRanks}) || !(self.maxTier in ${defaultRanks}) || ${defaultRanks}[self.minTier] <= ${defaultRanks}[self.maxTier])`,
     message: 'minTier is above maxTier; make minTier the same rung or a lower one',
     holds: (spec: Spec) =>
       spec.minTier === undefined ||

@@ -17,6 +17,7 @@ export type KubernetesMeta = {
   'x-kubernetes-list-map-keys'?: readonly string[];
   'x-kubernetes-map-type'?: 'atomic' | 'granular';
   'x-kubernetes-int-or-string'?: boolean;
+  maxProperties?: number;
 };
 
 export interface CelRule {
@@ -92,11 +93,27 @@ export const queueName = () =>
       'must be a queue name: letters, digits, and -_.: between them',
     );
 
+/** A path of the application, as a probe or the dialer asks for it. */
+export const urlPath = () =>
+  z
+    .string()
+    .min(1)
+    .max(500)
+    .regex(/^\/\S*$/, 'must be a path that begins with a slash, like /up');
+
 /** A count of things, 0 up to `max`. */
 export const count = (max = 1_000_000_000) => z.int().min(0).max(max);
 
 /** A positive rate or factor. */
 export const positive = (max = 1_000_000) => z.number().gt(0).max(max);
+
+/** A map of names to values, such as labels. It is bounded, because rules on its values are costed by its size. */
+export function textMap<T extends z.ZodType>(value: T, keyLength: number, most: number, description: string) {
+  return z
+    .record(z.string().max(keyLength), value)
+    .refine((map) => Object.keys(map).length <= most, { message: `has more than ${most} entries` })
+    .meta({ description, maxProperties: most } satisfies KubernetesMeta);
+}
 
 /** A list merged by key under server-side apply. */
 export function listMap<T extends z.ZodType>(item: T, key: string, max: number, description: string) {

@@ -1,0 +1,48 @@
+/**
+ * Writes what is generated from the schema: the CRD and the reference. `--check` writes nothing and exits 1 with the
+ * list of what is out of date.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { stringify } from 'yaml';
+import { leadPlatformCrd } from '../src/api/crd.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const NOTICE = 'Generated from src/api by `npm run generate`; edit the schema instead.';
+
+interface Generated {
+  readonly path: string;
+  readonly text: string;
+}
+
+function generated(): readonly Generated[] {
+  return [
+    {
+      path: 'crds/leadplatform.io_leadplatforms.yaml',
+      text: `# ${NOTICE}\n${stringify(leadPlatformCrd(), { lineWidth: 110, aliasDuplicateObjects: false })}`,
+    },
+  ];
+}
+
+async function isCurrent({ path, text }: Generated): Promise<boolean> {
+  return (await readFile(join(ROOT, path), 'utf8').catch(() => '')) === text;
+}
+
+async function write({ path, text }: Generated): Promise<void> {
+  await mkdir(dirname(join(ROOT, path)), { recursive: true });
+  await writeFile(join(ROOT, path), text);
+}
+
+const stale: Generated[] = [];
+for (const file of generated()) if (!(await isCurrent(file))) stale.push(file);
+
+if (process.argv.includes('--check')) {
+  for (const { path } of stale) console.error(`${path} is out of date; run: npm run generate`);
+  process.exitCode = stale.length > 0 ? 1 : 0;
+} else {
+  for (const file of stale) {
+    await write(file);
+    console.log(`wrote ${file.path}`);
+  }
+  if (stale.length === 0) console.log('everything generated is up to date');
+}
