@@ -26,9 +26,17 @@ export interface Source {
   readonly name: string;
   /** Milliseconds between two polls. */
   readonly interval: number;
+  /** The signals that a poll answers for, whether it finds them or not. */
+  readonly reads: readonly SignalKey[];
+  /** With `queues` among `reads`: their names, as the application writes them. */
+  readonly queues?: readonly string[];
   /** Reads once. Ends early, with unknown readings, when the signal aborts. */
   poll(now: Instant, signal: AbortSignal): Promise<Observation>;
+  /** Gives back what it holds of shared connections. A poll afterwards finds nothing. */
+  close?(): void;
 }
+
+export type SignalKey = keyof Observation;
 
 /** A value of the trailing day at some instant of the past, to fill the history after a restart. */
 export interface PastLoad {

@@ -1,0 +1,18 @@
+/** Why a source has no value: one of the reasons of a reading, with a sentence that says what would be right. */
+import { unknown, type Unknown, type UnknownReason } from '../signals/reading.ts';
+
+/** Carries a reason through the code of a source, up to the reading that it becomes. */
+export class SourceFailure extends Error {
+  override readonly name = 'SourceFailure';
+  readonly reason: UnknownReason;
+
+  /** @param message A sentence for a person; it must hold no credential and nothing that a source answered. */
+  constructor(reason: UnknownReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+
+  toReading(): Unknown {
+    return unknown(this.reason, this.message);
+  }
+}
