@@ -1,0 +1,16 @@
+/** What one decision hands to the next. */
+import type { History } from './types.ts';
+
+const EMPTY: History = {
+  load: [],
+  redSince: {},
+  required: [],
+  sizes: [],
+  wanted: {},
+  depths: {},
+};
+
+/** The history of a platform that was never seen before. */
+export function emptyHistory(): History {
+  return EMPTY;
+}
