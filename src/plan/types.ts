@@ -68,6 +68,26 @@ export interface PlatformIdentity {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/**
+ * The last write of a child that went through. The process that writes keeps one for each child, in memory:
+ * `{ fingerprint: action.fingerprint, attempt: action.attempt, at: now }`.
+ */
+export interface LastWrite {
+  readonly fingerprint: string;
+  readonly attempt: number;
+  readonly at: Instant;
+}
+
+/** A write that was refused the last time that it was tried, for a reason that a retry alone does not cure. */
+export interface WriteFailure {
+  readonly kind: ChildKind;
+  readonly name: string;
+  /** A constant, like `ChildOwnedByOther` or `Forbidden`. */
+  readonly reason: string;
+  /** A sentence for a person; holds no secret. */
+  readonly message: string;
+}
+
 /** One frozen look at everything that planning needs. */
 export interface Snapshot {
   readonly platform: PlatformIdentity;
@@ -76,12 +96,36 @@ export interface Snapshot {
   readonly status: LeadPlatformStatus;
   readonly children: readonly ObservedChild[];
   readonly autoscalers: readonly ForeignAutoscaler[];
+  /** By `childKey`; a child that this process has not written yet is missing. */
+  readonly lastWrites?: Readonly<Record<string, LastWrite>>;
+  /** Refusals that stand: forgotten once a write of that child goes through, or the child is no longer wanted. */
+  readonly failures?: readonly WriteFailure[];
+}
+
+/** `Deployment/brain-ingest`: a child by kind and name. */
+export function childKey({ kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>): string {
+  return `${kind}/${metadata.name}`;
+}
+
+/**
+ * What makes two writes the same one: the object wanted, and what was found instead. A write that is asked for again
+ * right after it went through cannot win (somebody writes it back), or was not seen yet; it waits, longer each time.
+ */
+export interface WriteMark {
+  readonly fingerprint: string;
+  /** How many times in a row, from 1. */
+  readonly attempt: number;
 }
 
 /** One write. Actions of a plan are carried out in order; the first error ends the pass. */
 export type Action =
-  | { readonly do: 'create'; readonly object: KubeObject; readonly why: string }
-  | { readonly do: 'apply'; readonly object: KubeObject; readonly uid: string; readonly why: string }
+  | ({ readonly do: 'create'; readonly object: KubeObject; readonly why: string } & WriteMark)
+  | ({
+      readonly do: 'apply';
+      readonly object: KubeObject;
+      readonly uid: string;
+      readonly why: string;
+    } & WriteMark)
   | {
       readonly do: 'delete';
       readonly object: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>;
