@@ -29,11 +29,10 @@ export const Tier = z
     fromLeadsPerDay: count(1_000_000_000).meta({
       description: 'The rung holds from this many leads a day on. The lowest rung starts at 0.',
     }),
-    capabilities: z
-      .array(z.enum(CAPABILITY_NAMES))
-      .max(CAPABILITY_NAMES.length)
-      .default([])
-      .meta({ description: 'What this rung adds to the ones below it.', 'x-kubernetes-list-type': 'set' }),
+    capabilities: z.array(z.enum(CAPABILITY_NAMES)).max(CAPABILITY_NAMES.length).default([]).meta({
+      description: 'What this rung adds to the ones below it. Default: nothing.',
+      'x-kubernetes-list-type': 'set',
+    }),
     components: z
       .strictObject({
         allInOne: tierBounds('The all-in-one pod').optional(),

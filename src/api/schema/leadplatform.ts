@@ -43,7 +43,12 @@ const Spec = z.strictObject({
   minTier: shortName().optional().meta({ description: 'Never below this rung.' }),
   maxTier: shortName().optional().meta({ description: 'Never above this rung.' }),
   tierPin: TierPin.optional(),
-  replicasPin: listMap(ReplicasPin, 'component', 30, 'Holds the replicas of single components.').prefault([]),
+  replicasPin: listMap(
+    ReplicasPin,
+    'component',
+    30,
+    'Holds the replicas of single components. Default: none is held.',
+  ).prefault([]),
   deletionPolicy: z.enum(['Retain', 'Delete']).default('Retain').meta({
     description:
       'What happens to what holds data when the LeadPlatform is deleted. Deployments and Services go either way. Default: Retain.',

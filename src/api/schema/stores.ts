@@ -97,7 +97,12 @@ export const RedisStore = ruled(
           .max(100)
           .meta({ description: 'The name of the master that the sentinels watch.' }),
         hosts: z
-          .array(z.strictObject({ host: host(), port: port(26379) }))
+          .array(
+            z.strictObject({
+              host: host().meta({ description: 'The host name of a sentinel.' }),
+              port: port(26379),
+            }),
+          )
           .min(1)
           .max(9)
           .meta({ description: 'The sentinels.', 'x-kubernetes-list-type': 'atomic' }),
