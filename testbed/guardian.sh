@@ -46,7 +46,7 @@ END
 
 if each_group; then
   tries=0
-  while [ $tries -lt 50 ] && each_group 0; do
+  while [ $tries -lt 30 ] && each_group 0; do
     sleep 0.1
     tries=$((tries + 1))
   done

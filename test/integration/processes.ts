@@ -1,0 +1,31 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** True when the process exists and is more than an entry that nobody has collected. */
+export async function isRunning(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+  return state !== '' && state !== 'Z';
+}
+
+/** Process ids whose command line holds the text. */
+export async function processesWith(text: string): Promise<number[]> {
+  const entries = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
+  const lines = await Promise.all(
+    entries.map(async (entry) => [entry, await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '')]),
+  );
+  return lines.filter(([, line]) => line?.includes(text)).map(([entry]) => Number(entry));
+}
+
+/** Polls until the condition holds, and fails with `what` when it does not within `deadlineMs`. */
+export async function eventually(
+  what: string,
+  condition: () => Promise<boolean>,
+  deadlineMs = 20_000,
+): Promise<void> {
+  const deadline = Date.now() + deadlineMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`not within ${deadlineMs / 1000} s: ${what}`);
+    await delay(50);
+  }
+}

@@ -1,0 +1,126 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { type Cluster, obtainCluster } from '../../testbed/cluster.ts';
+import { isTestbedUnavailable } from '../../testbed/errors.ts';
+import { projectFolder } from '../../testbed/folders.ts';
+import { kubectl } from '../../testbed/kubectl.ts';
+import { type Postgres, startPostgres } from '../../testbed/postgres.ts';
+import { waitUntilReady } from '../../testbed/processes.ts';
+import { startRedis } from '../../testbed/redis.ts';
+
+/** What a test can reach, or why it cannot. */
+export type Provided<T> = { available: true; coordinates: T } | { available: false; reason: string };
+
+export interface ClusterCoordinates {
+  kind: Cluster['kind'];
+  kubeconfigPath: string;
+  kubectlPath: string;
+  hasControllers: boolean;
+  hasSimulatedPods: boolean;
+}
+
+export interface PostgresCoordinates {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  database: string;
+  url: string;
+}
+
+export interface RedisCoordinates {
+  host: string;
+  port: number;
+  url: string;
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    cluster: Provided<ClusterCoordinates>;
+    postgres: Provided<PostgresCoordinates>;
+    redis: Provided<RedisCoordinates>;
+  }
+}
+
+interface Part<T> {
+  provided: Provided<T>;
+  stop?: () => Promise<void>;
+}
+
+/** Starts a cluster, Postgres and Redis once for all integration tests; the returned function ends them. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // One after the other: on two cores they would only slow one another down, and lines would mix.
+  const parts: Part<unknown>[] = [];
+  const stop = async () => {
+    await Promise.all(parts.map((part) => part.stop?.()));
+  };
+  try {
+    const redis = await attempt('Redis', startRedis, ({ host, port, url }) => ({ host, port, url }));
+    parts.push(redis);
+    const postgres = await attempt('Postgres', startPostgres, postgresCoordinates);
+    parts.push(postgres);
+    const cluster = await attempt('a cluster', startCluster, clusterCoordinates);
+    parts.push(cluster);
+    project.provide('redis', redis.provided);
+    project.provide('postgres', postgres.provided);
+    project.provide('cluster', cluster.provided);
+    return stop;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function postgresCoordinates(postgres: Postgres): PostgresCoordinates {
+  const { host, port, user, password, database, url } = postgres;
+  return { host, port, user, password, database, url };
+}
+
+function clusterCoordinates(cluster: Cluster): ClusterCoordinates {
+  const { kind, kubeconfigPath, kubectlPath, hasControllers, hasSimulatedPods } = cluster;
+  return { kind, kubeconfigPath, kubectlPath, hasControllers, hasSimulatedPods };
+}
+
+async function startCluster(): Promise<Cluster> {
+  const context = process.env['LEADPLATFORM_TEST_CONTEXT'];
+  const cluster = await obtainCluster(context === undefined ? {} : { context });
+  try {
+    await applyDefinitions(cluster);
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+  return cluster;
+}
+
+/** The CRDs of the project, where there are any yet; back when the API server serves them. */
+async function applyDefinitions(cluster: Cluster): Promise<void> {
+  const folder = join(projectFolder, 'crds');
+  const files = (await readdir(folder).catch(() => [])).filter((file) => /\.ya?ml$/.test(file));
+  if (files.length === 0) return;
+  const names = files.map((file) => `--filename=${join(folder, file)}`);
+  await kubectl(cluster, ['apply', '--server-side', '--force-conflicts', ...names]);
+  await waitUntilReady('the CRDs are served', [], async () => {
+    // Fails at first: a new definition has no conditions yet, and kubectl calls that an error.
+    await kubectl(cluster, ['wait', '--for=condition=Established', '--timeout=10s', ...names]);
+    return true;
+  });
+}
+
+/** Starts a part and takes its coordinates, or the reason why there are none. */
+async function attempt<S extends { stop: () => Promise<void> }, T>(
+  what: string,
+  start: () => Promise<S>,
+  coordinatesOf: (started: S) => T,
+): Promise<Part<T>> {
+  try {
+    const started = await start();
+    return { provided: { available: true, coordinates: coordinatesOf(started) }, stop: started.stop };
+  } catch (error) {
+    // In CI nothing is skipped: what is missing there is a mistake.
+    if (!isTestbedUnavailable(error) || process.env['CI'] === 'true') throw error;
+    process.stderr.write(`\n*** SKIPPED: every test that needs ${what}. ${error.message}\n\n`);
+    return { provided: { available: false, reason: error.message } };
+  }
+}
