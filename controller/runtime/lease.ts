@@ -28,7 +28,7 @@ import type { Fence } from './fence.ts';
 import { silentLogger } from './logger.ts';
 import type { Logger } from './logger.ts';
 import type { KubeObject } from './resources.ts';
-import { Resources, apiVersionOf, pathOf, resourceType } from './resources.ts';
+import { apiVersionOf, pathOf, resourceType } from './resources.ts';
 
 interface LeaseObject extends KubeObject {
   spec?: {
@@ -75,10 +75,10 @@ export class LeaseLostError extends Error {
 
 /** A renewal that hangs leaves time for another one before the deadline. */
 const REQUEST_TIMEOUT_MS = 4_000;
+const LEAST_TIMEOUT_MS = 500;
 
 export class Lease implements Fence {
   readonly identity: string;
-  readonly #resources: Resources;
   readonly #options: LeaseOptions;
   readonly #clock: Clock;
   readonly #wallClock: () => number;
@@ -99,7 +99,6 @@ export class Lease implements Fence {
 
   constructor(options: LeaseOptions) {
     this.#options = options;
-    this.#resources = new Resources(options.client);
     this.#clock = options.clock ?? systemClock;
     this.#wallClock = options.wallClock ?? Date.now;
     this.#logger = options.logger ?? silentLogger;
@@ -251,7 +250,7 @@ export class Lease implements Fence {
 
   #get(signal: AbortSignal | undefined): Promise<LeaseObject | undefined> {
     return this.#options.client
-      .request<LeaseObject>({ ...this.#request, method: 'GET', path: this.#path(), signal })
+      .request<LeaseObject>({ ...this.#request(), method: 'GET', path: this.#path(), signal })
       .catch((error: unknown) => {
         if (isNotFound(error)) return undefined;
         throw error;
@@ -267,7 +266,7 @@ export class Lease implements Fence {
     const body = { apiVersion: apiVersionOf(LEASES), kind: LEASES.kind, metadata: { namespace, name }, spec };
     const path = pathOf(LEASES, namespace);
     this.#live = await this.#options.client.request<LeaseObject>({
-      ...this.#request,
+      ...this.#request(),
       method: 'POST',
       path,
       body,
@@ -284,15 +283,25 @@ export class Lease implements Fence {
     };
     const path = this.#path();
     this.#live = await this.#options.client.request<LeaseObject>({
-      ...this.#request,
+      ...this.#request(),
       method: 'PUT',
       path,
       body,
     });
   }
 
-  /** No repeats, as every attempt counts from its own beginning; and no waiting behind other requests. */
-  readonly #request = { retries: 0, urgent: true, timeoutMs: REQUEST_TIMEOUT_MS };
+  /**
+   * No repeats, as every attempt counts from its own beginning; no waiting behind other requests; and an attempt that
+   * hangs leaves time for another, but never outlives the deadline.
+   */
+  #request(): { retries: number; urgent: boolean; timeoutMs: number } {
+    const left = this.#renewed === undefined ? Infinity : this.#deadlineMs - this.#since(this.#renewed);
+    return {
+      retries: 0,
+      urgent: true,
+      timeoutMs: Math.max(LEAST_TIMEOUT_MS, Math.min(REQUEST_TIMEOUT_MS, left)),
+    };
+  }
 
   #path(): string {
     return pathOf(LEASES, this.#options.namespace, this.#options.name);

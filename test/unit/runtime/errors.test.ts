@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest';
+import {
+  FencedError,
+  TerminalError,
+  errorFromAnswer,
+  isAlreadyExists,
+  isConflict,
+  isFenced,
+  isForbidden,
+  isGone,
+  isInvalid,
+  isNamespaceTerminating,
+  isNotFound,
+  isRetryable,
+  isTerminal,
+  isThrottled,
+} from '../../../controller/runtime/errors.ts';
+
+const predicates = {
+  isAlreadyExists,
+  isConflict,
+  isFenced,
+  isForbidden,
+  isGone,
+  isInvalid,
+  isNamespaceTerminating,
+  isNotFound,
+  isRetryable,
+  isTerminal,
+  isThrottled,
+};
+
+const answer = (status: number, reason: string, details?: object) =>
+  errorFromAnswer(
+    { method: 'POST', path: '/api/v1/pods' },
+    status,
+    JSON.stringify({ kind: 'Status', message: 'words', reason, details }),
+  );
+
+it.each([
+  { error: answer(409, 'Conflict'), holds: ['isConflict', 'isRetryable'] },
+  { error: answer(409, 'AlreadyExists'), holds: ['isAlreadyExists'] },
+  { error: answer(404, 'NotFound'), holds: ['isNotFound'] },
+  { error: answer(410, 'Expired'), holds: ['isGone'] },
+  { error: answer(422, 'Invalid'), holds: ['isInvalid'] },
+  { error: answer(403, 'Forbidden'), holds: ['isForbidden'] },
+  {
+    error: answer(403, 'Forbidden', { causes: [{ reason: 'NamespaceTerminating' }] }),
+    holds: ['isForbidden', 'isNamespaceTerminating'],
+  },
+  { error: answer(429, 'TooManyRequests'), holds: ['isRetryable', 'isThrottled'] },
+  { error: answer(503, 'ServiceUnavailable'), holds: ['isRetryable'] },
+  { error: new FencedError(), holds: ['isFenced'] },
+  { error: new TerminalError('BadSchedule', 'words'), holds: ['isTerminal'] },
+  { error: new Error('words'), holds: [] },
+  { error: 'words', holds: [] },
+])('$error is $holds', ({ error, holds }) => {
+  const held = Object.entries(predicates).filter(([, predicate]) => predicate(error));
+  expect(held.map(([name]) => name)).toEqual(holds);
+});
+
+it('repeats the words of the server, and where they were said', () => {
+  expect(answer(404, 'NotFound').message).toBe('POST /api/v1/pods: 404: words');
+});
+
+it('leaves out a body that is no Status', () => {
+  const error = errorFromAnswer({ method: 'GET', path: '/api' }, 502, '<html>token=abc</html>');
+  expect(error).toMatchObject({ status: 502, reason: 'Http502' });
+  expect(error.message).not.toContain('abc');
+});
+
+it.each([
+  { header: 7_000, details: { retryAfterSeconds: 3 }, expected: 7_000 },
+  { header: undefined, details: { retryAfterSeconds: 3 }, expected: 3_000 },
+  { header: undefined, details: undefined, expected: undefined },
+])('takes the wait from the header, else from the Status: $expected', ({ header, details, expected }) => {
+  const body = JSON.stringify({ kind: 'Status', details });
+  expect(errorFromAnswer({ method: 'GET', path: '/' }, 429, body, header).retryAfterMs).toBe(expected);
+});
