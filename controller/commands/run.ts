@@ -1,0 +1,150 @@
+/** `leadplatform run`: the operator as a process, from configuration to drain. */
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+import { OperatorMetrics } from '../http/metrics.ts';
+import { serveHttp } from '../http/server.ts';
+import { Operator } from '../leadplatform/operator.ts';
+import { loadKube } from '../runtime/kube.ts';
+
+export const RUN_USAGE = `Usage: leadplatform run [options]
+
+Runs the operator until SIGTERM or SIGINT, and drains.
+
+Options:
+  --kubeconfig FILE      the cluster; inside a pod, leave it out
+  --context NAME         a context of the kubeconfig; the current one is never
+                         taken by itself
+  --namespace NAME       watch this namespace; repeat for more. Default: all
+  --lease-namespace NAME where the leader's Lease is. Default: the namespace of
+                         the pod, or of the context
+  --http-address ADDR    host:port of health, metrics and live numbers.
+                         Default: 0.0.0.0:8080; port 0 is any free one
+  --concurrency N        platforms worked on at once. Default: 16
+  --log-level LEVEL      debug, info, warn or error. Default: info
+  --log-format FORMAT    json, pretty, or auto: pretty on a terminal.
+                         Default: auto
+
+Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost.
+`;
+
+/** Leadership went to another process: whoever restarts this one makes it a standby. */
+const EXIT_DEPOSED = 4;
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+interface RunOptions {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly namespaces: readonly string[] | undefined;
+  readonly leaseNamespace?: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly concurrency: number;
+  readonly logLevel: string;
+  readonly logFormat: string;
+}
+
+export function parseRunOptions(args: readonly string[]): RunOptions | 'help' {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...args],
+      options: {
+        kubeconfig: { type: 'string' },
+        context: { type: 'string' },
+        namespace: { type: 'string', multiple: true },
+        'lease-namespace': { type: 'string' },
+        'http-address': { type: 'string', default: '0.0.0.0:8080' },
+        concurrency: { type: 'string', default: '16' },
+        'log-level': { type: 'string', default: 'info' },
+        'log-format': { type: 'string', default: 'auto' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  if (values.help === true) return 'help';
+  const address = /^\[?(.*?)\]?:(\d{1,5})$/.exec(values['http-address']);
+  if (address === null || Number(address[2]) > 65_535) {
+    throw new UsageError(
+      `--http-address is "${values['http-address']}"; write host:port, like 127.0.0.1:8080`,
+    );
+  }
+  const concurrency = Number(values.concurrency);
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 1_000) {
+    throw new UsageError(`--concurrency is "${values.concurrency}"; write a whole number from 1 to 1000`);
+  }
+  const oneOf = (option: 'log-level' | 'log-format', allowed: readonly string[]): string => {
+    if (!allowed.includes(values[option])) {
+      throw new UsageError(`--${option} is "${values[option]}"; write one of ${allowed.join(', ')}`);
+    }
+    return values[option];
+  };
+  return {
+    kubeconfig: values.kubeconfig,
+    context: values.context,
+    namespaces: values.namespace,
+    leaseNamespace: values['lease-namespace'],
+    host: address[1] === '' ? '0.0.0.0' : (address[1] ?? '0.0.0.0'),
+    port: Number(address[2]),
+    concurrency,
+    logLevel: oneOf('log-level', ['debug', 'info', 'warn', 'error']),
+    logFormat: oneOf('log-format', ['auto', 'json', 'pretty']),
+  };
+}
+
+export async function run(args: readonly string[]): Promise<number> {
+  const options = parseRunOptions(args);
+  if (options === 'help') {
+    process.stdout.write(RUN_USAGE);
+    return 0;
+  }
+  const logger = await createLogger(options);
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      logger.info({ signal }, 'Draining');
+      stopping.abort();
+    });
+  }
+  const kube = await loadKube({ kubeconfig: options.kubeconfig, context: options.context, logger });
+  const metrics = new OperatorMetrics();
+  const operator = new Operator({
+    kube,
+    namespaces: options.namespaces,
+    leaseNamespace: options.leaseNamespace ?? kube.namespace,
+    concurrency: options.concurrency,
+    metrics,
+    logger,
+  });
+  metrics.observe(operator);
+  const http = await serveHttp({ host: options.host, port: options.port, operator, metrics });
+  logger.info({ address: http.address, server: kube.server, context: kube.context }, 'Starting');
+  try {
+    const ended = await operator.run(stopping.signal);
+    logger.info({ ended }, 'Stopped');
+    return ended === 'deposed' ? EXIT_DEPOSED : 0;
+  } finally {
+    await http.stop();
+    await kube.close();
+  }
+}
+
+/** JSON for machines, pretty for a person at a terminal. pino-pretty is for development: it is not in the image. */
+async function createLogger({ logLevel, logFormat }: RunOptions): Promise<Logger> {
+  const options = { level: logLevel, base: null };
+  if (logFormat === 'json' || (logFormat === 'auto' && !process.stdout.isTTY)) return pino(options);
+  try {
+    const { default: pretty } = await import('pino-pretty');
+    return pino(
+      options,
+      pretty({ colorize: process.stdout.isTTY && process.env['NO_COLOR'] === undefined, sync: true }),
+    );
+  } catch {
+    return pino(options);
+  }
+}

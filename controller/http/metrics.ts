@@ -1,0 +1,224 @@
+/**
+ * The metrics, in Prometheus' own manner: base units in the names, counters that only rise. What is known of each
+ * platform is read at the moment of a scrape, so that a platform that is gone leaves nothing behind.
+ */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Decision, SignalView } from '../../src/decide/types.ts';
+import { KubeError } from '../runtime/errors.ts';
+import type { RequestSample } from '../runtime/client.ts';
+import type { WorkQueueMetrics } from '../runtime/work-queue.ts';
+import type { Operator } from '../leadplatform/operator.ts';
+
+const PLATFORM = ['namespace', 'name'] as const;
+const BANDS = ['green', 'yellow', 'red'] as const;
+
+/** Prometheus counts time in seconds and shares as ratios. */
+function inBaseUnit({ value = Number.NaN, unit }: SignalView): number {
+  if (unit === 'ms') return value / 1_000;
+  return unit === '%' ? value / 100 : value;
+}
+
+export class OperatorMetrics {
+  readonly registry = new Registry();
+  readonly queue: WorkQueueMetrics;
+  readonly #decisions: Counter<'rule'>;
+  readonly #errors: Counter<'reason'>;
+  readonly #requests: Histogram<'method' | 'code'>;
+
+  constructor() {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.#decisions = new Counter({
+      name: 'leadplatform_decisions_total',
+      help: 'Decisions, by the rule that settled the rung.',
+      labelNames: ['rule'],
+      registers,
+    });
+    this.#errors = new Counter({
+      name: 'leadplatform_reconcile_errors_total',
+      help: 'Passes that failed, by reason.',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.#requests = new Histogram({
+      name: 'leadplatform_kube_request_duration_seconds',
+      help: 'Requests to the API server, watches left out; code 0 is no answer.',
+      labelNames: ['method', 'code'],
+      buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+      registers,
+    });
+    this.queue = queueMetrics(registers);
+  }
+
+  decided({ tier }: Decision): void {
+    this.#decisions.inc({ rule: tier.rule });
+  }
+
+  failed(error: unknown): void {
+    this.#errors.inc({
+      reason: error instanceof KubeError ? error.reason : error instanceof Error ? error.name : 'Error',
+    });
+  }
+
+  requested({ method, status, durationSeconds }: RequestSample): void {
+    this.#requests.observe({ method, code: String(status) }, durationSeconds);
+  }
+
+  /** Adds what is read from the operator at each scrape. */
+  observe(operator: Operator): void {
+    const registers = [this.registry];
+    const gauge = <L extends string>(
+      name: string,
+      help: string,
+      labelNames: readonly L[],
+      read: (set: (labels: Record<L, string>, value: number) => void) => void,
+    ): void => {
+      new Gauge({
+        name,
+        help,
+        labelNames: [...labelNames],
+        registers,
+        collect() {
+          this.reset();
+          read((labels, value) => this.set(labels as never, value));
+        },
+      });
+    };
+    const perPlatform = (
+      read: (decision: Decision, labels: { namespace: string; name: string }) => void,
+    ): void => {
+      for (const [key, { decision }] of operator.platforms()) {
+        const [namespace = '', name = ''] = key.split('/');
+        if (decision !== undefined) read(decision, { namespace, name });
+      }
+    };
+
+    gauge('leadplatform_leader', '1 where this process leads.', [], (set) =>
+      set({}, operator.isLeading() ? 1 : 0),
+    );
+    gauge('leadplatform_workqueue_depth', 'Platforms that wait for a pass.', [], (set) =>
+      set({}, operator.queueDepth()),
+    );
+    gauge(
+      'leadplatform_watch_last_event_timestamp_seconds',
+      'When the API server last said anything about a type.',
+      ['resource'],
+      (set) => {
+        for (const [resource, at] of operator.watchEvents()) set({ resource }, at / 1_000);
+      },
+    );
+    gauge('leadplatform_tier', '1 for the rung that a platform stands on.', [...PLATFORM, 'tier'], (set) =>
+      perPlatform(({ tier }, labels) => set({ ...labels, tier: tier.to }, 1)),
+    );
+    gauge(
+      'leadplatform_target_tier',
+      '1 for the rung that sustained load points to.',
+      [...PLATFORM, 'tier'],
+      (set) => perPlatform(({ tier }, labels) => set({ ...labels, tier: tier.target }, 1)),
+    );
+    gauge(
+      'leadplatform_replicas_wanted',
+      'Replicas that were decided, by component.',
+      [...PLATFORM, 'component'],
+      (set) =>
+        perPlatform(({ parts }, labels) => {
+          for (const part of parts) set({ ...labels, component: part.name }, part.replicas);
+        }),
+    );
+    gauge(
+      'leadplatform_replicas_ready',
+      'Replicas that are ready, by component.',
+      [...PLATFORM, 'component'],
+      (set) => {
+        for (const { namespace, name, component, ready } of operator.readyReplicas())
+          set({ namespace, name, component }, ready);
+      },
+    );
+    const signals = (name: string, help: string, value: (signal: SignalView) => number | undefined): void =>
+      gauge(name, help, [...PLATFORM, 'signal'], (set) =>
+        perPlatform((decision, labels) => {
+          for (const signal of decision.signals) {
+            const number = value(signal);
+            if (number !== undefined) set({ ...labels, signal: signal.name }, number);
+          }
+        }),
+      );
+    signals(
+      'leadplatform_signal_value',
+      'A signal in base units: counts, seconds, bytes, ratios. Absent while unknown.',
+      (signal) => (signal.value === undefined ? undefined : inBaseUnit(signal)),
+    );
+    signals(
+      'leadplatform_signal_observed_timestamp_seconds',
+      'When the value of a signal was observed.',
+      ({ at }) => (at === undefined ? undefined : at / 1_000),
+    );
+    signals(
+      'leadplatform_signal_band',
+      'The health band of a signal: 0 green, 1 yellow, 2 red. Absent while unknown.',
+      ({ band }) => (band === undefined ? undefined : BANDS.indexOf(band)),
+    );
+    gauge(
+      'leadplatform_source_last_success_timestamp_seconds',
+      'When a kind of source last answered.',
+      ['source'],
+      (set) => {
+        for (const [source, { lastSuccessAt }] of Object.entries(operator.sourceStats().bySource)) {
+          if (lastSuccessAt !== undefined) set({ source }, lastSuccessAt / 1_000);
+        }
+      },
+    );
+    // Counters of the poller, which counts by itself.
+    gauge(
+      'leadplatform_source_polls',
+      'Polls of a kind of source since the process started.',
+      ['source'],
+      (set) => {
+        for (const [source, { polls }] of Object.entries(operator.sourceStats().bySource))
+          set({ source }, polls);
+      },
+    );
+    gauge(
+      'leadplatform_source_failures',
+      'Polls that failed since the process started, by reason.',
+      ['source', 'reason'],
+      (set) => {
+        for (const [source, { failures }] of Object.entries(operator.sourceStats().bySource)) {
+          for (const [reason, count] of Object.entries(failures)) set({ source, reason }, count);
+        }
+      },
+    );
+  }
+}
+
+function queueMetrics(registers: Registry[]): WorkQueueMetrics {
+  const adds = new Counter({
+    name: 'leadplatform_workqueue_adds_total',
+    help: 'Platforms put into the queue.',
+    registers,
+  });
+  const retries = new Counter({
+    name: 'leadplatform_workqueue_retries_total',
+    help: 'Platforms put back after a failure.',
+    registers,
+  });
+  const waited = new Histogram({
+    name: 'leadplatform_workqueue_wait_duration_seconds',
+    help: 'How long a platform waited for its pass.',
+    buckets: [0.001, 0.01, 0.1, 0.5, 1, 2, 5, 15, 60],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'leadplatform_reconcile_duration_seconds',
+    help: 'How long a pass took, by outcome.',
+    labelNames: ['outcome'],
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers,
+  });
+  return {
+    onAdd: () => adds.inc(),
+    onRetry: () => retries.inc(),
+    onStart: (seconds) => waited.observe(seconds),
+    onDone: (seconds, outcome) => duration.observe({ outcome }, seconds),
+  };
+}

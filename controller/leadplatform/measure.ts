@@ -1,0 +1,90 @@
+/** Keeps what is measured in step with what the specs ask for. */
+import { workerParts } from '../../src/api/parts.ts';
+import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
+import { isKnown } from '../../src/signals/reading.ts';
+import type { Readings } from '../../src/signals/readings.ts';
+import { Poller, Pools, createSources, readPastLoad, sourcesFingerprint } from '../../src/sources/index.ts';
+import type { SourceDeps } from '../../src/sources/index.ts';
+import type { PastLoad } from '../../src/sources/port.ts';
+import type { Resources } from '../runtime/resources.ts';
+import { secretReader } from './secrets.ts';
+import type { UsageReader } from './usage.ts';
+
+/** How long the first pass of a platform waits for its sources, so that it does not decide without them. */
+const SETTLE_MS = 3_000;
+/** How long the load of the past may take to read. */
+const PAST_LOAD_MS = 10_000;
+
+export interface MeasuringOptions {
+  readonly resources: Resources;
+  readonly usage: UsageReader;
+  /** Called with a platform's key when something that was read is news. */
+  readonly onChange: (key: string) => void;
+}
+
+export class Measuring {
+  readonly #options: MeasuringOptions;
+  readonly #pools = new Pools();
+  readonly #poller: Poller;
+  readonly #watched = new Map<string, { fingerprint: string; since: number }>();
+
+  constructor(options: MeasuringOptions) {
+    this.#options = options;
+    this.#poller = new Poller({ onChange: options.onChange });
+  }
+
+  /** Starts to measure a platform, or changes how, where the spec asks for something else than before. */
+  watch(key: string, spec: LeadPlatformSpec): void {
+    const fingerprint = sourcesFingerprint(spec);
+    if (this.#watched.get(key)?.fingerprint === fingerprint) return;
+    this.#poller.set(key, {
+      sources: createSources(spec, this.#deps(key)),
+      staleAfter: spec.signals.staleAfter,
+      queues: workerParts(spec).map(({ queue }) => queue),
+    });
+    this.#watched.set(key, { fingerprint, since: performance.now() });
+  }
+
+  forget(key: string): void {
+    if (this.#watched.delete(key)) this.#poller.remove(key);
+  }
+
+  /** Whether every source has answered once, or had its time to. */
+  isSettled(key: string): boolean {
+    const watched = this.#watched.get(key);
+    if (watched === undefined) return false;
+    return performance.now() - watched.since > SETTLE_MS || !isWaiting(this.#poller.readings(key));
+  }
+
+  readings(key: string): Readings {
+    return this.#poller.readings(key);
+  }
+
+  pastLoad(key: string, spec: LeadPlatformSpec, now: number): Promise<PastLoad[]> {
+    return readPastLoad(spec, this.#deps(key), now, AbortSignal.timeout(PAST_LOAD_MS));
+  }
+
+  stats(): ReturnType<Poller['stats']> {
+    return this.#poller.stats();
+  }
+
+  async stop(): Promise<void> {
+    await this.#poller.stop();
+    await this.#pools.close();
+  }
+
+  #deps(key: string): SourceDeps {
+    const [namespace = '', name = ''] = key.split('/');
+    return {
+      pools: this.#pools,
+      readSecret: secretReader(this.#options.resources, namespace),
+      readUsage: this.#options.usage.of(namespace, name),
+    };
+  }
+}
+
+function isWaiting({ queues, ...readings }: Readings): boolean {
+  return [...Object.values(readings), ...Object.values(queues)].some(
+    (reading) => !isKnown<unknown>(reading) && reading.unknown === 'NotYetRead',
+  );
+}

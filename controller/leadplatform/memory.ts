@@ -1,0 +1,54 @@
+/** What the operator keeps of each platform between two passes. Forgotten with the platform. */
+import type { Admission } from '../../src/api/admit.ts';
+import type { Decision, History } from '../../src/decide/types.ts';
+
+export interface PlatformMemory {
+  readonly uid: string;
+  /** The spec as admitted, for the generation that it was admitted from. */
+  admission: { readonly generation: number; readonly result: Admission } | undefined;
+  /** Undefined until what was known before has been read. */
+  history: History | undefined;
+  restoring: boolean;
+  /** The last decision, with the live numbers. */
+  decision: Decision | undefined;
+  /** When a status was last written, in ms since the epoch. */
+  statusWrittenAt: number | undefined;
+  /** When the history was last kept, and what. */
+  kept: { readonly at: number; readonly text: string } | undefined;
+  /** The last failure that was logged, so that it is logged once and not at every pass. */
+  lastFailure: string | undefined;
+}
+
+export class Memories {
+  readonly #byKey = new Map<string, PlatformMemory>();
+
+  /** The memory of this very object; a new one of the same name starts empty. */
+  of(key: string, uid: string): PlatformMemory {
+    const memory = this.#byKey.get(key);
+    if (memory?.uid === uid) return memory;
+    const empty: PlatformMemory = {
+      uid,
+      admission: undefined,
+      history: undefined,
+      restoring: false,
+      decision: undefined,
+      statusWrittenAt: undefined,
+      kept: undefined,
+      lastFailure: undefined,
+    };
+    this.#byKey.set(key, empty);
+    return empty;
+  }
+
+  get(key: string): PlatformMemory | undefined {
+    return this.#byKey.get(key);
+  }
+
+  forget(key: string): void {
+    this.#byKey.delete(key);
+  }
+
+  entries(): IterableIterator<[string, PlatformMemory]> {
+    return this.#byKey.entries();
+  }
+}

@@ -1,0 +1,61 @@
+/** One frozen look at a platform: everything that deciding and planning will use, gathered once. */
+import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
+import { CONFIRM_ANNOTATION } from '../../src/api/names.ts';
+import { partsOf } from '../../src/api/parts.ts';
+import type { ObservedPart } from '../../src/decide/types.ts';
+import type { Snapshot } from '../../src/plan/types.ts';
+import type { LeadPlatformObject } from './kinds.ts';
+import { historyName } from './history-store.ts';
+import type { World } from './world.ts';
+
+export function observe(world: World, platform: LeadPlatformObject, spec: LeadPlatformSpec): Snapshot {
+  const { name = '', namespace = '', uid = '', generation = 0, annotations = {} } = platform.metadata;
+  const children = world
+    .childrenOf(uid)
+    // The operator's own memory, not a part of the platform.
+    .filter(({ object }) => object.metadata.name !== historyName(name));
+  const deployments = children
+    .filter(({ object }) => object.kind === 'Deployment')
+    .map(({ object }) => `${namespace}/${object.metadata.name}`);
+  return {
+    platform: { name, namespace, uid, generation, annotations },
+    spec,
+    status: platform.status ?? {},
+    children,
+    autoscalers: world.autoscalersOf(deployments),
+  };
+}
+
+/** The parts that have a Deployment, as deciding sees them. */
+export function observedParts({ platform, spec, children, autoscalers }: Snapshot): ObservedPart[] {
+  const names = [...partsOf(spec, false), ...partsOf(spec, true)].map((part) => part.name);
+  return names.flatMap((part) => {
+    const deployment = `${platform.name}-${part}`;
+    const child = children.find(
+      ({ object }) => object.kind === 'Deployment' && object.metadata.name === deployment,
+    );
+    if (child === undefined) return [];
+    const { spec: wanted, status } = child.object as {
+      spec?: { replicas?: number };
+      status?: { readyReplicas?: number };
+    };
+    const driver = autoscalers.find(({ target }) => target === deployment);
+    return {
+      name: part,
+      desiredReplicas: wanted?.replicas ?? 1,
+      readyReplicas: status?.readyReplicas ?? 0,
+      ...(driver && { drivenBy: `${driver.kind}/${driver.name}` }),
+    };
+  });
+}
+
+/** Capabilities that a person lets happen, from the annotation. */
+export function confirmedCapabilities({ platform }: Snapshot): ReadonlySet<string> {
+  const text = platform.annotations[CONFIRM_ANNOTATION] ?? '';
+  return new Set(
+    text
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  );
+}

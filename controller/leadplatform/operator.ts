@@ -1,0 +1,177 @@
+/** The operator of one process: watches, measures, leads, works the queue, and stops in order. */
+import { EventRecorder } from '../runtime/events.ts';
+import type { Kube } from '../runtime/kube.ts';
+import { Lease } from '../runtime/lease.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { Resources } from '../runtime/resources.ts';
+import { WorkQueue } from '../runtime/work-queue.ts';
+import type { OperatorMetrics } from '../http/metrics.ts';
+import { FIELD_MANAGER } from './kinds.ts';
+import { Measuring } from './measure.ts';
+import type { PlatformMemory } from './memory.ts';
+import { Reconciler } from './reconcile.ts';
+import { UsageReader } from './usage.ts';
+import { World } from './world.ts';
+
+export interface OperatorOptions {
+  readonly kube: Kube;
+  /** Left out: all namespaces. */
+  readonly namespaces?: readonly string[] | undefined;
+  /** Where the Lease is. */
+  readonly leaseNamespace: string;
+  readonly leaseName?: string;
+  /** Platforms worked on at once. Default 16. */
+  readonly concurrency?: number;
+  readonly metrics: OperatorMetrics;
+  readonly logger: Logger;
+}
+
+const CONCURRENCY = 16;
+/** How long passes under way may take to end, before they are cut off. */
+const DRAIN_MS = 10_000;
+
+export class Operator {
+  readonly #options: OperatorOptions;
+  readonly #stopping = new AbortController();
+  readonly #lease: Lease;
+  readonly #world: World;
+  readonly #measuring: Measuring;
+  readonly #queue: WorkQueue;
+  readonly #events: EventRecorder;
+  readonly #reconciler: Reconciler;
+  #leading = false;
+
+  constructor(options: OperatorOptions) {
+    this.#options = options;
+    const { kube, namespaces, logger, metrics } = options;
+    const client = kube.client({ onRequest: (sample) => metrics.requested(sample) });
+    this.#lease = new Lease({
+      client,
+      namespace: options.leaseNamespace,
+      name: options.leaseName ?? FIELD_MANAGER,
+      logger,
+    });
+    this.#world = new World({ client, namespaces, logger });
+    // Whatever writes goes through the fence: a deposed leader's writes fail before they reach the wire.
+    const resources = new Resources(client.fenced(this.#lease));
+    const enqueue = (key: string): void => this.#queue.add(key);
+    this.#measuring = new Measuring({
+      resources,
+      usage: new UsageReader(resources, this.#world, namespaces),
+      onChange: enqueue,
+    });
+    this.#events = new EventRecorder({ resources, component: FIELD_MANAGER, logger });
+    this.#reconciler = new Reconciler({
+      world: this.#world,
+      resources,
+      measuring: this.#measuring,
+      events: this.#events,
+      metrics,
+      logger,
+      enqueue,
+    });
+    this.#queue = new WorkQueue({
+      concurrency: options.concurrency ?? CONCURRENCY,
+      work: (key, { signal }) => this.#reconciler.reconcile(key, signal),
+      onError: (key, error) => this.#failed(key, error),
+      metrics: metrics.queue,
+      logger,
+    });
+    this.#world.onChange(enqueue);
+  }
+
+  /** Runs until `signal` aborts, or leadership is lost. Resolves with why it ended. */
+  async run(signal: AbortSignal): Promise<'stopped' | 'deposed'> {
+    const stop = AbortSignal.any([signal, this.#stopping.signal]);
+    this.#world.start();
+    try {
+      await this.#world.waitForSync(stop);
+      const lost = await this.#lease.acquire(stop);
+      this.#leading = true;
+      this.#options.logger.info({ identity: this.#lease.identity }, 'Leading');
+      this.#queue.start();
+      await aborted(AbortSignal.any([stop, lost]));
+      return stop.aborted ? 'stopped' : 'deposed';
+    } catch (error) {
+      if (stop.aborted) return 'stopped';
+      throw error;
+    } finally {
+      await this.#drain();
+    }
+  }
+
+  /** Caches are filled: health of the watch side. Standbys are ready, too. */
+  isReady(): boolean {
+    return this.#world.hasSynced() && !this.#stopping.signal.aborted;
+  }
+
+  isLeading(): boolean {
+    return this.#leading;
+  }
+
+  /** What is known of each platform now. */
+  platforms(): IterableIterator<[string, PlatformMemory]> {
+    return this.#reconciler.memories.entries();
+  }
+
+  platform(key: string): { readonly memory: PlatformMemory; readonly object: unknown } | undefined {
+    const memory = this.#reconciler.memories.get(key);
+    return memory === undefined ? undefined : { memory, object: this.#world.platforms.get(key) };
+  }
+
+  /** Ready replicas of every part of every platform. */
+  *readyReplicas(): Generator<{ namespace: string; name: string; component: string; ready: number }> {
+    for (const { metadata } of this.#world.platforms.list()) {
+      const { namespace = '', name = '', uid = '' } = metadata;
+      for (const { object } of this.#world.childrenOf(uid)) {
+        const component = object.metadata.labels?.['app.kubernetes.io/component'];
+        if (object.kind !== 'Deployment' || component === undefined) continue;
+        const { readyReplicas = 0 } = (object['status'] ?? {}) as { readyReplicas?: number };
+        yield { namespace, name, component, ready: readyReplicas };
+      }
+    }
+  }
+
+  queueDepth(): number {
+    return this.#queue.depth;
+  }
+
+  watchEvents(): ReadonlyMap<string, number> {
+    return this.#world.lastEvents();
+  }
+
+  sourceStats(): ReturnType<Measuring['stats']> {
+    return this.#measuring.stats();
+  }
+
+  /** In this order: nothing new is begun, what is under way ends, and only then may the next leader start. */
+  async #drain(): Promise<void> {
+    this.#stopping.abort();
+    await this.#measuring.stop();
+    await this.#queue.stop(DRAIN_MS);
+    await this.#events.flush();
+    this.#events.stop();
+    this.#leading = false;
+    await this.#lease.release();
+    await this.#world.stop();
+  }
+
+  /** The same failure of the same platform is one line, however often it comes. */
+  #failed(key: string, error: unknown): void {
+    const memory = this.#reconciler.memories.get(key);
+    const text = error instanceof Error ? error.message : String(error);
+    const isNews = memory?.lastFailure !== text;
+    if (memory !== undefined) memory.lastFailure = text;
+    const fields = { platform: key, error: text };
+    if (isNews) this.#options.logger.warn(fields, 'Reconciling again later: a pass failed');
+    else this.#options.logger.debug(fields, 'Reconciling again later: a pass failed');
+    this.#options.metrics.failed(error);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

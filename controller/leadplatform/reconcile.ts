@@ -1,0 +1,270 @@
+/**
+ * One pass over one platform: observe, admit, decide, plan, apply, report. Level-based: nothing here asks what
+ * happened, only what is. Rules of the business are in `src`; this orders the steps and holds the effects.
+ */
+import { admit } from '../../src/api/admit.ts';
+import type { Admission } from '../../src/api/admit.ts';
+import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
+import { decide } from '../../src/decide/decide.ts';
+import type { Decision, History } from '../../src/decide/types.ts';
+import { backfill } from '../../src/ladder/persisted.ts';
+import { plan, stalledStatus } from '../../src/plan/plan.ts';
+import type { Plan, Snapshot } from '../../src/plan/types.ts';
+import type { EventRecorder } from '../runtime/events.ts';
+import { isFenced } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Resources } from '../runtime/resources.ts';
+import { writeChild } from '../runtime/children.ts';
+import type { OperatorMetrics } from '../http/metrics.ts';
+import { applyActions } from './apply.ts';
+import { asWriteFailure } from './failures.ts';
+import type { HistoryConfigMap } from './history-store.ts';
+import { historyName, historyObject, isReadAgain, restoredHistory } from './history-store.ts';
+import { CHILD_TYPES, FIELD_MANAGER } from './kinds.ts';
+import type { LeadPlatformObject } from './kinds.ts';
+import type { Measuring } from './measure.ts';
+import { Memories } from './memory.ts';
+import type { PlatformMemory } from './memory.ts';
+import { confirmedCapabilities, observe, observedParts } from './observe.ts';
+import { report } from './report.ts';
+import type { World } from './world.ts';
+
+export interface ReconcilerOptions {
+  readonly world: World;
+  /** Of the leader, fenced. */
+  readonly resources: Resources;
+  readonly measuring: Measuring;
+  readonly events: EventRecorder;
+  readonly metrics: OperatorMetrics;
+  readonly logger: Logger;
+  /** Puts a key back into the queue. */
+  readonly enqueue: (key: string) => void;
+}
+
+/** Waiting for sources to answer for the first time. */
+const SETTLE_CHECK_MS = 250;
+/** How long after a failure to read the load of the past it is tried again. */
+const BACKFILL_RETRY_MS = 30_000;
+/** The longest that a platform goes without a look. */
+const RESYNC_MS = 15_000;
+/** The shortest: rehearsals compress their windows to seconds. */
+const LEAST_RESYNC_MS = 250;
+/** The history is kept this often at most. */
+const KEEP_HISTORY_MS = 3_600_000;
+
+export class Reconciler {
+  readonly memories = new Memories();
+  readonly #options: ReconcilerOptions;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves with when to look again, in ms. */
+  async reconcile(key: string, signal: AbortSignal): Promise<number | undefined> {
+    const { world, measuring } = this.#options;
+    const platform = world.platforms.get(key);
+    if (platform === undefined || platform.metadata.deletionTimestamp !== undefined) {
+      // Children are the garbage collector's: they name their owner.
+      this.#forget(key);
+      return undefined;
+    }
+    const now = Date.now();
+    const memory = this.memories.of(key, platform.metadata.uid ?? '');
+    const admission = this.#admit(platform, memory);
+    if (!admission.ok) {
+      await this.#reportInvalid(platform, memory, admission, now, signal);
+      return undefined;
+    }
+    const { spec } = admission;
+    measuring.watch(key, spec);
+    if (memory.history === undefined) {
+      this.#restore(key, platform, memory, spec);
+      return undefined;
+    }
+    if (memory.decision === undefined && !measuring.isSettled(key)) return SETTLE_CHECK_MS;
+
+    const snapshot = observe(world, platform, spec);
+    const decision = decide(
+      {
+        spec,
+        readings: measuring.readings(key),
+        parts: observedParts(snapshot),
+        confirmed: confirmedCapabilities(snapshot),
+      },
+      memory.history,
+      now,
+    );
+    const planned = plan({ snapshot, decision, now });
+    this.#remember(memory, spec, decision);
+    await this.#carryOut(platform, memory, snapshot, planned, now, signal);
+    await this.#keepHistory(platform, memory, spec, now, signal);
+    return lookAgainIn(spec, [decision.lookAgainAt, planned.lookAgainAt], now);
+  }
+
+  #forget(key: string): void {
+    this.#options.measuring.forget(key);
+    this.memories.forget(key);
+  }
+
+  /** Parsing is worth remembering: a spec changes rarely, and readings many times a second. */
+  #admit(platform: LeadPlatformObject, memory: PlatformMemory): Admission {
+    const generation = platform.metadata.generation ?? 0;
+    if (memory.admission?.generation !== generation)
+      memory.admission = { generation, result: admit(platform) };
+    return memory.admission.result;
+  }
+
+  async #reportInvalid(
+    platform: LeadPlatformObject,
+    memory: PlatformMemory,
+    { problems }: Extract<Admission, { ok: false }>,
+    now: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const message = problems.map((problem) => problem.message).join('; ');
+    const generation = platform.metadata.generation ?? 0;
+    const status = stalledStatus(platform.status ?? {}, generation, 'InvalidSpec', message, now);
+    const events = [
+      { type: 'Warning', reason: 'InvalidSpec', message, key: `InvalidSpec/${generation}` },
+    ] as const;
+    await report(this.#options, platform, memory, { status, events }, now, signal);
+  }
+
+  /**
+   * Reads what was known before, beside the queue, so that a slow database holds up nobody. The platform is looked at
+   * again when it is there.
+   */
+  #restore(key: string, platform: LeadPlatformObject, memory: PlatformMemory, spec: LeadPlatformSpec): void {
+    if (memory.restoring) return;
+    memory.restoring = true;
+    const { namespace = '', name = '' } = platform.metadata;
+    const kept = this.#options.world.child(
+      'ConfigMap',
+      `${namespace}/${historyName(name)}`,
+    ) as HistoryConfigMap;
+    const history = restoredHistory(platform, kept);
+    void this.#backfill(key, memory, spec, history);
+  }
+
+  async #backfill(
+    key: string,
+    memory: PlatformMemory,
+    spec: LeadPlatformSpec,
+    history: History,
+  ): Promise<void> {
+    const { measuring, enqueue, logger } = this.#options;
+    try {
+      const past = await measuring.pastLoad(key, spec, Date.now());
+      memory.history = backfill(memory.history ?? history, past, spec);
+    } catch (error) {
+      logger.warn(
+        { platform: key, error: String(error) },
+        'Reading the load of the past again later: it failed',
+      );
+      // Go on without it: what is unknown holds. It is merged in when the database answers.
+      memory.history ??= history;
+      setTimeout(() => {
+        if (this.memories.get(key) === memory) void this.#backfill(key, memory, spec, history);
+      }, BACKFILL_RETRY_MS).unref();
+    }
+    enqueue(key);
+  }
+
+  #remember(memory: PlatformMemory, spec: LeadPlatformSpec, decision: Decision): void {
+    const before = memory.history;
+    memory.decision = decision;
+    // Paused only measures: the load is remembered, a change of rung is not.
+    memory.history =
+      spec.mode === 'Paused' && before !== undefined
+        ? { ...decision.history, ...rungOf(before) }
+        : decision.history;
+    this.#options.metrics.decided(decision);
+  }
+
+  async #carryOut(
+    platform: LeadPlatformObject,
+    memory: PlatformMemory,
+    snapshot: Snapshot,
+    planned: Plan,
+    now: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let failed: unknown;
+    let { status, events } = planned;
+    try {
+      const writes = await applyActions(this.#options, snapshot.platform, planned.actions, signal);
+      if (writes > 0) {
+        this.#options.logger.info(
+          {
+            platform: `${snapshot.platform.namespace}/${snapshot.platform.name}`,
+            writes,
+            why: planned.actions.map(({ why }) => why),
+          },
+          'Changing the platform',
+        );
+      }
+    } catch (error) {
+      if (isFenced(error)) throw error;
+      failed = error;
+      const failure = asWriteFailure(error);
+      if (failure !== undefined) {
+        status = stalledStatus(status, snapshot.platform.generation, failure.reason, failure.message, now);
+        const reason = failure.reason === 'ChildOwnedByOther' ? 'ChildOwnedByOther' : 'WriteFailed';
+        events = [...events, { type: 'Warning', reason, message: failure.message, key: failure.message }];
+      }
+    }
+    // Always: also a pass that could not write says what it saw.
+    await report(this.#options, platform, memory, { status, events }, now, signal);
+    if (failed !== undefined) throw failed;
+  }
+
+  async #keepHistory(
+    platform: LeadPlatformObject,
+    memory: PlatformMemory,
+    spec: LeadPlatformSpec,
+    now: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (memory.history === undefined || isReadAgain(spec)) return;
+    const every = Math.min(KEEP_HISTORY_MS, Math.max(spec.scaling.demote.lookback / 100, LEAST_RESYNC_MS));
+    if (memory.kept !== undefined && now - memory.kept.at < every) return;
+    const desired = historyObject(platform, memory.history);
+    const text = Object.values(desired.data ?? {}).join();
+    if (memory.kept?.text === text) return;
+    const key = `${desired.metadata.namespace ?? ''}/${desired.metadata.name ?? ''}`;
+    const { world, resources } = this.#options;
+    const written = await writeChild(resources, CHILD_TYPES.ConfigMap, desired, {
+      fieldManager: FIELD_MANAGER,
+      observed: world.child('ConfigMap', key),
+      signal,
+    });
+    world.wroteChild('ConfigMap', written.object);
+    memory.kept = { at: now, text };
+  }
+}
+
+/** The part of a history that says where the platform stands. */
+function rungOf({ tier, tierSince, required }: History): Partial<History> {
+  return { required, ...(tier !== undefined && { tier }), ...(tierSince !== undefined && { tierSince }) };
+}
+
+/**
+ * Often enough that no window is judged by stale samples: a look-back is kept in some two hundred slots, a scale-down
+ * window in some twenty.
+ */
+function lookAgainIn(
+  { scaling }: LeadPlatformSpec,
+  at: readonly (number | undefined)[],
+  now: number,
+): number {
+  const resync = Math.min(
+    RESYNC_MS,
+    scaling.demote.lookback / 200,
+    scaling.promote.sustainedFor / 20,
+    scaling.scaleDown.window / 20,
+    scaling.health.sustainedFor / 5,
+  );
+  const asked = at.filter((instant) => instant !== undefined).map((instant) => instant - now);
+  return Math.max(LEAST_RESYNC_MS, Math.min(resync, ...asked));
+}

@@ -1,0 +1,33 @@
+/** Says what was seen and decided: the status, when it is news, and events. */
+import type { LeadPlatformStatus, PlatformEvent } from '../../src/plan/types.ts';
+import { statusNeedsWrite } from '../../src/plan/plan.ts';
+import type { EventRecorder } from '../runtime/events.ts';
+import type { Resources } from '../runtime/resources.ts';
+import type { LeadPlatformObject } from './kinds.ts';
+import { FIELD_MANAGER, LEAD_PLATFORMS } from './kinds.ts';
+import type { PlatformMemory } from './memory.ts';
+import type { World } from './world.ts';
+
+export interface Reporter {
+  readonly resources: Resources;
+  readonly world: World;
+  readonly events: EventRecorder;
+}
+
+export async function report(
+  { resources, world, events }: Reporter,
+  platform: LeadPlatformObject,
+  memory: PlatformMemory,
+  news: { readonly status: LeadPlatformStatus; readonly events: readonly PlatformEvent[] },
+  now: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const event of news.events) events.record({ about: platform, ...event });
+  if (!statusNeedsWrite(platform.status ?? {}, news.status, memory.statusWrittenAt, now)) return;
+  const written = await resources.applyStatus<LeadPlatformObject>(LEAD_PLATFORMS, platform, news.status, {
+    fieldManager: FIELD_MANAGER,
+    signal,
+  });
+  memory.statusWrittenAt = now;
+  world.wrotePlatform(written);
+}

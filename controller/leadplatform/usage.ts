@@ -1,0 +1,128 @@
+/**
+ * What the containers of a platform use, from the metrics API. One list serves all platforms, so that a thousand of
+ * them cost the API server one request; limits and requests come from the Deployments that are watched anyway.
+ */
+import type { ContainerUsage, ReadUsage } from '../../src/sources/port.ts';
+import { isForbidden, isNotFound } from '../runtime/errors.ts';
+import type { KubeObject, Resources } from '../runtime/resources.ts';
+import { MANAGED_BY_SELECTOR, POD_METRICS } from './kinds.ts';
+import type { PodMetrics } from './kinds.ts';
+import { parseQuantity } from './kubernetes-quantity.ts';
+import type { World } from './world.ts';
+
+/** metrics-server scrapes every 15 s; asking more often brings nothing. */
+const SHARE_MS = 10_000;
+/** How long an absent metrics API is taken as absent. */
+const ABSENT_MS = 300_000;
+
+interface Shared {
+  readonly at: number;
+  /** By `namespace/instance`; undefined: the cluster has no metrics API. */
+  readonly byPlatform: ReadonlyMap<string, readonly PodMetrics[]> | undefined;
+}
+
+export class UsageReader {
+  readonly #resources: Resources;
+  readonly #world: World;
+  readonly #namespaces: readonly string[] | undefined;
+  #shared: Promise<Shared> | undefined;
+  #askedAt = -Infinity;
+  #keepMs = SHARE_MS;
+
+  constructor(resources: Resources, world: World, namespaces: readonly string[] | undefined) {
+    this.#resources = resources;
+    this.#world = world;
+    this.#namespaces = namespaces;
+  }
+
+  /** The reader for one platform. */
+  of(namespace: string, name: string): ReadUsage {
+    return async () => {
+      const { byPlatform } = await this.#list();
+      const pods = byPlatform?.get(`${namespace}/${name}`);
+      return byPlatform === undefined
+        ? undefined
+        : (pods ?? []).flatMap((pod) => this.#containers(namespace, name, pod));
+    };
+  }
+
+  #list(): Promise<Shared> {
+    const now = Date.now();
+    if (this.#shared === undefined || now - this.#askedAt > this.#keepMs) {
+      this.#askedAt = now;
+      this.#shared = this.#ask(now).catch((error: unknown) => {
+        // The next platform asks again; this one's reading is unknown.
+        this.#shared = undefined;
+        throw error;
+      });
+    }
+    return this.#shared;
+  }
+
+  async #ask(at: number): Promise<Shared> {
+    const byPlatform = new Map<string, PodMetrics[]>();
+    try {
+      for (const namespace of this.#namespaces ?? [undefined]) {
+        const { items } = await this.#resources.list(POD_METRICS, {
+          namespace,
+          labelSelector: MANAGED_BY_SELECTOR,
+        });
+        for (const pod of items) {
+          const key = `${pod.metadata.namespace ?? ''}/${pod.metadata.labels?.['app.kubernetes.io/instance'] ?? ''}`;
+          const pods = byPlatform.get(key);
+          if (pods === undefined) byPlatform.set(key, [pod]);
+          else pods.push(pod);
+        }
+      }
+    } catch (error) {
+      // 503 is an APIService without a server behind it: as good as absent, and no reason to ask every time.
+      if (!isNotFound(error) && !isForbidden(error) && (error as { status?: number }).status !== 503)
+        throw error;
+      this.#keepMs = ABSENT_MS;
+      return { at, byPlatform: undefined };
+    }
+    this.#keepMs = SHARE_MS;
+    return { at, byPlatform };
+  }
+
+  #containers(namespace: string, platform: string, pod: PodMetrics): ContainerUsage[] {
+    const component = pod.metadata.labels?.['app.kubernetes.io/component'] ?? '';
+    const bounds = containerBounds(this.#world.child('Deployment', `${namespace}/${platform}-${component}`));
+    const at = Date.parse(pod.timestamp ?? '');
+    return (pod.containers ?? []).map(({ name, usage }) => {
+      const { limits, requests } = bounds.get(name) ?? {};
+      return {
+        pod: pod.metadata.name ?? '',
+        container: name,
+        at,
+        cpu: {
+          used: parseQuantity(usage?.cpu) ?? Number.NaN,
+          ...both(parseQuantity(limits?.['cpu']), parseQuantity(requests?.['cpu'])),
+        },
+        memory: {
+          used: parseQuantity(usage?.memory) ?? Number.NaN,
+          ...both(parseQuantity(limits?.['memory']), parseQuantity(requests?.['memory'])),
+        },
+      };
+    });
+  }
+}
+
+const both = (limit: number | undefined, request: number | undefined) => ({
+  ...(limit !== undefined && { limit }),
+  ...(request !== undefined && { request }),
+});
+
+interface Bounds {
+  readonly limits?: Record<string, string>;
+  readonly requests?: Record<string, string>;
+}
+
+function containerBounds(deployment: KubeObject | undefined): ReadonlyMap<string, Bounds> {
+  const { spec } = (deployment ?? {}) as {
+    spec?: { template?: { spec?: { containers?: { name: string; resources?: Bounds }[] } } };
+  };
+  return new Map(
+    (spec?.template?.spec?.containers ?? []).map(({ name, resources }) => [name, resources ?? {}]),
+  );
+}

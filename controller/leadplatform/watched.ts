@@ -1,0 +1,113 @@
+/** One type of object, watched in all namespaces or in some, with the operator's own writes in front. */
+import type { KubeClient } from '../runtime/client.ts';
+import type { Change, IndexFunction } from '../runtime/list-watch.ts';
+import { ListWatch } from '../runtime/list-watch.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { KubeObject, ResourceType } from '../runtime/resources.ts';
+import { keyOf } from '../runtime/resources.ts';
+import { OwnWrites } from './own-writes.ts';
+
+export interface WatchedOptions<T extends KubeObject> {
+  readonly client: KubeClient;
+  readonly type: ResourceType<T>;
+  /** Left out: all. */
+  readonly namespaces?: readonly string[] | undefined;
+  readonly labelSelector?: string;
+  readonly transform?: (object: T) => T;
+  readonly index?: IndexFunction<T>;
+  readonly logger: Logger;
+}
+
+export class Watched<T extends KubeObject> {
+  readonly type: ResourceType<T>;
+  readonly #watches: readonly ListWatch<T>[];
+  readonly #own = new OwnWrites<T>();
+  readonly #index: IndexFunction<T> | undefined;
+
+  constructor({ client, type, namespaces, labelSelector, transform, index, logger }: WatchedOptions<T>) {
+    this.type = type;
+    this.#index = index;
+    this.#watches = (namespaces ?? [undefined]).map(
+      (namespace) =>
+        new ListWatch<T>({
+          client,
+          type,
+          namespace,
+          labelSelector,
+          ...(transform && { transform }),
+          ...(index && { indexes: { group: index } }),
+          logger,
+        }),
+    );
+  }
+
+  start(): void {
+    for (const watch of this.#watches) watch.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#watches.map((watch) => watch.stop()));
+  }
+
+  async waitForSync(signal?: AbortSignal): Promise<void> {
+    await Promise.all(this.#watches.map((watch) => watch.waitForSync(signal)));
+  }
+
+  onChange(handler: (change: Change<T>) => void): void {
+    for (const watch of this.#watches) watch.onChange(handler);
+  }
+
+  hasSynced(): boolean {
+    return this.#watches.every((watch) => watch.hasSynced());
+  }
+
+  /** When the server last said anything about this type, in ms since the epoch: the oldest over the namespaces. */
+  get lastEventAt(): number {
+    return Math.min(...this.#watches.map(({ lastEventAt }) => lastEventAt));
+  }
+
+  get(key: string): T | undefined {
+    return this.#own.newest(key, this.#cached(key), Date.now());
+  }
+
+  list(): T[] {
+    return this.#watches.flatMap((watch) => watch.list());
+  }
+
+  /** The objects of one group, by the index. */
+  group(value: string): T[] {
+    const now = Date.now();
+    const found: T[] = [];
+    const seen = new Set<string>();
+    for (const watch of this.#watches) {
+      for (const cached of watch.by('group', value)) {
+        const key = keyOf(cached);
+        seen.add(key);
+        const newest = this.#own.newest(key, cached, now);
+        if (newest !== undefined) found.push(newest);
+      }
+    }
+    for (const key of this.#own.keys()) {
+      if (seen.has(key)) continue;
+      const own = this.#own.newest(key, this.#cached(key), now);
+      if (own !== undefined && this.#index?.(own) === value) found.push(own);
+    }
+    return found;
+  }
+
+  wrote(object: T): void {
+    this.#own.wrote(keyOf(object), object, Date.now());
+  }
+
+  deleted(key: string, uid: string): void {
+    this.#own.deleted(key, uid, Date.now());
+  }
+
+  #cached(key: string): T | undefined {
+    for (const watch of this.#watches) {
+      const object = watch.getByKey(key);
+      if (object !== undefined) return object;
+    }
+    return undefined;
+  }
+}

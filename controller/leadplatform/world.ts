@@ -1,0 +1,202 @@
+/**
+ * Everything that is watched: the platforms, their children, and autoscalers of others. A change becomes the key
+ * (`namespace/name`) of the platform that it concerns, whatever kind of change it was.
+ */
+import type {
+  ChildKind,
+  ForeignAutoscaler,
+  KubeObject as PlannedObject,
+  ObservedChild,
+} from '../../src/plan/types.ts';
+import { CHILD_KINDS } from '../../src/plan/types.ts';
+import { KIND } from '../../src/api/names.ts';
+import { slimManagedFields } from '../runtime/children.ts';
+import type { KubeClient } from '../runtime/client.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { KubeObject } from '../runtime/resources.ts';
+import { apiVersionOf, controllerOf, keyOf } from '../runtime/resources.ts';
+import type { HorizontalPodAutoscaler, LeadPlatformObject, ScaledObject } from './kinds.ts';
+import {
+  AUTOSCALERS,
+  CHILD_TYPES,
+  FIELD_MANAGER,
+  LEAD_PLATFORMS,
+  MANAGED_BY_SELECTOR,
+  SCALED_OBJECTS,
+} from './kinds.ts';
+import { Watched } from './watched.ts';
+
+export interface WorldOptions {
+  readonly client: KubeClient;
+  /** Left out: all. */
+  readonly namespaces?: readonly string[] | undefined;
+  readonly logger: Logger;
+}
+
+export class World {
+  readonly platforms: Watched<LeadPlatformObject>;
+  readonly #children: Readonly<Record<ChildKind, Watched<KubeObject>>>;
+  readonly #autoscalers: readonly Watched<HorizontalPodAutoscaler | ScaledObject>[];
+  /** Deployments whose replicas somebody else owns, as their managed fields told before they were slimmed. */
+  readonly #replicasOwnedByOther = new WeakSet<object>();
+
+  constructor(options: WorldOptions) {
+    this.platforms = new Watched({ ...options, type: LEAD_PLATFORMS, transform: withoutManagedFields });
+    const watched = (kind: ChildKind): Watched<KubeObject> =>
+      new Watched({
+        ...options,
+        type: CHILD_TYPES[kind],
+        labelSelector: MANAGED_BY_SELECTOR,
+        transform: (object) => this.#slim(kind, object),
+        index: (object) => controllerOf(object)?.uid,
+      });
+    this.#children = Object.fromEntries(
+      CHILD_KINDS.map((kind) => [kind, watched(kind)]),
+    ) as unknown as Record<ChildKind, Watched<KubeObject>>;
+    this.#autoscalers = [AUTOSCALERS, SCALED_OBJECTS].map(
+      (type) =>
+        new Watched<HorizontalPodAutoscaler | ScaledObject>({
+          ...options,
+          type,
+          transform: justTheTarget,
+          index: targetOf,
+        }),
+    );
+  }
+
+  /** Tells of every platform that anything may have changed for. The handler must be quick, like a queue's `add`. */
+  onChange(handler: (platformKey: string) => void): void {
+    this.platforms.onChange(({ object }) => handler(keyOf(object)));
+    for (const kind of CHILD_KINDS) {
+      this.#children[kind].onChange(({ object }) => {
+        const key = platformKeyOf(object);
+        if (key !== undefined) handler(key);
+      });
+    }
+    for (const autoscalers of this.#autoscalers) {
+      autoscalers.onChange(({ object, old }) => {
+        for (const target of new Set([targetOf(object), old && targetOf(old)])) {
+          const deployment = target === undefined ? undefined : this.#children.Deployment.get(target);
+          const key = deployment && platformKeyOf(deployment);
+          if (key !== undefined) handler(key);
+        }
+      });
+    }
+  }
+
+  start(): void {
+    for (const watched of this.#all()) watched.start();
+  }
+
+  async waitForSync(signal?: AbortSignal): Promise<void> {
+    await Promise.all(this.#all().map((watched) => watched.waitForSync(signal)));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#all().map((watched) => watched.stop()));
+  }
+
+  hasSynced(): boolean {
+    return this.#all().every((watched) => watched.hasSynced());
+  }
+
+  /** When each watch last heard from the API server, by plural; for metrics. */
+  lastEvents(): ReadonlyMap<string, number> {
+    return new Map(this.#all().map((watched) => [watched.type.plural, watched.lastEventAt]));
+  }
+
+  /** The children of one platform, of all kinds. */
+  childrenOf(uid: string): readonly ObservedChild[] {
+    return CHILD_KINDS.flatMap((kind) =>
+      this.#children[kind].group(uid).map((object) => ({
+        object: object as unknown as PlannedObject,
+        replicasOwnedByOther: this.#replicasOwnedByOther.has(object),
+      })),
+    );
+  }
+
+  child(kind: ChildKind, key: string): KubeObject | undefined {
+    return this.#children[kind].get(key);
+  }
+
+  /** Autoscalers of others that drive one of these Deployments. */
+  autoscalersOf(deploymentKeys: readonly string[]): readonly ForeignAutoscaler[] {
+    return this.#autoscalers.flatMap((autoscalers) =>
+      deploymentKeys.flatMap((key) =>
+        autoscalers.group(key).map((object): ForeignAutoscaler => ({
+          kind: autoscalers.type.kind as ForeignAutoscaler['kind'],
+          name: object.metadata.name ?? '',
+          target: object.spec?.scaleTargetRef?.name ?? '',
+        })),
+      ),
+    );
+  }
+
+  wroteChild(kind: ChildKind, object: KubeObject): void {
+    this.#children[kind].wrote(this.#slim(kind, object));
+  }
+
+  deletedChild(kind: ChildKind, key: string, uid: string): void {
+    this.#children[kind].deleted(key, uid);
+  }
+
+  wrotePlatform(object: LeadPlatformObject): void {
+    this.platforms.wrote(withoutManagedFields(object));
+  }
+
+  #all(): readonly Watched<KubeObject>[] {
+    return [
+      this.platforms,
+      ...Object.values(this.#children),
+      ...this.#autoscalers,
+    ] as unknown as Watched<KubeObject>[];
+  }
+
+  #slim(kind: ChildKind, object: KubeObject): KubeObject {
+    if (ownsReplicasBesideUs(object)) this.#replicasOwnedByOther.add(object);
+    // A list gives its items neither.
+    object.kind = kind;
+    object.apiVersion = apiVersionOf(CHILD_TYPES[kind]);
+    return slimManagedFields(object);
+  }
+}
+
+/** Whether a manager other than the operator owns `spec.replicas`. */
+function ownsReplicasBesideUs(object: KubeObject): boolean {
+  return (object.metadata.managedFields ?? []).some(({ manager, fieldsV1 }) => {
+    if (manager === FIELD_MANAGER || fieldsV1 === undefined) return false;
+    const spec = (fieldsV1 as Record<string, unknown>)['f:spec'];
+    return typeof spec === 'object' && spec !== null && 'f:replicas' in spec;
+  });
+}
+
+function platformKeyOf(child: KubeObject): string | undefined {
+  const owner = controllerOf(child);
+  return owner?.kind === KIND ? `${child.metadata.namespace ?? ''}/${owner.name}` : undefined;
+}
+
+function withoutManagedFields<T extends KubeObject>(object: T): T {
+  delete object.metadata.managedFields;
+  return object;
+}
+
+/** `namespace/name` of the Deployment that an autoscaler drives. KEDA's default kind is Deployment. */
+function targetOf(autoscaler: HorizontalPodAutoscaler | ScaledObject): string | undefined {
+  const { kind, name } = autoscaler.spec?.scaleTargetRef ?? {};
+  return name !== undefined && (kind ?? 'Deployment') === 'Deployment'
+    ? `${autoscaler.metadata.namespace ?? ''}/${name}`
+    : undefined;
+}
+
+function justTheTarget<T extends HorizontalPodAutoscaler | ScaledObject>(object: T): T {
+  const { name, namespace, uid, resourceVersion } = object.metadata;
+  return {
+    metadata: {
+      ...(name !== undefined && { name }),
+      ...(namespace !== undefined && { namespace }),
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    },
+    spec: { ...(object.spec?.scaleTargetRef && { scaleTargetRef: object.spec.scaleTargetRef }) },
+  } as T;
+}
