@@ -2,7 +2,7 @@
  * One pass over one platform: observe, admit, decide, plan, apply, report. Level-based: nothing here asks what
  * happened, only what is. Rules of the business are in `src`; this orders the steps and holds the effects.
  */
-import { admit } from '../../src/api/admit.ts';
+import { admit, describeProblem } from '../../src/api/admit.ts';
 import type { Admission } from '../../src/api/admit.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { decide } from '../../src/decide/decide.ts';
@@ -122,7 +122,7 @@ export class Reconciler {
     now: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const message = problems.map((problem) => problem.message).join('; ');
+    const message = problems.map(describeProblem).join('; ');
     const generation = platform.metadata.generation ?? 0;
     const status = stalledStatus(platform.status ?? {}, generation, 'InvalidSpec', message, now);
     const events = [
