@@ -1,30 +1,35 @@
 /**
- * Which cluster, and as whom. The only place that loads @kubernetes/client-node, and only when a cluster is really
- * asked for: its import takes most of a second.
+ * Which cluster, and as whom.
  *
  *     const kube = await loadKube({ kubeconfig: '/path/to/config', context: 'staging' });
  *     const client = kube.client();
  *     …
  *     await kube.close();
+ *
+ * The only place that loads @kubernetes/client-node, and only for a user who needs a helper program or a cloud's or
+ * OIDC's login: it costs half a second and 55 MB, and files and tokens need none of it.
  */
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import type { KubeConfig } from '@kubernetes/client-node';
-import { parse } from 'yaml';
+import { readFile } from 'node:fs/promises';
 import { KubeClient } from './client.ts';
 import type { ClientOptions } from './client.ts';
 import type { Clock } from './clock.ts';
+import { KubeConfigError, readTarget, usualFiles } from './kubeconfig.ts';
+import type { Target } from './kubeconfig.ts';
 import { silentLogger } from './logger.ts';
 import type { Logger } from './logger.ts';
 import { Transport } from './transport.ts';
 import type { Credentials } from './transport.ts';
+
+export { KubeConfigError } from './kubeconfig.ts';
 
 export interface KubeOptions {
   /** Path of a kubeconfig. */
   readonly kubeconfig?: string | undefined;
   /**
    * The context to use. With `kubeconfig` its current context is the default, as the file itself was named; without,
-   * the context is looked for where kubectl looks: $KUBECONFIG, then ~/.kube/config.
+   * the context is looked for where kubectl looks: $KUBECONFIG, then ~/.kube/config. Neither is given: the cluster
+   * that this pod is in, and nothing else.
    */
   readonly context?: string | undefined;
   /** Requests in flight at once, each on a connection of its own; watches do not count. Default 16. */
@@ -33,11 +38,6 @@ export interface KubeOptions {
   readonly clock?: Clock;
   /** Default `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
-}
-
-/** No cluster was named, or the one that was named is not there. Says what would be right. */
-export class KubeConfigError extends Error {
-  override readonly name = 'KubeConfigError';
 }
 
 export interface Kube {
@@ -54,101 +54,112 @@ export interface Kube {
 }
 
 const DEFAULT_MAX_CONNECTIONS = 16;
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
+/** Rejects with `KubeConfigError`. Connects to nothing yet. */
 export async function loadKube(options: KubeOptions = {}): Promise<Kube> {
-  const env = options.env ?? process.env;
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const load = (): KubeConfig => loadConfig(new KubeConfig(), options, env);
-  let config = load();
-  const cluster = config.getCurrentCluster();
-  if (cluster === null) {
-    throw new KubeConfigError(
-      `The context "${config.getCurrentContext()}" names a cluster that the kubeconfig lacks`,
-    );
+  const load = (): Target => targetOf(options);
+  let target = load();
+  const proxy = target.cluster['proxy-url'];
+  if (proxy !== undefined && !/^https?:/.test(proxy)) {
+    throw new KubeConfigError(`The proxy of context "${target.context}" must be http or https`);
   }
-  if (cluster.proxyUrl !== undefined && !/^https?:/.test(cluster.proxyUrl)) {
-    throw new KubeConfigError(`The proxy of cluster "${cluster.name}" must be http or https`);
-  }
+  let helper = needsHelper(target) ? await helperOf(target) : undefined;
   const transport = new Transport({
-    server: cluster.server,
-    proxy: cluster.proxyUrl,
+    server: target.cluster.server,
+    proxy,
     maxConnections: options.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
     logger: options.logger ?? silentLogger,
     ...(options.clock && { clock: options.clock }),
-    loadCredentials: (rejected) => {
-      // Some tools rewrite the token in the kubeconfig itself, and a helper program's answer is kept until it expires.
-      if (rejected) config = load();
-      return credentialsOf(config);
+    loadCredentials: async (rejected) => {
+      if (rejected) {
+        // Some tools rewrite the token in the kubeconfig itself; and what a helper gave last is no good any more.
+        target = load();
+        helper = needsHelper(target) ? await helperOf(target) : undefined;
+      }
+      return helper === undefined ? credentialsOf(target) : helper();
     },
   });
   return {
-    server: cluster.server,
-    context: config.getCurrentContext(),
-    namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? 'default',
+    server: target.cluster.server,
+    context: target.context,
+    namespace: target.namespace,
     client: (clientOptions) => new KubeClient(transport, clientOptions),
     close: () => transport.close(),
   };
 }
 
-/** Fills `config`, and leaves exactly the asked-for context current. */
-function loadConfig(config: KubeConfig, options: KubeOptions, env: NodeJS.ProcessEnv): KubeConfig {
-  const { kubeconfig, context } = options;
-  if (kubeconfig === undefined && context === undefined) {
-    if (!env['KUBERNETES_SERVICE_HOST']) {
-      throw new KubeConfigError(
-        'No cluster was named: give a kubeconfig or a context. Only inside a pod can both be left out.',
-      );
-    }
-    config.loadFromCluster();
-    return config;
+function targetOf({ kubeconfig, context, env = process.env }: KubeOptions): Target {
+  if (kubeconfig !== undefined) return readTarget([kubeconfig], context);
+  if (context !== undefined) return readTarget(usualFiles(env), context);
+  const host = env['KUBERNETES_SERVICE_HOST'];
+  if (!host) {
+    throw new KubeConfigError(
+      'No cluster was named: give a kubeconfig or a context. Only inside a pod can both be left out.',
+    );
   }
-  if (kubeconfig === undefined) {
-    config.loadFromDefault();
-  } else {
-    config.loadFromFile(kubeconfig);
-    followTokenFiles(config, kubeconfig);
-  }
-  if (context !== undefined) {
-    const names = config.getContexts().map((c) => c.name);
-    if (!names.includes(context)) {
-      throw new KubeConfigError(`There is no context "${context}"; there are: ${names.join(', ') || 'none'}`);
-    }
-    config.setCurrentContext(context);
-  } else if (!config.getContextObject(config.getCurrentContext() ?? '')) {
-    throw new KubeConfigError(`${kubeconfig} sets no current context: name the context to use`);
-  }
-  return config;
+  const authority = `${host.includes(':') ? `[${host}]` : host}:${env['KUBERNETES_SERVICE_PORT'] ?? '443'}`;
+  return {
+    context: 'in-cluster',
+    namespace: readFileSync(`${SERVICE_ACCOUNT}/namespace`, 'utf8').trim(),
+    cluster: { server: `https://${authority}`, 'certificate-authority': `${SERVICE_ACCOUNT}/ca.crt` },
+    user: { tokenFile: `${SERVICE_ACCOUNT}/token` },
+  };
 }
 
-/** `tokenFile` of a user, which the library knows only under another name and reads only once. */
-function followTokenFiles(config: KubeConfig, file: string): void {
-  const raw = parse(readFileSync(file, 'utf8')) as {
-    users?: { name: string; user?: { tokenFile?: unknown; token?: unknown } }[];
-  } | null;
-  config.users = config.users.map((user) => {
-    const settings = raw?.users?.find((u) => u.name === user.name)?.user;
-    if (typeof settings?.tokenFile !== 'string' || settings.token != null) return user;
-    const tokenFile = resolve(dirname(file), settings.tokenFile);
-    return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile } } };
-  });
-}
-
-/** Files are read on every call; a helper program runs when what it gave last has expired. */
-async function credentialsOf(config: KubeConfig): Promise<Credentials> {
-  const options: {
-    ca?: Buffer;
-    cert?: Buffer | string;
-    key?: Buffer | string;
-    servername?: string;
-    rejectUnauthorized?: boolean;
-    auth?: string;
-    headers?: Record<string, string>;
-  } = {};
-  await config.applyToHTTPSOptions(options);
+/** Reads the files that are named; what is given as data wins, as with kubectl. */
+async function credentialsOf({ cluster, user }: Target): Promise<Credentials> {
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(options.headers ?? {}))
-    headers[name.toLowerCase()] = value.trim();
-  if (options.auth) headers['authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
-  const { ca, cert, key, servername, rejectUnauthorized } = options;
-  return { headers, tls: { ca, cert, key, servername, rejectUnauthorized } };
+  const token =
+    user.token ?? (user.tokenFile === undefined ? undefined : await readFile(user.tokenFile, 'utf8'));
+  if (token !== undefined) headers['authorization'] = `Bearer ${token.trim()}`;
+  else if (user.username !== undefined) {
+    headers['authorization'] =
+      `Basic ${Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64')}`;
+  }
+  if (user.as !== undefined) headers['impersonate-user'] = user.as;
+  const [ca, cert, key] = await Promise.all([
+    bytesOf(cluster['certificate-authority-data'], cluster['certificate-authority']),
+    bytesOf(user['client-certificate-data'], user['client-certificate']),
+    bytesOf(user['client-key-data'], user['client-key']),
+  ]);
+  return { headers, tls: { ca, cert, key, ...serverChecks(cluster) } };
+}
+
+async function bytesOf(data: string | undefined, file: string | undefined): Promise<Buffer | undefined> {
+  if (data !== undefined) return Buffer.from(data, 'base64');
+  return file === undefined ? undefined : readFile(file);
+}
+
+const serverChecks = (cluster: Target['cluster']) => ({
+  servername: cluster['tls-server-name'],
+  ...(cluster['insecure-skip-tls-verify'] === true && { rejectUnauthorized: false }),
+});
+
+const needsHelper = ({ user }: Target): boolean =>
+  user.exec !== undefined || user['auth-provider'] !== undefined;
+
+/** Logs in as the kubeconfig says; runs the helper program again when what it gave has expired. */
+async function helperOf({ cluster, user }: Target): Promise<() => Promise<Credentials>> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const config = new KubeConfig();
+  config.loadFromString(
+    // JSON is YAML.
+    JSON.stringify({
+      clusters: [{ name: 'cluster', cluster }],
+      users: [{ name: 'user', user }],
+      contexts: [{ name: 'context', context: { cluster: 'cluster', user: 'user' } }],
+      'current-context': 'context',
+    }),
+  );
+  return async () => {
+    const options: { ca?: Buffer; cert?: Buffer; key?: Buffer; headers?: Record<string, string> } = {};
+    await config.applyToHTTPSOptions(options);
+    const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [
+      name.toLowerCase(),
+      value.trim(),
+    ]);
+    const { ca, cert, key } = options;
+    return { headers: Object.fromEntries(headers), tls: { ca, cert, key, ...serverChecks(cluster) } };
+  };
 }
