@@ -1,0 +1,13 @@
+/** What ends a command early, and with which exit code. The codes are part of the interface: see `--help`. */
+
+export const EXIT = { ok: 0, unexpected: 1, usage: 2, invalidManifest: 3 } as const;
+
+/** The command line asks for something that there is not. The message says what is there. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The manifest cannot be read, or is not a LeadPlatform that may run. One sentence a line. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError';
+}

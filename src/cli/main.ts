@@ -1,0 +1,88 @@
+/** From the arguments of the process to an exit code. */
+import { suggestion } from '../api/did-you-mean.ts';
+import type { Command } from './command.ts';
+import { EXIT, ManifestError, UsageError } from './errors.ts';
+import type { Io } from './io.ts';
+
+function help(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return `Moves a lead platform along its ladder, and sizes each part on the way.
+
+Usage: leadplatform COMMAND [options]
+
+Commands:
+${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n')}
+
+Options:
+  -h, --help     show this help; after a command, the help of the command
+  -V, --version  show the version
+
+Exit codes: 0 done, 1 unexpected failure, 2 wrong usage, 3 invalid manifest.
+`;
+}
+
+function isHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return (end < 0 ? args : args.slice(0, end)).some((arg) => arg === '-h' || arg === '--help');
+}
+
+async function dispatch(
+  [name, ...args]: readonly string[],
+  io: Io,
+  commands: readonly Command[],
+  version: string,
+): Promise<number> {
+  if (name === undefined) throw new UsageError('which command? See leadplatform --help');
+  if (name === '-h' || name === '--help') {
+    io.out.write(help(commands));
+    return EXIT.ok;
+  }
+  if (name === '-V' || name === '--version') {
+    io.out.write(`${version}\n`);
+    return EXIT.ok;
+  }
+  const names = commands.map((command) => command.name);
+  if (name === 'help') return dispatch([args[0] ?? '--help', '--help'], io, commands, version);
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    throw new UsageError(
+      name.startsWith('-')
+        ? `${name} is no option of leadplatform itself; options stand after the command. See leadplatform --help`
+        : `${name} is no command${suggestion(name, names)} There ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`,
+    );
+  }
+  const module = await command.load();
+  if (isHelp(args)) {
+    io.out.write(module.help);
+    return EXIT.ok;
+  }
+  return module.run(args, io);
+}
+
+/** `parseArgs` throws these for an option that it does not know, or that lacks its value. */
+const isParseArgsError = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+
+/** Runs a command line and returns the exit code; says what went wrong on standard error. */
+export async function main(
+  args: readonly string[],
+  io: Io,
+  { commands, version }: { readonly commands: readonly Command[]; readonly version: string },
+): Promise<number> {
+  try {
+    return await dispatch(args, io, commands, version);
+  } catch (error) {
+    if (error instanceof UsageError || isParseArgsError(error)) {
+      io.err.write(`leadplatform: ${error.message}\n`);
+      return EXIT.usage;
+    }
+    if (error instanceof ManifestError) {
+      io.err.write(`${error.message}\n`);
+      return EXIT.invalidManifest;
+    }
+    io.err.write(
+      `leadplatform: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    return EXIT.unexpected;
+  }
+}

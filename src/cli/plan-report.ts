@@ -1,0 +1,67 @@
+/** The outcome of `plan` as data: what `-o json` prints, and what the table is drawn from. Base units throughout. */
+import type { Decision, SignalView } from '../decide/types.ts';
+import { ladderOf } from '../ladder/ladder.ts';
+import { capabilitiesOf } from './capability-states.ts';
+import type { CapabilityView } from './capability-states.ts';
+import type { Platform } from './manifest.ts';
+
+export interface PlanReport {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly from: string;
+  readonly tier: string;
+  readonly targetTier: string;
+  readonly rule: string;
+  readonly capabilities: readonly CapabilityView[];
+  readonly components: readonly {
+    readonly name: string;
+    readonly replicas: number;
+    readonly wanted: number;
+    readonly rule: string;
+    readonly reason: string;
+    readonly clamps: readonly string[];
+  }[];
+  readonly signals: readonly Pick<SignalView, 'name' | 'unit' | 'value' | 'band' | 'message'>[];
+  readonly reasons: readonly string[];
+  readonly clamps: readonly string[];
+}
+
+/** Signals that were not set say nothing here. */
+const signalsOf = ({ signals }: Decision) =>
+  signals
+    .filter(({ value }) => value !== undefined)
+    .map(({ name, unit, value, band, message }) => ({
+      name,
+      unit,
+      ...(value === undefined ? {} : { value }),
+      ...(band === undefined ? {} : { band }),
+      ...(message === undefined ? {} : { message }),
+    }));
+
+export function planReport(platform: Platform, decision: Decision): PlanReport {
+  const { tier } = decision;
+  const { namespace } = platform;
+  return {
+    name: platform.name,
+    ...(namespace === undefined ? {} : { namespace }),
+    from: tier.from,
+    tier: tier.to,
+    targetTier: tier.target,
+    rule: tier.rule,
+    capabilities: capabilitiesOf(platform, decision),
+    components: decision.parts.map(({ name, replicas, wanted, rule, reason, clamps }) => ({
+      name,
+      replicas,
+      wanted,
+      rule,
+      reason,
+      clamps,
+    })),
+    signals: signalsOf(decision),
+    reasons: decision.reasons,
+    clamps: decision.clamps,
+  };
+}
+
+/** Leads/day from which a rung holds. */
+export const rungLoad = ({ spec }: Platform, rung: string) => ladderOf(spec).byName.get(rung)?.from ?? 0;

@@ -1,0 +1,75 @@
+/** The outcome of `plan` for a person: what it becomes, why, and from which signals. */
+import type { Band } from '../decide/types.ts';
+import { formatCount, formatValue } from './format-value.ts';
+import type { Output } from './io.ts';
+import type { Platform } from './manifest.ts';
+import { rungLoad } from './plan-report.ts';
+import type { PlanReport } from './plan-report.ts';
+import { styled, table, wrap } from './table.ts';
+
+function headline(platform: Platform, report: PlanReport, out: Output): string {
+  const { name, namespace, from, tier, targetTier } = report;
+  const load = (rung: string) => `from ${formatCount(rungLoad(platform, rung))} leads/day`;
+  const move = from === tier ? tier : `${from} → ${tier}`;
+  const title = `LeadPlatform ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+  const lines = [
+    styled(title, 'bold', out),
+    `  Rung    ${styled(move, 'bold', out)} (${load(tier)})`,
+    ...(targetTier === tier ? [] : [`  Target  ${targetTier} (${load(targetTier)})`]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function signals({ signals: views }: PlanReport, out: Output): string {
+  if (views.length === 0) return 'No signal was set: use --set, like --set leadsPerDay=28000.\n';
+  const rows = views.map((view) => [view.name, formatValue(view), view.band ?? '-']);
+  return table(
+    [{ title: 'SIGNAL' }, { title: 'VALUE', right: true }, { title: 'BAND' }],
+    rows,
+    out.columns,
+    (cell, column) => (column === 2 && cell !== '-' ? styled(cell, cell as Band, out) : cell),
+  );
+}
+
+function components({ components: parts }: PlanReport, out: Output): string {
+  const rows = parts.map(({ name, replicas, reason }) => [name, String(replicas), reason]);
+  return table(
+    [{ title: 'COMPONENT' }, { title: 'REPLICAS', right: true }, { title: 'WHY' }],
+    rows,
+    out.columns,
+  );
+}
+
+function capabilities({ capabilities: views }: PlanReport, out: Output): string {
+  if (views.length === 0) return '';
+  const rows = views.map(({ name, state, required, message }) => [
+    name,
+    state,
+    required ? 'yes' : '-',
+    message ?? '',
+  ]);
+  const columns = [{ title: 'CAPABILITY' }, { title: 'STATE' }, { title: 'REQUIRED' }, { title: '' }];
+  return `\n${table(columns, rows, out.columns)}`;
+}
+
+function bullets(title: string, sentences: readonly string[], out: Output): string {
+  if (sentences.length === 0) return '';
+  const lines = sentences.flatMap((sentence) =>
+    wrap(sentence, out.columns - 4).map((line, index) => `${index === 0 ? '  - ' : '    '}${line}`),
+  );
+  return `\n${title}\n${lines.join('\n')}\n`;
+}
+
+/** At most `out.columns` wide, apart from words that are longer. */
+export function drawPlan(platform: Platform, report: PlanReport, out: Output): string {
+  return [
+    headline(platform, report, out),
+    '\n',
+    signals(report, out),
+    '\n',
+    components(report, out),
+    capabilities(report, out),
+    bullets('Why', report.reasons, out),
+    bullets('Bounded by', report.clamps, out),
+  ].join('');
+}

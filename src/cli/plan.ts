@@ -1,0 +1,158 @@
+/** `leadplatform plan`: what the operator would decide for a load, without a cluster. */
+import { parseArgs } from 'node:util';
+import { suggestion } from '../api/did-you-mean.ts';
+import { CONFIRM_ANNOTATION } from '../api/names.ts';
+import { ladderOf } from '../ladder/ladder.ts';
+import type { CommandModule } from './command.ts';
+import { EXIT, ManifestError, UsageError } from './errors.ts';
+import type { Io } from './io.ts';
+import { platformsIn } from './manifest.ts';
+import type { Platform } from './manifest.ts';
+import { planReport } from './plan-report.ts';
+import type { PlanReport } from './plan-report.ts';
+import { drawPlan } from './plan-table.ts';
+import { rehearse } from './rehearse.ts';
+import { parseSignalValues, readingsOf } from './signal-values.ts';
+import type { SignalValues } from './signal-values.ts';
+
+const help = `Decides offline what the operator would make of a load. No cluster is asked, nothing is changed.
+
+Usage: leadplatform plan -f FILE [--set NAME=VALUE,...]... [options]
+
+Options:
+  -f, --filename FILE    a manifest with one or more LeadPlatforms; - is standard input
+  -s, --set NAME=VALUE   a signal, or several separated by commas; may be repeated
+      --spike            the load is there only now; else it counts as sustained
+      --from TIER        the rung to start from; else status.tier of the manifest,
+                         else the lowest rung
+  -o, --output FORMAT    table (the default) or json
+  -h, --help             show this help
+
+Signals, in units as people write them (a plain number is in the base unit):
+  leadsPerDay, leadsPerMinute, leadsTotal, activeLeads, apiCallsPerHour, agents
+                                 counts, like 28000
+  queueDepth.QUEUE               jobs ready, like queueDepth.vici-updates=6000
+  queueOldestAgeSeconds.QUEUE    seconds, or 90s; beside the depth of the queue
+  responseTime                   milliseconds, or 620ms, 0.7s
+  databaseSize                   bytes, or 12GB, 10Gi
+  cpu, memory                    per cent, like 59%
+  databaseConnections            used/allowed, like 60/100; or a percentage,
+                                 which is taken of 100 connections
+
+A sustained load shows where the platform ends up standing: it climbs at once,
+and goes down one rung at a time (tier is the next rung, targetTier the last);
+transition windows are left out. With --spike it stands idle before, and only
+what does not wait happens: replicas, and capabilities without which it breaks.
+
+JSON is one object for one LeadPlatform, a list for several: tier, targetTier,
+capabilities, components, signals, reasons. Values are counts, ms, B, s and %.
+
+Exit codes: 0 decided, 1 unexpected failure, 2 wrong usage, 3 invalid manifest.
+
+Example:
+  leadplatform plan -f manifests/samples/smallest.yaml \\
+    --set leadsPerDay=28000,queueDepth.vici-updates=6000,responseTime=620ms
+`;
+
+interface Options {
+  readonly file: string;
+  readonly values: SignalValues;
+  readonly spike: boolean;
+  readonly from: string | undefined;
+  readonly format: 'json' | 'table';
+}
+
+function options(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      filename: { type: 'string', short: 'f' },
+      set: { type: 'string', short: 's', multiple: true },
+      spike: { type: 'boolean' },
+      from: { type: 'string' },
+      output: { type: 'string', short: 'o' },
+    },
+    strict: true,
+    allowPositionals: false,
+  });
+  const format = values.output ?? 'table';
+  if (values.filename === undefined || values.filename === '') {
+    throw new UsageError('plan needs a manifest: -f FILE, or -f - for standard input');
+  }
+  if (format !== 'json' && format !== 'table') {
+    throw new UsageError(`-o ${format} is no format; write json or table`);
+  }
+  return {
+    file: values.filename,
+    values: parseSignalValues(values.set ?? []),
+    spike: values.spike ?? false,
+    from: values.from,
+    format,
+  };
+}
+
+async function read(path: string, io: Io): Promise<string> {
+  try {
+    return await io.read(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new ManifestError(`${path}: no such file`);
+    if (code === 'EISDIR') throw new ManifestError(`${path}: is a folder; name a file`);
+    throw new ManifestError(`${path}: cannot be read (${code ?? 'unknown error'})`);
+  }
+}
+
+function startingRung(platform: Platform, from: string | undefined): string {
+  const { byName, lowest } = ladderOf(platform.spec);
+  if (from === undefined) {
+    return platform.tier !== undefined && byName.has(platform.tier) ? platform.tier : lowest.name;
+  }
+  if (byName.has(from)) return from;
+  const names = [...byName.keys()];
+  throw new UsageError(
+    `--from: ${from} is no rung of ${platform.name}${suggestion(from, names) || ';'} rungs are ${names.join(', ')}`,
+  );
+}
+
+/** Capabilities that a person confirmed, as the annotation names them. */
+function confirmed({ annotations }: Platform): ReadonlySet<string> {
+  const text = annotations[CONFIRM_ANNOTATION];
+  if (typeof text !== 'string') return new Set();
+  return new Set(
+    text
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  );
+}
+
+function report(platform: Platform, { values, spike, from }: Options, now: number): PlanReport {
+  const decision = rehearse(
+    {
+      spec: platform.spec,
+      readings: readingsOf(values, platform.spec, now),
+      from: startingRung(platform, from),
+      confirmed: confirmed(platform),
+      spike,
+    },
+    now,
+  );
+  return planReport(platform, decision);
+}
+
+async function run(args: readonly string[], io: Io): Promise<number> {
+  const asked = options(args);
+  const platforms = platformsIn(await read(asked.file, io), asked.file);
+  const now = io.now();
+  const reports = platforms.map((platform) => report(platform, asked, now));
+  if (asked.format === 'json') {
+    io.out.write(`${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`);
+  } else {
+    io.out.write(
+      platforms.map((platform, index) => drawPlan(platform, reports[index]!, io.out)).join('\n\n'),
+    );
+  }
+  return EXIT.ok;
+}
+
+export const plan: CommandModule = { help, run };

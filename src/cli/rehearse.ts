@@ -1,0 +1,134 @@
+/** What a platform would become under a load that is only imagined: a history to go with it, and the decision. */
+import { workerParts } from '../api/parts.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import { decide, emptyHistory } from '../decide/decide.ts';
+import type { DecideInput, Decision, History, ObservedPart } from '../decide/types.ts';
+import { ladderOf } from '../ladder/ladder.ts';
+import { isKnown, unknown } from '../signals/reading.ts';
+import type { Instant, Reading } from '../signals/reading.ts';
+import type { Readings } from '../signals/readings.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Longer than anything that a decision looks back on, with this spec. */
+function longAgo({ scaling }: LeadPlatformSpec, now: Instant): Instant {
+  const { promote, demote, health, scaleDown } = scaling;
+  const longest = Math.max(
+    promote.sustainedFor,
+    demote.lookback,
+    demote.wait,
+    health.sustainedFor,
+    scaleDown.window,
+  );
+  return now - 2 * longest - DAY_MS;
+}
+
+/** A history in which everything has been as it is now for longer than any window looks back. */
+function allAlong(spec: LeadPlatformSpec, tier: string, readings: Readings, now: Instant): History {
+  const start = longAgo(spec, now);
+  const { leadsPerDay, databaseSize } = readings;
+  // Queues are red one by one and as a sum; a signal that is not red now is forgotten by the decision itself.
+  const signals = [...Object.keys(readings), ...Object.keys(readings.queues).map((q) => `queueDepth.${q}`)];
+  const load = isKnown(leadsPerDay)
+    ? [{ start, until: now, low: leadsPerDay.value, high: leadsPerDay.value }]
+    : [];
+  return {
+    ...emptyHistory(),
+    tier,
+    tierSince: start,
+    load,
+    redSince: Object.fromEntries([...signals, 'queueDepth'].map((name) => [name, start])),
+    sizes: isKnown(databaseSize) ? [{ at: now, value: databaseSize.value }] : [],
+  };
+}
+
+/** Nothing is known but that the load is where the rung begins. */
+function idleReadings(spec: LeadPlatformSpec, leadsPerDay: number, at: Instant): Readings {
+  const absent = unknown('NotConfigured', 'not set with --set');
+  const none: Reading<never> = absent;
+  return {
+    leadsPerDay: { value: leadsPerDay, at },
+    leadsPerMinute: none,
+    leadsTotal: none,
+    activeLeads: none,
+    apiCallsPerHour: none,
+    databaseSize: none,
+    databaseConnections: none,
+    responseTime: none,
+    cpu: none,
+    memory: none,
+    agents: none,
+    queues: Object.fromEntries(workerParts(spec).map(({ queue }) => [queue, none])),
+  };
+}
+
+const asObserved = ({ parts }: Decision): readonly ObservedPart[] =>
+  parts.map(({ name, replicas }) => ({ name, desiredReplicas: replicas, readyReplicas: replicas }));
+
+/** Windows say when, not what: for a load that stays, one of them will open. */
+function withoutWindows(spec: LeadPlatformSpec): LeadPlatformSpec {
+  return { ...spec, transitions: { ...spec.transitions, windows: [] } };
+}
+
+export interface Rehearsal {
+  readonly spec: LeadPlatformSpec;
+  readonly readings: Readings;
+  /** The rung that it stands on before. */
+  readonly from: string;
+  readonly confirmed: ReadonlySet<string>;
+  /** Only now, after an idle time; else it has been so all along. */
+  readonly spike: boolean;
+}
+
+/** The platform as it idles on its rung a moment before the spike. */
+function idling({ spec, from, confirmed }: Rehearsal, now: Instant): Decision {
+  const rung = ladderOf(spec).byName.get(from);
+  const readings = idleReadings(spec, rung?.from ?? 0, now);
+  return decide({ spec, readings, parts: [], confirmed }, allAlong(spec, from, readings, now), now);
+}
+
+/** Passes over which replicas and a rung that health raises settle. */
+const SETTLING_PASSES = 4;
+
+/** Where a load that stays leads: up at once, down by one rung. */
+function settled(input: DecideInput, history: History, now: Instant): Decision {
+  let decision = decide(input, history, now);
+  const first = decision;
+  const rungs = [...ladderOf(input.spec).byName.keys()];
+  for (let pass = 1; pass < SETTLING_PASSES; pass++) {
+    // The wait between two rungs down is real time; the rest only needs replicas to be seen at their bounds.
+    if (rungs.indexOf(decision.tier.to) < rungs.indexOf(decision.tier.from)) break;
+    const parts = asObserved(decision);
+    const again = decide(
+      { ...input, parts },
+      { ...history, tier: decision.tier.to, required: decision.history.required },
+      now,
+    );
+    const same =
+      again.tier.to === decision.tier.to &&
+      JSON.stringify(asObserved(again)) === JSON.stringify(asObserved(decision));
+    if (same) break;
+    decision = again;
+  }
+  if (decision === first) return decision;
+  // What moved the rung was said in the first pass; the last says why it stays there.
+  const rule = decision.tier.to === first.tier.to ? first.tier.rule : decision.tier.rule;
+  return {
+    ...decision,
+    tier: { ...decision.tier, from: first.tier.from, rule },
+    reasons: [...new Set([...first.reasons, ...decision.reasons])],
+    clamps: [...new Set([...first.clamps, ...decision.clamps])],
+  };
+}
+
+/** Decides as the operator would. */
+export function rehearse(rehearsal: Rehearsal, now: Instant): Decision {
+  const { readings, confirmed, from } = rehearsal;
+  if (rehearsal.spike) {
+    const { spec } = rehearsal;
+    const before = idling(rehearsal, now - 1_000);
+    return decide({ spec, readings, parts: asObserved(before), confirmed }, before.history, now);
+  }
+  const spec = withoutWindows(rehearsal.spec);
+  return settled({ spec, readings, parts: [], confirmed }, allAlong(spec, from, readings, now), now);
+}

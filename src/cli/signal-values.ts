@@ -1,0 +1,189 @@
+/** `--set leadsPerDay=28000,responseTime=620ms` → readings, in base units. */
+import { suggestion } from '../api/did-you-mean.ts';
+import { workerParts } from '../api/parts.ts';
+import { QuantityError, parseBytes, parseDuration } from '../api/quantity.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import { known, unknown } from '../signals/reading.ts';
+import type { Instant, Reading } from '../signals/reading.ts';
+import type { ConnectionsReading, QueueReading, Readings } from '../signals/readings.ts';
+import { UsageError } from './errors.ts';
+
+const NUMBER = /^\d{1,15}(\.\d{1,9})?$/;
+
+function count(text: string, name: string): number {
+  if (!NUMBER.test(text)) throw new UsageError(`${name}: "${text}" is not a count; write it like 28000`);
+  return Number(text);
+}
+
+function wholeCount(text: string, name: string): number {
+  const value = count(text, name);
+  if (!Number.isInteger(value)) throw new UsageError(`${name}: "${text}" is not a whole number of jobs`);
+  return value;
+}
+
+/** More than 100 % is possible: a pod may use more than it requested. */
+function percent(text: string, name: string): number {
+  const number = text.replace(/ ?%$/, '');
+  if (!NUMBER.test(number) || Number(number) > 10_000) {
+    throw new UsageError(`${name}: "${text}" is not a percentage; write it like 59%`);
+  }
+  return Number(number);
+}
+
+const quantity =
+  (read: (text: string) => number, perPlainNumber: number) =>
+  (text: string, name: string): number => {
+    if (NUMBER.test(text)) return Number(text) * perPlainNumber;
+    try {
+      return read(text);
+    } catch (error) {
+      if (error instanceof QuantityError) throw new UsageError(`${name}: ${error.message}`);
+      throw error;
+    }
+  };
+
+const milliseconds = quantity(parseDuration, 1);
+const seconds = quantity((text) => parseDuration(text) / 1_000, 1);
+const bytes = quantity(parseBytes, 1);
+
+/** `60/100`; or a percentage, which is taken of 100 connections. */
+function connections(text: string, name: string): ConnectionsReading {
+  const [used, allowed, ...more] = text.split('/');
+  if (allowed === undefined) return { used: percent(text, name), allowed: 100 };
+  if (more.length > 0 || !/^\d{1,9}$/.test(used ?? '') || !/^[1-9]\d{0,8}$/.test(allowed)) {
+    throw new UsageError(`${name}: "${text}" is not used/allowed; write it like 60/100, or 60%`);
+  }
+  return { used: Number(used), allowed: Number(allowed) };
+}
+
+const SCALARS = {
+  leadsPerDay: count,
+  leadsPerMinute: count,
+  leadsTotal: count,
+  activeLeads: count,
+  apiCallsPerHour: count,
+  databaseSize: bytes,
+  responseTime: milliseconds,
+  cpu: percent,
+  memory: percent,
+  agents: count,
+} as const;
+type ScalarName = keyof typeof SCALARS;
+
+const NAMES = [
+  'leadsPerDay',
+  'leadsPerMinute',
+  'leadsTotal',
+  'activeLeads',
+  'apiCallsPerHour',
+  'databaseSize',
+  'queueDepth.<queue>',
+  'queueOldestAgeSeconds.<queue>',
+  'responseTime',
+  'cpu',
+  'memory',
+  'databaseConnections',
+  'agents',
+] as const;
+
+const isScalar = (name: string): name is ScalarName => Object.hasOwn(SCALARS, name);
+
+/** What was set, by name, in base units; nothing about the names that a spec has to know. */
+export interface SignalValues {
+  readonly scalars: ReadonlyMap<ScalarName, number>;
+  readonly connections?: ConnectionsReading;
+  readonly depths: ReadonlyMap<string, number>;
+  readonly ages: ReadonlyMap<string, number>;
+}
+
+function pair(text: string): readonly [name: string, value: string] {
+  const at = text.indexOf('=');
+  if (at < 1) {
+    throw new UsageError(
+      `--set: "${text}" is not name=value; separate signals by commas, and write numbers without thousands separators`,
+    );
+  }
+  return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}
+
+/** @throws UsageError for a name that is not a signal, a value that is none, or a name that is set twice */
+export function parseSignalValues(settings: readonly string[]): SignalValues {
+  const scalars = new Map<ScalarName, number>();
+  const depths = new Map<string, number>();
+  const ages = new Map<string, number>();
+  let pool: ConnectionsReading | undefined;
+  const seen = new Set<string>();
+  for (const text of settings.flatMap((setting) => setting.split(',')).filter((part) => part.trim() !== '')) {
+    const [name, value] = pair(text);
+    if (seen.has(name)) throw new UsageError(`--set: ${name} is set twice; keep one`);
+    seen.add(name);
+    const [family, ...rest] = name.split('.');
+    const queue = rest.join('.');
+    if (isScalar(name)) scalars.set(name, SCALARS[name](value, name));
+    else if (name === 'databaseConnections') pool = connections(value, name);
+    else if (family === 'queueDepth' && queue !== '') depths.set(queue, wholeCount(value, name));
+    else if (family === 'queueOldestAgeSeconds' && queue !== '') ages.set(queue, seconds(value, name));
+    else throw new UsageError(unknownSignal(name, family ?? ''));
+  }
+  return { scalars, depths, ages, ...(pool === undefined ? {} : { connections: pool }) };
+}
+
+function unknownSignal(name: string, family: string): string {
+  if (name === 'queueDepth' || name === 'queueOldestAgeSeconds') {
+    return `--set: ${name} needs the name of a queue, like ${name}.vici-updates`;
+  }
+  const meant = suggestion(
+    family,
+    NAMES.map((known_) => known_.split('.')[0]!),
+  );
+  return `--set: ${name} is no signal${meant === '' ? ';' : meant} signals are ${NAMES.join(', ')}`;
+}
+
+/** @throws UsageError for a queue that the platform does not have */
+export function readingsOf(values: SignalValues, spec: LeadPlatformSpec, now: Instant): Readings {
+  const absent = <T>(): Reading<T> => unknown('NotConfigured', 'not set with --set');
+  const scalar = (name: ScalarName): Reading => {
+    const value = values.scalars.get(name);
+    return value === undefined ? absent() : known(value, now);
+  };
+  return {
+    leadsPerDay: scalar('leadsPerDay'),
+    leadsPerMinute: scalar('leadsPerMinute'),
+    leadsTotal: scalar('leadsTotal'),
+    activeLeads: scalar('activeLeads'),
+    apiCallsPerHour: scalar('apiCallsPerHour'),
+    databaseSize: scalar('databaseSize'),
+    databaseConnections: values.connections === undefined ? absent() : known(values.connections, now),
+    responseTime: scalar('responseTime'),
+    cpu: scalar('cpu'),
+    memory: scalar('memory'),
+    agents: scalar('agents'),
+    queues: queueReadings(values, spec, now),
+  };
+}
+
+function queueReadings({ depths, ages }: SignalValues, spec: LeadPlatformSpec, now: Instant) {
+  const queues = workerParts(spec).map(({ queue }) => queue);
+  for (const queue of [...depths.keys(), ...ages.keys()]) {
+    if (queues.includes(queue)) continue;
+    throw new UsageError(
+      `--set: the platform has no queue ${queue}${suggestion(queue, queues) || ';'} queues are ${queues.join(', ')}`,
+    );
+  }
+  return Object.fromEntries(
+    queues.map((queue): [string, Reading<QueueReading>] => {
+      const ready = depths.get(queue);
+      const age = ages.get(queue);
+      if (ready === undefined) {
+        if (age !== undefined) {
+          throw new UsageError(
+            `--set: queueOldestAgeSeconds.${queue} needs queueDepth.${queue} beside it: an age says nothing about how many wait`,
+          );
+        }
+        return [queue, unknown('NotConfigured', 'not set with --set')];
+      }
+      const aged = age === undefined ? {} : { oldestAgeSeconds: age };
+      return [queue, known({ ready, inFlight: 0, delayed: 0, ...aged }, now)];
+    }),
+  );
+}
