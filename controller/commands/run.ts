@@ -2,12 +2,14 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import type { CommandModule } from '../../src/cli/command.ts';
+import { UsageError } from '../../src/cli/errors.ts';
 import { OperatorMetrics } from '../http/metrics.ts';
 import { serveHttp } from '../http/server.ts';
 import { Operator } from '../leadplatform/operator.ts';
 import { loadKube } from '../runtime/kube.ts';
 
-export const RUN_USAGE = `Usage: leadplatform run [options]
+const HELP = `Usage: leadplatform run [options]
 
 Runs the operator until SIGTERM or SIGINT, and drains.
 
@@ -31,10 +33,6 @@ Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost.
 /** Leadership went to another process: whoever restarts this one makes it a standby. */
 const EXIT_DEPOSED = 4;
 
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 interface RunOptions {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
@@ -47,27 +45,20 @@ interface RunOptions {
   readonly logFormat: string;
 }
 
-export function parseRunOptions(args: readonly string[]): RunOptions | 'help' {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args: [...args],
-      options: {
-        kubeconfig: { type: 'string' },
-        context: { type: 'string' },
-        namespace: { type: 'string', multiple: true },
-        'lease-namespace': { type: 'string' },
-        'http-address': { type: 'string', default: '0.0.0.0:8080' },
-        concurrency: { type: 'string', default: '16' },
-        'log-level': { type: 'string', default: 'info' },
-        'log-format': { type: 'string', default: 'auto' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }));
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-  if (values.help === true) return 'help';
+export function parseRunOptions(args: readonly string[]): RunOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      kubeconfig: { type: 'string' },
+      context: { type: 'string' },
+      namespace: { type: 'string', multiple: true },
+      'lease-namespace': { type: 'string' },
+      'http-address': { type: 'string', default: '0.0.0.0:8080' },
+      concurrency: { type: 'string', default: '16' },
+      'log-level': { type: 'string', default: 'info' },
+      'log-format': { type: 'string', default: 'auto' },
+    },
+  });
   const address = /^\[?(.*?)\]?:(\d{1,5})$/.exec(values['http-address']);
   if (address === null || Number(address[2]) > 65_535) {
     throw new UsageError(
@@ -97,12 +88,8 @@ export function parseRunOptions(args: readonly string[]): RunOptions | 'help' {
   };
 }
 
-export async function run(args: readonly string[]): Promise<number> {
+async function run(args: readonly string[]): Promise<number> {
   const options = parseRunOptions(args);
-  if (options === 'help') {
-    process.stdout.write(RUN_USAGE);
-    return 0;
-  }
   const logger = await createLogger(options);
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -148,3 +135,5 @@ async function createLogger({ logLevel, logFormat }: RunOptions): Promise<Logger
     return pino(options);
   }
 }
+
+export const runCommand: CommandModule = { help: HELP, run };

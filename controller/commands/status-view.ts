@@ -1,0 +1,128 @@
+/** `status` for a person. */
+import type { Output } from '../../src/cli/io.ts';
+import { formatCount, formatValue } from '../../src/cli/format-value.ts';
+import { styled, table, wrap } from '../../src/cli/table.ts';
+import { formatDuration } from '../../src/api/quantity.ts';
+import type { Band } from '../../src/decide/types.ts';
+import type { PlatformView } from './status.ts';
+
+const age = (at: string | undefined, now: number): string => {
+  const then = Date.parse(at ?? '');
+  return Number.isNaN(then) ? '-' : `${formatDuration(Math.max(0, now - then))} ago`;
+};
+
+const readiness = ({ object }: PlatformView): string =>
+  object.status?.conditions?.find(({ type }) => type === 'Ready')?.status ?? 'Unknown';
+
+/** What is measured now where the operator answers, else what the last status write said. */
+const signalsOf = ({ object, live }: PlatformView) =>
+  live === undefined
+    ? (object.status?.signals ?? []).map(({ reason, ...signal }) => ({ ...signal, unknown: reason }))
+    : live.signals;
+
+const leadsOf = (view: PlatformView): string =>
+  formatValue(signalsOf(view).find(({ name }) => name === 'leadsPerDay') ?? {});
+
+export function renderList(views: readonly PlatformView[], out: Output): string {
+  if (views.length === 0)
+    return 'There are no LeadPlatforms here. Apply one: kubectl apply -f manifests/samples/smallest.yaml\n';
+  const columns = [
+    { title: 'NAMESPACE' },
+    { title: 'NAME' },
+    { title: 'TIER' },
+    { title: 'LEADS/DAY', right: true },
+    { title: 'READY' },
+    { title: 'NUMBERS' },
+  ];
+  const rows = views.map((view) => [
+    view.object.metadata.namespace ?? '',
+    view.object.metadata.name ?? '',
+    view.object.status?.tier ?? '-',
+    leadsOf(view),
+    readiness(view),
+    view.live === undefined ? 'last write' : 'live',
+  ]);
+  return table(columns, rows, out.columns);
+}
+
+function components({ object, live }: PlatformView, out: Output): string {
+  const rows = (object.status?.components ?? []).map(({ name, desiredReplicas, readyReplicas, reason }) => {
+    const now = live?.components.find((component) => component.name === name);
+    return [
+      name,
+      String(now?.replicas ?? desiredReplicas),
+      String(readyReplicas),
+      now?.reason ?? reason ?? '',
+    ];
+  });
+  const columns = [
+    { title: 'COMPONENT' },
+    { title: 'WANTED', right: true },
+    { title: 'READY', right: true },
+    { title: 'WHY' },
+  ];
+  return rows.length === 0 ? '' : `\n${table(columns, rows, out.columns)}`;
+}
+
+function signals(view: PlatformView, now: number, out: Output): string {
+  const columns = [
+    { title: 'SIGNAL' },
+    { title: 'VALUE', right: true },
+    { title: 'BAND' },
+    { title: 'OBSERVED' },
+  ];
+  const rows = signalsOf(view)
+    .filter(({ unknown }) => unknown !== 'NotConfigured')
+    .map((signal) => [
+      signal.name,
+      formatValue(signal),
+      signal.band ?? '-',
+      signal.value === undefined ? (signal.message ?? signal.unknown ?? '') : age(signal.at, now),
+    ]);
+  const paint = (cell: string, column: number): string =>
+    column === 2 && cell !== '-' ? styled(cell, cell as Band, out) : cell;
+  return rows.length === 0 ? '' : `\n${table(columns, rows, out.columns, paint)}`;
+}
+
+function conditions({ object }: PlatformView, out: Output): string {
+  const rows = (object.status?.conditions ?? []).map(({ type, status, reason, message }) => [
+    type,
+    status,
+    message === '' ? reason : `${reason}: ${message}`,
+  ]);
+  return rows.length === 0
+    ? ''
+    : `\n${table([{ title: 'CONDITION' }, { title: 'STATUS' }, { title: 'WHY' }], rows, out.columns)}`;
+}
+
+const bullets = (title: string, sentences: readonly string[], out: Output): string =>
+  sentences.length === 0
+    ? ''
+    : `\n${title}\n${sentences
+        .flatMap((sentence) =>
+          wrap(sentence, out.columns - 4).map((line, index) => `${index === 0 ? '  - ' : '    '}${line}`),
+        )
+        .join('\n')}\n`;
+
+export function renderPlatform(view: PlatformView, now: number, out: Output): string {
+  const { object, live } = view;
+  const { namespace = '', name = '' } = object.metadata;
+  const { tier = '-', tierSince, targetTier, transition, lastDecision, leadsPerDay } = object.status ?? {};
+  const lines = [
+    styled(`LeadPlatform ${namespace}/${name}`, 'bold', out),
+    `  Rung     ${styled(tier, 'bold', out)} (since ${tierSince ?? 'not yet'})`,
+    ...(targetTier === undefined || targetTier === tier ? [] : [`  Target   ${targetTier}`]),
+    ...(transition === undefined ? [] : [`  Step     ${transition.step}: ${transition.message}`]),
+    live === undefined
+      ? `  Numbers  of the last status write${leadsPerDay === undefined ? '' : ` (${formatCount(leadsPerDay)} leads/day)`}: the operator did not answer`
+      : `  Numbers  live, decided ${age(live.decidedAt, now)}`,
+  ];
+  return [
+    `${lines.join('\n')}\n`,
+    components(view, out),
+    signals(view, now, out),
+    conditions(view, out),
+    bullets('Why', live?.reasons ?? lastDecision?.reasons ?? [], out),
+    bullets('Bounded by', live?.clamps ?? lastDecision?.clamps ?? [], out),
+  ].join('');
+}

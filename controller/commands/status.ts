@@ -1,0 +1,112 @@
+/** `leadplatform status`: what the platforms of a cluster are doing, with live numbers where the operator answers. */
+import { parseArgs } from 'node:util';
+import type { CommandModule } from '../../src/cli/command.ts';
+import { EXIT, UsageError } from '../../src/cli/errors.ts';
+import type { Io } from '../../src/cli/io.ts';
+import type { LiveView } from '../http/live.ts';
+import { LEAD_PLATFORMS } from '../leadplatform/kinds.ts';
+import type { LeadPlatformObject } from '../leadplatform/kinds.ts';
+import { KubeConfigError, loadKube } from '../runtime/kube.ts';
+import { Resources } from '../runtime/resources.ts';
+import { CLUSTER_HELP, CLUSTER_OPTIONS } from './cluster-options.ts';
+import { liveNumbers } from './live-numbers.ts';
+import type { LiveSource } from './live-numbers.ts';
+import { renderList, renderPlatform } from './status-view.ts';
+
+const HELP = `Usage: leadplatform status [NAME] [options]
+
+Shows one platform, or a line for each.
+
+Options:
+${CLUSTER_HELP}
+  -n, --namespace NAME   where the platform is. Default: that of the context;
+                         without NAME, all namespaces
+  --operator URL         address of an operator that runs outside the cluster,
+                         like http://127.0.0.1:8080
+  --operator-namespace NAME
+                         where the operator's Lease is. Default:
+                         leadplatform-system
+  -o, --output FORMAT    table or json. Default: table
+
+Live numbers come from the process that leads. Where it does not answer, those
+of the last status write are shown, and their time.
+
+Exit codes: 0 shown, 1 failed, 2 wrong usage, 5 there is no such platform.
+`;
+
+const EXIT_NOT_FOUND = 5;
+const OPERATOR_NAMESPACE = 'leadplatform-system';
+
+export interface PlatformView {
+  readonly object: LeadPlatformObject;
+  readonly live: LiveView | undefined;
+}
+
+async function run(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      ...CLUSTER_OPTIONS,
+      operator: { type: 'string' },
+      'operator-namespace': { type: 'string', default: OPERATOR_NAMESPACE },
+      output: { type: 'string', short: 'o', default: 'table' },
+    },
+  });
+  const { kubeconfig, context, namespace, operator, output } = values;
+  if (positionals.length > 1) throw new UsageError('status takes one NAME, or none for all platforms');
+  if (output !== 'table' && output !== 'json') {
+    throw new UsageError(`--output is "${output}"; write table or json`);
+  }
+  if (operator !== undefined && !URL.canParse(operator)) {
+    throw new UsageError(`--operator is "${operator}"; write an address like http://127.0.0.1:8080`);
+  }
+  const from: LiveSource =
+    operator === undefined ? { namespace: values['operator-namespace'] } : { url: operator };
+  let kube;
+  try {
+    kube = await loadKube({ kubeconfig, context });
+  } catch (error) {
+    if (error instanceof KubeConfigError) throw new UsageError(error.message);
+    throw error;
+  }
+  try {
+    const resources = new Resources(kube.client());
+    const view = async (object: LeadPlatformObject): Promise<PlatformView> => ({
+      object,
+      live: await liveNumbers(resources, from, {
+        namespace: object.metadata.namespace ?? '',
+        name: object.metadata.name ?? '',
+      }),
+    });
+    const [name] = positionals;
+    if (name === undefined) {
+      const { items } = await resources.list(LEAD_PLATFORMS, { namespace });
+      const views = await Promise.all(items.map(view));
+      io.out.write(output === 'json' ? json(views.map(asJson)) : renderList(views, io.out));
+      return EXIT.ok;
+    }
+    const where = namespace ?? kube.namespace;
+    const object = await resources.find(LEAD_PLATFORMS, { namespace: where, name });
+    if (object === undefined) {
+      io.err.write(`There is no LeadPlatform "${name}" in namespace "${where}"; see kubectl get lp -A\n`);
+      return EXIT_NOT_FOUND;
+    }
+    const found = await view(object);
+    io.out.write(output === 'json' ? json(asJson(found)) : renderPlatform(found, io.now(), io.out));
+    return EXIT.ok;
+  } finally {
+    await kube.close();
+  }
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+const asJson = ({ object, live }: PlatformView) => ({
+  namespace: object.metadata.namespace,
+  name: object.metadata.name,
+  status: object.status ?? {},
+  live: live ?? null,
+});
+
+export const statusCommand: CommandModule = { help: HELP, run };
