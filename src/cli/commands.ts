@@ -1,4 +1,4 @@
-/** The commands that need no cluster. `controller/main.ts` adds those that do. */
+/** The commands that need no cluster. `controller/cli.ts` adds those that do. */
 import type { Command } from './command.ts';
 
 export const OFFLINE_COMMANDS: readonly Command[] = [

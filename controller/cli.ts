@@ -1,0 +1,25 @@
+/** The whole command line: what works offline, and what talks to a cluster. Each command is loaded when it is asked for. */
+import packageJson from '../package.json' with { type: 'json' };
+import type { Command } from '../src/cli/command.ts';
+import { OFFLINE_COMMANDS } from '../src/cli/commands.ts';
+import { processIo } from '../src/cli/io.ts';
+import { main } from '../src/cli/main.ts';
+
+const CLUSTER_COMMANDS: readonly Command[] = [
+  {
+    name: 'run',
+    summary: 'run the operator',
+    load: async () => (await import('./commands/run.ts')).runCommand,
+  },
+  {
+    name: 'status',
+    summary: 'show platforms of a cluster with their live numbers',
+    load: async () => (await import('./commands/status.ts')).statusCommand,
+  },
+];
+
+/** Runs the command line of this process; returns its exit code. */
+export function runProcess(args: readonly string[]): Promise<number> {
+  const commands = [...CLUSTER_COMMANDS, ...OFFLINE_COMMANDS];
+  return main(args, processIo(), { commands, version: packageJson.version });
+}
