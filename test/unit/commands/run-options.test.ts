@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { parseRunOptions } from '../../../controller/commands/run.ts';
+
+it('watches all namespaces and serves on port 8080 unless told otherwise', () => {
+  expect(parseRunOptions([])).toMatchObject({
+    namespaces: undefined,
+    host: '0.0.0.0',
+    port: 8080,
+    concurrency: 16,
+  });
+});
+
+it('watches the namespaces that are named', () => {
+  expect(parseRunOptions(['--namespace', 'a', '--namespace', 'b']).namespaces).toEqual(['a', 'b']);
+});
+
+it.each([
+  ['127.0.0.1:0', '127.0.0.1', 0],
+  ['[::1]:9090', '::1', 9090],
+  [':8081', '0.0.0.0', 8081],
+])('reads the address %s', (address, host, port) => {
+  expect(parseRunOptions(['--http-address', address])).toMatchObject({ host, port });
+});
+
+describe('says what would be right when it is given', () => {
+  it.each([
+    [['--http-address', '8080'], 'host:port'],
+    [['--http-address', 'localhost:99999'], 'host:port'],
+    [['--concurrency', '0'], 'from 1 to 1000'],
+    [['--concurrency', 'many'], 'from 1 to 1000'],
+    [['--log-level', 'loud'], 'debug, info, warn, error'],
+    [['--log-format', 'xml'], 'auto, json, pretty'],
+    [['--namespaces', 'a'], '--namespaces'],
+  ])('%j', (args, expected) => {
+    expect(() => parseRunOptions(args)).toThrow(expected);
+  });
+});
