@@ -3,7 +3,7 @@ export interface Results {
   testResults: {
     name: string;
     status: string;
-    assertionResults: { status: string }[];
+    assertionResults: { status: string; fullName: string }[];
   }[];
 }
 
@@ -23,12 +23,23 @@ export function countResults(results: Results | undefined, succeeded: boolean): 
     const statuses = file.assertionResults.map((one) => one.status);
     const failed = statuses.filter((status) => status === 'failed').length;
     counts.passed += statuses.filter((status) => status === 'passed').length;
-    counts.skipped += statuses.filter((status) => status !== 'passed' && status !== 'failed').length;
+    counts.skipped += statuses.filter(isSkipped).length;
     counts.failed += file.status === 'failed' && failed === 0 ? 1 : failed;
   }
   const ranNothing = counts.passed + counts.failed === 0;
   if (counts.failed === 0 && (ranNothing || !succeeded)) counts.failed = 1;
   return counts;
+}
+
+/** Names of the tests that did not run; a suite that was skipped carries its reason in its name. */
+export function skippedTests(results: Results | undefined): string[] {
+  return (results?.testResults ?? []).flatMap((file) =>
+    file.assertionResults.filter((one) => isSkipped(one.status)).map((one) => one.fullName),
+  );
+}
+
+function isSkipped(status: string): boolean {
+  return status !== 'passed' && status !== 'failed';
 }
 
 /** The line that a run ends with. */

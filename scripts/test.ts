@@ -4,7 +4,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { closingLine, countResults, type Results } from './results.ts';
+import { closingLine, countResults, type Results, skippedTests } from './results.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const report = join(root, '.tmp', `test-results-${process.pid}.json`);
@@ -48,6 +48,13 @@ const failedBefore = process.env['LEADPLATFORM_FAILED_BEFORE'] ?? '';
 if (failedBefore !== '') {
   process.stdout.write(`\nFailed before the tests, see above: ${failedBefore}\n`);
   counts.failed += 1;
+}
+if (counts.skipped > 0) {
+  process.stdout.write(
+    `\nNOT RUN:\n${skippedTests(results)
+      .map((name) => `  ${name}\n`)
+      .join('')}`,
+  );
 }
 const skippedInCi = process.env['CI'] === 'true' && counts.skipped > 0;
 if (skippedInCi) process.stdout.write('\nIn CI nothing is skipped: this run does not count as passed.\n');

@@ -32,9 +32,12 @@ async function up(args: string[]): Promise<void> {
   // Whoever presses Ctrl-C during the start does not want to wait for its end. What runs by then is ended by the
   // guardian, as after a crash.
   const interrupted = ending.then(() => 'interrupted' as const);
+  let exitCode = 0;
   try {
     const started = await Promise.race([start(values, stops), interrupted]);
-    if (started !== 'interrupted') {
+    if (started === 'interrupted') {
+      exitCode = 130;
+    } else {
       process.stdout.write(started);
       await ending;
     }
@@ -42,7 +45,7 @@ async function up(args: string[]): Promise<void> {
   } finally {
     await Promise.all(stops.map((stop) => stop()));
   }
-  process.exit(0);
+  process.exit(exitCode);
 }
 
 async function start(

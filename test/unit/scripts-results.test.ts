@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { closingLine, countResults, type Results } from '../../scripts/results.ts';
+import { closingLine, countResults, type Results, skippedTests } from '../../scripts/results.ts';
 
 const file = (status: string, ...tests: string[]): Results['testResults'][number] => ({
   name: 'a.test.ts',
   status,
-  assertionResults: tests.map((one) => ({ status: one })),
+  assertionResults: tests.map((one) => ({ status: one, fullName: `it is ${one}` })),
 });
 
 describe('the closing line of a test run', () => {
@@ -55,5 +55,10 @@ describe('the closing line of a test run', () => {
     ['counts a run without a report as a failure', undefined, false, '0 passed, 1 failed'],
   ])('%s', (_, results, succeeded, expected) => {
     expect(closingLine(countResults(results, succeeded))).toBe(expected);
+  });
+
+  it('has the names of all tests that did not run', () => {
+    const results = { testResults: [file('passed', 'passed', 'skipped'), file('failed', 'failed', 'todo')] };
+    expect(skippedTests(results)).toEqual(['it is skipped', 'it is todo']);
   });
 });
