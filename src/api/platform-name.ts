@@ -3,13 +3,11 @@
 /** Longer names of CronJobs are refused: the controller adds 11 characters for each Job, whose name is a label. */
 const CRON_JOB_NAME_LIMIT = 52;
 /** What the names of the CronJobs end with. */
-export const CALL_LOG_JOBS = ['polling', 'hourly', 'nightly'] as const;
-export type CallLogJob = (typeof CALL_LOG_JOBS)[number];
-export const callLogJobName = (platform: string, job: CallLogJob) => `${platform}-call-logs-${job}`;
+const CALL_LOG_JOBS = ['polling', 'hourly', 'nightly'] as const;
 
 /** The longest name of a platform whose children all fit: 52 − `-call-logs-nightly` = 34. */
 export const MAX_PLATFORM_NAME_LENGTH =
-  CRON_JOB_NAME_LIMIT - Math.max(...CALL_LOG_JOBS.map((job) => callLogJobName('', job).length));
+  CRON_JOB_NAME_LIMIT - Math.max(...CALL_LOG_JOBS.map((job) => `-call-logs-${job}`.length));
 
 /** A DNS label that begins with a letter, for Services bear it. */
 export const NAME_PATTERN = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;

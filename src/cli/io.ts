@@ -24,7 +24,7 @@ function output(stream: NodeJS.WriteStream): Output {
   const plain = (process.env['NO_COLOR'] ?? '') !== '' || process.env['TERM'] === 'dumb';
   return {
     write: (content) => void stream.write(content),
-    colour: stream.isTTY === true && !plain,
+    colour: stream.isTTY && !plain,
     columns: WIDTH,
   };
 }

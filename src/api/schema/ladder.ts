@@ -116,8 +116,7 @@ export type ReplicasPin = z.output<typeof ReplicasPin>;
 /** Whether the runtime knows the IANA time zone. */
 function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
   } catch {
     return false;
   }

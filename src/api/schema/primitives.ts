@@ -143,7 +143,7 @@ export function ruled<S extends z.ZodType>(
 ): S {
   let refined: S = schema;
   for (const { holds, message } of rules) {
-    refined = refined.refine((value) => holds(value as z.output<S>), { message });
+    refined = refined.refine((value) => holds(value), { message });
   }
   const validations = rules.map(({ holds: _holds, ...celRule }) => celRule);
   return refined.meta(

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { importViolations, parseSource } from '../../../scripts/import-rules.ts';
+
+const violations = (path: string, code: string) =>
+  importViolations([parseSource(path, code)]).map(({ says }) => says);
+
+describe('import rules', () => {
+  it.each([
+    ['src/cli/a.ts', "import { x } from '../../controller/x.ts'; x();", /src is imported by it/],
+    ['src/sources/a.ts', "export { x } from '../../testbed/x.ts';", /src is imported by it/],
+    ['src/cli/a.ts', "await import('@kubernetes/client-node');", /types at most/],
+    [
+      'controller/http/a.ts',
+      "import { x } from '@kubernetes/client-node'; x();",
+      /only controller\/runtime\/kube/,
+    ],
+    ['controller/http/a.ts', "import { x } from '../../test/x.ts'; x();", /ships without it/],
+    ['src/plan/a.ts', "import pg from 'pg'; pg();", /imports pg/],
+    ['src/plan/a.ts', "import { readFile } from 'node:fs/promises'; readFile();", /imports node:fs/],
+    ['src/decide/a.ts', "import '../sources/port.ts';", /imports src\/sources\/port.ts/],
+    ['src/decide/a.ts', 'export const a = () => Date.now();', /uses Date.now/],
+    ['src/decide/a.ts', 'export const a = () => new Date();', /uses new Date/],
+    ['src/scaling/a.ts', 'export const a = Math.random();', /uses Math.random/],
+    ['src/api/a.ts', 'setTimeout(() => {}, 1);', /uses a timer/],
+    ['src/api/a.ts', "export const a = process.env['A'];", /uses process/],
+  ])('refuses in %s: %s', (path, code, says) => {
+    expect(violations(path, code)).toEqual([expect.stringMatching(says)]);
+  });
+
+  it.each([
+    ['src/plan/a.ts', "import type { X } from '@kubernetes/client-node'; export type Y = X;"],
+    ['src/plan/a.ts', "import { type X } from '@kubernetes/client-node'; export type Y = X;"],
+    ['src/plan/a.ts', "import { createHash } from 'node:crypto'; createHash('sha256');"],
+    ['src/decide/a.ts', 'export const a = (now: number) => new Date(now);'],
+    ['src/decide/a.ts', '/** No Date.now() here. */ // nor process.exit()\nexport const a = 1;'],
+    ['src/decide/a.ts', "export const a = 'never setTimeout here, nor in node:fs';"],
+    ['src/sources/a.ts', "import pg from 'pg'; pg(Date.now());"],
+    ['controller/runtime/kube.ts', "await import('@kubernetes/client-node');"],
+  ])('lets pass in %s: %s', (path, code) => {
+    expect(violations(path, code)).toEqual([]);
+  });
+
+  it('names the circle in which files import one another', () => {
+    const files = [
+      parseSource('src/cli/a.ts', "import { b } from './b.ts'; b();"),
+      parseSource('src/cli/b.ts', "import { a } from './a.ts'; a();"),
+    ];
+    expect(importViolations(files)).toEqual([
+      { path: 'src/cli/a.ts', says: 'is imported in a circle: src/cli/a.ts → src/cli/b.ts → src/cli/a.ts' },
+    ]);
+  });
+});
