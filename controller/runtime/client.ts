@@ -27,7 +27,10 @@ export interface KubeRequest {
   readonly body?: unknown;
   readonly contentType?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** From the moment that it is put on the wire; waiting for a free connection does not count. Default 30 s. */
+  /**
+   * From the moment that it is put on the wire: waiting for a free connection does not count, except where it is
+   * `urgent`. Default 30 s.
+   */
   readonly timeoutMs?: number | undefined;
   /** A write that may be repeated even where the first try may have arrived. GETs are so by nature. */
   readonly idempotent?: boolean | undefined;
@@ -143,6 +146,7 @@ export class KubeClient {
       path: request.path,
       signal: request.signal,
       timeoutMs,
+      hurry: request.urgent,
       fence: request.method === 'GET' ? undefined : this.#fence,
     });
     const options: Omit<Dispatcher.DispatchOptions, 'origin'> = {

@@ -71,9 +71,13 @@ export class FencedError extends Error {
 const has = (error: unknown, test: (e: KubeError) => boolean): boolean =>
   error instanceof KubeError && test(error);
 
+/** An apply named a UID, and the object that has the name now is another. The API server calls that invalid. */
+const isOtherObject = (e: KubeError): boolean =>
+  e.status === 422 && (e.details?.causes ?? []).some((cause) => cause.field === 'metadata.uid');
+
 /** Somebody else changed the object meanwhile, or owns the field, or the UID is another object's. */
 export const isConflict = (error: unknown): boolean =>
-  has(error, (e) => e.status === 409 && e.reason !== 'AlreadyExists');
+  has(error, (e) => (e.status === 409 && e.reason !== 'AlreadyExists') || isOtherObject(e));
 export const isNotFound = (error: unknown): boolean => has(error, (e) => e.status === 404);
 export const isAlreadyExists = (error: unknown): boolean => has(error, (e) => e.reason === 'AlreadyExists');
 /** The resource version is too old to watch or to continue a list from: list again. */
@@ -82,7 +86,8 @@ export const isGone = (error: unknown): boolean =>
 export const isThrottled = (error: unknown): boolean => has(error, (e) => e.status === 429);
 export const isUnauthorized = (error: unknown): boolean => has(error, (e) => e.status === 401);
 export const isForbidden = (error: unknown): boolean => has(error, (e) => e.status === 403);
-export const isInvalid = (error: unknown): boolean => has(error, (e) => e.status === 422 || e.status === 400);
+export const isInvalid = (error: unknown): boolean =>
+  has(error, (e) => (e.status === 422 && !isOtherObject(e)) || e.status === 400);
 export const isFenced = (error: unknown): boolean => error instanceof FencedError;
 export const isTerminal = (error: unknown): boolean => error instanceof TerminalError;
 

@@ -6,8 +6,9 @@ export interface ExchangeInit {
   readonly method: string;
   readonly path: string;
   readonly signal?: AbortSignal | undefined;
-  /** For the whole exchange from the moment that it is put on the wire. */
+  /** For the whole exchange from the moment that it is put on the wire; with `hurry` from now. */
   readonly timeoutMs?: number | undefined;
+  readonly hurry?: boolean | undefined;
   readonly fence?: Fence | undefined;
   /** Called when a successful answer begins. */
   readonly onOpen?: (() => void) | undefined;
@@ -46,6 +47,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#reject = reject;
     init.signal?.addEventListener('abort', this.#onAbort);
     if (init.signal?.aborted) this.#onAbort();
+    else if (init.hurry === true) this.#giveUpAfter(init.timeoutMs ?? Infinity);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -58,12 +60,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return controller.abort(new Error('fenced'));
     }
     const timeoutMs = Math.min(this.#init.timeoutMs ?? Infinity, fence?.remainingMs() ?? Infinity);
-    if (Number.isFinite(timeoutMs)) {
-      this.#timer = setTimeout(
-        () => this.#giveUp(this.#noAnswer('Timeout', `no answer within ${Math.round(timeoutMs)} ms`)),
-        timeoutMs,
-      );
-    }
+    if (this.#timer === undefined) this.#giveUpAfter(timeoutMs);
+  }
+
+  #giveUpAfter(timeoutMs: number): void {
+    if (!Number.isFinite(timeoutMs)) return;
+    this.#timer = setTimeout(
+      () => this.#giveUp(this.#noAnswer('Timeout', `no answer within ${Math.round(timeoutMs)} ms`)),
+      timeoutMs,
+    );
   }
 
   onResponseStart(

@@ -43,6 +43,10 @@ it.each([
   { error: answer(404, 'NotFound'), holds: ['isNotFound'] },
   { error: answer(410, 'Expired'), holds: ['isGone'] },
   { error: answer(422, 'Invalid'), holds: ['isInvalid'] },
+  {
+    error: answer(422, 'Invalid', { causes: [{ field: 'metadata.uid' }] }),
+    holds: ['isConflict', 'isRetryable'],
+  },
   { error: answer(403, 'Forbidden'), holds: ['isForbidden'] },
   {
     error: answer(403, 'Forbidden', { causes: [{ reason: 'NamespaceTerminating' }] }),
