@@ -1,6 +1,71 @@
-/** Decision − observed → what to write, what to say, and when to look again. Pure. */
-import type { Plan, PlanInput } from './types.ts';
+/**
+ * Decision − observed → what to write, what to say, and when to look again. Pure: the same snapshot, decision and instant
+ * give the same plan, and a plan that was carried out leaves nothing to plan.
+ */
+import { partsOf } from '../api/parts.ts';
+import { capabilityReports } from './capabilities/index.ts';
+import { conditions } from './conditions.ts';
+import { desiredObjects } from './desired.ts';
+import { eventsOf } from './events.ts';
+import { observe } from './observed.ts';
+import { stalls } from './problems.ts';
+import { transitionOf } from './progress.ts';
+import { removals } from './removals.ts';
+import { driversOf, sizes } from './sizes.ts';
+import { statusOf } from './status.ts';
+import { course as courseOf } from './transition.ts';
+import { type Action, childKey, type Plan, type PlanInput, type Snapshot } from './types.ts';
+import { type Writes, writes } from './writes.ts';
 
-export function plan({ snapshot }: PlanInput): Plan {
-  return { actions: [], status: snapshot.status, events: [] };
+export { stalledStatus } from './stalled.ts';
+export { statusNeedsWrite } from './status-writes.ts';
+
+const NO_WRITES: Writes = { actions: [], drift: [], conflicts: [], retryAt: undefined };
+
+export function plan({ snapshot, decision, now }: PlanInput): Plan {
+  const { platform, spec, status: before } = snapshot;
+  const acts = spec.mode === 'Auto';
+  const observed = observe(snapshot, now);
+  const parts = partsOf(spec, decision.separate);
+  const course = courseOf(observed, sizes(parts, observed, decision));
+  const desired = acts ? desiredObjects(platform, spec, decision, course) : [];
+  const { actions, drift, conflicts, retryAt } = acts ? writes(observed, desired) : NO_WRITES;
+  const transition = acts ? transitionOf(observed, decision, course) : undefined;
+
+  const drivers = driversOf(observed, parts);
+  const stalled = stalls(snapshot, conflicts, course, transition);
+  const capabilities = capabilityReports({ spec, observed, decision, course });
+  const status = statusOf({
+    observed,
+    decision,
+    course,
+    transition,
+    capabilities,
+    conditions: conditions({
+      observed,
+      decision,
+      course,
+      transition,
+      stalls: stalled,
+      capabilities,
+      drivers,
+      writesParts: actions.some((action) => action.object.kind === 'Deployment'),
+    }),
+  });
+  const looks = [decision.lookAgainAt, retryAt, transition?.late === false ? transition.deadline : undefined];
+  const lookAgainAt = Math.min(...looks.filter((at) => at !== undefined));
+  return {
+    actions: acts ? refusedLast(snapshot, [...actions, ...removals(observed, desired, course)]) : [],
+    status,
+    events: eventsOf({ before, after: status, decision, stalls: stalled, drift, drivers, acts }),
+    ...(Number.isFinite(lookAgainAt) && { lookAgainAt }),
+  };
+}
+
+/** A pass ends at its first error; what was refused before is tried after everything else, so that it holds nothing up. */
+function refusedLast({ failures = [] }: Snapshot, actions: readonly Action[]): readonly Action[] {
+  const refused = new Set(failures.map(({ kind, name }) => `${kind}/${name}`));
+  const isRefused = (action: Action) =>
+    refused.has(childKey({ kind: action.object.kind, metadata: action.object.metadata }));
+  return [...actions.filter((action) => !isRefused(action)), ...actions.filter(isRefused)];
 }

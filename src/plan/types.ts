@@ -147,6 +147,7 @@ export const EVENT_REASONS = [
   'ChildOwnedByOther',
   'DrivenByOther',
   'DriftRepaired',
+  'PartNotReady',
   'InvalidSpec',
   'WriteFailed',
 ] as const;

@@ -1,0 +1,20 @@
+/**
+ * How many replicas of a part a drain may take at once. Said as what may be missing, which always leaves something to
+ * evict: one of one, one of four, two of eight. Replicas that are not ready never hold a drain up.
+ */
+import { childMetadata, partLabels, partSelector } from '../labels.ts';
+import { childNames } from '../names.ts';
+import type { KubeObject, PlatformIdentity } from '../types.ts';
+
+export function disruptionBudget(platform: PlatformIdentity, part: string): KubeObject {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: childMetadata(platform, childNames(platform.name).part(part), partLabels(platform.name, part)),
+    spec: {
+      maxUnavailable: '25%',
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      selector: { matchLabels: partSelector(platform.name, part) },
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** The containers of the platform: the web side, a worker, a job. Every command is in exec form, so signals reach it. */
+import type { WorkerPart } from '../../api/parts.ts';
+import type { Ingest, Resources } from '../../api/schema/components.ts';
+import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
+import { childNames, labelOf } from '../names.ts';
+
+export type Container = Readonly<Record<string, unknown>> & { readonly name: string };
+
+/** The name of the port of the web side; the Service finds it by this name, so a new number rolls out smoothly. */
+export const HTTP_PORT = 'http';
+
+/** How long a replica that is going away still answers, while routers learn that it is. */
+export const DEREGISTER_SECONDS = 5;
+
+/** Laravel counts `--timeout` in whole seconds. */
+export const wholeSeconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1_000));
+
+/**
+ * What an image that starts as root needs to become another user and to write into folders of that user, as Apache's,
+ * nginx's and most entry points do. A container that runs as an ordinary user gets none of it.
+ */
+const ROOT_IMAGE_CAPABILITIES = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'KILL',
+  'NET_BIND_SERVICE',
+  'SETGID',
+  'SETUID',
+];
+
+/** What all containers have in common. */
+export function container(
+  platform: string,
+  spec: LeadPlatformSpec,
+  name: string,
+  own: { command?: readonly string[] | undefined; resources?: Resources | undefined },
+): Container {
+  return {
+    name,
+    image: spec.image,
+    ...(spec.imagePullPolicy !== undefined && { imagePullPolicy: spec.imagePullPolicy }),
+    ...(own.command !== undefined && { command: own.command }),
+    // Later entries win over earlier ones, and env over envFrom: the user has the last word.
+    envFrom: [{ configMapRef: { name: childNames(platform).settings } }, ...(spec.envFrom ?? [])],
+    ...(spec.env !== undefined && spec.env.length > 0 && { env: spec.env }),
+    ...(own.resources !== undefined && { resources: own.resources }),
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'], add: ROOT_IMAGE_CAPABILITIES },
+    },
+  };
+}
+
+export function ingestContainer(platform: string, spec: LeadPlatformSpec, ingest: Ingest): Container {
+  const httpGet = { path: ingest.probe.path, port: HTTP_PORT };
+  return {
+    ...container(platform, spec, 'ingest', ingest),
+    ports: [{ name: HTTP_PORT, containerPort: ingest.port, protocol: 'TCP' }],
+    // Up to three minutes to start; the other two probes begin after that.
+    startupProbe: { httpGet, periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 90 },
+    readinessProbe: { httpGet, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 },
+    // Slow to conclude: a busy replica that is restarted hands its load to the others, and they are next.
+    livenessProbe: { httpGet, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+    // The kubelet waits by itself, so the image needs no `sleep`. The image's own stop signal follows.
+    lifecycle: { preStop: { sleep: { seconds: DEREGISTER_SECONDS } } },
+  };
+}
+
+/** `php`, `/usr/local/bin/php`, `php8.4`. */
+const PHP = /^(?:.*\/)?php[\d.]*$/;
+
+export function workerContainer(platform: string, spec: LeadPlatformSpec, worker: WorkerPart): Container {
+  const { settings, queue, name } = worker;
+  const command = settings.command ?? [
+    'php',
+    'artisan',
+    'queue:work',
+    'redis',
+    `--queue=${queue}`,
+    `--timeout=${wholeSeconds(settings.longestJob)}`,
+    '--tries=3',
+  ];
+  const [first = ''] = command;
+  return {
+    ...container(platform, spec, labelOf(name), { command, resources: settings.resources }),
+    // Apache's PHP images stop with SIGWINCH, which a worker ignores until it is killed. PHP itself sends the TERM that
+    // the worker waits for, so there is no need for a shell, nor for `lifecycle.stopSignal`, which few clusters have.
+    ...(PHP.test(first) && {
+      lifecycle: { preStop: { exec: { command: [first, '-r', 'posix_kill(1, 15);'] } } },
+    }),
+  };
+}

@@ -1,0 +1,57 @@
+/** The Deployment of a part. */
+import type { Part } from '../../api/parts.ts';
+import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
+import {
+  childMetadata,
+  partLabels,
+  partSelector,
+  SETTINGS_ANNOTATION,
+  STARTED_WITH_ANNOTATION,
+} from '../labels.ts';
+import { childNames } from '../names.ts';
+import type { KubeObject, PlatformIdentity } from '../types.ts';
+import { partPodSpec } from './pod.ts';
+import { wholeSeconds } from './containers.ts';
+import { settingsHash } from './settings.ts';
+
+export interface PartSize {
+  /** Absent where somebody else owns the number. */
+  readonly replicas?: number;
+  /** What it was given when it started from nothing. */
+  readonly startedWith?: number;
+  readonly spread: boolean;
+}
+
+export function deployment(
+  platform: PlatformIdentity,
+  spec: LeadPlatformSpec,
+  part: Part,
+  { replicas, startedWith, spread }: PartSize,
+): KubeObject {
+  const { name } = platform;
+  const labels = partLabels(name, part.name);
+  const metadata = childMetadata(platform, childNames(name).part(part.name), labels);
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      ...metadata,
+      ...(startedWith !== undefined && { annotations: { [STARTED_WITH_ANNOTATION]: String(startedWith) } }),
+    },
+    spec: {
+      ...(replicas !== undefined && { replicas }),
+      selector: { matchLabels: partSelector(name, part.name) },
+      // A new pod is ready before an old one goes, so a change of the template loses no request.
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } },
+      revisionHistoryLimit: 3,
+      progressDeadlineSeconds: wholeSeconds(spec.transitions.readyTimeout),
+      template: {
+        metadata: {
+          labels: { ...spec.podTemplate.labels, ...labels },
+          annotations: { ...spec.podTemplate.annotations, [SETTINGS_ANNOTATION]: settingsHash(name, spec) },
+        },
+        spec: partPodSpec(name, spec, part, spread),
+      },
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** The pod of a part, or of a job. */
+import type { Part } from '../../api/parts.ts';
+import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
+import { partSelector } from '../labels.ts';
+import { childNames } from '../names.ts';
+import {
+  type Container,
+  DEREGISTER_SECONDS,
+  ingestContainer,
+  wholeSeconds,
+  workerContainer,
+} from './containers.ts';
+
+/** What a worker gets beyond its longest job, to write its result and go. */
+const WORKER_MARGIN_SECONDS = 15;
+/** What the web side gets beyond its drain time. */
+const INGEST_MARGIN_SECONDS = 5;
+
+/** What every pod has in common, jobs' included. */
+export function podSpec(platform: string, spec: LeadPlatformSpec, containers: readonly Container[]) {
+  const { nodeSelector, tolerations, priorityClassName } = spec.podTemplate;
+  return {
+    serviceAccountName: childNames(platform).serviceAccount,
+    automountServiceAccountToken: false,
+    // A Service called `redis` would set REDIS_PORT to a URL, which Laravel reads as its port.
+    enableServiceLinks: false,
+    securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+    ...(spec.imagePullSecrets !== undefined && { imagePullSecrets: spec.imagePullSecrets }),
+    ...(nodeSelector !== undefined && { nodeSelector }),
+    ...(tolerations !== undefined && { tolerations }),
+    ...(priorityClassName !== undefined && { priorityClassName }),
+    containers,
+  };
+}
+
+/** How long the pod may take to stop: as long as the slowest of its containers. */
+function gracePeriodSeconds(part: Part): number {
+  switch (part.role) {
+    case 'ingest':
+      return DEREGISTER_SECONDS + wholeSeconds(part.ingest.drainTime) + INGEST_MARGIN_SECONDS;
+    case 'all-in-one':
+      return Math.max(
+        gracePeriodSeconds({ role: 'ingest', name: 'ingest', ingest: part.ingest }),
+        ...part.workers.map(gracePeriodSeconds),
+      );
+    default:
+      return wholeSeconds(part.settings.longestJob) + WORKER_MARGIN_SECONDS;
+  }
+}
+
+function containersOf(platform: string, spec: LeadPlatformSpec, part: Part): readonly Container[] {
+  switch (part.role) {
+    case 'ingest':
+      return [ingestContainer(platform, spec, part.ingest)];
+    case 'all-in-one':
+      return [
+        ingestContainer(platform, spec, part.ingest),
+        ...part.workers.map((worker) => workerContainer(platform, spec, worker)),
+      ];
+    default:
+      return [workerContainer(platform, spec, part)];
+  }
+}
+
+/** `spread`: over nodes as well as may be; a pod that finds no other node still runs. */
+export function partPodSpec(platform: string, spec: LeadPlatformSpec, part: Part, spread: boolean) {
+  return {
+    ...podSpec(platform, spec, containersOf(platform, spec, part)),
+    terminationGracePeriodSeconds: gracePeriodSeconds(part),
+    ...(spread && {
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: 'kubernetes.io/hostname',
+          whenUnsatisfiable: 'ScheduleAnyway',
+          labelSelector: { matchLabels: partSelector(platform, part.name) },
+        },
+      ],
+    }),
+  };
+}

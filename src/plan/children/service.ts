@@ -1,0 +1,17 @@
+/** The one address of the platform. A transition moves it from one part to another. */
+import { childMetadata, partSelector, platformLabels } from '../labels.ts';
+import { childNames } from '../names.ts';
+import type { KubeObject, PlatformIdentity } from '../types.ts';
+import { HTTP_PORT } from './containers.ts';
+
+export function service(platform: PlatformIdentity, target: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: childMetadata(platform, childNames(platform.name).service, platformLabels(platform.name)),
+    spec: {
+      selector: partSelector(platform.name, target),
+      ports: [{ name: HTTP_PORT, port: 80, targetPort: HTTP_PORT, protocol: 'TCP' }],
+    },
+  };
+}

@@ -1,0 +1,204 @@
+/** The six conditions of a platform, each a sentence about what is so now. Nothing reads one that was written earlier. */
+import type { Condition } from '../api/schema/status.ts';
+import type { Decision, PartDecision } from '../decide/types.ts';
+import type { Instant } from '../signals/reading.ts';
+import type { LivePart, Observed } from './observed.ts';
+import type { Stall } from './problems.ts';
+import type { Transition } from './progress.ts';
+import { clip, isoTime } from './time.ts';
+import type { Course } from './transition.ts';
+import type { CapabilityReport } from './types.ts';
+
+export const CONDITION_TYPES = [
+  'Ready',
+  'Reconciling',
+  'Stalled',
+  'SignalsFresh',
+  'ScalingActive',
+  'CapabilitiesMet',
+] as const;
+export type ConditionType = (typeof CONDITION_TYPES)[number];
+
+/** What a condition says, before its times. */
+export interface Said {
+  readonly status: Condition['status'];
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface ConditionContext {
+  readonly observed: Observed;
+  readonly decision: Decision;
+  readonly course: Course;
+  readonly transition: Transition | undefined;
+  readonly stalls: readonly Stall[];
+  readonly capabilities: readonly CapabilityReport[];
+  readonly drivers: readonly { readonly part: string; readonly by: string }[];
+  /** A Deployment is written in this pass. */
+  readonly writesParts: boolean;
+}
+
+const yes = (reason: string, message: string): Said => ({ status: 'True', reason, message });
+const no = (reason: string, message: string): Said => ({ status: 'False', reason, message });
+
+export function conditions(context: ConditionContext): Condition[] {
+  const { snapshot, now } = context.observed;
+  const said: Readonly<Record<ConditionType, Said>> = {
+    Ready: isReady(context),
+    Reconciling: isReconciling(context),
+    Stalled: isStalled(context),
+    SignalsFresh: areSignalsFresh(context.decision),
+    ScalingActive: isScalingActive(context),
+    CapabilitiesMet: areCapabilitiesMet(context.capabilities),
+  };
+  return withTimes(said, snapshot.status.conditions, snapshot.platform.generation, now);
+}
+
+/** The time of a condition moves only when its status flips. */
+export function withTimes(
+  said: Readonly<Partial<Record<ConditionType, Said>>>,
+  before: readonly Condition[] | undefined,
+  generation: number,
+  now: Instant,
+): Condition[] {
+  return CONDITION_TYPES.flatMap((type) => {
+    const says = said[type];
+    if (says === undefined) return [];
+    const previous = before?.find((condition) => condition.type === type);
+    const same = previous?.status === says.status;
+    return {
+      type,
+      status: says.status,
+      observedGeneration: generation,
+      lastTransitionTime: same ? previous.lastTransitionTime : isoTime(now),
+      reason: says.reason,
+      message: clip(says.message, 4_000),
+    };
+  });
+}
+
+interface Serving {
+  readonly name: string;
+  readonly wanted: number;
+  readonly live: LivePart | undefined;
+}
+
+/** The parts that the platform lives on: while a new side is not ready, those of the old one. */
+function servingParts({ observed, course }: ConditionContext): readonly Serving[] {
+  const asIs = (live: LivePart): Serving => ({ name: live.name, wanted: live.asked, live });
+  if (observed.snapshot.spec.mode !== 'Auto') return [...observed.parts.values()].map(asIs);
+  if (course.sides && !course.mayDrain) return course.old.map(asIs);
+  return course.wanted.map(({ part, wanted, live }) => ({ name: part.name, wanted, live }));
+}
+
+/**
+ * A part that has a replica and is getting more is ready: following the load is no illness. One that has none, or that
+ * asks for more and is refused, is not.
+ */
+function isReady(context: ConditionContext): Said {
+  const parts = servingParts(context);
+  if (parts.length === 0) {
+    return { status: 'Unknown', reason: 'NothingDeployed', message: 'No part of the platform is deployed.' };
+  }
+  const lacking = parts.filter(({ wanted, live }) => {
+    const ready = live?.ready ?? 0;
+    return ready < Math.min(1, wanted) || (ready < wanted && live?.failure !== undefined);
+  });
+  if (lacking.length === 0) return yes('PartsReady', `Ready: ${parts.map(({ name }) => name).join(', ')}.`);
+  const sentences = lacking.map(
+    ({ name, wanted, live }) => `${name} has ${live?.ready ?? 0} of ${wanted} replicas ready`,
+  );
+  return no('PartsNotReady', `${sentences.join('; ')}.`);
+}
+
+function isReconciling({ observed, course, transition, stalls, writesParts }: ConditionContext): Said {
+  const { mode } = observed.snapshot.spec;
+  if (mode !== 'Auto') return no(mode, `Nothing is changed while mode is ${mode}.`);
+  // Stalled or reconciling, never both: a tool that reads them takes the first that it meets.
+  if (stalls.length > 0) return no('Stalled', 'Not getting on; see Stalled.');
+  if (transition !== undefined) {
+    const { from, to, step, message } = transition;
+    return yes(step, from === to ? `${step}: ${message}.` : `From ${from} to ${to}, ${step}: ${message}.`);
+  }
+  const moving = course.wanted.filter(
+    ({ live, wanted }) =>
+      live === undefined ||
+      !live.current ||
+      live.ready !== wanted ||
+      live.updated !== wanted ||
+      live.exists !== wanted,
+  );
+  if (moving.length > 0) {
+    return yes('Progressing', `Rolling out: ${moving.map(({ part }) => part.name).join(', ')}.`);
+  }
+  return writesParts
+    ? yes('Progressing', 'Rolling out a change.')
+    : no('Converged', 'Everything is as decided.');
+}
+
+function isStalled({ stalls }: ConditionContext): Said {
+  const [gravest] = stalls;
+  if (gravest === undefined) return no('NotStalled', 'Nothing waits for a person.');
+  return yes(gravest.reason, stalls.map(({ message }) => message).join('; '));
+}
+
+function areSignalsFresh({ signals }: Decision): Said {
+  const configured = signals.filter(({ unknown }) => unknown !== 'NotConfigured');
+  if (configured.length === 0) {
+    return no(
+      'NoSignals',
+      'Nothing is measured, so the platform holds its size; give stores.postgres, stores.redis or signals.',
+    );
+  }
+  const unknown = configured.filter(({ value }) => value === undefined);
+  if (unknown.length === 0) return yes('AllKnown', 'Every signal that is configured is known.');
+  const list = unknown.map(({ name, unknown: reason }) => `${name} (${reason ?? 'NotYetRead'})`);
+  return no('SignalsUnknown', `Unknown, and never taken for zero: ${list.join(', ')}.`);
+}
+
+function isScalingActive({ observed, decision, drivers }: ConditionContext): Said {
+  const { mode, tierPin, replicasPin } = observed.snapshot.spec;
+  if (mode === 'Recommend')
+    return no('Recommend', 'The platform is measured and decided about, and nothing is changed.');
+  if (mode === 'Paused') return no('Paused', 'The platform is only measured.');
+  if (decision.tier.rule === 'Pinned') {
+    const why = tierPin?.reason === undefined ? '' : ` (${tierPin.reason})`;
+    return no('Pinned', `The rung is pinned to ${decision.tier.to}${why}; replicas still follow the load.`);
+  }
+  const pinned = decision.parts.filter(({ rule }) => rule === 'Pinned');
+  if (pinned.length > 0) {
+    const each = ({ name, replicas }: PartDecision) => {
+      const why = replicasPin.find(({ component }) => component === name)?.reason;
+      return `${name} at ${replicas}${why === undefined ? '' : ` (${why})`}`;
+    };
+    return no('Pinned', `Replicas are pinned: ${pinned.map(each).join(', ')}.`);
+  }
+  if (drivers.length > 0) {
+    const list = drivers.map(({ part, by }) => `${part} by ${by}`).join(', ');
+    return no('DrivenByOther', `Replicas are driven by an autoscaler and left to it: ${list}.`);
+  }
+  return yes('Active', 'Rung and replicas follow the signals.');
+}
+
+/** States that leave nothing to wish for; a capability that somebody declined is missed only where the load needs it. */
+const isMet = ({ state, required }: CapabilityReport) =>
+  state === 'Ready' || state === 'External' || (state === 'Declined' && !required);
+
+/** The state by which the condition is named when several differ: what needs a person comes first. */
+const GRAVITY: readonly CapabilityReport['state'][] = [
+  'Blocked',
+  'AwaitingConsent',
+  'Declined',
+  'NotImplemented',
+  'Progressing',
+];
+
+function areCapabilitiesMet(reports: readonly CapabilityReport[]): Said {
+  const unmet = reports.filter((report) => !isMet(report));
+  if (unmet.length === 0) return yes('Met', 'Everything that the rung calls for is in place.');
+  const list = unmet.map(({ name, state, required }) => `${name} (${state}${required ? ', required' : ''})`);
+  const reason = unmet.some(({ required }) => required)
+    ? 'RequiredCapabilityMissing'
+    : (GRAVITY.find((state) => unmet.some((report) => report.state === state)) ?? 'Progressing');
+  return no(reason, `Called for but not in place: ${list.join(', ')}.`);
+}

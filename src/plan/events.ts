@@ -1,0 +1,162 @@
+/** News: what differs between the status as it was written and as it reads now, and what had drifted. */
+import type { LeadPlatformStatus } from '../api/schema/status.ts';
+import type { Decision } from '../decide/types.ts';
+import type { Stall } from './problems.ts';
+import { clip } from './time.ts';
+import type { EventReason, PlatformEvent } from './types.ts';
+import type { Drift } from './writes.ts';
+
+export interface EventContext {
+  readonly before: LeadPlatformStatus;
+  readonly after: LeadPlatformStatus;
+  readonly decision: Decision;
+  readonly stalls: readonly Stall[];
+  readonly drift: readonly Drift[];
+  readonly drivers: readonly { readonly part: string; readonly by: string }[];
+  /** Whether anything may be changed; otherwise a new size is advice, and no news of the cluster. */
+  readonly acts: boolean;
+}
+
+/** Kubernetes allows 1,024 characters. */
+const MOST_NOTE = 1_000;
+
+function event(
+  type: PlatformEvent['type'],
+  reason: EventReason,
+  subject: string,
+  message: string,
+): PlatformEvent {
+  return { type, reason, message: clip(message, MOST_NOTE), key: `${reason}/${subject}` };
+}
+const normal = (reason: EventReason, subject: string, message: string) =>
+  event('Normal', reason, subject, message);
+const warning = (reason: EventReason, subject: string, message: string) =>
+  event('Warning', reason, subject, message);
+
+export function eventsOf(context: EventContext): readonly PlatformEvent[] {
+  return [
+    ...tierNews(context),
+    ...transitionNews(context),
+    ...(context.acts ? sizeNews(context) : []),
+    ...capabilityNews(context),
+    ...signalNews(context),
+    ...stallNews(context),
+    ...driverNews(context),
+    ...context.drift.map(driftNews),
+  ];
+}
+
+function tierNews({ before, after, decision }: EventContext): readonly PlatformEvent[] {
+  if (before.tier === undefined || after.tier === undefined || before.tier === after.tier) return [];
+  const why = decision.reasons[0] ?? decision.tier.rule;
+  return [
+    normal('TierChanged', `${before.tier}/${after.tier}`, `From ${before.tier} to ${after.tier}: ${why}`),
+  ];
+}
+
+function transitionNews({ before, after }: EventContext): readonly PlatformEvent[] {
+  const [was, is] = [before.transition, after.transition];
+  const between = (transition: { from: string; to: string }) =>
+    transition.from === transition.to
+      ? `within ${transition.to}`
+      : `from ${transition.from} to ${transition.to}`;
+  if (is !== undefined && was?.to !== is.to) {
+    return [
+      normal('TransitionStarted', `${is.from}/${is.to}/${is.since}`, `Moving ${between(is)}: ${is.message}.`),
+    ];
+  }
+  if (was !== undefined && is === undefined && before.transition !== undefined) {
+    return [normal('TransitionFinished', `${was.from}/${was.to}/${was.since}`, `Moved ${between(was)}.`)];
+  }
+  return [];
+}
+
+function sizeNews({ before, after }: EventContext): readonly PlatformEvent[] {
+  return (after.components ?? []).flatMap(({ name, desiredReplicas, reason }) => {
+    const was = before.components?.find((component) => component.name === name)?.desiredReplicas;
+    if (was === undefined || was === desiredReplicas) return [];
+    const message = `${name} from ${was} to ${desiredReplicas}: ${reason ?? 'as decided'}`;
+    return [normal('Scaled', `${name}/${was}/${desiredReplicas}`, message)];
+  });
+}
+
+function capabilityNews({ before, after }: EventContext): readonly PlatformEvent[] {
+  return (after.capabilities ?? []).flatMap(({ name, state, required, message = '' }) => {
+    const was = before.capabilities?.find((capability) => capability.name === name);
+    const news: PlatformEvent[] = [];
+    if (required && was?.required !== true) {
+      news.push(
+        warning(
+          'CapabilityRequired',
+          name,
+          `The load breaks the platform without ${name}. ${message}`.trim(),
+        ),
+      );
+    }
+    if (state === was?.state) return news;
+    if (state === 'Blocked') news.push(warning('CapabilityBlocked', name, `${name}: ${message}`));
+    if (state === 'AwaitingConsent') news.push(normal('AwaitingConsent', name, `${name}: ${message}`));
+    return news;
+  });
+}
+
+/** Not known yet, or never meant to be, is no news. */
+const EXPECTED = new Set<string | undefined>(['NotConfigured', 'NotYetRead']);
+
+function signalNews({ before, after }: EventContext): readonly PlatformEvent[] {
+  return (after.signals ?? []).flatMap(({ name, reason, message = '' }) => {
+    const was = before.signals?.find((signal) => signal.name === name);
+    const wasUnknown = was?.reason !== undefined && !EXPECTED.has(was.reason);
+    const isUnknown = reason !== undefined && !EXPECTED.has(reason);
+    if (isUnknown && was?.reason !== reason) {
+      return [warning('SignalUnknown', `${name}/${reason}`, `${name} is unknown (${reason}): ${message}`)];
+    }
+    if (wasUnknown && reason === undefined) {
+      return [normal('SignalRestored', name, `${name} is known again.`)];
+    }
+    return [];
+  });
+}
+
+const STALL_EVENTS: Readonly<Record<Stall['reason'], EventReason>> = {
+  ChildOwnedByOther: 'ChildOwnedByOther',
+  WriteFailed: 'WriteFailed',
+  TransitionStalled: 'TransitionStalled',
+  ReplicaFailure: 'PartNotReady',
+  ProgressDeadlineExceeded: 'PartNotReady',
+};
+
+const withoutNumbers = (text: string) => text.replace(/\d+/g, '#');
+
+function stallNews({ before, stalls }: EventContext): readonly PlatformEvent[] {
+  const was = before.conditions?.find(({ type, status }) => type === 'Stalled' && status === 'True');
+  const told = withoutNumbers(was?.message ?? '');
+  return stalls
+    .filter(({ message }) => !told.includes(withoutNumbers(message)))
+    .map(({ reason, subject, message }) => warning(STALL_EVENTS[reason], subject, message));
+}
+
+function driverNews({ before, drivers }: EventContext): readonly PlatformEvent[] {
+  const was = before.conditions?.find(({ type }) => type === 'ScalingActive');
+  return drivers
+    .filter(({ part, by }) => !(was?.reason === 'DrivenByOther' && was.message.includes(`${part} by ${by}`)))
+    .map(({ part, by }) =>
+      warning(
+        'DrivenByOther',
+        `${part}/${by}`,
+        `The replicas of ${part} are driven by ${by}, and left to it.`,
+      ),
+    );
+}
+
+function driftNews({ kind, name, paths }: Drift): PlatformEvent {
+  const byHand = paths.includes('spec.replicas')
+    ? '; to hold a number of replicas, set spec.replicasPin'
+    : '';
+  const fields = paths.slice(0, 10).join(', ');
+  return normal(
+    'DriftRepaired',
+    `${kind}/${name}/${fields}`,
+    `${kind} ${name} was changed by somebody else and is set back: ${fields}${byHand}.`,
+  );
+}

@@ -1,0 +1,63 @@
+/** Labels, annotations and the owner of every child. Nothing of the parent's own labels or annotations is inherited. */
+import { API_GROUP, API_VERSION, KIND } from '../api/names.ts';
+import { labelOf } from './names.ts';
+import type { KubeObject, OwnerReference, PlatformIdentity } from './types.ts';
+
+const NAME_LABEL = 'app.kubernetes.io/name';
+const INSTANCE_LABEL = 'app.kubernetes.io/instance';
+/** The part that a child belongs to. */
+export const COMPONENT_LABEL = 'app.kubernetes.io/component';
+
+/** On every child: the hash of what was applied last, so that a field we no longer want is noticed. */
+export const APPLIED_ANNOTATION = 'leadplatform.io/applied';
+/** On a Deployment: how many replicas it was given when it started from nothing; what a transition waits for. */
+export const STARTED_WITH_ANNOTATION = 'leadplatform.io/started-with';
+/** On a pod: the hash of the settings that it was started with. */
+export const SETTINGS_ANNOTATION = 'leadplatform.io/settings';
+
+const NAME = 'leadplatform';
+
+/** Labels of the whole platform, for what belongs to no part. */
+export function platformLabels(platform: string): Record<string, string> {
+  return {
+    [NAME_LABEL]: NAME,
+    [INSTANCE_LABEL]: platform,
+    'app.kubernetes.io/part-of': platform,
+    'app.kubernetes.io/managed-by': 'leadplatform-operator',
+  };
+}
+
+export function partLabels(platform: string, part: string): Record<string, string> {
+  return { ...platformLabels(platform), [COMPONENT_LABEL]: labelOf(part) };
+}
+
+/**
+ * What selects the pods of a part. The selector of a Deployment can never be changed, so it holds only what can never
+ * mean anything else.
+ */
+export function partSelector(platform: string, part: string): Record<string, string> {
+  return { [NAME_LABEL]: NAME, [INSTANCE_LABEL]: platform, [COMPONENT_LABEL]: labelOf(part) };
+}
+
+/**
+ * The platform as the controlling owner. `blockOwnerDeletion` stays out: it needs a right on the parent's finalizers,
+ * and would make a foreground delete of the platform wait for its children.
+ */
+export function ownerOf({ name, uid }: PlatformIdentity): OwnerReference {
+  return { apiVersion: `${API_GROUP}/${API_VERSION}`, kind: KIND, name, uid, controller: true };
+}
+
+export function isOwnedBy(object: KubeObject, uid: string): boolean {
+  return (
+    object.metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === uid) ?? false
+  );
+}
+
+/** Metadata of a child before its hash is put on. */
+export function childMetadata(
+  platform: PlatformIdentity,
+  name: string,
+  labels: Record<string, string>,
+): KubeObject['metadata'] {
+  return { name, namespace: platform.namespace, labels, ownerReferences: [ownerOf(platform)] };
+}

@@ -1,0 +1,77 @@
+/** How far a transition is, in words, since when, and whether it takes too long. */
+import type { Decision } from '../decide/types.ts';
+import { formatDuration } from '../api/quantity.ts';
+import type { Instant } from '../signals/reading.ts';
+import { hasReplicas, type Observed } from './observed.ts';
+import { isoTime } from './time.ts';
+import { type Course, isReady, type Step } from './transition.ts';
+
+export interface Transition {
+  readonly from: string;
+  readonly to: string;
+  readonly step: Step;
+  readonly since: string;
+  readonly message: string;
+  /** The step takes longer than it should. */
+  readonly late: boolean;
+  /** When it will have taken too long. */
+  readonly deadline: Instant;
+}
+
+export function transitionOf(observed: Observed, decision: Decision, course: Course): Transition | undefined {
+  const { step } = course;
+  if (step === undefined) return undefined;
+  const { status, spec } = observed.snapshot;
+  const { now } = observed;
+  const before = status.transition;
+  const to = decision.tier.to;
+  const since = before?.step === step && before.to === to ? before.since : isoTime(now);
+  const deadline = Date.parse(since) + timeFor(step, course, spec.transitions.readyTimeout);
+  const late = now >= deadline;
+  const waits = waitsFor(step, course);
+  return {
+    from: before?.from ?? status.tier ?? decision.tier.from,
+    to,
+    step,
+    since,
+    // Without a number that moves by itself: a status is not written for the sake of a clock.
+    message: late
+      ? `${step} takes longer than ${formatDuration(deadline - Date.parse(since))}: ${waits}${course.mayDrain ? '' : '; the old side keeps serving'}`
+      : waits,
+    late,
+    deadline,
+  };
+}
+
+/** Draining takes as long as the longest job by right. */
+function timeFor(step: Step, { old }: Course, readyTimeout: number): number {
+  if (step !== 'DrainOld') return readyTimeout;
+  const seconds = old.map(({ object }) => {
+    const spec = object['spec'] as
+      { template?: { spec?: { terminationGracePeriodSeconds?: number } } } | undefined;
+    return spec?.template?.spec?.terminationGracePeriodSeconds ?? 0;
+  });
+  return readyTimeout + Math.max(0, ...seconds) * 1_000;
+}
+
+function waitsFor(step: Step, { wanted, old, target }: Course): string {
+  const names = (parts: readonly { readonly name: string }[]) => parts.map(({ name }) => name).join(', ');
+  switch (step) {
+    case 'MakeNew':
+      return `making ${names(wanted.filter(({ live }) => live === undefined).map(({ part }) => part))}`;
+    case 'WaitReady':
+      return wanted
+        .filter((sized) => !isReady(sized))
+        .map(({ part, live, wanted: size, startedWith }) => {
+          const failure = live?.failure === undefined ? '' : ` (${live.failure.message})`;
+          return `${part.name}: ${live?.ready ?? 0} of ${Math.min(size, startedWith ?? size)} ready${failure}`;
+        })
+        .join('; ');
+    case 'SwitchTraffic':
+      return `sending requests to ${target}`;
+    case 'DrainOld':
+      return `letting ${names(old.filter(hasReplicas))} finish`;
+    case 'RemoveOld':
+      return `removing ${names(old)}`;
+  }
+}

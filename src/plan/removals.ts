@@ -1,0 +1,83 @@
+/** What is to go: old parts after their replicas, and children that the spec no longer calls for. */
+import { shortHash } from './hash.ts';
+import { childNames } from './names.ts';
+import { hasActiveJobs, hasReplicas, type LivePart, type Observed } from './observed.ts';
+import type { Course } from './transition.ts';
+import { type Action, childKey, type KubeObject } from './types.ts';
+
+/** Kinds of which a child may be superfluous. Others of the platform's objects, such as its history, are never deleted. */
+const REMOVABLE = new Set(['PodDisruptionBudget', 'CronJob']);
+
+export function removals(
+  observed: Observed,
+  desired: readonly KubeObject[],
+  course: Course,
+): readonly Action[] {
+  return [...oldParts(course), ...superfluous(observed, desired, course)];
+}
+
+function oldParts({ old, mayDrain }: Course): readonly Action[] {
+  if (!mayDrain) return [];
+  const drains = old.filter(({ asked, drivenBy }) => asked > 0 && drivenBy === undefined);
+  // An autoscaler would undo a drain. Its Deployment goes as a whole; its pods still get their time to finish.
+  const gone = old.filter((part) => part.drivenBy !== undefined || !hasReplicas(part));
+  return [
+    ...drains.map(drain),
+    ...gone.map((part) =>
+      remove(part.object, part.drivenBy ? `replaced, and driven by ${part.drivenBy}` : 'drained'),
+    ),
+  ];
+}
+
+/** The live Deployment with no replicas; an apply must name all that is to stay, also for a part that the spec forgot. */
+function drain({ object }: LivePart): Action {
+  const { name, namespace, uid = '', labels, annotations, ownerReferences } = object.metadata;
+  const spec = { ...(object['spec'] as Readonly<Record<string, unknown>>), replicas: 0 };
+  const ours = Object.fromEntries(
+    Object.entries(annotations ?? {}).filter(([key]) => key.startsWith('leadplatform.io/')),
+  );
+  const drained: KubeObject = {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(labels !== undefined && { labels }),
+      annotations: ours,
+      ...(ownerReferences !== undefined && { ownerReferences }),
+    },
+    spec,
+  };
+  const fingerprint = shortHash([uid, 'drain']);
+  return {
+    do: 'apply',
+    object: drained,
+    uid,
+    why: 'replaced: its workers finish and go',
+    fingerprint,
+    attempt: 1,
+  };
+}
+
+function remove({ apiVersion, kind, metadata }: KubeObject, why: string): Action {
+  const { name, namespace, uid = '' } = metadata;
+  return {
+    do: 'delete',
+    object: { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }) } },
+    uid,
+    why,
+  };
+}
+
+function superfluous(observed: Observed, desired: readonly KubeObject[], { old }: Course): readonly Action[] {
+  const wanted = new Set(desired.map(childKey));
+  const { part: nameOf } = childNames(observed.snapshot.platform.name);
+  const running = new Set(old.map(({ name }) => nameOf(name)));
+  return [...observed.own.values()]
+    .map(({ object }) => object)
+    .filter((object) => REMOVABLE.has(object.kind) && !wanted.has(childKey(object)))
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .filter(({ kind, metadata }) => kind !== 'PodDisruptionBudget' || !running.has(metadata.name))
+    .filter((object) => !hasActiveJobs(object))
+    .map((object) => remove(object, 'no longer called for'));
+}

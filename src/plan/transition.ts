@@ -1,0 +1,91 @@
+/**
+ * From one set of parts to another: make before break. The step follows from what is observed alone, so a process that
+ * dies anywhere resumes, and a decision that turns round turns the transition round.
+ *
+ * | step          | it is this step while                         | what is written                        |
+ * |---------------|-----------------------------------------------|----------------------------------------|
+ * | MakeNew       | a new part has no Deployment                  | new Deployments, at their decided size |
+ * | WaitReady     | a new part is not ready (the gate)            | their size, where the load moves       |
+ * | SwitchTraffic | the Service sends requests to the old side    | the selector of the Service            |
+ * | DrainOld      | an old part has replicas                      | replicas: 0 on the old Deployments     |
+ * | RemoveOld     | an old Deployment exists                      | their deletion                         |
+ *
+ * Until the gate opens nothing is written to the old side. A queue that left the spec has nothing to wait for: its part
+ * goes through DrainOld and RemoveOld alone.
+ */
+import { hasReplicas, type LivePart, type Observed } from './observed.ts';
+import type { Sized } from './sizes.ts';
+
+export const STEPS = ['MakeNew', 'WaitReady', 'SwitchTraffic', 'DrainOld', 'RemoveOld'] as const;
+export type Step = (typeof STEPS)[number];
+
+export interface Course {
+  /** The parts that are to run. */
+  readonly wanted: readonly Sized[];
+  /** Parts that run and are to go. */
+  readonly old: readonly LivePart[];
+  /** The platform moves between all-in-one and separate parts, and with it the traffic. */
+  readonly sides: boolean;
+  /** Every new part is ready to take over. */
+  readonly gateOpen: boolean;
+  /** The old side may be drained. */
+  readonly mayDrain: boolean;
+  /** The part that the Service is to send requests to. */
+  readonly target: string;
+  /** Undefined when no transition is under way. */
+  readonly step: Step | undefined;
+}
+
+const WEB_PARTS = ['ingest', 'all-in-one'] as const;
+const isWeb = (name: string) => (WEB_PARTS as readonly string[]).includes(name);
+
+export function course(observed: Observed, wanted: readonly Sized[]): Course {
+  const names = new Set<string>(wanted.map(({ part }) => part.name));
+  const old = [...observed.parts.values()].filter(({ name }) => !names.has(name));
+  const sides = names.has('all-in-one') ? old.length > 0 : old.some(({ name }) => name === 'all-in-one');
+  const gateOpen = !sides || wanted.every(isReady);
+  const target = targetOf(observed, wanted, old, gateOpen);
+  const web = wanted.find(({ part }) => isWeb(part.name))?.part.name;
+  const switched = observed.target === web;
+  // Once all of the old side was told to go, a new replica that falters brings nothing back.
+  const told = old.every(({ asked }) => asked === 0);
+  const mayDrain = !sides || (switched && (gateOpen || told));
+  return { wanted, old, sides, gateOpen, mayDrain, target, step: stepOf() };
+
+  function stepOf(): Step | undefined {
+    if (old.length === 0) return undefined;
+    if (!mayDrain) {
+      if (wanted.some(({ live }) => live === undefined)) return 'MakeNew';
+      return gateOpen ? 'SwitchTraffic' : 'WaitReady';
+    }
+    return old.some(hasReplicas) ? 'DrainOld' : 'RemoveOld';
+  }
+}
+
+/**
+ * Ready to take over: as many replicas as were asked for when it started, or as are wanted by now if that is less. More
+ * than at the start is not waited for: a spike, or a quota that ends below it, would hold the gate for ever.
+ */
+export function isReady({ part, live, wanted, startedWith }: Sized): boolean {
+  if (live === undefined || !live.current) return false;
+  const enough = Math.min(wanted, startedWith ?? wanted);
+  return live.ready >= (isWeb(part.name) ? Math.max(enough, Math.min(1, wanted)) : enough);
+}
+
+function targetOf(
+  { target, parts }: Observed,
+  wanted: readonly Sized[],
+  old: readonly LivePart[],
+  gateOpen: boolean,
+): string {
+  const next = wanted.find(({ part }) => isWeb(part.name))?.part.name ?? 'all-in-one';
+  if (target === next || gateOpen) return next;
+  const previous = old.find(({ name, ready }) => isWeb(name) && ready > 0)?.name;
+  // A side that serves nobody is no reason to wait, if the other one could.
+  if (previous === undefined) {
+    const canServe = (parts.get(next)?.ready ?? 0) > 0;
+    const stays = target !== undefined && old.some(({ name }) => name === target);
+    return canServe || !stays ? next : target;
+  }
+  return previous;
+}
