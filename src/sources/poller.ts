@@ -1,53 +1,234 @@
-/** Polls every source of every platform at its interval, and keeps what was read last. */
-import type { Instant } from '../signals/reading.ts';
+/**
+ * Polls every source of every platform at its interval, and keeps what was read last. One timer for all of them, a bounded
+ * number of polls at once, and a smaller number of those by sources that failed: a platform whose servers hang never
+ * holds up another.
+ */
+import { unknown } from '../signals/reading.ts';
 import type { Unknown } from '../signals/reading.ts';
 import type { Readings } from '../signals/readings.ts';
-import type { SignalKey, Source } from './port.ts';
-
-export interface PollerClock {
-  /** The time of day, in milliseconds since the epoch. */
-  now(): Instant;
-  /** Milliseconds since some fixed point; never goes back. */
-  elapsed(): number;
-  /** Runs `callback` once after `delayMs`. Returns what stops it. */
-  after(delayMs: number, callback: () => void): () => void;
-}
+import { Board } from './board.ts';
+import { DueQueue } from './due-queue.ts';
+import { everySignal } from './observe.ts';
+import { failureIn, nextPollDelay } from './poll-delay.ts';
+import { systemPollerClock, type PollerClock } from './poller-clock.ts';
+import { PollCounter, type PollerStats } from './poller-stats.ts';
+import type { Observation, Source } from './port.ts';
 
 /** The sources of one platform, and how long what they read holds. */
 export interface Watched {
   readonly sources: readonly Source[];
-  /** `spec.signals.staleAfter`, in milliseconds: added to a source's interval. */
+  /** `spec.signals.staleAfter`, in milliseconds: a value holds this long beyond the interval of its source. */
   readonly staleAfter: number;
   /** Every queue of the platform, so that one without a source is unknown rather than missing. */
   readonly queues: readonly string[];
 }
 
-export interface PollerStats {
-  readonly platforms: number;
-  readonly sources: number;
-  readonly inFlight: number;
-  /** Due, and waiting for a place. */
-  readonly waiting: number;
-  readonly bySource: Readonly<
-    Record<string, { polls: number; failures: Record<string, number>; lastSuccessAt?: Instant }>
-  >;
+export interface PollerOptions {
+  /** Something material changed in the readings of a platform. Must not throw. */
+  readonly onChange: (platform: string) => void;
+  readonly clock?: PollerClock;
+  readonly random?: () => number;
+  /** Polls at once. */
+  readonly concurrency?: number;
+  /** Of these, polls by sources whose last poll failed. */
+  readonly failingConcurrency?: number;
 }
 
+/** Sources end by themselves after some seconds; one that does not is given up, so that it keeps no place. */
+const POLL_TIMEOUT_MS = 40_000;
+
+interface Platform {
+  readonly key: string;
+  readonly board: Board;
+  readonly runs: readonly Run[];
+}
+
+/** One source as it is polled. */
+interface Run {
+  readonly platform: Platform;
+  readonly source: Source;
+  readonly abort: AbortController;
+  polls: number;
+  failures: number;
+}
+
+type Due = { readonly run: Run; readonly what: 'poll' | 'review' };
+
 export class Poller {
-  constructor(_options: { onChange: (platform: string) => void; clock?: PollerClock }) {}
-  /** Starts to poll, the first time at once. Closes the sources that it replaces; what they read stays while it is fresh. */
-  set(_platform: string, _watched: Watched): void {}
-  remove(_platform: string): void {}
+  readonly #onChange: (platform: string) => void;
+  readonly #clock: PollerClock;
+  readonly #random: () => number;
+  readonly #limits: { readonly all: number; readonly failing: number };
+  readonly #platforms = new Map<string, Platform>();
+  readonly #due = new DueQueue<Due>();
+  /** Due and waiting for a place: sources that are well, and sources that failed. */
+  readonly #waiting: { readonly well: Run[]; readonly failing: Run[] } = { well: [], failing: [] };
+  readonly #counter = new PollCounter();
+  readonly #inFlight = new Set<Promise<void>>();
+  #failingInFlight = 0;
+  #timer: { readonly at: number; readonly cancel: () => void } | undefined;
+  #stopped = false;
+
+  constructor(options: PollerOptions) {
+    const { onChange, clock = systemPollerClock, random = Math.random } = options;
+    this.#onChange = onChange;
+    this.#clock = clock;
+    this.#random = random;
+    this.#limits = { all: options.concurrency ?? 256, failing: options.failingConcurrency ?? 64 };
+  }
+
+  /**
+   * Starts to poll, the first time at once. Closes the sources that it replaces; what they read stays while it is fresh.
+   * Give it new sources only when `sourcesFingerprint` differs: what a running source has learnt goes with it.
+   */
+  set(key: string, { sources, staleAfter, queues }: Watched): void {
+    if (this.#stopped) return;
+    const before = this.#platforms.get(key);
+    const runs: Run[] = [];
+    const platform: Platform = { key, runs, board: new Board(sources, queues, staleAfter, before?.board) };
+    for (const source of sources) {
+      runs.push({ platform, source, abort: new AbortController(), polls: 0, failures: 0 });
+    }
+    if (before !== undefined) end(before);
+    this.#platforms.set(key, platform);
+    for (const run of runs) this.#due.add(this.#clock.elapsed(), { run, what: 'poll' });
+    this.#arm();
+  }
+
+  remove(key: string): void {
+    const platform = this.#platforms.get(key);
+    if (platform === undefined) return;
+    this.#platforms.delete(key);
+    end(platform);
+  }
+
   /** Complete: what has no source, or no answer yet, is unknown with that reason. */
-  readings(_platform: string): Readings {
-    throw new Error('not written yet');
+  readings(key: string): Readings {
+    const board = this.#platforms.get(key)?.board ?? new Board([], [], 0);
+    return board.readings(this.#clock.now());
   }
-  /** What fails now, also where the last value still holds. */
-  troubles(_platform: string): Partial<Record<SignalKey, Unknown>> {
-    return {};
+
+  /** What fails now, by signal (`leadsPerDay`, `queueDepth.<name>`), also where the last value still holds. */
+  troubles(key: string): Readonly<Record<string, Unknown>> {
+    return this.#platforms.get(key)?.board.troubles() ?? {};
   }
+
   stats(): PollerStats {
-    throw new Error('not written yet');
+    let sources = 0;
+    for (const { runs } of this.#platforms.values()) sources += runs.length;
+    return {
+      platforms: this.#platforms.size,
+      sources,
+      inFlight: this.#inFlight.size,
+      waiting: this.#waiting.well.length + this.#waiting.failing.length,
+      bySource: this.#counter.bySource(),
+    };
   }
-  async stop(): Promise<void> {}
+
+  /** Ends every poll, and waits for those under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    for (const key of [...this.#platforms.keys()]) this.remove(key);
+    await Promise.all(this.#inFlight);
+  }
+
+  #arm(): void {
+    const at = this.#due.earliest;
+    if (this.#stopped || at === undefined || (this.#timer !== undefined && this.#timer.at <= at)) return;
+    this.#timer?.cancel();
+    const cancel = this.#clock.after(at - this.#clock.elapsed(), () => {
+      this.#timer = undefined;
+      this.#runDue();
+    });
+    this.#timer = { at, cancel };
+  }
+
+  #runDue(): void {
+    const elapsed = this.#clock.elapsed();
+    for (let due = this.#due.takeDue(elapsed); due !== undefined; due = this.#due.takeDue(elapsed)) {
+      const { run, what } = due;
+      if (run.abort.signal.aborted) continue;
+      if (what === 'poll') this.#waiting[run.failures > 0 ? 'failing' : 'well'].push(run);
+      else if (run.platform.board.review(run.source, this.#clock.now())) this.#onChange(run.platform.key);
+    }
+    this.#fill();
+    this.#arm();
+  }
+
+  #fill(): void {
+    const { well, failing } = this.#waiting;
+    while (this.#inFlight.size < this.#limits.all) {
+      const run =
+        well.shift() ?? (this.#failingInFlight < this.#limits.failing ? failing.shift() : undefined);
+      if (run === undefined) return;
+      if (run.abort.signal.aborted) continue;
+      const poll = this.#poll(run).finally(() => {
+        this.#inFlight.delete(poll);
+        this.#fill();
+      });
+      this.#inFlight.add(poll);
+    }
+  }
+
+  async #poll(run: Run): Promise<void> {
+    const started = this.#clock.elapsed();
+    const isFailing = run.failures > 0;
+    if (isFailing) this.#failingInFlight += 1;
+    const observation = await this.#observe(run);
+    if (isFailing) this.#failingInFlight -= 1;
+    // Removed or replaced meanwhile: nobody asks any more.
+    if (run.abort.signal.aborted) return;
+
+    const { source, platform } = run;
+    const now = this.#clock.now();
+    const reason = failureIn(observation);
+    this.#counter.count(source.name, reason, now);
+    run.failures = reason === undefined ? 0 : run.failures + 1;
+    const delay = nextPollDelay({ interval: source.interval, failures: run.failures, reason }, this.#random);
+    // The first polls come all at once, the second ones spread over half an interval.
+    const spread = run.polls === 0 && reason === undefined ? 1 - 0.5 * this.#random() : 1;
+    run.polls += 1;
+    const isNews = platform.board.receive(source, observation, now);
+    this.#due.add(Math.max(this.#clock.elapsed(), started + delay * spread), { run, what: 'poll' });
+    if (reason !== undefined) this.#reviewWhenStale(run);
+    this.#arm();
+    if (isNews) this.#onChange(platform.key);
+  }
+
+  /** A value that no poll replaces turns unknown by itself, and somebody should look then. */
+  #reviewWhenStale(run: Run): void {
+    const staleAt = run.platform.board.staleAt(run.source);
+    const now = this.#clock.now();
+    if (staleAt === undefined || staleAt < now || run.failures > 1) return;
+    this.#due.add(this.#clock.elapsed() + (staleAt - now) + 1, { run, what: 'review' });
+  }
+
+  /** What the source finds; a failure when it breaks its promise not to throw, or to end. */
+  async #observe({ source, abort }: Run): Promise<Observation> {
+    let cancel = () => {};
+    const givenUp = new Promise<Observation>((resolve) => {
+      const giveUp = () =>
+        resolve(everySignal(source, unknown('SourceTimeout', 'the source did not answer in time')));
+      cancel = this.#clock.after(POLL_TIMEOUT_MS, giveUp);
+      abort.signal.addEventListener('abort', giveUp, { once: true });
+    });
+    const found = source
+      .poll(this.#clock.now(), abort.signal)
+      .catch(() =>
+        everySignal(source, unknown('SourceUnreachable', 'the source failed in an unforeseen way')),
+      );
+    try {
+      return await Promise.race([found, givenUp]);
+    } finally {
+      cancel();
+    }
+  }
+}
+
+function end({ runs }: Platform): void {
+  for (const { source, abort } of runs) {
+    abort.abort();
+    source.close?.();
+  }
 }

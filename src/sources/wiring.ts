@@ -1,14 +1,223 @@
-/** Which sources a spec asks for. */
+/** Which sources a spec asks for: what it names, and by default all that the given stores can tell. */
+import { createHash } from 'node:crypto';
+import { workerParts } from '../api/parts.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import { Signals } from '../api/schema/signals.ts';
+import type { PostgresStore, RedisStore } from '../api/schema/stores.ts';
+import { unknown } from '../signals/reading.ts';
+import { StoreAccess } from './access.ts';
 import type { SourceDeps } from './deps.ts';
-import type { Source } from './port.ts';
+import { httpJson, prometheus } from './http/sources.ts';
+import { podUsage } from './kubernetes.ts';
+import { everySignal } from './observe.ts';
+import type { SignalKey, Source } from './port.ts';
+import { LeadsPerDay, type LeadsPerDaySettings } from './postgres/leads-per-day.ts';
+import { postgresSettings, type PostgresPool } from './postgres/pool.ts';
+import * as fromPostgres from './postgres/sources.ts';
+import { redisSettings, type RedisConnection } from './redis/connection.ts';
+import { LaravelQueues, type QueuesSettings } from './redis/queues.ts';
+import { cachedResponseTime } from './redis/response-time.ts';
+import type { Kind } from './units.ts';
 
-/** The sources of a platform. Each holds a share of a connection until it is closed. */
-export function createSources(_spec: LeadPlatformSpec, _deps: SourceDeps): Source[] {
-  return [];
+/** The signals that Prometheus and HTTP may answer, and the kind of number each is. */
+const EXTERNAL = {
+  leadsPerDay: 'count',
+  leadsPerMinute: 'count',
+  leadsTotal: 'count',
+  activeLeads: 'count',
+  apiCallsPerHour: 'count',
+  agents: 'count',
+  databaseSize: 'size',
+  responseTime: 'time',
+  cpu: 'share',
+  memory: 'share',
+} as const satisfies Partial<Record<keyof Signals, Kind>>;
+
+/** What the schema fills in where somebody writes `postgres: {}`; the same holds where nobody writes it. */
+const DEFAULTS = Signals.parse({
+  leadsPerDay: { postgres: {} },
+  leadsPerMinute: { postgres: {} },
+  leadsTotal: { postgres: {} },
+  databaseSize: { postgres: {} },
+  databaseConnections: { postgres: {} },
+  queueDepth: { redis: {} },
+  cpu: { kubernetes: {} },
+  memory: { kubernetes: {} },
+});
+const WITHOUT_STORE_INTERVAL_MS = 600_000;
+
+/** The sources of a platform. Each holds a share of a connection until it is closed. Opens none before the first poll. */
+export function createSources(spec: LeadPlatformSpec, deps: SourceDeps): Source[] {
+  return [
+    ...externalSources(spec.signals, deps),
+    ...postgresSources(spec, deps),
+    ...redisSources(spec, deps),
+    ...usageSources(spec.signals, deps),
+  ];
 }
 
-/** Equal for two specs exactly when their sources would read the same; then the running ones can stay. */
+/** Equal for two specs when their sources would read the same: then the running ones can stay. */
 export function sourcesFingerprint(spec: LeadPlatformSpec): string {
-  return JSON.stringify([spec.stores, spec.signals, spec.components.queues.map(({ name }) => name)]);
+  return createHash('sha256')
+    .update(JSON.stringify([spec.stores, spec.signals, queueNames(spec)]))
+    .digest('base64url');
+}
+
+/** How leads/day is counted in Postgres; `undefined` when it is not. */
+export function leadsPerDayFrom(spec: LeadPlatformSpec): LeadsPerDaySettings | undefined {
+  return postgresFrom(spec, 'leadsPerDay');
+}
+
+export function postgresAccess(store: PostgresStore, deps: SourceDeps): StoreAccess<PostgresPool> {
+  return new StoreAccess({
+    store,
+    readSecret: deps.readSecret,
+    elapsed: deps.pools.elapsed,
+    acquire: (credential) => deps.pools.postgres(postgresSettings(store, credential)),
+  });
+}
+
+function redisAccess(store: RedisStore, database: number, deps: SourceDeps): StoreAccess<RedisConnection> {
+  return new StoreAccess({
+    store,
+    readSecret: deps.readSecret,
+    elapsed: deps.pools.elapsed,
+    acquire: (credential) => deps.pools.redis(redisSettings(store, database, credential)),
+  });
+}
+
+/** Every queue of the platform, the one of sync included. */
+export function queueNames(spec: LeadPlatformSpec): string[] {
+  return workerParts(spec).map(({ queue }) => queue);
+}
+
+function externalSources(signals: Signals, { pools }: SourceDeps): Source[] {
+  return (Object.keys(EXTERNAL) as (keyof typeof EXTERNAL)[]).flatMap((signal) => {
+    const from = signals[signal];
+    const kind = EXTERNAL[signal];
+    if (from.http !== undefined) return [httpJson(pools.http, signal, kind, from.http)];
+    if (from.prometheus !== undefined) return [prometheus(pools.http, signal, kind, from.prometheus)];
+    return [];
+  });
+}
+
+type OfPostgres = 'leadsPerDay' | 'leadsPerMinute' | 'leadsTotal' | 'databaseSize' | 'databaseConnections';
+
+/** What is written; else, with the store given and no other source, the default. */
+function postgresFrom<K extends OfPostgres>(
+  { signals, stores }: LeadPlatformSpec,
+  signal: K,
+): Signals[K]['postgres'] {
+  const from: { postgres?: unknown; prometheus?: unknown; http?: unknown } = signals[signal];
+  const isByDefault =
+    stores.postgres !== undefined && from.prometheus === undefined && from.http === undefined;
+  return signals[signal].postgres ?? (isByDefault ? DEFAULTS[signal].postgres : undefined);
+}
+
+function postgresSources(spec: LeadPlatformSpec, deps: SourceDeps): Source[] {
+  const leadsPerDay = leadsPerDayFrom(spec);
+  const leadsPerMinute = sameTable(postgresFrom(spec, 'leadsPerMinute'), spec, 'leadsPerMinute', leadsPerDay);
+  const leadsTotal = sameTable(postgresFrom(spec, 'leadsTotal'), spec, 'leadsTotal', leadsPerDay);
+  const activeLeads = spec.signals.activeLeads.postgres;
+  const databaseSize = postgresFrom(spec, 'databaseSize');
+  const connections = postgresFrom(spec, 'databaseConnections');
+
+  const store = spec.stores.postgres;
+  if (store === undefined) {
+    const asked = { leadsPerDay, leadsPerMinute, leadsTotal, activeLeads, databaseSize };
+    const reads = Object.entries({ ...asked, databaseConnections: connections })
+      .filter(([, from]) => from !== undefined)
+      .map(([signal]) => signal as SignalKey);
+    return withoutStore('postgres', reads);
+  }
+  const access = postgresAccess(store, deps);
+  return [
+    ...(leadsPerDay ? [new LeadsPerDay(access, leadsPerDay)] : []),
+    ...(leadsPerMinute ? [fromPostgres.leadsPerMinute(access, leadsPerMinute)] : []),
+    ...(leadsTotal ? [fromPostgres.leadsTotal(access, leadsTotal)] : []),
+    ...(activeLeads ? [fromPostgres.activeLeads(access, activeLeads)] : []),
+    ...(databaseSize ? [fromPostgres.databaseSize(access, databaseSize)] : []),
+    ...(connections ? [fromPostgres.databaseConnections(access, connections)] : []),
+  ];
+}
+
+/** Somebody whose leads are in a table of another name writes it once, at leadsPerDay. */
+function sameTable<T extends { table: string }>(
+  from: T | undefined,
+  { signals }: LeadPlatformSpec,
+  signal: 'leadsPerMinute' | 'leadsTotal',
+  leadsPerDay: LeadsPerDaySettings | undefined,
+): T | undefined {
+  if (from === undefined || leadsPerDay === undefined || signals[signal].postgres !== undefined) return from;
+  const { table, column } = leadsPerDay;
+  return { ...from, table, ...('column' in from ? { column } : {}) };
+}
+
+function redisSources(spec: LeadPlatformSpec, deps: SourceDeps): Source[] {
+  const { redis: queues } = spec.signals.queueDepth;
+  const { redis: cached } = spec.signals.responseTime;
+  const store = spec.stores.redis;
+  const names = queueNames(spec);
+  if (store === undefined) {
+    const reads: SignalKey[] = [
+      ...(queues ? (['queues'] as const) : []),
+      ...(cached ? (['responseTime'] as const) : []),
+    ];
+    return withoutStore('redis', reads, names);
+  }
+  const access = redisAccess(store, store.database, deps);
+  return [
+    new LaravelQueues(access, { ...queuesFrom(queues), names }),
+    ...(cached
+      ? [
+          cachedResponseTime(
+            cached.database === store.database ? access : redisAccess(store, cached.database, deps),
+            { key: cached.prefix + cached.key, unit: cached.unit, interval: cached.interval },
+          ),
+        ]
+      : []),
+  ];
+}
+
+function queuesFrom(given: Signals['queueDepth']['redis']): Omit<QueuesSettings, 'names'> {
+  const from = given ?? DEFAULTS.queueDepth.redis;
+  if (from === undefined) throw new TypeError('the schema has no default for queueDepth.redis');
+  return from;
+}
+
+/** One question to the metrics API answers for both. */
+function usageSources({ cpu, memory }: Signals, { readUsage }: SourceDeps): Source[] {
+  const asked = Object.entries({ cpu, memory }).filter(
+    ([, { prometheus: query, http }]) => query === undefined && http === undefined,
+  );
+  if (asked.length === 0) return [];
+  const intervals = asked.map(
+    ([signal, { kubernetes }]) =>
+      kubernetes?.interval ?? DEFAULTS[signal as 'cpu' | 'memory'].kubernetes?.interval ?? Infinity,
+  );
+  return [
+    podUsage(
+      readUsage,
+      asked.map(([signal]) => signal as 'cpu' | 'memory'),
+      Math.min(...intervals),
+    ),
+  ];
+}
+
+/** A signal that asks for a store which the spec does not give: unknown, with that said. */
+function withoutStore(
+  store: 'postgres' | 'redis',
+  reads: readonly SignalKey[],
+  queues: string[] = [],
+): Source[] {
+  if (reads.length === 0) return [];
+  const message = `the signal is to be read from ${store}, but stores.${store} is not given; add it, or give another source`;
+  const source: Source = {
+    name: `${store}:none`,
+    interval: WITHOUT_STORE_INTERVAL_MS,
+    reads,
+    queues,
+    poll: () => Promise.resolve(everySignal(source, unknown('NotConfigured', message))),
+  };
+  return [source];
 }

@@ -1,0 +1,99 @@
+/** User, password and TLS of a store, from the Secrets of the platform's own namespace. */
+import type { ConnectionOptions } from 'node:tls';
+import type { PostgresStore, RedisStore } from '../api/schema/stores.ts';
+import { SourceFailure } from './failure.ts';
+import type { ReadSecret } from './port.ts';
+
+/** `undefined`: no TLS. */
+export type TlsSettings =
+  | {
+      readonly mode: 'Require' | 'VerifyCA' | 'VerifyFull';
+      readonly ca?: string;
+      readonly cert?: string;
+      readonly key?: string;
+    }
+  | undefined;
+
+export interface Credential {
+  readonly user?: string;
+  readonly password?: string;
+  readonly tls: TlsSettings;
+}
+
+type Store = Pick<PostgresStore | RedisStore, 'secretRef' | 'tls'>;
+
+async function read(name: string, readSecret: ReadSecret, signal: AbortSignal) {
+  let data: Readonly<Record<string, string>> | undefined;
+  try {
+    data = await readSecret(name, signal);
+  } catch {
+    throw new SourceFailure('SourceUnreachable', `the Secret ${name} could not be read from the API server`);
+  }
+  if (data === undefined) {
+    throw new SourceFailure(
+      'CredentialMissing',
+      `the Secret ${name} does not exist in this namespace; create it, or correct secretRef`,
+    );
+  }
+  return data;
+}
+
+async function readTls(
+  tls: NonNullable<Store['tls']>,
+  readSecret: ReadSecret,
+  signal: AbortSignal,
+): Promise<TlsSettings> {
+  const { mode, secretRef } = tls;
+  if (mode === 'Disable') return undefined;
+  if (secretRef === undefined) return { mode };
+  const data = await read(secretRef.name, readSecret, signal);
+  const ca = data[secretRef.caKey];
+  const cert = data[secretRef.certKey];
+  const key = data[secretRef.keyKey];
+  if (mode !== 'Require' && !ca && !cert) {
+    throw new SourceFailure(
+      'CredentialMissing',
+      `the Secret ${secretRef.name} has neither a CA under ${secretRef.caKey} nor a certificate under ${secretRef.certKey}; add one, or leave out tls.secretRef`,
+    );
+  }
+  if (Boolean(cert) !== Boolean(key)) {
+    throw new SourceFailure(
+      'CredentialMissing',
+      `the Secret ${secretRef.name} has only one of ${secretRef.certKey} and ${secretRef.keyKey}; a client certificate needs both`,
+    );
+  }
+  return { mode, ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) };
+}
+
+/** Reads what a store's connection needs. Throws `SourceFailure` with a sentence that names Secret and key, never a value. */
+export async function readCredential(
+  store: Store,
+  readSecret: ReadSecret,
+  signal: AbortSignal,
+): Promise<Credential> {
+  const tls = store.tls === undefined ? undefined : await readTls(store.tls, readSecret, signal);
+  if (store.secretRef === undefined) return { tls };
+  const { name, userKey, passwordKey } = store.secretRef;
+  const data = await read(name, readSecret, signal);
+  const password = data[passwordKey];
+  if (!password) {
+    throw new SourceFailure(
+      'CredentialMissing',
+      `the Secret ${name} has no value under the key ${passwordKey}; add it, or correct secretRef.passwordKey`,
+    );
+  }
+  const user = data[userKey];
+  return { ...(user ? { user } : {}), password, tls };
+}
+
+/** TLS settings as Node's `tls.connect` takes them. */
+export function tlsOptions(tls: NonNullable<TlsSettings>): ConnectionOptions {
+  const { mode, ca, cert, key } = tls;
+  return {
+    rejectUnauthorized: mode !== 'Require',
+    // The chain alone is verified: whoever holds a certificate of this CA may answer under any name.
+    ...(mode === 'VerifyCA' ? { checkServerIdentity: () => undefined } : {}),
+    ...(ca ? { ca } : {}),
+    ...(cert && key ? { cert, key } : {}),
+  };
+}

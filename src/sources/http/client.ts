@@ -1,0 +1,142 @@
+/** Reads JSON from addresses that somebody else chose: no redirects, no link-local addresses, bounded, never shown. */
+import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { Agent } from 'undici';
+import { SourceFailure } from '../failure.ts';
+import { failureOf } from '../failures.ts';
+import { Shared } from '../shared.ts';
+import type { Instant } from '../../signals/reading.ts';
+import { isForbidden } from './addresses.ts';
+
+const TIMEOUT_MS = 5_000;
+const LARGEST_BODY = 1_000_000;
+/** Larger answers are shared while they are under way, but not kept: a thousand of them would be the operator's memory. */
+const LARGEST_KEPT = 16_384;
+
+interface Answer {
+  readonly json: unknown;
+  readonly size: number;
+}
+
+function forbiddenAddress(): SourceFailure {
+  return new SourceFailure(
+    'SourceRefused',
+    'the URL of the signal leads to a link-local or metadata address, which is never read; give the address of a service',
+  );
+}
+
+/** Checks what the name resolved to as the socket connects, so that an answer that changes in between gets nowhere. */
+const checkedLookup: LookupFunction = (hostname, options: LookupOptions, callback) => {
+  resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    if (error !== null) return callback(error, []);
+    const [first] = addresses;
+    if (first === undefined || addresses.some(({ address }) => isForbidden(address))) {
+      return callback(forbiddenAddress(), []);
+    }
+    if (options.all === true) callback(null, addresses);
+    else callback(null, first.address, first.family);
+  });
+};
+
+export class HttpClient {
+  readonly #agent: Agent;
+  readonly #shared = new Shared();
+
+  constructor(lookup: LookupFunction = checkedLookup) {
+    this.#agent = new Agent({
+      connect: { timeout: TIMEOUT_MS, lookup },
+      connections: 4,
+      allowH2: false,
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+      keepAliveTimeout: 20_000,
+    });
+  }
+
+  /**
+   * The JSON at `url`, shared with whoever asks within `maxAge` milliseconds. Sends no credential and no cookie.
+   * Throws `SourceFailure`; its message names the host, never the path, the query or what was answered.
+   */
+  async json(url: string, now: Instant, maxAge: number): Promise<unknown> {
+    const { json } = await this.#shared.get(
+      url,
+      now,
+      maxAge,
+      () => this.#fetch(new URL(url)),
+      ({ size }) => size <= LARGEST_KEPT,
+    );
+    return json;
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #fetch(url: URL): Promise<Answer> {
+    // A literal address is never looked up, so it is checked here.
+    if (isForbidden(url.hostname.replace(/^\[|\]$/g, ''))) throw forbiddenAddress();
+    const what = `the HTTP endpoint at ${url.host}`;
+    try {
+      const { statusCode, body } = await this.#agent.request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method: 'GET',
+        headers: { accept: 'application/json', 'user-agent': 'leadplatform-operator' },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      if (statusCode !== 200) {
+        // Unread, it would keep the connection.
+        body.on('error', () => undefined).destroy();
+        throw refusal(statusCode, what);
+      }
+      return parse(await readBounded(body, what), what);
+    } catch (error) {
+      throw failureOf(error, what);
+    }
+  }
+}
+
+function refusal(status: number, what: string): SourceFailure {
+  if (status >= 300 && status < 400) {
+    return new SourceFailure(
+      'Redirected',
+      `${what} redirects, which is not followed; give the address that answers by itself`,
+    );
+  }
+  if (status === 401 || status === 403) {
+    return new SourceFailure(
+      'SourceRefused',
+      `${what} asks for a credential (HTTP ${status}), and none is sent`,
+    );
+  }
+  if (status === 404) {
+    return new SourceFailure('NotFound', `${what} knows no such path (HTTP 404); correct the URL`);
+  }
+  return new SourceFailure('SourceRefused', `${what} answered with HTTP ${status}`);
+}
+
+async function readBounded(body: AsyncIterable<Buffer>, what: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > LARGEST_BODY) {
+      throw new SourceFailure(
+        'TooLarge',
+        `${what} answered with more than 1 MB; give an address that says less`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function parse(body: Buffer, what: string): Answer {
+  const text = body.toString('utf8');
+  if (text.trim() === '') throw new SourceFailure('EmptyResult', `${what} answered with nothing`);
+  try {
+    return { json: JSON.parse(text) as unknown, size: body.length };
+  } catch {
+    throw new SourceFailure('NotANumber', `${what} answered with something that is not JSON`);
+  }
+}

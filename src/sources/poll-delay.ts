@@ -1,0 +1,59 @@
+/** When a source is polled next. */
+import type { UnknownReason } from '../signals/reading.ts';
+import type { Observation } from './port.ts';
+
+/** A minute is the longest that a signal of seconds may be late once its source is back. */
+const LONGEST_RETRY_MS = 60_000;
+/** Nor is a source that is asked every quarter of an hour left alone as long when the first try failed. */
+const FIRST_RETRY_MS = 10_000;
+const REJECTED_MS = 30_000;
+/** Spread around the interval, so that platforms that were started together drift apart. */
+const JITTER = 0.05;
+
+interface Poll {
+  /** Milliseconds. */
+  readonly interval: number;
+  /** Polls in a row that failed; 0 after one that did not. */
+  readonly failures: number;
+  readonly reason?: UnknownReason | undefined;
+}
+
+/**
+ * Milliseconds from the start of one poll to the next.
+ *
+ * | interval | after success | after 1, 2, 3, … failures (nominal; at least half of it)     |
+ * |----------|---------------|--------------------------------------------------------------|
+ * | 1 s      | 1 s ± 5 %     | 2 s, 4 s, 8 s, … 60 s                                        |
+ * | 15 s     | 15 s ± 5 %    | 20 s, 40 s, 60 s                                             |
+ * | 15 min   | 15 min ± 5 %  | 20 s, 40 s, 80 s, … 15 min                                   |
+ *
+ * A credential that was refused waits 30 s at least.
+ */
+export function nextPollDelay({ interval, failures, reason }: Poll, random: () => number): number {
+  if (failures === 0) return interval * (1 - JITTER + 2 * JITTER * random());
+  const longest = Math.max(interval, LONGEST_RETRY_MS);
+  const nominal = Math.min(longest, Math.min(interval, FIRST_RETRY_MS) * 2 ** Math.min(failures, 30));
+  const shortest = reason === 'CredentialRejected' ? REJECTED_MS : 0;
+  return Math.max(shortest, nominal / 2 + (nominal / 2) * random());
+}
+
+/** The source did not get through. Others, such as an empty result, are answers: it costs nothing to ask again. */
+const FAILURES: ReadonlySet<UnknownReason> = new Set<UnknownReason>([
+  'SourceUnreachable',
+  'SourceTimeout',
+  'SourceRefused',
+  'CredentialMissing',
+  'CredentialRejected',
+  'TooLarge',
+  'Redirected',
+]);
+
+/** Why the poll failed; `undefined` when any of its signals was answered. */
+export function failureIn({ queues = {}, ...single }: Observation): UnknownReason | undefined {
+  let reason: UnknownReason | undefined;
+  for (const reading of [...Object.values(single), ...Object.values(queues)]) {
+    if (!('unknown' in reading) || !FAILURES.has(reading.unknown)) return undefined;
+    reason = reading.unknown;
+  }
+  return reason;
+}

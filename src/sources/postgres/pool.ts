@@ -1,0 +1,154 @@
+/** A few connections to one database with one credential. Whatever runs here reads, and ends by itself. */
+import pg from 'pg';
+import type { PostgresStore } from '../../api/schema/stores.ts';
+import { Breaker } from '../breaker.ts';
+import { tlsOptions, type Credential } from '../credentials.ts';
+import { SourceFailure } from '../failure.ts';
+import { failureOf } from '../failures.ts';
+import { Shared } from '../shared.ts';
+
+export interface PostgresSettings extends Credential {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+}
+
+export function postgresSettings(store: PostgresStore, credential: Credential): PostgresSettings {
+  return { host: store.host, port: store.port, database: store.database, ...credential };
+}
+
+/** Well below the ten that a store and credential may cost: every platform on it shares them. */
+const CONNECTIONS = 4;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** How long after the server should have ended a query we stop to wait for it: the network may be gone. */
+const GRACE_MS = 2_000;
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export class PostgresPool {
+  /** Answers for everybody on this pool. */
+  readonly shared = new Shared();
+  readonly #what: string;
+  readonly #pool: pg.Pool;
+  readonly #breaker = new Breaker();
+  readonly #elapsed: () => number;
+  #proven = false;
+  #probing: Promise<void> | undefined;
+
+  constructor(settings: PostgresSettings, elapsed: () => number) {
+    const { host, port, database, user = 'postgres', password = '', tls } = settings;
+    this.#elapsed = elapsed;
+    this.#what = `Postgres at ${host}:${port}`;
+    this.#pool = new pg.Pool({
+      host,
+      port,
+      database,
+      user,
+      // A function: pg reads PGPASSWORD and ~/.pgpass, the operator's own, in place of an empty text.
+      password: () => password,
+      ssl: tls === undefined ? false : tlsOptions(tls),
+      application_name: 'leadplatform-operator',
+      max: CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      idleTimeoutMillis: 60_000,
+      keepAlive: true,
+      allowExitOnIdle: true,
+    });
+    // An idle connection that breaks must not end the process; the next query finds out by itself.
+    this.#pool.on('error', () => undefined);
+  }
+
+  /** Connections that are open now. */
+  get connections(): number {
+    return this.#pool.totalCount;
+  }
+
+  /**
+   * Runs one SELECT in a read-only transaction that is rolled back, so that a condition can neither write nor leave a
+   * setting behind. It needs no start-up options, which a connection pooler in between would refuse.
+   * Throws `SourceFailure`.
+   */
+  async query(text: string, values: readonly unknown[], timeoutMs: number): Promise<readonly Row[]> {
+    await this.#prove();
+    try {
+      return await this.#run(text, values, timeoutMs);
+    } catch (error) {
+      const failure = failureOf(error, this.#what);
+      // Not let in any more, though we once were: from now on one at a time tries again.
+      if (failure.reason === 'CredentialRejected' || isNoConnection(error)) {
+        this.#proven = false;
+        this.#breaker.failed(failure, this.#elapsed());
+      }
+      throw failure;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end().catch(() => undefined);
+  }
+
+  /** Lets nobody but one knock while we were never let in. */
+  async #prove(): Promise<void> {
+    if (this.#proven) return;
+    this.#breaker.check(this.#elapsed());
+    this.#probing ??= this.#probe().finally(() => (this.#probing = undefined));
+    await this.#probing;
+  }
+
+  async #probe(): Promise<void> {
+    try {
+      const client = await this.#pool.connect();
+      client.release();
+      this.#proven = true;
+      this.#breaker.succeeded();
+    } catch (error) {
+      const failure = failureOf(error, this.#what);
+      this.#breaker.failed(failure, this.#elapsed());
+      throw failure;
+    }
+  }
+
+  async #run(text: string, values: readonly unknown[], timeoutMs: number): Promise<readonly Row[]> {
+    const client = await this.#pool.connect();
+    let usable = false;
+    // Destroys the connection under a query that even the server's time-out did not end.
+    const giveUp = setTimeout(() => {
+      void client.end();
+    }, timeoutMs + GRACE_MS);
+    try {
+      await client.query(
+        `BEGIN READ ONLY; SET LOCAL statement_timeout = ${Math.ceil(timeoutMs)}; SET LOCAL idle_in_transaction_session_timeout = '10s'; SET LOCAL timezone = 'UTC'`,
+      );
+      try {
+        // The extended protocol takes one statement only, so a condition cannot end the transaction and begin another.
+        const query: pg.QueryConfig & { queryMode: string } = {
+          text,
+          values: [...values],
+          queryMode: 'extended',
+        };
+        const { rows } = await client.query<Row>(query);
+        return rows;
+      } finally {
+        await client.query('ROLLBACK');
+        usable = true;
+      }
+    } finally {
+      clearTimeout(giveUp);
+      client.release(!usable);
+    }
+  }
+}
+
+/** No answer, as opposed to one that says no. */
+function isNoConnection(error: unknown): boolean {
+  return !(error instanceof pg.DatabaseError) || /^(08|57P|53300)/.test(error.code ?? '');
+}
+
+/** The number in a column of the only row. Throws `SourceFailure` when there is none. */
+export function numberIn(rows: readonly Row[], column = 'value'): number {
+  const value = rows[0]?.[column];
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    throw new SourceFailure('NotANumber', 'Postgres answered with something that is not a number');
+  }
+  return value;
+}

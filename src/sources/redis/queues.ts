@@ -1,0 +1,120 @@
+/**
+ * Laravel's queues. A queue is a list of jobs that wait, and two sorted sets: jobs that come due later, and jobs that a
+ * worker holds until they expire. Due and expired jobs move to the list only when a worker asks for one, so that
+ *
+ *   ready     = LLEN + ZCOUNT(delayed, −inf, now) + ZCOUNT(reserved, −inf, now)
+ *   in flight = ZCOUNT(reserved, (now, +inf)
+ *   delayed   = ZCOUNT(delayed, (now, +inf)
+ *
+ * One round trip reads all queues of a platform. While every queue is empty it is one command: EXISTS over all the keys.
+ */
+import type { Redis } from 'ioredis';
+import { known, type Instant, type Reading } from '../../signals/reading.ts';
+import type { QueueReading } from '../../signals/readings.ts';
+import type { StoreAccess } from '../access.ts';
+import { observe } from '../observe.ts';
+import type { Observation, Source } from '../port.ts';
+import type { RedisConnection } from './connection.ts';
+import { JobAge } from './job-age.ts';
+import { evidenceFor, wrongPrefix } from './prefix.ts';
+
+export interface QueuesSettings {
+  readonly prefix: string;
+  readonly clusterNames: boolean;
+  readonly interval: number;
+  /** As the application writes them. */
+  readonly names: readonly string[];
+}
+
+interface Queue {
+  readonly name: string;
+  readonly list: string;
+  readonly delayed: string;
+  readonly reserved: string;
+  readonly age: JobAge;
+}
+
+const EMPTY: QueueReading = { ready: 0, inFlight: 0, delayed: 0 };
+
+/** The keys of a queue. */
+export function queueKeys(prefix: string, clusterNames: boolean, name: string) {
+  const list = `${prefix}queues:${clusterNames ? `{${name}}` : name}`;
+  return { list, delayed: `${list}:delayed`, reserved: `${list}:reserved` };
+}
+
+export class LaravelQueues implements Source {
+  readonly name = 'redis:queues';
+  readonly interval: number;
+  readonly reads = ['queues'] as const;
+  readonly queues: readonly string[];
+  readonly close: () => void;
+  readonly #access: StoreAccess<RedisConnection>;
+  readonly #prefix: string;
+  readonly #queues: readonly Queue[];
+  readonly #allKeys: readonly string[];
+  #wasEmpty = true;
+  /** A key with the prefix was seen, so an absent key is an empty queue. */
+  #seen = false;
+
+  constructor(access: StoreAccess<RedisConnection>, settings: QueuesSettings) {
+    this.#access = access;
+    this.#prefix = settings.prefix;
+    this.interval = settings.interval;
+    this.queues = settings.names;
+    this.#queues = settings.names.map((name) => ({
+      name,
+      ...queueKeys(settings.prefix, settings.clusterNames, name),
+      age: new JobAge(),
+    }));
+    this.#allKeys = this.#queues.flatMap(({ list, delayed, reserved }) => [list, delayed, reserved]);
+    this.close = access.join();
+  }
+
+  poll(now: Instant, signal: AbortSignal): Promise<Observation> {
+    return observe(this, signal, () =>
+      this.#access.with((connection) =>
+        connection.with(async (client) => ({ queues: await this.#read(connection, client, now) })),
+      ),
+    );
+  }
+
+  async #read(connection: RedisConnection, client: Redis, now: Instant) {
+    if (this.#wasEmpty && (await client.exists(...this.#allKeys)) === 0) {
+      if (!this.#seen) {
+        const evidence = await evidenceFor(connection, client, this.#prefix, now, this.interval / 2);
+        if (evidence === 'Nothing') return this.#each(() => wrongPrefix(this.#prefix));
+        this.#seen = evidence === 'Key';
+      }
+      return this.#each(() => known(EMPTY, now));
+    }
+    const found = await Promise.all(this.#queues.map((queue) => readQueue(client, queue, now)));
+    this.#wasEmpty = found.every(({ ready, inFlight, delayed }) => ready + inFlight + delayed === 0);
+    this.#seen = true;
+    return this.#each((index) => known(found[index] ?? EMPTY, now));
+  }
+
+  #each(reading: (index: number) => Reading<QueueReading>): Record<string, Reading<QueueReading>> {
+    return Object.fromEntries(this.#queues.map(({ name }, index) => [name, reading(index)]));
+  }
+}
+
+/** Sent together: the client puts what is asked in one turn of the event loop into one packet. */
+async function readQueue(client: Redis, queue: Queue, now: Instant): Promise<QueueReading> {
+  const { list, delayed, reserved, age } = queue;
+  const seconds = now / 1_000;
+  const [waiting, head, due, allDelayed, expired, allReserved] = await Promise.all([
+    client.llen(list),
+    age.isWorthReading(now) ? client.lindex(list, 0) : undefined,
+    client.zcount(delayed, '-inf', seconds),
+    client.zcount(delayed, `(${seconds}`, '+inf'),
+    client.zcount(reserved, '-inf', seconds),
+    client.zcount(reserved, `(${seconds}`, '+inf'),
+  ]);
+  const oldestAgeSeconds = age.observe(waiting, head, now);
+  return {
+    ready: waiting + due + expired,
+    inFlight: allReserved,
+    delayed: allDelayed,
+    ...(oldestAgeSeconds === undefined ? {} : { oldestAgeSeconds }),
+  };
+}
