@@ -36,10 +36,8 @@ export class Board {
     this.#queues = queues;
     for (const source of sources) {
       for (const key of slotKeys(source)) {
-        const last = before?.#slots.get(key)?.last;
-        this.#slots.set(key, { holds: staleAfter + source.interval, last });
-        const announced = before?.#announced.get(key);
-        if (announced !== undefined) this.#announced.set(key, announced);
+        this.#slots.set(key, { holds: staleAfter + source.interval });
+        if (before !== undefined) this.#inherit(key, before);
       }
     }
   }
@@ -72,7 +70,9 @@ export class Board {
   }
 
   readings(now: Instant): Readings {
-    const single = Object.fromEntries(SINGLE_SIGNALS.map((signal) => [signal, this.#at(signal, signal, now)]));
+    const single = Object.fromEntries(
+      SINGLE_SIGNALS.map((signal) => [signal, this.#at(signal, signal, now)]),
+    );
     const queues = this.#queues.map((name) => [name, this.#at(queueKey(name), 'queueDepth', now)] as const);
     return {
       ...(single as Record<(typeof SINGLE_SIGNALS)[number], Reading>),
@@ -88,10 +88,21 @@ export class Board {
     );
   }
 
+  #inherit(key: string, before: Board): void {
+    const slot = this.#slots.get(key);
+    const last = before.#slots.get(key)?.last;
+    if (slot !== undefined && last !== undefined) this.#slots.set(key, { ...slot, last });
+    const announced = before.#announced.get(key);
+    if (announced !== undefined) this.#announced.set(key, announced);
+  }
+
   #at(key: string, signal: string, now: Instant): Reading<SignalValue> {
     const slot = this.#slots.get(key);
     return slot === undefined
-      ? unknown('NotConfigured', `no source is given for it; set signals.${signal}, or the store that tells it`)
+      ? unknown(
+          'NotConfigured',
+          `no source is given for it; set signals.${signal}, or the store that tells it`,
+        )
       : readingAt(slot, now);
   }
 

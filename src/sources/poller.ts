@@ -36,6 +36,7 @@ export interface PollerOptions {
 
 /** Sources end by themselves after some seconds; one that does not is given up, so that it keeps no place. */
 const POLL_TIMEOUT_MS = 40_000;
+const TICK_MS = 20;
 
 interface Platform {
   readonly key: string;
@@ -137,7 +138,9 @@ export class Poller {
     const at = this.#due.earliest;
     if (this.#stopped || at === undefined || (this.#timer !== undefined && this.#timer.at <= at)) return;
     this.#timer?.cancel();
-    const cancel = this.#clock.after(at - this.#clock.elapsed(), () => {
+    // What is due within a tick is asked together: on one connection that is one packet instead of many.
+    const tick = Math.ceil(at / TICK_MS) * TICK_MS;
+    const cancel = this.#clock.after(Math.max(0, tick - this.#clock.elapsed()), () => {
       this.#timer = undefined;
       this.#runDue();
     });
@@ -206,12 +209,16 @@ export class Poller {
 
   /** What the source finds; a failure when it breaks its promise not to throw, or to end. */
   async #observe({ source, abort }: Run): Promise<Observation> {
-    let cancel = () => {};
+    let forget = () => {};
     const givenUp = new Promise<Observation>((resolve) => {
       const giveUp = () =>
         resolve(everySignal(source, unknown('SourceTimeout', 'the source did not answer in time')));
-      cancel = this.#clock.after(POLL_TIMEOUT_MS, giveUp);
-      abort.signal.addEventListener('abort', giveUp, { once: true });
+      const cancel = this.#clock.after(POLL_TIMEOUT_MS, giveUp);
+      abort.signal.addEventListener('abort', giveUp);
+      forget = () => {
+        cancel();
+        abort.signal.removeEventListener('abort', giveUp);
+      };
     });
     const found = source
       .poll(this.#clock.now(), abort.signal)
@@ -221,7 +228,7 @@ export class Poller {
     try {
       return await Promise.race([found, givenUp]);
     } finally {
-      cancel();
+      forget();
     }
   }
 }

@@ -32,11 +32,12 @@ export const INSERTED = `SELECT coalesce(sum(pg_stat_get_tuples_inserted(relid))
 FROM pg_partition_tree($1::regclass) WHERE isleaf`;
 
 /**
- * The planner's estimate of the rows. A leaf that was never analysed has −1: then the live rows of the statistics; a
- * leaf that has data and neither is counted in `unseen`. `$1` is the quoted name.
+ * An estimate of the rows: the planner's, or the live rows of the statistics where those are more. A leaf that was never
+ * analysed has −1 (or 0, from an index made while it was empty), and the statistics are lost in a crash; a leaf that has
+ * data and neither is counted in `unseen`. `$1` is the quoted name.
  */
-export const ESTIMATED = `SELECT coalesce(sum(CASE WHEN c.reltuples >= 0 THEN c.reltuples ELSE pg_stat_get_live_tuples(c.oid) END), 0)::float8 AS value,
-  count(*) FILTER (WHERE c.reltuples < 0 AND pg_stat_get_live_tuples(c.oid) = 0 AND pg_relation_size(c.oid) > 0)::int AS unseen
+export const ESTIMATED = `SELECT coalesce(sum(greatest(c.reltuples, pg_stat_get_live_tuples(c.oid), 0)), 0)::float8 AS value,
+  count(*) FILTER (WHERE c.reltuples <= 0 AND pg_stat_get_live_tuples(c.oid) = 0 AND pg_relation_size(c.oid) > 0)::int AS unseen
 FROM pg_partition_tree($1::regclass) t JOIN pg_class c ON c.oid = t.relid WHERE t.isleaf`;
 
 /** Rows for which the user's condition holds. The line break ends a comment in it. */
