@@ -53,7 +53,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // One after the other: on two cores they would only slow one another down, and lines would mix.
   const parts: Part<unknown>[] = [];
   const stop = async () => {
-    await Promise.all(parts.map((part) => part.stop?.()));
+    await Promise.all(parts.map(async (part) => part.stop?.()));
   };
   try {
     const redis = await attempt('Redis', startRedis, ({ host, port, url }) => ({ host, port, url }));
