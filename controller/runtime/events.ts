@@ -74,6 +74,8 @@ interface Series {
   writtenAt: number;
   /** Ends a write that is planned. */
   cancel: (() => void) | undefined;
+  /** A write is under way; `again`: and another is due after it. */
+  writing: 'no' | 'yes' | 'again';
 }
 
 const REPEAT_MS = 360_000;
@@ -136,6 +138,7 @@ export class EventRecorder {
       lastAt: now,
       writtenAt: now,
       cancel: undefined,
+      writing: 'no',
     };
     this.#series.set(key, series);
     this.#shrink(now);
@@ -179,6 +182,10 @@ export class EventRecorder {
 
   #enqueue(series: Series): void {
     if (this.#stopped) return;
+    if (series.writing !== 'no') {
+      series.writing = 'again';
+      return;
+    }
     if (this.#waiting.size >= MOST_WAITING) {
       this.dropped++;
       return;
@@ -191,13 +198,18 @@ export class EventRecorder {
     this.#writing++;
     for (const series of this.#waiting) {
       this.#waiting.delete(series);
+      series.writing = 'yes';
+      series.writtenAt = this.#wallClock();
       try {
-        series.writtenAt = this.#wallClock();
         await this.#put(series);
         this.#failing = false;
       } catch (error) {
         this.#onFailure(error);
       }
+      const { writing } = series as Series;
+      series.writing = 'no';
+      // Goes to the end of what this very loop walks.
+      if (writing === 'again') this.#enqueue(series);
     }
     this.#writing--;
     if (this.#writing === 0 && this.#waiting.size === 0)

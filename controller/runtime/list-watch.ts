@@ -129,6 +129,11 @@ export class ListWatch<T extends KubeObject> {
     return this.#state;
   }
 
+  /** How often in a row it has failed; 0 while all is well. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   /** The cache is complete, or the type is known not to exist. Stays true when the connection is lost later. */
   hasSynced(): boolean {
     return this.#hasSynced;

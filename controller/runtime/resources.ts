@@ -5,7 +5,7 @@
  *     const resources = new Resources(client);
  *     const deployment = await resources.get(DEPLOYMENTS, { namespace: 'leads', name: 'brain' });
  *     await resources.apply(DEPLOYMENTS, desired, { fieldManager: 'leadplatform-operator' });
- *     await resources.applyStatus(LEAD_PLATFORMS, resource, status, { fieldManager: 'leadplatform-operator' });
+ *     await resources.applyStatus(LEAD_PLATFORMS, { namespace: 'leads', name: 'brain' }, status, { fieldManager: 'leadplatform-operator' });
  *
  * Everything rejects with `KubeError` (see `errors.ts`).
  */
@@ -221,17 +221,18 @@ export class Resources {
 
   /**
    * Makes the status what is said here, and removes what an earlier call said and this one does not: also single
-   * entries of lists, which a merge patch cannot. Needs the status subresource. `of` is the object as it was observed;
-   * an object that has taken its name since is a conflict.
+   * entries of lists, which a merge patch cannot. Needs the status subresource.
+   *
+   * The API server does not compare UIDs here: the status of an object that was deleted and made anew lands on the new
+   * one, until the next reconcile of it.
    */
   applyStatus<T extends KubeObject>(
     type: ResourceType<T>,
-    of: KubeObject,
+    ref: ObjectRef,
     status: object,
     options: ApplyOptions,
   ): Promise<T> {
-    const { name, namespace, uid } = of.metadata;
-    const body = { metadata: { name, ...(namespace && { namespace }), ...(uid && { uid }) }, status };
+    const body = { metadata: { ...ref }, status };
     return this.#apply(type, body as unknown as T, 'status', options);
   }
 
