@@ -1,30 +1,144 @@
-/** One decision: what the platform should be now, and why. */
-import type { Instant } from '../signals/reading.ts';
-import { partsOf } from '../api/parts.ts';
-import type { DecideInput, Decision, History } from './types.ts';
+/**
+ * One decision: what the platform should be now, and why. It reads like the order in which a person would go about it:
+ * what can be believed, what is remembered, which rung, which capabilities, how many of each part, and the reasons.
+ */
+import { partsOf, type Part } from '../api/parts.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import { earliest } from '../ladder/instants.ts';
+import { redSignals } from '../ladder/health.ts';
+import { ladderOf, rungFor, type Ladder, type Rung } from '../ladder/ladder.ts';
+import { lastLoad, observeLoad, resolutionOf } from '../ladder/load.ts';
+import { endOf, held } from '../ladder/pins.ts';
+import { capabilitiesOf, requiredNow } from '../ladder/required.ts';
+import { decideTier } from '../ladder/tier.ts';
+import { boundsInForce, boundsOf, spreadFloor, type PartBounds, type RungBounds } from '../scaling/bounds.ts';
+import { sizeParts } from '../scaling/size.ts';
+import { limitOf } from '../signals/bands.ts';
+import { freshReadings, withoutSuddenZero } from '../signals/fresh.ts';
+import { observeSize, projectSize } from '../signals/projection.ts';
+import { isKnown, type Instant } from '../signals/reading.ts';
+import type { Readings } from '../signals/readings.ts';
+import { observeRed, viewsOf } from '../signals/view.ts';
+import { atBoundOf } from './at-bound.ts';
+import { capabilityReasons, signalReasons } from './reasons.ts';
+import type { CapabilityDecision, DecideInput, Decision, History } from './types.ts';
 
 export { emptyHistory } from './history.ts';
 
+/** Readings that can be believed, against what was known before. */
+function believable(input: DecideInput, history: History, now: Instant): Readings {
+  const fresh = freshReadings(input.readings, input.spec, now);
+  const leadsPerDay = withoutSuddenZero(fresh.leadsPerDay, lastLoad(history.load), input.spec);
+  return leadsPerDay === fresh.leadsPerDay ? fresh : { ...fresh, leadsPerDay };
+}
+
+/** The history with one more look at the load and the size of the database in it. */
+function observed(history: History, readings: Readings, spec: LeadPlatformSpec, now: Instant): History {
+  const { leadsPerDay } = readings;
+  const load = isKnown(leadsPerDay)
+    ? observeLoad(history.load, leadsPerDay, resolutionOf(spec), now)
+    : history.load;
+  const sizes = observeSize(history.sizes, readings.databaseSize);
+  return load === history.load && sizes === history.sizes ? history : { ...history, load, sizes };
+}
+
+const isSeparate = (capabilities: readonly CapabilityDecision[]): boolean =>
+  capabilities.some(({ name, consent }) => name === 'separate-queue-workers' && consent === 'Given');
+
+/** Parts do not change with a decision, so each spec has its two lists once. */
+const cut = new WeakMap<LeadPlatformSpec, { separate?: readonly Part[]; together?: readonly Part[] }>();
+function partsCut(spec: LeadPlatformSpec, separate: boolean): readonly Part[] {
+  let lists = cut.get(spec);
+  if (lists === undefined) cut.set(spec, (lists = {}));
+  return separate ? (lists.separate ??= partsOf(spec, true)) : (lists.together ??= partsOf(spec, false));
+}
+
+function allBounds(
+  spec: LeadPlatformSpec,
+  parts: readonly Part[],
+  inForce: RungBounds,
+  rung: Rung,
+): readonly PartBounds[] {
+  const bounds = parts.map((part) => boundsOf(spec, part, inForce, rung.name));
+  return spreadFloor(parts, bounds, inForce.workers.min, rung.name);
+}
+
+/** Where a platform stands before anything is decided, for what its signals speak of. */
+function standsOn(ladder: Ladder, history: History): Rung {
+  return (history.tier === undefined ? undefined : ladder.byName.get(history.tier)) ?? rungFor(ladder, 0);
+}
+
+/** When a pin of replicas ends, and the signals have their say again. */
+function pinsEnd(spec: LeadPlatformSpec, now: Instant): Instant | undefined {
+  return earliest(...spec.replicasPin.map((pin) => (held(pin, now) === undefined ? undefined : endOf(pin))));
+}
+
 /** Decides rung, capabilities and replicas. The same input, history and instant give the same decision. */
 export function decide(input: DecideInput, history: History, now: Instant): Decision {
-  const tier = history.tier ?? input.spec.minTier ?? 'single-server';
+  const { spec } = input;
+  const ladder = ladderOf(spec);
+  const readings = believable(input, history, now);
+  const remembered = observed(history, readings, spec, now);
+
+  const limit = limitOf(spec.limits, 'databaseSize');
+  const projection = projectSize(remembered.sizes, readings.databaseSize, limit, readings.leadsPerDay);
+  const signals = viewsOf(readings, spec, projection);
+  const redSince = observeRed(remembered.redSince, signals, now);
+
+  const required = requiredNow(spec, ladder, readings.leadsPerDay, remembered, now);
+  const atBound = atBoundOf(input, boundsInForce(ladder, standsOn(ladder, history), required), signals);
+  const tier = decideTier({
+    spec,
+    ladder,
+    leadsPerDay: readings.leadsPerDay,
+    history: remembered,
+    red: redSignals(signals, redSince, atBound),
+    now,
+  });
+  const rung = ladder.byName.get(tier.to) ?? ladder.lowest;
+
+  const capabilities = capabilitiesOf(spec, rung, required, input.confirmed);
+  const separate = isSeparate(capabilities);
+  const parts = partsCut(spec, separate);
+  const inForce = boundsInForce(ladder, rung, required);
+  const sizes = sizeParts({
+    input,
+    readings,
+    history: remembered,
+    parts,
+    bounds: allBounds(spec, parts, inForce, rung),
+    mostWorkers: inForce.workers.max,
+    rung: rung.name,
+    now,
+  });
+
+  const { from, to, target, rule, raisedOver } = tier;
+  const lookAgainAt = earliest(tier.lookAgainAt, sizes.lookAgainAt, pinsEnd(spec, now));
+  const moved = to !== history.tier || history.tierSince === undefined;
   return {
     at: now,
-    tier: { from: tier, to: tier, target: tier, rule: 'FirstRung' },
-    separate: false,
-    capabilities: [],
-    parts: partsOf(input.spec, false).map(({ name }) => ({
-      name,
-      replicas: input.parts.find((part) => part.name === name)?.desiredReplicas ?? 1,
-      wanted: 1,
-      atCeiling: false,
-      rule: 'Floor',
-      clamps: [],
-      reason: 'First version: nothing is measured yet.',
-    })),
-    signals: [],
-    reasons: [],
-    clamps: [],
-    history: { ...history, tier, tierSince: history.tierSince ?? now },
+    tier: { from, to, target, rule },
+    separate,
+    capabilities,
+    parts: sizes.parts,
+    signals,
+    reasons: [
+      ...tier.reasons,
+      ...capabilityReasons(capabilities, ladder, rung),
+      ...sizes.parts.map(({ reason }) => reason),
+      ...signalReasons(signals),
+    ],
+    clamps: [...tier.clamps, ...sizes.parts.flatMap(({ clamps }) => clamps)],
+    history: {
+      tier: to,
+      tierSince: moved ? now : (history.tierSince ?? now),
+      ...(raisedOver !== undefined && { raisedOver }),
+      load: remembered.load,
+      redSince,
+      required,
+      sizes: remembered.sizes,
+      ...sizes.memory,
+    },
+    ...(lookAgainAt !== undefined && { lookAgainAt: Math.max(lookAgainAt, now + 1) }),
   };
 }

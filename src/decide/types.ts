@@ -41,13 +41,15 @@ export interface WantedSlot {
 }
 
 /**
- * What the last decision knew and the next one needs. It never grows beyond its bounds. `load`, `sizes`, `tier` and
- * `tierSince` outlive the process (see `persistedHistory`); the rest starts again, and holds until its window is full.
+ * What the last decision knew and the next one needs. It never grows beyond its bounds. `load`, `sizes`, `tier`,
+ * `tierSince`, `required` and `connections` outlive the process (see `persistedHistory`); the rest starts again, and holds until its window is full.
  */
 export interface History {
   readonly tier?: string;
   /** When the platform came onto its rung. */
   readonly tierSince?: Instant;
+  /** The rung that leads/day called for when a red signal raised the platform above it, as long as it still does. */
+  readonly raisedOver?: string;
   /** Leads/day, oldest first, over the look-back of a descent. */
   readonly load: readonly LoadSlot[];
   /** Since when each signal has been red without a break. By signal name. */
@@ -60,10 +62,23 @@ export interface History {
   readonly connections?: { readonly others: number; readonly allowed: number; readonly at: Instant };
   /** Replicas that were wanted, by part, over the scale-down window. */
   readonly wanted: Readonly<Record<string, readonly WantedSlot[]>>;
-  /** The last depth of each queue, from which its arrival rate follows. */
-  readonly depths: Readonly<
-    Record<string, { readonly at: Instant; readonly size: number; readonly arrivalsPerSecond?: number }>
-  >;
+  /** The last look at each queue, from which its arrival rate follows. */
+  readonly depths: Readonly<Record<string, DepthSlot>>;
+  /** Since when the web side has had all of its replicas ready, so that its signals speak of that many. */
+  readonly settled?: { readonly part: string; readonly replicas: number; readonly since: Instant };
+  /** Since when the web side has been under pressure without a break, all of its replicas being ready. */
+  readonly pressedSince?: Instant;
+}
+
+/** One queue at the beginning of the bucket that is being filled, and the rates of the buckets before it. */
+export interface DepthSlot {
+  readonly at: Instant;
+  /** Ready and in flight; jobs that are not due yet arrive when they are. */
+  readonly size: number;
+  readonly inFlight?: number;
+  /** Jobs that arrived per second, in the last few buckets, oldest first. */
+  readonly rates?: readonly number[];
+  readonly arrivalsPerSecond?: number;
 }
 
 export type Band = 'green' | 'yellow' | 'red';
@@ -111,6 +126,9 @@ export type ScaleRule =
   | 'Backlog'
   | 'LeadsPerMinute'
   | 'ResponseTime'
+  | 'Cpu'
+  | 'BusyWorkers'
+  | 'Ceiling'
   | 'Floor'
   | 'SignalUnknown'
   | 'ScaleDownWindow'

@@ -1,0 +1,74 @@
+/**
+ * The eight rungs that a platform has when its spec names none. Loads and capabilities are the operators' own figures
+ * (docs/design/ladder.md); floors and ceilings grow about as fast as the load does from rung to rung.
+ */
+import { TIER_NAMES, type CapabilityName } from '../api/names.ts';
+import type { Tier } from '../api/schema/ladder.ts';
+
+type Bounds = readonly [min: number, max: number];
+
+/** One line a rung: leads/day from, all-in-one, ingest, sync, one queue, workers over all queues at least, adds. */
+type Row = readonly [
+  from: number,
+  allInOne: Bounds,
+  ingest: Bounds,
+  sync: Bounds,
+  queue: Bounds,
+  workers: number,
+  adds: readonly CapabilityName[],
+];
+
+// All-in-one keeps bounds above `cached`, for who declines separate workers: one pod then has the ceiling of its
+// hungriest part. The lowest rungs have bounds for separate parts, for a load that requires them ahead of their rung.
+const ROWS: readonly Row[] = [
+  [0, [1, 1], [1, 1], [1, 1], [1, 1], 0, []],
+  [
+    5_000,
+    [1, 2],
+    [1, 2],
+    [1, 2],
+    [1, 2],
+    0,
+    ['redis-cache', 'queue-system', 'database-indexes', 'queue-monitoring', 'app-optimize'],
+  ],
+  [10_000, [1, 10], [1, 3], [1, 3], [1, 10], 0, ['separate-queue-workers', 'read-replica', 'cdn']],
+  [15_000, [3, 25], [3, 8], [1, 5], [1, 25], 5, ['app-instances']],
+  [
+    25_000,
+    [3, 50],
+    [3, 16],
+    [1, 10],
+    [1, 50],
+    5,
+    ['load-balancer', 'multiple-app-servers', 'dedicated-queue-server'],
+  ],
+  [
+    30_000,
+    [3, 100],
+    [3, 30],
+    [1, 20],
+    [1, 100],
+    5,
+    ['message-queue', 'search', 'database-per-service', 'microservices'],
+  ],
+  [50_000, [4, 200], [4, 60], [1, 40], [1, 200], 8, ['database-sharding', 'orchestration']],
+  [100_000, [6, 400], [6, 120], [1, 80], [1, 400], 10, ['full-microservices']],
+];
+
+/** More workers than any rung could ask for: no ceiling over all queues together. */
+export const NO_CEILING = 10_000;
+
+export const DEFAULT_TIERS: readonly Tier[] = ROWS.map(
+  ([fromLeadsPerDay, allInOne, ingest, sync, queue, workers, capabilities], index) => ({
+    name: TIER_NAMES[index] ?? `rung-${index}`,
+    fromLeadsPerDay,
+    capabilities: [...capabilities],
+    components: {
+      allInOne: { min: allInOne[0], max: allInOne[1] },
+      ingest: { min: ingest[0], max: ingest[1] },
+      sync: { min: sync[0], max: sync[1] },
+      queue: { min: queue[0], max: queue[1] },
+      workers: { min: workers, max: NO_CEILING },
+    },
+  }),
+);

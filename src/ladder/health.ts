@@ -1,0 +1,56 @@
+/** Red signals that a higher rung could relieve, and whether it may: only once replicas are at their bound. */
+import { capabilityOf } from '../capabilities/index.ts';
+import type { RelievableSignal } from '../capabilities/capability.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import type { History } from '../decide/types.ts';
+import type { SignalView } from '../decide/types.ts';
+import type { Instant } from '../signals/reading.ts';
+import type { Rung } from './ladder.ts';
+
+/** A signal that is red, or was when it was last known. */
+export interface RedSignal {
+  readonly name: string;
+  readonly relieved: RelievableSignal;
+  readonly since: Instant;
+  /** Absent while the signal is unknown: then it only keeps the platform from descending. */
+  readonly value?: number;
+  readonly unit: SignalView['unit'];
+  /** Replicas of a part that it speaks of are all ready, and as many as rung and spec allow. */
+  readonly atBound: boolean;
+}
+
+const RELIEVABLE: readonly RelievableSignal[] = ['responseTime', 'queueDepth', 'cpu', 'memory'];
+
+/** The red signals that do not have to stay red for ever. Leads and the size of the database are not among them. */
+export function redSignals(
+  views: readonly SignalView[],
+  redSince: History['redSince'],
+  atBound: (signal: string) => boolean,
+): RedSignal[] {
+  const red: RedSignal[] = [];
+  for (const { name, band, value, unit } of views) {
+    const since = redSince[name];
+    if (since === undefined) continue;
+    const relieved = RELIEVABLE.find((signal) => name === signal || name.startsWith(`${signal}.`));
+    if (relieved === undefined) continue;
+    red.push({
+      name,
+      relieved,
+      since,
+      unit,
+      atBound: atBound(name),
+      ...(band === 'red' && value !== undefined && { value }),
+    });
+  }
+  return red;
+}
+
+/** Whether something that a rung adds relieves a signal, and may be put in place at all. */
+export function relieves(rung: Rung, signal: RelievableSignal, spec: LeadPlatformSpec): boolean {
+  const { policies } = spec.transitions;
+  return rung.adds.some(
+    (name) =>
+      capabilityOf(name).relieves.includes(signal) &&
+      !policies.some(({ capability, policy }) => capability === name && policy === 'Never'),
+  );
+}

@@ -1,0 +1,18 @@
+/** What a person holds in place, until it expires by itself. */
+import type { ReplicasPin, TierPin } from '../api/schema/ladder.ts';
+import type { Instant } from '../signals/reading.ts';
+
+/** When a pin ends: never where it does not say. */
+export function endOf({ until }: TierPin | ReplicasPin): Instant {
+  return until === undefined ? Infinity : Date.parse(until);
+}
+
+/** The same pin while it holds, else nothing. */
+export function held<P extends TierPin | ReplicasPin>(pin: P | undefined, now: Instant): P | undefined {
+  return pin !== undefined && now < endOf(pin) ? pin : undefined;
+}
+
+/** ` until 2026-12-24T08:00:00Z: the reason`, as far as the pin says. */
+export function pinWords({ until, reason }: TierPin | ReplicasPin): string {
+  return `${until === undefined ? '' : ` until ${until}`}${reason === undefined ? '' : `: ${reason}`}`;
+}

@@ -1,0 +1,73 @@
+/** What the platform breaks without: capabilities that the load brings ahead of their rung, one by one. */
+import { CAPABILITIES, type Capability } from '../capabilities/index.ts';
+import type { CapabilityName } from '../api/names.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import type { CapabilityDecision, History } from '../decide/types.ts';
+import { isKnown, type Instant, type Reading } from '../signals/reading.ts';
+import type { Ladder, Rung } from './ladder.ts';
+import { busiestOver, resolutionOf } from './load.ts';
+
+const REQUIRABLE = CAPABILITIES.filter(
+  ({ requiredFrom, holdsData }) => requiredFrom !== undefined && !holdsData,
+);
+
+/**
+ * Capabilities that are required now. One comes as soon as leads/day reaches its breaking point, however short that is;
+ * it goes when the busiest of the whole look-back is below that point by the margin. An unknown load changes nothing.
+ */
+export function requiredNow(
+  spec: LeadPlatformSpec,
+  ladder: Ladder,
+  leadsPerDay: Reading,
+  history: History,
+  now: Instant,
+): readonly CapabilityName[] {
+  if (!isKnown(leadsPerDay)) return history.required;
+  const { lookback, margin } = spec.scaling.demote;
+  const busiest = busiestOver(history.load, now, lookback, resolutionOf(spec).descentGap);
+  const seen = busiest !== undefined && busiest.coveredSince <= now - lookback;
+  const isRequired = ({ name, requiredFrom = Infinity }: Capability): boolean => {
+    if (!ladder.adding.has(name)) return false;
+    if (leadsPerDay.value >= requiredFrom) return true;
+    if (!history.required.includes(name)) return false;
+    return !seen || busiest.value >= requiredFrom * (1 - margin / 100);
+  };
+  const required = REQUIRABLE.filter(isRequired).map(({ name }) => name);
+  const same =
+    required.length === history.required.length &&
+    required.every((name, at) => name === history.required[at]);
+  return same ? history.required : required;
+}
+
+function consentTo(
+  { name, holdsData }: Capability,
+  required: boolean,
+  policies: LeadPlatformSpec['transitions']['policies'],
+  confirmed: ReadonlySet<string>,
+): CapabilityDecision['consent'] {
+  const policy =
+    policies.find(({ capability }) => capability === name)?.policy ?? (holdsData ? 'Confirm' : 'Auto');
+  if (policy === 'Never') return 'Declined';
+  if (policy === 'Auto' || confirmed.has(name)) return 'Given';
+  // The platform breaks without it, and no data can be lost by it: that does not wait for an annotation.
+  return required && !holdsData ? 'Given' : 'Awaited';
+}
+
+/** Everything that the rung has or the load requires, in the order of the ladder, with who is to say so. */
+export function capabilitiesOf(
+  spec: LeadPlatformSpec,
+  rung: Rung,
+  required: readonly CapabilityName[],
+  confirmed: ReadonlySet<string>,
+): CapabilityDecision[] {
+  return CAPABILITIES.filter(({ name }) => rung.has.includes(name) || required.includes(name)).map(
+    (capability) => {
+      const isRequired = required.includes(capability.name);
+      return {
+        name: capability.name,
+        required: isRequired,
+        consent: consentTo(capability, isRequired, spec.transitions.policies, confirmed),
+      };
+    },
+  );
+}

@@ -1,0 +1,41 @@
+/** When a platform may change its rung. */
+import { Cron } from 'croner';
+import type { Transitions } from '../api/schema/ladder.ts';
+import type { Instant } from '../signals/reading.ts';
+
+type Window = Transitions['windows'][number];
+
+/** Reading a schedule costs more than a decision; a window does not change once it is parsed. */
+const parsed = new WeakMap<Window, Cron>();
+
+function cronOf(window: Window): Cron {
+  let cron = parsed.get(window);
+  if (cron === undefined) {
+    // Without a function it has no timer: it only answers questions about the instants that it is given.
+    cron = new Cron(window.schedule, { paused: true, timezone: window.timeZone });
+    parsed.set(window, cron);
+  }
+  return cron;
+}
+
+/** The first opening after an instant, itself excluded. */
+function openingAfter(window: Window, at: Instant): Instant | undefined {
+  return cronOf(window).nextRun(new Date(at))?.getTime();
+}
+
+/** Whether a window is open: it opened less than its duration ago. */
+function isOpen(window: Window, now: Instant): boolean {
+  const opening = openingAfter(window, now - window.duration);
+  return opening !== undefined && opening <= now;
+}
+
+/** Whether the rung may change now. Without any window it always may. */
+export function mayChange(windows: Transitions['windows'], now: Instant): boolean {
+  return windows.length === 0 || windows.some((window) => isOpen(window, now));
+}
+
+/** When the next window opens; `undefined` when none ever does. */
+export function nextOpening(windows: Transitions['windows'], now: Instant): Instant | undefined {
+  const openings = windows.map((window) => openingAfter(window, now)).filter((at) => at !== undefined);
+  return openings.length > 0 ? Math.min(...openings) : undefined;
+}

@@ -1,0 +1,124 @@
+/** Between how many and how many replicas a part may have, and who says so. */
+import type { CapabilityName } from '../api/names.ts';
+import type { Part, WorkerPart } from '../api/parts.ts';
+import type { ReplicaBounds } from '../api/schema/components.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import type { BoundedComponent, Bounds, Ladder, Rung } from '../ladder/ladder.ts';
+import { count, plural } from '../signals/words.ts';
+import { isWorkers } from './roles.ts';
+
+export type RungBounds = Rung['bounds'];
+
+const COMPONENTS: readonly BoundedComponent[] = ['allInOne', 'ingest', 'sync', 'queue', 'workers'];
+/** Capabilities that *are* replicas: required ahead of their rung, they bring its floors along with its ceilings. */
+const INSTANCES: ReadonlySet<CapabilityName> = new Set(['app-instances', 'multiple-app-servers']);
+
+/**
+ * The bounds of the rung in force. A capability that is required ahead of its rung brings the ceilings of that rung
+ * along, for replicas never wait: a load balancer in front of one replica helps nobody.
+ */
+export function boundsInForce(ladder: Ladder, rung: Rung, required: readonly CapabilityName[]): RungBounds {
+  let bounds = rung.bounds;
+  for (const name of required) {
+    const ahead = ladder.adding.get(name);
+    if (ahead === undefined || ahead.index <= rung.index) continue;
+    const widened = {} as Record<BoundedComponent, Bounds>;
+    for (const component of COMPONENTS) {
+      const { min, max } = bounds[component];
+      const wider = ahead.bounds[component];
+      widened[component] = {
+        min: INSTANCES.has(name) ? Math.max(min, wider.min) : min,
+        max: Math.max(max, wider.max),
+      };
+    }
+    bounds = widened;
+  }
+  return bounds;
+}
+
+export interface PartBounds {
+  readonly floor: number;
+  readonly ceiling: number;
+  /** A clause: who sets the floor, and who the ceiling. */
+  readonly floorBy: string;
+  readonly ceilingBy: string;
+  /** The ceiling is what Vici's budget allows, and no rung would lift it. */
+  readonly byVici: boolean;
+}
+
+/** Sync workers that may run for ever without making more calls than the budget: at least one, for leads must leave. */
+export function viciCeiling(
+  { budgets }: LeadPlatformSpec,
+  { settings, apiCallsPerJob = 1 }: WorkerPart,
+): number {
+  const callsPerHour = settings.capacity.jobsPerMinute * 60 * apiCallsPerJob;
+  return Math.max(1, Math.floor(budgets.viciApiCallsPerHour / callsPerHour + 1e-9));
+}
+
+const componentOf = (part: Part): Exclude<BoundedComponent, 'workers'> =>
+  part.role === 'all-in-one' ? 'allInOne' : part.role;
+function ownBounds(part: Part): ReplicaBounds {
+  return isWorkers(part) ? part.settings.replicas : part.ingest.replicas;
+}
+
+/** Bounds of one part: the rung's and the spec's, and for sync Vici's. Where floor and ceiling cross, the ceiling wins. */
+export function boundsOf(spec: LeadPlatformSpec, part: Part, inForce: RungBounds, rung: string): PartBounds {
+  const of = inForce[componentOf(part)];
+  const { min: ownMin = 0, max: ownMax = Infinity } = ownBounds(part);
+  let ceiling = of.max;
+  let ceilingBy = `rung ${rung} allows ${plural(ceiling, 'replica')}`;
+  if (ownMax < ceiling) {
+    ceiling = ownMax;
+    ceilingBy = `replicas.max is ${count(ceiling)}`;
+  }
+  let byVici = false;
+  if (part.role === 'sync' && viciCeiling(spec, part) < ceiling) {
+    ceiling = viciCeiling(spec, part);
+    ceilingBy = `budgets.viciApiCallsPerHour of ${count(spec.budgets.viciApiCallsPerHour)} feeds ${plural(ceiling, 'worker')}`;
+    byVici = true;
+  }
+  const floor = Math.max(of.min, ownMin);
+  const floorBy =
+    ownMin > of.min ? `replicas.min is ${count(ownMin)}` : `rung ${rung} asks for ${count(of.min)}`;
+  return floor > ceiling
+    ? { floor: ceiling, ceiling, floorBy: ceilingBy, ceilingBy, byVici }
+    : { floor, ceiling, floorBy, ceilingBy, byVici };
+}
+
+/**
+ * Spreads the floor of all workers together over the queues: one at a time to whichever has the lowest floor and is not
+ * at its ceiling, the queues in the order of the spec and sync last, for it draws on Vici's budget.
+ */
+export function spreadFloor(
+  parts: readonly Part[],
+  bounds: readonly PartBounds[],
+  total: number,
+  rung: string,
+): readonly PartBounds[] {
+  const order: number[] = [];
+  parts.forEach(({ role }, index) => role === 'queue' && order.push(index));
+  parts.forEach(({ role }, index) => role === 'sync' && order.push(index));
+  const floors = bounds.map(({ floor }) => floor);
+  let sum = 0;
+  for (const index of order) sum += floors[index]!;
+  if (order.length === 0 || sum >= total) return bounds;
+  while (sum < total) {
+    let lowest: number | undefined;
+    for (const index of order) {
+      if (floors[index]! >= bounds[index]!.ceiling) continue;
+      if (lowest === undefined || floors[index]! < floors[lowest]!) lowest = index;
+    }
+    if (lowest === undefined) break;
+    floors[lowest] = floors[lowest]! + 1;
+    sum += 1;
+  }
+  return bounds.map((bound, index) =>
+    floors[index] === bound.floor
+      ? bound
+      : {
+          ...bound,
+          floor: floors[index]!,
+          floorBy: `rung ${rung} asks for ${plural(total, 'worker')} over all queues`,
+        },
+  );
+}

@@ -1,0 +1,62 @@
+/**
+ * The database's connections as a budget: never more replicas than it can take, however deep a queue is.
+ *
+ *     Σ replicas × connectionsPerReplica  ≤  share × allowed − others,   others = used − Σ ready × connectionsPerReplica
+ */
+import type { Part } from '../api/parts.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import type { History, ObservedPart } from '../decide/types.ts';
+import { isKnown, type Reading } from '../signals/reading.ts';
+import type { ConnectionsReading } from '../signals/readings.ts';
+
+/** What one replica of a part may hold; an all-in-one pod holds what all of its processes may. */
+export function connectionsPerReplica(part: Part): number {
+  if (part.role === 'ingest') return part.ingest.connectionsPerReplica;
+  if (part.role !== 'all-in-one') return part.settings.connectionsPerReplica;
+  return part.workers.reduce(
+    (sum, { settings }) => sum + settings.connectionsPerReplica,
+    part.ingest.connectionsPerReplica,
+  );
+}
+
+/** Connections of a part by its name, whichever way the platform is cut. */
+export type Holdings = ReadonlyMap<string, number>;
+
+/** What others than our replicas hold, as of a new reading; what was last known otherwise. */
+export function observeConnections(
+  last: History['connections'],
+  reading: Reading<ConnectionsReading>,
+  observed: readonly ObservedPart[],
+  holdings: Holdings,
+): History['connections'] {
+  if (!isKnown(reading) || (last !== undefined && reading.at <= last.at)) return last;
+  const { used, allowed } = reading.value;
+  let ours = 0;
+  for (const { name, readyReplicas } of observed) ours += readyReplicas * (holdings.get(name) ?? 0);
+  return { others: Math.max(0, used - ours), allowed, at: reading.at };
+}
+
+export interface ConnectionBudget {
+  /** Connections that our replicas may hold together; infinite where nobody measures. */
+  readonly ours: number;
+  /** A clause with its numbers. */
+  readonly why: string;
+}
+
+/** What is ours to use. A source that is configured and never answered leaves nothing to grow on. */
+export function connectionBudget(
+  { budgets }: LeadPlatformSpec,
+  reading: Reading<ConnectionsReading>,
+  known: History['connections'],
+): ConnectionBudget {
+  if (known !== undefined) {
+    const share = budgets.databaseConnections;
+    const ours = Math.max(0, Math.floor((known.allowed * share) / 100) - known.others);
+    return {
+      ours,
+      why: `the database allows ${known.allowed} connections, of which ${share} % may be used and others hold ${known.others}: ${ours} are left for all replicas`,
+    };
+  }
+  if (!isKnown(reading) && reading.unknown === 'NotConfigured') return { ours: Infinity, why: '' };
+  return { ours: 0, why: 'it is not known yet how many connections the database can take' };
+}

@@ -1,0 +1,16 @@
+/** The web side: by the leads that come in, and by how long they take. */
+import type { Ingest } from '../api/schema/components.ts';
+import { isKnown, type Reading } from '../signals/reading.ts';
+import { count, plural } from '../signals/words.ts';
+import { TARGET_UTILISATION, atLeast, type Need } from './need.ts';
+
+/** 180 leads/min, 60 a replica, at four fifths of its time: 180 / (0.8 × 60) → 4. */
+export function neededForLeads({ capacity }: Ingest, leadsPerMinute: Reading): Need {
+  if (!isKnown(leadsPerMinute)) return { ...leadsPerMinute, of: 'leads/minute' };
+  const wanted = atLeast(leadsPerMinute.value / (TARGET_UTILISATION * capacity.leadsPerMinute));
+  return {
+    wanted,
+    rule: 'LeadsPerMinute',
+    why: `${count(leadsPerMinute.value)} leads/min at ${count(capacity.leadsPerMinute)} a replica and ${TARGET_UTILISATION * 100} % of its time: ${plural(wanted, 'replica')}`,
+  };
+}

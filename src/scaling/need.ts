@@ -1,0 +1,48 @@
+/** How many replicas the signals ask for, before any bound. */
+import type { ScaleRule } from '../decide/types.ts';
+import type { Unknown } from '../signals/reading.ts';
+
+/**
+ * Replicas are sized so that a busy one works four fifths of its time. In an M/M/c queue the wait grows with
+ * 1 / (1 − ρ): it doubles from 80 % to 90 %, and again to 95 % (Kleinrock, Queueing Systems I, 1975, ch. 3).
+ */
+export const TARGET_UTILISATION = 0.8;
+
+export interface Wanted {
+  /** A whole number; 0 where nothing is asked for. */
+  readonly wanted: number;
+  readonly rule: Extract<ScaleRule, 'ArrivalRate' | 'Backlog' | 'LeadsPerMinute' | 'ResponseTime' | 'Cpu'>;
+  /** A clause with its numbers. */
+  readonly why: string;
+}
+
+/** What one signal asks of a part, or why it cannot say. */
+export type Need = Wanted | (Unknown & { readonly of: string });
+
+export const isWanted = (need: Need): need is Wanted => 'wanted' in need;
+
+/** Rounds up, but not for what is only the dust of a division: 50.0000000001 is 50. */
+export function atLeast(replicas: number): number {
+  return Math.max(0, Math.ceil(replicas - 1e-9));
+}
+
+/** What several needs come to: the most that one asks for, and whether some could not say. */
+export interface Combined {
+  readonly most: Wanted | undefined;
+  /** A source that is configured did not answer; what it would have asked for is not known. */
+  readonly silent: (Unknown & { readonly of: string }) | undefined;
+}
+
+export function combine(needs: readonly Need[]): Combined {
+  let most: Wanted | undefined;
+  let silent: Combined['silent'];
+  let unconfigured: Combined['silent'];
+  for (const need of needs) {
+    if (isWanted(need)) {
+      if (most === undefined || need.wanted > most.wanted) most = need;
+    } else if (need.unknown === 'NotConfigured') unconfigured ??= need;
+    else silent ??= need;
+  }
+  // A signal without a source asks for nothing, as long as another can be asked.
+  return { most, silent: silent ?? (most === undefined ? unconfigured : undefined) };
+}

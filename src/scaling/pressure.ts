@@ -1,0 +1,85 @@
+/**
+ * Replicas of the web side by a signal that more of them lower: its response time, and the CPU of the all-in-one pod.
+ * The ratio is the one of the Horizontal Pod Autoscaler (⌈replicas × value / objective⌉, 10 % tolerance), with one
+ * difference: a value speaks only of the replicas that were there when it was observed. So it counts once all are ready,
+ * for readings from after that, and upwards only when it has lasted; else each slow answer would double what the last
+ * one doubled.
+ */
+import type { ObservedPart, History, ScaleRule } from '../decide/types.ts';
+import { isKnown, type Instant, type Reading } from '../signals/reading.ts';
+import { count, plural } from '../signals/words.ts';
+import { atLeast, type Need } from './need.ts';
+
+const TOLERANCE = 0.1;
+/** At most this many times the replicas at once. */
+const STEP = 2;
+
+export type Settled = Pick<History, 'settled' | 'pressedSince'>;
+
+/** What is remembered between decisions: since when all replicas are ready, and since when they have been too slow. */
+export function settle(
+  { settled, pressedSince }: Settled,
+  observed: ObservedPart | undefined,
+  now: Instant,
+): Settled {
+  if (
+    observed === undefined ||
+    observed.readyReplicas !== observed.desiredReplicas ||
+    observed.readyReplicas < 1
+  ) {
+    return {};
+  }
+  const { name: part, desiredReplicas: replicas } = observed;
+  if (settled?.part !== part || settled.replicas !== replicas)
+    return { settled: { part, replicas, since: now } };
+  return pressedSince === undefined ? { settled } : { settled, pressedSince };
+}
+
+export interface Pressure {
+  readonly signal: string;
+  readonly unit: string;
+  readonly reading: Reading;
+  readonly objective: number;
+  readonly rule: Extract<ScaleRule, 'ResponseTime' | 'Cpu'>;
+}
+
+/** The earliest reading after all replicas were ready that was above its objective, if it still is. */
+export function pressed(
+  { settled, pressedSince }: Settled,
+  pressures: readonly Pressure[],
+): Instant | undefined {
+  if (settled === undefined) return undefined;
+  let since: Instant | undefined;
+  for (const { reading, objective } of pressures) {
+    if (!isKnown(reading) || reading.at <= settled.since) continue;
+    if (reading.value > objective * (1 + TOLERANCE)) since = Math.min(since ?? reading.at, reading.at);
+  }
+  return since === undefined ? undefined : Math.min(since, pressedSince ?? since);
+}
+
+/** What a pressure asks for. `lastsFor` milliseconds of it are needed before replicas are added. */
+export function neededUnder(
+  { signal, unit, reading, objective, rule }: Pressure,
+  { settled, pressedSince }: Settled,
+  observed: ObservedPart | undefined,
+  lastsFor: number,
+): Need {
+  if (!isKnown(reading)) return { ...reading, of: `the ${signal}` };
+  const now = observed?.desiredReplicas ?? 0;
+  const words = `the ${signal} is ${count(reading.value)} ${unit} where ${count(objective)} ${unit} is aimed at`;
+  if (settled === undefined || reading.at <= settled.since) {
+    return { wanted: now, rule, why: `${words}, but that speaks of other replicas than there are now` };
+  }
+  const ratio = reading.value / objective;
+  if (ratio > 1 + TOLERANCE) {
+    const lasted = pressedSince !== undefined && reading.at - pressedSince >= lastsFor;
+    const wanted = lasted ? atLeast(Math.min(STEP, ratio) * now) : now;
+    return {
+      wanted,
+      rule,
+      why: lasted ? `${words}: ${plural(wanted, 'replica')}` : `${words}, but not for long enough yet`,
+    };
+  }
+  const wanted = ratio >= 1 - TOLERANCE ? now : atLeast(ratio * now);
+  return { wanted, rule, why: `${words}: ${plural(wanted, 'replica')}` };
+}

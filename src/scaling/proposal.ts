@@ -1,0 +1,143 @@
+/** The size of one part by its signals, its bounds and its window; what all parts share comes after. */
+import { formatDuration } from '../api/quantity.ts';
+import type { ReplicasPin } from '../api/schema/ladder.ts';
+import type { ObservedPart, ScaleRule, WantedSlot } from '../decide/types.ts';
+import { pinWords } from '../ladder/pins.ts';
+import type { Instant } from '../signals/reading.ts';
+import { count, plural } from '../signals/words.ts';
+import type { PartBounds } from './bounds.ts';
+import type { Combined } from './need.ts';
+import { mostWanted, observeWanted, seenAt } from './window.ts';
+
+export interface ProposalInput {
+  readonly name: string;
+  readonly observed: ObservedPart | undefined;
+  /** Replicas of what it takes over from, for a part that does not exist yet. */
+  readonly predecessor: number;
+  readonly need: Combined;
+  readonly bounds: PartBounds;
+  readonly pin: ReplicasPin | undefined;
+  /** Jobs that its workers hold. */
+  readonly inFlight: number;
+  /** Why it may not grow, as a sentence. */
+  readonly noGrowth: string | undefined;
+  readonly slots: readonly WantedSlot[];
+  readonly window: number;
+  readonly now: Instant;
+}
+
+export interface Proposal {
+  readonly replicas: number;
+  /** Before any bound. */
+  readonly wanted: number;
+  /** Nobody else's bound may change it: a pin, or another autoscaler. */
+  readonly fixed: boolean;
+  readonly rule: ScaleRule;
+  readonly why: string;
+  readonly clamps: readonly string[];
+  readonly slots: readonly WantedSlot[];
+  readonly lookAgainAt?: Instant;
+}
+
+/** Jobs in flight are held by workers; one that is scaled in finishes its job, but need not be asked to. */
+const busyWords = (jobs: number): string => `${plural(jobs, 'job')} in flight keep as many workers`;
+
+/** What the signals want, at least what runs now where one of them could not say. */
+function asked({ need, observed, predecessor }: ProposalInput): {
+  wanted: number;
+  rule: ScaleRule;
+  why: string;
+} {
+  const current = observed?.desiredReplicas ?? predecessor;
+  const { most, silent } = need;
+  if (silent === undefined) return most ?? { wanted: 0, rule: 'Floor', why: 'nothing asks for replicas' };
+  if (most !== undefined && most.wanted > current) return most;
+  return {
+    wanted: current,
+    rule: 'SignalUnknown',
+    why: `${silent.of} is unknown (${silent.unknown}: ${silent.message}), and unknown is not zero: ${plural(current, 'replica')} stay`,
+  };
+}
+
+/** Proposes a size. */
+export function propose(input: ProposalInput): Proposal {
+  const { name, observed, bounds, pin, inFlight, noGrowth, window, now } = input;
+  const { floor, ceiling } = bounds;
+  const { wanted, rule, why } = asked(input);
+  const current = observed?.desiredReplicas;
+  const slots = observeWanted(input.slots, wanted, now, window);
+  const base = { wanted, slots, fixed: false };
+
+  if (observed?.drivenBy !== undefined) {
+    const words = `${observed.drivenBy} drives ${name}, so its ${plural(observed.desiredReplicas, 'replica')} are left alone`;
+    return {
+      ...base,
+      fixed: true,
+      replicas: observed.desiredReplicas,
+      rule: 'DrivenByOther',
+      why: words,
+      clamps: [],
+    };
+  }
+  if (pin !== undefined) {
+    const words = `the spec pins ${name} to ${plural(pin.replicas, 'replica')}${pinWords(pin)}`;
+    return { ...base, fixed: true, replicas: pin.replicas, rule: 'Pinned', why: words, clamps: [] };
+  }
+
+  const clamps: string[] = [];
+  if (wanted > ceiling) clamps.push(`${name} wants ${plural(wanted, 'replica')}, but ${bounds.ceilingBy}.`);
+  const bounded = Math.min(ceiling, Math.max(floor, wanted));
+  if (wanted < floor) clamps.push(`${name} wants ${plural(wanted, 'replica')}, but ${bounds.floorBy}.`);
+  const outcome: ScaleRule = wanted < floor && rule !== 'SignalUnknown' ? 'Floor' : rule;
+  if (current === undefined) return { ...base, replicas: bounded, rule: outcome, why, clamps };
+
+  if (current > ceiling) {
+    return { ...base, replicas: ceiling, rule: 'Ceiling', why: `${bounds.ceilingBy}; ${why}`, clamps };
+  }
+  if (bounded > current) {
+    const held = Math.max(current, floor);
+    if (noGrowth === undefined || bounded === held)
+      return { ...base, replicas: bounded, rule: outcome, why, clamps };
+    return { ...base, replicas: held, rule: outcome, why, clamps: [...clamps, noGrowth] };
+  }
+  if (bounded === current) {
+    const steady = rule === 'SignalUnknown' || outcome === 'Floor' ? outcome : 'Steady';
+    return { ...base, replicas: current, rule: steady, why, clamps };
+  }
+
+  // Down from here on: slowly, and never on what was not seen.
+  const most = mostWanted(slots, now, window);
+  const again = now + window / 4;
+  if (most === undefined) {
+    const seen = seenAt(slots, now, window);
+    return {
+      ...base,
+      replicas: current,
+      rule: 'WindowNotSeen',
+      why: `${why}, but ${plural(current, 'replica')} stay until ${formatDuration(window)} of signals were seen`,
+      clamps,
+      lookAgainAt: Math.min(again, seen),
+    };
+  }
+  const calm = Math.min(ceiling, Math.max(floor, most));
+  if (calm >= current) {
+    return {
+      ...base,
+      replicas: current,
+      rule: 'ScaleDownWindow',
+      why: `${why}, but ${count(most)} were wanted within the last ${formatDuration(window)}`,
+      clamps,
+      lookAgainAt: again,
+    };
+  }
+  const target = Math.min(current, Math.max(calm, inFlight));
+  const busy = target > calm;
+  return {
+    ...base,
+    replicas: target,
+    rule: busy ? 'BusyWorkers' : outcome,
+    why: busy ? `${why}, but ${busyWords(inFlight)}` : why,
+    clamps,
+    ...(target > bounded && { lookAgainAt: again }),
+  };
+}

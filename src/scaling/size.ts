@@ -1,0 +1,269 @@
+/** The size of every part: what its signals ask, within its bounds, its window, and what all parts share. */
+import { workerParts, type Part, type WorkerPart } from '../api/parts.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import type {
+  DecideInput,
+  DepthSlot,
+  History,
+  ObservedPart,
+  PartDecision,
+  WantedSlot,
+} from '../decide/types.ts';
+import { held } from '../ladder/pins.ts';
+import { limitOf } from '../signals/bands.ts';
+import { isKnown, type Instant } from '../signals/reading.ts';
+import type { Readings } from '../signals/readings.ts';
+import { queueReading } from '../signals/view.ts';
+import { count, plural } from '../signals/words.ts';
+import { observeArrivals } from './arrivals.ts';
+import { viciCeiling, type PartBounds } from './bounds.ts';
+import { connectionBudget, connectionsPerReplica, observeConnections } from './connections.ts';
+import { neededForLeads } from './ingest.ts';
+import { combine, isWanted, type Combined, type Need } from './need.ts';
+import { neededUnder, pressed, settle, type Pressure, type Settled } from './pressure.ts';
+import { propose } from './proposal.ts';
+import { isWorkers } from './roles.ts';
+import { withinConnections, withinTotal, type SharedPart } from './share.ts';
+import { jobsPerSecond, workersNeeded } from './workers.ts';
+
+/** The part of the scale-down window for which the web side must be too slow before it grows: 30 s of 5 min. */
+const PRESSED_SHARE = 0.1;
+
+/** What sizing remembers. */
+export type SizingMemory = Pick<History, 'depths' | 'connections' | 'wanted' | 'settled' | 'pressedSince'>;
+
+export interface SizeInput {
+  readonly input: DecideInput;
+  /** Only what can be believed. */
+  readonly readings: Readings;
+  readonly history: History;
+  readonly parts: readonly Part[];
+  readonly bounds: readonly PartBounds[];
+  /** The most workers over all queues together, by the rung of that name. */
+  readonly mostWorkers: number;
+  readonly rung: string;
+  readonly now: Instant;
+}
+
+export interface Sizes {
+  readonly parts: readonly PartDecision[];
+  readonly memory: SizingMemory;
+  readonly lookAgainAt: Instant | undefined;
+}
+
+/** One more look at every queue. */
+export function observeQueues(
+  depths: History['depths'],
+  readings: Readings,
+  spec: LeadPlatformSpec,
+): History['depths'] {
+  const next: Record<string, DepthSlot> = {};
+  let changed = false;
+  let size = 0;
+  for (const part of workerParts(spec)) {
+    const before = Object.hasOwn(depths, part.queue) ? depths[part.queue] : undefined;
+    const reading = queueReading(readings, part.queue);
+    const after = isKnown(reading)
+      ? observeArrivals(before, reading, jobsPerSecond(part), part.settings.pickupTime)
+      : before;
+    if (after === undefined) continue;
+    next[part.queue] = after;
+    size += 1;
+    changed ||= after !== before;
+  }
+  return changed || size !== Object.keys(depths).length ? next : depths;
+}
+
+/** What presses on the web side: its response time; and CPU where all pods are alike, as the all-in-one ones are. */
+function pressuresOn(part: Part, spec: LeadPlatformSpec, readings: Readings): readonly Pressure[] {
+  if (isWorkers(part)) return [];
+  const response: Pressure = {
+    signal: 'response time',
+    unit: 'ms',
+    reading: readings.responseTime,
+    objective: Math.max(1, part.ingest.responseTime),
+    rule: 'ResponseTime',
+  };
+  if (part.role === 'ingest') return [response];
+  const { yellow, red } = limitOf(spec.limits, 'cpu');
+  // The middle of its yellow band: above that one replica more is cheaper than a red one.
+  const cpu: Pressure = {
+    signal: 'CPU',
+    unit: '%',
+    reading: readings.cpu,
+    objective: Math.max(1, (yellow + red) / 2),
+    rule: 'Cpu',
+  };
+  return [response, cpu];
+}
+
+function workerNeed(part: WorkerPart, readings: Readings, depths: History['depths']): Need {
+  const arrivals = Object.hasOwn(depths, part.queue) ? depths[part.queue]?.arrivalsPerSecond : undefined;
+  return workersNeeded(part, queueReading(readings, part.queue), arrivals ?? 0);
+}
+
+/** Sync inside an all-in-one pod cannot be held back by itself, but asks for no more pods than Vici's budget feeds. */
+function underVici(need: Need, spec: LeadPlatformSpec, part: WorkerPart): Need {
+  if (!isWanted(need) || part.role !== 'sync') return need;
+  const most = viciCeiling(spec, part);
+  return need.wanted <= most
+    ? need
+    : { ...need, wanted: most, why: `${need.why}, of which Vici's budget feeds ${count(most)}` };
+}
+
+function needOf(
+  part: Part,
+  { input: { spec }, readings }: SizeInput,
+  depths: History['depths'],
+  settled: Settled,
+  observed: ObservedPart | undefined,
+): Combined {
+  if (isWorkers(part)) return combine([workerNeed(part, readings, depths)]);
+  const leads = neededForLeads(part.ingest, readings.leadsPerMinute);
+  const needs: Need[] = [leads];
+  const lastsFor = spec.scaling.scaleDown.window * PRESSED_SHARE;
+  for (const pressure of pressuresOn(part, spec, readings)) {
+    const need = neededUnder(pressure, settled, observed, lastsFor);
+    // Without a single lead, a response time says nothing about replicas; it may not keep them.
+    const idle = isWanted(leads) && leads.wanted === 0 && settled.pressedSince === undefined;
+    needs.push(idle && isWanted(need) ? { ...need, wanted: 0 } : need);
+  }
+  if (part.role === 'all-in-one') {
+    for (const worker of part.workers)
+      needs.push(underVici(workerNeed(worker, readings, depths), spec, worker));
+  }
+  return combine(needs);
+}
+
+/** Jobs that the workers of a part hold; an all-in-one pod has one worker a queue. */
+function inFlightOf(part: Part, readings: Readings): number {
+  if (part.role === 'ingest') return 0;
+  const workers = part.role === 'all-in-one' ? part.workers : [part];
+  let most = 0;
+  for (const { queue } of workers) {
+    const reading = queueReading(readings, queue);
+    if (isKnown(reading)) most = Math.max(most, reading.value.inFlight);
+  }
+  return most;
+}
+
+/** Calls to Vici that were counted are at the budget: sync may not grow, whatever its workers are thought to make. */
+function overVici(
+  part: Part,
+  { input: { spec }, readings: { apiCallsPerHour } }: SizeInput,
+): string | undefined {
+  const budget = spec.budgets.viciApiCallsPerHour;
+  if (part.role !== 'sync' || !isKnown(apiCallsPerHour) || apiCallsPerHour.value < budget) return undefined;
+  return `sync may not grow: Vici was called ${count(apiCallsPerHour.value)} times in the last hour, and budgets.viciApiCallsPerHour is ${count(budget)}.`;
+}
+
+function decision({ part, proposal, bounds, current }: SharedPart, exists: boolean): PartDecision {
+  const { replicas, wanted, rule, clamps, why } = proposal;
+  const change = !exists
+    ? ', new'
+    : replicas > current
+      ? `, up from ${count(current)}`
+      : replicas < current
+        ? `, down from ${count(current)}`
+        : '';
+  return {
+    name: part.name,
+    replicas,
+    wanted,
+    atCeiling: wanted > replicas && (replicas >= bounds.ceiling || clamps.length > 0) && !proposal.fixed,
+    rule,
+    clamps,
+    reason: `${part.name}: ${plural(replicas, 'replica')}${change}; ${why}.`,
+  };
+}
+
+/** Sizes every part. */
+export function sizeParts(sizing: SizeInput): Sizes {
+  const { input, readings, history, parts, bounds, mostWorkers, rung, now } = sizing;
+  const { spec } = input;
+  const observedBy = new Map(input.parts.map((observed) => [observed.name, observed]));
+  const depths = observeQueues(history.depths, readings, spec);
+
+  const web = parts[0]!;
+  const settledNow = settle(history, observedBy.get(web.name), now);
+  const pressedSince = pressed(settledNow, pressuresOn(web, spec, readings));
+  const settled: Settled = {
+    ...(settledNow.settled !== undefined && { settled: settledNow.settled }),
+    ...(pressedSince !== undefined && { pressedSince }),
+  };
+
+  const { holdings, leaving } = standing(sizing, observedBy);
+  const wanted: Record<string, readonly WantedSlot[]> = {};
+  let lookAgainAt: number | undefined;
+  let shared: readonly SharedPart[] = parts.map((part, index) => {
+    const observed = observedBy.get(part.name);
+    const proposal = propose({
+      name: part.name,
+      observed,
+      predecessor: predecessorOf(part, input.parts),
+      need: needOf(part, sizing, depths, settled, observed),
+      bounds: bounds[index]!,
+      pin: held(
+        spec.replicasPin.find(({ component }) => component === part.name),
+        now,
+      ),
+      inFlight: inFlightOf(part, readings),
+      noGrowth: overVici(part, sizing),
+      slots: history.wanted[part.name] ?? [],
+      window: spec.scaling.scaleDown.window,
+      now,
+    });
+    wanted[part.name] = proposal.slots;
+    if (proposal.lookAgainAt !== undefined)
+      lookAgainAt = Math.min(lookAgainAt ?? Infinity, proposal.lookAgainAt);
+    return { part, bounds: bounds[index]!, proposal, current: observed?.desiredReplicas ?? 0 };
+  });
+
+  const connections = observeConnections(
+    history.connections,
+    readings.databaseConnections,
+    input.parts,
+    holdings,
+  );
+  shared = withinTotal(shared, mostWorkers, rung);
+  shared = withinConnections(
+    shared,
+    connectionBudget(spec, readings.databaseConnections, connections),
+    leaving,
+  );
+  return {
+    parts: shared.map((part) => decision(part, observedBy.has(part.part.name))),
+    memory: { depths, wanted, ...settled, ...(connections !== undefined && { connections }) },
+    lookAgainAt,
+  };
+}
+
+/** Replicas of what a part takes over from: an all-in-one pod has a worker for every queue, and the web side. */
+function predecessorOf(part: Part, observed: readonly ObservedPart[]): number {
+  let most = 0;
+  for (const { name, desiredReplicas } of observed) {
+    const isSource = part.role === 'all-in-one' ? name !== 'all-in-one' : name === 'all-in-one';
+    if (isSource) most = Math.max(most, desiredReplicas);
+  }
+  return most;
+}
+
+/** What each part may hold of the database's connections, and what those hold that are on their way out. */
+function standing(
+  { input, parts }: SizeInput,
+  observedBy: ReadonlyMap<string, ObservedPart>,
+): { holdings: ReadonlyMap<string, number>; leaving: number } {
+  const { ingest } = input.spec.components;
+  const workers = workerParts(input.spec);
+  const every: readonly Part[] = [
+    { role: 'ingest', name: 'ingest', ingest },
+    { role: 'all-in-one', name: 'all-in-one', ingest, workers },
+    ...workers,
+  ];
+  const holdings = new Map(every.map((part) => [part.name, connectionsPerReplica(part)]));
+  let leaving = 0;
+  for (const { name, desiredReplicas } of observedBy.values()) {
+    if (!parts.some((part) => part.name === name)) leaving += desiredReplicas * (holdings.get(name) ?? 0);
+  }
+  return { holdings, leaving };
+}

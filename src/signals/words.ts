@@ -1,0 +1,19 @@
+/** How numbers and instants are written in sentences. Locale functions cost more than a whole decision. */
+import type { Instant } from '../signals/reading.ts';
+
+/** 12345.6 → `12,346`; below ten, one decimal where it has one. */
+export function count(value: number): string {
+  if (value < 10 && !Number.isInteger(value)) return value.toFixed(1);
+  const digits = String(Math.round(value));
+  return digits.length <= 3 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `1 replica`, `5 replicas`. */
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** An instant to the second, in UTC: `2026-03-02T08:15:00Z`. */
+export function instant(at: Instant): string {
+  return Math.abs(at) < 8.64e15 ? `${new Date(at).toISOString().slice(0, 19)}Z` : 'an unknown time';
+}
