@@ -5,7 +5,7 @@
  *     const resources = new Resources(client);
  *     const deployment = await resources.get(DEPLOYMENTS, { namespace: 'leads', name: 'brain' });
  *     await resources.apply(DEPLOYMENTS, desired, { fieldManager: 'leadplatform-operator' });
- *     await resources.applyStatus(LEAD_PLATFORMS, { namespace: 'leads', name: 'brain' }, status, { fieldManager: 'leadplatform-operator' });
+ *     await resources.applyStatus(LEAD_PLATFORMS, resource, status, { fieldManager: 'leadplatform-operator' });
  *
  * Everything rejects with `KubeError` (see `errors.ts`).
  */
@@ -228,11 +228,12 @@ export class Resources {
    */
   applyStatus<T extends KubeObject>(
     type: ResourceType<T>,
-    ref: ObjectRef,
+    of: KubeObject,
     status: object,
     options: ApplyOptions,
   ): Promise<T> {
-    const body = { metadata: { ...ref }, status };
+    const { namespace, name } = of.metadata;
+    const body = { metadata: { name, ...(namespace !== undefined && { namespace }) }, status };
     return this.#apply(type, body as unknown as T, 'status', options);
   }
 

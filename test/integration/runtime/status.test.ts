@@ -25,17 +25,18 @@ describeWith(['cluster'], 'the status of an object', () => {
     await kubectl(['create', '--filename=-'], { input: JSON.stringify(widgets.widget(namespace, 'w')) });
     const { resources, writes } = await connection();
     const ref = { namespace, name: 'w' };
+    const of = { metadata: ref };
     const ready = { type: 'Ready', status: 'True' };
     const stalled = { type: 'Stalled', status: 'False' };
 
     const full = { tier: 'cached', note: 'climbing', conditions: [ready, stalled] };
-    expect((await resources.applyStatus(type, ref, full, MANAGER)).status).toEqual(full);
+    expect((await resources.applyStatus(type, of, full, MANAGER)).status).toEqual(full);
     const less = { tier: 'cached', conditions: [ready] };
-    expect((await resources.applyStatus(type, ref, less, MANAGER)).status).toEqual(less);
+    expect((await resources.applyStatus(type, of, less, MANAGER)).status).toEqual(less);
     expect(writes()).toBe(2);
 
     const before = await resources.get(type, ref);
-    await resources.applyStatus(type, ref, less, MANAGER);
+    await resources.applyStatus(type, of, less, MANAGER);
     expect(await resources.get(type, ref), 'saying it again changes nothing').toEqual(before);
     expect(before.metadata.generation).toBe(1);
   });
