@@ -1,4 +1,5 @@
 /** What a write that failed means to the person who looks at the platform. */
+import type { WriteFailure } from '../../src/plan/types.ts';
 import { ChildOwnedByOther } from '../runtime/children.ts';
 import {
   KubeError,
@@ -9,15 +10,11 @@ import {
   isNamespaceTerminating,
 } from '../runtime/errors.ts';
 
-export interface WriteFailure {
-  /** A fixed word, for the conditions. */
-  readonly reason: 'ChildOwnedByOther' | 'ChildRejected' | 'Forbidden';
-  /** A sentence: what is wrong, and what would be right. */
-  readonly message: string;
-}
+/** A fixed word for the conditions, and a sentence: what is wrong, and what would be right. */
+export type Refusal = Pick<WriteFailure, 'reason' | 'message'>;
 
 /** The failure in words; undefined for one that passes by itself and is nobody's news. */
-export function asWriteFailure(error: unknown): WriteFailure | undefined {
+export function asRefusal(error: unknown): Refusal | undefined {
   if (isFenced(error) || isNamespaceTerminating(error)) return undefined;
   if (error instanceof ChildOwnedByOther) {
     return {

@@ -1,6 +1,7 @@
 /** What the operator keeps of each platform between two passes. Forgotten with the platform. */
 import type { Admission } from '../../src/api/admit.ts';
 import type { Decision, History } from '../../src/decide/types.ts';
+import type { LastWrite, WriteFailure } from '../../src/plan/types.ts';
 
 export interface PlatformMemory {
   readonly uid: string;
@@ -11,6 +12,10 @@ export interface PlatformMemory {
   restoring: boolean;
   /** The last decision, with the live numbers. */
   decision: Decision | undefined;
+  /** The last write of each child that went through, by `childKey`. */
+  lastWrites: Readonly<Record<string, LastWrite>>;
+  /** Writes that were refused, and stand refused. */
+  failures: readonly WriteFailure[];
   /** When a status was last written, in ms since the epoch. */
   statusWrittenAt: number | undefined;
   /** When the history was last kept, and what. */
@@ -32,6 +37,8 @@ export class Memories {
       history: undefined,
       restoring: false,
       decision: undefined,
+      lastWrites: {},
+      failures: [],
       statusWrittenAt: undefined,
       kept: undefined,
       lastFailure: undefined,

@@ -6,9 +6,15 @@ import type { ObservedPart } from '../../src/decide/types.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import { historyName } from './history-store.ts';
+import type { PlatformMemory } from './memory.ts';
 import type { World } from './world.ts';
 
-export function observe(world: World, platform: LeadPlatformObject, spec: LeadPlatformSpec): Snapshot {
+export function observe(
+  world: World,
+  platform: LeadPlatformObject,
+  spec: LeadPlatformSpec,
+  { lastWrites, failures }: PlatformMemory,
+): Snapshot {
   const { name = '', namespace = '', uid = '', generation = 0, annotations = {} } = platform.metadata;
   const children = world
     .childrenOf(uid)
@@ -23,6 +29,8 @@ export function observe(world: World, platform: LeadPlatformObject, spec: LeadPl
     status: platform.status ?? {},
     children,
     autoscalers: world.autoscalersOf(deployments),
+    lastWrites,
+    failures,
   };
 }
 

@@ -9,15 +9,13 @@ import { decide } from '../../src/decide/decide.ts';
 import type { Decision, History } from '../../src/decide/types.ts';
 import { backfill } from '../../src/ladder/persisted.ts';
 import { plan, stalledStatus } from '../../src/plan/plan.ts';
-import type { Plan, Snapshot } from '../../src/plan/types.ts';
+import type { Plan, PlanInput } from '../../src/plan/types.ts';
 import type { EventRecorder } from '../runtime/events.ts';
-import { isFenced } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Resources } from '../runtime/resources.ts';
 import { writeChild } from '../runtime/children.ts';
 import type { OperatorMetrics } from '../http/metrics.ts';
 import { applyActions } from './apply.ts';
-import { asWriteFailure } from './failures.ts';
 import type { HistoryConfigMap } from './history-store.ts';
 import { historyName, historyObject, isReadAgain, restoredHistory } from './history-store.ts';
 import { CHILD_TYPES, FIELD_MANAGER } from './kinds.ts';
@@ -84,7 +82,7 @@ export class Reconciler {
     }
     if (memory.decision === undefined && !measuring.isSettled(key)) return SETTLE_CHECK_MS;
 
-    const snapshot = observe(world, platform, spec);
+    const snapshot = observe(world, platform, spec, memory);
     const decision = decide(
       {
         spec,
@@ -95,9 +93,10 @@ export class Reconciler {
       memory.history,
       now,
     );
-    const planned = plan({ snapshot, decision, now });
+    const input: PlanInput = { snapshot, decision, now };
+    const planned = plan(input);
     this.#remember(memory, spec, decision);
-    await this.#carryOut(platform, memory, snapshot, planned, now, signal);
+    await this.#carryOut(platform, memory, input, planned, signal);
     await this.#keepHistory(platform, memory, spec, now, signal);
     return lookAgainIn(spec, [decision.lookAgainAt, planned.lookAgainAt], now);
   }
@@ -156,7 +155,7 @@ export class Reconciler {
     const { measuring, enqueue, logger } = this.#options;
     try {
       const past = await measuring.pastLoad(key, spec, Date.now());
-      memory.history = backfill(memory.history ?? history, past, spec);
+      memory.history = backfill(memory.history ?? history, past);
     } catch (error) {
       logger.warn(
         { platform: key, error: String(error) },
@@ -185,38 +184,25 @@ export class Reconciler {
   async #carryOut(
     platform: LeadPlatformObject,
     memory: PlatformMemory,
-    snapshot: Snapshot,
+    input: PlanInput,
     planned: Plan,
-    now: number,
     signal: AbortSignal,
   ): Promise<void> {
-    let failed: unknown;
-    let { status, events } = planned;
-    try {
-      const writes = await applyActions(this.#options, snapshot.platform, planned.actions, signal);
-      if (writes > 0) {
-        this.#options.logger.info(
-          {
-            platform: `${snapshot.platform.namespace}/${snapshot.platform.name}`,
-            writes,
-            why: planned.actions.map(({ why }) => why),
-          },
-          'Changing the platform',
-        );
-      }
-    } catch (error) {
-      if (isFenced(error)) throw error;
-      failed = error;
-      const failure = asWriteFailure(error);
-      if (failure !== undefined) {
-        status = stalledStatus(status, snapshot.platform.generation, failure.reason, failure.message, now);
-        const reason = failure.reason === 'ChildOwnedByOther' ? 'ChildOwnedByOther' : 'WriteFailed';
-        events = [...events, { type: 'Warning', reason, message: failure.message, key: failure.message }];
-      }
+    const { snapshot, now } = input;
+    const before = memory.failures;
+    const error = await applyActions(this.#options, snapshot.platform, planned.actions, memory, now, signal);
+    if (planned.actions.length > 0) {
+      const { namespace, name } = snapshot.platform;
+      const why = planned.actions.map((action) => action.why);
+      this.#options.logger.info({ platform: `${namespace}/${name}`, why }, 'Changing the platform');
     }
-    // Always: also a pass that could not write says what it saw.
+    // Always, also when a write failed. What was refused in this pass is said in this pass.
+    const { status, events } =
+      memory.failures === before
+        ? planned
+        : plan({ ...input, snapshot: { ...snapshot, failures: memory.failures } });
     await report(this.#options, platform, memory, { status, events }, now, signal);
-    if (failed !== undefined) throw failed;
+    if (error !== undefined) throw error;
   }
 
   async #keepHistory(

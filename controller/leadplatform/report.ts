@@ -24,7 +24,7 @@ export async function report(
 ): Promise<void> {
   for (const event of news.events) events.record({ about: platform, ...event });
   if (!statusNeedsWrite(platform.status ?? {}, news.status, memory.statusWrittenAt, now)) return;
-  const written = await resources.applyStatus<LeadPlatformObject>(LEAD_PLATFORMS, platform, news.status, {
+  const written = await resources.applyStatus(LEAD_PLATFORMS, platform, news.status, {
     fieldManager: FIELD_MANAGER,
     signal,
   });

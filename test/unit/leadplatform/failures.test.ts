@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { asWriteFailure } from '../../../controller/leadplatform/failures.ts';
+import { asRefusal } from '../../../controller/leadplatform/failures.ts';
 import { ChildOwnedByOther } from '../../../controller/runtime/children.ts';
 import { FencedError, KubeError } from '../../../controller/runtime/errors.ts';
 
@@ -7,7 +7,7 @@ const kubeError = (status: number, reason: string, message: string) =>
   new KubeError({ status, reason, message });
 
 it('says whose a child is, and how it can be handed over', () => {
-  const failure = asWriteFailure(new ChildOwnedByOther('Service', 'brain', 'nobody in particular'));
+  const failure = asRefusal(new ChildOwnedByOther('Service', 'brain', 'nobody in particular'));
   expect(failure?.reason).toBe('ChildOwnedByOther');
   expect(failure?.message).toContain('Service "brain"');
   expect(failure?.message).toContain('leadplatform.io/adopt-by');
@@ -21,7 +21,7 @@ it.each([
     'ChildRejected',
   ],
 ])('takes %s for news to a person', (_, error, reason) => {
-  expect(asWriteFailure(error)?.reason).toBe(reason);
+  expect(asRefusal(error)?.reason).toBe(reason);
 });
 
 it.each([
@@ -30,5 +30,5 @@ it.each([
   ['a deposed leader', new FencedError()],
   ['anything else', new Error('boom')],
 ])('takes %s for something that passes', (_, error) => {
-  expect(asWriteFailure(error)).toBeUndefined();
+  expect(asRefusal(error)).toBeUndefined();
 });
