@@ -1,8 +1,9 @@
 /** The outcome of `plan` as data: what `-o json` prints, and what the table is drawn from. Base units throughout. */
 import type { Decision, SignalView } from '../decide/types.ts';
+import type { Instant } from '../signals/reading.ts';
 import { ladderOf } from '../ladder/ladder.ts';
-import { capabilitiesOf } from './capability-states.ts';
-import type { CapabilityView } from './capability-states.ts';
+import { capabilitiesInTheEnd } from './carry-out.ts';
+import type { CapabilityView } from './carry-out.ts';
 import type { Platform } from './manifest.ts';
 
 export interface PlanReport {
@@ -26,6 +27,9 @@ export interface PlanReport {
   readonly clamps: readonly string[];
 }
 
+/** An age that was not set is no news. */
+const UNASKED = /^queueOldestAgeSeconds\.\S+ is unknown/;
+
 /** Signals that were not set say nothing here. */
 const signalsOf = ({ signals }: Decision) =>
   signals
@@ -38,7 +42,7 @@ const signalsOf = ({ signals }: Decision) =>
       ...(message === undefined ? {} : { message }),
     }));
 
-export function planReport(platform: Platform, decision: Decision): PlanReport {
+export function planReport(platform: Platform, decision: Decision, now: Instant): PlanReport {
   const { tier } = decision;
   const { namespace } = platform;
   return {
@@ -48,7 +52,7 @@ export function planReport(platform: Platform, decision: Decision): PlanReport {
     tier: tier.to,
     targetTier: tier.target,
     rule: tier.rule,
-    capabilities: capabilitiesOf(platform, decision),
+    capabilities: capabilitiesInTheEnd(platform, decision, now),
     components: decision.parts.map(({ name, replicas, wanted, rule, reason, clamps }) => ({
       name,
       replicas,
@@ -58,7 +62,7 @@ export function planReport(platform: Platform, decision: Decision): PlanReport {
       clamps,
     })),
     signals: signalsOf(decision),
-    reasons: decision.reasons,
+    reasons: decision.reasons.filter((reason) => !UNASKED.test(reason)),
     clamps: decision.clamps,
   };
 }

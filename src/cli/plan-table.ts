@@ -31,8 +31,12 @@ function signals({ signals: views }: PlanReport, out: Output): string {
   );
 }
 
+/** The row says already whose reason it is. */
+const own = (name: string, reason: string) =>
+  reason.startsWith(`${name}: `) ? reason.slice(name.length + 2) : reason;
+
 function components({ components: parts }: PlanReport, out: Output): string {
-  const rows = parts.map(({ name, replicas, reason }) => [name, String(replicas), reason]);
+  const rows = parts.map(({ name, replicas, reason }) => [name, String(replicas), own(name, reason)]);
   return table(
     [{ title: 'COMPONENT' }, { title: 'REPLICAS', right: true }, { title: 'WHY' }],
     rows,
@@ -42,15 +46,15 @@ function components({ components: parts }: PlanReport, out: Output): string {
 
 function capabilities({ capabilities: views }: PlanReport, out: Output): string {
   if (views.length === 0) return '';
-  const rows = views.map(({ name, state, required, message }) => [
-    name,
-    state,
-    required ? 'yes' : '-',
-    message ?? '',
-  ]);
-  const columns = [{ title: 'CAPABILITY' }, { title: 'STATE' }, { title: 'REQUIRED' }, { title: '' }];
+  const rows = views.map(({ name, state, required }) => [name, required ? 'yes' : 'no', state]);
+  const columns = [{ title: 'CAPABILITY' }, { title: 'REQUIRED' }, { title: 'STATE' }];
   return `\n${table(columns, rows, out.columns)}`;
 }
+
+const missing = ({ capabilities: views }: PlanReport) =>
+  views
+    .filter(({ state, message }) => state !== 'Ready' && message !== undefined)
+    .map(({ name, message }) => `${name}: ${message}`);
 
 function bullets(title: string, sentences: readonly string[], out: Output): string {
   if (sentences.length === 0) return '';
@@ -62,6 +66,7 @@ function bullets(title: string, sentences: readonly string[], out: Output): stri
 
 /** At most `out.columns` wide, apart from words that are longer. */
 export function drawPlan(platform: Platform, report: PlanReport, out: Output): string {
+  const told = new Set(report.components.map(({ reason }) => reason));
   return [
     headline(platform, report, out),
     '\n',
@@ -69,7 +74,12 @@ export function drawPlan(platform: Platform, report: PlanReport, out: Output): s
     '\n',
     components(report, out),
     capabilities(report, out),
-    bullets('Why', report.reasons, out),
+    bullets(
+      'Why',
+      report.reasons.filter((reason) => !told.has(reason)),
+      out,
+    ),
     bullets('Bounded by', report.clamps, out),
+    bullets('Capabilities that are not ready', missing(report), out),
   ].join('');
 }

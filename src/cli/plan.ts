@@ -15,16 +15,17 @@ import { rehearse } from './rehearse.ts';
 import { parseSignalValues, readingsOf } from './signal-values.ts';
 import type { SignalValues } from './signal-values.ts';
 
-const help = `Decides offline what the operator would make of a load. No cluster is asked, nothing is changed.
+const help = `Decides offline what the operator would make of a load. No cluster is asked, and
+nothing is changed.
 
 Usage: leadplatform plan -f FILE [--set NAME=VALUE,...]... [options]
 
 Options:
-  -f, --filename FILE    a manifest with one or more LeadPlatforms; - is standard input
-  -s, --set NAME=VALUE   a signal, or several separated by commas; may be repeated
-      --spike            the load is there only now; else it counts as sustained
-      --from TIER        the rung to start from; else status.tier of the manifest,
-                         else the lowest rung
+  -f, --filename FILE    a manifest with LeadPlatforms; - is standard input
+  -s, --set NAME=VALUE   a signal, or several separated by commas; repeatable
+      --spike            the load is there only now; else it is sustained
+      --from TIER        the rung to start from; else status.tier of the
+                         manifest, else the lowest rung
   -o, --output FORMAT    table (the default) or json
   -h, --help             show this help
 
@@ -41,7 +42,8 @@ Signals, in units as people write them (a plain number is in the base unit):
 
 A sustained load shows where the platform ends up standing: it climbs at once,
 and goes down one rung at a time (tier is the next rung, targetTier the last);
-transition windows are left out. With --spike it stands idle before, and only
+transition windows are left out. Capabilities show the state that they have
+once all of it is carried out. With --spike it stands idle before, and only
 what does not wait happens: replicas, and capabilities without which it breaks.
 
 JSON is one object for one LeadPlatform, a list for several: tier, targetTier,
@@ -137,7 +139,7 @@ function report(platform: Platform, { values, spike, from }: Options, now: numbe
     },
     now,
   );
-  return planReport(platform, decision);
+  return planReport(platform, decision, now);
 }
 
 async function run(args: readonly string[], io: Io): Promise<number> {

@@ -116,8 +116,7 @@ function settled(input: DecideInput, history: History, now: Instant): Decision {
   return {
     ...decision,
     tier: { ...decision.tier, from: first.tier.from, rule },
-    reasons: [...new Set([...first.reasons, ...decision.reasons])],
-    clamps: [...new Set([...first.clamps, ...decision.clamps])],
+    reasons: [...new Set([...first.reasons.slice(0, 1), ...decision.reasons])],
   };
 }
 

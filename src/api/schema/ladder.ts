@@ -122,10 +122,14 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** Whether a five-field cron expression can be read. */
+/** Five fields have no year, so whether a schedule ever comes due does not hang on when one asks. */
+const ANY_INSTANT = new Date(Date.UTC(2024, 0, 1));
+
+/** Whether a five-field cron expression can be read, and comes due. */
 function isSchedule(text: string): boolean {
   try {
-    return text.trim().split(/\s+/).length === 5 && new Cron(text, { paused: true }).nextRun() !== null;
+    const cron = new Cron(text, { paused: true });
+    return text.trim().split(/\s+/).length === 5 && cron.nextRun(ANY_INSTANT) !== null;
   } catch {
     return false;
   }

@@ -1,0 +1,243 @@
+import { describe, expect, it } from 'vitest';
+import { OFFLINE_COMMANDS } from '../../../src/cli/commands.ts';
+import type { Io, Output } from '../../../src/cli/io.ts';
+import { main } from '../../../src/cli/main.ts';
+import { TIER_NAMES } from '../../../src/api/names.ts';
+
+const IMAGE_ALONE = `apiVersion: leadplatform.io/v1alpha1
+kind: LeadPlatform
+metadata: { name: brain, namespace: leads }
+spec: { image: registry.example/brain:1 }
+`;
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(args: readonly string[], file = IMAGE_ALONE, colour = false): Promise<Run> {
+  let out = '';
+  let err = '';
+  const output = (write: (text: string) => void): Output => ({ write, colour, columns: 80 });
+  const io: Io = {
+    out: output((text) => void (out += text)),
+    err: output((text) => void (err += text)),
+    read: async (path) => {
+      if (path === '-' || path === 'lp.yaml') return file;
+      throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    },
+    now: () => Date.UTC(2026, 10, 24, 11),
+  };
+  const code = await main(args, io, { commands: OFFLINE_COMMANDS, version: '1.2.3' });
+  return { code, out, err };
+}
+
+async function planned(args: readonly string[], file?: string) {
+  const { code, out, err } = await run(['plan', '-f', 'lp.yaml', '-o', 'json', ...args], file);
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(out);
+}
+
+describe('plan, of a load that stays', () => {
+  it.each([
+    [0, 'single-server'],
+    [4_999, 'single-server'],
+    [5_000, 'cached'],
+    [10_000, 'separated'],
+    [15_000, 'scaled'],
+    [28_000, 'balanced'],
+    [30_000, 'enterprise'],
+    [50_000, 'microservices'],
+    [100_000, 'full-microservices'],
+  ])('stands with %i leads/day on %s', async (load, tier) => {
+    expect(await planned(['--set', `leadsPerDay=${load}`])).toMatchObject({ tier, targetTier: tier });
+  });
+
+  it('goes down one rung, and says where it is going', async () => {
+    const args = ['--from', 'balanced', '--set', 'leadsPerDay=3000'];
+    expect(await planned(args)).toMatchObject({
+      from: 'balanced',
+      tier: 'scaled',
+      targetTier: 'single-server',
+    });
+  });
+
+  it('starts from the rung of a manifest that was read from a cluster', async () => {
+    const file = `${IMAGE_ALONE}status: { tier: scaled }\n`;
+    expect(await planned(['--set', 'leadsPerDay=16000'], file)).toMatchObject({
+      from: 'scaled',
+      tier: 'scaled',
+    });
+  });
+
+  it('leaves out transition windows, one of which will open', async () => {
+    const file = IMAGE_ALONE.replace(
+      'spec: {',
+      'spec: { transitions: { windows: [{ name: nights, schedule: "0 22 * * *", duration: 1h }] },',
+    );
+    expect(await planned(['--set', 'leadsPerDay=28000'], file)).toMatchObject({ tier: 'balanced' });
+    expect(await planned(['--set', 'leadsPerDay=28000', '--spike'], file)).toMatchObject({
+      tier: 'single-server',
+    });
+  });
+
+  it('gives signals in base units, with their bands', async () => {
+    const { signals } = await planned([
+      '--set',
+      'leadsPerDay=25000,queueDepth.vici-updates=6000,responseTime=0.7s,databaseSize=12GB,cpu=59%',
+    ]);
+    expect(signals).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'leadsPerDay', value: 25_000, unit: 'count', band: 'yellow' }),
+        expect.objectContaining({ name: 'queueDepth.vici-updates', value: 6_000, band: 'red' }),
+        expect.objectContaining({ name: 'responseTime', value: 700, unit: 'ms', band: 'red' }),
+        expect.objectContaining({ name: 'databaseSize', value: 12e9, unit: 'B', band: 'yellow' }),
+        expect.objectContaining({ name: 'cpu', value: 59, unit: '%', band: 'green' }),
+      ]),
+    );
+    expect(signals.filter(({ value }: { value?: number }) => value === undefined)).toEqual([]);
+  });
+
+  it('names every part, its replicas and why', async () => {
+    const { components, reasons } = await planned(['--set', 'leadsPerDay=28000,queueDepth.default=900']);
+    expect(components).toEqual([
+      expect.objectContaining({ name: 'ingest', replicas: expect.any(Number), reason: expect.any(String) }),
+      expect.objectContaining({ name: 'sync', replicas: expect.any(Number) }),
+      expect.objectContaining({ name: 'queue-default', replicas: expect.any(Number) }),
+    ]);
+    expect(reasons.length).toBeGreaterThan(0);
+  });
+
+  it('is honest about capabilities: ready, asked for, or not implemented', async () => {
+    const { capabilities } = await planned(['--set', 'leadsPerDay=120000']);
+    const states = Object.fromEntries(
+      capabilities.map(({ name, state }: { name: string; state: string }) => [name, state]),
+    );
+    expect(states).toMatchObject({ 'separate-queue-workers': 'Ready', search: 'NotImplemented' });
+    expect(capabilities).toHaveLength(19);
+  });
+
+  it('raises the rung by one when a queue stays red and its workers are at their bound', async () => {
+    const args = ['--set', 'leadsPerDay=28000,queueDepth.default=20000'];
+    const { tier, targetTier, reasons } = await planned(args);
+    expect({ tier, targetTier }).toEqual({ tier: 'enterprise', targetTier: 'enterprise' });
+    expect(reasons[0]).toMatch(/balanced/);
+  });
+});
+
+describe('plan, of a spike', () => {
+  it('keeps the rung, and brings at once what the platform breaks without', async () => {
+    const plan = await planned(['--set', 'leadsPerDay=60000', '--spike']);
+    expect(plan).toMatchObject({ from: 'single-server', tier: 'single-server' });
+    expect(plan.capabilities).toEqual([
+      expect.objectContaining({ name: 'load-balancer', required: true }),
+      expect.objectContaining({ name: 'multiple-app-servers', required: true }),
+    ]);
+  });
+
+  it('does not go down for a quiet moment', async () => {
+    const args = ['--spike', '--from', 'scaled', '--set', 'leadsPerDay=100'];
+    expect(await planned(args)).toMatchObject({ tier: 'scaled' });
+  });
+});
+
+describe('plan, of a manifest', () => {
+  it('draws one for each of several platforms, and leaves other documents alone', async () => {
+    const file = `kind: ConfigMap\n---\n${IMAGE_ALONE}---\n${IMAGE_ALONE.replace('brain,', 'other,')}`;
+    const { out } = await run(['plan', '-f', '-'], file);
+    expect(out.match(/^LeadPlatform \S+/gm)).toEqual([
+      'LeadPlatform leads/brain',
+      'LeadPlatform leads/other',
+    ]);
+    const { out: json } = await run(['plan', '-f', '-', '-o', 'json'], file);
+    expect(JSON.parse(json).map(({ name }: { name: string }) => name)).toEqual(['brain', 'other']);
+  });
+
+  it('takes a List, as kubectl get writes it', async () => {
+    const list = JSON.stringify({
+      kind: 'List',
+      items: [{ kind: 'LeadPlatform', metadata: { name: 'one' }, spec: { image: 'a' } }],
+    });
+    expect(await planned([], list)).toMatchObject({ name: 'one' });
+  });
+
+  it.each([
+    [
+      'an unknown field',
+      IMAGE_ALONE.replace('image:', 'mimTier: x, image:'),
+      /spec\.mimTier: unknown field; did you mean minTier\?/,
+    ],
+    ['no image', 'kind: LeadPlatform\nspec: {}\n', /spec\.image: required, and missing/],
+    ['no LeadPlatform', 'kind: ConfigMap\n', /lp\.yaml: no document of kind LeadPlatform in it/],
+    ['nothing', '', /no document of kind LeadPlatform/],
+    ['no YAML', 'a: [1\nb: }', /^lp\.yaml:\d+:\d+: not YAML: /],
+    ['a field twice', 'kind: LeadPlatform\nkind: LeadPlatform\n', /not YAML: Map keys must be unique/],
+  ])('exits 3 for a manifest with %s', async (_, file, sentence) => {
+    const { code, out, err } = await run(['plan', '-f', 'lp.yaml'], file);
+    expect({ code, out }).toEqual({ code: 3, out: '' });
+    expect(err).toMatch(sentence);
+  });
+
+  it('exits 3 for a file that is not there', async () => {
+    expect(await run(['plan', '-f', 'other.yaml'])).toEqual({
+      code: 3,
+      out: '',
+      err: 'other.yaml: no such file\n',
+    });
+  });
+});
+
+describe('the command line', () => {
+  it.each([
+    [[], /which command\?/],
+    [['paln'], /paln is no command; did you mean plan\?/],
+    [['--verbose'], /--verbose is no option of leadplatform itself/],
+    [['plan'], /plan needs a manifest: -f FILE/],
+    [['plan', '-f', 'lp.yaml', '-o', 'xml'], /-o xml is no format; write json or table/],
+    [['plan', '-f', 'lp.yaml', '--sett', 'x'], /--sett/],
+    [['plan', 'lp.yaml'], /lp\.yaml/],
+    [['plan', '-f', 'lp.yaml', '--set', 'x=1'], /x is no signal/],
+    [
+      ['plan', '-f', 'lp.yaml', '--from', 'balansed'],
+      /balansed is no rung of brain; did you mean balanced\?/,
+    ],
+  ])('exits 2 for %j, and says why', async (args, sentence) => {
+    const { code, out, err } = await run(args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(sentence);
+  });
+
+  it.each([
+    [['--help'], /Usage: leadplatform COMMAND/],
+    [['help'], /Usage: leadplatform COMMAND/],
+    [['plan', '--help'], /Usage: leadplatform plan -f FILE/],
+    [['help', 'plan'], /Usage: leadplatform plan -f FILE/],
+    [['--version'], /^1\.2\.3\n$/],
+  ])('answers %j', async (args, expected) => {
+    const { code, out } = await run(args);
+    expect(code).toBe(0);
+    expect(out).toMatch(expected);
+    expect(Math.max(...out.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('the table', () => {
+  const args = ['plan', '-f', 'lp.yaml', '--set', 'leadsPerDay=28000,responseTime=620ms'];
+
+  it.each(TIER_NAMES)('fits on 80 columns, from %s', async (tier) => {
+    const { out } = await run([...args, '--from', tier]);
+    expect(out.split('\n').filter(({ length }) => length > 80)).toEqual([]);
+    expect(out).not.toMatch(/[ \t]$/m);
+  });
+
+  it('has colours on a terminal only', async () => {
+    const plain = await run(args);
+    const coloured = await run(args, IMAGE_ALONE, true);
+    expect(plain.out).not.toContain('\u001b');
+    expect(coloured.out).toContain('\u001b[31mred\u001b[0m');
+    // eslint-disable-next-line no-control-regex
+    expect(coloured.out.replace(/\u001b\[\d+m/g, '')).toBe(plain.out);
+  });
+});
