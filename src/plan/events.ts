@@ -48,7 +48,8 @@ export function eventsOf(context: EventContext): readonly PlatformEvent[] {
 
 function tierNews({ before, after, decision }: EventContext): readonly PlatformEvent[] {
   if (before.tier === undefined || after.tier === undefined || before.tier === after.tier) return [];
-  const why = decision.reasons[0] ?? decision.tier.rule;
+  // What brought the change about was decided when it began, and this may be its end.
+  const why = after.lastDecision?.reasons[0] ?? decision.tier.rule;
   return [
     normal('TierChanged', `${before.tier}/${after.tier}`, `From ${before.tier} to ${after.tier}: ${why}`),
   ];

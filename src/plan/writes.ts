@@ -66,8 +66,8 @@ function write(observed: Observed, object: KubeObject): Outcome {
   const paths = differences(object, live);
   const ours = stampOf(live) !== stampOf(object);
   if (!ours && paths.length === 0) return undefined;
-  // Our own mark always differs when we changed our mind; it says nothing to a reader beside the fields that changed.
-  const fields = paths.filter((path) => !path.startsWith('metadata.annotations.leadplatform.io/applied'));
+  // Our own annotations follow from the fields that changed, and say nothing beside them.
+  const fields = paths.filter((path) => !path.startsWith('metadata.annotations.leadplatform.io/'));
   const why = `${ours ? 'changed' : 'drifted'}: ${fields.length > 0 ? fields.join(', ') : 'a field is no longer wanted'}`;
   const drift = { kind: object.kind, name: object.metadata.name, paths };
   const { uid = '' } = live.metadata;

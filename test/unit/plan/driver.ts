@@ -1,0 +1,72 @@
+/** Plans and carries out, pass after pass, and keeps a log that reads like a story. */
+import type { Decision } from '../../../src/decide/types.ts';
+import type { LeadPlatformSpec } from '../../../src/api/schema/leadplatform.ts';
+import { plan } from '../../../src/plan/plan.ts';
+import type { Action, ForeignAutoscaler, LeadPlatformStatus, Plan } from '../../../src/plan/types.ts';
+import { NOW, snapshotOf } from './fixtures.ts';
+import { World } from './world.ts';
+
+/** What a Deployment or Service is written as; of others the name is enough. */
+function detail(action: Action): string {
+  const spec = (action.object as { spec?: { replicas?: number; selector?: Record<string, string> } }).spec;
+  if (action.do === 'delete') return '';
+  if (action.object.kind === 'Deployment') return ` replicas=${spec?.replicas ?? '-'}`;
+  if (action.object.kind === 'Service')
+    return ` to=${spec?.selector?.['app.kubernetes.io/component'] ?? '-'}`;
+  return '';
+}
+
+export class Driver {
+  readonly world = new World();
+  readonly log: string[] = [];
+  spec: LeadPlatformSpec;
+  status: LeadPlatformStatus = {};
+  autoscalers: readonly ForeignAutoscaler[] = [];
+  now = NOW;
+
+  constructor(spec: LeadPlatformSpec) {
+    this.spec = spec;
+  }
+
+  plan(decision: Decision): Plan {
+    const { spec, status, autoscalers } = this;
+    const children = this.world.children();
+    return plan({ snapshot: snapshotOf({ spec, status, children, autoscalers }), decision, now: this.now });
+  }
+
+  /** One pass; the cluster stands still. */
+  pass(decision: Decision): Plan {
+    const planned = this.plan(decision);
+    this.world.carryOut(planned.actions);
+    this.status = planned.status;
+    this.#tell(planned);
+    this.now += 1_000;
+    return planned;
+  }
+
+  /** Passes with the cluster's turn between them, until there is nothing to do and nothing moves. */
+  converge(decision: Decision, most = 30): void {
+    for (let count = 0; count < most; count += 1) {
+      const { actions, status } = this.pass(decision);
+      this.world.step();
+      const moving = status.conditions?.find(({ type }) => type === 'Reconciling')?.status === 'True';
+      if (actions.length === 0 && !moving) return;
+    }
+    throw new Error(`not converged after ${most} passes:\n${this.log.join('\n')}`);
+  }
+
+  #tell({ actions, status, events }: Plan): void {
+    const seconds = (this.now - NOW) / 1_000;
+    const parts = status.components?.map(
+      ({ name, desiredReplicas, readyReplicas }) => `${name} ${readyReplicas}/${desiredReplicas}`,
+    );
+    const step = status.transition ? ` ${status.transition.step} (${status.transition.message})` : '';
+    this.log.push(`+${seconds}s ${status.tier}${step}: ${parts?.join(', ')}`);
+    for (const action of actions) {
+      this.log.push(
+        `    ${action.do} ${action.object.kind}/${action.object.metadata.name}${detail(action)} (${action.why})`,
+      );
+    }
+    for (const { reason, message } of events) this.log.push(`    event ${reason}: ${message}`);
+  }
+}

@@ -1,0 +1,67 @@
+/** Specs, decisions and snapshots, small enough to read in a test. */
+import { LeadPlatformSpec, type LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
+import { partsOf } from '../../../src/api/parts.ts';
+import type { Decision, PartDecision } from '../../../src/decide/types.ts';
+import type { KubeObject, ObservedChild, PlatformIdentity, Snapshot } from '../../../src/plan/types.ts';
+
+export const NOW = Date.parse('2026-03-02T09:00:00Z');
+
+export const PLATFORM: PlatformIdentity = {
+  name: 'brain',
+  namespace: 'leads',
+  uid: 'uid-of-brain',
+  generation: 3,
+  annotations: {},
+};
+
+export function specOf(input: Partial<LeadPlatformSpecInput> = {}): LeadPlatformSpec {
+  return LeadPlatformSpec.parse({ image: 'registry.example/brain:1.4.0', ...input });
+}
+
+export interface DecisionInput extends Partial<Omit<Decision, 'parts' | 'tier'>> {
+  readonly spec?: LeadPlatformSpec;
+  readonly tier?: Partial<Decision['tier']>;
+  /** Replicas by part; one of each where nothing is said. */
+  readonly sizes?: Readonly<Record<string, number>>;
+  readonly rules?: Readonly<Record<string, PartDecision['rule']>>;
+}
+
+export function decisionOf({
+  spec = specOf(),
+  tier,
+  sizes = {},
+  rules = {},
+  separate = false,
+  ...rest
+}: DecisionInput = {}): Decision {
+  const to = tier?.to ?? (separate ? 'separated' : 'single-server');
+  return {
+    at: NOW,
+    tier: { from: tier?.from ?? to, to, target: tier?.target ?? to, rule: tier?.rule ?? 'AtTarget' },
+    separate,
+    capabilities: [],
+    parts: partsOf(spec, separate).map(({ name }) => ({
+      name,
+      replicas: sizes[name] ?? 1,
+      wanted: sizes[name] ?? 1,
+      atCeiling: false,
+      rule: rules[name] ?? 'Steady',
+      clamps: [],
+      reason: 'As the test says.',
+    })),
+    signals: [],
+    reasons: ['As the test says.'],
+    clamps: [],
+    history: { load: [], redSince: {}, required: [], sizes: [], wanted: {}, depths: {} },
+    ...rest,
+  };
+}
+
+export function snapshotOf(rest: Partial<Snapshot> = {}): Snapshot {
+  return { platform: PLATFORM, spec: specOf(), status: {}, children: [], autoscalers: [], ...rest };
+}
+
+export const observed = (object: KubeObject, replicasOwnedByOther = false): ObservedChild => ({
+  object,
+  replicasOwnedByOther,
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { plan, statusNeedsWrite } from '../../../src/plan/plan.ts';
+import type { LeadPlatformStatus } from '../../../src/plan/types.ts';
+import { decisionOf, NOW, snapshotOf } from './fixtures.ts';
+
+const minute = 60_000;
+const signals = (value: number, band: 'green' | 'red' = 'green') => [
+  { name: 'leadsPerDay', unit: 'count' as const, value, at: NOW, band },
+];
+const status: LeadPlatformStatus = {
+  ...plan({ snapshot: snapshotOf(), decision: decisionOf({ signals: signals(4_000) }), now: NOW }).status,
+  transition: {
+    from: 'a',
+    to: 'b',
+    step: 'WaitReady',
+    since: '2026-03-02T09:00:00Z',
+    message: 'ingest: 1 of 3 ready',
+  },
+};
+const [component] = status.components ?? [];
+const [signal] = status.signals ?? [];
+const [ready, ...otherConditions] = status.conditions ?? [];
+if (component === undefined || signal === undefined || ready === undefined)
+  throw new Error('the fixture is empty');
+
+const needs = (next: Partial<LeadPlatformStatus>, lastWrittenAt: number | undefined, now: number) =>
+  statusNeedsWrite(status, { ...status, ...next }, lastWrittenAt, now);
+
+describe('a status is written at once when', () => {
+  it.each<[string, Partial<LeadPlatformStatus>]>([
+    ['the rung differs', { tier: 'cached' }],
+    ['the target differs', { targetTier: 'cached' }],
+    ['a spec was looked at', { observedGeneration: 4 }],
+    ['replicas are wanted', { components: [{ ...component, desiredReplicas: 2 }] }],
+    ['replicas are ready', { components: [{ ...component, readyReplicas: 2 }] }],
+    ['a reason differs in its words', { components: [{ ...component, reason: 'Otherwise.' }] }],
+    ['a band differs', { signals: [{ ...signal, band: 'red' }] }],
+    ['a signal became unknown', { signals: [{ name: 'leadsPerDay', unit: 'count', reason: 'Stale' }] }],
+    ['a condition flips', { conditions: [{ ...ready, status: 'True' }, ...otherConditions] }],
+    ['the reason of a condition differs', { conditions: [{ ...ready, reason: 'Else' }, ...otherConditions] }],
+    [
+      'the step differs',
+      { transition: { from: 'a', to: 'b', step: 'DrainOld', since: '2026-03-02T09:00:00Z', message: 'x' } },
+    ],
+    ['a number became unknown', { leadsPerDay: undefined }],
+  ])('%s', (_case, next) => {
+    expect(needs(next, NOW, NOW + 1)).toBe(true);
+  });
+});
+
+describe('a status with other numbers', () => {
+  const numbers: readonly [string, Partial<LeadPlatformStatus>][] = [
+    ['leads/day', { leadsPerDay: 4_711 }],
+    ['the value of a signal', { signals: [{ ...signal, value: 4_711 }] }],
+    [
+      'a number in a sentence',
+      {
+        transition: {
+          from: 'a',
+          to: 'b',
+          step: 'WaitReady',
+          since: '2026-03-02T09:00:00Z',
+          message: 'ingest: 2 of 12 ready',
+        },
+      },
+    ],
+  ];
+  it.each(numbers)('(%s) is written five minutes after the last write', (_case, next) => {
+    expect(needs(next, NOW, NOW + 5 * minute - 1)).toBe(false);
+    expect(needs(next, NOW, NOW + 5 * minute)).toBe(true);
+  });
+
+  it('waits as long after a restart, by the times inside the status', () => {
+    const [, next] = numbers[0]!;
+    expect(needs(next, undefined, NOW + 5 * minute - 1)).toBe(false);
+    expect(needs(next, undefined, NOW + 5 * minute)).toBe(true);
+  });
+});
+
+describe('a status with other times', () => {
+  it('is never written', () => {
+    const at = '2026-03-09T09:00:00Z';
+    const next = {
+      signals: [{ ...signal, at }],
+      tierSince: at,
+      conditions: [{ ...ready, lastTransitionTime: at }, ...otherConditions],
+    };
+    expect(needs(next, NOW, NOW + 7 * 24 * 60 * minute)).toBe(false);
+  });
+});
+
+describe('a sentence that differs only in an amount', () => {
+  it.each([
+    ['12,000 leads in 1h30m', '9 leads in 45s'],
+    ['the database holds 1.5 TB', 'the database holds 640 kB'],
+    ['at 59.4% of 4 cores', 'at 61% of 16 cores'],
+  ])('says the same: %s, %s', (before, after) => {
+    const of = (reason: string): LeadPlatformStatus => ({
+      ...status,
+      components: [{ ...component, reason }],
+    });
+    expect(statusNeedsWrite(of(before), of(after), NOW, NOW + 1)).toBe(false);
+    expect(statusNeedsWrite(of(before), of(after), NOW, NOW + 5 * minute)).toBe(true);
+  });
+});

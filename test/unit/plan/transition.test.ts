@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import { Driver } from './driver.ts';
+import { decisionOf, NOW, specOf } from './fixtures.ts';
+
+const spec = specOf({ components: { queues: [{ name: 'default' }, { name: 'mail' }] } });
+const together = decisionOf({ spec, tier: { from: 'cached', to: 'cached' }, sizes: { 'all-in-one': 2 } });
+const apart = decisionOf({
+  spec,
+  separate: true,
+  tier: { from: 'cached', to: 'separated' },
+  sizes: { ingest: 2, sync: 1, 'queue-default': 3, 'queue-mail': 0 },
+});
+const back = decisionOf({
+  spec,
+  tier: { from: 'separated', to: 'cached' },
+  sizes: { 'all-in-one': 2 },
+});
+
+function runningTogether(): Driver {
+  const driver = new Driver(spec);
+  driver.converge(together);
+  driver.log.length = 0;
+  return driver;
+}
+
+/** Runs passes until the step is reached, before its actions are carried out. */
+function upTo(driver: Driver, step: string): void {
+  for (let count = 0; count < 20; count += 1) {
+    if (driver.plan(apart).status.transition?.step === step) return;
+    driver.pass(apart);
+    driver.world.step();
+  }
+  throw new Error(`never came to ${step}`);
+}
+
+describe('a transition', () => {
+  it('makes the new side, waits, switches the traffic, drains the old side and removes it', async () => {
+    const driver = runningTogether();
+    driver.world.pace = 1;
+    driver.converge(apart);
+    await expect(`${driver.log.join('\n')}\n`).toMatchFileSnapshot('../../golden/transition-up.log');
+  });
+
+  it('goes back the same way', async () => {
+    const driver = runningTogether();
+    driver.converge(apart);
+    driver.log.length = 0;
+    driver.world.pace = 1;
+    driver.converge(back);
+    await expect(`${driver.log.join('\n')}\n`).toMatchFileSnapshot('../../golden/transition-down.log');
+  });
+
+  it('drains and removes the part of a queue that left the spec, and nothing else', async () => {
+    const driver = runningTogether();
+    driver.converge(apart);
+    driver.log.length = 0;
+    driver.spec = specOf({ components: { queues: [{ name: 'mail' }] } });
+    driver.converge(
+      decisionOf({ spec: driver.spec, separate: true, sizes: { ingest: 2, sync: 1, 'queue-mail': 1 } }),
+    );
+    await expect(`${driver.log.join('\n')}\n`).toMatchFileSnapshot('../../golden/transition-queue.log');
+  });
+
+  it('keeps the old side as it is for as long as one new part is not ready', () => {
+    const driver = runningTogether();
+    driver.world.broken.add('brain-queue-default');
+    for (let count = 0; count < 10; count += 1) {
+      driver.pass(apart);
+      driver.world.step();
+    }
+    expect(driver.world.target).toBe('all-in-one');
+    expect(driver.world.asked('all-in-one')).toBe(2);
+    expect(driver.status.tier).toBe('cached');
+    expect(driver.status.targetTier).toBe('separated');
+    expect(driver.status.transition?.message).toBe('queue-default: 0 of 3 ready');
+  });
+
+  it('waits for what a part was started with, not for a spike that came since', () => {
+    const driver = runningTogether();
+    driver.pass(apart);
+    const spike = decisionOf({
+      spec,
+      separate: true,
+      tier: { from: 'cached', to: 'separated' },
+      sizes: { ingest: 2, sync: 1, 'queue-default': 50, 'queue-mail': 0 },
+    });
+    driver.pass(spike);
+    expect(driver.world.asked('queue-default')).toBe(50);
+    driver.world.pace = 2;
+    driver.world.step();
+    expect(driver.plan(spike).status.transition?.message).toBe('queue-default: 2 of 3 ready');
+    driver.world.step();
+    expect(driver.world.ready('queue-default')).toBe(4);
+    expect(driver.plan(spike).status.transition?.step).toBe('SwitchTraffic');
+  });
+
+  it('is late, and says what is not ready, once it has waited for the ready timeout', () => {
+    const driver = runningTogether();
+    driver.world.broken.add('brain-ingest');
+    upTo(driver, 'WaitReady');
+    driver.pass(apart);
+    driver.world.edit('Deployment/brain-ingest', (object) => ({
+      ...object,
+      status: {
+        ...(object['status'] as object),
+        observedGeneration: 2,
+        conditions: [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota: pods' }],
+      },
+    }));
+    const since = driver.status.transition?.since ?? '';
+    driver.now += 599_000 - (driver.now - Date.parse(since));
+    const before = driver.pass(apart);
+    driver.now = Date.parse(since) + 600_000;
+    const after = driver.pass(apart);
+
+    expect(before.lookAgainAt).toBe(Date.parse(since) + 600_000);
+    expect(after.status.transition?.since).toBe(since);
+    expect(after.status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
+      status: 'True',
+      reason: 'TransitionStalled',
+      message: expect.stringContaining(
+        'ingest: 0 of 2 ready (exceeded quota: pods); the old side keeps serving',
+      ),
+    });
+    expect(after.status.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+    expect(after.events.map(({ reason }) => reason)).toContain('TransitionStalled');
+    expect(driver.pass(apart).events).toEqual([]);
+    expect(driver.world.asked('all-in-one')).toBe(2);
+  });
+
+  it.each(['MakeNew', 'WaitReady', 'SwitchTraffic', 'DrainOld', 'RemoveOld'])(
+    'is resumed at %s by a process that remembers nothing but the status',
+    (step) => {
+      const driver = runningTogether();
+      driver.world.pace = 1;
+      upTo(driver, step);
+      const resumed = new Driver(spec);
+      resumed.status = structuredClone(driver.status);
+      for (const object of driver.world.objects) resumed.world.put(structuredClone(object));
+      expect(resumed.plan(apart).actions).toEqual(driver.plan(apart).actions);
+      resumed.converge(apart);
+      expect(resumed.status.tier).toBe('separated');
+      expect(resumed.world.target).toBe('ingest');
+      expect(resumed.world.find('Deployment/brain-all-in-one')).toBeUndefined();
+    },
+  );
+
+  it.each(['MakeNew', 'WaitReady', 'SwitchTraffic', 'DrainOld', 'RemoveOld'])(
+    'turns round at %s when the decision does',
+    (step) => {
+      const driver = runningTogether();
+      driver.world.pace = 1;
+      upTo(driver, step);
+      driver.converge(back);
+      expect(driver.world.target).toBe('all-in-one');
+      expect(driver.world.asked('all-in-one')).toBe(2);
+      expect(driver.world.objects.filter(({ kind }) => kind === 'Deployment')).toHaveLength(1);
+      expect(driver.status.transition).toBeUndefined();
+    },
+  );
+
+  it('goes on draining when a new replica falters after all of the old side was told to go', () => {
+    const driver = runningTogether();
+    upTo(driver, 'DrainOld');
+    driver.pass(apart);
+    driver.world.edit('Deployment/brain-ingest', (object) => ({ ...object, status: { replicas: 2 } }));
+    expect(driver.plan(apart).status.transition?.step).toBe('DrainOld');
+  });
+
+  it('waits for pods that are still terminating where the cluster counts them', () => {
+    const driver = runningTogether();
+    upTo(driver, 'RemoveOld');
+    driver.world.edit('Deployment/brain-all-in-one', (object) => ({
+      ...object,
+      status: { observedGeneration: 99, replicas: 0, terminatingReplicas: 1 },
+    }));
+    const { actions, status } = driver.plan(apart);
+    expect(status.transition?.step).toBe('DrainOld');
+    expect(actions).toEqual([]);
+  });
+
+  it('moves the traffic before the gate when the old side serves nobody any more', () => {
+    const driver = runningTogether();
+    driver.world.broken.add('brain-queue-default');
+    upTo(driver, 'WaitReady');
+    driver.world.edit('Deployment/brain-all-in-one', (object) => ({
+      ...object,
+      status: { observedGeneration: 99, replicas: 2, readyReplicas: 0 },
+    }));
+    driver.pass(apart);
+    expect(driver.world.target).toBe('ingest');
+    expect(driver.world.asked('all-in-one')).toBe(2);
+  });
+
+  it('removes an old part that an autoscaler drives as a whole, for a drain would be undone', () => {
+    const driver = runningTogether();
+    driver.autoscalers = [{ kind: 'ScaledObject', name: 'web', target: 'brain-all-in-one' }];
+    upTo(driver, 'DrainOld');
+    expect(driver.plan(apart).actions).toMatchObject([
+      { do: 'delete', object: { kind: 'Deployment', metadata: { name: 'brain-all-in-one' } } },
+    ]);
+  });
+
+  it('starts the clock of a step when the step begins', () => {
+    const driver = runningTogether();
+    driver.now = NOW + 3_600_000;
+    const { status } = driver.pass(apart);
+    expect(status.transition).toMatchObject({ step: 'MakeNew', since: '2026-03-02T10:00:00Z' });
+  });
+});
