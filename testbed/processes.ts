@@ -122,7 +122,7 @@ export async function waitUntilReady(
   what: string,
   processes: readonly ManagedProcess[],
   ready: () => Promise<boolean>,
-  deadlineMs = 60_000,
+  deadlineMs = 120_000,
 ): Promise<void> {
   const deadline = Date.now() + deadlineMs;
   for (;;) {
