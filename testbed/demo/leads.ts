@@ -1,0 +1,74 @@
+/** The table of leads: partitioned by time as a platform of this size should be, so that old leads go without a trace. */
+import type { Client } from 'pg';
+
+/** Rows of one statement; more are inserted by several. */
+const BATCH = 20_000;
+
+export class LeadsTable {
+  readonly #client: Client;
+  readonly #partitionMs: number;
+  readonly #keepMs: number;
+  /** Start of each partition that exists, in ms since the epoch. */
+  readonly #partitions = new Set<number>();
+  #inserted = 0;
+
+  /** `keepMs`: how long a lead is kept at least. */
+  constructor(options: { client: Client; keepMs: number }) {
+    this.#client = options.client;
+    this.#keepMs = options.keepMs;
+    this.#partitionMs = Math.ceil(options.keepMs / 4);
+  }
+
+  get inserted(): number {
+    return this.#inserted;
+  }
+
+  /** Creates the table, and a role that can count it and nothing else. */
+  async create(now: number, reader: { name: string; password: string }): Promise<void> {
+    const { escapeIdentifier, escapeLiteral } = this.#client;
+    const name = escapeIdentifier(reader.name);
+    await this.#client.query(`
+      CREATE TABLE leads (
+        id bigint GENERATED ALWAYS AS IDENTITY,
+        phone text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now()
+      ) PARTITION BY RANGE (created_at);
+      CREATE INDEX leads_created_at ON leads (created_at);
+      CREATE ROLE ${name} LOGIN PASSWORD ${escapeLiteral(reader.password)} IN ROLE pg_monitor;
+      GRANT SELECT ON leads TO ${name};
+    `);
+    await this.maintain(now);
+  }
+
+  /** Leads that arrive now. */
+  async insert(count: number, now: number): Promise<void> {
+    await this.maintain(now);
+    for (let left = count; left > 0; left -= BATCH) {
+      const rows = Math.min(BATCH, left);
+      await this.#client.query({
+        name: 'insert-leads',
+        text: `INSERT INTO leads (phone) SELECT '+1555' || lpad(n::text, 7, '0') FROM generate_series(1, $1::int) n`,
+        values: [rows],
+      });
+      this.#inserted += rows;
+    }
+  }
+
+  /** Creates partitions ahead, since an insert without one fails, and drops those that are old enough. */
+  async maintain(now: number): Promise<void> {
+    const current = Math.floor(now / this.#partitionMs) * this.#partitionMs;
+    for (const start of [current, current + this.#partitionMs]) {
+      if (this.#partitions.has(start)) continue;
+      const [from, to] = [start, start + this.#partitionMs].map((ms) => new Date(ms).toISOString());
+      await this.#client.query(
+        `CREATE TABLE leads_${start} PARTITION OF leads FOR VALUES FROM ('${from}') TO ('${to}')`,
+      );
+      this.#partitions.add(start);
+    }
+    for (const start of this.#partitions) {
+      if (start + this.#partitionMs + this.#keepMs > now) continue;
+      await this.#client.query(`DROP TABLE leads_${start}`);
+      this.#partitions.delete(start);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+/** One look at the platform: what the API server has, and what the operator last decided. */
+import type { LiveView } from '../../controller/http/live.ts';
+import { LEAD_PLATFORMS } from '../../controller/leadplatform/kinds.ts';
+import { type KubeObject, resourceType, type Resources } from '../../controller/runtime/resources.ts';
+
+export interface Component {
+  readonly name: string;
+  /** Replicas that its Deployment asks for, or that the decision does where there is none yet. */
+  readonly wanted: number;
+  readonly ready: number;
+}
+
+export interface SeenEvent {
+  readonly at: number;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface Look {
+  readonly at: number;
+  readonly tier?: string | undefined;
+  readonly targetTier?: string | undefined;
+  readonly rule?: string | undefined;
+  readonly leadsPerDay?: number | undefined;
+  readonly leadsPerMinute?: number | undefined;
+  /** Jobs by queue, as the operator reads them; a queue that it cannot read is missing. */
+  readonly queueDepths: ReadonlyMap<string, number>;
+  readonly components: readonly Component[];
+  /** Capabilities that the load requires, ahead of their rung or on it. */
+  readonly required: readonly string[];
+  /** Why, in sentences, the most important first. */
+  readonly reasons: readonly string[];
+  /** Latest last. */
+  readonly events: readonly SeenEvent[];
+}
+
+interface Deployment extends KubeObject {
+  spec?: { replicas?: number };
+  status?: { readyReplicas?: number };
+}
+const DEPLOYMENTS = resourceType<Deployment>({
+  group: 'apps',
+  version: 'v1',
+  plural: 'deployments',
+  kind: 'Deployment',
+});
+
+interface CoreEvent extends KubeObject {
+  involvedObject?: { kind?: string; name?: string };
+  reason?: string;
+  message?: string;
+  eventTime?: string | null;
+  lastTimestamp?: string | null;
+}
+const EVENTS = resourceType<CoreEvent>({ group: '', version: 'v1', plural: 'events', kind: 'Event' });
+
+export interface Lookout {
+  readonly resources: Resources;
+  readonly operatorUrl: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export async function lookAt(where: Lookout): Promise<Look> {
+  const { resources, namespace, name } = where;
+  const [platform, deployments, events, live] = await Promise.all([
+    resources.get(LEAD_PLATFORMS, { namespace, name }),
+    resources.list(DEPLOYMENTS, { namespace, labelSelector: `app.kubernetes.io/instance=${name}` }),
+    resources.list(EVENTS, { namespace, fieldSelector: `involvedObject.name=${name}` }),
+    liveView(where),
+  ]);
+  const { status } = platform;
+  const value = (signal: string) => live.signals.find((one) => one.name === signal)?.value;
+  return {
+    at: Date.now(),
+    tier: live.tier ?? status?.tier,
+    targetTier: live.targetTier ?? status?.targetTier,
+    rule: live.rule,
+    leadsPerDay: value('leadsPerDay'),
+    leadsPerMinute: value('leadsPerMinute'),
+    queueDepths: new Map(
+      live.signals.flatMap(({ name: signal, value: depth }) =>
+        signal.startsWith('queueDepth.') && depth !== undefined
+          ? [[signal.slice('queueDepth.'.length), depth] as const]
+          : [],
+      ),
+    ),
+    components: componentsOf(deployments.items, live),
+    required: (status?.capabilities ?? []).filter(({ required }) => required).map(({ name: known }) => known),
+    reasons: live.reasons,
+    events: events.items
+      .map((event) => ({
+        at: Date.parse(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? ''),
+        reason: event.reason ?? '',
+        message: event.message ?? '',
+      }))
+      .toSorted((a, b) => a.at - b.at),
+  };
+}
+
+function componentsOf(deployments: readonly Deployment[], live: LiveView): Component[] {
+  const found = new Map<string, Component>();
+  for (const { metadata, spec, status } of deployments) {
+    const name = metadata.labels?.['app.kubernetes.io/component'];
+    if (name === undefined) continue;
+    found.set(name, { name, wanted: spec?.replicas ?? 1, ready: status?.readyReplicas ?? 0 });
+  }
+  for (const { name, replicas } of live.components) {
+    if (!found.has(name)) found.set(name, { name, wanted: replicas, ready: 0 });
+  }
+  return [...found.values()].toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+const NOTHING_YET: LiveView = { components: [], signals: [], reasons: [], clamps: [] };
+
+async function liveView({ operatorUrl, namespace, name }: Lookout): Promise<LiveView> {
+  const answer = await fetch(`${operatorUrl}/api/platforms/${namespace}/${name}`, {
+    signal: AbortSignal.timeout(5_000),
+  });
+  // The first pass over a platform that was just applied is still under way.
+  if (answer.status === 404) return NOTHING_YET;
+  if (!answer.ok) throw new Error(`the operator answered ${answer.status} when asked for its live numbers`);
+  return (await answer.json()) as LiveView;
+}

@@ -1,0 +1,133 @@
+/** `npm run demo`: from arguments to an exit code. What was started is stopped, whatever happens. */
+import { readFile } from 'node:fs/promises';
+import { isTestbedUnavailable } from '../errors.ts';
+import { discardLog } from './operator.ts';
+import { type Options, parseOptions, USAGE, UsageError } from './options.ts';
+import { climbAndDescent, type TrafficPlan } from './plan.ts';
+import { Play } from './play.ts';
+import { shortcomings, type Summary, summaryObject, summaryText } from './report.ts';
+import { jsonLines, liveTable, plainLines, type Show } from './show.ts';
+import { planOfTrace, TraceError } from './trace.ts';
+import { UndoList } from './undo.ts';
+import { NAMESPACE, startWorld, type World } from './world.ts';
+
+const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } as const;
+
+/** Progress, and what is for people while standard output is for programs. */
+const log = (line: string): void => void process.stderr.write(`demo: ${line}\n`);
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args);
+  if (options === 'help') {
+    process.stdout.write(USAGE);
+    return EXIT.ok;
+  }
+  const plan = await planOf(options);
+  const interruption = listenForSignals();
+  const undos = new UndoList();
+  let world: World | undefined;
+  let code: number = EXIT.failed;
+  try {
+    // Whoever presses Ctrl-C during the start does not want to wait for its end. What is half started by then is ended
+    // by the guardian, as after a crash.
+    const started = await Promise.race([startWorld(options, undos, log), interruption.promise]);
+    if (typeof started !== 'number') {
+      world = started;
+      code = await perform(started, plan, options, undos, interruption.signal);
+    }
+  } catch (error) {
+    log(errorText(error));
+    if (world !== undefined) log(`the operator's log is in ${world.operator.logFile}`);
+  }
+  try {
+    await undos.undoAll();
+  } catch (error) {
+    log(`could not stop everything: ${errorText(error)}`);
+    code = EXIT.failed;
+  }
+  const by = interruption.code();
+  if (by !== undefined && !options.keep) code = by;
+  if (world !== undefined && code === EXIT.ok) await discardLog(world.operator);
+  else if (world !== undefined && code === EXIT.failed)
+    log(`the operator's log is in ${world.operator.logFile}`);
+  return code;
+}
+
+async function planOf({ trace, seed }: Options): Promise<TrafficPlan> {
+  if (trace === undefined) return climbAndDescent(seed);
+  const csv = await readFile(trace, 'utf8').catch((error: Error) => {
+    throw new UsageError(`--trace: ${error.message}`);
+  });
+  return planOfTrace(csv);
+}
+
+async function perform(
+  world: World,
+  plan: TrafficPlan,
+  options: Options,
+  undos: UndoList,
+  interrupted: AbortSignal,
+): Promise<number> {
+  const show = showOf(options);
+  const play = new Play({ world, plan, options, show });
+  undos.add(() => play.stop());
+  let summary: Summary;
+  try {
+    summary = await play.run(interrupted);
+  } finally {
+    show.end();
+  }
+  if (interrupted.aborted) return EXIT.interrupted;
+  if (options.output === 'json') process.stdout.write(`${JSON.stringify(summaryObject(summary))}\n`);
+  else process.stdout.write(summaryText(summary, Math.min(100, process.stdout.columns ?? 80)));
+  if (options.keep) {
+    log(`still running, at the load of the last day, until Ctrl-C. To look at it:
+  export KUBECONFIG=${world.cluster.kubeconfigPath}
+  alias kubectl=${world.cluster.kubectlPath}
+  kubectl get lp --namespace ${NAMESPACE} --watch
+  kubectl describe lp ${world.sample.name} --namespace ${NAMESPACE}
+  kubectl get deployments,pods --namespace ${NAMESPACE}
+  curl ${world.operator.url}/metrics
+  tail -f ${world.operator.logFile}`);
+    await play.goOn(interrupted);
+  }
+  return shortcomings(summary).length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+function showOf({ output }: Options): Show {
+  if (output === 'json') return jsonLines(process.stdout);
+  if (!process.stdout.isTTY) return plainLines(process.stdout);
+  return liveTable(process.stdout, process.env['NO_COLOR'] === undefined);
+}
+
+/** The first signal asks for an orderly end; the second ends at once, and the guardian cleans up. */
+function listenForSignals() {
+  const controller = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<number>();
+  let code: number | undefined;
+  const end = (with_: number) => {
+    if (code !== undefined) process.exit(code);
+    code = with_;
+    log('stopping');
+    controller.abort();
+    resolve(code);
+  };
+  process.on('SIGINT', () => end(EXIT.interrupted));
+  process.on('SIGTERM', () => end(EXIT.terminated));
+  // Nobody reads any more (`| head`): go on to the end of it, which is to stop.
+  process.stdout.on('error', () => end(EXIT.failed));
+  return { promise, signal: controller.signal, code: () => code };
+}
+
+function errorText(error: unknown): string {
+  if (isTestbedUnavailable(error)) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+try {
+  process.exit(await main(process.argv.slice(2)));
+} catch (error) {
+  if (!(error instanceof UsageError) && !(error instanceof TraceError)) throw error;
+  process.stderr.write(`demo: ${error.message}\n`);
+  process.exit(EXIT.usage);
+}
