@@ -9,7 +9,8 @@ export interface PlatformMemory {
   admission: { readonly generation: number; readonly result: Admission } | undefined;
   /** Undefined until what was known before has been read. */
   history: History | undefined;
-  restoring: boolean;
+  /** The source of leads/day whose past has been read, or is being read. */
+  pastReadFrom: string | undefined;
   /** The last decision, with the live numbers. */
   decision: Decision | undefined;
   /** The last write of each child that went through, by `childKey`. */
@@ -35,7 +36,7 @@ export class Memories {
       uid,
       admission: undefined,
       history: undefined,
-      restoring: false,
+      pastReadFrom: undefined,
       decision: undefined,
       lastWrites: {},
       failures: [],

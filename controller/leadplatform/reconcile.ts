@@ -9,6 +9,7 @@ import { decide } from '../../src/decide/decide.ts';
 import type { Decision, History } from '../../src/decide/types.ts';
 import { backfill } from '../../src/ladder/persisted.ts';
 import { plan, stalledStatus } from '../../src/plan/plan.ts';
+import { childKey } from '../../src/plan/types.ts';
 import type { Plan, PlanInput } from '../../src/plan/types.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -76,10 +77,8 @@ export class Reconciler {
     }
     const { spec } = admission;
     measuring.watch(key, spec);
-    if (memory.history === undefined) {
-      this.#restore(key, platform, memory, spec);
-      return undefined;
-    }
+    this.#rememberThePast(key, platform, memory, spec);
+    if (memory.history === undefined) return undefined;
     if (memory.decision === undefined && !measuring.isSettled(key)) return SETTLE_CHECK_MS;
 
     const snapshot = observe(world, platform, spec, memory);
@@ -131,40 +130,45 @@ export class Reconciler {
   }
 
   /**
-   * Reads what was known before, beside the queue, so that a slow database holds up nobody. The platform is looked at
-   * again when it is there.
+   * Reads what was known before, once for each source of leads/day that the spec names, and beside the queue, so that a
+   * slow database holds up nobody. The platform is looked at again when it is there.
    */
-  #restore(key: string, platform: LeadPlatformObject, memory: PlatformMemory, spec: LeadPlatformSpec): void {
-    if (memory.restoring) return;
-    memory.restoring = true;
+  #rememberThePast(
+    key: string,
+    platform: LeadPlatformObject,
+    memory: PlatformMemory,
+    spec: LeadPlatformSpec,
+  ): void {
+    const source = JSON.stringify([spec.stores.postgres, spec.signals.leadsPerDay]);
+    if (memory.pastReadFrom === source) return;
+    memory.pastReadFrom = source;
     const { namespace = '', name = '' } = platform.metadata;
-    const kept = this.#options.world.child(
-      'ConfigMap',
-      `${namespace}/${historyName(name)}`,
-    ) as HistoryConfigMap;
-    const history = restoredHistory(platform, kept);
-    void this.#backfill(key, memory, spec, history);
+    const kept = this.#options.world.child('ConfigMap', `${namespace}/${historyName(name)}`);
+    const before = memory.history ?? restoredHistory(platform, kept as HistoryConfigMap | undefined);
+    void this.#backfill(key, memory, spec, before);
   }
 
   async #backfill(
     key: string,
     memory: PlatformMemory,
     spec: LeadPlatformSpec,
-    history: History,
+    before: History,
   ): Promise<void> {
     const { measuring, enqueue, logger } = this.#options;
     try {
       const past = await measuring.pastLoad(key, spec, Date.now());
-      memory.history = backfill(memory.history ?? history, past);
+      memory.history = backfill(memory.history ?? before, past);
     } catch (error) {
       logger.warn(
         { platform: key, error: String(error) },
         'Reading the load of the past again later: it failed',
       );
       // Go on without it: what is unknown holds. It is merged in when the database answers.
-      memory.history ??= history;
+      memory.history ??= before;
       setTimeout(() => {
-        if (this.memories.get(key) === memory) void this.#backfill(key, memory, spec, history);
+        if (this.memories.get(key) !== memory) return;
+        memory.pastReadFrom = undefined;
+        enqueue(key);
       }, BACKFILL_RETRY_MS).unref();
     }
     enqueue(key);
@@ -193,8 +197,10 @@ export class Reconciler {
     const error = await applyActions(this.#options, snapshot.platform, planned.actions, memory, now, signal);
     if (planned.actions.length > 0) {
       const { namespace, name } = snapshot.platform;
-      const why = planned.actions.map((action) => action.why);
-      this.#options.logger.info({ platform: `${namespace}/${name}`, why }, 'Changing the platform');
+      const changes = planned.actions.map(
+        (action) => `${action.do} ${childKey(action.object)}: ${action.why}`,
+      );
+      this.#options.logger.info({ platform: `${namespace}/${name}`, changes }, 'Changing the platform');
     }
     // Always, also when a write failed. What was refused in this pass is said in this pass.
     const { status, events } =
