@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { Shared } from '../../../src/sources/shared.ts';
+
+function counting() {
+  let asked = 0;
+  return { ask: async () => (asked += 1), asked: () => asked };
+}
+
+it('asks once for a thousand at the same time, and again when the answer is too old', async () => {
+  const shared = new Shared();
+  const { ask, asked } = counting();
+  await Promise.all(Array.from({ length: 1_000 }, (_, index) => shared.get('q', index % 3, 10, ask)));
+  expect(asked()).toBe(1);
+  expect(await shared.get('q', 10, 10, ask)).toBe(1);
+  expect(await shared.get('q', 11, 10, ask)).toBe(2);
+});
+
+it('asks apart what is not the same question', async () => {
+  const shared = new Shared();
+  const { ask, asked } = counting();
+  await Promise.all([shared.get('a', 0, 10, ask), shared.get('b', 0, 10, ask)]);
+  expect(asked()).toBe(2);
+});
+
+it('shares a failure only while it is under way', async () => {
+  const shared = new Shared();
+  let asked = 0;
+  const fail = () => {
+    asked += 1;
+    return Promise.reject(new Error('no'));
+  };
+  const both = await Promise.allSettled([shared.get('q', 0, 10, fail), shared.get('q', 0, 10, fail)]);
+  expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(asked).toBe(1);
+  await expect(shared.get('q', 0, 10, fail)).rejects.toThrow('no');
+  expect(asked).toBe(2);
+});
+
+it('does not keep what it is told not to', async () => {
+  const shared = new Shared();
+  const { ask, asked } = counting();
+  await shared.get('q', 0, 10, ask, () => false);
+  await shared.get('q', 0, 10, ask, () => false);
+  expect(asked()).toBe(2);
+});
