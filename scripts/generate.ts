@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { leadPlatformCrd } from '../src/api/crd.ts';
+import { reference } from './reference.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const NOTICE = 'Generated from src/api by `npm run generate`; edit the schema instead.';
@@ -21,6 +22,7 @@ function generated(): readonly Generated[] {
       path: 'crds/leadplatform.io_leadplatforms.yaml',
       text: `# ${NOTICE}\n${stringify(leadPlatformCrd(), { lineWidth: 110, aliasDuplicateObjects: false })}`,
     },
+    { path: 'docs/reference/leadplatform.md', text: reference(ROOT) },
   ];
 }
 

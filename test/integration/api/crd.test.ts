@@ -24,14 +24,14 @@ describeWith(['cluster'], 'a LeadPlatform on a real API server', () => {
     namespace = await createNamespace('api');
   });
 
-  it.each(REFUSED)('is refused with a sentence: $name', async ({ spec, metadata, says, server }) => {
-    const answer = await dryRun(namespace, manifest('brain', { spec, metadata }));
+  it.each(REFUSED)('is refused with a sentence: $name', async ({ says, server, ...row }) => {
+    const answer = await dryRun(namespace, manifest('brain', row));
     expect(answer).toMatch(/^refused: /);
     expect(answer).toContain(says ?? server ?? 'a row of the table lacks a sentence');
   });
 
-  it.each([...ACCEPTED, ...ONLY_OFFLINE])('is accepted: $name', async ({ spec, metadata }) => {
-    expect(await dryRun(namespace, manifest('brain', { spec, metadata }))).toContain('created');
+  it.each([...ACCEPTED, ...ONLY_OFFLINE])('is accepted: $name', async (row) => {
+    expect(await dryRun(namespace, manifest('brain', row))).toContain('created');
   });
 
   it('accepts every sample', async () => {

@@ -10,13 +10,13 @@ function sentences(object: unknown): readonly string[] {
 }
 
 describe('admit', () => {
-  it.each([...REFUSED, ...ONLY_OFFLINE])('refuses $name', ({ spec, metadata, says, offline }) => {
+  it.each([...REFUSED, ...ONLY_OFFLINE])('refuses $name', ({ says, offline, ...row }) => {
     const expected = says ?? offline ?? 'a row of the table lacks a sentence';
-    expect(sentences(manifest('brain', { spec, metadata })).join('\n')).toContain(expected);
+    expect(sentences(manifest('brain', row)).join('\n')).toContain(expected);
   });
 
-  it.each(ACCEPTED)('accepts $name', ({ spec, metadata }) => {
-    expect(admit(manifest('brain', { spec, metadata }))).toMatchObject({ ok: true });
+  it.each(ACCEPTED)('accepts $name', (row) => {
+    expect(admit(manifest('brain', row))).toMatchObject({ ok: true });
   });
 
   it('takes a spec by itself, and reads defaults into base units', () => {
