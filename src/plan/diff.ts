@@ -13,6 +13,7 @@ import { sameQuantity } from './quantity.ts';
 import type { KubeObject } from './types.ts';
 
 type Keyed = readonly string[];
+type Fields = Readonly<Record<string, unknown>>;
 
 /** Lists whose items have a name, by the field that holds the list. `ports` is two: of a container and of a Service. */
 const KEYS: Readonly<Record<string, readonly Keyed[]>> = {
@@ -31,31 +32,40 @@ export function differences(wanted: KubeObject, live: KubeObject): readonly stri
   const { labels, annotations, ownerReferences } = wanted.metadata;
   const { apiVersion: _version, kind: _kind, metadata: _metadata, status: _status, ...content } = wanted;
   return [
-    ...compare({ labels, annotations, ownerReferences }, live.metadata, 'metadata', ''),
-    ...compare(content, live, '', ''),
-  ];
+    ...compare({ metadata: { labels, annotations, ownerReferences } }, live, ''),
+    ...compare(content, live, ''),
+  ].map((path) => path.replace(/^\./, ''));
 }
 
-function compare(wanted: unknown, live: unknown, path: string, field: string): readonly string[] {
-  if (wanted === undefined || wanted === live) return [];
-  if (live === undefined || live === null) return isEmpty(wanted) ? [] : [path];
-  if (Array.isArray(wanted)) return Array.isArray(live) ? compareLists(wanted, live, path, field) : [path];
-  if (isObject(wanted)) {
-    if (!isObject(live)) return [path];
-    const quantities = QUANTITIES.has(field);
-    return Object.entries(wanted).flatMap(([key, value]) => {
-      const below = path === '' ? key : `${path}.${key}`;
-      if (quantities) return sameQuantity(value, live[key]) ? [] : [below];
-      return compare(value, live[key], below, key);
-    });
+const SAME: readonly string[] = [];
+/** The value as a whole. */
+const ALL: readonly string[] = [''];
+
+/** Paths from here on; `field` is what holds the value. Paths are put together only where something differs. */
+function compare(wanted: unknown, live: unknown, field: string): readonly string[] {
+  if (wanted === undefined || wanted === live) return SAME;
+  if (live === undefined || live === null) return isEmpty(wanted) ? SAME : ALL;
+  if (Array.isArray(wanted)) return Array.isArray(live) ? compareLists(wanted, live, field) : ALL;
+  if (isObject(wanted)) return isObject(live) ? compareObjects(wanted, live, field) : ALL;
+  return sameScalar(wanted, live) ? SAME : ALL;
+}
+
+function compareObjects(wanted: Fields, live: Fields, field: string): readonly string[] {
+  let paths = SAME;
+  for (const key of Object.keys(wanted)) {
+    const below = QUANTITIES.has(field)
+      ? sameQuantity(wanted[key], live[key])
+        ? SAME
+        : ALL
+      : compare(wanted[key], live[key], key);
+    if (below.length > 0) paths = [...paths, ...below.map((path) => `.${key}${path}`)];
   }
-  return sameScalar(wanted, live) ? [] : [path];
+  return paths;
 }
 
 function compareLists(
   wanted: readonly unknown[],
   live: readonly unknown[],
-  path: string,
   field: string,
 ): readonly string[] {
   const keys = KEYS[field]?.find((names) =>
@@ -64,12 +74,15 @@ function compareLists(
   if (keys === undefined) {
     const same =
       wanted.length === live.length &&
-      wanted.every((item, index) => compare(item, live[index], path, '').length === 0);
-    return same ? [] : [path];
+      wanted.every((item, index) => compare(item, live[index], '').length === 0);
+    return same ? SAME : ALL;
   }
   const keyOf = (item: unknown) => (isObject(item) ? keys.map((key) => String(item[key])).join('/') : '');
   const liveByKey = new Map(live.map((item) => [keyOf(item), item]));
-  return wanted.flatMap((item) => compare(item, liveByKey.get(keyOf(item)), `${path}[${keyOf(item)}]`, ''));
+  return wanted.flatMap((item) => {
+    const key = keyOf(item);
+    return compare(item, liveByKey.get(key), '').map((path) => `[${key}]${path}`);
+  });
 }
 
 function sameScalar(wanted: unknown, live: unknown): boolean {
@@ -77,7 +90,7 @@ function sameScalar(wanted: unknown, live: unknown): boolean {
   return mixed && typeof wanted !== 'boolean' && typeof live !== 'boolean' && String(wanted) === String(live);
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -10,7 +10,6 @@
  */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Instant } from '../signals/reading.ts';
-import { shortHash } from './hash.ts';
 
 export const NUMBERS_EVERY_MS = 300_000;
 
@@ -31,30 +30,34 @@ export function statusNeedsWrite(
   lastWrittenAt: Instant | undefined,
   now: Instant,
 ): boolean {
-  if (shortHash(without(previous, true)) !== shortHash(without(next, true))) return true;
-  if (shortHash(without(previous, false)) === shortHash(without(next, false))) return false;
+  if (!same(previous, next, { numbers: false })) return true;
+  if (same(previous, next, { numbers: true })) return false;
   return now - (lastWrittenAt ?? newestTime(previous)) >= NUMBERS_EVERY_MS;
 }
 
-/** A status without its times and, on demand, without its numbers. */
-function without(value: unknown, numbers: boolean, field = ''): unknown {
-  if (typeof value === 'string') return numbers && SENTENCES.has(field) ? withoutNumbers(value) : value;
-  if (Array.isArray(value)) return value.map((item) => without(item, numbers, field));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key]) => !TIMES.has(key))
-      .map(([key, inner]) => [
-        key,
-        // That a value is known is no number.
-        numbers && NUMBERS.has(key) ? inner !== undefined : without(inner, numbers, key),
-      ]),
+/** Whether both say the same, whatever the order of fields; times never count, numbers on demand. */
+function same(a: unknown, b: unknown, counts: { readonly numbers: boolean }, field = ''): boolean {
+  if (a === b || TIMES.has(field)) return true;
+  if (typeof a === 'string' && typeof b === 'string') {
+    return !counts.numbers && SENTENCES.has(field) && withoutNumbers(a) === withoutNumbers(b);
+  }
+  // That a value is known is more than a number.
+  if (!counts.numbers && NUMBERS.has(field)) return typeof a === typeof b;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, index) => same(item, b[index], counts, field));
+  }
+  if (!isObject(a) || !isObject(b)) return false;
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) =>
+    same(a[key], b[key], counts, key),
   );
 }
 
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** `12,000 leads in 1h30m` and `9 leads in 45s` are the same words. */
 function withoutNumbers(sentence: string): string {
-  return sentence.replace(/[\d][\w.,:%µ]*( ?(?:kB|MB|GB|TB|B|%))?/g, '#');
+  return sentence.replace(/\d[\w.,:%µ]*( ?(?:kB|MB|GB|TB|B|%))?/g, '#');
 }
 
 function newestTime(status: LeadPlatformStatus): Instant {
