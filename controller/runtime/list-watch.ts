@@ -99,7 +99,7 @@ export class ListWatch<T extends KubeObject> {
 
   /** When the server last said anything, in ms since the epoch; 0 before it did. */
   lastEventAt = 0;
-  /** Why it is `retrying`, or was last. */
+  /** What ended the last list or watch that did not end well. */
   lastError: Error | undefined;
   /** How often it listed, and how often it opened a watch; for metrics and tests. */
   lists = 0;
@@ -299,6 +299,7 @@ export class ListWatch<T extends KubeObject> {
   /** Returns how long to wait. */
   #failed(error: unknown): number {
     const wait = backoffMs(BACKOFF, this.#failures++, this.#options.random);
+    this.lastError = error instanceof Error ? error : new Error(String(error));
     if (isGone(error)) {
       this.#resourceVersion = undefined;
       return this.#failures === 1 ? 0 : wait;
@@ -309,7 +310,6 @@ export class ListWatch<T extends KubeObject> {
         return this.#absent();
     }
     if (this.#failures >= RELIST_AFTER) this.#resourceVersion = undefined;
-    this.lastError = error instanceof Error ? error : new Error(String(error));
     this.#state = this.#hasSynced ? 'retrying' : 'listing';
     this.#warn();
     return Math.max(wait, error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0);

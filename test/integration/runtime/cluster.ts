@@ -61,9 +61,12 @@ export async function testFolder(): Promise<TemporaryFolder> {
   return folder;
 }
 
-/** A kubeconfig that differs from the shared cluster's in these fields of its cluster and its user. */
-export async function kubeconfigWith(change: { cluster?: object; user?: object }): Promise<string> {
-  const { cluster, user } = readTarget([testbed().cluster.kubeconfigPath], undefined);
+/** A kubeconfig that differs from `base`, the shared cluster's, in these fields of its cluster and in its user. */
+export async function kubeconfigWith(
+  change: { cluster?: object; user?: object },
+  base = testbed().cluster.kubeconfigPath,
+): Promise<string> {
+  const { cluster, user } = readTarget([base], undefined);
   const folder = await testFolder();
   const file = join(folder.path, 'kubeconfig');
   const content = {
@@ -78,18 +81,23 @@ export async function kubeconfigWith(change: { cluster?: object; user?: object }
   return file;
 }
 
-/** The shared cluster behind a wire that can be watched and cut. */
-export async function proxiedKubeconfig(): Promise<{ proxy: TcpProxy; kubeconfig: string }> {
-  const { server } = readTarget([testbed().cluster.kubeconfigPath], undefined).cluster;
+/** A cluster, the shared one if none is named, behind a wire that can be watched and cut. */
+export async function proxiedKubeconfig(
+  base = testbed().cluster.kubeconfigPath,
+): Promise<{ proxy: TcpProxy; kubeconfig: string }> {
+  const { server } = readTarget([base], undefined).cluster;
   const { hostname, port } = new URL(server);
   const proxy = await startTcpProxy(hostname, Number(port === '' ? 443 : port));
   onTestFinished(() => proxy.stop());
-  const kubeconfig = await kubeconfigWith({
-    cluster: {
-      server: `https://127.0.0.1:${proxy.port}`,
-      ...(isIP(hostname) === 0 && { 'tls-server-name': hostname }),
+  const kubeconfig = await kubeconfigWith(
+    {
+      cluster: {
+        server: `https://127.0.0.1:${proxy.port}`,
+        ...(isIP(hostname) === 0 && { 'tls-server-name': hostname }),
+      },
     },
-  });
+    base,
+  );
   return { proxy, kubeconfig };
 }
 

@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { Change, ListWatchOptions } from '../../../controller/runtime/list-watch.ts';
 import { ListWatch } from '../../../controller/runtime/list-watch.ts';
 import { slimManagedFields } from '../../../controller/runtime/children.ts';
+import { isGone } from '../../../controller/runtime/errors.ts';
 import type { KubeObject } from '../../../controller/runtime/resources.ts';
 import { resourceType } from '../../../controller/runtime/resources.ts';
 import { createNamespace, describeWith, kubectl } from '../support.ts';
@@ -145,6 +146,28 @@ describeWith(['cluster'], 'a list-watch', () => {
     expect(told.filter((line) => line === 'deleted gone')).toHaveLength(1);
     expect(told.filter((line) => line === 'modified stays')).toHaveLength(1);
     expect(logger.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+  });
+
+  it('lists again at once when the server no longer knows the version to watch from', async () => {
+    const namespace = await createNamespace();
+    const { client } = await connection();
+    const widgets = widgetDefinition();
+    await widgets.install();
+    const type = resourceType({ group: widgets.group, version: 'v1', plural: 'widgets', kind: 'Widget' });
+    const create = (name: string) =>
+      kubectl(['create', '--filename=-'], { input: JSON.stringify(widgets.widget(namespace, name)) });
+    await create('before');
+    // The first watch asks for what happened since the beginning of time, before there was such a type.
+    const stream = client.stream.bind(client);
+    client.stream = (request) => {
+      client.stream = stream;
+      return stream({ ...request, query: { ...request.query, resourceVersion: 1 } });
+    };
+    const { cache, told } = watching({ client, type });
+    await expect.poll(() => cache.lists, WITHIN).toBe(2);
+    expect(isGone(cache.lastError)).toBe(true);
+    await create('after');
+    await expect.poll(() => told, WITHIN).toEqual(['added before', 'added after']);
   });
 
   it('notices a connection on which nothing comes any more', async () => {
