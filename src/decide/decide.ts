@@ -2,7 +2,6 @@
  * One decision: what the platform should be now, and why. It reads like the order in which a person would go about it:
  * what can be believed, what is remembered, which rung, which capabilities, how many of each part, and the reasons.
  */
-import { partsOf, type Part } from '../api/parts.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { earliest } from '../ladder/instants.ts';
 import { redSignals } from '../ladder/health.ts';
@@ -11,7 +10,8 @@ import { lastLoad, observeLoad, resolutionOf } from '../ladder/load.ts';
 import { endOf, held } from '../ladder/pins.ts';
 import { capabilitiesOf, requiredNow } from '../ladder/required.ts';
 import { decideTier } from '../ladder/tier.ts';
-import { boundsInForce, boundsOf, spreadFloor, type PartBounds, type RungBounds } from '../scaling/bounds.ts';
+import { boundsInForce, boundsOfAll } from '../scaling/bounds.ts';
+import { castOf } from '../scaling/roles.ts';
 import { sizeParts } from '../scaling/size.ts';
 import { limitOf } from '../signals/bands.ts';
 import { freshReadings, withoutSuddenZero } from '../signals/fresh.ts';
@@ -19,7 +19,7 @@ import { observeSize, projectSize } from '../signals/projection.ts';
 import { isKnown, type Instant } from '../signals/reading.ts';
 import type { Readings } from '../signals/readings.ts';
 import { observeRed, viewsOf } from '../signals/view.ts';
-import { atBoundOf } from './at-bound.ts';
+import { reachOf } from './reach.ts';
 import { capabilityReasons, signalReasons } from './reasons.ts';
 import type { CapabilityDecision, DecideInput, Decision, History } from './types.ts';
 
@@ -45,24 +45,6 @@ function observed(history: History, readings: Readings, spec: LeadPlatformSpec, 
 const isSeparate = (capabilities: readonly CapabilityDecision[]): boolean =>
   capabilities.some(({ name, consent }) => name === 'separate-queue-workers' && consent === 'Given');
 
-/** Parts do not change with a decision, so each spec has its two lists once. */
-const cut = new WeakMap<LeadPlatformSpec, { separate?: readonly Part[]; together?: readonly Part[] }>();
-function partsCut(spec: LeadPlatformSpec, separate: boolean): readonly Part[] {
-  let lists = cut.get(spec);
-  if (lists === undefined) cut.set(spec, (lists = {}));
-  return separate ? (lists.separate ??= partsOf(spec, true)) : (lists.together ??= partsOf(spec, false));
-}
-
-function allBounds(
-  spec: LeadPlatformSpec,
-  parts: readonly Part[],
-  inForce: RungBounds,
-  rung: Rung,
-): readonly PartBounds[] {
-  const bounds = parts.map((part) => boundsOf(spec, part, inForce, rung.name));
-  return spreadFloor(parts, bounds, inForce.workers.min, rung.name);
-}
-
 /** Where a platform stands before anything is decided, for what its signals speak of. */
 function standsOn(ladder: Ladder, history: History): Rung {
   return (history.tier === undefined ? undefined : ladder.byName.get(history.tier)) ?? rungFor(ladder, 0);
@@ -86,27 +68,27 @@ export function decide(input: DecideInput, history: History, now: Instant): Deci
   const redSince = observeRed(remembered.redSince, signals, now);
 
   const required = requiredNow(spec, ladder, readings.leadsPerDay, remembered, now);
-  const atBound = atBoundOf(input, boundsInForce(ladder, standsOn(ladder, history), required), signals);
+  const reach = reachOf(input, boundsInForce(ladder, standsOn(ladder, history), required), signals);
   const tier = decideTier({
     spec,
     ladder,
     leadsPerDay: readings.leadsPerDay,
     history: remembered,
-    red: redSignals(signals, redSince, atBound),
+    red: redSignals(signals, redSince, reach),
     now,
   });
   const rung = ladder.byName.get(tier.to) ?? ladder.lowest;
 
   const capabilities = capabilitiesOf(spec, rung, required, input.confirmed);
   const separate = isSeparate(capabilities);
-  const parts = partsCut(spec, separate);
+  const parts = separate ? castOf(spec).apart : castOf(spec).together;
   const inForce = boundsInForce(ladder, rung, required);
   const sizes = sizeParts({
     input,
     readings,
     history: remembered,
     parts,
-    bounds: allBounds(spec, parts, inForce, rung),
+    bounds: boundsOfAll(spec, parts, inForce, rung.name),
     mostWorkers: inForce.workers.max,
     rung: rung.name,
     now,

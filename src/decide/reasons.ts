@@ -35,8 +35,9 @@ export function capabilityReasons(
 export function signalReasons(signals: readonly SignalView[]): string[] {
   const reasons: string[] = [];
   for (const { name, unknown, message, value } of signals) {
-    // An age that a payload does not tell is no fault of anybody.
-    if (unknown !== undefined && unknown !== 'NotConfigured' && unknown !== 'EmptyResult') {
+    // An age that a payload does not tell is no fault of anybody, and a queue that was not read says so by its depth.
+    if (name.startsWith('queueOldestAge')) continue;
+    if (unknown !== undefined && unknown !== 'NotConfigured') {
       reasons.push(`${name} is unknown (${unknown}): ${message ?? 'no more is known'}.`);
     } else if (value !== undefined && message !== undefined && name === 'databaseSize') {
       reasons.push(`The database ${message}.`);

@@ -2,8 +2,8 @@
 import { capabilityOf } from '../capabilities/index.ts';
 import type { RelievableSignal } from '../capabilities/capability.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { History } from '../decide/types.ts';
-import type { SignalView } from '../decide/types.ts';
+import type { Reach } from '../decide/reach.ts';
+import type { History, SignalView } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
 import type { Rung } from './ladder.ts';
 
@@ -25,7 +25,7 @@ const RELIEVABLE: readonly RelievableSignal[] = ['responseTime', 'queueDepth', '
 export function redSignals(
   views: readonly SignalView[],
   redSince: History['redSince'],
-  atBound: (signal: string) => boolean,
+  reach: (signal: string) => Reach,
 ): RedSignal[] {
   const red: RedSignal[] = [];
   for (const { name, band, value, unit } of views) {
@@ -33,12 +33,15 @@ export function redSignals(
     if (since === undefined) continue;
     const relieved = RELIEVABLE.find((signal) => name === signal || name.startsWith(`${signal}.`));
     if (relieved === undefined) continue;
+    const reached = reach(name);
+    // Neither replicas nor a rung would help: it neither raises the platform nor holds it up.
+    if (reached === 'HeldByBudget') continue;
     red.push({
       name,
       relieved,
       since,
       unit,
-      atBound: atBound(name),
+      atBound: reached === 'AtBound',
       ...(band === 'red' && value !== undefined && { value }),
     });
   }

@@ -18,6 +18,18 @@ const INSTANCES: ReadonlySet<CapabilityName> = new Set(['app-instances', 'multip
  * along, for replicas never wait: a load balancer in front of one replica helps nobody.
  */
 export function boundsInForce(ladder: Ladder, rung: Rung, required: readonly CapabilityName[]): RungBounds {
+  if (required.length === 0) return rung.bounds;
+  let byRung = inForceBy.get(required);
+  if (byRung === undefined) inForceBy.set(required, (byRung = new Map()));
+  let bounds = byRung.get(rung);
+  if (bounds === undefined) byRung.set(rung, (bounds = widenedBy(ladder, rung, required)));
+  return bounds;
+}
+
+/** What is required stays the same array from decision to decision, so its bounds are worked out once. */
+const inForceBy = new WeakMap<readonly CapabilityName[], Map<Rung, RungBounds>>();
+
+function widenedBy(ladder: Ladder, rung: Rung, required: readonly CapabilityName[]): RungBounds {
   let bounds = rung.bounds;
   for (const name of required) {
     const ahead = ladder.adding.get(name);
@@ -121,4 +133,24 @@ export function spreadFloor(
           floorBy: `rung ${rung} asks for ${plural(total, 'worker')} over all queues`,
         },
   );
+}
+
+const ofAll = new WeakMap<readonly Part[], WeakMap<RungBounds, readonly PartBounds[]>>();
+
+/** Bounds of all parts, the floor over all queues spread among them; worked out once for each rung. */
+export function boundsOfAll(
+  spec: LeadPlatformSpec,
+  parts: readonly Part[],
+  inForce: RungBounds,
+  rung: string,
+): readonly PartBounds[] {
+  let byRung = ofAll.get(parts);
+  if (byRung === undefined) ofAll.set(parts, (byRung = new WeakMap()));
+  let bounds = byRung.get(inForce);
+  if (bounds === undefined) {
+    const each = parts.map((part) => boundsOf(spec, part, inForce, rung));
+    bounds = spreadFloor(parts, each, inForce.workers.min, rung);
+    byRung.set(inForce, bounds);
+  }
+  return bounds;
 }

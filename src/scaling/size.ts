@@ -1,5 +1,5 @@
 /** The size of every part: what its signals ask, within its bounds, its window, and what all parts share. */
-import { workerParts, type Part, type WorkerPart } from '../api/parts.ts';
+import type { Part, WorkerPart } from '../api/parts.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type {
   DecideInput,
@@ -17,12 +17,12 @@ import { queueReading } from '../signals/view.ts';
 import { count, plural } from '../signals/words.ts';
 import { observeArrivals } from './arrivals.ts';
 import { viciCeiling, type PartBounds } from './bounds.ts';
-import { connectionBudget, connectionsPerReplica, observeConnections } from './connections.ts';
+import { connectionBudget, observeConnections } from './connections.ts';
 import { neededForLeads } from './ingest.ts';
 import { combine, isWanted, type Combined, type Need } from './need.ts';
 import { neededUnder, pressed, settle, type Pressure, type Settled } from './pressure.ts';
 import { propose } from './proposal.ts';
-import { isWorkers } from './roles.ts';
+import { castOf, isWorkers, type Cast } from './roles.ts';
 import { withinConnections, withinTotal, type SharedPart } from './share.ts';
 import { jobsPerSecond, workersNeeded } from './workers.ts';
 
@@ -60,7 +60,7 @@ export function observeQueues(
   const next: Record<string, DepthSlot> = {};
   let changed = false;
   let size = 0;
-  for (const part of workerParts(spec)) {
+  for (const part of castOf(spec).workers) {
     const before = Object.hasOwn(depths, part.queue) ? depths[part.queue] : undefined;
     const reading = queueReading(readings, part.queue);
     const after = isKnown(reading)
@@ -192,7 +192,7 @@ export function sizeParts(sizing: SizeInput): Sizes {
     ...(pressedSince !== undefined && { pressedSince }),
   };
 
-  const { holdings, leaving } = standing(sizing, observedBy);
+  const { holdings } = castOf(spec);
   const wanted: Record<string, readonly WantedSlot[]> = {};
   let lookAgainAt: number | undefined;
   let shared: readonly SharedPart[] = parts.map((part, index) => {
@@ -229,7 +229,7 @@ export function sizeParts(sizing: SizeInput): Sizes {
   shared = withinConnections(
     shared,
     connectionBudget(spec, readings.databaseConnections, connections),
-    leaving,
+    heldByLeaving(sizing, holdings),
   );
   return {
     parts: shared.map((part) => decision(part, observedBy.has(part.part.name))),
@@ -248,22 +248,11 @@ function predecessorOf(part: Part, observed: readonly ObservedPart[]): number {
   return most;
 }
 
-/** What each part may hold of the database's connections, and what those hold that are on their way out. */
-function standing(
-  { input, parts }: SizeInput,
-  observedBy: ReadonlyMap<string, ObservedPart>,
-): { holdings: ReadonlyMap<string, number>; leaving: number } {
-  const { ingest } = input.spec.components;
-  const workers = workerParts(input.spec);
-  const every: readonly Part[] = [
-    { role: 'ingest', name: 'ingest', ingest },
-    { role: 'all-in-one', name: 'all-in-one', ingest, workers },
-    ...workers,
-  ];
-  const holdings = new Map(every.map((part) => [part.name, connectionsPerReplica(part)]));
+/** Connections that those hold who are on their way out. */
+function heldByLeaving({ input, parts }: SizeInput, holdings: Cast['holdings']): number {
   let leaving = 0;
-  for (const { name, desiredReplicas } of observedBy.values()) {
+  for (const { name, desiredReplicas } of input.parts) {
     if (!parts.some((part) => part.name === name)) leaving += desiredReplicas * (holdings.get(name) ?? 0);
   }
-  return { holdings, leaving };
+  return leaving;
 }

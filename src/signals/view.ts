@@ -134,14 +134,17 @@ export function observeRed(
   now: number,
 ): Readonly<Record<string, number>> {
   let next: Record<string, number> | undefined;
-  const known = new Set<string>();
+  let red = 0;
   for (const { name, band, unknown: why } of views) {
-    known.add(name);
     const since = redSince[name];
-    const isRed = band === 'red' || (since !== undefined && why !== undefined && why !== 'NotConfigured');
-    if (isRed && since === undefined) (next ??= { ...redSince })[name] = now;
-    if (!isRed && since !== undefined) delete (next ??= { ...redSince })[name];
+    if (band !== 'red' && since === undefined) continue;
+    const stays = band === 'red' || (why !== undefined && why !== 'NotConfigured');
+    if (stays) red += 1;
+    if (stays && since === undefined) (next ??= { ...redSince })[name] = now;
+    if (!stays) delete (next ??= { ...redSince })[name];
   }
-  for (const name in redSince) if (!known.has(name)) delete (next ??= { ...redSince })[name];
-  return next ?? redSince;
+  const found = next ?? redSince;
+  if (Object.keys(found).length === red) return found;
+  // A queue that is not in the spec any more is red no longer.
+  return Object.fromEntries(Object.entries(found).filter(([name]) => views.some((one) => one.name === name)));
 }

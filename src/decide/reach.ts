@@ -1,0 +1,52 @@
+/** What replicas can still do about a red signal, before it may raise the rung. */
+import type { Part } from '../api/parts.ts';
+import { boundsOf, type RungBounds } from '../scaling/bounds.ts';
+import { castOf } from '../scaling/roles.ts';
+import type { DecideInput, ObservedPart, SignalView } from './types.ts';
+
+const QUEUE_DEPTH = 'queueDepth';
+
+/** What replicas can still do about a signal. */
+export type Reach =
+  /** All the replicas that rung and spec allow are there and ready. */
+  | 'AtBound'
+  /** More replicas are allowed, or on their way. */
+  | 'BelowBound'
+  /** Vici's budget bounds them: neither replicas nor a rung help. */
+  | 'HeldByBudget';
+
+/**
+ * Tells it for a signal. A queue speaks of its workers, the sum of all queues of the workers of those that are not green,
+ * the rest of the web side; where that part does not run (before workers are separate), of the all-in-one pod.
+ */
+export function reachOf(
+  { spec, parts }: DecideInput,
+  inForce: RungBounds,
+  signals: readonly SignalView[],
+): (signal: string) => Reach {
+  const { workers, apart, together } = castOf(spec);
+  const observed = (name: string): ObservedPart | undefined => parts.find((part) => part.name === name);
+  const reach = (part: Part | undefined): Reach => {
+    if (part === undefined) return 'BelowBound';
+    const { ceiling, byVici } = boundsOf(spec, part, inForce, '');
+    if (byVici) return 'HeldByBudget';
+    const now = observed(part.name);
+    const all =
+      now !== undefined && now.readyReplicas >= now.desiredReplicas && now.desiredReplicas >= ceiling;
+    return all ? 'AtBound' : 'BelowBound';
+  };
+  return (signal) => {
+    if (observed('all-in-one') !== undefined && observed('ingest') === undefined) return reach(together[0]);
+    if (!signal.startsWith(QUEUE_DEPTH)) return reach(apart[0]);
+    if (signal !== QUEUE_DEPTH) {
+      return reach(workers.find(({ queue }) => signal === `${QUEUE_DEPTH}.${queue}`));
+    }
+    const isDeep = (queue: string): boolean =>
+      signals.some(({ name, band }) => name === `${QUEUE_DEPTH}.${queue}` && band !== 'green');
+    const reaches = workers.filter(({ queue }) => isDeep(queue)).map(reach);
+    if (reaches.includes('AtBound')) return 'AtBound';
+    return reaches.length > 0 && reaches.every((one) => one === 'HeldByBudget')
+      ? 'HeldByBudget'
+      : 'BelowBound';
+  };
+}

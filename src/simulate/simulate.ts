@@ -1,0 +1,65 @@
+/** Days or months in virtual time: the same decisions as in a cluster, against a made-up world. */
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import { decide, emptyHistory } from '../decide/decide.ts';
+import type { Decision, History } from '../decide/types.ts';
+import type { Instant } from '../signals/reading.ts';
+import type { Bucket } from './traffic.ts';
+import { World, type WorldFacts } from './world.ts';
+
+export interface SimulateOptions {
+  readonly spec: LeadPlatformSpec;
+  /** In the order of time. A bucket reaches to the next one, but no further than the first one did. */
+  readonly traffic: Iterable<Bucket>;
+  /** Milliseconds between two decisions. Default: a minute, or a quarter of the scale-down window where that is less. */
+  readonly step?: number;
+  /** Capabilities that were confirmed. */
+  readonly confirmed?: ReadonlySet<string>;
+  readonly world?: Partial<WorldFacts>;
+  readonly history?: History;
+}
+
+/** One step of a simulation. */
+export interface Moment {
+  readonly at: Instant;
+  readonly leadsPerDay: number;
+  readonly backlog: number;
+  readonly decision: Decision;
+}
+
+/** Yields every moment; the caller keeps what it wants to see. */
+export function* simulate(options: SimulateOptions): Generator<Moment> {
+  const { spec, traffic, confirmed = new Set<string>() } = options;
+  const step = options.step ?? Math.max(1, Math.min(60_000, spec.scaling.scaleDown.window / 4));
+  const world = new World(spec, options.world);
+  let history = options.history ?? emptyHistory();
+  let length: number | undefined;
+
+  function* during({ at, leads }: Bucket, until: Instant): Generator<Moment> {
+    const whole = until - at;
+    const spread = Math.min(whole, length ?? whole);
+    for (let offset = 0; offset < whole; offset += step) {
+      const ms = Math.min(step, whole - offset);
+      const within = Math.max(0, Math.min(ms, spread - offset));
+      const now = at + offset + ms;
+      world.pass(now, ms, spread > 0 ? (leads * within) / spread : 0);
+      const decision = decide(
+        { spec, readings: world.readings(now), parts: world.parts, confirmed },
+        history,
+        now,
+      );
+      history = decision.history;
+      world.apply(decision);
+      yield { at: now, leadsPerDay: world.leadsPerDay, backlog: world.backlog, decision };
+    }
+  }
+
+  let bucket: Bucket | undefined;
+  for (const next of traffic) {
+    if (bucket !== undefined) {
+      length ??= next.at - bucket.at;
+      yield* during(bucket, next.at);
+    }
+    bucket = next;
+  }
+  if (bucket !== undefined) yield* during(bucket, bucket.at + (length ?? step));
+}
