@@ -4,6 +4,7 @@ import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { Part } from '../api/parts.ts';
 import { ladderOf } from '../ladder/ladder.ts';
+import { built } from './built.ts';
 import { disruptionBudget } from './children/budget.ts';
 import { callLogJob } from './children/call-log-job.ts';
 import { jobPasses } from './children/call-log-passes.ts';
@@ -11,7 +12,6 @@ import { deployment } from './children/deployment.ts';
 import { serviceAccount } from './children/service-account.ts';
 import { service } from './children/service.ts';
 import { settings } from './children/settings.ts';
-import { stamped } from './stamp.ts';
 import type { Course } from './transition.ts';
 import type { KubeObject, PlatformIdentity } from './types.ts';
 
@@ -23,22 +23,27 @@ export function desiredObjects(
   { wanted, target }: Course,
 ): readonly KubeObject[] {
   const spread = isActive(decision, 'multiple-app-servers');
+  const { name, namespace, uid } = platform;
+  const child = (key: string, inputs: readonly unknown[], build: () => KubeObject) =>
+    built(spec, `${uid}/${key}`, [name, namespace, ...inputs], build);
   return [
-    serviceAccount(platform),
-    settings(platform, spec),
+    child('account', [], () => serviceAccount(platform)),
+    child('settings', [], () => settings(platform, spec)),
     ...wanted.map(({ part, replicas, startedWith }) =>
-      deployment(platform, spec, part, {
-        spread,
-        ...(replicas !== undefined && { replicas }),
-        ...(startedWith !== undefined && { startedWith }),
-      }),
+      child(part.name, [replicas, startedWith, spread], () =>
+        deployment(platform, spec, part, {
+          spread,
+          ...(replicas !== undefined && { replicas }),
+          ...(startedWith !== undefined && { startedWith }),
+        }),
+      ),
     ),
-    service(platform, target),
+    child('service', [target], () => service(platform, target)),
     ...wanted
       .filter(({ part }) => spread || floorOf(spec, decision, part) >= 2)
-      .map(({ part }) => disruptionBudget(platform, part.name)),
-    ...jobPasses(spec).map((pass) => callLogJob(platform, spec, pass)),
-  ].map(stamped);
+      .map(({ part }) => child(`budget/${part.name}`, [], () => disruptionBudget(platform, part.name))),
+    ...jobPasses(spec).map((pass) => child(`job/${pass.pass}`, [], () => callLogJob(platform, spec, pass))),
+  ];
 }
 
 /** Called for, and nobody is asked first. */
