@@ -47,7 +47,7 @@ function limitsOf(schema: JsonSchema): string {
     schema.patternMessage,
     ...(schema['x-kubernetes-list-map-keys'] === undefined
       ? []
-      : [`merged by ${code(String(schema['x-kubernetes-list-map-keys']))}`]),
+      : [`merged by ${code((schema['x-kubernetes-list-map-keys'] as readonly string[]).join(', '))}`]),
   ];
   return limits.filter((limit) => limit !== undefined).join('; ');
 }

@@ -36,9 +36,8 @@ export const CAPABILITY_NAMES = [
 ] as const;
 export type CapabilityName = (typeof CAPABILITY_NAMES)[number];
 
-export const POLICIES = ['Auto', 'Confirm', 'Never'] as const;
 /** Who decides that a capability is put in place: the operator, a person by an annotation, or nobody. */
-export type Policy = (typeof POLICIES)[number];
+export const POLICIES = ['Auto', 'Confirm', 'Never'] as const;
 
 export const API_GROUP = 'leadplatform.io';
 export const API_VERSION = 'v1alpha1';

@@ -6,8 +6,6 @@ import type { Ingest, Queue, Sync } from './schema/components.ts';
 import { queueSlug } from './schema/primitives.ts';
 import type { LeadPlatformSpec } from './schema/leadplatform.ts';
 
-export type PartRole = 'all-in-one' | 'ingest' | 'sync' | 'queue';
-
 export interface AllInOnePart {
   readonly role: 'all-in-one';
   readonly name: 'all-in-one';
