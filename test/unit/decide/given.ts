@@ -1,0 +1,105 @@
+/** Words in which the tests of decisions say what is given. */
+import { LeadPlatformSpec, type LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
+import { decide, emptyHistory } from '../../../src/decide/decide.ts';
+import type { Decision, History, LoadSlot, ObservedPart } from '../../../src/decide/types.ts';
+import { unknown, type Instant, type Reading } from '../../../src/signals/reading.ts';
+import type { QueueReading, Readings } from '../../../src/signals/readings.ts';
+
+/** A Monday, midnight UTC. */
+export const MONDAY: Instant = Date.UTC(2026, 0, 5);
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+export function spec(input: Partial<LeadPlatformSpecInput> = {}): LeadPlatformSpec {
+  return LeadPlatformSpec.parse({ image: 'registry.example/brain:1.4.0', ...input });
+}
+
+export const NOT_CONFIGURED = unknown('NotConfigured', 'no source is given');
+export const TIMED_OUT = unknown('SourceTimeout', 'the source did not answer in time');
+
+export type Values = Partial<
+  Record<Exclude<keyof Readings, 'queues' | 'databaseConnections'>, number | Reading>
+> & {
+  readonly connections?: { readonly used: number; readonly allowed: number } | Reading<never>;
+  readonly queues?: Readonly<Record<string, Partial<QueueReading> | Reading<never>>>;
+};
+
+/** Readings of this moment; what is not mentioned has no source. */
+export function readings(values: Values, at: Instant): Readings {
+  const { queues = {}, connections, ...scalars } = values;
+  const reading = (value: number | Reading | undefined): Reading =>
+    value === undefined ? NOT_CONFIGURED : typeof value === 'number' ? { value, at } : value;
+  return {
+    leadsPerDay: reading(scalars.leadsPerDay),
+    leadsPerMinute: reading(scalars.leadsPerMinute),
+    leadsTotal: reading(scalars.leadsTotal),
+    activeLeads: reading(scalars.activeLeads),
+    apiCallsPerHour: reading(scalars.apiCallsPerHour),
+    databaseSize: reading(scalars.databaseSize),
+    responseTime: reading(scalars.responseTime),
+    cpu: reading(scalars.cpu),
+    memory: reading(scalars.memory),
+    agents: reading(scalars.agents),
+    databaseConnections:
+      connections === undefined
+        ? NOT_CONFIGURED
+        : 'used' in connections
+          ? { value: connections, at }
+          : connections,
+    queues: Object.fromEntries(
+      Object.entries(queues).map(([name, queue]) => [
+        name,
+        'unknown' in queue ? queue : { value: { ready: 0, inFlight: 0, delayed: 0, ...queue }, at },
+      ]),
+    ) as Readings['queues'],
+  };
+}
+
+/** A part, all of it ready. */
+export function part(name: string, replicas: number, more: Partial<ObservedPart> = {}): ObservedPart {
+  return { name, desiredReplicas: replicas, readyReplicas: replicas, ...more };
+}
+
+/** Leads/day as it was over the past, an hour a slot, oldest first: `days` lists how many days it was how much. */
+export function load(
+  until: Instant,
+  ...days: readonly (readonly [days: number, leadsPerDay: number])[]
+): LoadSlot[] {
+  const hours = days.flatMap(([count, value]) => Array.from({ length: Math.round(count * 24) }, () => value));
+  return hours.map((value, index) => {
+    const start = until - (hours.length - index) * HOUR;
+    return { start, until: start + HOUR - MINUTE, low: value, high: value };
+  });
+}
+
+export interface Given {
+  readonly spec?: LeadPlatformSpec;
+  readonly values?: Values;
+  readonly parts?: readonly ObservedPart[];
+  readonly confirmed?: readonly string[];
+  readonly history?: Partial<History>;
+  readonly now?: Instant;
+}
+
+export function decideGiven({
+  spec: given = spec(),
+  values = {},
+  parts = [],
+  confirmed = [],
+  history = {},
+  now = MONDAY,
+}: Given): Decision {
+  return decide(
+    { spec: given, readings: readings(values, now), parts, confirmed: new Set(confirmed) },
+    { ...emptyHistory(), ...history },
+    now,
+  );
+}
+
+export function partOf(decision: Decision, name: string): Decision['parts'][number] {
+  const found = decision.parts.find((one) => one.name === name);
+  if (found === undefined)
+    throw new Error(`no part ${name}; there are ${decision.parts.map((one) => one.name).join(', ')}`);
+  return found;
+}
