@@ -65,7 +65,8 @@ function write(observed: Observed, object: KubeObject): Outcome {
   if (live.metadata.deletionTimestamp !== undefined) return undefined;
   const paths = differences(object, live);
   const ours = stampOf(live) !== stampOf(object);
-  if (!ours && paths.length === 0) return undefined;
+  // The mark is one of the annotations, so a change of ours is always a difference.
+  if (paths.length === 0) return undefined;
   // Our own annotations follow from the fields that changed, and say nothing beside them.
   const fields = paths.filter((path) => !path.startsWith('metadata.annotations.leadplatform.io/'));
   const why = `${ours ? 'changed' : 'drifted'}: ${fields.length > 0 ? fields.join(', ') : 'a field is no longer wanted'}`;

@@ -94,6 +94,48 @@ describe('a transition', () => {
     expect(driver.plan(spike).status.transition?.step).toBe('SwitchTraffic');
   });
 
+  it('does not take the count of a Deployment whose last change was not seen yet', () => {
+    const driver = runningTogether();
+    driver.pass(apart);
+    driver.world.step();
+    driver.world.edit('Deployment/brain-ingest', (object) => ({
+      ...object,
+      metadata: { ...object.metadata },
+    }));
+    expect(driver.plan(apart).status.transition).toMatchObject({ step: 'WaitReady' });
+  });
+
+  it('waits, when a side that was drained comes back, for the number that it is given then', () => {
+    const driver = runningTogether();
+    upTo(driver, 'RemoveOld');
+    const four = decisionOf({
+      spec,
+      tier: { from: 'separated', to: 'cached' },
+      sizes: { 'all-in-one': 4 },
+    });
+    driver.pass(four);
+    driver.world.pace = 3;
+    driver.world.step();
+    expect(driver.plan(four).status.transition?.message).toBe('all-in-one: 3 of 4 ready');
+  });
+
+  it('keeps the budget of an old part until the part is gone', () => {
+    const driver = new Driver(spec);
+    const spread = [{ name: 'multiple-app-servers', required: true, consent: 'Given' }] as const;
+    driver.converge({ ...together, capabilities: spread });
+    driver.world.pace = 1;
+    const kept: boolean[] = [];
+    for (let count = 0; count < 20; count += 1) {
+      driver.pass({ ...apart, capabilities: spread });
+      driver.world.step();
+      const there = (key: string) => driver.world.find(key) !== undefined;
+      if (there('Deployment/brain-all-in-one')) kept.push(there('PodDisruptionBudget/brain-all-in-one'));
+    }
+    expect(kept.length).toBeGreaterThan(3);
+    expect(kept.every(Boolean)).toBe(true);
+    expect(driver.world.find('PodDisruptionBudget/brain-all-in-one')).toBeUndefined();
+  });
+
   it('is late, and says what is not ready, once it has waited for the ready timeout', () => {
     const driver = runningTogether();
     driver.world.broken.add('brain-ingest');
