@@ -40,15 +40,18 @@ export class LeadsTable {
     await this.maintain(now);
   }
 
-  /** Leads that arrive now. */
-  async insert(count: number, now: number): Promise<void> {
-    await this.maintain(now);
-    for (let left = count; left > 0; left -= BATCH) {
-      const rows = Math.min(BATCH, left);
+  /** Leads that arrive, evenly, between two instants in ms since the epoch, of which `until` is now. */
+  async insert(count: number, since: number, until: number): Promise<void> {
+    await this.maintain(until);
+    // By when they were due, not by when a busy machine got round to them: a day has the leads of a day.
+    for (let done = 0; done < count; done += BATCH) {
+      const rows = Math.min(BATCH, count - done);
       await this.#client.query({
         name: 'insert-leads',
-        text: `INSERT INTO leads (phone) SELECT '+1555' || lpad(n::text, 7, '0') FROM generate_series(1, $1::int) n`,
-        values: [rows],
+        text: `INSERT INTO leads (phone, created_at)
+          SELECT '+1555' || lpad(n::text, 7, '0'), to_timestamp($3::float8 + n * $4::float8)
+          FROM generate_series($1::int, $2::int) n`,
+        values: [done + 1, done + rows, since / 1_000, (until - since) / 1_000 / count],
       });
       this.#inserted += rows;
     }

@@ -4,8 +4,7 @@ import { ladderOf } from '../../src/ladder/ladder.ts';
 import { type Note, placeOf, type TrendPoint } from './frame.ts';
 import { type Look, lookAt } from './look.ts';
 import type { Options } from './options.ts';
-import type { TrafficPlan } from './plan.ts';
-import { endless } from './replay.ts';
+import type { Hold, TrafficPlan } from './plan.ts';
 import type { Summary } from './report.ts';
 import type { Show } from './show.ts';
 import { type QueueAtWork, queuesAtWork, readyFor } from './streams.ts';
@@ -38,6 +37,8 @@ export class Play {
   readonly #seenEvents = new Set<string>();
   #steps: readonly Step[] = [];
   #peakLeadsPerDay = 0;
+  /** Every Deployment has what it asks for, and none is on its way out. */
+  #isSettled = false;
   #startedAt = 0;
   #failure: { readonly error: unknown } | undefined;
   #playing: Promise<void> | undefined;
@@ -51,10 +52,12 @@ export class Play {
     this.#rungs = ladderOf(world.sample.spec).rungs;
     this.#queues = queuesAtWork(world.sample, world.redis, this.#options.seed, (error) => this.#fail(error));
     this.#traffic = new Traffic({
-      plan: this.#options.keep ? { ...plan, replay: endless(plan.replay) } : plan,
+      plan,
       dayMs: world.sample.dayMs,
       leads: world.leads,
       streams: this.#queues,
+      mayPass: (hold) => this.#hasFollowed(hold),
+      goOn: this.#options.keep,
       onBurst: (what) => {
         this.#bursts.push(what);
         this.#note(what);
@@ -94,9 +97,17 @@ export class Play {
     return this.#traffic.day(Date.now());
   }
 
+  /** The traffic waits for this before it changes. */
+  #hasFollowed({ rung, direction }: Hold): boolean {
+    const { ladder } = this.#world.sample;
+    if (direction === 'up')
+      return this.#steps.some(({ tier }) => ladder.indexOf(tier) >= ladder.indexOf(rung));
+    return this.#steps.at(-1)?.tier === rung && this.#isSettled;
+  }
+
   #isOver(): boolean {
-    if (this.#options.trace === undefined && this.#verdict().complete) return true;
-    return this.#day() >= this.#plan.replay.days;
+    if (this.#options.trace === undefined && this.#verdict().complete && this.#isSettled) return true;
+    return this.#traffic.isOver;
   }
 
   #verdict() {
@@ -156,6 +167,7 @@ export class Play {
       this.#steps = withSighting(this.#steps, { day, tier: look.tier, rule: look.rule ?? '' });
       this.#noteRequiredAhead(look, day);
     }
+    this.#isSettled = look.components.every(({ wanted, ready }) => wanted > 0 && wanted === ready);
     for (const { name, wanted } of look.components) {
       this.#peaks.set(name, Math.max(this.#peaks.get(name) ?? 0, wanted));
     }

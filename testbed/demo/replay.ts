@@ -46,13 +46,13 @@ function lastBeginningBy(buckets: readonly Bucket[], day: number): number {
   return low - 1;
 }
 
-/** The same, going on for ever after its end as on its last day. */
-export function endless(replay: Replay): Replay {
-  const { days } = replay;
-  const total = replay.leadsBy(days);
-  const lastDay = total - replay.leadsBy(days - 1);
-  return {
-    days: Infinity,
-    leadsBy: (day) => (day <= days ? replay.leadsBy(day) : total + lastDay * (day - days)),
-  };
+/** Leads of the first `held` days of a time in which the day before `day` happens over and over again. */
+export function leadsOfHold(replay: Replay, day: number, held: number): number {
+  const before = Math.max(0, day - 1);
+  const length = day - before;
+  if (length === 0) return 0;
+  const start = replay.leadsBy(before);
+  const rounds = Math.floor(held / length);
+  const rest = held - rounds * length;
+  return rounds * (replay.leadsBy(day) - start) + replay.leadsBy(before + rest) - start;
 }

@@ -47,7 +47,7 @@ const label = (text: string): Piece => [text.padEnd(LABEL), 'dim'];
 function heading({ day, days, dayMs, elapsedMs }: Frame): Piece[] {
   return [
     ['leadplatform demo', 'bold'],
-    [`  day ${day.toFixed(1)} of ${count(days)}  ${clock(elapsedMs)}  a day takes ${seconds(dayMs)}`],
+    [`  day ${day.toFixed(1)} of about ${count(days)}  ${clock(elapsedMs)}  a day takes ${seconds(dayMs)}`],
   ];
 }
 

@@ -9,8 +9,8 @@ import { SimulatedWorkers } from './workers.ts';
 
 /** What a thousand leads bring, and as what job. Few: Redis is not what is tried here. */
 const JOBS: Readonly<Record<string, { readonly perThousandLeads: number; readonly jobClass: string }>> = {
-  'vici-updates': { perThousandLeads: 1, jobClass: 'App\\Jobs\\PushLeadToVici' },
-  default: { perThousandLeads: 2.5, jobClass: 'App\\Jobs\\ProcessLead' },
+  'vici-updates': { perThousandLeads: 0.75, jobClass: 'App\\Jobs\\PushLeadToVici' },
+  default: { perThousandLeads: 1.5, jobClass: 'App\\Jobs\\ProcessLead' },
   mail: { perThousandLeads: 0.2, jobClass: 'App\\Jobs\\SendMail' },
 };
 

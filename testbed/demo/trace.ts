@@ -34,7 +34,7 @@ export function planOfTrace(csv: string): TrafficPlan {
     length: length / DAY_MS,
     leads,
   }));
-  return { replay: replayOf(buckets), leadBursts: [], jobBursts: [] };
+  return { replay: replayOf(buckets), leadBursts: [], jobBursts: [], holds: [] };
 }
 
 function rowOf(text: string, line: number): { at: number; leads: number; line: number } {

@@ -1,8 +1,9 @@
 /** Turns a plan into rows in Postgres and jobs in Redis, as its days go by. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { Calendar } from './calendar.ts';
 import type { LaravelQueue } from './jobs.ts';
 import type { LeadsTable } from './leads.ts';
-import type { TrafficPlan } from './plan.ts';
+import type { Hold, TrafficPlan } from './plan.ts';
 
 const TICK_MS = 100;
 /** Every so many jobs one is for later, as a retry or a reminder is. */
@@ -21,12 +22,15 @@ export interface TrafficOptions {
   readonly dayMs: number;
   readonly leads: LeadsTable;
   readonly streams: readonly JobStream[];
+  readonly mayPass: (hold: Hold) => boolean;
+  readonly goOn: boolean;
   /** Something out of the ordinary begins. */
   readonly onBurst: (what: string) => void;
 }
 
 export class Traffic {
   readonly #options: TrafficOptions;
+  readonly #calendar: Calendar;
   readonly #pushed = new Map<string, number>();
   readonly #announced = new Set<string>();
   readonly #ending = new AbortController();
@@ -34,11 +38,17 @@ export class Traffic {
 
   constructor(options: TrafficOptions) {
     this.#options = options;
+    this.#calendar = new Calendar(options);
   }
 
-  /** Days that have gone by since the beginning; 0 before. */
+  /** Days that have gone by since the beginning, those of holds among them; 0 before. */
   day(now: number): number {
     return this.#startedAt === undefined ? 0 : (now - this.#startedAt) / this.#options.dayMs;
+  }
+
+  /** All of the plan has been played. */
+  get isOver(): boolean {
+    return this.#calendar.isOver;
   }
 
   /** Jobs that were put on a queue. */
@@ -46,16 +56,17 @@ export class Traffic {
     return this.#pushed.get(queue) ?? 0;
   }
 
-  /** Plays the whole plan; ends early when the signal aborts. What could not be kept up with is made good for. */
+  /** Plays the plan until its end, `end()`, or an abort. What could not be kept up with is made good for. */
   async run(stop: AbortSignal): Promise<void> {
     const signal = AbortSignal.any([stop, this.#ending.signal]);
-    this.#startedAt = Date.now();
-    const { plan } = this.#options;
+    let last = Date.now();
+    this.#startedAt = last;
     while (!signal.aborted) {
       const now = Date.now();
-      const day = this.day(now);
-      await this.#catchUp(Math.min(day, plan.replay.days), now);
-      if (day >= plan.replay.days) return;
+      this.#calendar.advance((now - last) / this.#options.dayMs);
+      await this.#arrive(last, now);
+      last = now;
+      if (this.isOver && !this.#options.goOn) return;
       await delay(Math.max(0, now + TICK_MS - Date.now()), undefined, { signal }).catch(() => undefined);
     }
   }
@@ -65,20 +76,20 @@ export class Traffic {
     this.#ending.abort();
   }
 
-  async #catchUp(day: number, now: number): Promise<void> {
+  async #arrive(last: number, now: number): Promise<void> {
     const { plan, leads, streams, onBurst } = this.#options;
+    const { day } = this.#calendar;
     for (const { at, what } of [...plan.leadBursts, ...plan.jobBursts]) {
       if (day < at || this.#announced.has(what)) continue;
       this.#announced.add(what);
       onBurst(what);
     }
-    const due = Math.floor(plan.replay.leadsBy(day));
-    await leads.insert(due - leads.inserted, now);
+    const due = Math.floor(this.#calendar.due);
+    await leads.insert(due - leads.inserted, last, now);
     for (const { queue, jobsPerThousandLeads } of streams) {
       const bursts = plan.jobBursts.filter(({ at, queue: name }) => name === queue.name && at <= day);
-      const jobs =
-        Math.floor((due * jobsPerThousandLeads) / 1_000) + bursts.reduce((sum, { jobs }) => sum + jobs, 0);
-      await this.#push(queue, jobs, now);
+      const extra = bursts.reduce((sum, { jobs }) => sum + jobs, 0);
+      await this.#push(queue, Math.floor((due * jobsPerThousandLeads) / 1_000) + extra, now);
     }
   }
 
