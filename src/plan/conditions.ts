@@ -9,7 +9,7 @@ import { clip, isoTime } from './time.ts';
 import type { Course } from './transition.ts';
 import type { CapabilityReport } from './types.ts';
 
-export const CONDITION_TYPES = [
+const CONDITION_TYPES = [
   'Ready',
   'Reconciling',
   'Stalled',
@@ -17,7 +17,7 @@ export const CONDITION_TYPES = [
   'ScalingActive',
   'CapabilitiesMet',
 ] as const;
-export type ConditionType = (typeof CONDITION_TYPES)[number];
+type ConditionType = (typeof CONDITION_TYPES)[number];
 
 /** What a condition says, before its times. */
 export interface Said {
@@ -26,7 +26,7 @@ export interface Said {
   readonly message: string;
 }
 
-export interface ConditionContext {
+interface ConditionContext {
   readonly observed: Observed;
   readonly decision: Decision;
   readonly course: Course;

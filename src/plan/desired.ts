@@ -47,7 +47,7 @@ export function desiredObjects(
 }
 
 /** Called for, and nobody is asked first. */
-export function isActive({ capabilities }: Decision, name: CapabilityName): boolean {
+function isActive({ capabilities }: Decision, name: CapabilityName): boolean {
   return capabilities.some((capability) => capability.name === name && capability.consent === 'Given');
 }
 

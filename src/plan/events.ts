@@ -6,7 +6,7 @@ import { clip } from './time.ts';
 import type { EventReason, PlatformEvent } from './types.ts';
 import type { Drift } from './writes.ts';
 
-export interface EventContext {
+interface EventContext {
   readonly before: LeadPlatformStatus;
   readonly after: LeadPlatformStatus;
   readonly decision: Decision;

@@ -43,7 +43,7 @@ export function partSelector(platform: string, part: string): Record<string, str
  * The platform as the controlling owner. `blockOwnerDeletion` stays out: it needs a right on the parent's finalizers,
  * and would make a foreground delete of the platform wait for its children.
  */
-export function ownerOf({ name, uid }: PlatformIdentity): OwnerReference {
+function ownerOf({ name, uid }: PlatformIdentity): OwnerReference {
   return { apiVersion: `${API_GROUP}/${API_VERSION}`, kind: KIND, name, uid, controller: true };
 }
 

@@ -7,7 +7,7 @@ import { shortHash } from './hash.ts';
 /** The value of a label, and the name of a container. */
 const MOST_LABEL = 63;
 
-export interface ChildNames {
+interface ChildNames {
   readonly serviceAccount: string;
   readonly settings: string;
   readonly service: string;

@@ -26,7 +26,7 @@ export interface LivePart {
   readonly drivenBy: string | undefined;
 }
 
-export interface PartFailure {
+interface PartFailure {
   readonly reason: 'ReplicaFailure' | 'ProgressDeadlineExceeded';
   readonly message: string;
 }

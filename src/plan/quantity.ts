@@ -20,7 +20,7 @@ const FACTORS: Readonly<Record<string, number>> = {
 };
 
 /** The number that a quantity stands for; undefined for what is none. */
-export function quantityValue(quantity: unknown): number | undefined {
+function quantityValue(quantity: unknown): number | undefined {
   if (typeof quantity === 'number') return quantity;
   if (typeof quantity !== 'string') return undefined;
   const [, digits, exponent, suffix] =

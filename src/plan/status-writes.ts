@@ -11,7 +11,7 @@
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Instant } from '../signals/reading.ts';
 
-export const NUMBERS_EVERY_MS = 300_000;
+const NUMBERS_EVERY_MS = 300_000;
 
 /** Fields that hold a time and nothing else. */
 const TIMES = new Set(['at', 'since', 'tierSince', 'lastTransitionTime']);

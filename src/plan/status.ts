@@ -8,7 +8,7 @@ import { clip, isoTime } from './time.ts';
 import type { Course } from './transition.ts';
 import type { CapabilityReport, Condition } from './types.ts';
 
-export interface StatusContext {
+interface StatusContext {
   readonly observed: Observed;
   readonly decision: Decision;
   readonly course: Course;

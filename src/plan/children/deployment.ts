@@ -14,7 +14,7 @@ import { partPodSpec } from './pod.ts';
 import { wholeSeconds } from './containers.ts';
 import { settingsHash } from './settings.ts';
 
-export interface PartSize {
+interface PartSize {
   /** Absent where somebody else owns the number. */
   readonly replicas?: number;
   /** What it was given when it started from nothing. */
