@@ -46,7 +46,7 @@ export interface ListWatchOptions<T extends KubeObject> {
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly random?: () => number;
-  /** A watch without a byte for this long is dead; the API server sends a bookmark a minute. Default 150 s. */
+  /** A watch without a byte for this long is dead; the API server sends a bookmark every minute or two. Default 4 min. */
   readonly idleTimeoutMs?: number;
   /** How often to look for a type that is not installed. Default 60 s. */
   readonly absentRetryMs?: number;
@@ -63,7 +63,7 @@ export interface ListWatchOptions<T extends KubeObject> {
 export type ListWatchState = 'listing' | 'watching' | 'retrying' | 'absent' | 'stopped';
 
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
-const IDLE_TIMEOUT_MS = 150_000;
+const IDLE_TIMEOUT_MS = 240_000;
 const ABSENT_RETRY_MS = 60_000;
 /** The server ends a watch after 5 to 10 minutes; at random, so that not all of them come back at once. */
 const WATCH_SECONDS = { least: 300, most: 600 };
