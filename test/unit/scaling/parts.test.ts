@@ -1,0 +1,350 @@
+import { describe, expect, it } from 'vitest';
+import type { History, ScaleRule } from '../../../src/decide/types.ts';
+import {
+  DAY,
+  MINUTE,
+  MONDAY,
+  TIMED_OUT,
+  decideGiven,
+  load,
+  part,
+  partOf,
+  spec,
+  type Given,
+} from '../decide/given.ts';
+
+const on = (tier: string, leadsPerDay: number): Partial<History> => ({
+  tier,
+  tierSince: MONDAY - 30 * DAY,
+  load: load(MONDAY, [7.5, leadsPerDay]),
+});
+const balanced = on('balanced', 26_000);
+const fast = spec({ components: { queues: [{ name: 'default', capacity: { jobsPerMinute: 100 } }] } });
+const running = (queue: number, ingest = 3, sync = 1) => [
+  part('ingest', ingest),
+  part('sync', sync),
+  part('queue-default', queue),
+];
+/** The whole scale-down window was seen, and no more than this was wanted in it. */
+const seen = (name: string, most: number): Partial<History> => ({
+  wanted: { [name]: [{ start: MONDAY - 6 * MINUTE, until: MONDAY - 1_000, most }] },
+});
+
+interface Case extends Given {
+  readonly of?: string;
+  readonly replicas: number;
+  readonly rule: ScaleRule;
+}
+
+describe('replicas', () => {
+  it.each<[string, Case]>([
+    [
+      'of workers go to the right size in one step',
+      { values: { queues: { default: { ready: 5_000 } } }, parts: running(4), replicas: 50, rule: 'Backlog' },
+    ],
+    [
+      'of workers are still right a moment later',
+      {
+        values: { queues: { default: { ready: 5_000, oldestAgeSeconds: 6 } } },
+        parts: running(4),
+        replicas: 50,
+        rule: 'Backlog',
+      },
+    ],
+    [
+      'of workers stop at the ceiling of the rung',
+      {
+        values: { queues: { default: { ready: 90_000 } } },
+        parts: running(4),
+        replicas: 50,
+        rule: 'Backlog',
+      },
+    ],
+    [
+      'of workers that arrive steadily leave a fifth of their time free',
+      {
+        values: { queues: { default: { ready: 0 } } },
+        history: { ...balanced, depths: { default: { at: MONDAY, size: 0, arrivalsPerSecond: 20 } } },
+        parts: running(4),
+        replicas: 15,
+        rule: 'ArrivalRate',
+      },
+    ],
+    [
+      'of idle workers are the floor of the rung',
+      { values: { queues: { default: {} } }, parts: running(4), replicas: 4, rule: 'Floor' },
+    ],
+    [
+      'stay where the signal is unknown',
+      { values: { queues: { default: TIMED_OUT } }, parts: running(20), replicas: 20, rule: 'SignalUnknown' },
+    ],
+    [
+      'are lifted to the floor though the signal is unknown',
+      { values: { queues: { default: TIMED_OUT } }, parts: running(1), replicas: 4, rule: 'SignalUnknown' },
+    ],
+    [
+      'do not go down before the window was seen',
+      { values: { queues: { default: {} } }, parts: running(20), replicas: 20, rule: 'WindowNotSeen' },
+    ],
+    [
+      'go down to the most that was wanted in the window',
+      {
+        values: { queues: { default: {} } },
+        parts: running(20),
+        history: { ...balanced, ...seen('queue-default', 12) },
+        replicas: 12,
+        rule: 'Floor',
+      },
+    ],
+    [
+      'do not go down while more were wanted within the window',
+      {
+        values: { queues: { default: {} } },
+        parts: running(20),
+        history: { ...balanced, ...seen('queue-default', 25) },
+        replicas: 20,
+        rule: 'ScaleDownWindow',
+      },
+    ],
+    [
+      'of workers that are busy are not taken away',
+      {
+        values: { queues: { default: { inFlight: 17 } } },
+        parts: running(20),
+        history: { ...balanced, ...seen('queue-default', 0) },
+        replicas: 17,
+        rule: 'BusyWorkers',
+      },
+    ],
+    [
+      'are left to another autoscaler',
+      {
+        values: { queues: { default: { ready: 5_000 } } },
+        parts: [
+          part('ingest', 3),
+          part('sync', 1),
+          part('queue-default', 7, { drivenBy: 'HorizontalPodAutoscaler/q' }),
+        ],
+        replicas: 7,
+        rule: 'DrivenByOther',
+      },
+    ],
+    [
+      'are what a pin says, beyond every bound',
+      {
+        spec: spec({ replicasPin: [{ component: 'queue-default', replicas: 77 }] }),
+        values: { queues: { default: {} } },
+        parts: running(4),
+        replicas: 77,
+        rule: 'Pinned',
+      },
+    ],
+    [
+      'are not what a pin says that has expired',
+      {
+        spec: spec({
+          replicasPin: [{ component: 'queue-default', replicas: 77, until: '2026-01-01T00:00:00Z' }],
+        }),
+        values: { queues: { default: {} } },
+        parts: running(4),
+        replicas: 4,
+        rule: 'Floor',
+      },
+    ],
+    [
+      'obey replicas.max at once',
+      {
+        spec: spec({ components: { queues: [{ name: 'default', replicas: { max: 2 } }] } }),
+        values: { queues: { default: { ready: 5_000 } } },
+        parts: running(4),
+        replicas: 2,
+        rule: 'Ceiling',
+      },
+    ],
+    [
+      'of a part that is new are what is wanted, not one',
+      {
+        values: { queues: { default: { ready: 5_000 } } },
+        parts: [part('all-in-one', 2)],
+        replicas: 50,
+        rule: 'Backlog',
+      },
+    ],
+    [
+      'of a part that is new are those of what it takes over from, where its signal is unknown',
+      {
+        values: { queues: { default: TIMED_OUT } },
+        parts: [part('all-in-one', 9)],
+        replicas: 9,
+        rule: 'SignalUnknown',
+      },
+    ],
+    [
+      'of ingest follow leads/minute',
+      {
+        of: 'ingest',
+        values: { leadsPerMinute: 180 },
+        parts: running(4, 3),
+        replicas: 4,
+        rule: 'LeadsPerMinute',
+      },
+    ],
+    [
+      'of ingest do not follow one slow answer',
+      {
+        of: 'ingest',
+        values: { leadsPerMinute: 10, responseTime: 900 },
+        history: { ...balanced, settled: { part: 'ingest', replicas: 4, since: MONDAY - MINUTE } },
+        parts: running(4, 4),
+        replicas: 4,
+        rule: 'Steady',
+      },
+    ],
+    [
+      'of ingest double at most when answers stay slow',
+      {
+        of: 'ingest',
+        values: { leadsPerMinute: 10, responseTime: 900 },
+        history: {
+          ...balanced,
+          settled: { part: 'ingest', replicas: 4, since: MONDAY - MINUTE },
+          pressedSince: MONDAY - MINUTE / 2,
+        },
+        parts: running(4, 4),
+        replicas: 8,
+        rule: 'ResponseTime',
+      },
+    ],
+    [
+      'of ingest wait for those that were asked for before',
+      {
+        of: 'ingest',
+        values: { leadsPerMinute: 10, responseTime: 900 },
+        history: {
+          ...balanced,
+          settled: { part: 'ingest', replicas: 4, since: MONDAY - MINUTE },
+          pressedSince: MONDAY - MINUTE / 2,
+        },
+        parts: [part('ingest', 8, { readyReplicas: 4 }), part('sync', 1), part('queue-default', 4)],
+        replicas: 8,
+        rule: 'Steady',
+      },
+    ],
+    [
+      'of sync are what Vici’s budget feeds',
+      {
+        of: 'sync',
+        spec: spec({ components: { sync: { capacity: { apiCallsPerJob: 0.1 } } } }),
+        values: { queues: { 'vici-updates': { ready: 5_000 } } },
+        parts: running(4),
+        replicas: 5,
+        rule: 'Backlog',
+      },
+    ],
+    [
+      'of sync do not grow once the calls that were counted reach the budget',
+      {
+        of: 'sync',
+        spec: spec({ components: { sync: { capacity: { apiCallsPerJob: 0.1 } } } }),
+        values: { apiCallsPerHour: 1_000, queues: { 'vici-updates': { ready: 5_000 } } },
+        parts: running(4, 3, 2),
+        replicas: 2,
+        rule: 'Backlog',
+      },
+    ],
+    [
+      'of workers take no more connections than are left',
+      {
+        values: { connections: { used: 60, allowed: 100 }, queues: { default: { ready: 5_000 } } },
+        parts: running(4),
+        // Ours hold 3 × 5 + 1 + 4 = 20, so others hold 40 and 40 of the 80 are ours: 16 for ingest and sync, 24 here.
+        replicas: 24,
+        rule: 'Backlog',
+      },
+    ],
+    [
+      'of workers do not grow while it is not known what the database can take',
+      {
+        values: { connections: TIMED_OUT, queues: { default: { ready: 5_000 } } },
+        parts: running(6),
+        replicas: 6,
+        rule: 'Backlog',
+      },
+    ],
+    [
+      'of workers grow on what was last known of the database',
+      {
+        values: { connections: TIMED_OUT, queues: { default: { ready: 5_000 } } },
+        history: { ...balanced, connections: { others: 40, allowed: 100, at: MONDAY - DAY } },
+        parts: running(4),
+        replicas: 24,
+        rule: 'Backlog',
+      },
+    ],
+    [
+      'are never taken away for the sake of connections',
+      {
+        values: { connections: { used: 400, allowed: 100 }, queues: { default: { ready: 5_000 } } },
+        parts: running(30),
+        replicas: 30,
+        rule: 'Backlog',
+      },
+    ],
+  ])('%s', (_what, { of = 'queue-default', replicas, rule, ...given }) => {
+    const decision = decideGiven({
+      spec: fast,
+      history: balanced,
+      ...given,
+      values: { leadsPerDay: 26_000, ...given.values },
+    });
+    const found = partOf(decision, of);
+    expect({ replicas: found.replicas, rule: found.rule }).toEqual({ replicas, rule });
+    expect(found.reason).toMatch(/^[a-z-]+: .*\.$/);
+    if (found.wanted !== replicas && rule !== 'Pinned') {
+      expect([...found.clamps, found.reason].join(' ')).not.toBe('');
+    }
+  });
+
+  it('say what clamped them', () => {
+    const decision = decideGiven({
+      spec: fast,
+      history: balanced,
+      values: { leadsPerDay: 26_000, queues: { default: { ready: 90_000 } } },
+      parts: running(50),
+    });
+    expect(decision.clamps).toContain(
+      'queue-default wants 900 replicas, but rung balanced allows 50 replicas.',
+    );
+    expect(partOf(decision, 'queue-default').atCeiling).toBe(true);
+  });
+
+  it('of all workers together have the floor of the rung, with sync under Vici’s budget', () => {
+    const decision = decideGiven({ history: balanced, values: { leadsPerDay: 26_000 } });
+    expect(decision.parts.map(({ name, replicas }) => [name, replicas])).toEqual([
+      ['ingest', 3],
+      ['sync', 1],
+      ['queue-default', 4],
+    ]);
+  });
+
+  it('of all workers together stay below the ceiling of a rung that has one', () => {
+    const own = spec({
+      tiers: [
+        {
+          name: 'only',
+          fromLeadsPerDay: 0,
+          capabilities: ['separate-queue-workers'],
+          components: { workers: { max: 10 } },
+        },
+      ],
+      components: { queues: [{ name: 'a' }, { name: 'b' }] },
+    });
+    const decision = decideGiven({
+      spec: own,
+      history: { tier: 'only' },
+      values: { queues: { a: { ready: 6_000 }, b: { ready: 6_000 }, 'vici-updates': {} } },
+    });
+    const workers = decision.parts.filter(({ name }) => name !== 'ingest').map(({ replicas }) => replicas);
+    expect(workers).toEqual([1, 8, 1]);
+  });
+});
