@@ -11,6 +11,8 @@ interface ApiServerOptions {
   folder: string;
   etcdUrl: string;
   auditLog?: string;
+  /** More arguments than ours. */
+  args?: readonly string[];
 }
 
 /** An API server that can be stopped and started again with the same port, certificate, token and data. */
@@ -72,6 +74,7 @@ export async function prepareApiServer(options: ApiServerOptions): Promise<ApiSe
     '--max-requests-inflight=2000',
     '--max-mutating-requests-inflight=1000',
     '--profiling=false',
+    ...(options.args ?? []),
   ];
   if (binaries.controllers === undefined) {
     // Nobody makes the default ServiceAccount, and without it this plugin refuses every pod.

@@ -15,6 +15,8 @@ export interface ControlPlaneOptions {
   nodes?: number;
   /** File to which the API server writes one line of JSON for each request (audit level Metadata). */
   auditLog?: string;
+  /** More arguments of the API server, such as those of an aggregated one. */
+  apiServerArgs?: readonly string[];
   log?: Log;
   /** Executables to run; those of {@link obtainBinaries} when left out. */
   binaries?: Binaries;
@@ -75,6 +77,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       folder: folder.path,
       etcdUrl: etcd.url,
       ...(options.auditLog === undefined ? {} : { auditLog: options.auditLog }),
+      ...(options.apiServerArgs === undefined ? {} : { args: options.apiServerArgs }),
     });
     await apiServer.start([etcd.process]);
     const target = { kubectlPath: binaries.kubectl, kubeconfigPath: apiServer.kubeconfigPath };

@@ -1,0 +1,79 @@
+/** What one user has asked of the API server, from its audit log: one line of JSON a request. */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+export interface Request {
+  /** In ms since the epoch, when the API server received it. */
+  readonly at: number;
+  readonly verb: string;
+  /** Plural, with the subresource, like `leadplatforms/status`. */
+  readonly resource: string;
+  /** `namespace/name`. */
+  readonly object: string;
+  readonly code: number;
+}
+
+interface AuditEvent {
+  readonly stage?: string;
+  readonly verb?: string;
+  readonly requestReceivedTimestamp?: string;
+  readonly user?: { readonly username?: string };
+  readonly objectRef?: {
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly namespace?: string;
+    readonly name?: string;
+  };
+  readonly responseStatus?: { readonly code?: number };
+}
+
+const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+
+/** The writes of a user that were received in `[from, to)`. */
+export async function writesOf(
+  auditLog: string,
+  user: string,
+  from: number,
+  to = Infinity,
+): Promise<Request[]> {
+  const found: Request[] = [];
+  for await (const line of createInterface({ input: createReadStream(auditLog), crlfDelay: Infinity })) {
+    // Most lines are others', and parsing is what takes the time.
+    if (!line.includes(user)) continue;
+    const event = parsed(line);
+    if (event?.user?.username !== user || event.stage !== 'ResponseComplete') continue;
+    const { verb = '', objectRef: { resource = '', subresource, namespace = '', name = '' } = {} } = event;
+    const at = Date.parse(event.requestReceivedTimestamp ?? '');
+    if (!WRITES.has(verb) || !(at >= from && at < to)) continue;
+    found.push({
+      at,
+      verb,
+      resource: subresource === undefined ? resource : `${resource}/${subresource}`,
+      object: `${namespace}/${name}`,
+      code: event.responseStatus?.code ?? 0,
+    });
+  }
+  return found;
+}
+
+/** The last line may be in the middle of being written. */
+function parsed(line: string): AuditEvent | undefined {
+  try {
+    return JSON.parse(line) as AuditEvent;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `create deployments 3,000 · patch leadplatforms/status 1,000`, the most frequent first. */
+export function countedText(requests: readonly Request[]): string {
+  const counts = new Map<string, number>();
+  for (const { verb, resource } of requests) {
+    const what = `${verb} ${resource}`;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return [...counts]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([what, count]) => `${what} ${count.toLocaleString('en-US')}`)
+    .join(' · ');
+}

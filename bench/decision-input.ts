@@ -1,0 +1,75 @@
+/** A platform on `separated` that has been decided about for more than a week, and the readings that go on coming. */
+import { admit } from '../src/api/admit.ts';
+import type { LeadPlatformSpec } from '../src/api/schema/leadplatform.ts';
+import { decide, emptyHistory } from '../src/decide/decide.ts';
+import type { DecideInput, History, ObservedPart } from '../src/decide/types.ts';
+import { known, unknown, type Instant, type Reading } from '../src/signals/reading.ts';
+import type { Readings } from '../src/signals/readings.ts';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const START: Instant = Date.UTC(2026, 0, 5);
+const NO_SOURCE: Reading<never> = unknown('NotConfigured', 'no source is given for it');
+
+export interface Scene {
+  readonly spec: LeadPlatformSpec;
+  readonly parts: readonly ObservedPart[];
+  readonly history: History;
+  readonly now: Instant;
+}
+
+/** Ingest, sync and one queue: the parts of `separated` with the defaults of everything else. */
+function specOf(): LeadPlatformSpec {
+  const admission = admit({
+    image: 'registry.example/brain:1.4.0',
+    stores: { postgres: { host: 'postgres' }, redis: { host: 'redis' } },
+  });
+  if (!admission.ok) throw new Error('the spec of the bench is not admitted');
+  return admission.spec;
+}
+
+/** Everything that the stores tell, each a little different from instant to instant. */
+export function readingsAt(now: Instant): Readings {
+  const wave = Math.sin((now / DAY) * 2 * Math.PI);
+  const ripple = (now / 1_000) % 97;
+  const depth = (most: number) => Math.round(most * (0.5 + 0.5 * wave)) + ripple;
+  return {
+    leadsPerDay: known(12_000 + Math.round(800 * wave) + ripple, now),
+    leadsPerMinute: known(8 + Math.round(4 * wave) + (ripple % 5), now),
+    leadsTotal: known(1_900_000 + ripple, now),
+    activeLeads: NO_SOURCE,
+    apiCallsPerHour: NO_SOURCE,
+    databaseSize: known(6.2e9 + ripple * 8_192, now),
+    databaseConnections: known({ used: 31 + (ripple % 7), allowed: 97 }, now),
+    responseTime: known(150 + ripple, now),
+    cpu: known(48 + (ripple % 20), now),
+    memory: known(55 + (ripple % 9), now),
+    agents: NO_SOURCE,
+    queues: {
+      'vici-updates': known({ ready: depth(40), inFlight: 1, delayed: 3, oldestAgeSeconds: 4 }, now),
+      default: known({ ready: depth(150), inFlight: 2, delayed: 0, oldestAgeSeconds: 6 }, now),
+    },
+  };
+}
+
+export function inputOf({ spec, parts }: Pick<Scene, 'spec' | 'parts'>, readings: Readings): DecideInput {
+  return { spec, parts, readings, confirmed: new Set() };
+}
+
+/** Ten days of decisions, one a minute: the load of the look-back is there in full. */
+export function longHistory(): Scene {
+  const spec = specOf();
+  let history = emptyHistory();
+  let parts: ObservedPart[] = [];
+  const end = START + 10 * DAY;
+  for (let now = START; now < end; now += MINUTE) {
+    const decision = decide(inputOf({ spec, parts }, readingsAt(now)), history, now);
+    history = decision.history;
+    parts = decision.parts.map(({ name, replicas }) => ({
+      name,
+      desiredReplicas: replicas,
+      readyReplicas: replicas,
+    }));
+  }
+  return { spec, parts, history, now: end };
+}
