@@ -17,28 +17,32 @@ export function countBetween(table: string, column: string): string {
   return `SELECT count(*)::float8 AS value FROM ${quoteName(table)} WHERE ${at} > $1::timestamptz AND ${at} <= $2::timestamptz`;
 }
 
-/** The same, in steps of `$3` seconds from `$1` on. */
+/** The same, in steps of `$3` seconds, each `(start, end]` as the whole; `$4` is the last one. */
 export function countBySteps(table: string, column: string): string {
   const at = quoteName(column);
-  return `SELECT least(floor(extract(epoch FROM ${at}::timestamptz - $1::timestamptz) / $3::float8), $4::float8)::int AS step, count(*)::float8 AS value
+  return `SELECT least(ceil(extract(epoch FROM ${at}::timestamptz - $1::timestamptz) / $3::float8) - 1, $4::float8)::int AS step, count(*)::float8 AS value
 FROM ${quoteName(table)} WHERE ${at} > $1::timestamptz AND ${at} <= $2::timestamptz GROUP BY 1`;
 }
 
+/** The leaves of a partitioned table, or a table itself, for which pg_partition_tree has nothing. `$1`: the quoted name. */
+const LEAVES = `SELECT relid FROM pg_partition_tree($1::regclass) WHERE isleaf
+  UNION SELECT $1::regclass FROM pg_class WHERE oid = $1::regclass AND relkind <> 'p'`;
+
 /**
- * Rows ever inserted, as the statistics tell, over the leaves of a partitioned table (its own counter stays 0) or the
- * table itself. Visits no row. `$1` is the quoted name.
+ * Rows ever inserted, as the statistics tell, over the leaves of a partitioned table: its own counter stays 0.
+ * Visits no row.
  */
 export const INSERTED = `SELECT coalesce(sum(pg_stat_get_tuples_inserted(relid)), 0)::float8 AS value
-FROM pg_partition_tree($1::regclass) WHERE isleaf`;
+FROM (${LEAVES}) leaves`;
 
 /**
  * An estimate of the rows: the planner's, or the live rows of the statistics where those are more. A leaf that was never
  * analysed has −1 (or 0, from an index made while it was empty), and the statistics are lost in a crash; a leaf that has
- * data and neither is counted in `unseen`. `$1` is the quoted name.
+ * data and neither is counted in `unseen`.
  */
 export const ESTIMATED = `SELECT coalesce(sum(greatest(c.reltuples, pg_stat_get_live_tuples(c.oid), 0)), 0)::float8 AS value,
   count(*) FILTER (WHERE c.reltuples <= 0 AND pg_stat_get_live_tuples(c.oid) = 0 AND pg_relation_size(c.oid) > 0)::int AS unseen
-FROM pg_partition_tree($1::regclass) t JOIN pg_class c ON c.oid = t.relid WHERE t.isleaf`;
+FROM (${LEAVES}) leaves JOIN pg_class c ON c.oid = leaves.relid`;
 
 /** Rows for which the user's condition holds. The line break ends a comment in it. */
 export function countWhere(table: string, condition: string): string {

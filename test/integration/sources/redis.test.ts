@@ -1,0 +1,322 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
+import { createSources, Pools } from '../../../src/sources/index.ts';
+import { startRedis, startSentinel } from '../../../testbed/redis.ts';
+import { describeWith } from '../support.ts';
+import { eventually, never, ownRedis, parse, sourceDeps, sourceOf } from './fixture.ts';
+
+const NOW = Date.parse('2026-03-02T09:00:00Z');
+const seconds = NOW / 1_000;
+const message = (pattern: RegExp) => expect.stringMatching(pattern) as string;
+
+describeWith(['redis'], 'signals from Redis', () => {
+  const own = ownRedis();
+  const { prefix } = own;
+  const list = `${prefix}queues:vici-updates`;
+
+  const specOf = (redis: object = {}, signals: LeadPlatformSpecInput['signals'] = {}) =>
+    parse({
+      stores: { redis: own.store() },
+      components: { queues: [{ name: 'mail' }] },
+      signals: { queueDepth: { redis: { prefix, ...redis } }, ...signals },
+    });
+  const queues = (redis: object = {}) => sourceOf(specOf(redis), sourceDeps(), 'redis:queues');
+
+  beforeEach(async () => {
+    const keys = await own.client().keys(`${prefix}*`);
+    if (keys.length > 0) await own.client().del(...keys);
+    // Some other key of the application.
+    await own.client().set(`${prefix}app`, '1');
+  });
+
+  it('counts what a worker could take now, what it holds, and what is not due', async () => {
+    const redis = own.client();
+    await redis.rpush(list, JSON.stringify({ uuid: 'a', pushedAt: String(seconds - 42.5) }), '{}', '{}');
+    await redis.zadd(
+      `${list}:delayed`,
+      seconds - 1,
+      'due',
+      seconds,
+      'due now',
+      seconds + 1,
+      'later',
+      seconds + 9,
+      'b',
+    );
+    await redis.zadd(
+      `${list}:reserved`,
+      seconds - 5,
+      'expired',
+      seconds + 60,
+      'held',
+      seconds + 61,
+      'c',
+      seconds + 62,
+      'd',
+    );
+    expect(await queues().read(NOW)).toEqual({
+      queues: {
+        'vici-updates': {
+          value: { ready: 6, inFlight: 3, delayed: 2, oldestAgeSeconds: 42.5 },
+          at: NOW,
+        },
+        mail: { value: { ready: 0, inFlight: 0, delayed: 0 }, at: NOW },
+      },
+    });
+  });
+
+  it('sees jobs that only a worker would move to the list', async () => {
+    await own.client().zadd(`${list}:delayed`, seconds - 1, 'due');
+    const found = await queues().read(NOW);
+    expect(found.queues?.['vici-updates']).toEqual({ value: { ready: 1, inFlight: 0, delayed: 0 }, at: NOW });
+  });
+
+  it('reads queue names in braces, as on a cluster', async () => {
+    await own.client().rpush(`${prefix}queues:{vici-updates}`, '{}', '{}');
+    const found = await queues({ clusterNames: true }).read(NOW);
+    expect(found.queues?.['vici-updates']).toMatchObject({ value: { ready: 2 } });
+  });
+
+  it('follows a queue from empty to busy and back', async () => {
+    const source = queues();
+    const ready = async () => (await source.read(NOW)).queues?.['vici-updates'];
+    expect(await ready()).toMatchObject({ value: { ready: 0 } });
+    await own.client().rpush(list, ...Array.from({ length: 5_000 }, () => '{}'));
+    expect(await ready()).toMatchObject({ value: { ready: 5_000 } });
+    await own.client().del(list);
+    expect(await ready()).toMatchObject({ value: { ready: 0 } });
+    expect(await ready()).toMatchObject({ value: { ready: 0 } });
+  });
+
+  it('does not believe a zero under a prefix that nothing begins with, until a job comes', async () => {
+    const source = queues({ prefix: `${prefix}misspelt[*]-` });
+    for (const now of [NOW, NOW + 1_000, NOW + 90_000]) {
+      const found = await source.read(now);
+      expect(found.queues?.['mail']).toMatchObject({ unknown: 'Suspicious', message: message(/prefix/) });
+    }
+    await own.client().rpush(`${prefix}misspelt[*]-queues:mail`, '{}');
+    expect((await source.read(NOW + 91_000)).queues?.['mail']).toMatchObject({ value: { ready: 1 } });
+    await own.client().del(`${prefix}misspelt[*]-queues:mail`);
+    expect((await source.read(NOW + 92_000)).queues?.['mail']).toMatchObject({ value: { ready: 0 } });
+  });
+
+  it('finds the one key that shows that a prefix is right among thousands of others', async () => {
+    const others = Array.from({ length: 5_000 }, (_, index) => [`${prefix}x${index}`, '1']).flat();
+    await own.client().mset(...others);
+    await own.client().set(`${prefix}needle-a`, '1');
+    const source = queues({ prefix: `${prefix}needle-` });
+    let now = NOW;
+    await eventually(async () => {
+      now += 1_000;
+      expect((await source.read(now)).queues?.['mail']).toMatchObject({ value: { ready: 0 } });
+    });
+    expect(now - NOW).toBeLessThanOrEqual(20_000);
+  });
+
+  it('believes the zeros of an empty database', async () => {
+    const redis = await startRedis({ log: () => {} });
+    try {
+      const spec = parse({ stores: { redis: { host: redis.host, port: redis.port } } });
+      const found = await sourceOf(spec, sourceDeps(), 'redis:queues').read(NOW);
+      expect(found.queues?.['default'] ?? found.queues?.['vici-updates']).toMatchObject({
+        value: { ready: 0 },
+      });
+    } finally {
+      await redis.stop();
+    }
+  });
+
+  it('is unknown where something else lies under the key of a queue', async () => {
+    await own.client().set(list, 'text');
+    const found = await queues().read(NOW);
+    expect(found.queues?.['vici-updates']).toMatchObject({
+      unknown: 'Suspicious',
+      message: message(/something else/),
+    });
+  });
+
+  it.each([
+    { stored: '123.4', unit: 'ms', expected: { value: 123.4, at: NOW } },
+    { stored: 'd:0.12;', unit: 's', expected: { value: 120, at: NOW } },
+    { stored: 'i:7;', unit: 'ms', expected: { value: 7, at: NOW } },
+    { stored: 's:3:"abc";', unit: 'ms', expected: { unknown: 'NotANumber' } },
+    { stored: 'd:NAN;', unit: 'ms', expected: { unknown: 'NotANumber' } },
+    { stored: '-5', unit: 'ms', expected: { unknown: 'OutOfRange' } },
+    { stored: 'x'.repeat(3_000_000), unit: 'ms', expected: { unknown: 'TooLarge' } },
+    { stored: '', unit: 'ms', expected: { unknown: 'NotFound' } },
+    {
+      stored: undefined,
+      unit: 'ms',
+      expected: { unknown: 'NotFound', message: message(/does the application write it/) },
+    },
+  ])('reads the response time from the cache: $stored', async ({ stored, unit, expected }) => {
+    const cache = own.client().duplicate({ db: 1 });
+    try {
+      const key = `${prefix}cache-last_api_response_time`;
+      if (stored === undefined) await cache.del(key);
+      else await cache.set(key, stored, 'EX', 60);
+      const responseTime = { redis: { prefix: `${prefix}cache-`, unit: unit as 'ms' | 's' } };
+      const source = sourceOf(specOf({}, { responseTime }), sourceDeps(), 'redis:responseTime');
+      expect((await source.read(NOW)).responseTime).toMatchObject(expected);
+      await cache.del(key);
+    } finally {
+      await cache.quit();
+    }
+  });
+
+  it('uses one connection, and one command each while idle, for 200 platforms', async () => {
+    const deps = sourceDeps();
+    const sources = Array.from({ length: 200 }, () =>
+      createSources(specOf(), deps).filter(({ name }) => name === 'redis:queues'),
+    ).flat();
+    const round = async (now: number) => {
+      const before = await calls();
+      await Promise.all(sources.map((source) => source.poll(now, never)));
+      const after = await calls();
+      return Object.fromEntries(
+        [...after]
+          .map(([name, count]) => [name, count - (before.get(name) ?? 0)] as const)
+          .filter(([, n]) => n > 0),
+      );
+    };
+    await round(NOW);
+    expect(await round(NOW + 1_000)).toEqual({ exists: 200, info: 1 });
+    await own.client().rpush(list, '{}');
+    await round(NOW + 2_000);
+    expect(await round(NOW + 3_000)).toEqual({ llen: 400, lindex: 400, zcount: 1_600, info: 1 });
+    const clients = String(await own.client().client('LIST'));
+    expect(clients.match(/name=leadplatform-operator/g)).toHaveLength(1);
+    for (const source of sources) source.close?.();
+  });
+
+  async function calls(): Promise<Map<string, number>> {
+    const text = await own.client().info('commandstats');
+    return new Map(
+      [...text.matchAll(/cmdstat_([a-z|]+):calls=(\d+)/g)].map(([, name, n]) => [name!, Number(n)]),
+    );
+  }
+});
+
+describeWith(['redis'], 'connections to Redis', () => {
+  const quiet = { log: () => {} };
+
+  it('use a user of its own with no more than it needs', async () => {
+    const redis = await startRedis({
+      ...quiet,
+      aclUsers: [
+        {
+          name: 'reader',
+          password: 'pw',
+          rules: '~laravel-database-* resetchannels -@all +@read +dbsize +select',
+        },
+      ],
+    });
+    try {
+      const { host, port } = redis;
+      const spec = parse({ stores: { redis: { host, port, database: 2, secretRef: { name: 'redis' } } } });
+      const secrets = { redis: { username: 'reader', password: 'pw' } };
+      const found = await sourceOf(spec, sourceDeps(secrets), 'redis:queues').read();
+      expect(found.queues?.['vici-updates']).toMatchObject({ value: { ready: 0 } });
+
+      const other = parse({
+        stores: { redis: { host, port, secretRef: { name: 'redis' } } },
+        signals: { queueDepth: { redis: { prefix: 'other-' } } },
+      });
+      expect((await sourceOf(other, sourceDeps(secrets), 'redis:queues').read()).queues).toMatchObject({
+        'vici-updates': { unknown: 'SourceRefused', message: message(/ACL/) },
+      });
+    } finally {
+      await redis.stop();
+    }
+  });
+
+  it('do not hammer with a wrong password, ask for a missing one, and take up a right one', async () => {
+    const redis = await startRedis({ ...quiet, password: 'right' });
+    try {
+      let elapsed = 0;
+      const { host, port } = redis;
+      const secrets = { redis: { password: 'wrong' } };
+      const deps = sourceDeps(secrets, new Pools({ elapsed: () => elapsed }));
+      const bare = parse({ stores: { redis: { host, port } } });
+      expect((await sourceOf(bare, deps, 'redis:queues').read()).queues?.['vici-updates']).toMatchObject({
+        unknown: 'CredentialMissing',
+      });
+      const spec = parse({ stores: { redis: { host, port, secretRef: { name: 'redis' } } } });
+      const sources = Array.from({ length: 50 }, () => sourceOf(spec, deps, 'redis:queues'));
+      for (let round = 0; round < 3; round += 1) {
+        for (const { queues } of await Promise.all(sources.map((source) => source.read()))) {
+          expect(queues?.['vici-updates']).toMatchObject({ unknown: 'CredentialRejected' });
+          expect(JSON.stringify(queues)).not.toContain('wrong');
+        }
+      }
+      secrets.redis.password = 'right';
+      elapsed += 1;
+      expect((await sources[0]!.read()).queues?.['vici-updates']).toMatchObject({ value: { ready: 0 } });
+      await deps.pools.close();
+    } finally {
+      await redis.stop();
+    }
+  });
+
+  it('come back after a restart of the server, and wait longer while it is away', async () => {
+    let elapsed = 0;
+    const first = await startRedis(quiet);
+    const { host, port } = first;
+    const deps = sourceDeps({}, new Pools({ elapsed: () => elapsed }));
+    const source = sourceOf(parse({ stores: { redis: { host, port } } }), deps, 'redis:queues');
+    const read = async () => (await source.read()).queues?.['vici-updates'];
+    expect(await read()).toMatchObject({ value: { ready: 0 } });
+    await first.stop();
+    await eventually(async () => expect(await read()).toMatchObject({ unknown: 'SourceUnreachable' }));
+    const second = await startRedis({ ...quiet, port });
+    try {
+      await eventually(async () => {
+        elapsed += 60_000;
+        expect(await read()).toMatchObject({ value: { ready: 0 } });
+      });
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('end a poll of a server that stands still', async () => {
+    const redis = await startRedis(quiet);
+    const { host, port } = redis;
+    const source = sourceOf(parse({ stores: { redis: { host, port } } }), sourceDeps(), 'redis:queues');
+    const read = async () => (await source.read()).queues?.['vici-updates'];
+    try {
+      await read();
+      redis.pause();
+      expect(await read()).toMatchObject({ unknown: 'SourceTimeout' });
+    } finally {
+      redis.resume();
+      await redis.stop();
+    }
+  });
+
+  it('find the master through Sentinel', async () => {
+    const sentinel = await startSentinel({ ...quiet, password: 'pw' });
+    try {
+      const spec = parse({
+        stores: {
+          redis: {
+            sentinel: { master: sentinel.masterName, hosts: sentinel.sentinels },
+            secretRef: { name: 'redis' },
+          },
+        },
+      });
+      const deps = sourceDeps({ redis: { password: 'pw' } });
+      const found = await sourceOf(spec, deps, 'redis:queues').read();
+      expect(found.queues?.['vici-updates']).toMatchObject({ value: { ready: 0 } });
+      const gone = parse({
+        stores: { redis: { sentinel: { master: 'leads', hosts: [{ host: '127.0.0.1', port: 1 }] } } },
+      });
+      expect((await sourceOf(gone, deps, 'redis:queues').read()).queues?.['vici-updates']).toMatchObject({
+        unknown: 'SourceUnreachable',
+      });
+      await deps.pools.close();
+    } finally {
+      await sentinel.stop();
+    }
+  });
+});
