@@ -40,7 +40,7 @@ export class Calendar {
     return this.#day >= replay.days && this.#passed >= holds.length;
   }
 
-  /** Lets `days` go by; holds are asked once. */
+  /** Lets `days` go by. Whether a hold may end is asked at its beginning and at the end of each day of it. */
   advance(days: number): void {
     const { replay, holds } = this.#options.plan;
     let left = days;
@@ -53,20 +53,30 @@ export class Calendar {
         // Exactly on the border, so that the sum of small steps does not miss it.
         this.#day = step === left ? this.#day + step : until;
         left -= step;
-      } else if (hold !== undefined && (this.#held >= LONGEST_HOLD_DAYS || this.#options.mayPass(hold))) {
+      } else if (hold !== undefined && this.#held % 1 === 0 && this.#mayPass(hold)) {
         this.#passed += 1;
         this.#held = 0;
+      } else if (hold !== undefined || this.#options.goOn) {
+        // To the end of the day: half a night after half a day would make a day with half its leads.
+        const rest = Math.min(left, 1 - (this.#held % 1));
+        this.#stay(rest);
+        left -= rest;
       } else {
-        if (hold !== undefined || this.#options.goOn) this.#stay(left);
         left = 0;
       }
     }
   }
 
+  #mayPass(hold: Hold): boolean {
+    return this.#held >= LONGEST_HOLD_DAYS || this.#options.mayPass(hold);
+  }
+
   #stay(days: number): void {
     const { replay } = this.#options.plan;
     const before = leadsOfHold(replay, this.#day, this.#held);
-    this.#held += days;
+    const held = this.#held + days;
+    // A sum of small steps ends beside the border, and would never be on it.
+    this.#held = Math.abs(held - Math.round(held)) < 1e-9 ? Math.round(held) : held;
     this.#due += leadsOfHold(replay, this.#day, this.#held) - before;
   }
 }

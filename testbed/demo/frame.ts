@@ -37,6 +37,8 @@ export interface Frame {
   readonly elapsedMs: number;
   readonly look: Look;
   readonly ladder: readonly RungLine[];
+  /** Capabilities that the load requires though their rung is not reached. */
+  readonly requiredAhead: readonly string[];
   readonly queues: readonly QueueLine[];
   readonly trend: readonly TrendPoint[];
   /** Latest last. */

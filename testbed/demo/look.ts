@@ -1,4 +1,6 @@
 /** One look at the platform: what the API server has, and what the operator last decided. */
+import type { LeadPlatformStatus } from '../../src/api/schema/status.ts';
+import type { TierRule } from '../../src/decide/types.ts';
 import type { LiveView } from '../../controller/http/live.ts';
 import { LEAD_PLATFORMS } from '../../controller/leadplatform/kinds.ts';
 import { type KubeObject, resourceType, type Resources } from '../../controller/runtime/resources.ts';
@@ -18,9 +20,13 @@ export interface SeenEvent {
 
 export interface Look {
   readonly at: number;
+  /** The rung that the platform stands on, by its status. */
   readonly tier?: string | undefined;
+  /** The rung that the last decision goes to. */
   readonly targetTier?: string | undefined;
   readonly rule?: string | undefined;
+  /** The rule by which the platform came onto its rung, as long as a decision still says so. */
+  readonly movedBy?: string | undefined;
   readonly leadsPerDay?: number | undefined;
   readonly leadsPerMinute?: number | undefined;
   /** Jobs by queue, as the operator reads them; a queue that it cannot read is missing. */
@@ -73,9 +79,10 @@ export async function lookAt(where: Lookout): Promise<Look> {
   const value = (signal: string) => live.signals.find((one) => one.name === signal)?.value;
   return {
     at: Date.now(),
-    tier: live.tier ?? status?.tier,
-    targetTier: live.targetTier ?? status?.targetTier,
+    tier: status?.tier,
+    targetTier: live.targetTier,
     rule: live.rule,
+    movedBy: movedBy(live, status),
     leadsPerDay: value('leadsPerDay'),
     leadsPerMinute: value('leadsPerMinute'),
     queueDepths: new Map(
@@ -96,6 +103,23 @@ export async function lookAt(where: Lookout): Promise<Look> {
       }))
       .toSorted((a, b) => a.at - b.at),
   };
+}
+
+/** Rules that bring a platform onto a rung; the others say why it stays. */
+const MOVES: ReadonlySet<string> = new Set<TierRule>([
+  'FirstRung',
+  'LoadSustained',
+  'HealthRed',
+  'QuietLongEnough',
+  'Pinned',
+  'Bounded',
+]);
+
+/** The live decision is replaced twice a second; the one of the status is the last that changed something. */
+function movedBy({ tier, rule = '' }: LiveView, status: LeadPlatformStatus | undefined): string | undefined {
+  if (tier === status?.tier && MOVES.has(rule)) return rule;
+  const last = status?.lastDecision;
+  return last !== undefined && last.to === status?.tier && MOVES.has(last.rule) ? last.rule : undefined;
 }
 
 function componentsOf(deployments: readonly Deployment[], live: LiveView): Component[] {

@@ -1,13 +1,14 @@
 /** `npm run demo`: from arguments to an exit code. What was started is stopped, whatever happens. */
 import { readFile } from 'node:fs/promises';
+import { parseTrace, TraceError } from '../../src/simulate/traffic.ts';
 import { isTestbedUnavailable } from '../errors.ts';
 import { discardLog } from './operator.ts';
 import { type Options, parseOptions, USAGE, UsageError } from './options.ts';
 import { climbAndDescent, type TrafficPlan } from './plan.ts';
 import { Play } from './play.ts';
+import { replayOfTrace } from './replay.ts';
 import { shortcomings, type Summary, summaryObject, summaryText } from './report.ts';
 import { jsonLines, liveTable, plainLines, type Show } from './show.ts';
-import { planOfTrace, TraceError } from './trace.ts';
 import { UndoList } from './undo.ts';
 import { NAMESPACE, startWorld, type World } from './world.ts';
 
@@ -26,18 +27,20 @@ async function main(args: readonly string[]): Promise<number> {
   const interruption = listenForSignals();
   const undos = new UndoList();
   let world: World | undefined;
-  let code: number = EXIT.failed;
+  let code: number;
   try {
     // Whoever presses Ctrl-C during the start does not want to wait for its end. What is half started by then is ended
     // by the guardian, as after a crash.
     const started = await Promise.race([startWorld(options, undos, log), interruption.promise]);
-    if (typeof started !== 'number') {
+    if (typeof started === 'number') code = started;
+    else {
       world = started;
-      code = await perform(started, plan, options, undos, interruption.signal);
+      code = await perform(world, plan, options, undos, interruption);
     }
   } catch (error) {
-    log(errorText(error));
-    if (world !== undefined) log(`the operator's log is in ${world.operator.logFile}`);
+    // What breaks while everything is being stopped is no news.
+    code = interruption.code() ?? EXIT.failed;
+    if (code === EXIT.failed) log(errorText(error));
   }
   try {
     await undos.undoAll();
@@ -45,11 +48,9 @@ async function main(args: readonly string[]): Promise<number> {
     log(`could not stop everything: ${errorText(error)}`);
     code = EXIT.failed;
   }
-  const by = interruption.code();
-  if (by !== undefined && !options.keep) code = by;
-  if (world !== undefined && code === EXIT.ok) await discardLog(world.operator);
-  else if (world !== undefined && code === EXIT.failed)
-    log(`the operator's log is in ${world.operator.logFile}`);
+  if (world !== undefined && code === EXIT.failed)
+    log(`the log of the operator is ${world.operator.logFile}`);
+  else if (world !== undefined) await discardLog(world.operator);
   return code;
 }
 
@@ -58,7 +59,7 @@ async function planOf({ trace, seed }: Options): Promise<TrafficPlan> {
   const csv = await readFile(trace, 'utf8').catch((error: Error) => {
     throw new UsageError(`--trace: ${error.message}`);
   });
-  return planOfTrace(csv);
+  return { replay: replayOfTrace(parseTrace(csv)), leadBursts: [], jobBursts: [], holds: [] };
 }
 
 async function perform(
@@ -66,8 +67,9 @@ async function perform(
   plan: TrafficPlan,
   options: Options,
   undos: UndoList,
-  interrupted: AbortSignal,
+  interruption: ReturnType<typeof listenForSignals>,
 ): Promise<number> {
+  const interrupted = interruption.signal;
   const show = showOf(options);
   const play = new Play({ world, plan, options, show });
   undos.add(() => play.stop());
@@ -77,7 +79,8 @@ async function perform(
   } finally {
     show.end();
   }
-  if (interrupted.aborted) return EXIT.interrupted;
+  const by = interruption.code();
+  if (by !== undefined) return by;
   if (options.output === 'json') process.stdout.write(`${JSON.stringify(summaryObject(summary))}\n`);
   else process.stdout.write(summaryText(summary, Math.min(100, process.stdout.columns ?? 80)));
   if (options.keep) {

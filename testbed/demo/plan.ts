@@ -2,7 +2,10 @@
  * The traffic of the demo: a platform that grows from a few thousand leads/day to more than a hundred thousand, loses its
  * campaigns one after the other, and is small again. Days are those of the platform; how long one takes is not said here.
  */
-import { replayOf, type Bucket, type Replay } from './replay.ts';
+import { leadDays } from '../../src/simulate/traffic.ts';
+import { type Replay, replayOf } from './replay.ts';
+
+const HOUR_MS = 3_600_000;
 
 /** Leads/day of one stretch of days. */
 export interface Stretch {
@@ -90,45 +93,33 @@ const NEWSLETTER: JobBurst = {
 /** How long an import takes, in days: an hour. */
 const IMPORT_DAYS = 1 / 24;
 
-/** How the leads of a day fall on its hours: quiet at night, busiest before noon and in the early evening. */
-const HOURS: readonly number[] = [
-  5, 4, 4, 4, 5, 6, 8, 9, 11, 12, 12, 11, 10, 10, 11, 11, 11, 12, 12, 11, 9, 8, 7, 6,
-];
-
-/** Days differ from one another by this much at most. */
-const JITTER = 0.015;
-
-/** The climb and the descent, day by day. The same seed gives the same leads. */
+/** The climb and the descent, with days as a dialing platform has them. The same seed gives the same leads. */
 export function climbAndDescent(seed: number): TrafficPlan {
-  const random = randomOf(seed);
-  const buckets: Bucket[] = [];
+  const loads: number[] = [];
   const holds: Hold[] = [];
-  let day = 0;
   const play = (stretches: readonly Stretch[], direction: Hold['direction']) => {
     for (const { rung, leadsPerDay, days } of stretches) {
-      for (const end = day + days; day < end; day += 1) {
-        buckets.push(...hoursOf(day, leadsPerDay * (1 + JITTER * (2 * random() - 1))));
-      }
-      if (rung !== undefined) holds.push({ at: day, rung, direction });
+      for (let day = 0; day < days; day += 1) loads.push(leadsPerDay);
+      if (rung !== undefined) holds.push({ at: loads.length, rung, direction });
     }
   };
   play(CLIMB, 'up');
   play(DESCENT, 'down');
+  const days = leadDays({
+    seed,
+    from: 0,
+    days: loads.length,
+    leadsPerDay: (day) => loads[day] ?? 0,
+    bucket: HOUR_MS,
+    // A week of the plan is one of the ladder: seven days alike keep each stretch as short as it can be.
+    weekends: false,
+  });
   return {
-    replay: withBursts(replayOf(buckets), [IMPORT]),
+    replay: withBursts(replayOf([...days], HOUR_MS), [IMPORT]),
     leadBursts: [IMPORT],
     jobBursts: [NEWSLETTER],
     holds,
   };
-}
-
-function hoursOf(day: number, leads: number): Bucket[] {
-  const whole = HOURS.reduce((sum, weight) => sum + weight, 0);
-  return HOURS.map((weight, hour) => ({
-    from: day + hour / HOURS.length,
-    length: 1 / HOURS.length,
-    leads: (leads * weight) / whole,
-  }));
 }
 
 function withBursts(replay: Replay, bursts: readonly LeadBurst[]): Replay {
@@ -139,16 +130,5 @@ function withBursts(replay: Replay, bursts: readonly LeadBurst[]): Replay {
         (sum, { at, leads }) => sum + leads * Math.min(1, Math.max(0, (day - at) / IMPORT_DAYS)),
         replay.leadsBy(day),
       ),
-  };
-}
-
-/** Numbers in [0, 1), the same for the same seed (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }

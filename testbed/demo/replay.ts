@@ -1,11 +1,8 @@
 /** Leads as they arrive over a number of days: what the generator makes up, or what a CSV recorded. */
 
-/** Leads that arrive, evenly, during `[from, from + length)`. Both in days since the beginning. */
-export interface Bucket {
-  readonly from: number;
-  readonly length: number;
-  readonly leads: number;
-}
+import type { Bucket } from '../../src/simulate/traffic.ts';
+
+const DAY_MS = 86_400_000;
 
 export interface Replay {
   /** How many days it takes. */
@@ -14,33 +11,46 @@ export interface Replay {
   leadsBy(day: number): number;
 }
 
-/** Plays buckets one after the other. They must be in order and not overlap; between two of them nothing arrives. */
-export function replayOf(buckets: readonly Bucket[]): Replay {
+/**
+ * Plays buckets of `lengthMs` one after the other. They must be in order and not overlap; between two of them nothing
+ * arrives.
+ */
+export function replayOf(buckets: readonly Bucket[], lengthMs: number): Replay {
   const before: number[] = [];
   let total = 0;
   for (const { leads } of buckets) {
     before.push(total);
     total += leads;
   }
-  const last = buckets.at(-1);
+  const start = buckets[0]?.at ?? 0;
+  const end = (buckets.at(-1)?.at ?? 0) + lengthMs;
   return {
-    days: last === undefined ? 0 : last.from + last.length,
+    days: buckets.length === 0 ? 0 : (end - start) / DAY_MS,
     leadsBy: (day) => {
-      const index = lastBeginningBy(buckets, day);
+      const at = start + day * DAY_MS;
+      const index = lastBeginningBy(buckets, at);
       const bucket = buckets[index];
       if (bucket === undefined) return 0;
-      const share = Math.min(1, (day - bucket.from) / bucket.length);
-      return before[index]! + share * bucket.leads;
+      return before[index]! + Math.min(1, (at - bucket.at) / lengthMs) * bucket.leads;
     },
   };
 }
 
-/** Index of the last bucket that begins at `day` or earlier, -1 when none does. */
-function lastBeginningBy(buckets: readonly Bucket[], day: number): number {
+/** Plays a recording. A bucket is as long as the shortest step from one to the next; in a longer gap nothing arrives. */
+export function replayOfTrace(buckets: readonly Bucket[]): Replay {
+  let shortest = DAY_MS;
+  for (let index = 1; index < buckets.length; index += 1) {
+    shortest = Math.min(shortest, buckets[index]!.at - buckets[index - 1]!.at);
+  }
+  return replayOf(buckets, shortest);
+}
+
+/** Index of the last bucket that begins at an instant or earlier, -1 when none does. */
+function lastBeginningBy(buckets: readonly Bucket[], at: number): number {
   let [low, high] = [0, buckets.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (buckets[middle]!.from <= day) low = middle + 1;
+    if (buckets[middle]!.at <= at) low = middle + 1;
     else high = middle;
   }
   return low - 1;

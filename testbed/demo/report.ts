@@ -124,7 +124,7 @@ function ladderTable(rungs: readonly RungRecord[]): string[] {
 }
 
 const step = (of: Step | undefined) =>
-  of === undefined ? 'never' : `day ${of.day.toFixed(1).padStart(4)}  ${of.rule}`;
+  of === undefined ? 'never' : `day ${of.day.toFixed(1).padStart(4)}  ${of.rule ?? ''}`.trimEnd();
 
 function jobs(summary: Summary): string {
   const { queues } = summary;

@@ -58,8 +58,8 @@ function load({ look }: Frame): Piece[] {
   return [label('load'), [`${known} leads/day`, 'bold']];
 }
 
-function rung({ look, ladder }: Frame): Piece[] {
-  const { tier, targetTier, rule, required } = look;
+function rung({ look, ladder, requiredAhead }: Frame): Piece[] {
+  const { tier, targetTier, rule } = look;
   if (tier === undefined) return [label('rung'), ['none yet']];
   const index = ladder.findIndex(({ name }) => name === tier);
   const own = index < 0 ? '' : ` (${index + 1} of ${ladder.length})`;
@@ -68,7 +68,7 @@ function rung({ look, ladder }: Frame): Piece[] {
     label('rung'),
     [`${tier}${own}${towards}`, 'bold'],
     [rule === undefined ? '' : `  ${rule}`],
-    [required.length === 0 ? '' : `  required: ${required.join(', ')}`, 'yellow'],
+    [requiredAhead.length === 0 ? '' : `  required ahead: ${requiredAhead.join(', ')}`, 'yellow'],
   ];
 }
 

@@ -1,8 +1,8 @@
 /** The queues of the demo: what fills them, what empties them. */
 import type { Redis } from 'ioredis';
+import { uniform } from '../../src/simulate/random.ts';
 import type { Look } from './look.ts';
 import { LaravelQueue } from './jobs.ts';
-import { randomOf } from './plan.ts';
 import type { Sample } from './sample.ts';
 import type { JobStream } from './traffic.ts';
 import { SimulatedWorkers } from './workers.ts';
@@ -36,7 +36,7 @@ export function queuesAtWork(
       workers: new SimulatedWorkers({
         queue,
         serviceMs: 60_000 / settings.capacity.jobsPerMinute,
-        random: randomOf(seed + index),
+        random: uniform(seed + index),
         onError,
       }),
     };

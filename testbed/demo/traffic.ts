@@ -33,7 +33,7 @@ export class Traffic {
   readonly #calendar: Calendar;
   readonly #pushed = new Map<string, number>();
   readonly #announced = new Set<string>();
-  readonly #ending = new AbortController();
+  #ending = new AbortController();
   #startedAt: number | undefined;
 
   constructor(options: TrafficOptions) {
@@ -56,11 +56,15 @@ export class Traffic {
     return this.#pushed.get(queue) ?? 0;
   }
 
-  /** Plays the plan until its end, `end()`, or an abort. What could not be kept up with is made good for. */
+  /**
+   * Plays the plan until its end, `end()`, or an abort, and goes on from there when called again. What could not be kept
+   * up with is made good for.
+   */
   async run(stop: AbortSignal): Promise<void> {
+    this.#ending = new AbortController();
     const signal = AbortSignal.any([stop, this.#ending.signal]);
     let last = Date.now();
-    this.#startedAt = last;
+    this.#startedAt ??= last;
     while (!signal.aborted) {
       const now = Date.now();
       this.#calendar.advance((now - last) / this.#options.dayMs);

@@ -5,8 +5,8 @@ export interface Sighting {
   /** Days since the traffic began. */
   readonly day: number;
   readonly tier: string;
-  /** Why the last decision chose this rung, as the operator words it. */
-  readonly rule: string;
+  /** The rule by which the platform came onto this rung, where it is known already. */
+  readonly rule?: string | undefined;
 }
 
 export interface Step extends Sighting {
@@ -32,11 +32,12 @@ export interface Verdict {
   readonly missing: readonly string[];
 }
 
-/** Adds a sighting; only a change of rung makes a step. */
+/** Adds a sighting: a change of rung makes a step, and the rule of the last step may come to light later. */
 export function withSighting(steps: readonly Step[], sighting: Sighting): readonly Step[] {
   const last = steps.at(-1);
-  if (last?.tier === sighting.tier) return steps;
-  return [...steps, { ...sighting, ...(last && { from: last.tier }) }];
+  if (last?.tier !== sighting.tier) return [...steps, { ...sighting, ...(last && { from: last.tier }) }];
+  if (last.rule !== undefined || sighting.rule === undefined) return steps;
+  return [...steps.slice(0, -1), { ...last, rule: sighting.rule }];
 }
 
 /** Judges the steps by a ladder, lowest rung first. */
