@@ -27,6 +27,11 @@ export function isReadAgain({ stores, signals }: LeadPlatformSpec): boolean {
   return stores.postgres !== undefined && prometheus === undefined && http === undefined;
 }
 
+/** Whether there is nothing in it that the status does not say, too. */
+export function isEmpty({ load, sizes }: History): boolean {
+  return load.length === 0 && sizes.length === 0;
+}
+
 /** What the operator knew of a platform before it started: its status, and its ConfigMap where it has one. */
 export function restoredHistory(platform: LeadPlatformObject, kept: HistoryConfigMap | undefined): History {
   const history = kept?.data?.[KEY] === undefined ? emptyHistory() : restoreHistory(kept.data[KEY]);

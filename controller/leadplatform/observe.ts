@@ -34,8 +34,15 @@ export function observe(
   };
 }
 
-/** The parts that have a Deployment, as deciding sees them. */
-export function observedParts({ platform, spec, children, autoscalers }: Snapshot): ObservedPart[] {
+/**
+ * The parts that have a Deployment, as deciding sees them. The size of a part is the one that was last decided: what a
+ * Deployment was changed to by hand is drift to repair, not a size to hold. After a restart, and for a part that an
+ * autoscaler of somebody else drives, it is what the Deployment says.
+ */
+export function observedParts(
+  { platform, spec, children, autoscalers }: Snapshot,
+  { decision }: Pick<PlatformMemory, 'decision'>,
+): ObservedPart[] {
   const names = [...partsOf(spec, false), ...partsOf(spec, true)].map((part) => part.name);
   return names.flatMap((part) => {
     const deployment = `${platform.name}-${part}`;
@@ -48,9 +55,11 @@ export function observedParts({ platform, spec, children, autoscalers }: Snapsho
       status?: { readyReplicas?: number };
     };
     const driver = autoscalers.find(({ target }) => target === deployment);
+    const decided = decision?.parts.find(({ name }) => name === part)?.replicas;
+    const live = wanted?.replicas ?? 1;
     return {
       name: part,
-      desiredReplicas: wanted?.replicas ?? 1,
+      desiredReplicas: driver === undefined ? (decided ?? live) : live,
       readyReplicas: status?.readyReplicas ?? 0,
       ...(driver && { drivenBy: `${driver.kind}/${driver.name}` }),
     };

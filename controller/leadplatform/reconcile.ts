@@ -18,7 +18,7 @@ import { writeChild } from '../runtime/children.ts';
 import type { OperatorMetrics } from '../http/metrics.ts';
 import { applyActions } from './apply.ts';
 import type { HistoryConfigMap } from './history-store.ts';
-import { historyName, historyObject, isReadAgain, restoredHistory } from './history-store.ts';
+import { historyName, historyObject, isEmpty, isReadAgain, restoredHistory } from './history-store.ts';
 import { CHILD_TYPES, FIELD_MANAGER } from './kinds.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import type { Measuring } from './measure.ts';
@@ -86,7 +86,7 @@ export class Reconciler {
       {
         spec,
         readings: measuring.readings(key),
-        parts: observedParts(snapshot),
+        parts: observedParts(snapshot, memory),
         confirmed: confirmedCapabilities(snapshot),
       },
       memory.history,
@@ -218,7 +218,7 @@ export class Reconciler {
     now: number,
     signal: AbortSignal,
   ): Promise<void> {
-    if (memory.history === undefined || isReadAgain(spec)) return;
+    if (memory.history === undefined || isReadAgain(spec) || isEmpty(memory.history)) return;
     const every = Math.min(KEEP_HISTORY_MS, Math.max(spec.scaling.demote.lookback / 100, LEAST_RESYNC_MS));
     if (memory.kept !== undefined && now - memory.kept.at < every) return;
     const desired = historyObject(platform, memory.history);
