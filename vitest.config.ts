@@ -12,6 +12,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{unit,property,golden}/**/*.test.ts'],
+          // Generous: on a busy machine a property of some thousand runs takes its time.
+          testTimeout: 60_000,
         },
       },
       {

@@ -1,7 +1,12 @@
 /** The record of the last decision that changed something; one that changed nothing never hides it. */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
-import type { Decision } from '../decide/types.ts';
+import type { Decision, SignalView } from '../decide/types.ts';
 import { clip, isoTime } from './time.ts';
+
+/** What somebody asked to be measured: signals without a source are absent, and would only be in the way. */
+export function measured({ signals }: Decision): readonly SignalView[] {
+  return signals.filter(({ unknown }) => unknown !== 'NotConfigured');
+}
 
 type LastDecision = NonNullable<LeadPlatformStatus['lastDecision']>;
 
@@ -21,17 +26,20 @@ function changesSomething(before: LeadPlatformStatus, { tier, parts, capabilitie
   return required.length !== now.length || now.some((name) => !required.includes(name));
 }
 
-function recordOf({ at, tier, signals, clamps, reasons }: Decision): LastDecision {
+function recordOf(decision: Decision): LastDecision {
+  const { at, tier, clamps, reasons } = decision;
   return {
     at: isoTime(at),
     rule: tier.rule,
     from: tier.from,
     to: tier.to,
-    inputs: signals.slice(0, 200).map(({ name, value, at: seen }) => ({
-      name,
-      ...(value !== undefined && { value }),
-      ...(seen !== undefined && { at: isoTime(seen) }),
-    })),
+    inputs: measured(decision)
+      .slice(0, 200)
+      .map(({ name, value, at: seen }) => ({
+        name,
+        ...(value !== undefined && { value }),
+        ...(seen !== undefined && { at: isoTime(seen) }),
+      })),
     clamps: clamps.slice(0, 100).map((clamp) => clip(clamp, 1_000)),
     reasons: reasons.slice(0, 100).map((reason) => clip(reason, 2_000)),
   };

@@ -1,7 +1,7 @@
 /** The whole status as it should read now. */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Decision, SignalView } from '../decide/types.ts';
-import { lastDecision } from './last-decision.ts';
+import { lastDecision, measured } from './last-decision.ts';
 import type { Observed } from './observed.ts';
 import type { Transition } from './progress.ts';
 import { clip, isoTime } from './time.ts';
@@ -40,7 +40,7 @@ export function statusOf(context: StatusContext): LeadPlatformStatus {
       reason: report.reason,
       ...(report.message !== undefined && { message: clip(report.message, 2_000) }),
     })),
-    signals: decision.signals.slice(0, 200).map(signalOf),
+    signals: measured(decision).slice(0, 200).map(signalOf),
     conditions: context.conditions,
     lastDecision: lastDecision(before, decision),
     ...(transition !== undefined && {
