@@ -40,10 +40,10 @@ export class LeadsTable {
     await this.maintain(now);
   }
 
-  /** Leads that arrive, evenly, between two instants in ms since the epoch, of which `until` is now. */
+  /** Leads that arrive, evenly, between two instants in ms since the epoch. */
   async insert(count: number, since: number, until: number): Promise<void> {
     await this.maintain(until);
-    // By when they were due, not by when a busy machine got round to them: a day has the leads of a day.
+    // By when they are due, not by when a busy machine gets round to them: a day has the leads of a day.
     for (let done = 0; done < count; done += BATCH) {
       const rows = Math.min(BATCH, count - done);
       await this.#client.query({

@@ -47,7 +47,9 @@ const label = (text: string): Piece => [text.padEnd(LABEL), 'dim'];
 function heading({ day, days, dayMs, elapsedMs }: Frame): Piece[] {
   return [
     ['leadplatform demo', 'bold'],
-    [`  day ${day.toFixed(1)} of about ${count(days)}  ${clock(elapsedMs)}  a day takes ${seconds(dayMs)}`],
+    [
+      `  day ${day.toFixed(1)}${day < days ? ` of about ${count(days)}` : ''}  ${clock(elapsedMs)}  a day takes ${seconds(dayMs)}`,
+    ],
   ];
 }
 
@@ -68,7 +70,7 @@ function rung({ look, ladder, requiredAhead }: Frame): Piece[] {
     label('rung'),
     [`${tier}${own}${towards}`, 'bold'],
     [rule === undefined ? '' : `  ${rule}`],
-    [requiredAhead.length === 0 ? '' : `  required ahead: ${requiredAhead.join(', ')}`, 'yellow'],
+    [requiredAhead.length === 0 ? '' : `  required: ${requiredAhead.join(', ')}`, 'yellow'],
   ];
 }
 

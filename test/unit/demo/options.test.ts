@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { parseOptions, UsageError } from '../../../testbed/demo/options.ts';
+
+it('needs no argument', () => {
+  expect(parseOptions([])).toEqual({ keep: false, seed: 1, speed: 1, output: 'table' });
+});
+
+it('takes each option', () => {
+  const args = '--keep --trace t.csv --seed 7 --speed 0.5 -o json --context c --kubeconfig k'.split(' ');
+  expect(parseOptions(args)).toEqual({
+    keep: true,
+    trace: 't.csv',
+    seed: 7,
+    speed: 0.5,
+    output: 'json',
+    context: 'c',
+    kubeconfig: 'k',
+  });
+  expect(parseOptions(['-h'])).toBe('help');
+});
+
+it.each([
+  [['--seed', 'x'], /--seed is "x"; write a whole number/],
+  [['--seed', '-1'], /--seed/],
+  [['--speed', '0'], /--speed is "0"; write a number from 0.05 to 4/],
+  [['--speed', 'fast'], /--speed is "fast"/],
+  [['--output', 'yaml'], /--output is "yaml"; write table or json/],
+  [['--unknown'], /--unknown/],
+  [['stray'], /stray/],
+])('rejects %j with what would be right', (args, message) => {
+  expect(() => parseOptions(args)).toThrow(UsageError);
+  expect(() => parseOptions(args)).toThrow(message);
+});
