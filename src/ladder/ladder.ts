@@ -19,7 +19,7 @@ export interface Rung {
   /** What this rung adds to those below. */
   readonly adds: readonly CapabilityName[];
   /** What a platform on this rung has: its own capabilities and those of every rung below. */
-  readonly has: readonly CapabilityName[];
+  readonly has: ReadonlySet<CapabilityName>;
   /** Floors and ceilings of the components. */
   readonly bounds: Readonly<Record<BoundedComponent, Bounds>>;
 }
@@ -40,10 +40,10 @@ const UNSAID_WORKERS: Bounds = { min: 0, max: NO_CEILING };
 
 function build(tiers: readonly Tier[]): Ladder {
   const rungs: Rung[] = [];
-  const has: CapabilityName[] = [];
+  const has = new Set<CapabilityName>();
   for (const tier of tiers.toSorted((a, b) => a.fromLeadsPerDay - b.fromLeadsPerDay)) {
-    const adds = tier.capabilities.filter((name) => !has.includes(name));
-    has.push(...adds);
+    const adds = tier.capabilities.filter((name) => !has.has(name));
+    for (const name of adds) has.add(name);
     const { allInOne = UNSAID, ingest = UNSAID, sync = UNSAID, queue = UNSAID } = tier.components;
     const { workers = UNSAID_WORKERS } = tier.components;
     rungs.push({
@@ -51,7 +51,7 @@ function build(tiers: readonly Tier[]): Ladder {
       name: tier.name,
       from: tier.fromLeadsPerDay,
       adds,
-      has: [...has],
+      has: new Set(has),
       bounds: { allInOne, ingest, sync, queue, workers },
     });
   }

@@ -11,6 +11,8 @@ const REQUIRABLE = CAPABILITIES.filter(
   ({ requiredFrom, holdsData }) => requiredFrom !== undefined && !holdsData,
 );
 
+const FIRST_BREAKING_POINT = Math.min(...REQUIRABLE.map(({ requiredFrom = Infinity }) => requiredFrom));
+
 /**
  * Capabilities that are required now. One comes as soon as leads/day reaches its breaking point, however short that is;
  * it goes when the busiest of the whole look-back is below that point by the margin. An unknown load changes nothing.
@@ -23,6 +25,7 @@ export function requiredNow(
   now: Instant,
 ): readonly CapabilityName[] {
   if (!isKnown(leadsPerDay)) return history.required;
+  if (history.required.length === 0 && leadsPerDay.value < FIRST_BREAKING_POINT) return history.required;
   const { lookback, margin } = spec.scaling.demote;
   const busiest = busiestOver(history.load, now, lookback, resolutionOf(spec).descentGap);
   const seen = busiest !== undefined && busiest.coveredSince <= now - lookback;
@@ -60,14 +63,13 @@ export function capabilitiesOf(
   required: readonly CapabilityName[],
   confirmed: ReadonlySet<string>,
 ): CapabilityDecision[] {
-  return CAPABILITIES.filter(({ name }) => rung.has.includes(name) || required.includes(name)).map(
-    (capability) => {
-      const isRequired = required.includes(capability.name);
-      return {
-        name: capability.name,
-        required: isRequired,
-        consent: consentTo(capability, isRequired, spec.transitions.policies, confirmed),
-      };
-    },
-  );
+  const called: CapabilityDecision[] = [];
+  for (const capability of CAPABILITIES) {
+    const { name } = capability;
+    const isRequired = required.includes(name);
+    if (!isRequired && !rung.has.has(name)) continue;
+    const consent = consentTo(capability, isRequired, spec.transitions.policies, confirmed);
+    called.push({ name, required: isRequired, consent });
+  }
+  return called;
 }

@@ -93,10 +93,12 @@ const redWords = ({ name, value, unit, since }: RedSignal): string =>
     : `${name} is red at ${count(value)}${UNIT_WORDS[unit]}, since ${instant(since)}`;
 
 /** One rung up for a signal that stays red, when that rung relieves it and replicas cannot any more. */
-function raise(input: TierInput, current: Rung, called: Rung, highest: Rung): Move | undefined {
+function raise(input: TierInput, current: Rung, called: () => Rung, highest: Rung): Move | undefined {
   const { spec, ladder, red, now } = input;
   const { sustainedFor } = spec.scaling.health;
-  if (current.index > called.index || current.index >= highest.index) return undefined;
+  if (red.length === 0 || current.index >= highest.index) return undefined;
+  const over = called();
+  if (current.index > over.index) return undefined;
   const next = rungAt(ladder, current.index + 1);
   let lookAgainAt: Instant | undefined;
   for (const signal of red) {
@@ -106,7 +108,7 @@ function raise(input: TierInput, current: Rung, called: Rung, highest: Rung): Mo
       return {
         to: next,
         rule: 'HealthRed',
-        raisedOver: called.name,
+        raisedOver: over.name,
         why: `${redWords(signal)}, and its replicas are at their bound; ${next.name} relieves it, one rung above what leads/day calls for`,
       };
     }
@@ -170,7 +172,7 @@ function next(input: TierInput, current: Rung, lowest: Rung, highest: Rung): Mov
   const { leadsPerDay, ladder, history } = input;
   const stay = (raisedOver: string | undefined) => ({ to: current, raisedOver });
   if (!isKnown(leadsPerDay)) {
-    const raised = raise(input, current, calledFor(input, current, lowest), highest);
+    const raised = raise(input, current, () => calledFor(input, current, lowest), highest);
     const why = `leads/day is unknown (${leadsPerDay.unknown}: ${leadsPerDay.message}), so the platform stays on ${current.name}`;
     const unknown = {
       ...stay(history.raisedOver),
@@ -199,7 +201,7 @@ function next(input: TierInput, current: Rung, lowest: Rung, highest: Rung): Mov
         };
   }
   const falling = descent(input, current);
-  const raised = raise(input, current, higher(called, calledFor(input, current, lowest)), highest);
+  const raised = raise(input, current, () => higher(called, calledFor(input, current, lowest)), highest);
   if (raised !== undefined && raised.to !== current) return { ...raised, target: raised.to };
   const target = higher(lowest, higher(falling.stays, called));
   const still = down(input, current, lowest, falling) ?? waiting(input, current, leadsPerDay.value);

@@ -43,6 +43,10 @@ const agesOf = new WeakMap<LeadPlatformSpec['signals'], Ages>();
 
 /** How old a reading of a signal may be, in milliseconds: the interval of its source and `signals.staleAfter`. */
 export function oldestAge(spec: LeadPlatformSpec, signal: SourcedSignal): number {
+  return agesFor(spec)[signal];
+}
+
+function agesFor(spec: LeadPlatformSpec): Ages {
   let ages = agesOf.get(spec.signals);
   if (ages === undefined) {
     const names = [...(Object.keys(MOST) as Scalar[]), 'databaseConnections', 'queueDepth'] as const;
@@ -51,7 +55,7 @@ export function oldestAge(spec: LeadPlatformSpec, signal: SourcedSignal): number
     ) as Ages;
     agesOf.set(spec.signals, ages);
   }
-  return ages[signal];
+  return ages;
 }
 
 /** What is wrong with the time of a reading, if anything. */
@@ -100,14 +104,18 @@ function wrongConnections(connections: ConnectionsReading | undefined): Unknown 
   return misread(connections?.used, MOST_CONNECTIONS) ?? misread(connections?.allowed, MOST_CONNECTIONS);
 }
 
+/** What is wrong with a value, one function a signal. */
+const WRONG = Object.fromEntries(
+  Object.entries(MOST).map(([name, most]) => [name, (value: number) => misread(value, most)]),
+) as Readonly<Record<Scalar, (value: number) => Unknown | undefined>>;
+
 /** The same readings, with every one that cannot be believed turned into an unknown that says why. */
 export function freshReadings(readings: Readings, spec: LeadPlatformSpec, now: Instant): Readings {
-  const scalar = (name: Scalar): Reading =>
-    believed(readings[name], oldestAge(spec, name), now, (value) => misread(value, MOST[name]));
+  const ages = agesFor(spec);
+  const scalar = (name: Scalar): Reading => believed(readings[name], ages[name], now, WRONG[name]);
   const queues: Record<string, Reading<QueueReading>> = {};
-  const oldestQueue = oldestAge(spec, 'queueDepth');
   for (const name in readings.queues) {
-    queues[name] = believed(readings.queues[name], oldestQueue, now, wrongQueue);
+    queues[name] = believed(readings.queues[name], ages.queueDepth, now, wrongQueue);
   }
   return {
     leadsPerDay: scalar('leadsPerDay'),
@@ -118,7 +126,7 @@ export function freshReadings(readings: Readings, spec: LeadPlatformSpec, now: I
     databaseSize: scalar('databaseSize'),
     databaseConnections: believed(
       readings.databaseConnections,
-      oldestAge(spec, 'databaseConnections'),
+      ages.databaseConnections,
       now,
       wrongConnections,
     ),

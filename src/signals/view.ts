@@ -1,4 +1,5 @@
 /** Signals as they go into a decision and out to a person: by name, in base units, with their band. */
+import type { Limits } from '../api/schema/signals.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { workerParts } from '../api/parts.ts';
 import type { SignalView } from '../decide/types.ts';
@@ -10,21 +11,31 @@ import { count } from './words.ts';
 type Unit = SignalView['unit'];
 
 /** Practical limits that have no band of their own, as the operators put them. */
-const COMFORT: Readonly<Record<string, readonly [comfortable: number, scaleWhen: number]>> = {
-  leadsTotal: [5e6, 10e6],
-  activeLeads: [5e6, 10e6],
-  agents: [500, 1_000],
-};
+type Comfort = readonly [comfortable: number, scaleWhen: number];
+const LEADS: Comfort = [5e6, 10e6];
+const AGENTS: Comfort = [500, 1_000];
+const NO_LIMITS: Limits = {} as Limits;
 
-function comfort(name: string, value: number): string | undefined {
-  const limit = COMFORT[name];
-  if (limit === undefined || value <= limit[0]) return undefined;
+function comfort(limit: Comfort, value: number): string | undefined {
+  if (value <= limit[0]) return undefined;
   const [comfortable, scaleWhen] = limit;
   return `comfortable up to ${count(comfortable)}; from ${count(scaleWhen)} on the platform has to change`;
 }
 
+/** A signal without a band, but with a practical limit. */
+function practical(name: string, reading: Reading, limit: Comfort): SignalView {
+  return view(
+    NO_LIMITS,
+    name,
+    'count',
+    reading,
+    undefined,
+    isKnown(reading) ? comfort(limit, reading.value) : undefined,
+  );
+}
+
 function view(
-  spec: LeadPlatformSpec,
+  limits: Limits,
   name: string,
   unit: Unit,
   reading: Reading,
@@ -33,13 +44,12 @@ function view(
 ): SignalView {
   if (!isKnown(reading)) return { name, unit, unknown: reading.unknown, message: reading.message };
   const { value, at } = reading;
-  const note = message ?? comfort(name, value);
   if (banded === undefined)
-    return note === undefined ? { name, unit, value, at } : { name, unit, value, at, message: note };
-  const band = bandOf(limitOf(spec.limits, banded), value);
-  return note === undefined
+    return message === undefined ? { name, unit, value, at } : { name, unit, value, at, message: message };
+  const band = bandOf(limitOf(limits, banded), value);
+  return message === undefined
     ? { name, unit, value, at, band }
-    : { name, unit, value, at, band, message: note };
+    : { name, unit, value, at, band, message: message };
 }
 
 const NOT_READ = unknown('NotYetRead', 'nothing was read of this queue yet');
@@ -89,39 +99,40 @@ function summed(depths: readonly Reading[]): Reading {
 
 /** Every signal of a platform, those that are unknown too. `projection` says where the database is heading. */
 export function viewsOf(readings: Readings, spec: LeadPlatformSpec, projection?: string): SignalView[] {
+  const { limits } = spec;
   const of = (name: BandedSignal & keyof Readings, unit: Unit, reading: Reading, message?: string) =>
-    view(spec, name, unit, reading, name, message);
+    view(limits, name, unit, reading, name, message);
   const queues = queueNames(spec);
   const depths = queues.map((queue) => sized(queueReading(readings, queue)));
   const { databaseConnections: connections } = readings;
   const views = [
     of('leadsPerDay', 'count', readings.leadsPerDay),
-    view(spec, 'leadsPerMinute', 'count', readings.leadsPerMinute),
-    view(spec, 'leadsTotal', 'count', readings.leadsTotal),
-    view(spec, 'activeLeads', 'count', readings.activeLeads),
+    view(limits, 'leadsPerMinute', 'count', readings.leadsPerMinute),
+    practical('leadsTotal', readings.leadsTotal, LEADS),
+    practical('activeLeads', readings.activeLeads, LEADS),
     of('apiCallsPerHour', 'count', readings.apiCallsPerHour),
     of('databaseSize', 'B', readings.databaseSize, projection),
     isKnown(connections)
       ? view(
-          spec,
+          limits,
           'databaseConnections',
           'count',
           { value: connections.value.used, at: connections.at },
           undefined,
           `of ${count(connections.value.allowed)} that the server allows`,
         )
-      : view(spec, 'databaseConnections', 'count', connections),
+      : view(limits, 'databaseConnections', 'count', connections),
     of('responseTime', 'ms', readings.responseTime),
     of('cpu', '%', readings.cpu),
     of('memory', '%', readings.memory),
-    view(spec, 'agents', 'count', readings.agents),
-    view(spec, 'queueDepth', 'count', summed(depths), 'queueDepth'),
+    practical('agents', readings.agents, AGENTS),
+    view(limits, 'queueDepth', 'count', summed(depths), 'queueDepth'),
   ];
   for (let index = 0; index < queues.length; index += 1) {
     const queue = queues[index]!;
     views.push(
-      view(spec, `queueDepth.${queue}`, 'count', depths[index]!, 'queueDepth'),
-      view(spec, `queueOldestAgeSeconds.${queue}`, 's', aged(queueReading(readings, queue))),
+      view(limits, `queueDepth.${queue}`, 'count', depths[index]!, 'queueDepth'),
+      view(limits, `queueOldestAgeSeconds.${queue}`, 's', aged(queueReading(readings, queue))),
     );
   }
   return views;

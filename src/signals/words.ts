@@ -5,7 +5,11 @@ import type { Instant } from '../signals/reading.ts';
 export function count(value: number): string {
   if (value < 10 && !Number.isInteger(value)) return value.toFixed(1);
   const digits = String(Math.round(value));
-  return digits.length <= 3 ? digits : digits.replace(/\B(?=(\d{3})+$)/g, ',');
+  let end = digits.length - 3;
+  if (end <= 0) return digits;
+  let grouped = digits.slice(end);
+  for (; end > 3; end -= 3) grouped = `${digits.slice(end - 3, end)},${grouped}`;
+  return `${digits.slice(0, end)},${grouped}`;
 }
 
 /** `1 replica`, `5 replicas`. */
