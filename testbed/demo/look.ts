@@ -20,9 +20,12 @@ export interface SeenEvent {
 
 export interface Look {
   readonly at: number;
-  /** The rung that the platform stands on, by its status. */
+  /**
+   * The rung of the last decision. The status names it once the move is done, which in compressed time can be after the
+   * next rung was decided.
+   */
   readonly tier?: string | undefined;
-  /** The rung that the last decision goes to. */
+  /** Where sustained load points. */
   readonly targetTier?: string | undefined;
   readonly rule?: string | undefined;
   /** The rule by which the platform came onto its rung, as long as a decision still says so. */
@@ -79,7 +82,7 @@ export async function lookAt(where: Lookout): Promise<Look> {
   const value = (signal: string) => live.signals.find((one) => one.name === signal)?.value;
   return {
     at: Date.now(),
-    tier: status?.tier,
+    tier: live.tier ?? status?.tier,
     targetTier: live.targetTier,
     rule: live.rule,
     movedBy: movedBy(live, status),
@@ -117,9 +120,9 @@ const MOVES: ReadonlySet<string> = new Set<TierRule>([
 
 /** The live decision is replaced twice a second; the one of the status is the last that changed something. */
 function movedBy({ tier, rule = '' }: LiveView, status: LeadPlatformStatus | undefined): string | undefined {
-  if (tier === status?.tier && MOVES.has(rule)) return rule;
+  if (MOVES.has(rule)) return rule;
   const last = status?.lastDecision;
-  return last !== undefined && last.to === status?.tier && MOVES.has(last.rule) ? last.rule : undefined;
+  return last !== undefined && last.to === tier && MOVES.has(last.rule) ? last.rule : undefined;
 }
 
 function componentsOf(deployments: readonly Deployment[], live: LiveView): Component[] {
