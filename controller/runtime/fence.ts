@@ -1,5 +1,3 @@
-import { FencedError } from './errors.ts';
-
 /**
  * Says whether this process may still write. `KubeClient.fenced(fence)` asks it synchronously, right before the bytes
  * of a write are handed to the socket: not when the write was thought of, and not when it was queued.
@@ -8,9 +6,4 @@ export interface Fence {
   mayWrite(): boolean;
   /** How long it may write from now on, in milliseconds, ≥ 0. No write is left in flight for longer. */
   remainingMs(): number;
-}
-
-/** Throws `FencedError` where `mayWrite()` is false. */
-export function guard(fence: Fence): void {
-  if (!fence.mayWrite()) throw new FencedError();
 }

@@ -27,25 +27,8 @@ import { isAlreadyExists, isConflict, isNotFound } from './errors.ts';
 import type { Fence } from './fence.ts';
 import { silentLogger } from './logger.ts';
 import type { Logger } from './logger.ts';
-import type { KubeObject } from './resources.ts';
-import { apiVersionOf, pathOf, resourceType } from './resources.ts';
-
-interface LeaseObject extends KubeObject {
-  spec?: {
-    holderIdentity?: string;
-    leaseDurationSeconds?: number;
-    acquireTime?: string;
-    renewTime?: string;
-    leaseTransitions?: number;
-  };
-}
-
-const LEASES = resourceType<LeaseObject>({
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  plural: 'leases',
-  kind: 'Lease',
-});
+import type { LeaseSpec } from './lease-record.ts';
+import { LeaseRecord } from './lease-record.ts';
 
 export interface LeaseOptions {
   /** Not fenced. */
@@ -87,8 +70,7 @@ export class Lease implements Fence {
   readonly #deadlineMs: number;
   readonly #retryMs: number;
   readonly #marginMs: number;
-  /** The lease as the server last gave it. */
-  #live: LeaseObject | undefined;
+  readonly #record: LeaseRecord;
   /** What another's lease looked like, and since when it has looked like that: by our clock, as theirs may be wrong. */
   #seen: { record: string; since: Instant } | undefined;
   /** When the last successful renewal began. Undefined: not the leader. */
@@ -99,6 +81,7 @@ export class Lease implements Fence {
 
   constructor(options: LeaseOptions) {
     this.#options = options;
+    this.#record = new LeaseRecord(options.client, options.namespace, options.name);
     this.#clock = options.clock ?? systemClock;
     this.#wallClock = options.wallClock ?? Date.now;
     this.#logger = options.logger ?? silentLogger;
@@ -157,14 +140,17 @@ export class Lease implements Fence {
     this.#releasing.abort();
     await this.#renewing;
     this.#term?.abort(new LeaseLostError('The lease was released'));
-    if (!wasLeader || this.#live === undefined) return;
+    if (!wasLeader) return;
     try {
-      await this.#put({
-        ...this.#live.spec,
-        holderIdentity: '',
-        leaseDurationSeconds: 1,
-        renewTime: this.#microTime(),
-      });
+      await this.#record.write(
+        {
+          ...this.#record.spec,
+          holderIdentity: '',
+          leaseDurationSeconds: 1,
+          renewTime: this.#microTime(),
+        },
+        this.#timeoutMs(),
+      );
       this.#logger.info({ lease: this.#options.name }, 'Released the lease');
     } catch (error) {
       this.#logger.warn({ lease: this.#options.name, error: String(error) }, 'Leaving the lease to expire');
@@ -173,17 +159,19 @@ export class Lease implements Fence {
 
   async #tryAcquire(signal: AbortSignal | undefined): Promise<boolean> {
     try {
-      const found = await this.#get(signal);
+      const found = await this.#record.read(this.#timeoutMs(), signal);
       if (found !== undefined && !this.#isFree(found)) return false;
-      this.#live = found;
       const began = this.#now();
-      await this.#write({
-        holderIdentity: this.identity,
-        leaseDurationSeconds: Math.round(this.#durationMs / 1000),
-        acquireTime: this.#microTime(),
-        renewTime: this.#microTime(),
-        leaseTransitions: (found?.spec?.leaseTransitions ?? -1) + 1,
-      });
+      await this.#record.write(
+        {
+          holderIdentity: this.identity,
+          leaseDurationSeconds: Math.round(this.#durationMs / 1000),
+          acquireTime: this.#microTime(),
+          renewTime: this.#microTime(),
+          leaseTransitions: (found?.leaseTransitions ?? -1) + 1,
+        },
+        this.#timeoutMs(),
+      );
       this.#renewed = began;
       return true;
     } catch (error) {
@@ -199,8 +187,8 @@ export class Lease implements Fence {
   }
 
   /** Nobody holds it, or whoever does has not renewed it for its whole duration, as seen from here. */
-  #isFree({ spec }: LeaseObject): boolean {
-    if (!spec?.holderIdentity || spec.holderIdentity === this.identity) return true;
+  #isFree(spec: LeaseSpec): boolean {
+    if (!spec.holderIdentity || spec.holderIdentity === this.identity) return true;
     const record = `${spec.holderIdentity} ${spec.renewTime ?? ''} ${spec.leaseTransitions ?? 0}`;
     if (this.#seen?.record !== record) this.#seen = { record, since: this.#now() };
     // Only the monotonic clock: a jump of the wall clock must not make another's lease look old.
@@ -216,7 +204,7 @@ export class Lease implements Fence {
       again = this.#retryMs;
       const began = this.#now();
       try {
-        await this.#put({ ...this.#live?.spec, renewTime: this.#microTime() });
+        await this.#record.write({ ...this.#record.spec, renewTime: this.#microTime() }, this.#timeoutMs());
         this.#renewed = began;
       } catch (error) {
         if (stop.aborted) return;
@@ -237,9 +225,8 @@ export class Lease implements Fence {
 
   /** After a conflict: a renewal whose answer was lost, or somebody's label, changes the version and not the holder. */
   async #stillOurs(): Promise<boolean> {
-    const found = await this.#get(undefined).catch(() => this.#live);
-    this.#live = found;
-    return found?.spec?.holderIdentity === this.identity;
+    const found = await this.#record.read(this.#timeoutMs()).catch(() => this.#record.spec);
+    return found?.holderIdentity === this.identity;
   }
 
   #lose(term: AbortController, why: string): void {
@@ -248,63 +235,10 @@ export class Lease implements Fence {
     term.abort(new LeaseLostError(`The leader lease was lost: ${why}`));
   }
 
-  #get(signal: AbortSignal | undefined): Promise<LeaseObject | undefined> {
-    return this.#options.client
-      .request<LeaseObject>({ ...this.#request(), method: 'GET', path: this.#path(), signal })
-      .catch((error: unknown) => {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      });
-  }
-
-  #write(spec: LeaseObject['spec']): Promise<void> {
-    return this.#live === undefined ? this.#post(spec) : this.#put(spec);
-  }
-
-  async #post(spec: LeaseObject['spec']): Promise<void> {
-    const { namespace, name } = this.#options;
-    const body = { apiVersion: apiVersionOf(LEASES), kind: LEASES.kind, metadata: { namespace, name }, spec };
-    const path = pathOf(LEASES, namespace);
-    this.#live = await this.#options.client.request<LeaseObject>({
-      ...this.#request(),
-      method: 'POST',
-      path,
-      body,
-    });
-  }
-
-  /** Replaces the lease as it was last seen: the resource version makes it fail where anybody wrote meanwhile. */
-  async #put(spec: LeaseObject['spec']): Promise<void> {
-    const body = {
-      apiVersion: apiVersionOf(LEASES),
-      kind: LEASES.kind,
-      metadata: this.#live?.metadata,
-      spec,
-    };
-    const path = this.#path();
-    this.#live = await this.#options.client.request<LeaseObject>({
-      ...this.#request(),
-      method: 'PUT',
-      path,
-      body,
-    });
-  }
-
-  /**
-   * No repeats, as every attempt counts from its own beginning; no waiting behind other requests; and an attempt that
-   * hangs leaves time for another, but never outlives the deadline.
-   */
-  #request(): { retries: number; urgent: boolean; timeoutMs: number } {
+  /** An attempt that hangs leaves time for another, but never outlives the deadline. */
+  #timeoutMs(): number {
     const left = this.#renewed === undefined ? Infinity : this.#deadlineMs - this.#since(this.#renewed);
-    return {
-      retries: 0,
-      urgent: true,
-      timeoutMs: Math.max(LEAST_TIMEOUT_MS, Math.min(REQUEST_TIMEOUT_MS, left)),
-    };
-  }
-
-  #path(): string {
-    return pathOf(LEASES, this.#options.namespace, this.#options.name);
+    return Math.max(LEAST_TIMEOUT_MS, Math.min(REQUEST_TIMEOUT_MS, left));
   }
 
   #now(): Instant {

@@ -16,51 +16,25 @@
  * Objects in the cache are shared: never change one. No error ends it; only `stop` does.
  */
 import { backoffMs } from './backoff.ts';
-import type { KubeClient } from './client.ts';
 import type { Clock } from './clock.ts';
-import { pause, systemClock } from './clock.ts';
+import { pause, systemClock, untilAborted } from './clock.ts';
 import { KubeError, isGone, isNotFound } from './errors.ts';
 import { Delivery } from './handlers.ts';
 import type { Change, ChangeHandler } from './handlers.ts';
+import type { ListWatchOptions, ListWatchState } from './list-watch-options.ts';
 import { LineSplitter } from './lines.ts';
 import { silentLogger } from './logger.ts';
 import type { Logger } from './logger.ts';
 import type { KubeObject, ObjectList, ResourceType } from './resources.ts';
 import { PAGE_SIZE, apiVersionOf, keyOf, pathOf } from './resources.ts';
 import { Store } from './store.ts';
-import type { IndexFunction } from './store.ts';
+import type { WatchEvent } from './watch-event.ts';
+import { parseWatchEvent } from './watch-event.ts';
 
 export type { Change, ChangeHandler } from './handlers.ts';
+
 export type { IndexFunction } from './store.ts';
-
-export interface ListWatchOptions<T extends KubeObject> {
-  readonly client: KubeClient;
-  readonly type: ResourceType<T>;
-  /** Left out: all namespaces. */
-  readonly namespace?: string | undefined;
-  readonly labelSelector?: string | undefined;
-  readonly fieldSelector?: string | undefined;
-  /** What is kept of an object: may change it in place, or return another. Applied before anybody sees it. */
-  readonly transform?: (object: T) => T;
-  readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
-  readonly logger?: Logger;
-  readonly clock?: Clock;
-  readonly random?: () => number;
-  /** A watch without a byte for this long is dead; the API server sends a bookmark every minute or two. Default 4 min. */
-  readonly idleTimeoutMs?: number;
-  /** How often to look for a type that is not installed. Default 60 s. */
-  readonly absentRetryMs?: number;
-  /** List anew this often, though nothing went wrong. Default never: the watch is complete. */
-  readonly relistMs?: number;
-}
-
-/**
- * - `listing`: no watch is open yet.
- * - `watching`: as good as it gets.
- * - `retrying`: the cache is as it was, and may be old; `lastError` says why.
- * - `absent`: the server does not know the type (its CRD is not installed), so there are no objects of it.
- */
-export type ListWatchState = 'listing' | 'watching' | 'retrying' | 'absent' | 'stopped';
+export type { ListWatchOptions, ListWatchState } from './list-watch-options.ts';
 
 const BACKOFF = { baseMs: 500, maxMs: 30_000 };
 const IDLE_TIMEOUT_MS = 240_000;
@@ -74,11 +48,6 @@ const RELIST_AFTER = 3;
 /** A server that just came up may not serve a CRD's path yet; that is no reason to forget the objects. */
 const ABSENT_AFTER = 3;
 const STILL_FAILING_MS = 300_000;
-
-interface WatchEvent<T> {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
-  readonly object: T;
-}
 
 export class ListWatch<T extends KubeObject> {
   readonly type: ResourceType<T>;
@@ -140,17 +109,8 @@ export class ListWatch<T extends KubeObject> {
   }
 
   /** Resolves when `hasSynced()`; rejects with the reason of `signal`. */
-  async waitForSync(signal?: AbortSignal): Promise<void> {
-    if (signal === undefined) return this.#synced.promise;
-    signal.throwIfAborted();
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = () => aborted.reject(signal.reason);
-    signal.addEventListener('abort', onAbort);
-    try {
-      await Promise.race([this.#synced.promise, aborted.promise]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
+  waitForSync(signal?: AbortSignal): Promise<void> {
+    return untilAborted(this.#synced.promise, signal);
   }
 
   /**
@@ -246,7 +206,7 @@ export class ListWatch<T extends KubeObject> {
   async #watch(): Promise<void> {
     const { client, namespace, labelSelector, fieldSelector } = this.#options;
     const random = (this.#options.random ?? Math.random)();
-    const lines = new LineSplitter((line) => this.#onEvent(JSON.parse(line) as WatchEvent<T>));
+    const lines = new LineSplitter((line) => this.#onEvent(parseWatchEvent<T>(line)));
     this.watches++;
     await client.stream({
       path: pathOf(this.type, namespace),
@@ -268,7 +228,6 @@ export class ListWatch<T extends KubeObject> {
   #onEvent(event: WatchEvent<T>): void {
     if (this.#stop.signal.aborted) return;
     this.lastEventAt = Date.now();
-    if (event.type === 'ERROR') throw errorOf(event.object);
     this.#failures = 0;
     if (event.type === 'DELETED') this.#remove(keyOf(event.object), event.object);
     else if (event.type !== 'BOOKMARK') this.#put(event.object);
@@ -350,14 +309,4 @@ export class ListWatch<T extends KubeObject> {
   readonly #onOpen = (): void => {
     if (!this.#stop.signal.aborted) this.#state = 'watching';
   };
-}
-
-/** An `ERROR` event carries a Status; the code in it is what an answer's would be. */
-function errorOf(status: unknown): KubeError {
-  const { code, reason, message } = (status ?? {}) as { code?: number; reason?: string; message?: string };
-  return new KubeError({
-    status: code ?? 500,
-    reason: reason ?? 'Unknown',
-    message: `The watch ended: ${message ?? 'the server gave no reason'}`,
-  });
 }
