@@ -135,6 +135,9 @@ export class KubeClient {
 
   async #once(request: KubeRequest): Promise<string> {
     request.signal?.throwIfAborted();
+    const fence = request.method === 'GET' ? undefined : this.#fence;
+    // Asked again on the wire, which is what counts; this spares a connection from being opened in vain.
+    if (fence?.mayWrite() === false) throw new FencedError();
     const headers: Record<string, string> = { ...(await this.#transport.credentials()) };
     headers['accept'] = 'application/json';
     const body = request.body === undefined ? null : JSON.stringify(request.body);
@@ -147,7 +150,7 @@ export class KubeClient {
       signal: request.signal,
       timeoutMs,
       hurry: request.urgent,
-      fence: request.method === 'GET' ? undefined : this.#fence,
+      fence,
     });
     const options: Omit<Dispatcher.DispatchOptions, 'origin'> = {
       method: request.method,
