@@ -7,11 +7,16 @@ import { Poller, Pools, createSources, readPastLoad, sourcesFingerprint } from '
 import type { SourceDeps } from '../../src/sources/index.ts';
 import type { PastLoad } from '../../src/sources/port.ts';
 import type { Resources } from '../runtime/resources.ts';
-import { secretReader } from './secrets.ts';
+import { SecretReader } from './secrets.ts';
 import type { UsageReader } from './usage.ts';
 
 /** How long the first pass of a platform waits for its sources, so that it does not decide without them. */
 const SETTLE_MS = 3_000;
+/**
+ * And how much longer for each platform there is: a thousand that start together wait for one another's first polls, and
+ * one that decided before its own had come would write a status that is wrong a second later.
+ */
+const SETTLE_MS_A_PLATFORM = 20;
 /** How long the load of the past may take to read. */
 const PAST_LOAD_MS = 10_000;
 
@@ -25,11 +30,13 @@ export interface MeasuringOptions {
 export class Measuring {
   readonly #options: MeasuringOptions;
   readonly #pools = new Pools();
+  readonly #secrets: SecretReader;
   readonly #poller: Poller;
   readonly #watched = new Map<string, { fingerprint: string; since: number }>();
 
   constructor(options: MeasuringOptions) {
     this.#options = options;
+    this.#secrets = new SecretReader(options.resources);
     this.#poller = new Poller({ onChange: options.onChange });
   }
 
@@ -53,7 +60,8 @@ export class Measuring {
   isSettled(key: string): boolean {
     const watched = this.#watched.get(key);
     if (watched === undefined) return false;
-    return performance.now() - watched.since > SETTLE_MS || !isWaiting(this.#poller.readings(key));
+    const patience = SETTLE_MS + SETTLE_MS_A_PLATFORM * this.#watched.size;
+    return performance.now() - watched.since > patience || !isWaiting(this.#poller.readings(key));
   }
 
   readings(key: string): Readings {
@@ -77,7 +85,7 @@ export class Measuring {
     const [namespace = '', name = ''] = key.split('/');
     return {
       pools: this.#pools,
-      readSecret: secretReader(this.#options.resources, namespace),
+      readSecret: this.#secrets.of(namespace),
       readUsage: this.#options.usage.of(namespace, name),
     };
   }
