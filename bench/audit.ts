@@ -11,12 +11,15 @@ export interface Request {
   /** `namespace/name`. */
   readonly object: string;
   readonly code: number;
+  /** From its arrival to its answer. */
+  readonly seconds: number;
 }
 
 interface AuditEvent {
   readonly stage?: string;
   readonly verb?: string;
   readonly requestReceivedTimestamp?: string;
+  readonly stageTimestamp?: string;
   readonly user?: { readonly username?: string };
   readonly objectRef?: {
     readonly resource?: string;
@@ -34,6 +37,16 @@ export async function writesOf(
   auditLog: string,
   user: string,
   from: number,
+  to?: number,
+): Promise<Request[]> {
+  return (await requestsOf(auditLog, user, from, to)).filter(({ verb }) => WRITES.has(verb));
+}
+
+/** Whatever a user asked in `[from, to)`, watches left out. */
+export async function requestsOf(
+  auditLog: string,
+  user: string,
+  from: number,
   to = Infinity,
 ): Promise<Request[]> {
   const found: Request[] = [];
@@ -44,13 +57,14 @@ export async function writesOf(
     if (event?.user?.username !== user || event.stage !== 'ResponseComplete') continue;
     const { verb = '', objectRef: { resource = '', subresource, namespace = '', name = '' } = {} } = event;
     const at = Date.parse(event.requestReceivedTimestamp ?? '');
-    if (!WRITES.has(verb) || !(at >= from && at < to)) continue;
+    if (verb === 'watch' || !(at >= from && at < to)) continue;
     found.push({
       at,
       verb,
       resource: subresource === undefined ? resource : `${resource}/${subresource}`,
       object: `${namespace}/${name}`,
       code: event.responseStatus?.code ?? 0,
+      seconds: (Date.parse(event.stageTimestamp ?? '') - at) / 1_000,
     });
   }
   return found;

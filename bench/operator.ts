@@ -1,8 +1,8 @@
-/** The operator as it runs anywhere: a process of its own, started by its command line. */
+/** The operator as its image runs it: one bundled file, in a process of its own. */
 import { join } from 'node:path';
 import { projectFolder } from '../testbed/folders.ts';
 import { freePort } from '../testbed/ports.ts';
-import { type ManagedProcess, startProcess, waitUntilReady } from '../testbed/processes.ts';
+import { type ManagedProcess, runProcess, startProcess, waitUntilReady } from '../testbed/processes.ts';
 import type { World } from './world.ts';
 
 export interface RunningOperator {
@@ -12,6 +12,19 @@ export interface RunningOperator {
   /** When its process was started, in ms since the epoch. */
   readonly startedAt: number;
   stop(): Promise<void>;
+}
+
+const bundle = join(projectFolder, 'dist', 'leadplatform.mjs');
+
+/** Makes the file that the image holds. */
+export async function buildOperator(world: World): Promise<void> {
+  await runProcess({
+    name: 'bundling the operator',
+    command: process.execPath,
+    args: [join(projectFolder, 'scripts', 'bundle.ts')],
+    cwd: projectFolder,
+    logFile: join(world.folder.path, 'bundle.log'),
+  });
 }
 
 export async function startOperator(world: World): Promise<RunningOperator> {
@@ -25,13 +38,14 @@ export async function startOperator(world: World): Promise<RunningOperator> {
     command: process.execPath,
     args: [
       ...nodeOptions,
-      join(projectFolder, 'bin', 'leadplatform.js'),
+      '--enable-source-maps',
+      bundle,
       'run',
       `--kubeconfig=${world.operatorKubeconfig}`,
       `--http-address=${address}`,
       '--log-format=json',
     ],
-    cwd: projectFolder,
+    env: { ...process.env, NODE_ENV: 'production' },
     logFile,
   });
   const url = `http://${address}`;

@@ -134,7 +134,8 @@ async function build(set: ToolSet, go: string, tool: Tool, modules: Modules, int
   });
 }
 
-async function findGo({ what, instead }: ToolSet): Promise<string> {
+/** The Go to build with; throws TestbedUnavailable where there is none. */
+export async function findGo({ what, instead }: ToolSet): Promise<string> {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/go/bin'];
   for (const folder of folders) {
     if (folder !== '' && (await isExecutable(join(folder, 'go')))) return join(folder, 'go');
