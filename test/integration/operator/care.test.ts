@@ -1,0 +1,275 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithCluster, kubectl, testbed } from '../support.ts';
+import { Rig, eventually } from './rig.ts';
+
+/** Parts of their own from the start, whatever the load. */
+const SEPARATE = { minTier: 'separated', scaling: { scaleDown: { window: '2s' } } };
+
+describeWithCluster('What an operator must not do', () => {
+  let rig: Rig;
+
+  beforeAll(async () => {
+    rig = await Rig.start(2);
+  });
+  afterAll(async () => {
+    await rig?.stopOperator();
+  });
+
+  it('writes nothing while nothing changes', async () => {
+    await rig.apply('quiet', SEPARATE);
+    const before = await rig.standsOn('quiet', 'separated');
+    const passes = async (): Promise<number> => {
+      const text = await rig.metrics.registry.getSingleMetricAsString('leadplatform_decisions_total');
+      return [...text.matchAll(/} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+    };
+    const look = async (times: number): Promise<void> => {
+      const from = await passes();
+      await eventually('it was looked at again', async () => (await passes()) >= from + times, 60_000);
+    };
+    // Events are written beside the passes: one more pass, and they are out.
+    await look(2);
+    const writes = rig.writes;
+    await look(20);
+    expect(rig.writes).toBe(writes);
+    expect((await rig.platform('quiet')).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+  }, 120_000);
+
+  it('writes no field of a spec', async () => {
+    const { metadata } = await rig.platform('quiet');
+    const managers = (metadata.managedFields ?? []).filter(
+      ({ fieldsV1 }) => fieldsV1 !== undefined && 'f:spec' in fieldsV1,
+    );
+    expect(managers.map(({ manager }) => manager)).toEqual(['user']);
+    expect(metadata.finalizers).toBeUndefined();
+  });
+
+  it('repairs what was changed or deleted by hand, and tells how to pin a size', async () => {
+    await kubectl(['scale', 'deployment/quiet-ingest', '--replicas=7', '-n', rig.namespace]);
+    await kubectl([
+      'set',
+      'image',
+      'deployment/quiet-sync',
+      '*=registry.example/other:1',
+      '-n',
+      rig.namespace,
+    ]);
+    await kubectl(['delete', 'service/quiet', '-n', rig.namespace]);
+    await eventually('all is as it was', async () => {
+      const ingest = await rig.deployment('quiet-ingest');
+      const sync = await rig.deployment('quiet-sync');
+      return (
+        ingest?.spec.replicas === 1 &&
+        sync?.spec.template.spec.containers.every(({ image }) => image === 'registry.example/brain:1.4.0') &&
+        (await rig.find('service', 'quiet')) !== undefined
+      );
+    });
+    const drift = await eventually('an event tells', async () =>
+      (await rig.events('quiet')).find(
+        ({ reason, message }) => reason === 'DriftRepaired' && message.includes('replicasPin'),
+      ),
+    );
+    expect(drift.message).toContain('quiet-ingest');
+  });
+
+  it('leaves alone what an autoscaler of somebody else drives, and says so', async () => {
+    await rig.applyObject({
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'theirs', namespace: rig.namespace },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'quiet-ingest' },
+        minReplicas: 3,
+        maxReplicas: 6,
+        metrics: [
+          {
+            type: 'Resource',
+            resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } },
+          },
+        ],
+      },
+    });
+    const replicas = async (): Promise<number | undefined> =>
+      (await rig.deployment('quiet-ingest'))?.spec.replicas;
+    // The HPA's own minimum: its first word, which the operator must not take back.
+    await eventually('the HPA has its way', async () => (await replicas()) === 3, 60_000);
+    await eventually('an event tells who drives it', async () =>
+      (await rig.events('quiet')).some(
+        ({ reason, message }) =>
+          reason === 'DrivenByOther' && message.includes('HorizontalPodAutoscaler/theirs'),
+      ),
+    );
+    // A reason to write the Deployment: everything but the replicas is still the operator's.
+    await rig.apply('quiet', { ...SEPARATE, image: 'registry.example/brain:1.5.0' });
+    await eventually('the new image is there', async () =>
+      (await rig.deployment('quiet-ingest'))?.spec.template.spec.containers.every(({ image }) =>
+        image.endsWith(':1.5.0'),
+      ),
+    );
+    expect(await replicas()).toBe(3);
+    await kubectl(['delete', 'hpa/theirs', '-n', rig.namespace]);
+    // Nobody drives it now, so a word of the spec counts again.
+    await rig.apply('quiet', {
+      ...SEPARATE,
+      image: 'registry.example/brain:1.5.0',
+      replicasPin: [{ component: 'ingest', replicas: 2 }],
+    });
+    await eventually('the operator sizes it again', async () => (await replicas()) === 2, 60_000);
+  }, 180_000);
+
+  it('takes over nothing that somebody else made, says whose it is, and goes on with everything else', async () => {
+    await rig.applyObject({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'guest', namespace: rig.namespace },
+      spec: { selector: { app: 'somebody' }, ports: [{ port: 80 }] },
+    });
+    await rig.apply('guest', SEPARATE);
+    const stalled = await eventually('it is stalled', async () => {
+      const condition = await rig.condition('guest', 'Stalled');
+      return condition?.status === 'True' ? condition : false;
+    });
+    expect(stalled.message).toContain('Service "guest"');
+    expect(stalled.message).toContain('leadplatform.io/adopt-by');
+    const service = await rig.find<{ metadata: object; spec: { selector: object } }>('service', 'guest');
+    expect(service?.spec.selector).toEqual({ app: 'somebody' });
+    // The rest is there, and other platforms do not notice.
+    await eventually(
+      'its Deployments run',
+      async () => ((await rig.deployment('guest-ingest'))?.status?.readyReplicas ?? 0) > 0,
+    );
+    await rig.apply('neighbour', {}, {}, rig.otherNamespace);
+    await eventually(
+      'the neighbour is ready',
+      async () => (await rig.condition('neighbour', 'Ready', rig.otherNamespace))?.status === 'True',
+    );
+
+    await kubectl(['annotate', 'service/guest', 'leadplatform.io/adopt-by=guest', '-n', rig.namespace]);
+    await eventually(
+      'it was handed over',
+      async () => (await rig.condition('guest', 'Stalled'))?.status === 'False',
+      60_000,
+    );
+  }, 180_000);
+
+  it.each([
+    ['a time zone that is none', { callLogSync: { timeZone: 'Europe/Nowhere' } }, 'time zone'],
+    ['yellow above red', { limits: { responseTime: { yellow: '900ms', red: '500ms' } } }, 'yellow'],
+    ['a schedule that never comes due', { callLogSync: { nightly: { schedule: '0 0 31 2 *' } } }, 'schedule'],
+  ])('stops for %s with a sentence, and leaves what runs running', async (_, wrong, word) => {
+    const before = await rig.deployment('quiet-ingest');
+    await rig.apply('quiet', { ...SEPARATE, image: 'registry.example/brain:1.5.0', ...wrong });
+    const stalled = await eventually('it is stalled', async () => {
+      const condition = await rig.condition('quiet', 'Stalled');
+      return condition?.status === 'True' && condition.message.includes(word) ? condition : false;
+    });
+    expect(stalled.reason).toBe('InvalidSpec');
+    expect((await rig.deployment('quiet-ingest'))?.spec).toEqual(before?.spec);
+    await rig.apply('quiet', { ...SEPARATE, image: 'registry.example/brain:1.5.0' });
+    await eventually('it goes on', async () => (await rig.condition('quiet', 'Stalled'))?.status === 'False');
+  });
+
+  it('says which Secret is missing, keeps its size, and reads it when it is there', async () => {
+    const { host, port, user, password, database } = testbed().postgres;
+    await rig.apply('keyless', {
+      stores: { postgres: { host, port, database, secretRef: { name: 'late-secret' } } },
+      signals: {
+        leadsPerDay: { postgres: { table: 'no_such_leads', interval: '1s', rateInterval: '1s' } },
+        databaseSize: { postgres: { interval: '1s' } },
+      },
+    });
+    const fresh = await eventually('a signal is missed', async () => {
+      const condition = await rig.condition('keyless', 'SignalsFresh');
+      return condition?.status === 'False' && condition.message.includes('databaseSize') ? condition : false;
+    });
+    expect(fresh.message).toContain('CredentialMissing');
+    const signal = (await rig.platform('keyless')).status?.signals?.find(
+      ({ name }) => name === 'databaseSize',
+    );
+    expect(signal?.message).toContain('late-secret');
+    expect((await rig.condition('keyless', 'Ready'))?.status).toBe('True');
+
+    await rig.applyObject({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'late-secret', namespace: rig.namespace },
+      stringData: { username: user, password },
+    });
+    await eventually(
+      'the size of the database is known',
+      async () =>
+        (await rig.platform('keyless')).status?.signals?.some(
+          ({ name, value }) => name === 'databaseSize' && value !== undefined,
+        ),
+      120_000,
+    );
+    // The table that does not exist is unknown for a reason of its own.
+    const leads = (await rig.platform('keyless')).status?.signals?.find(({ name }) => name === 'leadsPerDay');
+    expect(leads).toMatchObject({ reason: 'NotFound' });
+    expect(leads?.message).toContain('no table of that name');
+    const everything = JSON.stringify([(await rig.platform('keyless')).status, await rig.events('keyless')]);
+    expect(everything).not.toContain(password);
+  }, 180_000);
+
+  it.each(['Recommend', 'Paused'] as const)('changes nothing in mode %s', async (mode) => {
+    const name = mode.toLowerCase();
+    await rig.apply(name, { mode, ...SEPARATE });
+    const scaling = await eventually('it has a status', async () => rig.condition(name, 'ScalingActive'));
+    expect(scaling).toMatchObject({ status: 'False', reason: mode });
+    for (const kind of [
+      'deployment',
+      'service',
+      'configmap',
+      'serviceaccount',
+      'cronjob',
+      'poddisruptionbudget',
+    ]) {
+      expect(
+        await kubectl([
+          'get',
+          kind,
+          '-n',
+          rig.namespace,
+          '-l',
+          `app.kubernetes.io/instance=${name}`,
+          '-o',
+          'name',
+        ]),
+      ).toBe('');
+    }
+  });
+
+  it('holds a pinned rung and a pinned size until the pins are taken away', async () => {
+    await rig.apply('pinned', {
+      tierPin: { tier: 'scaled', reason: 'holidays' },
+      replicasPin: [{ component: 'sync', replicas: 4 }],
+    });
+    await rig.standsOn('pinned', 'scaled');
+    expect((await rig.deployment('pinned-sync'))?.spec.replicas).toBe(4);
+    expect((await rig.deployment('pinned-ingest'))?.spec.replicas).toBe(3);
+  });
+
+  it('lets a platform be deleted when it is gone itself, and the garbage collector take the children', async () => {
+    const before = await rig.deployment('quiet-ingest');
+    await rig.stopOperator();
+    await kubectl(['delete', 'leadplatform/pinned', '-n', rig.namespace, '--timeout=30s']);
+    expect(await rig.find('leadplatform', 'pinned')).toBeUndefined();
+    await eventually(
+      'its children are gone',
+      async () =>
+        (await kubectl([
+          'get',
+          'deployment,service,configmap,serviceaccount,cronjob,poddisruptionbudget',
+          '-n',
+          rig.namespace,
+          '-l',
+          'app.kubernetes.io/instance=pinned',
+          '-o',
+          'name',
+        ])) === '',
+      60_000,
+    );
+    await rig.startOperator();
+    // A restart finds everything as it left it.
+    expect((await rig.deployment('quiet-ingest'))?.spec).toEqual(before?.spec);
+  }, 120_000);
+});

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithCluster, testbed } from '../support.ts';
+import type { DeploymentObject } from './rig.ts';
+import { COMPRESSED, LeadsTable, Queues, Rig, eventually, postgresStore } from './rig.ts';
+
+const DAY = 86_400_000;
+
+describeWithCluster('A LeadPlatform on a real API server', () => {
+  let rig: Rig;
+  let leads: LeadsTable;
+  let queues: Queues;
+
+  beforeAll(async () => {
+    rig = await Rig.start();
+    leads = await LeadsTable.create();
+    queues = new Queues(testbed().redis);
+  });
+  afterAll(async () => {
+    await rig?.stopOperator();
+    queues?.close();
+    await leads?.drop();
+  });
+
+  it('climbs as leads arrive in Postgres and comes back down when they stop, one rung at a time', async () => {
+    const window = 2_000;
+    await rig.apply('climber', {
+      stores: { postgres: await postgresStore(rig) },
+      signals: {
+        leadsPerDay: {
+          postgres: { table: leads.name, window: '2s', interval: '200ms', rateInterval: '200ms' },
+        },
+        leadsPerMinute: { postgres: { table: leads.name, interval: '1s' } },
+      },
+      components: { ingest: { capacity: { leadsPerMinute: 1_000_000 } } },
+      // Long enough for a transition to end before the next rung.
+      scaling: { ...COMPRESSED, demote: { lookback: '4s', wait: '8s' } },
+    });
+    await rig.standsOn('climber', 'single-server');
+    expect((await rig.deployment('climber-all-in-one'))?.spec.replicas).toBe(1);
+
+    await leads.spread(12_000, window, -window, 120_000);
+    const separated = await rig.standsOn('climber', 'separated');
+    expect(separated.status?.targetTier).toBe('separated');
+    // The old side went after the new one was ready, and the Service points at the new one.
+    expect(await rig.deployment('climber-all-in-one')).toBeUndefined();
+    for (const part of ['ingest', 'sync', 'queue-default']) {
+      expect((await rig.deployment(`climber-${part}`))?.status?.readyReplicas, part).toBeGreaterThan(0);
+    }
+    const service = await rig.find<{ metadata: object; spec: { selector: Record<string, string> } }>(
+      'service',
+      'climber',
+    );
+    expect(service?.spec.selector['app.kubernetes.io/component']).toBe('ingest');
+
+    await leads.clear();
+    await rig.standsOn('climber', 'single-server');
+    expect(await rig.deployment('climber-ingest')).toBeUndefined();
+    const rungs = (await rig.events('climber')).filter(({ reason }) => reason === 'TierChanged');
+    expect(rungs.map(({ message }) => /^From \S+ to \S+/.exec(message)?.[0].replace(/:$/, ''))).toEqual([
+      'From single-server to separated',
+      'From separated to cached',
+      'From cached to single-server',
+    ]);
+  }, 180_000);
+
+  it('reads the load of the past days from Postgres, so that it neither starts small nor forgets at a restart', async () => {
+    await leads.clear();
+    await leads.spread(28_000, DAY, -9 * DAY, DAY);
+    await rig.apply('remembered', {
+      stores: { postgres: await postgresStore(rig) },
+      signals: {
+        leadsPerDay: { postgres: { table: leads.name } },
+        leadsPerMinute: { postgres: { table: leads.name } },
+      },
+    });
+    const platform = await rig.standsOn('remembered', 'balanced');
+    // Straight there: the rungs between were never stood on.
+    const rungs = (await rig.events('remembered')).filter(({ reason }) => reason === 'TierChanged');
+    expect(rungs.length).toBeLessThanOrEqual(1);
+
+    await rig.stopOperator();
+    await rig.startOperator();
+    await eventually('a decision was made after the restart', async () =>
+      [...rig.operator.platforms()].some(
+        ([key, { decision }]) => key.endsWith('/remembered') && decision !== undefined,
+      ),
+    );
+    const after = await rig.platform('remembered');
+    expect(after.status?.tier).toBe('balanced');
+    expect(after.status?.tierSince).toBe(platform.status?.tierSince);
+  });
+
+  it('goes to the right size in one step when 5,000 jobs arrive at once, and a new operator holds it', async () => {
+    await rig.apply('bursty', {
+      minTier: 'enterprise',
+      stores: {
+        redis: testbed().redis.port > 0 ? { host: testbed().redis.host, port: testbed().redis.port } : {},
+      },
+      signals: { queueDepth: { redis: { prefix: queues.prefix } } },
+      components: { queues: [{ name: 'imports', capacity: { jobsPerMinute: 100 } }, { name: 'mail' }] },
+      tiers: [
+        {
+          name: 'only',
+          fromLeadsPerDay: 0,
+          capabilities: ['separate-queue-workers'],
+          components: { queue: { min: 1, max: 100 } },
+        },
+        { name: 'enterprise', fromLeadsPerDay: 1_000, components: { queue: { min: 1, max: 100 } } },
+      ],
+      scaling: { ...COMPRESSED, scaleDown: { window: '10m' } },
+    });
+    const sizeOf = async (): Promise<number | undefined> =>
+      (await rig.deployment('bursty-queue-imports'))?.spec.replicas;
+    await eventually('the queue has its Deployment', async () => (await sizeOf()) === 1);
+    const sizes = new Set<number>();
+    await queues.push('imports', 5_000);
+    await eventually('it is 50', async () => {
+      const size = await sizeOf();
+      if (size !== undefined) sizes.add(size);
+      return size === 50;
+    });
+    expect([...sizes].filter((size) => size !== 1)).toEqual([50]);
+
+    // Nothing is in the queue any more, and the operator is new: without a full window seen, 50 stay.
+    await queues.empty('imports');
+    await rig.stopOperator();
+    await rig.startOperator();
+    const decided = await eventually('the new operator has decided with a known depth', async () =>
+      [...rig.operator.platforms()]
+        .map(([key, memory]) => (key.endsWith('/bursty') ? memory.decision : undefined))
+        .find((decision) =>
+          decision?.signals.some(({ name, value }) => name === 'queueDepth.imports' && value === 0),
+        ),
+    );
+    const part = decided.parts.find(({ name }) => name === 'queue-imports');
+    expect(part).toMatchObject({ replicas: 50, rule: 'WindowNotSeen' });
+    expect((await rig.find<DeploymentObject>('deployment', 'bursty-queue-imports'))?.spec.replicas).toBe(50);
+  });
+});

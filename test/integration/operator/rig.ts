@@ -1,0 +1,305 @@
+/**
+ * An operator for one test file: in this process, on the shared cluster, watching namespaces of its own, with Postgres and
+ * Redis behind it. It can be stopped and started again as an upgrade would.
+ */
+import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { stringify } from 'yaml';
+import type { RequestSample } from '../../../controller/runtime/client.ts';
+import { OperatorMetrics } from '../../../controller/http/metrics.ts';
+import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
+import { Operator } from '../../../controller/leadplatform/operator.ts';
+import type { Kube } from '../../../controller/runtime/kube.ts';
+import { loadKube } from '../../../controller/runtime/kube.ts';
+import { silentLogger } from '../../../controller/runtime/logger.ts';
+import type { KubeObject } from '../../../controller/runtime/resources.ts';
+import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
+import { createNamespace, kubectl, testbed } from '../support.ts';
+
+export type DeploymentObject = KubeObject & {
+  spec: { replicas: number; template: { spec: { containers: { name: string; image: string }[] } } };
+  status?: { readyReplicas?: number };
+};
+
+/** Waits until `probe` gives something truthy; fails with what it gave last. */
+export async function eventually<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false>,
+  timeoutMs = 30_000,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const found = await probe();
+      if (found) return found;
+      last = found;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(
+        `It never happened that ${what}; last: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Counts what the operator writes, the lease left out. */
+class CountingMetrics extends OperatorMetrics {
+  writes = 0;
+  override requested(sample: RequestSample): void {
+    if (sample.method !== 'GET' && sample.method !== 'PUT') this.writes++;
+    super.requested(sample);
+  }
+}
+
+export class Rig {
+  readonly namespace: string;
+  readonly #namespaces: readonly string[];
+  #running:
+    { operator: Operator; metrics: CountingMetrics; kube: Kube; stop: () => Promise<void> } | undefined;
+
+  private constructor(namespaces: readonly string[]) {
+    this.#namespaces = namespaces;
+    this.namespace = namespaces[0] ?? '';
+  }
+
+  static async start(namespaces = 1): Promise<Rig> {
+    const names: string[] = [];
+    for (let i = 0; i < namespaces; i++) names.push(await createNamespace('operator'));
+    const rig = new Rig(names);
+    await rig.startOperator();
+    return rig;
+  }
+
+  get otherNamespace(): string {
+    return this.#namespaces[1] ?? '';
+  }
+
+  get operator(): Operator {
+    if (this.#running === undefined) throw new Error('The operator is stopped');
+    return this.#running.operator;
+  }
+
+  get metrics(): OperatorMetrics {
+    if (this.#running === undefined) throw new Error('The operator is stopped');
+    return this.#running.metrics;
+  }
+
+  /** Writes since the operator was started, the lease's left out. */
+  get writes(): number {
+    return this.#running?.metrics.writes ?? 0;
+  }
+
+  async startOperator(): Promise<void> {
+    const kube = await loadKube({ kubeconfig: testbed().cluster.kubeconfigPath });
+    const metrics = new CountingMetrics();
+    const operator = new Operator({
+      kube,
+      namespaces: this.#namespaces,
+      leaseNamespace: this.namespace,
+      metrics,
+      logger: silentLogger,
+    });
+    metrics.observe(operator);
+    const stopping = new AbortController();
+    const ended = operator.run(stopping.signal);
+    const stop = async (): Promise<void> => {
+      stopping.abort();
+      await ended;
+      await kube.close();
+    };
+    this.#running = { operator, metrics, kube, stop };
+    await eventually('the operator leads', async () => operator.isLeading());
+  }
+
+  async stopOperator(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.stop();
+  }
+
+  async apply(
+    name: string,
+    spec: Partial<LeadPlatformSpecInput>,
+    metadata: object = {},
+    namespace = this.namespace,
+  ): Promise<void> {
+    await this.applyObject({
+      apiVersion: 'leadplatform.io/v1alpha1',
+      kind: 'LeadPlatform',
+      metadata: { name, namespace, ...metadata },
+      spec: { image: 'registry.example/brain:1.4.0', ...spec },
+    });
+  }
+
+  async applyObject(object: object): Promise<void> {
+    await kubectl(['apply', '--server-side', '--force-conflicts', '--field-manager=user', '-f', '-'], {
+      input: stringify(object),
+    });
+  }
+
+  async find<T extends KubeObject>(
+    kind: string,
+    name: string,
+    namespace = this.namespace,
+  ): Promise<T | undefined> {
+    const text = await kubectl([
+      'get',
+      kind,
+      name,
+      '-n',
+      namespace,
+      '--ignore-not-found',
+      '--show-managed-fields',
+      '-o',
+      'json',
+    ]);
+    return text.trim() === '' ? undefined : (JSON.parse(text) as T);
+  }
+
+  async platform(name: string, namespace = this.namespace): Promise<LeadPlatformObject> {
+    const found = await this.find<LeadPlatformObject>('leadplatform', name, namespace);
+    if (found === undefined) throw new Error(`There is no LeadPlatform ${namespace}/${name}`);
+    return found;
+  }
+
+  deployment(name: string): Promise<DeploymentObject | undefined> {
+    return this.find<DeploymentObject>('deployment', name);
+  }
+
+  async condition(name: string, type: string, namespace = this.namespace) {
+    const { status } = await this.platform(name, namespace);
+    return status?.conditions?.find((condition) => condition.type === type);
+  }
+
+  /** Waits until the platform stands on a rung, with nothing under way. */
+  async standsOn(name: string, tier: string, timeoutMs = 60_000): Promise<LeadPlatformObject> {
+    return eventually(
+      `${name} stands on ${tier}`,
+      async () => {
+        const platform = await this.platform(name);
+        const reconciling = platform.status?.conditions?.find(({ type }) => type === 'Reconciling');
+        return platform.status?.tier === tier && reconciling?.status === 'False' ? platform : false;
+      },
+      timeoutMs,
+    );
+  }
+
+  /** The events about a platform, in the order in which they were written. */
+  async events(name: string): Promise<{ reason: string; message: string }[]> {
+    const about = `involvedObject.kind=LeadPlatform,involvedObject.name=${name}`;
+    const text = await kubectl([
+      'get',
+      'events',
+      '-n',
+      this.namespace,
+      '-o',
+      'json',
+      '--field-selector',
+      about,
+    ]);
+    const { items } = JSON.parse(text) as {
+      items: { reason: string; message: string; metadata: { resourceVersion: string } }[];
+    };
+    return items.sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion));
+  }
+}
+
+/** A table of leads of its own, in the shared Postgres. */
+export class LeadsTable {
+  readonly name = `leads_${randomBytes(4).toString('hex')}`;
+  readonly #client: pg.Client;
+
+  private constructor(client: pg.Client) {
+    this.#client = client;
+  }
+
+  static async create(): Promise<LeadsTable> {
+    const client = new pg.Client({ connectionString: testbed().postgres.url });
+    await client.connect();
+    const table = new LeadsTable(client);
+    await client.query(
+      `CREATE TABLE ${table.name} (id bigserial PRIMARY KEY, created_at timestamptz NOT NULL)`,
+    );
+    await client.query(`CREATE INDEX ON ${table.name} (created_at)`);
+    return table;
+  }
+
+  /**
+   * Leads spread evenly from `fromMs` to `toMs` of now: also into the future, which comes by itself. So many that any
+   * span of `spanMs` has `leads` of them.
+   */
+  async spread(leads: number, spanMs: number, fromMs: number, toMs: number): Promise<void> {
+    const count = Math.round((leads * (toMs - fromMs)) / spanMs);
+    await this.#client.query(
+      `INSERT INTO ${this.name} (created_at)
+       SELECT now() + ($1 + ($2::float8 - $1) * i / $3) * interval '1 millisecond' FROM generate_series(1, $3::int) AS i`,
+      [fromMs, toMs, count],
+    );
+  }
+
+  async clear(): Promise<void> {
+    await this.#client.query(`TRUNCATE ${this.name}`);
+  }
+
+  async drop(): Promise<void> {
+    await this.#client.query(`DROP TABLE IF EXISTS ${this.name}`);
+    await this.#client.end();
+  }
+}
+
+/** Laravel's queues under a prefix of their own, in a Redis. */
+export class Queues {
+  readonly prefix = `test-${randomBytes(4).toString('hex')}-`;
+  readonly #redis: Redis;
+
+  constructor(at: { host: string; port: number }) {
+    this.#redis = new Redis({ host: at.host, port: at.port, maxRetriesPerRequest: 1 });
+    this.#redis.on('error', () => undefined);
+  }
+
+  async push(queue: string, jobs: number): Promise<void> {
+    const pushedAt = String(Date.now() / 1_000);
+    const payloads = Array.from({ length: jobs }, () =>
+      JSON.stringify({
+        uuid: randomBytes(8).toString('hex'),
+        displayName: 'PushLead',
+        attempts: 0,
+        pushedAt,
+      }),
+    );
+    await this.#redis.rpush(`${this.prefix}queues:${queue}`, ...payloads);
+  }
+
+  async empty(queue: string): Promise<void> {
+    await this.#redis.del(`${this.prefix}queues:${queue}`);
+  }
+
+  close(): void {
+    this.#redis.disconnect();
+  }
+}
+
+/** The Secret of the shared Postgres, and the stores that name it. */
+export async function postgresStore(rig: Rig, namespace = rig.namespace) {
+  const { host, port, user, password, database } = testbed().postgres;
+  await rig.applyObject({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'postgres', namespace },
+    stringData: { username: user, password },
+  });
+  return { host, port, database, secretRef: { name: 'postgres' } };
+}
+
+/** Windows of seconds instead of days: every one of them is a public field. */
+export const COMPRESSED = {
+  promote: { sustainedFor: '1s' },
+  demote: { lookback: '4s', wait: '1s' },
+  health: { sustainedFor: '60s' },
+  scaleDown: { window: '2s' },
+} as const;
