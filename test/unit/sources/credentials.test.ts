@@ -33,6 +33,11 @@ it.each([
     expected: { password: 'pw', tls: undefined },
   },
   { name: 'TLS turned off', given: { tls: { mode: 'Disable' } }, expected: { tls: undefined } },
+  {
+    name: 'no CA where nothing is verified',
+    given: { tls: { mode: 'Require', secretRef: { name: 'db' } } },
+    expected: { tls: { mode: 'Require' } },
+  },
   { name: 'the CAs of the system', given: { tls: {} }, expected: { tls: { mode: 'VerifyFull' } } },
 ])('takes $name', async ({ given, expected }) => {
   expect(await readCredential(store(given), secrets({ db: { pass: 'pw' } }), signal)).toEqual(expected);
