@@ -52,8 +52,14 @@ function standsOn(ladder: Ladder, history: History): Rung {
 
 /** When a pin of replicas ends, and the signals have their say again. */
 function pinsEnd(spec: LeadPlatformSpec, now: Instant): Instant | undefined {
-  return earliest(...spec.replicasPin.map((pin) => (held(pin, now) === undefined ? undefined : endOf(pin))));
+  let first: Instant | undefined;
+  for (const pin of spec.replicasPin) {
+    if (held(pin, now) !== undefined) first = earliest(first, endOf(pin));
+  }
+  return first;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Decides rung, capabilities and replicas. The same input, history and instant give the same decision. */
 export function decide(input: DecideInput, history: History, now: Instant): Decision {
@@ -95,32 +101,45 @@ export function decide(input: DecideInput, history: History, now: Instant): Deci
   });
 
   const { from, to, target, rule, raisedOver } = tier;
-  const lookAgainAt = earliest(tier.lookAgainAt, sizes.lookAgainAt, pinsEnd(spec, now));
   const moved = to !== history.tier || history.tierSince === undefined;
-  return {
+  // Written out, for spreading objects into one another takes longer than anything else here.
+  const next: Writable<History> = {
+    tier: to,
+    tierSince: moved ? now : (history.tierSince ?? now),
+    load: remembered.load,
+    redSince,
+    required,
+    sizes: remembered.sizes,
+    wanted: sizes.memory.wanted,
+    depths: sizes.memory.depths,
+  };
+  const { connections, settled, pressedSince } = sizes.memory;
+  if (raisedOver !== undefined) next.raisedOver = raisedOver;
+  if (connections !== undefined) next.connections = connections;
+  if (settled !== undefined) next.settled = settled;
+  if (pressedSince !== undefined) next.pressedSince = pressedSince;
+
+  const reasons = [...tier.reasons];
+  const clamps = [...tier.clamps];
+  capabilityReasons(reasons, capabilities, ladder, rung);
+  for (const part of sizes.parts) {
+    reasons.push(part.reason);
+    for (const clamp of part.clamps) clamps.push(clamp);
+  }
+  signalReasons(reasons, signals);
+
+  const decision: Writable<Decision> = {
     at: now,
     tier: { from, to, target, rule },
     separate,
     capabilities,
     parts: sizes.parts,
     signals,
-    reasons: [
-      ...tier.reasons,
-      ...capabilityReasons(capabilities, ladder, rung),
-      ...sizes.parts.map(({ reason }) => reason),
-      ...signalReasons(signals),
-    ],
-    clamps: [...tier.clamps, ...sizes.parts.flatMap(({ clamps }) => clamps)],
-    history: {
-      tier: to,
-      tierSince: moved ? now : (history.tierSince ?? now),
-      ...(raisedOver !== undefined && { raisedOver }),
-      load: remembered.load,
-      redSince,
-      required,
-      sizes: remembered.sizes,
-      ...sizes.memory,
-    },
-    ...(lookAgainAt !== undefined && { lookAgainAt: Math.max(lookAgainAt, now + 1) }),
+    reasons,
+    clamps,
+    history: next,
   };
+  const lookAgainAt = earliest(earliest(tier.lookAgainAt, sizes.lookAgainAt), pinsEnd(spec, now));
+  if (lookAgainAt !== undefined) decision.lookAgainAt = Math.max(lookAgainAt, now + 1);
+  return decision;
 }

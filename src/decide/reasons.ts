@@ -4,13 +4,13 @@ import type { Ladder, Rung } from '../ladder/ladder.ts';
 import { count } from '../signals/words.ts';
 import type { CapabilityDecision, SignalView } from './types.ts';
 
-/** What is brought ahead of its rung, and what waits for a person. */
+/** Adds what is brought ahead of its rung, and what waits for a person. */
 export function capabilityReasons(
+  reasons: string[],
   capabilities: readonly CapabilityDecision[],
   ladder: Ladder,
   rung: Rung,
-): string[] {
-  const reasons: string[] = [];
+): void {
   for (const { name, required, consent } of capabilities) {
     const ahead = required && (ladder.adding.get(name)?.index ?? 0) > rung.index;
     if (ahead) {
@@ -28,20 +28,19 @@ export function capabilityReasons(
       );
     }
   }
-  return reasons;
 }
 
-/** What could not be measured though it is configured, and where the database is heading. */
-export function signalReasons(signals: readonly SignalView[]): string[] {
-  const reasons: string[] = [];
-  for (const { name, unknown, message, value } of signals) {
-    // An age that a payload does not tell is no fault of anybody, and a queue that was not read says so by its depth.
-    if (name.startsWith('queueOldestAge')) continue;
-    if (unknown !== undefined && unknown !== 'NotConfigured') {
-      reasons.push(`${name} is unknown (${unknown}): ${message ?? 'no more is known'}.`);
-    } else if (value !== undefined && message !== undefined && name === 'databaseSize') {
-      reasons.push(`The database ${message}.`);
+/** Adds what could not be measured though it is configured, and where the database is heading. */
+export function signalReasons(reasons: string[], signals: readonly SignalView[]): void {
+  for (const signal of signals) {
+    const { message } = signal;
+    if (message === undefined) continue;
+    const { name, unknown } = signal;
+    if (unknown === undefined) {
+      if (name === 'databaseSize') reasons.push(`The database ${message}.`);
+    } else if (unknown !== 'NotConfigured' && !name.startsWith('queueOldestAge')) {
+      // An age that a payload does not tell is no fault of anybody, and a queue that was not read says so by its depth.
+      reasons.push(`${name} is unknown (${unknown}): ${message}.`);
     }
   }
-  return reasons;
 }

@@ -1,8 +1,7 @@
 import type { Instant } from '../signals/reading.ts';
 
-/** The first of some instants, of which any may be missing. */
-export function earliest(...instants: readonly (Instant | undefined)[]): Instant | undefined {
-  let first: Instant | undefined;
-  for (const at of instants) if (at !== undefined && Number.isFinite(at)) first = Math.min(first ?? at, at);
-  return first;
+/** The earlier of two instants, of which either may be missing or never come. */
+export function earliest(one: Instant | undefined, other: Instant | undefined): Instant | undefined {
+  if (one === undefined || !Number.isFinite(one)) return Number.isFinite(other) ? other : undefined;
+  return other === undefined || !Number.isFinite(other) ? one : Math.min(one, other);
 }

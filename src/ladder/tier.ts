@@ -29,9 +29,9 @@ export interface TierOutcome extends TierDecision {
   readonly reasons: readonly string[];
   readonly clamps: readonly string[];
   /** When waiting alone could change it. */
-  readonly lookAgainAt?: Instant;
+  readonly lookAgainAt: Instant | undefined;
   /** See `History`. */
-  readonly raisedOver?: string;
+  readonly raisedOver: string | undefined;
 }
 
 interface Move {
@@ -40,7 +40,7 @@ interface Move {
   readonly why: string;
   readonly lookAgainAt?: Instant | undefined;
   readonly raisedOver?: string | undefined;
-  readonly clamp?: string;
+  readonly clamp?: string | undefined;
 }
 
 /** The rungs between which the spec allows the platform to be. */
@@ -170,19 +170,19 @@ function down(input: TierInput, current: Rung, lowest: Rung, outcome: Descent): 
 
 function next(input: TierInput, current: Rung, lowest: Rung, highest: Rung): Move & { target: Rung } {
   const { leadsPerDay, ladder, history } = input;
-  const stay = (raisedOver: string | undefined) => ({ to: current, raisedOver });
   if (!isKnown(leadsPerDay)) {
     const raised = raise(input, current, () => calledFor(input, current, lowest), highest);
     const why = `leads/day is unknown (${leadsPerDay.unknown}: ${leadsPerDay.message}), so the platform stays on ${current.name}`;
-    const unknown = {
-      ...stay(history.raisedOver),
+    if (raised !== undefined && raised.to !== current) return { ...raised, target: raised.to };
+    const { raisedOver } = history;
+    return {
+      to: current,
       rule: 'LoadUnknown',
       why,
+      raisedOver,
       lookAgainAt: raised?.lookAgainAt,
-    } as const;
-    return raised !== undefined && raised.to !== current
-      ? { ...raised, target: raised.to }
-      : { ...unknown, target: current };
+      target: current,
+    };
   }
   const called = sustained(input) ?? ladder.lowest;
   if (called.index > current.index) {
@@ -205,10 +205,15 @@ function next(input: TierInput, current: Rung, lowest: Rung, highest: Rung): Mov
   if (raised !== undefined && raised.to !== current) return { ...raised, target: raised.to };
   const target = higher(lowest, higher(falling.stays, called));
   const still = down(input, current, lowest, falling) ?? waiting(input, current, leadsPerDay.value);
+  // Once leads/day itself has called for this rung for long enough, nothing is raised any more.
+  const raisedOver = called !== current && still.to === current ? history.raisedOver : undefined;
+  const { to, rule, why, clamp } = still;
   return {
-    ...still,
-    // Once leads/day itself has called for this rung for long enough, nothing is raised any more.
-    ...(called !== current && still.to === current && { raisedOver: history.raisedOver }),
+    to,
+    rule,
+    why,
+    clamp,
+    raisedOver,
     lookAgainAt: earliest(still.lookAgainAt, raised?.lookAgainAt),
     target,
   };
@@ -233,8 +238,8 @@ function outcome(
     rule,
     reasons: [sentence],
     clamps: clamp === undefined ? [] : [clamp],
-    ...(lookAgainAt !== undefined && Number.isFinite(lookAgainAt) && { lookAgainAt }),
-    ...(raisedOver !== undefined && { raisedOver }),
+    lookAgainAt,
+    raisedOver,
   };
 }
 
@@ -262,7 +267,8 @@ export function decideTier(input: TierInput): TierOutcome {
     const why = bounded === lowest ? `minTier is ${lowest.name}` : `maxTier is ${highest.name}`;
     return outcome(known, bounded, { to: bounded, rule: 'Bounded', why, clamp: `${why}.` });
   }
-  const { target, ...move } = next(input, known, lowest, highest);
+  const move = next(input, known, lowest, highest);
+  const { target } = move;
   if (move.to === known || mayChange(spec.transitions.windows, now)) return outcome(known, target, move);
   const opens = nextOpening(spec.transitions.windows, now);
   return outcome(known, target, {

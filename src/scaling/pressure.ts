@@ -14,11 +14,16 @@ const TOLERANCE = 0.1;
 /** At most this many times the replicas at once. */
 const STEP = 2;
 
-export type Settled = Pick<History, 'settled' | 'pressedSince'>;
+export interface Settled {
+  readonly settled: History['settled'] | undefined;
+  readonly pressedSince: Instant | undefined;
+}
+
+const UNSETTLED: Settled = { settled: undefined, pressedSince: undefined };
 
 /** What is remembered between decisions: since when all replicas are ready, and since when they have been too slow. */
 export function settle(
-  { settled, pressedSince }: Settled,
+  { settled, pressedSince }: Pick<History, 'settled' | 'pressedSince'>,
   observed: ObservedPart | undefined,
   now: Instant,
 ): Settled {
@@ -27,12 +32,11 @@ export function settle(
     observed.readyReplicas !== observed.desiredReplicas ||
     observed.readyReplicas < 1
   ) {
-    return {};
+    return UNSETTLED;
   }
   const { name: part, desiredReplicas: replicas } = observed;
-  if (settled?.part !== part || settled.replicas !== replicas)
-    return { settled: { part, replicas, since: now } };
-  return pressedSince === undefined ? { settled } : { settled, pressedSince };
+  if (settled?.part === part && settled.replicas === replicas) return { settled, pressedSince };
+  return { settled: { part, replicas, since: now }, pressedSince: undefined };
 }
 
 export interface Pressure {

@@ -30,7 +30,9 @@ import { jobsPerSecond, workersNeeded } from './workers.ts';
 const PRESSED_SHARE = 0.1;
 
 /** What sizing remembers. */
-export type SizingMemory = Pick<History, 'depths' | 'connections' | 'wanted' | 'settled' | 'pressedSince'>;
+export interface SizingMemory extends Pick<History, 'depths' | 'wanted'>, Settled {
+  readonly connections: History['connections'] | undefined;
+}
 
 export interface SizeInput {
   readonly input: DecideInput;
@@ -185,12 +187,9 @@ export function sizeParts(sizing: SizeInput): Sizes {
   const depths = observeQueues(history.depths, readings, spec);
 
   const web = parts[0]!;
-  const settledNow = settle(history, observedBy.get(web.name), now);
-  const pressedSince = pressed(settledNow, pressuresOn(web, spec, readings));
-  const settled: Settled = {
-    ...(settledNow.settled !== undefined && { settled: settledNow.settled }),
-    ...(pressedSince !== undefined && { pressedSince }),
-  };
+  const remembered = settle(history, observedBy.get(web.name), now);
+  const pressedSince = pressed(remembered, pressuresOn(web, spec, readings));
+  const settled: Settled = { settled: remembered.settled, pressedSince };
 
   const { holdings } = castOf(spec);
   const wanted: Record<string, readonly WantedSlot[]> = {};
@@ -233,7 +232,7 @@ export function sizeParts(sizing: SizeInput): Sizes {
   );
   return {
     parts: shared.map((part) => decision(part, observedBy.has(part.part.name))),
-    memory: { depths, wanted, ...settled, ...(connections !== undefined && { connections }) },
+    memory: { depths, wanted, connections, settled: settled.settled, pressedSince },
     lookAgainAt,
   };
 }

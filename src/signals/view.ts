@@ -45,11 +45,9 @@ function view(
   if (!isKnown(reading)) return { name, unit, unknown: reading.unknown, message: reading.message };
   const { value, at } = reading;
   if (banded === undefined)
-    return message === undefined ? { name, unit, value, at } : { name, unit, value, at, message: message };
+    return message === undefined ? { name, unit, value, at } : { name, unit, value, at, message };
   const band = bandOf(limitOf(limits, banded), value);
-  return message === undefined
-    ? { name, unit, value, at, band }
-    : { name, unit, value, at, band, message: message };
+  return message === undefined ? { name, unit, value, at, band } : { name, unit, value, at, band, message };
 }
 
 const NOT_READ = unknown('NotYetRead', 'nothing was read of this queue yet');
@@ -146,8 +144,9 @@ export function observeRed(
 ): Readonly<Record<string, number>> {
   let next: Record<string, number> | undefined;
   let red = 0;
+  const before = Object.keys(redSince).length > 0;
   for (const { name, band, unknown: why } of views) {
-    const since = redSince[name];
+    const since = before ? redSince[name] : undefined;
     if (band !== 'red' && since === undefined) continue;
     const stays = band === 'red' || (why !== undefined && why !== 'NotConfigured');
     if (stays) red += 1;
