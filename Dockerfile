@@ -22,6 +22,7 @@ COPY --from=build /build/LICENSE ./
 ENV NODE_ENV=production
 USER 65532:65532
 EXPOSE 8080
-# No shell in between: SIGTERM reaches Node, which drains.
-ENTRYPOINT ["node", "--enable-source-maps", "/app/leadplatform.mjs"]
+# No shell in between: SIGTERM reaches Node, which drains. Source maps are beside the code and not enabled: the first
+# error would cost 150 MB. A young generation of 8 MB instead of 32 costs some CPU and saves as much memory.
+ENTRYPOINT ["node", "--max-semi-space-size=8", "/app/leadplatform.mjs"]
 CMD ["run"]

@@ -1,4 +1,4 @@
-/** The operator as its image runs it: one bundled file, in a process of its own. */
+/** The operator as its image runs it: bundled, with the flags of the Dockerfile, in a process of its own. */
 import { join } from 'node:path';
 import { projectFolder } from '../testbed/folders.ts';
 import { freePort } from '../testbed/ports.ts';
@@ -16,7 +16,7 @@ export interface RunningOperator {
 
 const bundle = join(projectFolder, 'dist', 'leadplatform.mjs');
 
-/** Makes the file that the image holds. */
+/** Makes the files that the image holds. */
 export async function buildOperator(world: World): Promise<void> {
   await runProcess({
     name: 'bundling the operator',
@@ -38,7 +38,7 @@ export async function startOperator(world: World): Promise<RunningOperator> {
     command: process.execPath,
     args: [
       ...nodeOptions,
-      '--enable-source-maps',
+      '--max-semi-space-size=8',
       bundle,
       'run',
       `--kubeconfig=${world.operatorKubeconfig}`,

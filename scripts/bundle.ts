@@ -1,5 +1,10 @@
-/** Bundles the operator into `dist/leadplatform.mjs`: one file, no node_modules, quick to start. */
-import { rmSync, statSync } from 'node:fs';
+/**
+ * Bundles the operator into `dist/leadplatform.mjs` and the parts that it loads on demand: no node_modules, quick to
+ * start. The Kubernetes client library is such a part, needed only for logins by a helper program: inside the one file
+ * it would be two thirds of it, and 50 MB of memory.
+ */
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
@@ -7,6 +12,8 @@ await build({
   entryPoints: { leadplatform: 'controller/main.ts' },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
+  chunkNames: 'parts/[name]-[hash]',
+  splitting: true,
   bundle: true,
   minify: true,
   sourcemap: true,
@@ -22,6 +29,7 @@ await build({
   },
   logLevel: 'warning',
 });
-process.stdout.write(
-  `dist/leadplatform.mjs: ${(statSync('dist/leadplatform.mjs').size / 1e6).toFixed(1)} MB\n`,
-);
+const bytes = readdirSync('dist', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.mjs'))
+  .reduce((sum, file) => sum + statSync(join('dist', file)).size, 0);
+process.stdout.write(`dist/leadplatform.mjs and its parts: ${(bytes / 1e6).toFixed(1)} MB\n`);
