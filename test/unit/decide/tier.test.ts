@@ -247,6 +247,21 @@ describe('the rung', () => {
       },
     ],
     [
+      'is not raised a second time though a spike of an hour called for more',
+      {
+        leads: 11_000,
+        values: { responseTime: 600 },
+        parts: [part('ingest', 8), ...apart.slice(1)],
+        history: {
+          ...on('scaled', [5, 11_000], [1 / 24, 16_000], [2.5, 11_000]),
+          raisedOver: 'separated',
+          redSince: redFor('responseTime', HOUR),
+        },
+        to: 'scaled',
+        rule: 'BusyDayRemembered',
+      },
+    ],
+    [
       'is not raised a second time after a restart forgot the first',
       {
         leads: 11_000,

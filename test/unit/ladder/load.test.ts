@@ -46,6 +46,20 @@ describe('leads/day over time', () => {
     expect(busiest?.coveredSince).toBeLessThanOrEqual(MONDAY + span - resolution.span);
   });
 
+  it('stays within its bounds when silences keep its slots apart', () => {
+    const gaps = every(3 * HOUR, 60 * DAY, (at) => at);
+    expect(
+      watched(gaps, resolutionOf(spec({ scaling: { demote: { lookback: '60d' } } }))).length,
+    ).toBeLessThanOrEqual(MAX_SLOTS);
+    const short = resolutionOf(spec({ scaling: { promote: { sustainedFor: '15m' } } }));
+    expect(
+      watched(
+        every(10 * MINUTE, 9 * DAY, (at) => at),
+        short,
+      ).length,
+    ).toBeLessThanOrEqual(MAX_SLOTS);
+  });
+
   it('is not changed by the same observation again, nor by an older one', () => {
     const slots = watched(every(MINUTE, HOUR, () => 5));
     expect(observeLoad(slots, { value: 9, at: MONDAY + HOUR }, DEFAULT, MONDAY + HOUR)).toBe(slots);

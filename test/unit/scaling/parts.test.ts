@@ -216,6 +216,42 @@ describe('replicas', () => {
       },
     ],
     [
+      'of ingest do not follow an answer from before they were all ready',
+      {
+        of: 'ingest',
+        values: { leadsPerMinute: 10, responseTime: { value: 900, at: MONDAY - 2_000 } },
+        history: {
+          ...balanced,
+          settled: { part: 'ingest', replicas: 4, since: MONDAY - 1_000 },
+          pressedSince: MONDAY - MINUTE,
+        },
+        parts: running(4, 4),
+        replicas: 4,
+        rule: 'Steady',
+      },
+    ],
+    [
+      'of an all-in-one pod are no more for the sake of sync than Vici’s budget feeds',
+      {
+        of: 'all-in-one',
+        values: { leadsPerDay: 6_000, queues: { 'vici-updates': { ready: 5_000 }, default: {} } },
+        history: on('cached', 6_000),
+        parts: [part('all-in-one', 1)],
+        replicas: 1,
+        rule: 'Steady',
+      },
+    ],
+    [
+      'of workers leave the connections to what is on its way out',
+      {
+        values: { connections: { used: 90, allowed: 150 }, queues: { default: { ready: 5_000 } } },
+        parts: [part('all-in-one', 5), ...running(4)],
+        // Of 120, others hold 90 − 20 − 5 × 7 = 35, the leaving pods 35, ingest and sync 16: 34 here.
+        replicas: 34,
+        rule: 'Backlog',
+      },
+    ],
+    [
       'of ingest wait for those that were asked for before',
       {
         of: 'ingest',
@@ -303,6 +339,22 @@ describe('replicas', () => {
     if (found.wanted !== replicas && rule !== 'Pinned') {
       expect([...found.clamps, found.reason].join(' ')).not.toBe('');
     }
+  });
+
+  it('share what connections are left: ingest first, then sync, then queues', () => {
+    const decision = decideGiven({
+      spec: spec({ components: { sync: { capacity: { apiCallsPerJob: 0.01 } } } }),
+      history: balanced,
+      values: {
+        leadsPerDay: 26_000,
+        leadsPerMinute: 240,
+        connections: { used: 20, allowed: 50 },
+        queues: { default: { ready: 5_000 }, 'vici-updates': { ready: 120 } },
+      },
+      parts: running(4),
+    });
+    // Of 40, ours hold 20 and others none: 10 go to two more of ingest, 3 to sync, and 7 are left for the queue.
+    expect(decision.parts.map(({ replicas }) => replicas)).toEqual([5, 4, 11]);
   });
 
   it('say what clamped them', () => {
