@@ -92,7 +92,11 @@ async function perform(
   kubectl get deployments,pods --namespace ${NAMESPACE}
   curl ${world.operator.url}/metrics
   tail -f ${world.operator.logFile}`);
-    await play.goOn(interrupted);
+    try {
+      await play.goOn(interrupted);
+    } finally {
+      show.end();
+    }
   }
   return shortcomings(summary).length === 0 ? EXIT.ok : EXIT.failed;
 }

@@ -1,7 +1,7 @@
 /** The arguments of the demo. */
 import { parseArgs } from 'node:util';
 
-export const USAGE = `Climbs and descends the whole ladder in about three minutes, on a real API server, Postgres and Redis.
+export const USAGE = `Climbs and descends the whole ladder in about three and a half minutes, on a real API server, Postgres and Redis.
 
 Usage: npm run demo -- [options]
 
@@ -9,7 +9,7 @@ Usage: npm run demo -- [options]
   --trace FILE       replay a CSV with the columns time,leads instead of the traffic
                      that the demo makes up
   --seed N           another seed for that traffic (1)
-  --speed X          days go by X times as fast: a day takes 4 s / X (1)
+  --speed X          days go by X times as fast: a day takes 5 s / X (1)
   -o, --output FORM  table (the default), or json: a line each second, then a summary
   --context NAME     use this context of your kubeconfig
   --kubeconfig FILE  use this kubeconfig

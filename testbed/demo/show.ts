@@ -31,6 +31,8 @@ export function liveTable(terminal: Terminal, colour: boolean): Show {
     },
     end: () => {
       if (drawn > 0) terminal.write(SHOW_CURSOR);
+      // What is written from now on stays: a further table begins below it.
+      drawn = 0;
     },
   };
 }

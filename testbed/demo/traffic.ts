@@ -51,6 +51,8 @@ export class Traffic {
   readonly #ahead: Arrival[] = [];
   #ending = new AbortController();
   #startedAt: number | undefined;
+  /** The instant at which the plan ends, once it is known. */
+  #overAt: number | undefined;
 
   constructor(options: TrafficOptions) {
     this.#options = options;
@@ -62,9 +64,9 @@ export class Traffic {
     return this.#startedAt === undefined ? 0 : (now - this.#startedAt) / this.#options.dayMs;
   }
 
-  /** All of the plan has been played. */
+  /** All of the plan has been played, what was put in ahead of its time included. */
   get isOver(): boolean {
-    return this.#calendar.isOver;
+    return this.#overAt !== undefined && Date.now() >= this.#overAt;
   }
 
   /** Jobs that were put on a queue. */
@@ -100,6 +102,7 @@ export class Traffic {
   async #bringLeads(since: number, until: number): Promise<void> {
     const { leads, dayMs } = this.#options;
     this.#calendar.advance((until - since) / dayMs);
+    if (this.#calendar.isOver) this.#overAt ??= until;
     const due = Math.floor(this.#calendar.due);
     await leads.insert(due - leads.inserted, since, until);
     this.#ahead.push({ at: until, leads: due, day: this.#calendar.day });

@@ -53,6 +53,15 @@ it('draws the table over the one before, and gives the cursor back at the end', 
   expect(height).toBeLessThan(40);
 });
 
+it('begins below what was written after its end', () => {
+  const { written, ...out } = terminal();
+  const show = liveTable(out, false);
+  show.frame(frame());
+  show.end();
+  show.frame(frame());
+  expect(written.join('')).not.toMatch(/\[\d+A/);
+});
+
 it('never draws more rows than the terminal has, where the cursor could not go back up', () => {
   const { written, ...out } = terminal();
   liveTable({ ...out, rows: 10 }, false).frame(frame());
