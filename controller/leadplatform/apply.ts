@@ -27,7 +27,7 @@ export async function applyActions(
   memory: PlatformMemory,
   now: number,
   signal: AbortSignal,
-): Promise<unknown> {
+): Promise<Error | undefined> {
   // A child that is no longer wanted is no longer refused either.
   const wanted = new Set(actions.map(({ object }) => childKey(object)));
   forgetFailures(memory, (key) => !wanted.has(key));
@@ -44,7 +44,7 @@ export async function applyActions(
         forgetFailures(memory, (failed) => failed === key);
         memory.failures = [...memory.failures, { kind, name, ...refusal }];
       }
-      return error;
+      return error instanceof Error ? error : new Error(String(error));
     }
     forgetFailures(memory, (failed) => failed === key);
     const { [key]: _before, ...others } = memory.lastWrites;

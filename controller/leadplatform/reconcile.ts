@@ -144,7 +144,7 @@ export class Reconciler {
     memory.pastReadFrom = source;
     const { namespace = '', name = '' } = platform.metadata;
     const kept = this.#options.world.child('ConfigMap', `${namespace}/${historyName(name)}`);
-    const before = memory.history ?? restoredHistory(platform, kept as HistoryConfigMap | undefined);
+    const before = memory.history ?? restoredHistory(platform, kept);
     void this.#backfill(key, memory, spec, before);
   }
 

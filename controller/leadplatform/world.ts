@@ -149,7 +149,7 @@ export class World {
       this.platforms,
       ...Object.values(this.#children),
       ...this.#autoscalers,
-    ] as unknown as Watched<KubeObject>[];
+    ];
   }
 
   #slim(kind: ChildKind, object: KubeObject): KubeObject {

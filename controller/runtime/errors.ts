@@ -143,7 +143,7 @@ function parseStatus(body: string): Status | undefined {
   try {
     const value: unknown = JSON.parse(body);
     if (typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'Status') {
-      return value as Status;
+      return value;
     }
   } catch {
     // Not JSON: no Status.

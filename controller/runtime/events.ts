@@ -206,7 +206,7 @@ export class EventRecorder {
       } catch (error) {
         this.#onFailure(error);
       }
-      const { writing } = series as Series;
+      const { writing } = series;
       series.writing = 'no';
       // Goes to the end of what this very loop walks.
       if (writing === 'again') this.#enqueue(series);

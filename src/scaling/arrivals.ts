@@ -26,7 +26,7 @@ export function bucketOf(pickupTime: number): number {
 function median(rates: readonly number[]): number {
   const padded = [0, 0, 0, 0, 0];
   for (let index = 0; index < BUCKETS; index += 1) padded[index] = rates[rates.length - 1 - index] ?? 0;
-  return padded.sort((a, b) => a - b)[2] ?? 0;
+  return padded.toSorted((a, b) => a - b)[2] ?? 0;
 }
 
 /**

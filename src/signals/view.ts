@@ -14,7 +14,7 @@ type Unit = SignalView['unit'];
 type Comfort = readonly [comfortable: number, scaleWhen: number];
 const LEADS: Comfort = [5e6, 10e6];
 const AGENTS: Comfort = [500, 1_000];
-const NO_LIMITS: Limits = {} as Limits;
+const NO_LIMITS: Limits = {};
 
 function comfort(limit: Comfort, value: number): string | undefined {
   if (value <= limit[0]) return undefined;

@@ -205,7 +205,7 @@ export class Rig {
     const { items } = JSON.parse(text) as {
       items: { reason: string; message: string; metadata: { resourceVersion: string } }[];
     };
-    return items.sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion));
+    return items.toSorted((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion));
   }
 }
 

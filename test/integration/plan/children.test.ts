@@ -43,7 +43,7 @@ describeWithCluster('the children of a platform', () => {
     const namespace = await createNamespace('plan');
     const platform = { ...PLATFORM, namespace };
     const { actions } = plan({ snapshot: snapshotOf({ platform, spec }), decision, now: NOW });
-    const wanted = actions.map(({ object }) => object as KubeObject);
+    const wanted = actions.map(({ object }) => object);
     const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: wanted });
     await kubectl(['create', '--validate=strict', '--warnings-as-errors', '--filename=-'], { input });
 

@@ -28,7 +28,7 @@ function made(
     decision: decisionOf({ spec, ...decision }),
     now: NOW,
   });
-  return actions.map((action) => action.object as KubeObject);
+  return actions.map((action) => action.object);
 }
 
 const named = (objects: readonly KubeObject[], kind: string, name: string) => {
