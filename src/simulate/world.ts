@@ -52,7 +52,10 @@ class Trailing {
       this.#first += 1;
       next = this.#amounts[this.#first];
     }
-    if (this.#first > 100_000) (this.#amounts.splice(0, this.#first), (this.#first = 0));
+    if (this.#first > 100_000) {
+      this.#amounts.splice(0, this.#first);
+      this.#first = 0;
+    }
   }
 
   get sum(): number {

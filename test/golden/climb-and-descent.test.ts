@@ -24,7 +24,11 @@ describe('the log of several weeks', () => {
     'of a %s reads as it did',
     (name, traffic) => {
       const file = new URL(`${name}.log`, import.meta.url);
-      const moments = simulate({ spec: BATCHED, step: 120_000, traffic: leadDays({ from: MONDAY, ...traffic }) });
+      const moments = simulate({
+        spec: BATCHED,
+        step: 120_000,
+        traffic: leadDays({ from: MONDAY, ...traffic }),
+      });
       const log = `${[...logOf(moments)].join('\n')}\n`;
       if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(file, log);
       expect(log).toBe(readFileSync(file, 'utf8'));
