@@ -2,7 +2,7 @@
  * Remembers that a server did not let us in, so that a thousand platforms that share it do not knock a thousand times.
  * While it is open every caller gets the last failure at once.
  */
-import { SourceFailure } from './failure.ts';
+import type { SourceFailure } from './failure.ts';
 
 const UNREACHABLE = { baseMs: 1_000, maxMs: 60_000 };
 /** A credential that was refused is not worth another try soon, and servers lock accounts that try too often. */

@@ -71,7 +71,7 @@ export function pastLoad(
 }
 
 function countsOf(rows: readonly Readonly<Record<string, unknown>>[], steps: number): number[] {
-  const counts = new Array<number>(steps).fill(0);
+  const counts = Array.from({ length: steps }, () => 0);
   for (const { step, value } of rows) counts[Math.max(0, Number(step))] = Number(value);
   return counts;
 }

@@ -1,4 +1,5 @@
 /** A few connections to one database with one credential. Whatever runs here reads, and ends by itself. */
+import { Socket } from 'node:net';
 import pg from 'pg';
 import type { PostgresStore } from '../../api/schema/stores.ts';
 import { Breaker } from '../breaker.ts';
@@ -22,6 +23,7 @@ const CONNECTIONS = 4;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** How long after the server should have ended a query we stop to wait for it: the network may be gone. */
 const GRACE_MS = 2_000;
+const CLOSE_TIMEOUT_MS = 2_000;
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -31,6 +33,7 @@ export class PostgresPool {
   readonly #what: string;
   readonly #pool: pg.Pool;
   readonly #breaker = new Breaker();
+  readonly #sockets = new Set<Socket>();
   readonly #elapsed: () => number;
   #proven = false;
   #probing: Promise<void> | undefined;
@@ -46,6 +49,7 @@ export class PostgresPool {
       user,
       // A function: pg reads PGPASSWORD and ~/.pgpass, the operator's own, in place of an empty text.
       password: () => password,
+      stream: () => this.#newSocket(),
       ssl: tls === undefined ? false : tlsOptions(tls),
       application_name: 'leadplatform-operator',
       max: CONNECTIONS,
@@ -83,8 +87,28 @@ export class PostgresPool {
     }
   }
 
+  /** Says goodbye to the server; after a moment without an answer hangs up. */
   async close(): Promise<void> {
-    await this.#pool.end().catch(() => undefined);
+    const gone = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    const goodbye = Promise.all([this.#pool.end().catch(() => undefined), ...gone]);
+    let cancel = () => {};
+    const patience = new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+      cancel = () => clearTimeout(timer);
+    });
+    await Promise.race([goodbye, patience]);
+    cancel();
+    this.#hangUp();
+  }
+
+  #newSocket(): Socket {
+    const socket = new Socket();
+    this.#sockets.add(socket);
+    return socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  #hangUp(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** Lets nobody but one knock while we were never let in. */
@@ -104,6 +128,8 @@ export class PostgresPool {
     } catch (error) {
       const failure = failureOf(error, this.#what);
       this.#breaker.failed(failure, this.#elapsed());
+      // pg leaves a socket open where it has no password to give, and the server holds it for a minute.
+      if (this.#pool.totalCount === 0) this.#hangUp();
       throw failure;
     }
   }

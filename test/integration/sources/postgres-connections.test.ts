@@ -97,18 +97,21 @@ describeWith(['postgres'], 'connections to Postgres', () => {
     });
   });
 
-  it('do not let the operator read with what lies about in its own environment', async () => {
-    const { user, password } = testbed().postgres;
-    process.env['PGPASSWORD'] = password;
+  it("do not use what lies about in the operator's own environment, and leave nothing open behind", async () => {
+    const { secretRef: _, host, port, database } = db.store();
+    const wire = await startTcpProxy(host, port);
+    process.env['PGPASSWORD'] = testbed().postgres.password;
     try {
-      const { secretRef: _, ...store } = db.store();
-      expect(user).toBe('postgres');
-      const source = sourceOf(parse({ stores: { postgres: store } }), sourceDeps(), 'postgres:databaseSize');
+      const spec = parse({ stores: { postgres: { host, port: wire.port, database } } });
+      const source = sourceOf(spec, sourceDeps(), 'postgres:databaseSize');
       expect((await source.read()).databaseSize).toMatchObject({
         unknown: expect.stringMatching(/^Credential/) as string,
       });
+      expect(wire.opened()).toBe(1);
+      await eventually(async () => expect(wire.open()).toBe(0));
     } finally {
       delete process.env['PGPASSWORD'];
+      await wire.stop();
     }
   });
 
@@ -133,6 +136,27 @@ describeWith(['postgres'], 'connections to Postgres', () => {
         elapsed += 120_000;
         expect(isKnown((await source.read(3e9)).databaseSize)).toBe(true);
       });
+    } finally {
+      await wire.stop();
+    }
+  });
+
+  it('close also while the network swallows everything', async () => {
+    const { host, port } = db.store();
+    const wire = await startTcpProxy(host, port);
+    try {
+      const deps = sourceDeps(db.secrets());
+      const spec = parse({ stores: { postgres: { ...db.store(), port: wire.port } } });
+      const source = sourceOf(spec, deps, 'postgres:databaseSize');
+      expect(isKnown((await source.read(0)).databaseSize)).toBe(true);
+      wire.stall(true);
+      const polled = source.read(1e9);
+      // Sooner than the query itself would be given up.
+      const deadline = new Promise((resolve) => setTimeout(resolve, 5_000, 'still open'));
+      expect(await Promise.race([deps.pools.close(), deadline])).toBeUndefined();
+      expect((await polled).databaseSize).toHaveProperty('unknown');
+      wire.stall(false);
+      await eventually(async () => expect(wire.open()).toBe(0));
     } finally {
       await wire.stop();
     }

@@ -117,7 +117,9 @@ describe('access to a store', () => {
 
   it('reads the Secret once for a while, however many ask', async () => {
     const { use, state } = start();
-    expect(await Promise.all(Array.from({ length: 50 }, use))).toEqual(new Array(50).fill('one'));
+    expect(await Promise.all(Array.from({ length: 50 }, use))).toEqual(
+      Array.from({ length: 50 }, () => 'one'),
+    );
     state.elapsed = 60_000;
     await use();
     expect(state.reads).toBe(1);
