@@ -17,7 +17,6 @@ import type { Resources } from '../runtime/resources.ts';
 import { writeChild } from '../runtime/children.ts';
 import type { OperatorMetrics } from '../http/metrics.ts';
 import { applyActions } from './apply.ts';
-import type { HistoryConfigMap } from './history-store.ts';
 import { historyName, historyObject, isEmpty, isReadAgain, restoredHistory } from './history-store.ts';
 import { CHILD_TYPES, FIELD_MANAGER } from './kinds.ts';
 import type { LeadPlatformObject } from './kinds.ts';

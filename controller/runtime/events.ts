@@ -206,7 +206,9 @@ export class EventRecorder {
       } catch (error) {
         this.#onFailure(error);
       }
-      const { writing } = series;
+      // The compiler still believes what was true before the await.
+      // oxlint-disable-next-line typescript/no-unnecessary-type-assertion
+      const { writing } = series as Series;
       series.writing = 'no';
       // Goes to the end of what this very loop walks.
       if (writing === 'again') this.#enqueue(series);
