@@ -23,6 +23,6 @@ ENV NODE_ENV=production
 USER 65532:65532
 EXPOSE 8080
 # No shell in between: SIGTERM reaches Node, which drains. Source maps are beside the code and not enabled: the first
-# error would cost 150 MB. A young generation of 8 MB instead of 32 costs some CPU and saves as much memory.
-ENTRYPOINT ["node", "--max-semi-space-size=8", "/app/leadplatform.mjs"]
+# error would cost 150 MB. The two flags have garbage collected sooner, for some CPU.
+ENTRYPOINT ["node", "--optimize-for-size", "--max-semi-space-size=8", "/app/leadplatform.mjs"]
 CMD ["run"]

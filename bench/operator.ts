@@ -38,6 +38,7 @@ export async function startOperator(world: World): Promise<RunningOperator> {
     command: process.execPath,
     args: [
       ...nodeOptions,
+      '--optimize-for-size',
       '--max-semi-space-size=8',
       bundle,
       'run',
