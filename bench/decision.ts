@@ -63,8 +63,8 @@ function measure(scene: Scene): Timing {
   const seconds = (performance.now() - started) / 1_000;
   const { user, system } = process.threadCpuUsage(cpu);
   return {
-    each: each.sort(),
-    eachByCpu: eachByCpu.sort(),
+    each: each.toSorted(),
+    eachByCpu: eachByCpu.toSorted(),
     perSecond: TIMED / seconds,
     perCpuSecond: TIMED / ((user + system) / 1_000_000),
   };

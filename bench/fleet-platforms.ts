@@ -80,7 +80,7 @@ export async function createPlatforms(resources: Resources, count: number, store
         metadata: { name: secretOf(database), namespace },
         stringData: { username, password },
       };
-      return resources.create(SECRETS, secret as KubeObject, options);
+      return resources.create(SECRETS, secret, options);
     },
   );
   await inParallel(Array.from({ length: count }).keys(), (platform) =>
