@@ -71,7 +71,10 @@ export function summaryText(summary: Summary, columns: number): string {
   const failed = shortcomings(summary);
   const lines = [
     '',
-    `${days.toFixed(1)} days in ${clock(tookMs)}, a day in ${Number((dayMs / 1_000).toFixed(2))} s, on the ${summary.cluster}`,
+    ...wrap(
+      `${days.toFixed(1)} days in ${clock(tookMs)}, a day in ${Number((dayMs / 1_000).toFixed(2))} s, on the ${summary.cluster}`,
+      columns,
+    ),
     '',
     ...(wholeLadder ? ladderTable(verdict.rungs) : field('rungs', verdict.visited.join(' → '), columns)),
     '',

@@ -11,7 +11,7 @@ function summary(changes: Partial<Summary> = {}, tiers = ['low', 'top', 'low']):
     tookMs: 191_000,
     days: 38,
     dayMs: 5_000,
-    cluster: 'pinned control plane',
+    cluster: 'pinned control plane with simulated nodes, since there is no kind with a running Docker',
     verdict: verdictOf(steps, ['low', 'top']),
     wholeLadder: true,
     peakReplicas: { ingest: 10, sync: 14 },
