@@ -38,7 +38,18 @@ export function usageOf(resource: Resource, containers: readonly ContainerUsage[
     : unknown('NotANumber', `the metrics API gives no usable ${resource} of the pods`);
 }
 
-export function podUsage(readUsage: ReadUsage, reads: readonly Resource[], interval: number): Source {
+const ABSENT = 'the cluster has no metrics API; install metrics-server, or read the signal from Prometheus';
+
+/**
+ * `byDefault`: what nobody asked for by name. Most clusters without a metrics API are so on purpose: there, such a signal
+ * is absent rather than missed.
+ */
+export function podUsage(
+  readUsage: ReadUsage,
+  reads: readonly Resource[],
+  interval: number,
+  byDefault: readonly Resource[] = [],
+): Source {
   const source: Source = {
     name: 'kubernetes:usage',
     interval,
@@ -46,24 +57,23 @@ export function podUsage(readUsage: ReadUsage, reads: readonly Resource[], inter
     poll: (_now, signal): Promise<Observation> =>
       observe(source, signal, async () => {
         const containers = await usage(readUsage, signal);
-        return Object.fromEntries(reads.map((resource) => [resource, usageOf(resource, containers)]));
+        const reading = (resource: Resource): Reading => {
+          if (containers !== undefined) return usageOf(resource, containers);
+          return unknown(byDefault.includes(resource) ? 'NotConfigured' : 'NotFound', ABSENT);
+        };
+        return Object.fromEntries(reads.map((resource) => [resource, reading(resource)]));
       }),
   };
   return source;
 }
 
-async function usage(readUsage: ReadUsage, signal: AbortSignal): Promise<readonly ContainerUsage[]> {
-  let containers: readonly ContainerUsage[] | undefined;
+async function usage(
+  readUsage: ReadUsage,
+  signal: AbortSignal,
+): Promise<readonly ContainerUsage[] | undefined> {
   try {
-    containers = await readUsage(signal);
+    return await readUsage(signal);
   } catch {
     throw new SourceFailure('SourceUnreachable', 'the metrics API could not be read');
   }
-  if (containers === undefined) {
-    throw new SourceFailure(
-      'NotFound',
-      'the cluster has no metrics API; install metrics-server, or read the signal from Prometheus',
-    );
-  }
-  return containers;
 }

@@ -187,21 +187,17 @@ function queuesFrom(given: Signals['queueDepth']['redis']): Omit<QueuesSettings,
 
 /** One question to the metrics API answers for both. */
 function usageSources({ cpu, memory }: Signals, { readUsage }: SourceDeps): Source[] {
-  const asked = Object.entries({ cpu, memory }).filter(
-    ([, { prometheus: query, http }]) => query === undefined && http === undefined,
+  const signals = { cpu, memory };
+  const reads = (['cpu', 'memory'] as const).filter(
+    (resource) => signals[resource].prometheus === undefined && signals[resource].http === undefined,
   );
-  if (asked.length === 0) return [];
-  const intervals = asked.map(
-    ([signal, { kubernetes }]) =>
-      kubernetes?.interval ?? DEFAULTS[signal as 'cpu' | 'memory'].kubernetes?.interval ?? Infinity,
+  if (reads.length === 0) return [];
+  const intervals = reads.map(
+    (resource) =>
+      signals[resource].kubernetes?.interval ?? DEFAULTS[resource].kubernetes?.interval ?? Infinity,
   );
-  return [
-    podUsage(
-      readUsage,
-      asked.map(([signal]) => signal as 'cpu' | 'memory'),
-      Math.min(...intervals),
-    ),
-  ];
+  const byDefault = reads.filter((resource) => signals[resource].kubernetes === undefined);
+  return [podUsage(readUsage, reads, Math.min(...intervals), byDefault)];
 }
 
 /** A signal that asks for a store which the spec does not give: unknown, with that said. */

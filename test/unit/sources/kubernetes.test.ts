@@ -52,6 +52,14 @@ it.each([
   expect(JSON.stringify(found)).not.toContain('secret');
 });
 
+it('takes a signal that nobody asked for by name for absent where there is no metrics API', async () => {
+  const found = await podUsage(async () => undefined, ['cpu', 'memory'], 30_000, ['memory']).poll(
+    NOW,
+    signal,
+  );
+  expect(found).toMatchObject({ cpu: { unknown: 'NotFound' }, memory: { unknown: 'NotConfigured' } });
+});
+
 it('asks once for CPU and memory', async () => {
   let asked = 0;
   const usage = async () => {
