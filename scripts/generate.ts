@@ -1,6 +1,6 @@
 /**
- * Writes what is generated from the schema: the CRD and the reference. `--check` writes nothing and exits 1 with the
- * list of what is out of date.
+ * Writes what is generated: the CRD and the reference from the schema, and the sample inside the README. `--check` writes
+ * nothing and exits 1 with the list of what is out of date.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -16,13 +16,26 @@ interface Generated {
   readonly text: string;
 }
 
-function generated(): readonly Generated[] {
+/** The README shows the smallest sample as it is; between the two marks nothing is written by hand. */
+async function readmeWithSample(): Promise<string> {
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+  const sample = await readFile(join(ROOT, 'manifests/samples/smallest.yaml'), 'utf8');
+  const marks = /(<!-- sample:smallest -->\n)[\s\S]*?(<!-- \/sample -->)/;
+  if (!marks.test(readme)) throw new Error('README.md has lost the marks around the smallest sample');
+  return readme.replace(
+    marks,
+    (_, open: string, close: string) => `${open}\n\`\`\`yaml\n${sample}\`\`\`\n\n${close}`,
+  );
+}
+
+async function generated(): Promise<readonly Generated[]> {
   return [
     {
       path: 'crds/leadplatform.io_leadplatforms.yaml',
       text: `# ${NOTICE}\n${stringify(leadPlatformCrd(), { lineWidth: 110, aliasDuplicateObjects: false })}`,
     },
     { path: 'docs/reference/leadplatform.md', text: reference(ROOT) },
+    { path: 'README.md', text: await readmeWithSample() },
   ];
 }
 
@@ -36,7 +49,7 @@ async function write({ path, text }: Generated): Promise<void> {
 }
 
 const stale: Generated[] = [];
-for (const file of generated()) if (!(await isCurrent(file))) stale.push(file);
+for (const file of await generated()) if (!(await isCurrent(file))) stale.push(file);
 
 if (process.argv.includes('--check')) {
   for (const { path } of stale) console.error(`${path} is out of date; run: npm run generate`);
