@@ -4,7 +4,14 @@ import { formatCount, formatValue } from '../../src/cli/format-value.ts';
 import { styled, table, wrap } from '../../src/cli/table.ts';
 import { formatDuration } from '../../src/api/quantity.ts';
 import type { Band } from '../../src/decide/types.ts';
-import type { PlatformView } from './status.ts';
+import type { LiveView } from '../http/live.ts';
+import type { LeadPlatformObject } from '../leadplatform/kinds.ts';
+
+/** A platform as the API server has it, and as the operator sees it now where it answers. */
+export interface PlatformView {
+  readonly object: LeadPlatformObject;
+  readonly live: LiveView | undefined;
+}
 
 const age = (at: string | undefined, now: number): string => {
   const then = Date.parse(at ?? '');

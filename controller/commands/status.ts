@@ -3,7 +3,6 @@ import { parseArgs } from 'node:util';
 import type { CommandModule } from '../../src/cli/command.ts';
 import { EXIT, UsageError } from '../../src/cli/errors.ts';
 import type { Io } from '../../src/cli/io.ts';
-import type { LiveView } from '../http/live.ts';
 import { LEAD_PLATFORMS } from '../leadplatform/kinds.ts';
 import type { LeadPlatformObject } from '../leadplatform/kinds.ts';
 import { KubeConfigError, loadKube } from '../runtime/kube.ts';
@@ -11,6 +10,7 @@ import { Resources } from '../runtime/resources.ts';
 import { CLUSTER_HELP, CLUSTER_OPTIONS } from './cluster-options.ts';
 import { liveNumbers } from './live-numbers.ts';
 import type { LiveSource } from './live-numbers.ts';
+import type { PlatformView } from './status-view.ts';
 import { renderList, renderPlatform } from './status-view.ts';
 
 const HELP = `Usage: leadplatform status [NAME] [options]
@@ -36,11 +36,6 @@ Exit codes: 0 shown, 1 failed, 2 wrong usage, 5 there is no such platform.
 
 const EXIT_NOT_FOUND = 5;
 const OPERATOR_NAMESPACE = 'leadplatform-system';
-
-export interface PlatformView {
-  readonly object: LeadPlatformObject;
-  readonly live: LiveView | undefined;
-}
 
 async function run(args: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = parseArgs({
