@@ -19,6 +19,7 @@ export interface RedSignal {
   readonly atBound: boolean;
 }
 
+const NONE: readonly RedSignal[] = [];
 const RELIEVABLE: readonly RelievableSignal[] = ['responseTime', 'queueDepth', 'cpu', 'memory'];
 
 /** The red signals that do not have to stay red for ever. Leads and the size of the database are not among them. */
@@ -26,7 +27,9 @@ export function redSignals(
   views: readonly SignalView[],
   redSince: History['redSince'],
   reach: (signal: string) => Reach,
-): RedSignal[] {
+): readonly RedSignal[] {
+  // Most of the time nothing is, and this is asked at every decision.
+  if (Object.keys(redSince).length === 0) return NONE;
   const red: RedSignal[] = [];
   for (const { name, band, value, unit } of views) {
     const since = redSince[name];

@@ -25,23 +25,27 @@ export function observeSize(sizes: Sizes, reading: Reading): Sizes {
 
 /** Bytes a day by least squares over the sizes that were kept and the one that is current. */
 function slope(sizes: Sizes, current: Known): number | undefined {
-  const points = [...sizes.filter(({ at }) => at < current.at), current];
-  const first = points[0]!;
-  if (current.at - first.at < DAY_MS) return undefined;
+  const first = sizes[0];
+  if (first === undefined || current.at - first.at < DAY_MS) return undefined;
   let sumT = 0;
   let sumV = 0;
   let sumTT = 0;
   let sumTV = 0;
-  for (const { at, value } of points) {
-    const t = (at - first.at) / DAY_MS;
-    const v = value - first.value;
+  let points = 0;
+  // One more than there are: the last is the current one, unless it has been kept already.
+  for (let index = 0; index <= sizes.length; index += 1) {
+    const size = sizes[index] ?? current;
+    if (size !== current && size.at >= current.at) continue;
+    const t = (size.at - first.at) / DAY_MS;
+    const v = size.value - first.value;
+    points += 1;
     sumT += t;
     sumV += v;
     sumTT += t * t;
     sumTV += t * v;
   }
-  const spread = points.length * sumTT - sumT * sumT;
-  return spread > 0 ? (points.length * sumTV - sumT * sumV) / spread : undefined;
+  const spread = points * sumTT - sumT * sumT;
+  return spread > 0 ? (points * sumTV - sumT * sumV) / spread : undefined;
 }
 
 /** `reaches 50 GB in about 41 days, at 120 MB a day`; nothing when it is not growing, or already there. */
