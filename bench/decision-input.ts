@@ -9,6 +9,7 @@ import type { Readings } from '../src/signals/readings.ts';
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const START: Instant = Date.UTC(2026, 0, 5);
+const NOTHING_CONFIRMED: ReadonlySet<string> = new Set();
 const NO_SOURCE: Reading<never> = unknown('NotConfigured', 'no source is given for it');
 
 export interface Scene {
@@ -53,7 +54,7 @@ export function readingsAt(now: Instant): Readings {
 }
 
 export function inputOf({ spec, parts }: Pick<Scene, 'spec' | 'parts'>, readings: Readings): DecideInput {
-  return { spec, parts, readings, confirmed: new Set() };
+  return { spec, parts, readings, confirmed: NOTHING_CONFIRMED };
 }
 
 /** Ten days of decisions, one a minute: the load of the look-back is there in full. */

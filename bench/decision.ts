@@ -23,8 +23,6 @@ function* readingsFrom(scene: Scene, count: number): Generator<{ readings: Readi
 interface Timing {
   /** Microseconds, ascending. */
   readonly each: Float64Array;
-  /** The same by the time that the core gave to this process, to its microsecond. */
-  readonly eachByCpu: Float64Array;
   /** By the wall, over all of them, without the clock around each. */
   readonly perSecond: number;
   /** By the time that the core gave to this process. */
@@ -48,15 +46,6 @@ function measure(scene: Scene): Timing {
   });
 
   ({ history } = scene);
-  const eachByCpu = new Float64Array(TIMED);
-  chunk.forEach((one, index) => {
-    const before = process.threadCpuUsage();
-    history = decideOne(one, history);
-    const { user, system } = process.threadCpuUsage(before);
-    eachByCpu[index] = user + system;
-  });
-
-  ({ history } = scene);
   const cpu = process.threadCpuUsage();
   const started = performance.now();
   for (const one of chunk) history = decideOne(one, history);
@@ -64,7 +53,6 @@ function measure(scene: Scene): Timing {
   const { user, system } = process.threadCpuUsage(cpu);
   return {
     each: each.toSorted(),
-    eachByCpu: eachByCpu.toSorted(),
     perSecond: TIMED / seconds,
     perCpuSecond: TIMED / ((user + system) / 1_000_000),
   };
@@ -75,14 +63,12 @@ export async function benchDecision(log: Log): Promise<Section> {
   log('decision: making ten days of history');
   const scene = longHistory();
   log(`decision: ${TIMED.toLocaleString('en-US')} decisions`);
-  const { each, eachByCpu, perSecond, perCpuSecond } = measure(scene);
+  const { each, perSecond, perCpuSecond } = measure(scene);
   const { history } = scene;
   const figures: Figure[] = [
     { name: 'one decision, median', value: quantile(each, 0.5), unit: 'µs' },
     { name: 'one decision, p99', value: quantile(each, 0.99), unit: 'µs', target: { atMost: 100 } },
     { name: 'one decision, p99.9', value: quantile(each, 0.999), unit: 'µs' },
-    { name: 'one decision, p99 by CPU time', value: quantile(eachByCpu, 0.99), unit: 'µs' },
-    { name: 'one decision, p99.9 by CPU time', value: quantile(eachByCpu, 0.999), unit: 'µs' },
     {
       name: 'decisions on one core, by the wall',
       value: Math.round(perSecond),
@@ -95,7 +81,7 @@ export async function benchDecision(log: Log): Promise<Section> {
     bench: 'decision',
     title: 'A decision',
     method: [
-      `\`decide()\` for a platform on the rung \`${history.tier ?? ''}\` with ingest, sync and one queue, all signals of Postgres and Redis known, and the full look-back of seven days (${history.load.length} slots). ${TIMED.toLocaleString('en-US')} decisions in a row, a second apart in the platform's time, each with other readings and with the history that the one before it left. Garbage collection is in the figures. By the wall, unless CPU time is said: on a machine that others use too, the wall counts their turns on the core as well.`,
+      `\`decide()\` for a platform on the rung \`${history.tier ?? ''}\` with ingest, sync and one queue, all signals of Postgres and Redis known, and the full look-back of seven days (${history.load.length} slots). ${TIMED.toLocaleString('en-US')} decisions in a row, a second apart in the platform's time, each with other readings and with the history that the one before it left. Garbage collection is in the figures. Times are by the wall: where others are at work on the machine, their turns on the core are counted too.`,
     ],
     figures,
     remarks: [
