@@ -11,6 +11,8 @@ interface ControllerOptions {
   target: KubectlTarget;
   apiServer: ApiServer;
   nodes: number;
+  /** Requests a second that controllers and scheduler may make, each. */
+  qps: number;
 }
 
 /** Starts kube-controller-manager, kube-scheduler and kwok, and adds the nodes; back when the nodes are Ready. */
@@ -22,9 +24,8 @@ export async function startControllers(options: ControllerOptions): Promise<Mana
     // One of each, and no port of theirs that anybody asks.
     '--leader-elect=false',
     '--secure-port=0',
-    // The defaults (20 and 50 requests a second) are for a fleet: thousands of pods would wait for minutes.
-    '--kube-api-qps=1000',
-    '--kube-api-burst=2000',
+    `--kube-api-qps=${options.qps}`,
+    `--kube-api-burst=${2 * options.qps}`,
   ];
   try {
     started.push(
