@@ -147,8 +147,9 @@ export class Operator {
   /** In this order: nothing new is begun, what is under way ends, and only then may the next leader start. */
   async #drain(): Promise<void> {
     this.#stopping.abort();
-    await this.#measuring.stop();
     await this.#queue.stop(DRAIN_MS);
+    // After the last pass: one that runs on readings of sources that are being closed would report them as unknown.
+    await this.#measuring.stop();
     await this.#events.flush();
     this.#events.stop();
     this.#leading = false;

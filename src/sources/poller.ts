@@ -100,7 +100,7 @@ export class Poller {
     const platform = this.#platforms.get(key);
     if (platform === undefined) return;
     this.#platforms.delete(key);
-    end(platform);
+    if (!this.#stopped) end(platform);
   }
 
   /** Complete: what has no source, or no answer yet, is unknown with that reason. */
@@ -126,11 +126,14 @@ export class Poller {
     };
   }
 
-  /** Ends every poll, and waits for those under way. */
+  /**
+   * Ends every poll, and waits for those under way. What was read stays, and grows old: to somebody who asks meanwhile a
+   * signal is not one that was never configured.
+   */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
-    for (const key of [...this.#platforms.keys()]) this.remove(key);
+    for (const platform of this.#platforms.values()) end(platform);
     await Promise.all(this.#inFlight);
   }
 

@@ -58,6 +58,19 @@ it('gives complete readings before anything was read, and of a platform that it 
   expect(Object.keys(poller.readings('nobody'))).toHaveLength(12);
 });
 
+it('keeps what was read when it is stopped, and polls no more', async () => {
+  const { clock, poller, watch } = start();
+  const source = fakeSource({}, (now) => ({ cpu: known(7, now) }));
+  watch('a', source);
+  await clock.pass(0);
+  await poller.stop();
+  expect(poller.readings('a').cpu).toEqual(known(7, NOW));
+  await clock.pass(600_000);
+  expect(source.polledAt).toEqual([0]);
+  expect(source.closed).toBe(1);
+  expect(poller.readings('a').cpu).not.toMatchObject({ unknown: 'NotConfigured' });
+});
+
 it('tells of a change once, and not while a value stays', async () => {
   const { clock, changed, watch } = start();
   watch(
