@@ -25,7 +25,8 @@ function openingAfter(window: Window, at: Instant): Instant | undefined {
 
 /** Whether a window is open: it opened less than its duration ago. */
 function isOpen(window: Window, now: Instant): boolean {
-  const opening = openingAfter(window, now - window.duration);
+  // A duration may be longer than there are dates; no window has been open since before 1970.
+  const opening = openingAfter(window, Math.max(0, now - window.duration));
   return opening !== undefined && opening <= now;
 }
 

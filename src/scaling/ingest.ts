@@ -2,12 +2,13 @@
 import type { Ingest } from '../api/schema/components.ts';
 import { isKnown, type Reading } from '../signals/reading.ts';
 import { count, plural } from '../signals/words.ts';
-import { TARGET_UTILISATION, atLeast, type Need } from './need.ts';
+import { SLOWEST, TARGET_UTILISATION, atLeast, type Need } from './need.ts';
 
 /** 180 leads/min, 60 a replica, at four fifths of its time: 180 / (0.8 × 60) → 4. */
 export function neededForLeads({ capacity }: Ingest, leadsPerMinute: Reading): Need {
   if (!isKnown(leadsPerMinute)) return { ...leadsPerMinute, of: 'leads/minute' };
-  const wanted = atLeast(leadsPerMinute.value / (TARGET_UTILISATION * capacity.leadsPerMinute));
+  const each = Math.max(SLOWEST, capacity.leadsPerMinute);
+  const wanted = atLeast(leadsPerMinute.value / (TARGET_UTILISATION * each));
   return {
     wanted,
     rule: 'LeadsPerMinute',

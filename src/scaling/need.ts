@@ -8,6 +8,12 @@ import type { Unknown } from '../signals/reading.ts';
  */
 export const TARGET_UTILISATION = 0.8;
 
+/**
+ * The least that one replica is taken to do in a minute: a lead or job in two years. A capacity may be any number above
+ * zero, and among those are some whose share of a second is exactly zero.
+ */
+export const SLOWEST = 1e-6;
+
 export interface Wanted {
   /** A whole number; 0 where nothing is asked for. */
   readonly wanted: number;

@@ -10,7 +10,7 @@ import type { WorkerPart } from '../api/parts.ts';
 import { isKnown, type Reading } from '../signals/reading.ts';
 import type { QueueReading } from '../signals/readings.ts';
 import { count, plural } from '../signals/words.ts';
-import { TARGET_UTILISATION, atLeast, type Need } from './need.ts';
+import { SLOWEST, TARGET_UTILISATION, atLeast, type Need } from './need.ts';
 
 /** The first tenth of the objective goes into reading, deciding and starting workers, not into catching up. */
 const GRACE = 0.1;
@@ -25,7 +25,8 @@ export function timeLeft(pickupTime: number, oldestAgeSeconds: number): number {
 }
 
 /** Jobs that one worker finishes per second while it is busy: μ. */
-export const jobsPerSecond = ({ settings }: WorkerPart): number => settings.capacity.jobsPerMinute / 60;
+export const jobsPerSecond = ({ settings }: WorkerPart): number =>
+  Math.max(SLOWEST, settings.capacity.jobsPerMinute) / 60;
 
 export function workersNeeded(
   part: WorkerPart,

@@ -1,9 +1,11 @@
 /** How numbers and instants are written in sentences. Locale functions cost more than a whole decision. */
 import type { Instant } from '../signals/reading.ts';
 
-/** 12345.6 → `12,346`; below ten, one decimal where it has one. */
+/** 12345.6 → `12,346`; below ten, one decimal where it has one, and never zero for what is more: 0.0174 → `0.02`. */
 export function count(value: number): string {
-  if (value < 10 && !Number.isInteger(value)) return value.toFixed(1);
+  if (value < 10 && !Number.isInteger(value))
+    return value < 0.1 ? String(Number(value.toPrecision(1))) : value.toFixed(1);
+  if (!(value < 1e21)) return String(value);
   const digits = String(Math.round(value));
   let end = digits.length - 3;
   if (end <= 0) return digits;

@@ -25,6 +25,11 @@ describe('windows', () => {
     expect(nextOpening(nightly, july + 3 * HOUR)).toBe(july + 24 * HOUR);
   });
 
+  it('may be open for longer than there are dates', () => {
+    const windows = [{ name: 'always', schedule: '0 2 * * *', duration: '999999999d' }];
+    expect(mayChange(spec({ transitions: { windows } }).transitions.windows, MONDAY)).toBe(true);
+  });
+
   it('are always open when there is none', () => {
     expect(mayChange([], MONDAY)).toBe(true);
   });

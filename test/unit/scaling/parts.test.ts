@@ -341,6 +341,31 @@ describe('replicas', () => {
     }
   });
 
+  it.each([
+    ['nothing to do', {}, 0, 4],
+    ['something to do', { ready: 1 }, 1, 50],
+  ])('are numbers also where one does next to nothing, and has %s', (_what, queue, leads, workers) => {
+    const least = Number.MIN_VALUE;
+    const decision = decideGiven({
+      spec: spec({
+        components: {
+          ingest: { capacity: { leadsPerMinute: least } },
+          sync: { capacity: { jobsPerMinute: least, apiCallsPerJob: least } },
+          queues: [{ name: 'default', capacity: { jobsPerMinute: least } }],
+        },
+      }),
+      history: { ...balanced, depths: { default: { at: MONDAY, size: 0, arrivalsPerSecond: 0 } } },
+      values: {
+        leadsPerDay: 26_000,
+        leadsPerMinute: leads,
+        queues: { default: queue, 'vici-updates': queue },
+      },
+      parts: running(4),
+    });
+    expect(partOf(decision, 'queue-default').replicas).toBe(workers);
+    expect(decision.parts.every(({ replicas }) => Number.isInteger(replicas))).toBe(true);
+  });
+
   it('share what connections are left: ingest first, then sync, then queues', () => {
     const decision = decideGiven({
       spec: spec({ components: { sync: { capacity: { apiCallsPerJob: 0.01 } } } }),
