@@ -14,7 +14,7 @@ import { slimManagedFields } from '../runtime/children.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { KubeObject } from '../runtime/resources.ts';
-import { apiVersionOf, controllerOf, keyOf } from '../runtime/resources.ts';
+import { apiVersionOf, controllerOf, identityOf, keyOf } from '../runtime/resources.ts';
 import type { HorizontalPodAutoscaler, LeadPlatformObject, ScaledObject } from './kinds.ts';
 import {
   AUTOSCALERS,
@@ -145,11 +145,7 @@ export class World {
   }
 
   #all(): readonly Watched<KubeObject>[] {
-    return [
-      this.platforms,
-      ...Object.values(this.#children),
-      ...this.#autoscalers,
-    ];
+    return [this.platforms, ...Object.values(this.#children), ...this.#autoscalers];
   }
 
   #slim(kind: ChildKind, object: KubeObject): KubeObject {
@@ -189,14 +185,8 @@ function targetOf(autoscaler: HorizontalPodAutoscaler | ScaledObject): string | 
 }
 
 function justTheTarget<T extends HorizontalPodAutoscaler | ScaledObject>(object: T): T {
-  const { name, namespace, uid, resourceVersion } = object.metadata;
   return {
-    metadata: {
-      ...(name !== undefined && { name }),
-      ...(namespace !== undefined && { namespace }),
-      ...(uid !== undefined && { uid }),
-      ...(resourceVersion !== undefined && { resourceVersion }),
-    },
+    metadata: identityOf(object.metadata),
     spec: { ...(object.spec?.scaleTargetRef && { scaleTargetRef: object.spec.scaleTargetRef }) },
   } as T;
 }

@@ -17,7 +17,7 @@ import { isFenced, isNamespaceTerminating, isNotFound } from './errors.ts';
 import { silentLogger } from './logger.ts';
 import type { Logger } from './logger.ts';
 import type { KubeObject, Resources } from './resources.ts';
-import { resourceType } from './resources.ts';
+import { identityOf, resourceType } from './resources.ts';
 import { TokenBuckets } from './token-bucket.ts';
 
 export interface EventInput {
@@ -131,7 +131,7 @@ export class EventRecorder {
     }
     known?.cancel?.();
     const series: Series = {
-      input,
+      input: named(input),
       name: undefined,
       count: 1,
       firstAt: now,
@@ -160,7 +160,7 @@ export class EventRecorder {
   }
 
   #repeat(series: Series, input: EventInput, now: number): void {
-    series.input = input;
+    series.input = named(input);
     series.count++;
     series.lastAt = now;
     if (series.cancel !== undefined || this.#waiting.has(series)) return;
@@ -263,6 +263,16 @@ export class EventRecorder {
     );
     series.name = created.metadata.name;
   }
+}
+
+/** What an event says of its object. It is kept for an hour, for each of thousands of events, so nothing else is. */
+function named({ about: { apiVersion, kind, metadata }, ...input }: EventInput): EventInput {
+  const about = {
+    ...(apiVersion !== undefined && { apiVersion }),
+    ...(kind !== undefined && { kind }),
+    metadata: identityOf(metadata),
+  };
+  return { ...input, about };
 }
 
 /** The API's Time has whole seconds. */
