@@ -28,6 +28,11 @@ export class OwnWrites<T extends KubeObject> {
     this.#writes.set(key, { object: undefined, resourceVersion: 0n, uid, at: now });
   }
 
+  /** The watch told that this very object is gone: nothing that was written of it before stands any more. */
+  isGone(key: string, uid: string | undefined): void {
+    if (this.#writes.get(key)?.uid === uid) this.#writes.delete(key);
+  }
+
   /** The newer of what the cache shows and what was written. */
   newest(key: string, cached: T | undefined, now: number): T | undefined {
     const write = this.#writes.get(key);

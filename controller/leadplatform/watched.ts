@@ -39,6 +39,10 @@ export class Watched<T extends KubeObject> {
           logger,
         }),
     );
+    // Before anybody else is told: a key that is looked at again now must not find what was written of the dead.
+    this.onChange(({ type: change, object }) => {
+      if (change === 'deleted') this.#own.isGone(keyOf(object), object.metadata.uid);
+    });
   }
 
   start(): void {

@@ -42,3 +42,12 @@ it('believes the cache again after half a minute, for a watch that missed a writ
   expect(own.newest(KEY, undefined, 30_001)).toBeUndefined();
   expect([...own.keys()]).toEqual([]);
 });
+
+it('forgets what was written of an object that is gone, but not of one that has its name since', () => {
+  const own = new OwnWrites<KubeObject>();
+  own.wrote(KEY, object('5', 'a'), 0);
+  own.isGone(KEY, 'b');
+  expect(own.newest(KEY, undefined, 1)).toEqual(object('5', 'a'));
+  own.isGone(KEY, 'a');
+  expect(own.newest(KEY, undefined, 2)).toBeUndefined();
+});
