@@ -105,7 +105,8 @@ export function decide(input: DecideInput, history: History, now: Instant): Deci
   // Written out, for spreading objects into one another takes longer than anything else here.
   const next: Writable<History> = {
     tier: to,
-    tierSince: moved ? now : (history.tierSince ?? now),
+    // What claims to have begun in the future (a clock that was set back) begins now.
+    tierSince: moved ? now : Math.min(history.tierSince ?? now, now),
     load: remembered.load,
     redSince,
     required,

@@ -6,6 +6,7 @@
 import type { Part } from '../api/parts.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { History, ObservedPart } from '../decide/types.ts';
+import { CLOCK_SKEW_MS } from '../signals/fresh.ts';
 import { isKnown, type Reading } from '../signals/reading.ts';
 import type { ConnectionsReading } from '../signals/readings.ts';
 
@@ -29,7 +30,9 @@ export function observeConnections(
   observed: readonly ObservedPart[],
   holdings: Holdings,
 ): History['connections'] {
-  if (!isKnown(reading) || (last !== undefined && reading.at <= last.at)) return last;
+  if (!isKnown(reading)) return last;
+  // From before the last one; further back than clocks differ it is the last one that cannot be right.
+  if (last !== undefined && reading.at <= last.at && last.at - reading.at <= CLOCK_SKEW_MS) return last;
   const { used, allowed } = reading.value;
   let ours = 0;
   for (const { name, readyReplicas } of observed) ours += readyReplicas * (holdings.get(name) ?? 0);

@@ -6,6 +6,7 @@
  * one doubled.
  */
 import type { ObservedPart, History, ScaleRule } from '../decide/types.ts';
+import { CLOCK_SKEW_MS } from '../signals/fresh.ts';
 import { isKnown, type Instant, type Reading } from '../signals/reading.ts';
 import { count, plural } from '../signals/words.ts';
 import { atLeast, type Need } from './need.ts';
@@ -35,7 +36,9 @@ export function settle(
     return UNSETTLED;
   }
   const { name: part, desiredReplicas: replicas } = observed;
-  if (settled?.part === part && settled.replicas === replicas) return { settled, pressedSince };
+  // A clock that was set back: readings would speak of other replicas until it is there again.
+  const isPast = settled !== undefined && settled.since <= now + CLOCK_SKEW_MS;
+  if (isPast && settled.part === part && settled.replicas === replicas) return { settled, pressedSince };
   return { settled: { part, replicas, since: now }, pressedSince: undefined };
 }
 

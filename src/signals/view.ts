@@ -136,7 +136,10 @@ export function viewsOf(readings: Readings, spec: LeadPlatformSpec, projection?:
   return views;
 }
 
-/** Since when each signal has been red. An unknown neither begins nor ends a red; without a source there is none. */
+/**
+ * Since when each signal has been red. An unknown neither begins nor ends a red; without a source there is none. A red of
+ * the future (a clock that was set back) begins now.
+ */
 export function observeRed(
   redSince: Readonly<Record<string, number>>,
   views: readonly SignalView[],
@@ -150,7 +153,7 @@ export function observeRed(
     if (band !== 'red' && since === undefined) continue;
     const stays = band === 'red' || (why !== undefined && why !== 'NotConfigured');
     if (stays) red += 1;
-    if (stays && since === undefined) (next ??= { ...redSince })[name] = now;
+    if (stays && (since === undefined || since > now)) (next ??= { ...redSince })[name] = now;
     if (!stays) delete (next ??= { ...redSince })[name];
   }
   const found = next ?? redSince;

@@ -28,7 +28,8 @@ export class Shared {
   ): Promise<T> {
     const entry = this.#entries.get(question);
     // Under way counts as fresh; of two callers with clocks apart by some milliseconds either may be the later one.
-    if (entry !== undefined && (entry.until === Infinity || now - entry.at <= maxAge)) {
+    // After a clock was set back an answer of the future is as wrong as one that is too old.
+    if (entry !== undefined && (entry.until === Infinity || Math.abs(now - entry.at) <= maxAge)) {
       return entry.answer as Promise<T>;
     }
     this.#sweep(now);

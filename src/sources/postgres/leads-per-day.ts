@@ -68,10 +68,8 @@ export class LeadsPerDay implements Source {
   }
 
   async #read(pool: PostgresPool, now: Instant) {
-    const { interval } = this.#settings;
     const exact = this.#exact;
-    // Half a poll early is nearer to the interval than half a poll late.
-    if (exact === undefined || now - exact.at >= interval - this.interval / 2) return this.#count(pool, now);
+    if (exact === undefined || this.#isDue(exact, now)) return this.#count(pool, now);
 
     const { inserted, at } = await this.#inserted(pool, now);
     const delta = inserted - this.#lastInserted;
@@ -86,9 +84,14 @@ export class LeadsPerDay implements Source {
     return known(exact.count + this.#since, Math.max(at, exact.at));
   }
 
+  /** Half a poll early is nearer to the interval than half a poll late. A count of the future: a clock was set back. */
+  #isDue({ at }: Exact, now: Instant): boolean {
+    return Math.abs(now - at) >= this.#settings.interval - this.interval / 2;
+  }
+
   async #count(pool: PostgresPool, now: Instant) {
     const { table, column, window, interval, statementTimeout } = this.#settings;
-    const isDue = this.#exact === undefined || now - this.#exact.at >= interval - this.interval / 2;
+    const isDue = this.#exact === undefined || this.#isDue(this.#exact, now);
     const exact = await pool.shared.get(
       JSON.stringify(['leadsPerDay', table, column, window, statementTimeout]),
       now,

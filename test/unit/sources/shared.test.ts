@@ -43,3 +43,12 @@ it('does not keep what it is told not to', async () => {
   await shared.get('q', 0, 10, ask, () => false);
   expect(asked()).toBe(2);
 });
+
+it('asks again when the clock was set back by more than an answer is good for', async () => {
+  const shared = new Shared();
+  const { ask, asked } = counting();
+  await shared.get('q', 1_000, 10, ask);
+  expect(await shared.get('q', 990, 10, ask)).toBe(1);
+  await shared.get('q', 0, 10, ask);
+  expect(asked()).toBe(2);
+});
