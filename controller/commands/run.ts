@@ -109,7 +109,7 @@ async function run(args: readonly string[]): Promise<number> {
     logger,
   });
   metrics.observe(operator);
-  const http = await serveHttp({ host: options.host, port: options.port, operator, metrics });
+  const http = await serveHttp({ host: options.host, port: options.port, operator, metrics, logger });
   logger.info({ address: http.address, server: kube.server, context: kube.context }, 'Starting');
   try {
     const ended = await operator.run(stopping.signal);

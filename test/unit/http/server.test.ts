@@ -1,0 +1,60 @@
+import { Registry } from 'prom-client';
+import { afterEach, expect, it } from 'vitest';
+import type { HttpOptions, HttpServer } from '../../../controller/http/server.ts';
+import { serveHttp } from '../../../controller/http/server.ts';
+import { silentLogger } from '../../../controller/runtime/logger.ts';
+
+let server: HttpServer | undefined;
+afterEach(async () => {
+  await server?.stop();
+});
+
+async function serve(options: Partial<HttpOptions> = {}): Promise<(path: string) => Promise<Response>> {
+  server = await serveHttp({
+    host: '127.0.0.1',
+    port: 0,
+    operator: { isReady: () => true, platform: () => undefined },
+    metrics: { registry: new Registry() },
+    logger: silentLogger,
+    ...options,
+  });
+  const { address } = server;
+  return (path) => fetch(`${address}${path}`);
+}
+
+const broken = { registry: new Registry() };
+broken.registry.metrics = () => Promise.reject(new Error('collecting /etc/passwd failed'));
+
+it.each([
+  ['an address that is nowhere', '/nowhere', 404],
+  ['a platform that is not here', '/api/platforms/leads/brain', 404],
+  ['an address that cannot be decoded', '/api/platforms/%E0%A4%A/brain', 400],
+  ['something that fails inside', '/metrics', 500],
+])('answers %s in a sentence, and shows nothing of the code', async (_, path, status) => {
+  const get = await serve({ metrics: broken });
+  const answer = await get(path);
+  expect(answer.status).toBe(status);
+  expect(answer.headers.get('x-powered-by')).toBeNull();
+  const body = await answer.text();
+  expect(JSON.parse(body)).toEqual({ error: expect.any(String) });
+  expect(body).not.toMatch(/node_modules|passwd| at /);
+});
+
+it('logs what fails inside, and nothing of what others ask wrongly', async () => {
+  const logged: object[] = [];
+  const logger = { ...silentLogger, error: (fields: object) => logged.push(fields) };
+  const get = await serve({ metrics: broken, logger });
+  await get('/api/platforms/%E0%A4%A/brain');
+  expect(logged).toEqual([]);
+  await get('/metrics');
+  expect(logged).toEqual([{ error: 'Error: collecting /etc/passwd failed' }]);
+});
+
+it.each([
+  [true, 200],
+  [false, 503],
+])('is ready when the operator is (%s), and alive in any case', async (ready, status) => {
+  const get = await serve({ operator: { isReady: () => ready, platform: () => undefined } });
+  expect((await get('/readyz')).status).toBe(status);
+  expect((await get('/healthz')).status).toBe(200);
+});
