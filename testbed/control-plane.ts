@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type ApiServer, prepareApiServer } from './api-server.ts';
 import { type Binaries, obtainBinaries } from './binaries.ts';
-import { startControllers } from './controllers.ts';
+import { type Pace, startControllers, startPacedControllers } from './controllers.ts';
 import { temporaryFolder } from './folders.ts';
 import { kubectl } from './kubectl.ts';
 import { freePort } from './ports.ts';
@@ -17,11 +17,8 @@ export interface ControlPlaneOptions {
   auditLog?: string;
   /** More arguments of the API server, such as those of an aggregated one. */
   apiServerArgs?: readonly string[];
-  /**
-   * Requests a second that controllers and scheduler may make, each; 1,000 when left out. Kubernetes' own defaults (20 and
-   * 50) keep them from starving everybody else, and make thousands of pods take minutes.
-   */
-  controllersQps?: number;
+  /** How often controllers and scheduler may ask the API server; `hasty` when left out. */
+  pace?: Pace;
   log?: Log;
   /** Executables to run; those of {@link obtainBinaries} when left out. */
   binaries?: Binaries;
@@ -49,6 +46,8 @@ export interface ControlPlane {
   /** Freezes the API server: connections stay open and nothing answers. */
   pauseApiServer(): void;
   resumeApiServer(): void;
+  /** Starts controllers and scheduler anew, at another pace. */
+  changePace(pace: Pace): Promise<void>;
   /** Process ids of all that runs, in the order in which it was started. */
   pids(): number[];
   /** Ends everything and removes the folder. */
@@ -94,7 +93,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
           target,
           apiServer,
           nodes: options.nodes ?? 1,
-          qps: options.controllersQps ?? 1_000,
+          pace: options.pace ?? 'hasty',
         })),
       );
       await waitUntilReady('the default ServiceAccount exists', running(), async () => {
@@ -102,7 +101,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
         return true;
       });
     }
-    const { start, stop: stopApiServer, signal } = apiServer;
+    const server = apiServer;
+    const { start, stop: stopApiServer, signal } = server;
     return {
       ...target,
       server: apiServer.server,
@@ -114,6 +114,13 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       startApiServer: () => start([etcd.process]),
       pauseApiServer: () => signal('SIGSTOP'),
       resumeApiServer: () => signal('SIGCONT'),
+      changePace: async (pace) => {
+        if (binaries.controllers === undefined) return;
+        // Behind etcd, in the order in which they were started.
+        await Promise.all(started.slice(1, 3).map((one) => one.stop(1_000)));
+        const options = { binaries: binaries.controllers, folder: folder.path, target, apiServer: server };
+        started.splice(1, 2, ...(await startPacedControllers(options, pace)));
+      },
       pids: () => running().map((one) => one.pid),
       stop,
     };

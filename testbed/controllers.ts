@@ -11,21 +11,42 @@ interface ControllerOptions {
   target: KubectlTarget;
   apiServer: ApiServer;
   nodes: number;
-  /** Requests a second that controllers and scheduler may make, each. */
-  qps: number;
+  pace: Pace;
 }
+
+/** How often controllers and scheduler may ask the API server: as much as they can, or as Kubernetes has it by default. */
+export type Pace = 'hasty' | 'default';
 
 /** Starts kube-controller-manager, kube-scheduler and kwok, and adds the nodes; back when the nodes are Ready. */
 export async function startControllers(options: ControllerOptions): Promise<ManagedProcess[]> {
-  const { binaries, folder, target, apiServer } = options;
+  const { binaries, folder, target } = options;
+  const started: ManagedProcess[] = [];
+  try {
+    started.push(
+      ...(await startPacedControllers(options, options.pace)),
+      await startKwok(binaries.kwok, folder, target.kubeconfigPath),
+    );
+    await addFakeNodes(target, options.nodes, started);
+    return started;
+  } catch (error) {
+    await Promise.all(started.map((one) => one.stop(1_000)));
+    throw error;
+  }
+}
+
+/** Those whose haste can be chosen: kube-controller-manager and kube-scheduler. */
+export async function startPacedControllers(
+  { binaries, folder, target, apiServer }: Omit<ControllerOptions, 'nodes' | 'pace'>,
+  pace: Pace,
+): Promise<ManagedProcess[]> {
   const started: ManagedProcess[] = [];
   const common = [
     `--kubeconfig=${target.kubeconfigPath}`,
     // One of each, and no port of theirs that anybody asks.
     '--leader-elect=false',
     '--secure-port=0',
-    `--kube-api-qps=${options.qps}`,
-    `--kube-api-burst=${2 * options.qps}`,
+    // The defaults (20 and 50 requests a second) are for a fleet: thousands of pods would wait for minutes.
+    ...(pace === 'hasty' ? ['--kube-api-qps=1000', '--kube-api-burst=2000'] : []),
   ];
   try {
     started.push(
@@ -48,9 +69,7 @@ export async function startControllers(options: ControllerOptions): Promise<Mana
         args: common,
         logFile: join(folder, 'kube-scheduler.log'),
       }),
-      await startKwok(binaries.kwok, folder, target.kubeconfigPath),
     );
-    await addFakeNodes(target, options.nodes, started);
     return started;
   } catch (error) {
     await Promise.all(started.map((one) => one.stop(1_000)));
