@@ -1,4 +1,7 @@
 /** Which cluster a command talks to: named by the user, never the current context by itself. */
+import { UsageError } from '../../src/cli/errors.ts';
+import type { Kube, KubeOptions } from '../runtime/kube.ts';
+import { KubeConfigError, loadKube } from '../runtime/kube.ts';
 
 export const CLUSTER_OPTIONS = {
   kubeconfig: { type: 'string' },
@@ -9,3 +12,13 @@ export const CLUSTER_OPTIONS = {
 export const CLUSTER_HELP = `  --kubeconfig FILE      the cluster, by a file of its own
   --context NAME         the cluster, by a context of your kubeconfig; the
                          current context is never taken by itself`;
+
+/** Like `loadKube`; that no cluster was named, or one that is not there, is the user's mistake. */
+export async function connect(options: KubeOptions): Promise<Kube> {
+  try {
+    return await loadKube(options);
+  } catch (error) {
+    if (error instanceof KubeConfigError) throw new UsageError(error.message);
+    throw error;
+  }
+}

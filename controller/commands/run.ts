@@ -7,7 +7,7 @@ import { UsageError } from '../../src/cli/errors.ts';
 import { OperatorMetrics } from '../http/metrics.ts';
 import { serveHttp } from '../http/server.ts';
 import { Operator } from '../leadplatform/operator.ts';
-import { loadKube } from '../runtime/kube.ts';
+import { connect } from './cluster-options.ts';
 
 const HELP = `Usage: leadplatform run [options]
 
@@ -98,7 +98,7 @@ async function run(args: readonly string[]): Promise<number> {
       stopping.abort();
     });
   }
-  const kube = await loadKube({ kubeconfig: options.kubeconfig, context: options.context, logger });
+  const kube = await connect({ kubeconfig: options.kubeconfig, context: options.context, logger });
   const metrics = new OperatorMetrics();
   const operator = new Operator({
     kube,
@@ -109,7 +109,13 @@ async function run(args: readonly string[]): Promise<number> {
     logger,
   });
   metrics.observe(operator);
-  const http = await serveHttp({ host: options.host, port: options.port, operator, metrics, logger });
+  const { host, port } = options;
+  const http = await serveHttp({ host, port, operator, metrics, logger }).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    // In use, not this machine's, or not for everybody to use.
+    if (code === undefined) throw error;
+    throw new UsageError(`--http-address is "${host}:${port}", which cannot be listened at (${code})`);
+  });
   logger.info({ address: http.address, server: kube.server, context: kube.context }, 'Starting');
   try {
     const ended = await operator.run(stopping.signal);

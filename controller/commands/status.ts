@@ -5,9 +5,8 @@ import { EXIT, UsageError } from '../../src/cli/errors.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { LEAD_PLATFORMS } from '../leadplatform/kinds.ts';
 import type { LeadPlatformObject } from '../leadplatform/kinds.ts';
-import { KubeConfigError, loadKube } from '../runtime/kube.ts';
 import { Resources } from '../runtime/resources.ts';
-import { CLUSTER_HELP, CLUSTER_OPTIONS } from './cluster-options.ts';
+import { CLUSTER_HELP, CLUSTER_OPTIONS, connect } from './cluster-options.ts';
 import { liveNumbers } from './live-numbers.ts';
 import type { LiveSource } from './live-numbers.ts';
 import type { PlatformView } from './status-view.ts';
@@ -58,13 +57,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
   }
   const from: LiveSource =
     operator === undefined ? { namespace: values['operator-namespace'] } : { url: operator };
-  let kube;
-  try {
-    kube = await loadKube({ kubeconfig, context });
-  } catch (error) {
-    if (error instanceof KubeConfigError) throw new UsageError(error.message);
-    throw error;
-  }
+  const kube = await connect({ kubeconfig, context });
   try {
     const resources = new Resources(kube.client());
     const view = async (object: LeadPlatformObject): Promise<PlatformView> => ({
