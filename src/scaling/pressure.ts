@@ -64,15 +64,17 @@ export function pressed(
   return since === undefined ? undefined : Math.min(since, pressedSince ?? since);
 }
 
-/** What a pressure asks for. `lastsFor` milliseconds of it are needed before replicas are added. */
+/**
+ * What a pressure asks for, where there are `now` replicas, or those of what a new part takes over from. `lastsFor`
+ * milliseconds of it are needed before replicas are added.
+ */
 export function neededUnder(
   { signal, unit, reading, objective, rule }: Pressure,
   { settled, pressedSince }: Settled,
-  observed: ObservedPart | undefined,
+  now: number,
   lastsFor: number,
 ): Need {
   if (!isKnown(reading)) return { ...reading, of: `the ${signal}` };
-  const now = observed?.desiredReplicas ?? 0;
   const words = `the ${signal} is ${count(reading.value)} ${unit} where ${count(objective)} ${unit} is aimed at`;
   if (settled === undefined || reading.at <= settled.since) {
     return { wanted: now, rule, why: `${words}, but that speaks of other replicas than there are now` };

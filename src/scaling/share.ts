@@ -53,27 +53,33 @@ export function withinConnections(
   });
 }
 
-/** Takes back what is more than the rung allows over all queues together, from the last queue first and sync last. */
+/**
+ * Takes back what is more than the rung allows over all queues together, from the last queue first and sync last: growth
+ * before anything that runs, for a queue that fills up may not cost another its workers.
+ */
 export function withinTotal(parts: readonly SharedPart[], most: number, rung: string): readonly SharedPart[] {
   let excess = -most;
   for (const { part, proposal } of parts) {
     if (isWorkers(part)) excess += proposal.replicas;
   }
   if (excess <= 0) return parts;
-  const clamp = `rung ${rung} allows ${plural(most, 'worker')} over all queues together`;
-  return parts
-    .toReversed()
-    .map((shared) => {
-      const { part, proposal, bounds } = shared;
-      if (excess <= 0 || proposal.fixed || !isWorkers(part)) return shared;
-      const back = Math.min(excess, Math.max(0, proposal.replicas - bounds.floor));
-      excess -= back;
-      if (back === 0) return shared;
-      return granted(
-        shared,
-        proposal.replicas - back,
-        `${part.name} gets ${plural(proposal.replicas - back, 'replica')}, for ${clamp}.`,
-      );
-    })
-    .toReversed();
+  const why = `rung ${rung} allows ${plural(most, 'worker')} over all queues together`;
+  const takeBack = (from: readonly SharedPart[], isGrowth: boolean): readonly SharedPart[] =>
+    from
+      .toReversed()
+      .map((shared) => {
+        const { part, proposal, bounds } = shared;
+        if (proposal.fixed || !isWorkers(part)) return shared;
+        const least = isGrowth ? kept(shared) : bounds.floor;
+        const back = Math.min(excess, Math.max(0, proposal.replicas - least));
+        if (back === 0) return shared;
+        excess -= back;
+        const replicas = proposal.replicas - back;
+        if (isGrowth)
+          return granted(shared, replicas, `${part.name} gets ${plural(replicas, 'replica')}, for ${why}.`);
+        return { ...shared, proposal: { ...proposal, replicas, rule: 'Ceiling' as const, why } };
+      })
+      .toReversed();
+  const grown = takeBack(parts, true);
+  return excess > 0 ? takeBack(grown, false) : grown;
 }

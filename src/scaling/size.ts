@@ -118,14 +118,14 @@ function needOf(
   { input: { spec }, readings }: SizeInput,
   depths: History['depths'],
   settled: Settled,
-  observed: ObservedPart | undefined,
+  current: number,
 ): Combined {
   if (isWorkers(part)) return combine([workerNeed(part, readings, depths)]);
   const leads = neededForLeads(part.ingest, readings.leadsPerMinute);
   const needs: Need[] = [leads];
   const lastsFor = spec.scaling.scaleDown.window * PRESSED_SHARE;
   for (const pressure of pressuresOn(part, spec, readings)) {
-    const need = neededUnder(pressure, settled, observed, lastsFor);
+    const need = neededUnder(pressure, settled, current, lastsFor);
     // Without a single lead, a response time says nothing about replicas; it may not keep them.
     const idle = isWanted(leads) && leads.wanted === 0 && settled.pressedSince === undefined;
     needs.push(idle && isWanted(need) ? { ...need, wanted: 0 } : need);
@@ -196,11 +196,12 @@ export function sizeParts(sizing: SizeInput): Sizes {
   let lookAgainAt: number | undefined;
   let shared: readonly SharedPart[] = parts.map((part, index) => {
     const observed = observedBy.get(part.name);
+    const predecessor = predecessorOf(part, input.parts);
     const proposal = propose({
       name: part.name,
       observed,
-      predecessor: predecessorOf(part, input.parts),
-      need: needOf(part, sizing, depths, settled, observed),
+      predecessor,
+      need: needOf(part, sizing, depths, settled, observed?.desiredReplicas ?? predecessor),
       bounds: bounds[index]!,
       pin: held(
         spec.replicasPin.find(({ component }) => component === part.name),

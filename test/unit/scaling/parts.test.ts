@@ -180,6 +180,16 @@ describe('replicas', () => {
       },
     ],
     [
+      'of ingest that is new are those of what it takes over from, while its answers cannot speak of it',
+      {
+        of: 'ingest',
+        values: { leadsPerMinute: 10, responseTime: 250 },
+        parts: [part('all-in-one', 9)],
+        replicas: 9,
+        rule: 'ResponseTime',
+      },
+    ],
+    [
       'of ingest follow leads/minute',
       {
         of: 'ingest',
@@ -423,5 +433,43 @@ describe('replicas', () => {
     });
     const workers = decision.parts.filter(({ name }) => name !== 'ingest').map(({ replicas }) => replicas);
     expect(workers).toEqual([1, 8, 1]);
+  });
+
+  describe('where a rung has a ceiling over all workers', () => {
+    const of = (max: number) =>
+      spec({
+        tiers: [
+          {
+            name: 'only',
+            fromLeadsPerDay: 0,
+            capabilities: ['separate-queue-workers'],
+            components: { workers: { max } },
+          },
+        ],
+        components: { queues: [{ name: 'a' }, { name: 'b' }] },
+      });
+    const parts = [part('ingest', 1), part('sync', 1), part('queue-a', 3), part('queue-b', 6)];
+    const workersOf = (max: number) =>
+      decideGiven({
+        spec: of(max),
+        history: { tier: 'only' },
+        values: { queues: { a: { ready: 6_000 }, b: TIMED_OUT, 'vici-updates': {} } },
+        parts,
+      })
+        .parts.slice(1)
+        .map(({ name, replicas, reason }) => ({ name, replicas, reason }));
+
+    it('a queue that grows takes no worker from one that is not known to be idle', () => {
+      expect(workersOf(11).map(({ replicas }) => replicas)).toEqual([1, 4, 6]);
+      expect(workersOf(10).map(({ replicas }) => replicas)).toEqual([1, 3, 6]);
+    });
+
+    it('a ceiling below what runs holds at once, and the reason does not say that they stay', () => {
+      const workers = workersOf(8);
+      expect(workers.map(({ replicas }) => replicas)).toEqual([1, 3, 4]);
+      expect(workers[2]?.reason).toBe(
+        'queue-b: 4 replicas, down from 6; rung only allows 8 workers over all queues together.',
+      );
+    });
   });
 });
