@@ -16,9 +16,21 @@ export interface Applier {
   readonly world: World;
 }
 
+/** How long a refused write waits before it is tried again unchanged: 1 s, 2 s, 4 s … 30 s. */
+const FIRST_HOLD_MS = 1_000;
+const LONGEST_HOLD_MS = 30_000;
+
+export interface Applied {
+  /** What went through, in order. */
+  readonly done: readonly Action[];
+  /** What ended it before the end. */
+  readonly error?: Error;
+}
+
 /**
- * Carries out the actions until one fails, and remembers what went through and what was refused. Resolves with the error
- * that ended it, if any; rejects only when this process may not write any more.
+ * Carries out the actions until one fails, and remembers what went through and what was refused. What was refused a
+ * moment ago is left out: a pass comes with every reading, and would be refused again. Rejects only when this process may
+ * not write any more.
  */
 export async function applyActions(
   applier: Applier,
@@ -27,13 +39,17 @@ export async function applyActions(
   memory: PlatformMemory,
   now: number,
   signal: AbortSignal,
-): Promise<Error | undefined> {
+): Promise<Applied> {
+  const done: Action[] = [];
   // A child that is no longer wanted is no longer refused either.
   const wanted = new Set(actions.map(({ object }) => childKey(object)));
   forgetFailures(memory, (key) => !wanted.has(key));
   for (const action of actions) {
     const key = childKey(action.object);
     const [kind, name] = [action.object.kind as ChildKind, action.object.metadata.name];
+    const fingerprint = action.do === 'delete' ? 'delete' : action.fingerprint;
+    const held = memory.held[key]?.fingerprint === fingerprint ? memory.held[key] : undefined;
+    if (held !== undefined && now < held.until) continue;
     try {
       signal.throwIfAborted();
       await carryOut(applier, platform, action, kind, signal);
@@ -43,9 +59,13 @@ export async function applyActions(
       if (refusal !== undefined) {
         forgetFailures(memory, (failed) => failed === key);
         memory.failures = [...memory.failures, { kind, name, ...refusal }];
+        const attempt = (held?.attempt ?? 0) + 1;
+        const hold = Math.min(FIRST_HOLD_MS * 2 ** (attempt - 1), LONGEST_HOLD_MS);
+        memory.held = { ...memory.held, [key]: { fingerprint, attempt, until: now + hold } };
       }
-      return error instanceof Error ? error : new Error(String(error));
+      return { done, error: error instanceof Error ? error : new Error(String(error)) };
     }
+    done.push(action);
     forgetFailures(memory, (failed) => failed === key);
     const { [key]: _before, ...others } = memory.lastWrites;
     memory.lastWrites =
@@ -53,13 +73,15 @@ export async function applyActions(
         ? others
         : { ...others, [key]: { fingerprint: action.fingerprint, attempt: action.attempt, at: now } };
   }
-  return undefined;
+  return { done };
 }
 
 /** Leaves the list itself alone where there is nothing to forget: whoever kept it sees that nothing changed. */
 function forgetFailures(memory: PlatformMemory, isOver: (key: string) => boolean): void {
   const kept = memory.failures.filter(({ kind, name }) => !isOver(`${kind}/${name}`));
-  if (kept.length < memory.failures.length) memory.failures = kept;
+  if (kept.length === memory.failures.length) return;
+  memory.failures = kept;
+  memory.held = Object.fromEntries(Object.entries(memory.held).filter(([key]) => !isOver(key)));
 }
 
 async function carryOut(

@@ -7,34 +7,46 @@ import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import type { History } from '../../src/decide/types.ts';
 import { emptyHistory } from '../../src/decide/decide.ts';
 import { persistedHistory, restoreHistory } from '../../src/ladder/persisted.ts';
-import type { KubeObject } from '../runtime/resources.ts';
-import { API_GROUP, API_VERSION, KIND } from '../../src/api/names.ts';
 import type { CapabilityName } from '../../src/api/names.ts';
-import { FIELD_MANAGER } from './kinds.ts';
+import { childMetadata, partLabels } from '../../src/plan/labels.ts';
+import { writeChild } from '../runtime/children.ts';
+import type { KubeObject, Resources } from '../runtime/resources.ts';
+import { controllerOf } from '../runtime/resources.ts';
+import { asRefusal } from './failures.ts';
+import { CHILD_TYPES, FIELD_MANAGER } from './kinds.ts';
 import type { LeadPlatformObject } from './kinds.ts';
+import type { PlatformMemory } from './memory.ts';
+import type { World } from './world.ts';
 
 export interface HistoryConfigMap extends KubeObject {
   data?: Record<string, string>;
 }
 
 const KEY = 'history.json';
+/** It is written this often at most; more often where a rehearsal compresses the look-back, but never without end. */
+const KEEP_MS = 3_600_000;
+const LEAST_KEEP_MS = 250;
+/** A write that was refused is tried again after. */
+const RETRY_MS = 30_000;
 
 export const historyName = (platform: string): string => `${platform}-history`;
 
 /** Whether the load of the past can be read again, so that there is nothing to keep. */
-export function isReadAgain({ stores, signals }: LeadPlatformSpec): boolean {
+function isReadAgain({ stores, signals }: LeadPlatformSpec): boolean {
   const { prometheus, http } = signals.leadsPerDay;
   return stores.postgres !== undefined && prometheus === undefined && http === undefined;
 }
 
 /** Whether there is nothing in it that the status does not say, too. */
-export function isEmpty({ load, sizes }: History): boolean {
+function isEmpty({ load, sizes }: History): boolean {
   return load.length === 0 && sizes.length === 0;
 }
 
 /** What the operator knew of a platform before it started: its status, and its ConfigMap where it has one. */
 export function restoredHistory(platform: LeadPlatformObject, kept: HistoryConfigMap | undefined): History {
-  const history = kept?.data?.[KEY] === undefined ? emptyHistory() : restoreHistory(kept.data[KEY]);
+  // One of a predecessor of the same name, or of somebody else, tells nothing of this platform.
+  const text = kept && controllerOf(kept)?.uid === platform.metadata.uid ? kept.data?.[KEY] : undefined;
+  const history = text === undefined ? emptyHistory() : restoreHistory(text);
   const { tier, tierSince, capabilities = [] } = platform.status ?? {};
   const since = Date.parse(tierSince ?? '');
   return {
@@ -47,31 +59,55 @@ export function restoredHistory(platform: LeadPlatformObject, kept: HistoryConfi
 
 /** The ConfigMap as it should read. It is owned, for it is of no use without its platform. */
 export function historyObject(platform: LeadPlatformObject, history: History): HistoryConfigMap {
-  const { name = '', namespace, uid = '' } = platform.metadata;
+  const { name = '', namespace = '', uid = '', generation = 0 } = platform.metadata;
+  const metadata = childMetadata(
+    { name, namespace, uid, generation, annotations: {} },
+    historyName(name),
+    partLabels(name, 'history'),
+  );
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: {
-      name: historyName(name),
-      ...(namespace !== undefined && { namespace }),
-      labels: {
-        'app.kubernetes.io/name': 'leadplatform',
-        'app.kubernetes.io/instance': name,
-        'app.kubernetes.io/component': 'history',
-        'app.kubernetes.io/part-of': name,
-        'app.kubernetes.io/managed-by': FIELD_MANAGER,
-      },
-      ownerReferences: [
-        {
-          apiVersion: `${API_GROUP}/${API_VERSION}`,
-          kind: KIND,
-          name,
-          uid,
-          controller: true,
-          blockOwnerDeletion: false,
-        },
-      ],
-    },
+    metadata: metadata as KubeObject['metadata'],
     data: { [KEY]: persistedHistory(history) },
   };
+}
+
+/** Writes the history where it is due and says something new. That its name is taken stops nothing else, and is told. */
+export async function keepHistory(
+  {
+    world,
+    resources,
+  }: { readonly world: Pick<World, 'child' | 'wroteChild'>; readonly resources: Resources },
+  platform: LeadPlatformObject,
+  memory: PlatformMemory,
+  spec: LeadPlatformSpec,
+  now: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { history, kept } = memory;
+  if (history === undefined || isReadAgain(spec) || isEmpty(history)) return;
+  if (kept !== undefined && now - kept.at < keepEvery(spec, kept)) return;
+  const desired = historyObject(platform, history);
+  const text = Object.values(desired.data ?? {}).join();
+  if (kept?.text === text && kept.refusal === undefined) return;
+  const name = historyName(platform.metadata.name ?? '');
+  try {
+    const written = await writeChild(resources, CHILD_TYPES.ConfigMap, desired, {
+      fieldManager: FIELD_MANAGER,
+      observed: world.child('ConfigMap', `${platform.metadata.namespace ?? ''}/${name}`),
+      signal,
+    });
+    world.wroteChild('ConfigMap', written.object);
+    memory.kept = { at: now, text };
+  } catch (error) {
+    const refusal = asRefusal(error);
+    if (refusal === undefined) throw error;
+    memory.kept = { at: now, text, refusal: { kind: 'ConfigMap', name, ...refusal } };
+  }
+}
+
+function keepEvery({ scaling }: LeadPlatformSpec, { refusal }: NonNullable<PlatformMemory['kept']>): number {
+  if (refusal !== undefined) return RETRY_MS;
+  return Math.min(KEEP_MS, Math.max(scaling.demote.lookback / 100, LEAST_KEEP_MS));
 }

@@ -17,12 +17,30 @@ export interface PlatformMemory {
   lastWrites: Readonly<Record<string, LastWrite>>;
   /** Writes that were refused, and stand refused. */
   failures: readonly WriteFailure[];
+  /** When a refused write is tried again, by `childKey`. */
+  held: Readonly<Record<string, HeldWrite>>;
   /** When a status was last written, in ms since the epoch. */
   statusWrittenAt: number | undefined;
-  /** When the history was last kept, and what. */
-  kept: { readonly at: number; readonly text: string } | undefined;
-  /** The last failure that was logged, so that it is logged once and not at every pass. */
+  /** When the history was last kept, or refused, and what. */
+  kept: { readonly at: number; readonly text: string; readonly refusal?: WriteFailure } | undefined;
+  /** The last failures that were logged, so that each is logged once and not at every pass: of a pass, and of the past. */
   lastFailure: string | undefined;
+  lastPastFailure: string | undefined;
+}
+
+/** A write that was refused, so many times in a row. */
+export interface HeldWrite {
+  readonly fingerprint: string;
+  readonly attempt: number;
+  readonly until: number;
+}
+
+/** Everything that is refused: children, and the history. */
+export function refusals({
+  failures,
+  kept,
+}: Pick<PlatformMemory, 'failures' | 'kept'>): readonly WriteFailure[] {
+  return kept?.refusal === undefined ? failures : [...failures, kept.refusal];
 }
 
 export class Memories {
@@ -40,9 +58,11 @@ export class Memories {
       decision: undefined,
       lastWrites: {},
       failures: [],
+      held: {},
       statusWrittenAt: undefined,
       kept: undefined,
       lastFailure: undefined,
+      lastPastFailure: undefined,
     };
     this.#byKey.set(key, empty);
     return empty;

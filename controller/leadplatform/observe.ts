@@ -6,6 +6,7 @@ import type { ObservedPart } from '../../src/decide/types.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import { historyName } from './history-store.ts';
+import { refusals } from './memory.ts';
 import type { PlatformMemory } from './memory.ts';
 import type { World } from './world.ts';
 
@@ -13,7 +14,7 @@ export function observe(
   world: World,
   platform: LeadPlatformObject,
   spec: LeadPlatformSpec,
-  { lastWrites, failures }: PlatformMemory,
+  memory: Pick<PlatformMemory, 'lastWrites' | 'failures' | 'kept'>,
 ): Snapshot {
   const { name = '', namespace = '', uid = '', generation = 0, annotations = {} } = platform.metadata;
   const children = world
@@ -29,8 +30,8 @@ export function observe(
     status: platform.status ?? {},
     children,
     autoscalers: world.autoscalersOf(deployments),
-    lastWrites,
-    failures,
+    lastWrites: memory.lastWrites,
+    failures: refusals(memory),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The operator of one process: watches, measures, leads, works the queue, and stops in order. */
+import { isFenced, isNamespaceTerminating } from '../runtime/errors.ts';
 import { EventRecorder } from '../runtime/events.ts';
 import type { Kube } from '../runtime/kube.ts';
 import { Lease } from '../runtime/lease.ts';
@@ -157,15 +158,16 @@ export class Operator {
     await this.#world.stop();
   }
 
-  /** The same failure of the same platform is one line, however often it comes. */
+  /** The same failure of the same platform is one line, however often it comes and whatever numbers are in it. */
   #failed(key: string, error: unknown): void {
     const memory = this.#reconciler.memories.get(key);
     const text = error instanceof Error ? error.message : String(error);
-    const isNews = memory?.lastFailure !== text;
-    if (memory !== undefined) memory.lastFailure = text;
+    const words = text.replace(/\d+/g, '#');
+    // What is over, by itself or for this process, is nobody's news.
+    const isNews = memory?.lastFailure !== words && !isFenced(error) && !isNamespaceTerminating(error);
+    if (memory !== undefined) memory.lastFailure = words;
     const fields = { platform: key, error: text };
-    if (isNews) this.#options.logger.warn(fields, 'Reconciling again later: a pass failed');
-    else this.#options.logger.debug(fields, 'Reconciling again later: a pass failed');
+    this.#options.logger[isNews ? 'warn' : 'debug'](fields, 'Reconciling again later: a pass failed');
     this.#options.metrics.failed(error);
   }
 }

@@ -9,19 +9,18 @@ import { decide } from '../../src/decide/decide.ts';
 import type { Decision, History } from '../../src/decide/types.ts';
 import { backfill } from '../../src/ladder/persisted.ts';
 import { plan, stalledStatus } from '../../src/plan/plan.ts';
+import { SourceFailure } from '../../src/sources/index.ts';
 import { childKey } from '../../src/plan/types.ts';
 import type { Plan, PlanInput } from '../../src/plan/types.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Resources } from '../runtime/resources.ts';
-import { writeChild } from '../runtime/children.ts';
 import type { OperatorMetrics } from '../http/metrics.ts';
 import { applyActions } from './apply.ts';
-import { historyName, historyObject, isEmpty, isReadAgain, restoredHistory } from './history-store.ts';
-import { CHILD_TYPES, FIELD_MANAGER } from './kinds.ts';
+import { historyName, keepHistory, restoredHistory } from './history-store.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import type { Measuring } from './measure.ts';
-import { Memories } from './memory.ts';
+import { Memories, refusals } from './memory.ts';
 import type { PlatformMemory } from './memory.ts';
 import { confirmedCapabilities, observe, observedParts } from './observe.ts';
 import { report } from './report.ts';
@@ -47,8 +46,6 @@ const BACKFILL_RETRY_MS = 30_000;
 const RESYNC_MS = 15_000;
 /** The shortest: rehearsals compress their windows to seconds. */
 const LEAST_RESYNC_MS = 250;
-/** The history is kept this often at most. */
-const KEEP_HISTORY_MS = 3_600_000;
 
 export class Reconciler {
   readonly memories = new Memories();
@@ -95,7 +92,8 @@ export class Reconciler {
     const planned = plan(input);
     this.#remember(memory, spec, decision);
     await this.#carryOut(platform, memory, input, planned, signal);
-    await this.#keepHistory(platform, memory, spec, now, signal);
+    await keepHistory(this.#options, platform, memory, spec, now, signal);
+    if (refusals(memory).length === 0) memory.lastFailure = undefined;
     return lookAgainIn(spec, [decision.lookAgainAt, planned.lookAgainAt], now);
   }
 
@@ -122,10 +120,20 @@ export class Reconciler {
     const message = problems.map(describeProblem).join('; ');
     const generation = platform.metadata.generation ?? 0;
     const status = stalledStatus(platform.status ?? {}, generation, 'InvalidSpec', message, now);
-    const events = [
-      { type: 'Warning', reason: 'InvalidSpec', message, key: `InvalidSpec/${generation}` },
-    ] as const;
-    await report(this.#options, platform, memory, { status, events }, now, signal);
+    const isTold = platform.status?.conditions?.some(
+      (condition) =>
+        condition.type === 'Stalled' &&
+        condition.reason === 'InvalidSpec' &&
+        condition.observedGeneration === generation,
+    );
+    const event = {
+      type: 'Warning',
+      reason: 'InvalidSpec',
+      message,
+      key: `InvalidSpec/${generation}`,
+    } as const;
+    await report(this.#options, platform, memory, { status, events: isTold ? [] : [event] }, now, signal);
+    memory.lastFailure = undefined;
   }
 
   /**
@@ -157,11 +165,14 @@ export class Reconciler {
     try {
       const past = await measuring.pastLoad(key, spec, Date.now());
       memory.history = backfill(memory.history ?? before, past);
+      memory.lastPastFailure = undefined;
     } catch (error) {
-      logger.warn(
-        { platform: key, error: String(error) },
-        'Reading the load of the past again later: it failed',
-      );
+      // Made of sentences of ours alone; what nobody foresaw may quote anything.
+      const text = error instanceof SourceFailure ? error.message : 'it failed in an unforeseen way';
+      const isNews = memory.lastPastFailure !== text;
+      memory.lastPastFailure = text;
+      const fields = { platform: key, error: text };
+      logger[isNews ? 'warn' : 'debug'](fields, 'Reading the load of the past again later: it failed');
       // Go on without it: what is unknown holds. It is merged in when the database answers.
       memory.history ??= before;
       setTimeout(() => {
@@ -193,45 +204,28 @@ export class Reconciler {
   ): Promise<void> {
     const { snapshot, now } = input;
     const before = memory.failures;
-    const error = await applyActions(this.#options, snapshot.platform, planned.actions, memory, now, signal);
-    if (planned.actions.length > 0) {
+    const { actions } = planned;
+    const { done, error } = await applyActions(
+      this.#options,
+      snapshot.platform,
+      actions,
+      memory,
+      now,
+      signal,
+    );
+    // Not what was tried: a write that is refused is tried again and again.
+    if (done.length > 0) {
       const { namespace, name } = snapshot.platform;
-      const changes = planned.actions.map(
-        (action) => `${action.do} ${childKey(action.object)}: ${action.why}`,
-      );
-      this.#options.logger.info({ platform: `${namespace}/${name}`, changes }, 'Changing the platform');
+      const changes = done.map((action) => `${action.do} ${childKey(action.object)}: ${action.why}`);
+      this.#options.logger.info({ platform: `${namespace}/${name}`, changes }, 'Changed the platform');
     }
     // Always, also when a write failed. What was refused in this pass is said in this pass.
     const { status, events } =
       memory.failures === before
         ? planned
-        : plan({ ...input, snapshot: { ...snapshot, failures: memory.failures } });
+        : plan({ ...input, snapshot: { ...snapshot, failures: refusals(memory) } });
     await report(this.#options, platform, memory, { status, events }, now, signal);
     if (error !== undefined) throw error;
-  }
-
-  async #keepHistory(
-    platform: LeadPlatformObject,
-    memory: PlatformMemory,
-    spec: LeadPlatformSpec,
-    now: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    if (memory.history === undefined || isReadAgain(spec) || isEmpty(memory.history)) return;
-    const every = Math.min(KEEP_HISTORY_MS, Math.max(spec.scaling.demote.lookback / 100, LEAST_RESYNC_MS));
-    if (memory.kept !== undefined && now - memory.kept.at < every) return;
-    const desired = historyObject(platform, memory.history);
-    const text = Object.values(desired.data ?? {}).join();
-    if (memory.kept?.text === text) return;
-    const key = `${desired.metadata.namespace ?? ''}/${desired.metadata.name ?? ''}`;
-    const { world, resources } = this.#options;
-    const written = await writeChild(resources, CHILD_TYPES.ConfigMap, desired, {
-      fieldManager: FIELD_MANAGER,
-      observed: world.child('ConfigMap', key),
-      signal,
-    });
-    world.wroteChild('ConfigMap', written.object);
-    memory.kept = { at: now, text };
   }
 }
 

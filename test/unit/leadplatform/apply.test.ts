@@ -1,0 +1,95 @@
+import { expect, it } from 'vitest';
+import { applyActions } from '../../../controller/leadplatform/apply.ts';
+import { Memories } from '../../../controller/leadplatform/memory.ts';
+import type { World } from '../../../controller/leadplatform/world.ts';
+import type { KubeRequest } from '../../../controller/runtime/client.ts';
+import { FencedError } from '../../../controller/runtime/errors.ts';
+import type { KubeObject } from '../../../controller/runtime/resources.ts';
+import type { Action } from '../../../src/plan/types.ts';
+import { apiStub, refused } from './api-stub.ts';
+
+const BRAIN = { name: 'brain', uid: 'uid-of-brain' };
+const NOW = 1_000_000;
+
+const create = (kind: 'Service' | 'ConfigMap', fingerprint = 'first'): Action => ({
+  do: 'create',
+  object: { apiVersion: 'v1', kind, metadata: { name: 'brain', namespace: 'leads' } },
+  why: 'it does not exist',
+  fingerprint,
+  attempt: 1,
+});
+
+/** A platform whose Service is refused. */
+function start(answer: (request: KubeRequest) => unknown) {
+  const { requests, resources } = apiStub(answer);
+  const memory = new Memories().of('leads/brain', BRAIN.uid);
+  const wrote: string[] = [];
+  const world = {
+    wroteChild: (kind: string) => wrote.push(kind),
+    child: () => undefined,
+  } as unknown as World;
+  const apply = (actions: readonly Action[], now: number) =>
+    applyActions({ resources, world }, BRAIN, actions, memory, now, new AbortController().signal);
+  return { requests, memory, wrote, apply };
+}
+
+const serviceIsRefused = ({ path, body }: KubeRequest): unknown =>
+  path.endsWith('/services') ? refused(403, 'Forbidden') : (body as KubeObject);
+
+it('tries a refused write again after growing waits, though a pass comes every second', async () => {
+  const { requests, memory, apply } = start(serviceIsRefused);
+  const triedAt: number[] = [];
+  for (let second = 0; second < 120; second += 1) {
+    const before = requests.length;
+    const { error } = await apply([create('Service')], NOW + second * 1_000);
+    if (requests.length > before) triedAt.push(second);
+    expect(error === undefined).toBe(requests.length === before);
+    expect(memory.failures).toMatchObject([{ kind: 'Service', reason: 'Forbidden' }]);
+  }
+  expect(triedAt).toEqual([0, 1, 3, 7, 15, 31, 61, 91]);
+});
+
+it('tries a refused write at once when it is another one', async () => {
+  const { requests, apply } = start(serviceIsRefused);
+  await apply([create('Service', 'first')], NOW);
+  await apply([create('Service', 'second')], NOW + 1);
+  expect(requests).toHaveLength(2);
+});
+
+it('goes on with what comes after a write that is held back, and tells only of what went through', async () => {
+  const { wrote, memory, apply } = start(serviceIsRefused);
+  const actions = [create('Service'), create('ConfigMap')];
+  expect((await apply(actions, NOW)).done).toEqual([]);
+  const { done, error } = await apply(actions, NOW + 1);
+  expect(done.map(({ object }) => object.kind)).toEqual(['ConfigMap']);
+  expect(error).toBeUndefined();
+  expect(wrote).toEqual(['ConfigMap']);
+  expect(memory.lastWrites).toEqual({
+    'ConfigMap/brain': { fingerprint: 'first', attempt: 1, at: NOW + 1 },
+  });
+});
+
+it('forgets a refusal when the write goes through, or is not wanted any more', async () => {
+  let isRefused = true;
+  const { memory, apply } = start(({ body }) => (isRefused ? refused(403, 'Forbidden') : body));
+  await apply([create('Service')], NOW);
+  await apply([], NOW + 1);
+  expect([memory.failures, memory.held]).toEqual([[], {}]);
+  await apply([create('Service')], NOW + 2);
+  isRefused = false;
+  await apply([create('Service')], NOW + 60_000);
+  expect([memory.failures, memory.held]).toEqual([[], {}]);
+});
+
+it('does not take a server that is away for a refusal: the next pass tries again', async () => {
+  const { requests, memory, apply } = start(() => refused(0, 'Unreachable'));
+  await apply([create('Service')], NOW);
+  await apply([create('Service')], NOW + 1);
+  expect(requests).toHaveLength(2);
+  expect(memory.failures).toEqual([]);
+});
+
+it('lets a process end its pass that may not write any more', async () => {
+  const { apply } = start(() => new FencedError());
+  await expect(apply([create('Service')], NOW)).rejects.toThrow(FencedError);
+});

@@ -1,0 +1,122 @@
+import { expect, it } from 'vitest';
+import {
+  historyObject,
+  keepHistory,
+  restoredHistory,
+} from '../../../controller/leadplatform/history-store.ts';
+import type { HistoryConfigMap } from '../../../controller/leadplatform/history-store.ts';
+import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
+import { Memories, refusals } from '../../../controller/leadplatform/memory.ts';
+import type { KubeRequest } from '../../../controller/runtime/client.ts';
+import type { KubeObject } from '../../../controller/runtime/resources.ts';
+import { emptyHistory } from '../../../src/decide/history.ts';
+import type { History } from '../../../src/decide/types.ts';
+import { specOf } from '../plan/fixtures.ts';
+import { apiStub, refused } from './api-stub.ts';
+
+const NOW = Date.parse('2026-03-02T09:00:00Z');
+const HOUR = 3_600_000;
+
+const platform = (uid = 'uid-of-brain', status: LeadPlatformObject['status'] = {}): LeadPlatformObject => ({
+  metadata: { name: 'brain', namespace: 'leads', uid, generation: 1 },
+  spec: {},
+  status,
+});
+const busy: History = {
+  ...emptyHistory(),
+  tier: 'scaled',
+  load: [{ start: NOW - 2 * HOUR, until: NOW - HOUR, low: 14_000, high: 16_000 }],
+  sizes: [{ at: NOW, value: 12e9 }],
+};
+
+it('restores what was kept', () => {
+  const { load, sizes, tier } = restoredHistory(platform(), historyObject(platform(), busy));
+  expect({ load, sizes, tier }).toEqual({ load: busy.load, sizes: busy.sizes, tier: 'scaled' });
+});
+
+it('takes the rung from the status, which is written more often', () => {
+  const status = { tier: 'balanced', tierSince: '2026-03-01T00:00:00Z' };
+  const { tier, tierSince } = restoredHistory(
+    platform('uid-of-brain', status),
+    historyObject(platform(), busy),
+  );
+  expect([tier, tierSince]).toEqual(['balanced', Date.parse(status.tierSince)]);
+});
+
+const edited = (text: string | undefined): HistoryConfigMap => ({
+  ...historyObject(platform(), busy),
+  data: { ...(text !== undefined && { 'history.json': text }) },
+});
+it.each([
+  ['there is none', undefined],
+  ['it is a predecessor’s of the same name', historyObject(platform('uid-of-another'), busy)],
+  ['it is nobody’s', { ...historyObject(platform(), busy), metadata: { name: 'brain-history' } }],
+  ['it was cut off', edited('{"v":1,"load":[[1,')],
+  ['it is of a later version', edited('{"v":2}')],
+  ['somebody wrote something else into it', edited('{"v":1,"load":[[9,1,-5,"many"]]}')],
+  ['it has no history', edited(undefined)],
+])('begins with an empty history where %s', (_, kept) => {
+  expect(restoredHistory(platform(), kept)).toEqual(emptyHistory());
+});
+
+/** A platform whose load nobody can read again: leads/day come from Prometheus. */
+function keeper(answer: (request: KubeRequest) => unknown, history = busy) {
+  const { requests, resources } = apiStub(answer);
+  const memory = new Memories().of('leads/brain', 'uid-of-brain');
+  memory.history = history;
+  const world = { child: () => undefined, wroteChild: () => undefined };
+  const spec = specOf({
+    signals: { leadsPerDay: { prometheus: { url: 'http://prometheus.monitoring:9090', query: 'leads' } } },
+  });
+  const keep = (now: number, how = spec) =>
+    keepHistory({ world, resources }, platform(), memory, how, now, new AbortController().signal);
+  return { requests, memory, keep };
+}
+const accepts = ({ body }: KubeRequest): unknown => body as KubeObject;
+
+it('keeps a history once an hour, and only when it says something new', async () => {
+  const { requests, memory, keep } = keeper(accepts);
+  await keep(NOW);
+  await keep(NOW + HOUR - 1);
+  expect(requests).toHaveLength(1);
+  await keep(NOW + HOUR);
+  expect(requests).toHaveLength(1);
+  memory.history = { ...busy, sizes: [...busy.sizes, { at: NOW + HOUR, value: 13e9 }] };
+  await keep(NOW + HOUR + 1);
+  expect(requests).toHaveLength(2);
+});
+
+it.each([
+  ['there is nothing in it', emptyHistory(), undefined],
+  [
+    'leads are counted in Postgres, and can be counted again',
+    busy,
+    specOf({ stores: { postgres: { host: 'db', secretRef: { name: 'db' } } } }),
+  ],
+])('keeps no history where %s', async (_, history, spec) => {
+  const { requests, keep } = keeper(accepts, history);
+  await keep(NOW, spec);
+  expect(requests).toEqual([]);
+});
+
+it('goes on when the name of the history is taken, says whose it is, and looks again', async () => {
+  let isTaken = true;
+  const theirs = { metadata: { name: 'brain-history', namespace: 'leads', uid: 'theirs' } };
+  const { requests, memory, keep } = keeper(({ method, body }) =>
+    !isTaken ? body : method === 'POST' ? refused(409, 'AlreadyExists') : theirs,
+  );
+  await keep(NOW);
+  await keep(NOW + 1_000);
+  expect(requests.map(({ method }) => method)).toEqual(['POST', 'GET']);
+  expect(refusals(memory)).toMatchObject([
+    { kind: 'ConfigMap', name: 'brain-history', reason: 'ChildOwnedByOther' },
+  ]);
+  isTaken = false;
+  await keep(NOW + 60_000);
+  expect(refusals(memory)).toEqual([]);
+});
+
+it('fails the pass where the API server is away, so that it is tried again', async () => {
+  const { keep } = keeper(() => refused(0, 'Unreachable'));
+  await expect(keep(NOW)).rejects.toThrow('Unreachable');
+});
