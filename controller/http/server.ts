@@ -72,7 +72,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
 /** In place of express' own, which shows where in the code it failed and what was asked for. */
 function failure(logger: Logger): ErrorRequestHandler {
   // Express knows a handler of errors by its four parameters.
-  return (error: { status?: number }, _request, response, _next) => {
+  return (error: Error & { status?: number }, _request, response, _next) => {
     const isTheirs = error.status !== undefined && error.status < 500;
     if (!isTheirs) logger.error({ error: String(error) }, 'Answering an HTTP request failed');
     if (response.headersSent) response.destroy();

@@ -4,7 +4,6 @@ import { Memories } from '../../../controller/leadplatform/memory.ts';
 import type { World } from '../../../controller/leadplatform/world.ts';
 import type { KubeRequest } from '../../../controller/runtime/client.ts';
 import { FencedError } from '../../../controller/runtime/errors.ts';
-import type { KubeObject } from '../../../controller/runtime/resources.ts';
 import type { Action } from '../../../src/plan/types.ts';
 import { apiStub, refused } from './api-stub.ts';
 
@@ -34,7 +33,7 @@ function start(answer: (request: KubeRequest) => unknown) {
 }
 
 const serviceIsRefused = ({ path, body }: KubeRequest): unknown =>
-  path.endsWith('/services') ? refused(403, 'Forbidden') : (body as KubeObject);
+  path.endsWith('/services') ? refused(403, 'Forbidden') : body;
 
 it('tries a refused write again after growing waits, though a pass comes every second', async () => {
   const { requests, memory, apply } = start(serviceIsRefused);

@@ -8,7 +8,6 @@ import type { HistoryConfigMap } from '../../../controller/leadplatform/history-
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
 import { Memories, refusals } from '../../../controller/leadplatform/memory.ts';
 import type { KubeRequest } from '../../../controller/runtime/client.ts';
-import type { KubeObject } from '../../../controller/runtime/resources.ts';
 import { emptyHistory } from '../../../src/decide/history.ts';
 import type { History } from '../../../src/decide/types.ts';
 import { specOf } from '../plan/fixtures.ts';
@@ -72,7 +71,7 @@ function keeper(answer: (request: KubeRequest) => unknown, history = busy) {
     keepHistory({ world, resources }, platform(), memory, how, now, new AbortController().signal);
   return { requests, memory, keep };
 }
-const accepts = ({ body }: KubeRequest): unknown => body as KubeObject;
+const accepts = ({ body }: KubeRequest): unknown => body;
 
 it('keeps a history once an hour, and only when it says something new', async () => {
   const { requests, memory, keep } = keeper(accepts);
