@@ -20,7 +20,7 @@ import { isKnown, type Instant } from '../signals/reading.ts';
 import type { Readings } from '../signals/readings.ts';
 import { observeRed, viewsOf } from '../signals/view.ts';
 import { reachOf } from './reach.ts';
-import { capabilityReasons, signalReasons } from './reasons.ts';
+import { capabilityReasons, pinReasons, signalReasons } from './reasons.ts';
 import type { CapabilityDecision, DecideInput, Decision, History } from './types.ts';
 
 export { emptyHistory } from './history.ts';
@@ -95,7 +95,7 @@ export function decide(input: DecideInput, history: History, now: Instant): Deci
     history: remembered,
     parts,
     bounds: boundsOfAll(spec, parts, inForce, rung.name),
-    mostWorkers: inForce.workers.max,
+    workers: inForce.workers,
     rung: rung.name,
     now,
   });
@@ -127,6 +127,7 @@ export function decide(input: DecideInput, history: History, now: Instant): Deci
     reasons.push(part.reason);
     for (const clamp of part.clamps) clamps.push(clamp);
   }
+  pinReasons(reasons, spec, now);
   signalReasons(reasons, signals);
 
   const decision: Writable<Decision> = {

@@ -1,32 +1,60 @@
 /** The sentences of a decision that are not about the rung or a part. */
 import { capabilityOf } from '../capabilities/index.ts';
 import type { Ladder, Rung } from '../ladder/ladder.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import { held } from '../ladder/pins.ts';
+import { castOf } from '../scaling/roles.ts';
+import type { Instant } from '../signals/reading.ts';
 import { count } from '../signals/words.ts';
 import type { CapabilityDecision, SignalView } from './types.ts';
 
-/** Adds what is brought ahead of its rung, and what waits for a person. */
+/** `a`, `a and b`, `a, b and c`. */
+function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${last}` : last;
+}
+
+/** Adds what the load calls for ahead of its rung, a sentence a breaking point, and what is declined though it breaks. */
 export function capabilityReasons(
   reasons: string[],
   capabilities: readonly CapabilityDecision[],
   ladder: Ladder,
   rung: Rung,
 ): void {
+  const ahead = new Map<number, string[]>();
   for (const { name, required, consent } of capabilities) {
-    const ahead = required && (ladder.adding.get(name)?.index ?? 0) > rung.index;
-    if (ahead) {
-      const from = count(capabilityOf(name).requiredFrom ?? 0);
+    if (!required) continue;
+    const isAhead = (ladder.adding.get(name)?.index ?? 0) > rung.index;
+    const from = capabilityOf(name).requiredFrom ?? 0;
+    if (consent === 'Declined') {
       reasons.push(
-        consent === 'Declined'
-          ? `From ${from} leads/day the platform breaks without ${name}, but its policy is Never.`
-          : `From ${from} leads/day the platform breaks without ${name}: it comes at once, ahead of its rung.`,
+        isAhead
+          ? `From ${count(from)} leads/day the platform breaks without ${name}, but its policy is Never.`
+          : `The load requires ${name}, but its policy is Never.`,
       );
-    } else if (required && consent === 'Declined') {
-      reasons.push(`The load requires ${name}, but its policy is Never.`);
-    } else if (consent === 'Awaited') {
-      reasons.push(
-        `${name} waits for consent: name it in the annotation leadplatform.io/confirm, or set its policy to Auto.`,
-      );
+    } else if (isAhead) {
+      const names = ahead.get(from);
+      if (names === undefined) ahead.set(from, [name]);
+      else names.push(name);
     }
+  }
+  for (const [from, names] of [...ahead].toSorted(([a], [b]) => a - b)) {
+    const called =
+      names.length === 1
+        ? 'it is called for at once, ahead of its rung'
+        : 'they are called for at once, ahead of their rungs';
+    reasons.push(`From ${count(from)} leads/day the platform breaks without ${listed(names)}: ${called}.`);
+  }
+}
+
+/** Adds pins that hold nothing, for what they name is not there. */
+export function pinReasons(reasons: string[], spec: LeadPlatformSpec, now: Instant): void {
+  for (const pin of spec.replicasPin) {
+    const { holdings } = castOf(spec);
+    if (holdings.has(pin.component) || held(pin, now) === undefined) continue;
+    reasons.push(
+      `replicasPin names ${pin.component}, which is no component; components are ${[...holdings.keys()].join(', ')}.`,
+    );
   }
 }
 

@@ -5,7 +5,7 @@ import type { History, TierRule } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
 import { count, instant } from '../signals/words.ts';
 import type { Ladder, Rung } from './ladder.ts';
-import { busiestOver, lastLoad, resolutionOf } from './load.ts';
+import { busiestOver, resolutionOf } from './load.ts';
 
 export interface Descent {
   /** The rung that the look-back still calls for; the current one while too little of it was seen. */
@@ -30,20 +30,23 @@ interface DescentInput {
  * A worked example with the defaults: on `scaled` (from 15,000) the busiest of seven days must be below 13,500. A weekend
  * of 4,000 between weeks of 16,000 changes nothing; a week of 13,000 takes the platform to `separated`.
  */
-export function descent({ spec, ladder, history, now }: DescentInput, current: Rung): Descent {
+export function descent(
+  { spec, ladder, history, now }: DescentInput,
+  current: Rung,
+  leadsPerDay: number,
+): Descent {
   const { lookback, margin, wait } = spec.scaling.demote;
-  const last = lastLoad(history.load);
-  if (current === ladder.lowest || last === undefined) return { stays: current, why: '' };
+  if (current === ladder.lowest) return { stays: current, why: '' };
   const busiest = busiestOver(history.load, now, lookback, resolutionOf(spec).descentGap);
   if (busiest === undefined) return { stays: current, why: '' };
   const kept = 1 - margin / 100;
   const below = current.from * kept;
   if (busiest.coveredSince > now - lookback) {
-    if (last.value >= below) return { stays: current, why: '' };
+    if (leadsPerDay >= below) return { stays: current, why: '' };
     return {
       stays: current,
       rule: 'HistoryTooShort',
-      why: `${count(last.value)} leads/day is below ${current.name}, but only ${formatDuration(Math.max(0, now - busiest.coveredSince))} of the ${formatDuration(lookback)} that a descent looks back on were seen`,
+      why: `${count(leadsPerDay)} leads/day is below ${current.name}, but only ${formatDuration(Math.max(0, now - busiest.coveredSince))} of the ${formatDuration(lookback)} that a descent looks back on were seen`,
       lookAgainAt: busiest.coveredSince + lookback,
     };
   }
@@ -51,11 +54,11 @@ export function descent({ spec, ladder, history, now }: DescentInput, current: R
     ladder.rungs.findLast(({ from, index }) => index <= current.index && busiest.value >= from * kept) ??
     ladder.lowest;
   if (stays === current) {
-    if (last.value >= below) return { stays, why: '' };
+    if (leadsPerDay >= below) return { stays, why: '' };
     return {
       stays,
       rule: 'BusyDayRemembered',
-      why: `${count(last.value)} leads/day is below ${current.name}, but it was ${count(busiest.value)} as late as ${instant(busiest.at)}; the busiest of ${formatDuration(lookback)} has to be below ${count(below)}`,
+      why: `${count(leadsPerDay)} leads/day is below ${current.name}, but it was ${count(busiest.value)} as late as ${instant(busiest.at)}; the busiest of ${formatDuration(lookback)} has to be below ${count(below)}`,
       // A millisecond later it is no longer among them.
       lookAgainAt: busiest.at + lookback + 1,
     };

@@ -12,7 +12,15 @@ export function held<P extends TierPin | ReplicasPin>(pin: P | undefined, now: I
   return pin !== undefined && now < endOf(pin) ? pin : undefined;
 }
 
+/** A person's reason on one line, without the end of a sentence: it becomes the end of one. */
+const clause = (reason: string): string =>
+  reason
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .replace(/[ .]+$/, '')
+    .trimStart();
+
 /** ` until 2026-12-24T08:00:00Z: the reason`, as far as the pin says. */
-export function pinWords({ until, reason }: TierPin | ReplicasPin): string {
-  return `${until === undefined ? '' : ` until ${until}`}${reason === undefined ? '' : `: ${reason}`}`;
+export function pinWords({ until, reason = '' }: TierPin | ReplicasPin): string {
+  const why = clause(reason);
+  return `${until === undefined ? '' : ` until ${until}`}${why === '' ? '' : `: ${why}`}`;
 }

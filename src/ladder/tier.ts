@@ -55,14 +55,30 @@ const higher = (a: Rung, b: Rung): Rung => (a.index >= b.index ? a : b);
 const from = ({ name, from: load }: Rung): string => `${name} (from ${count(load)} leads/day)`;
 
 /** Where a platform begins that was on no rung of this ladder: as high as the past is known to have sustained. */
-function firstRung({ spec, ladder, history, now }: TierInput): Rung {
+function firstRung({ spec, ladder, history, now }: TierInput): { readonly rung: Rung; readonly why: string } {
   const { climbGap, descentGap, sustainedFor, span } = resolutionOf(spec);
-  const replaced = history.tier !== undefined;
+  const at = (load: number | undefined): Rung => (load === undefined ? ladder.lowest : rungFor(ladder, load));
+  if (history.tier === undefined) {
+    const low = lowestOver(history.load, now, sustainedFor, climbGap);
+    const over = formatDuration(sustainedFor);
+    return {
+      rung: at(low),
+      why:
+        low === undefined
+          ? `leads/day is not known for all of the last ${over}`
+          : `leads/day has been at ${count(low)} or more for ${over}`,
+    };
+  }
   // A ladder that was replaced under a running platform must not drop it: its busiest day finds its rung there.
-  const load = replaced
-    ? busiestOver(history.load, now, span, descentGap)?.value
-    : lowestOver(history.load, now, sustainedFor, climbGap);
-  return load === undefined ? ladder.lowest : rungFor(ladder, load);
+  const busiest = busiestOver(history.load, now, span, descentGap)?.value;
+  return {
+    rung: at(busiest),
+    why: `${history.tier} is no rung of the ladder any more, and ${
+      busiest === undefined
+        ? 'nothing is known of leads/day'
+        : `the busiest that leads/day is known to have been is ${count(busiest)}`
+    }`,
+  };
 }
 
 /**
@@ -137,6 +153,11 @@ function waiting(input: TierInput, current: Rung, value: number): Move {
     };
   }
   const next = ladder.rungs[current.index + 1];
+  if (value < current.from) {
+    const { margin } = spec.scaling.demote;
+    const why = `${count(value)} leads/day is below ${from(current)}, but by no more than the ${margin} % that a descent takes`;
+    return { to: current, rule: 'AtTarget', why };
+  }
   return {
     to: current,
     rule: 'AtTarget',
@@ -200,7 +221,7 @@ function next(input: TierInput, current: Rung, lowest: Rung, highest: Rung): Mov
           ...clamp,
         };
   }
-  const falling = descent(input, current);
+  const falling = descent(input, current, leadsPerDay.value);
   const raised = raise(input, current, () => higher(called, calledFor(input, current, lowest)), highest);
   if (raised !== undefined && raised.to !== current) return { ...raised, target: raised.to };
   const target = higher(lowest, higher(falling.stays, called));
@@ -248,23 +269,26 @@ export function decideTier(input: TierInput): TierOutcome {
   const { spec, ladder, history, now } = input;
   const { lowest, highest } = limits(spec, ladder);
   const known = history.tier === undefined ? undefined : ladder.byName.get(history.tier);
-  const first = known ?? firstRung(input);
   const pin = held(spec.tierPin, now);
   const pinned = pin === undefined ? undefined : ladder.byName.get(pin.tier);
   if (pin !== undefined && pinned !== undefined) {
     const why = `the spec pins the platform to ${pinned.name}${pinWords(pin)}`;
     return outcome(known ?? pinned, pinned, { to: pinned, rule: 'Pinned', why, lookAgainAt: endOf(pin) });
   }
-  const bounded = first.index < lowest.index ? lowest : first.index > highest.index ? highest : first;
+  const within = (rung: Rung): Rung =>
+    rung.index < lowest.index ? lowest : rung.index > highest.index ? highest : rung;
+  const boundBy = (rung: Rung): string =>
+    rung === lowest ? `minTier is ${lowest.name}` : `maxTier is ${highest.name}`;
   if (known === undefined) {
-    const why =
-      bounded.index > ladder.lowest.index
-        ? `begins on ${bounded.name}, by what is known of the past and the bounds of the spec`
-        : `begins on ${bounded.name}, for nothing is known of the past`;
+    const first = firstRung(input);
+    const bounded = within(first.rung);
+    const bound = bounded === first.rung ? '' : `, and ${boundBy(bounded)}`;
+    const why = `begins on ${bounded.name}, for ${first.why}${bound}`;
     return outcome(bounded, bounded, { to: bounded, rule: 'FirstRung', why });
   }
+  const bounded = within(known);
   if (bounded !== known) {
-    const why = bounded === lowest ? `minTier is ${lowest.name}` : `maxTier is ${highest.name}`;
+    const why = boundBy(bounded);
     return outcome(known, bounded, { to: bounded, rule: 'Bounded', why, clamp: `${why}.` });
   }
   const move = next(input, known, lowest, highest);

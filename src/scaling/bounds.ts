@@ -7,7 +7,17 @@ import type { BoundedComponent, Bounds, Ladder, Rung } from '../ladder/ladder.ts
 import { count, plural } from '../signals/words.ts';
 import { isWorkers } from './roles.ts';
 
-export type RungBounds = Rung['bounds'];
+/** Bounds, and the capability that widened them where the rung did not set them itself. */
+interface BoundsBy extends Bounds {
+  readonly minBy?: CapabilityName;
+  readonly maxBy?: CapabilityName;
+}
+
+export type RungBounds = Readonly<Record<BoundedComponent, BoundsBy>>;
+
+/** Who sets a bound, up to its verb. */
+export const setBy = (by: CapabilityName | undefined, rung: string): string =>
+  by === undefined ? `rung ${rung}` : `the load requires ${by}, which`;
 
 const COMPONENTS: readonly BoundedComponent[] = ['allInOne', 'ingest', 'sync', 'queue', 'workers'];
 /** Capabilities that *are* replicas: required ahead of their rung, they bring its floors along with its ceilings. */
@@ -30,17 +40,18 @@ export function boundsInForce(ladder: Ladder, rung: Rung, required: readonly Cap
 const inForceBy = new WeakMap<readonly CapabilityName[], Map<Rung, RungBounds>>();
 
 function widenedBy(ladder: Ladder, rung: Rung, required: readonly CapabilityName[]): RungBounds {
-  let bounds = rung.bounds;
+  let bounds: RungBounds = rung.bounds;
   for (const name of required) {
     const ahead = ladder.adding.get(name);
     if (ahead === undefined || ahead.index <= rung.index) continue;
-    const widened = {} as Record<BoundedComponent, Bounds>;
+    const widened = {} as Record<BoundedComponent, BoundsBy>;
     for (const component of COMPONENTS) {
-      const { min, max } = bounds[component];
-      const wider = ahead.bounds[component];
+      const before = bounds[component];
+      const { min, max } = ahead.bounds[component];
       widened[component] = {
-        min: INSTANCES.has(name) ? Math.max(min, wider.min) : min,
-        max: Math.max(max, wider.max),
+        ...before,
+        ...(INSTANCES.has(name) && min > before.min && { min, minBy: name }),
+        ...(max > before.max && { max, maxBy: name }),
       };
     }
     bounds = widened;
@@ -78,7 +89,7 @@ export function boundsOf(spec: LeadPlatformSpec, part: Part, inForce: RungBounds
   const of = inForce[componentOf(part)];
   const { min: ownMin = 0, max: ownMax = Infinity } = ownBounds(part);
   let ceiling = of.max;
-  let ceilingBy = `rung ${rung} allows ${plural(ceiling, 'replica')}`;
+  let ceilingBy = `${setBy(of.maxBy, rung)} allows ${plural(ceiling, 'replica')}`;
   if (ownMax < ceiling) {
     ceiling = ownMax;
     ceilingBy = `replicas.max is ${count(ceiling)}`;
@@ -91,9 +102,11 @@ export function boundsOf(spec: LeadPlatformSpec, part: Part, inForce: RungBounds
   }
   const floor = Math.max(of.min, ownMin);
   const floorBy =
-    ownMin > of.min ? `replicas.min is ${count(ownMin)}` : `rung ${rung} asks for ${count(of.min)}`;
+    ownMin > of.min
+      ? `replicas.min is ${count(ownMin)}`
+      : `${setBy(of.minBy, rung)} asks for ${count(of.min)}`;
   return floor > ceiling
-    ? { floor: ceiling, ceiling, floorBy: ceilingBy, ceilingBy, byVici }
+    ? { floor: ceiling, ceiling, floorBy: `${floorBy}, and ${ceilingBy}`, ceilingBy, byVici }
     : { floor, ceiling, floorBy, ceilingBy, byVici };
 }
 
@@ -104,7 +117,7 @@ export function boundsOf(spec: LeadPlatformSpec, part: Part, inForce: RungBounds
 export function spreadFloor(
   parts: readonly Part[],
   bounds: readonly PartBounds[],
-  total: number,
+  { min: total, minBy }: BoundsBy,
   rung: string,
 ): readonly PartBounds[] {
   const order: number[] = [];
@@ -130,7 +143,7 @@ export function spreadFloor(
       : {
           ...bound,
           floor: floors[index]!,
-          floorBy: `rung ${rung} asks for ${plural(total, 'worker')} over all queues`,
+          floorBy: `${setBy(minBy, rung)} asks for ${plural(total, 'worker')} over all queues`,
         },
   );
 }
@@ -149,7 +162,7 @@ export function boundsOfAll(
   let bounds = byRung.get(inForce);
   if (bounds === undefined) {
     const each = parts.map((part) => boundsOf(spec, part, inForce, rung));
-    bounds = spreadFloor(parts, each, inForce.workers.min, rung);
+    bounds = spreadFloor(parts, each, inForce.workers, rung);
     byRung.set(inForce, bounds);
   }
   return bounds;

@@ -77,7 +77,7 @@ export function neededUnder(
   if (!isKnown(reading)) return { ...reading, of: `the ${signal}` };
   const words = `the ${signal} is ${count(reading.value)} ${unit} where ${count(objective)} ${unit} is aimed at`;
   if (settled === undefined || reading.at <= settled.since) {
-    return { wanted: now, rule, why: `${words}, but that speaks of other replicas than there are now` };
+    return { wanted: now, rule, why: `${words}, which speaks of other replicas than there are now` };
   }
   const ratio = reading.value / objective;
   if (ratio > 1 + TOLERANCE) {
@@ -86,7 +86,9 @@ export function neededUnder(
     return {
       wanted,
       rule,
-      why: lasted ? `${words}: ${plural(wanted, 'replica')}` : `${words}, but not for long enough yet`,
+      why: lasted
+        ? `${words}: ${plural(wanted, 'replica')}`
+        : `${words}, which has not lasted for long enough yet`,
     };
   }
   const wanted = ratio >= 1 - TOLERANCE ? now : atLeast(ratio * now);

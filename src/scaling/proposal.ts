@@ -40,7 +40,11 @@ export interface Proposal {
 }
 
 /** Jobs in flight are held by workers; one that is scaled in finishes its job, but need not be asked to. */
-const busyWords = (jobs: number): string => `${plural(jobs, 'job')} in flight keep as many workers`;
+const busyWords = (jobs: number): string =>
+  jobs === 1 ? '1 job in flight keeps a worker' : `${count(jobs)} jobs in flight keep as many workers`;
+
+const wantedWords = (most: number, window: number): string =>
+  `${count(most)} ${most === 1 ? 'was' : 'were'} wanted within the last ${formatDuration(window)}`;
 
 /** What the signals want, at least what runs now where one of them could not say. */
 function asked({ need, observed, predecessor }: ProposalInput): {
@@ -55,21 +59,36 @@ function asked({ need, observed, predecessor }: ProposalInput): {
   return {
     wanted: current,
     rule: 'SignalUnknown',
-    why: `${silent.of} is unknown (${silent.unknown}: ${silent.message}), and unknown is not zero: ${plural(current, 'replica')} stay`,
+    why: `${silent.of} is unknown (${silent.unknown}: ${silent.message})`,
   };
+}
+
+/** What is asked, and what becomes of it: a bound, or, where nobody could say, what is there. */
+function explained({ observed, predecessor, bounds }: ProposalInput, asks: ReturnType<typeof asked>): string {
+  const { wanted, rule, why } = asks;
+  if (wanted < bounds.floor) return `${why}, but ${bounds.floorBy}`;
+  if (wanted > bounds.ceiling) return `${why}, but ${bounds.ceilingBy}`;
+  if (rule !== 'SignalUnknown') return why;
+  if (observed !== undefined) {
+    return `${why}, and unknown is not zero, so it stays at ${plural(observed.desiredReplicas, 'replica')}`;
+  }
+  return predecessor > 0
+    ? `${why}, so it starts as large as what it takes over from: ${plural(predecessor, 'replica')}`
+    : why;
 }
 
 /** Proposes a size. */
 export function propose(input: ProposalInput): Proposal {
   const { name, observed, bounds, pin, inFlight, noGrowth, window, now } = input;
   const { floor, ceiling } = bounds;
-  const { wanted, rule, why } = asked(input);
+  const asks = asked(input);
+  const { wanted, rule, why } = asks;
   const current = observed?.desiredReplicas;
   const slots = observeWanted(input.slots, wanted, now, window);
   const base = { wanted, slots, fixed: false };
 
   if (observed?.drivenBy !== undefined) {
-    const words = `${observed.drivenBy} drives ${name}, so its ${plural(observed.desiredReplicas, 'replica')} are left alone`;
+    const words = `${observed.drivenBy} drives ${name}, so it is left at ${plural(observed.desiredReplicas, 'replica')}`;
     return {
       ...base,
       fixed: true,
@@ -87,9 +106,10 @@ export function propose(input: ProposalInput): Proposal {
   const clamps: string[] = [];
   if (wanted > ceiling) clamps.push(`${name} wants ${plural(wanted, 'replica')}, but ${bounds.ceilingBy}.`);
   const bounded = Math.min(ceiling, Math.max(floor, wanted));
-  if (wanted < floor) clamps.push(`${name} wants ${plural(wanted, 'replica')}, but ${bounds.floorBy}.`);
+  if (wanted < floor) clamps.push(`${name} has at least ${plural(floor, 'replica')}: ${bounds.floorBy}.`);
   const outcome: ScaleRule = wanted < floor && rule !== 'SignalUnknown' ? 'Floor' : rule;
-  if (current === undefined) return { ...base, replicas: bounded, rule: outcome, why, clamps };
+  const because = explained(input, asks);
+  if (current === undefined) return { ...base, replicas: bounded, rule: outcome, why: because, clamps };
 
   if (current > ceiling) {
     return { ...base, replicas: ceiling, rule: 'Ceiling', why: `${bounds.ceilingBy}; ${why}`, clamps };
@@ -97,12 +117,12 @@ export function propose(input: ProposalInput): Proposal {
   if (bounded > current) {
     const held = Math.max(current, floor);
     if (noGrowth === undefined || bounded === held)
-      return { ...base, replicas: bounded, rule: outcome, why, clamps };
+      return { ...base, replicas: bounded, rule: outcome, why: because, clamps };
     return { ...base, replicas: held, rule: outcome, why, clamps: [...clamps, noGrowth] };
   }
   if (bounded === current) {
     const steady = rule === 'SignalUnknown' || outcome === 'Floor' ? outcome : 'Steady';
-    return { ...base, replicas: current, rule: steady, why, clamps };
+    return { ...base, replicas: current, rule: steady, why: because, clamps };
   }
 
   // Down from here on: slowly, and never on what was not seen.
@@ -114,7 +134,7 @@ export function propose(input: ProposalInput): Proposal {
       ...base,
       replicas: current,
       rule: 'WindowNotSeen',
-      why: `${why}, but ${plural(current, 'replica')} stay until ${formatDuration(window)} of signals were seen`,
+      why: `${why}, but it stays at ${plural(current, 'replica')} until ${formatDuration(window)} of signals have been seen`,
       clamps,
       lookAgainAt: Math.min(again, seen),
     };
@@ -125,7 +145,7 @@ export function propose(input: ProposalInput): Proposal {
       ...base,
       replicas: current,
       rule: 'ScaleDownWindow',
-      why: `${why}, but ${count(most)} were wanted within the last ${formatDuration(window)}`,
+      why: `${why}, but ${wantedWords(most, window)}`,
       clamps,
       lookAgainAt: again,
     };
@@ -136,7 +156,11 @@ export function propose(input: ProposalInput): Proposal {
     ...base,
     replicas: target,
     rule: busy ? 'BusyWorkers' : outcome,
-    why: busy ? `${why}, but ${busyWords(inFlight)}` : why,
+    why: busy
+      ? `${why}, but ${busyWords(inFlight)}`
+      : target > bounded
+        ? `${why}, but ${wantedWords(most, window)}`
+        : because,
     clamps,
     ...(target > bounded && { lookAgainAt: again }),
   };

@@ -1,7 +1,7 @@
 /** What all parts share: the database's connections, and the most workers that a rung allows over all queues. */
 import type { Part } from '../api/parts.ts';
 import { plural } from '../signals/words.ts';
-import type { PartBounds } from './bounds.ts';
+import { setBy, type PartBounds, type RungBounds } from './bounds.ts';
 import { connectionsPerReplica, type ConnectionBudget } from './connections.ts';
 import { isWorkers } from './roles.ts';
 import type { Proposal } from './proposal.ts';
@@ -57,13 +57,17 @@ export function withinConnections(
  * Takes back what is more than the rung allows over all queues together, from the last queue first and sync last: growth
  * before anything that runs, for a queue that fills up may not cost another its workers.
  */
-export function withinTotal(parts: readonly SharedPart[], most: number, rung: string): readonly SharedPart[] {
+export function withinTotal(
+  parts: readonly SharedPart[],
+  { max: most, maxBy }: RungBounds['workers'],
+  rung: string,
+): readonly SharedPart[] {
   let excess = -most;
   for (const { part, proposal } of parts) {
     if (isWorkers(part)) excess += proposal.replicas;
   }
   if (excess <= 0) return parts;
-  const why = `rung ${rung} allows ${plural(most, 'worker')} over all queues together`;
+  const why = `${setBy(maxBy, rung)} allows ${plural(most, 'worker')} over all queues together`;
   const takeBack = (from: readonly SharedPart[], isGrowth: boolean): readonly SharedPart[] =>
     from
       .toReversed()

@@ -16,7 +16,7 @@ import type { Readings } from '../signals/readings.ts';
 import { queueReading } from '../signals/view.ts';
 import { count, plural } from '../signals/words.ts';
 import { observeArrivals } from './arrivals.ts';
-import { viciCeiling, type PartBounds } from './bounds.ts';
+import { viciCeiling, type PartBounds, type RungBounds } from './bounds.ts';
 import { connectionBudget, observeConnections } from './connections.ts';
 import { neededForLeads } from './ingest.ts';
 import { combine, isWanted, type Combined, type Need } from './need.ts';
@@ -41,8 +41,9 @@ export interface SizeInput {
   readonly history: History;
   readonly parts: readonly Part[];
   readonly bounds: readonly PartBounds[];
-  /** The most workers over all queues together, by the rung of that name. */
-  readonly mostWorkers: number;
+  /** Of the workers over all queues together. */
+  readonly workers: RungBounds['workers'];
+  /** The rung in force. */
   readonly rung: string;
   readonly now: Instant;
 }
@@ -181,7 +182,7 @@ function decision({ part, proposal, bounds, current }: SharedPart, exists: boole
 
 /** Sizes every part. */
 export function sizeParts(sizing: SizeInput): Sizes {
-  const { input, readings, history, parts, bounds, mostWorkers, rung, now } = sizing;
+  const { input, readings, history, parts, bounds, workers, rung, now } = sizing;
   const { spec } = input;
   const observedBy = new Map(input.parts.map((observed) => [observed.name, observed]));
   const depths = observeQueues(history.depths, readings, spec);
@@ -225,7 +226,7 @@ export function sizeParts(sizing: SizeInput): Sizes {
     input.parts,
     holdings,
   );
-  shared = withinTotal(shared, mostWorkers, rung);
+  shared = withinTotal(shared, workers, rung);
   shared = withinConnections(
     shared,
     connectionBudget(spec, readings.databaseConnections, connections),

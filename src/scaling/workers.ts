@@ -48,6 +48,10 @@ export function workersNeeded(
     rule: catchUp > keepUp ? 'Backlog' : 'ArrivalRate',
     why: `${part.queue} has ${plural(ready, 'job')} ready${
       ready > 0 && oldestAgeSeconds > 0 ? `, the oldest for ${count(oldestAgeSeconds)} s` : ''
-    }, and ${count(arrivalsPerSecond)}/s arrive: ${plural(wanted, 'worker')} of ${count(capacity.jobsPerMinute)} jobs/min pick up within ${count(pickupTime / 1_000)} s`,
+    }, and ${count(arrivalsPerSecond)}/s arrive: ${
+      wanted === 0
+        ? 'no worker is needed'
+        : `it takes ${plural(wanted, 'worker')} of ${count(capacity.jobsPerMinute)} jobs/min to pick up within ${count(pickupTime / 1_000)} s`
+    }`,
   };
 }

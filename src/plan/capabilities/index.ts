@@ -45,7 +45,7 @@ function progressOf({ name, consent }: CapabilityDecision, context: ReportContex
     return {
       state: 'AwaitingConsent',
       reason: 'ConfirmationMissing',
-      message: `Add ${name} to the annotation ${CONFIRM_ANNOTATION} of the LeadPlatform to let it happen.`,
+      message: `Add ${name} to the annotation ${CONFIRM_ANNOTATION} of the LeadPlatform to let it happen, or set its policy to Auto.`,
     };
   }
   return reporter(context);
