@@ -7,6 +7,8 @@ const LONGEST_RETRY_MS = 60_000;
 /** Nor is a source that is asked every quarter of an hour left alone as long when the first try failed. */
 const FIRST_RETRY_MS = 10_000;
 const REJECTED_MS = 30_000;
+/** The shortest: an interval may be written as 0s, and a source is not there for us alone. */
+const LEAST_MS = 100;
 /** Spread around the interval, so that platforms that were started together drift apart. */
 const JITTER = 0.05;
 
@@ -30,10 +32,10 @@ interface Poll {
  * A credential that was refused waits 30 s at least.
  */
 export function nextPollDelay({ interval, failures, reason }: Poll, random: () => number): number {
-  if (failures === 0) return interval * (1 - JITTER + 2 * JITTER * random());
+  if (failures === 0) return Math.max(LEAST_MS, interval * (1 - JITTER + 2 * JITTER * random()));
   const longest = Math.max(interval, LONGEST_RETRY_MS);
   const nominal = Math.min(longest, Math.min(interval, FIRST_RETRY_MS) * 2 ** Math.min(failures, 30));
-  const shortest = reason === 'CredentialRejected' ? REJECTED_MS : 0;
+  const shortest = reason === 'CredentialRejected' ? REJECTED_MS : LEAST_MS;
   return Math.max(shortest, nominal / 2 + (nominal / 2) * random());
 }
 

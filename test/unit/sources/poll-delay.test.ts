@@ -4,6 +4,8 @@ import type { Observation } from '../../../src/sources/port.ts';
 import { failureIn, nextPollDelay } from '../../../src/sources/poll-delay.ts';
 
 it.each([
+  { interval: 0, failures: 0, least: 100, most: 100 },
+  { interval: 0, failures: 1, least: 100, most: 100 },
   { interval: 1_000, failures: 0, least: 950, most: 1_050 },
   { interval: 1_000, failures: 1, least: 1_000, most: 2_000 },
   { interval: 1_000, failures: 3, least: 4_000, most: 8_000 },
