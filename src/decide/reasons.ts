@@ -66,8 +66,9 @@ export function signalReasons(reasons: string[], signals: readonly SignalView[])
     const { name, unknown } = signal;
     if (unknown === undefined) {
       if (name === 'databaseSize') reasons.push(`The database ${message}.`);
-    } else if (unknown !== 'NotConfigured' && !name.startsWith('queueOldestAge')) {
+    } else if (unknown !== 'NotConfigured' && name !== 'queueDepth' && !name.startsWith('queueOldestAge')) {
       // An age that a payload does not tell is no fault of anybody, and a queue that was not read says so by its depth.
+      // So does the sum of all queues, which is unknown as soon as one is.
       reasons.push(`${name} is unknown (${unknown}): ${message}.`);
     }
   }

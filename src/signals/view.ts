@@ -11,15 +11,21 @@ import { count } from './words.ts';
 type Unit = SignalView['unit'];
 
 /** Practical limits that have no band of their own, as the operators put them. */
-type Comfort = readonly [comfortable: number, scaleWhen: number];
-const LEADS: Comfort = [5e6, 10e6];
-const AGENTS: Comfort = [500, 1_000];
+interface Comfort {
+  readonly comfortable?: number;
+  /** From here on, itself included. */
+  readonly scaleWhen?: number;
+}
+const LEADS_TOTAL: Comfort = { comfortable: 5e6 };
+const ACTIVE_LEADS: Comfort = { scaleWhen: 10e6 };
+const AGENTS: Comfort = { comfortable: 500, scaleWhen: 1_000 };
 const NO_LIMITS: Limits = {};
 
-function comfort(limit: Comfort, value: number): string | undefined {
-  if (value <= limit[0]) return undefined;
-  const [comfortable, scaleWhen] = limit;
-  return `comfortable up to ${count(comfortable)}; from ${count(scaleWhen)} on the platform has to change`;
+function comfort({ comfortable, scaleWhen }: Comfort, value: number): string | undefined {
+  if (value <= (comfortable ?? Infinity) && value < (scaleWhen ?? Infinity)) return undefined;
+  const up = comfortable === undefined ? [] : [`comfortable up to ${count(comfortable)}`];
+  const from = scaleWhen === undefined ? [] : [`from ${count(scaleWhen)} on the platform has to change`];
+  return [...up, ...from].join('; ');
 }
 
 /** A signal without a band, but with a practical limit. */
@@ -106,8 +112,8 @@ export function viewsOf(readings: Readings, spec: LeadPlatformSpec, projection?:
   const views = [
     of('leadsPerDay', 'count', readings.leadsPerDay),
     view(limits, 'leadsPerMinute', 'count', readings.leadsPerMinute),
-    practical('leadsTotal', readings.leadsTotal, LEADS),
-    practical('activeLeads', readings.activeLeads, LEADS),
+    practical('leadsTotal', readings.leadsTotal, LEADS_TOTAL),
+    practical('activeLeads', readings.activeLeads, ACTIVE_LEADS),
     of('apiCallsPerHour', 'count', readings.apiCallsPerHour),
     of('databaseSize', 'B', readings.databaseSize, projection),
     isKnown(connections)
