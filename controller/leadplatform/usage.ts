@@ -3,11 +3,11 @@
  * them cost the API server one request; limits and requests come from the Deployments that are watched anyway.
  */
 import type { ContainerUsage, ReadUsage } from '../../src/sources/port.ts';
+import { quantityValue } from '../../src/plan/quantity.ts';
 import { isForbidden, isNotFound } from '../runtime/errors.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { MANAGED_BY_SELECTOR, POD_METRICS } from './kinds.ts';
 import type { PodMetrics } from './kinds.ts';
-import { parseQuantity } from './kubernetes-quantity.ts';
 import type { World } from './world.ts';
 
 /** metrics-server scrapes every 15 s; asking more often brings nothing. */
@@ -96,12 +96,12 @@ export class UsageReader {
         container: name,
         at,
         cpu: {
-          used: parseQuantity(usage?.cpu) ?? Number.NaN,
-          ...both(parseQuantity(limits?.['cpu']), parseQuantity(requests?.['cpu'])),
+          used: quantityValue(usage?.cpu) ?? Number.NaN,
+          ...both(quantityValue(limits?.['cpu']), quantityValue(requests?.['cpu'])),
         },
         memory: {
-          used: parseQuantity(usage?.memory) ?? Number.NaN,
-          ...both(parseQuantity(limits?.['memory']), parseQuantity(requests?.['memory'])),
+          used: quantityValue(usage?.memory) ?? Number.NaN,
+          ...both(quantityValue(limits?.['memory']), quantityValue(requests?.['memory'])),
         },
       };
     });

@@ -1,4 +1,4 @@
-/** Kubernetes quantities as numbers, to see that `0.5` is `500m` and `1Gi` is `1024Mi`. */
+/** Kubernetes quantities as numbers, to see that `0.5` is `500m` and `1Gi` is `1024Mi`: CPU in cores, memory in bytes. */
 
 const FACTORS: Readonly<Record<string, number>> = {
   n: 1e-9,
@@ -19,12 +19,12 @@ const FACTORS: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** The number that a quantity stands for; undefined for what is none. */
-function quantityValue(quantity: unknown): number | undefined {
+/** The number that a quantity stands for, below zero too; undefined for what is none. */
+export function quantityValue(quantity: unknown): number | undefined {
   if (typeof quantity === 'number') return quantity;
   if (typeof quantity !== 'string') return undefined;
   const [, digits, exponent, suffix] =
-    /^([+-]?[\d.]+)(?:[eE]([+-]?\d+))?([a-zA-Z]{0,2})$/.exec(quantity) ?? [];
+    /^([+-]?\d*\.?\d+|[+-]?\d+\.)(?:[eE]([+-]?\d+))?([a-zA-Z]{0,2})$/.exec(quantity) ?? [];
   const factor = FACTORS[suffix ?? ''];
   if (digits === undefined || factor === undefined) return undefined;
   return Number(digits) * factor * 10 ** Number(exponent ?? 0);
