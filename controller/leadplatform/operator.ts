@@ -1,4 +1,5 @@
 /** The operator of one process: watches, measures, leads, works the queue, and stops in order. */
+import { partOfName } from '../../src/plan/names.ts';
 import { isFenced, isNamespaceTerminating } from '../runtime/errors.ts';
 import { EventRecorder } from '../runtime/events.ts';
 import type { Kube } from '../runtime/kube.ts';
@@ -125,8 +126,9 @@ export class Operator {
     for (const { metadata } of this.#world.platforms.list()) {
       const { namespace = '', name = '', uid = '' } = metadata;
       for (const { object } of this.#world.childrenOf(uid)) {
-        const component = object.metadata.labels?.['app.kubernetes.io/component'];
-        if (object.kind !== 'Deployment' || component === undefined) continue;
+        if (object.kind !== 'Deployment') continue;
+        // Not the label, which has no room for the name of a long part.
+        const component = partOfName(name, object.metadata.name);
         const { readyReplicas = 0 } = (object['status'] ?? {}) as { readyReplicas?: number };
         yield { namespace, name, component, ready: readyReplicas };
       }

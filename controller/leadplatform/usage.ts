@@ -3,6 +3,7 @@
  * them cost the API server one request; limits and requests come from the Deployments that are watched anyway.
  */
 import type { ContainerUsage, ReadUsage } from '../../src/sources/port.ts';
+import { COMPONENT_LABEL } from '../../src/plan/labels.ts';
 import { quantityValue } from '../../src/plan/quantity.ts';
 import { isForbidden, isNotFound } from '../runtime/errors.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
@@ -15,6 +16,11 @@ const SHARE_MS = 10_000;
 /** How long an absent metrics API is taken as absent. */
 const ABSENT_MS = 300_000;
 
+/** Where limits and requests are looked up. */
+type Deployments = Pick<World, 'child' | 'childrenOf'> & {
+  readonly platforms: Pick<World['platforms'], 'get'>;
+};
+
 interface Shared {
   readonly at: number;
   /** By `namespace/instance`; undefined: the cluster has no metrics API. */
@@ -23,13 +29,13 @@ interface Shared {
 
 export class UsageReader {
   readonly #resources: Resources;
-  readonly #world: World;
+  readonly #world: Deployments;
   readonly #namespaces: readonly string[] | undefined;
   #shared: Promise<Shared> | undefined;
   #askedAt = -Infinity;
   #keepMs = SHARE_MS;
 
-  constructor(resources: Resources, world: World, namespaces: readonly string[] | undefined) {
+  constructor(resources: Resources, world: Deployments, namespaces: readonly string[] | undefined) {
     this.#resources = resources;
     this.#world = world;
     this.#namespaces = namespaces;
@@ -85,9 +91,23 @@ export class UsageReader {
     return { at, byPlatform };
   }
 
+  /** By its name, which a part's label nearly always tells; a long one is a hash in the label. */
+  #deployment(namespace: string, platform: string, component: string): KubeObject | undefined {
+    const found = this.#world.child('Deployment', `${namespace}/${platform}-${component}`);
+    if (found !== undefined) return found;
+    const { uid } = this.#world.platforms.get(`${namespace}/${platform}`)?.metadata ?? {};
+    if (uid === undefined) return undefined;
+    return this.#world
+      .childrenOf(uid)
+      .map(({ object }) => object as unknown as KubeObject)
+      .find(
+        ({ kind, metadata }) => kind === 'Deployment' && metadata.labels?.[COMPONENT_LABEL] === component,
+      );
+  }
+
   #containers(namespace: string, platform: string, pod: PodMetrics): ContainerUsage[] {
-    const component = pod.metadata.labels?.['app.kubernetes.io/component'] ?? '';
-    const bounds = containerBounds(this.#world.child('Deployment', `${namespace}/${platform}-${component}`));
+    const component = pod.metadata.labels?.[COMPONENT_LABEL] ?? '';
+    const bounds = containerBounds(this.#deployment(namespace, platform, component));
     const at = Date.parse(pod.timestamp ?? '');
     return (pod.containers ?? []).map(({ name, usage }) => {
       const { limits, requests } = bounds.get(name) ?? {};

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
+import { Memories } from '../../../controller/leadplatform/memory.ts';
+import { confirmedCapabilities, observe, observedParts } from '../../../controller/leadplatform/observe.ts';
+import type { World } from '../../../controller/leadplatform/world.ts';
+import type { ForeignAutoscaler, KubeObject, Snapshot } from '../../../src/plan/types.ts';
+import { decisionOf, observed, snapshotOf, specOf } from '../plan/fixtures.ts';
+
+const deployment = (part: string, replicas?: number, readyReplicas?: number): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: `brain-${part}`, namespace: 'leads' },
+  spec: { ...(replicas !== undefined && { replicas }) },
+  status: { ...(readyReplicas !== undefined && { readyReplicas }) },
+});
+const snapshot = (children: KubeObject[], autoscalers: ForeignAutoscaler[] = []): Snapshot =>
+  snapshotOf({ children: children.map((child) => observed(child)), autoscalers });
+const decided = decisionOf({ separate: true, sizes: { ingest: 4 } });
+const hpa: ForeignAutoscaler = { kind: 'HorizontalPodAutoscaler', name: 'theirs', target: 'brain-ingest' };
+
+it.each([
+  ['a size changed by hand is drift, and what was decided counts', 9, decided, [], 4],
+  ['after a restart the size is the one that is there', 9, undefined, [], 9],
+  ['an autoscaler of somebody else has the last word', 9, decided, [hpa], 9],
+  ['a Deployment that says no number has Kubernetes’ one', undefined, undefined, [], 1],
+] as const)('%s', (_, live, decision, autoscalers, desiredReplicas) => {
+  const parts = observedParts(snapshot([deployment('ingest', live, 2)], [...autoscalers]), { decision });
+  expect(parts).toMatchObject([{ name: 'ingest', desiredReplicas, readyReplicas: 2 }]);
+  expect(parts[0]?.drivenBy).toBe(autoscalers.length > 0 ? 'HorizontalPodAutoscaler/theirs' : undefined);
+});
+
+it('knows the parts of both sides while they change, and none that has no Deployment', () => {
+  const parts = observedParts(snapshot([deployment('all-in-one', 1), deployment('sync', 2)]), {
+    decision: undefined,
+  });
+  expect(parts.map(({ name, readyReplicas }) => [name, readyReplicas])).toEqual([
+    ['all-in-one', 0],
+    ['sync', 0],
+  ]);
+});
+
+it.each([
+  ['message-queue', ['message-queue']],
+  [' search, message-queue ,', ['search', 'message-queue']],
+  ['', []],
+])('reads the capabilities that a person confirmed from %j', (text, names) => {
+  const { platform } = snapshotOf();
+  const annotations = { 'leadplatform.io/confirm': text };
+  expect([...confirmedCapabilities(snapshotOf({ platform: { ...platform, annotations } }))]).toEqual(names);
+});
+
+it('gathers children and whatever drives them, but not its own memory', () => {
+  const history: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'brain-history', namespace: 'leads' },
+  };
+  const asked: string[] = [];
+  const world = {
+    childrenOf: () => [observed(deployment('ingest', 1)), observed(history)],
+    autoscalersOf: (keys: readonly string[]) => {
+      asked.push(...keys);
+      return [hpa];
+    },
+  } as unknown as World;
+  const platform: LeadPlatformObject = {
+    metadata: { name: 'brain', namespace: 'leads', uid: 'u', generation: 2 },
+  };
+  const seen = observe(world, platform, specOf(), new Memories().of('leads/brain', 'u'));
+  expect(seen.children.map(({ object }) => object.metadata.name)).toEqual(['brain-ingest']);
+  expect(seen.autoscalers).toEqual([hpa]);
+  expect(asked).toEqual(['leads/brain-ingest']);
+  expect(seen.platform).toMatchObject({ name: 'brain', namespace: 'leads', uid: 'u', generation: 2 });
+});

@@ -1,0 +1,104 @@
+import { expect, it } from 'vitest';
+import { UsageReader } from '../../../controller/leadplatform/usage.ts';
+import type { KubeRequest } from '../../../controller/runtime/client.ts';
+import type { KubeObject } from '../../../controller/runtime/resources.ts';
+import { labelOf } from '../../../src/plan/names.ts';
+import { apiStub, refused } from './api-stub.ts';
+
+const signal = new AbortController().signal;
+const LONG = `queue-${'x'.repeat(80)}`;
+
+const deployment = (name: string, component: string, resources: object) => ({
+  kind: 'Deployment',
+  metadata: { name, namespace: 'leads', labels: { 'app.kubernetes.io/component': component } },
+  spec: { template: { spec: { containers: [{ name: 'main', resources }] } } },
+});
+const deployments = [
+  deployment('brain-ingest', 'ingest', { limits: { cpu: '500m', memory: '1Gi' } }),
+  deployment(`brain-${LONG}`, labelOf(LONG), { requests: { cpu: '1' } }),
+];
+const world = {
+  child: (_kind: string, key: string) => deployments.find(({ metadata }) => `leads/${metadata.name}` === key),
+  childrenOf: () => deployments.map((object) => ({ object, replicasOwnedByOther: false })),
+  platforms: { get: () => ({ metadata: { uid: 'uid-of-brain' } }) },
+};
+
+const pod = (platform: string, component: string, cpu: string, namespace = 'leads'): KubeObject & object => ({
+  metadata: {
+    name: `${platform}-${component}-1`,
+    namespace,
+    labels: { 'app.kubernetes.io/instance': platform, 'app.kubernetes.io/component': component },
+  },
+  ...{ timestamp: '2026-03-02T09:00:00Z', containers: [{ name: 'main', usage: { cpu, memory: '256Mi' } }] },
+});
+
+function reader(answer: (request: KubeRequest) => unknown, namespaces?: readonly string[]) {
+  const { requests, resources } = apiStub(answer);
+  return { requests, usage: new UsageReader(resources, world as never, namespaces) };
+}
+const list = (...items: object[]) => ({ metadata: {}, items });
+
+it('asks once for everybody, and gives each platform its own pods', async () => {
+  const { requests, usage } = reader(() =>
+    list(
+      pod('brain', 'ingest', '250m'),
+      pod('other', 'ingest', '1'),
+      pod('brain', 'ingest', '1', 'elsewhere'),
+    ),
+  );
+  const [brain, other, nobody] = await Promise.all([
+    usage.of('leads', 'brain')(signal),
+    usage.of('leads', 'other')(signal),
+    usage.of('leads', 'nobody')(signal),
+  ]);
+  expect(requests).toHaveLength(1);
+  expect(brain).toEqual([
+    {
+      pod: 'brain-ingest-1',
+      container: 'main',
+      at: Date.parse('2026-03-02T09:00:00Z'),
+      cpu: { used: 0.25, limit: 0.5 },
+      memory: { used: 268_435_456, limit: 1_073_741_824 },
+    },
+  ]);
+  expect(other).toMatchObject([{ cpu: { used: 1 } }]);
+  expect(nobody).toEqual([]);
+});
+
+it('knows the requests of a part whose name is too long for a label', async () => {
+  const { usage } = reader(() => list(pod('brain', labelOf(LONG), '500m')));
+  expect(await usage.of('leads', 'brain')(signal)).toMatchObject([{ cpu: { used: 0.5, request: 1 } }]);
+});
+
+it('asks in each namespace that is watched, and in no other', async () => {
+  const { requests, usage } = reader(() => list(), ['a', 'b']);
+  await usage.of('a', 'brain')(signal);
+  expect(requests.map(({ path }) => path)).toEqual([
+    '/apis/metrics.k8s.io/v1beta1/namespaces/a/pods',
+    '/apis/metrics.k8s.io/v1beta1/namespaces/b/pods',
+  ]);
+});
+
+it.each([
+  ['not there', 404, 'NotFound'],
+  ['not ours to read', 403, 'Forbidden'],
+  ['registered without a server', 503, 'ServiceUnavailable'],
+])(
+  'takes a metrics API that is %s for absent, and does not ask again for every platform',
+  async (_, status, reason) => {
+    const { requests, usage } = reader(() => refused(status, reason));
+    expect(await usage.of('leads', 'brain')(signal)).toBeUndefined();
+    expect(await usage.of('leads', 'other')(signal)).toBeUndefined();
+    expect(requests).toHaveLength(1);
+  },
+);
+
+it('asks again after a failure that passes', async () => {
+  let isDown = true;
+  const { usage } = reader(() =>
+    isDown ? refused(500, 'InternalError') : list(pod('brain', 'ingest', '250m')),
+  );
+  await expect(usage.of('leads', 'brain')(signal)).rejects.toThrow('InternalError');
+  isDown = false;
+  expect(await usage.of('leads', 'brain')(signal)).toHaveLength(1);
+});
