@@ -198,6 +198,7 @@ export const Components = ruled(
       'name',
       20,
       'The other queues, each with a Deployment of its own once queue workers are separate. An entry with the name of sync.queue tunes sync instead. Default: one queue, "default".',
+      '',
     ).prefault([{ name: 'default' }]),
   }),
   { description: 'The parts of the platform and what each can do.' },

@@ -29,10 +29,17 @@ export const Tier = z
     fromLeadsPerDay: count(1_000_000_000).meta({
       description: 'The rung holds from this many leads a day on. The lowest rung starts at 0.',
     }),
-    capabilities: z.array(z.enum(CAPABILITY_NAMES)).max(CAPABILITY_NAMES.length).default([]).meta({
-      description: 'What this rung adds to the ones below it. Default: nothing.',
-      'x-kubernetes-list-type': 'set',
-    }),
+    capabilities: z
+      .array(z.enum(CAPABILITY_NAMES))
+      .max(CAPABILITY_NAMES.length)
+      .refine((names) => new Set(names).size === names.length, {
+        message: 'names a capability twice; keep one of them',
+      })
+      .default([])
+      .meta({
+        description: 'What this rung adds to the ones below it. Default: nothing.',
+        'x-kubernetes-list-type': 'set',
+      }),
     components: z
       .strictObject({
         allInOne: tierBounds('The all-in-one pod').optional(),
@@ -53,6 +60,7 @@ export const Tiers = ruled(
     'name',
     20,
     'The ladder. Left out, it is the eight rungs of the documentation; given, it replaces them all.',
+    '',
   ).min(1),
   {
     description:

@@ -115,11 +115,23 @@ export function textMap<T extends z.ZodType>(value: T, keyLength: number, most: 
     .meta({ description, maxProperties: most } satisfies KubernetesMeta);
 }
 
-/** A list merged by key under server-side apply. */
-export function listMap<T extends z.ZodType>(item: T, key: string, max: number, description: string) {
+/**
+ * A list merged by key under server-side apply. The API server refuses two entries with one key in words of its own;
+ * offline `twice` does. An empty one leaves it to a rule that says more.
+ */
+export function listMap<T extends z.ZodType>(
+  item: T,
+  key: string,
+  max: number,
+  description: string,
+  twice = `has two entries of the same ${key}; keep one of them`,
+) {
+  const keys = (entries: readonly unknown[]) =>
+    new Set(entries.map((entry) => (entry as Readonly<Record<string, unknown>>)[key]));
   return z
     .array(item)
     .max(max)
+    .refine((entries) => twice === '' || keys(entries).size === entries.length, { message: twice })
     .meta({
       description,
       'x-kubernetes-list-type': 'map',
