@@ -7,8 +7,15 @@ import { count } from './words.ts';
 
 /** A clock may run ahead of ours by this much; a reading from further ahead is not believed. */
 export const CLOCK_SKEW_MS = 60_000;
-/** When a spec names no source, somebody else gave the reading; this is how often it is taken to come. */
+/**
+ * When a spec names no source, the reading comes from the default one of a store, or from somebody else; this is how often
+ * it is taken to come. Two of the default sources are slower than that.
+ */
 const UNSAID_INTERVAL_MS = 300_000;
+const UNSAID_SLOW: Readonly<Partial<Record<SourcedSignal, number>>> = {
+  leadsTotal: 900_000,
+  databaseSize: 900_000,
+};
 
 type Scalar = Exclude<keyof Readings, 'queues' | 'databaseConnections'>;
 
@@ -35,7 +42,7 @@ export function intervalOf({ signals }: LeadPlatformSpec, signal: SourcedSignal)
   const variants: Readonly<Record<string, { readonly interval: number } | undefined>> = signals[signal];
   let slowest = 0;
   for (const name in variants) slowest = Math.max(slowest, variants[name]?.interval ?? 0);
-  return slowest > 0 ? slowest : UNSAID_INTERVAL_MS;
+  return slowest > 0 ? slowest : (UNSAID_SLOW[signal] ?? UNSAID_INTERVAL_MS);
 }
 
 type Ages = Readonly<Record<SourcedSignal, number>>;
