@@ -22,25 +22,24 @@ export interface PlanReport {
     readonly reason: string;
     readonly clamps: readonly string[];
   }[];
-  readonly signals: readonly Pick<SignalView, 'name' | 'unit' | 'value' | 'band' | 'message'>[];
+  readonly signals: readonly Pick<SignalView, 'name' | 'unit' | 'value' | 'band' | 'unknown' | 'message'>[];
   readonly reasons: readonly string[];
   readonly clamps: readonly string[];
 }
 
-/** An age that was not set is no news. */
-const UNASKED = /^queueOldestAgeSeconds\.\S+ is unknown/;
+/** Signals that were not set say nothing here, an age beside a depth neither; a value that is not believed does. */
+const isAsked = ({ name, unknown }: SignalView): boolean =>
+  unknown === undefined || (unknown !== 'NotConfigured' && !name.startsWith('queueOldestAgeSeconds.'));
 
-/** Signals that were not set say nothing here. */
 const signalsOf = ({ signals }: Decision) =>
-  signals
-    .filter(({ value }) => value !== undefined)
-    .map(({ name, unit, value, band, message }) => ({
-      name,
-      unit,
-      ...(value === undefined ? {} : { value }),
-      ...(band === undefined ? {} : { band }),
-      ...(message === undefined ? {} : { message }),
-    }));
+  signals.filter(isAsked).map(({ name, unit, value, band, unknown, message }) => ({
+    name,
+    unit,
+    ...(value === undefined ? {} : { value }),
+    ...(band === undefined ? {} : { band }),
+    ...(unknown === undefined ? {} : { unknown }),
+    ...(message === undefined ? {} : { message }),
+  }));
 
 export function planReport(platform: Platform, decision: Decision, now: Instant): PlanReport {
   const { tier } = decision;
@@ -62,7 +61,7 @@ export function planReport(platform: Platform, decision: Decision, now: Instant)
       clamps,
     })),
     signals: signalsOf(decision),
-    reasons: decision.reasons.filter((reason) => !UNASKED.test(reason)),
+    reasons: decision.reasons,
     clamps: decision.clamps,
   };
 }

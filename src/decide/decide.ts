@@ -128,7 +128,7 @@ export function decide(input: DecideInput, history: History, now: Instant): Deci
     for (const clamp of part.clamps) clamps.push(clamp);
   }
   pinReasons(reasons, spec, now);
-  signalReasons(reasons, signals);
+  signalReasons(reasons, signals, rule);
 
   const decision: Writable<Decision> = {
     at: now,

@@ -6,7 +6,7 @@ import { held } from '../ladder/pins.ts';
 import { castOf } from '../scaling/roles.ts';
 import type { Instant } from '../signals/reading.ts';
 import { count } from '../signals/words.ts';
-import type { CapabilityDecision, SignalView } from './types.ts';
+import type { CapabilityDecision, SignalView, TierRule } from './types.ts';
 
 /** `a`, `a and b`, `a, b and c`. */
 function listed(names: readonly string[]): string {
@@ -58,18 +58,23 @@ export function pinReasons(reasons: string[], spec: LeadPlatformSpec, now: Insta
   }
 }
 
+/**
+ * Signals whose unknown is said already or is nobody's fault: an age that a payload does not tell; and the sum of all
+ * queues, or the age of one, where a depth was not read.
+ */
+const isSaidElsewhere = (name: string): boolean => name === 'queueDepth' || name.startsWith('queueOldestAge');
+
 /** Adds what could not be measured though it is configured, and where the database is heading. */
-export function signalReasons(reasons: string[], signals: readonly SignalView[]): void {
-  for (const signal of signals) {
-    const { message } = signal;
+export function signalReasons(reasons: string[], signals: readonly SignalView[], rule: TierRule): void {
+  for (const { name, unknown, message } of signals) {
     if (message === undefined) continue;
-    const { name, unknown } = signal;
     if (unknown === undefined) {
       if (name === 'databaseSize') reasons.push(`The database ${message}.`);
-    } else if (unknown !== 'NotConfigured' && name !== 'queueDepth' && !name.startsWith('queueOldestAge')) {
-      // An age that a payload does not tell is no fault of anybody, and a queue that was not read says so by its depth.
-      // So does the sum of all queues, which is unknown as soon as one is.
-      reasons.push(`${name} is unknown (${unknown}): ${message}.`);
+      continue;
     }
+    if (unknown === 'NotConfigured' || isSaidElsewhere(name)) continue;
+    // The rung said so first.
+    if (name === 'leadsPerDay' && rule === 'LoadUnknown') continue;
+    reasons.push(`${name} is unknown (${unknown}): ${message}.`);
   }
 }

@@ -137,6 +137,16 @@ describe('plan, of a spike', () => {
     ]);
   });
 
+  it('shows a value that is not believed, and says why once', async () => {
+    const args = ['--spike', '--from', 'scaled', '--set', 'leadsPerDay=0'];
+    const { signals, reasons } = await planned(args);
+    expect(signals).toEqual([expect.objectContaining({ name: 'leadsPerDay', unknown: 'Suspicious' })]);
+    expect(reasons.filter((reason: string) => reason.includes('exactly 0'))).toHaveLength(1);
+    const { out } = await run(['plan', '-f', 'lp.yaml', ...args]);
+    expect(out).toMatch(/leadsPerDay +unknown +-\n/);
+    expect(out).not.toMatch(/No signal was set/);
+  });
+
   it('does not go down for a quiet moment', async () => {
     const args = ['--spike', '--from', 'scaled', '--set', 'leadsPerDay=100'];
     expect(await planned(args)).toMatchObject({ tier: 'scaled' });
