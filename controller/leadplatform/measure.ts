@@ -32,7 +32,7 @@ export class Measuring {
   readonly #pools = new Pools();
   readonly #secrets: SecretReader;
   readonly #poller: Poller;
-  readonly #watched = new Map<string, { fingerprint: string; since: number }>();
+  readonly #watched = new Map<string, { spec: LeadPlatformSpec; fingerprint: string; since: number }>();
 
   constructor(options: MeasuringOptions) {
     this.#options = options;
@@ -42,14 +42,20 @@ export class Measuring {
 
   /** Starts to measure a platform, or changes how, where the spec asks for something else than before. */
   watch(key: string, spec: LeadPlatformSpec): void {
+    const watched = this.#watched.get(key);
+    // A spec is admitted once and looked at many times a minute: mostly it is the very same one.
+    if (watched?.spec === spec) return;
     const fingerprint = sourcesFingerprint(spec);
-    if (this.#watched.get(key)?.fingerprint === fingerprint) return;
+    if (watched?.fingerprint === fingerprint) {
+      watched.spec = spec;
+      return;
+    }
     this.#poller.set(key, {
       sources: createSources(spec, this.#deps(key)),
       staleAfter: spec.signals.staleAfter,
       queues: workerParts(spec).map(({ queue }) => queue),
     });
-    this.#watched.set(key, { fingerprint, since: performance.now() });
+    this.#watched.set(key, { spec, fingerprint, since: performance.now() });
   }
 
   forget(key: string): void {
