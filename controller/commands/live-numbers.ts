@@ -5,8 +5,9 @@
 import { request } from 'undici';
 import type { LiveView } from '../http/live.ts';
 import { FIELD_MANAGER } from '../leadplatform/kinds.ts';
+import { isNotFound } from '../runtime/errors.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
-import { resourceType } from '../runtime/resources.ts';
+import { pathOf, resourceType } from '../runtime/resources.ts';
 
 const LEASES = resourceType<KubeObject & { spec?: { holderIdentity?: string } }>({
   group: 'coordination.k8s.io',
@@ -15,38 +16,75 @@ const LEASES = resourceType<KubeObject & { spec?: { holderIdentity?: string } }>
   kind: 'Lease',
 });
 
+const PODS = resourceType({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
+
 const TIMEOUT_MS = 3_000;
 const POD_PORT = 8080;
 
 /** Where live numbers come from. */
 export type LiveSource = { readonly url: string } | { readonly namespace: string };
 
-/** Undefined where nobody answers: the status of the last write is shown instead. */
-export async function liveNumbers(
+interface PlatformName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * Asks for the numbers of one platform after another; undefined where nobody answers, or knows the platform: then the
+ * status of the last write is shown instead. Where the first question is not answered no other is asked, as each would
+ * take its time-out.
+ */
+export function liveNumbers(
   resources: Resources,
   from: LiveSource,
-  platform: { readonly namespace: string; readonly name: string },
-): Promise<LiveView | undefined> {
-  const path = `/api/platforms/${encodeURIComponent(platform.namespace)}/${encodeURIComponent(platform.name)}`;
-  try {
-    if ('url' in from) {
-      const answer = await request(`${from.url.replace(/\/$/, '')}${path}`, {
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      const body = (await answer.body.json()) as LiveView;
-      return answer.statusCode === 200 ? body : undefined;
+): (platform: PlatformName) => Promise<LiveView | undefined> {
+  let asking: Promise<Ask> | undefined;
+  let first: Promise<unknown> | undefined;
+  const ask = async ({ namespace, name }: PlatformName): Promise<LiveView | undefined> => {
+    asking ??= 'url' in from ? Promise.resolve(askAt(from.url)) : askLeader(resources, from.namespace);
+    return (await asking)(`/api/platforms/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`);
+  };
+  return async (platform) => {
+    try {
+      if (first === undefined) return await (first = ask(platform));
+      await first;
+      return await ask(platform);
+    } catch {
+      return undefined;
     }
-    const lease = await resources.get(LEASES, { namespace: from.namespace, name: FIELD_MANAGER });
-    // The identity is the pod's name and a random part.
-    const pod = lease.spec?.holderIdentity?.replace(/_[0-9a-f]+$/, '');
-    if (pod === undefined || pod === '') return undefined;
-    return await resources.client.request<LiveView>({
-      method: 'GET',
-      path: `/api/v1/namespaces/${encodeURIComponent(from.namespace)}/pods/${encodeURIComponent(pod)}:${POD_PORT}/proxy${path}`,
-      timeoutMs: TIMEOUT_MS,
-      retries: 0,
+  };
+}
+
+/** Rejects where nobody answers; undefined is an answer: there is no such platform. */
+type Ask = (path: string) => Promise<LiveView | undefined>;
+
+const askAt =
+  (url: string): Ask =>
+  async (path) => {
+    const { statusCode, body } = await request(`${url.replace(/\/$/, '')}${path}`, {
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-  } catch {
-    return undefined;
-  }
+    const answer = await body.json();
+    return statusCode === 200 ? (answer as LiveView) : undefined;
+  };
+
+async function askLeader(resources: Resources, namespace: string): Promise<Ask> {
+  const lease = await resources.get(LEASES, { namespace, name: FIELD_MANAGER });
+  // The identity is the pod's name and a random part.
+  const pod = lease.spec?.holderIdentity?.replace(/_[0-9a-f]+$/, '') ?? '';
+  if (pod === '') throw new Error('Nobody leads');
+  const proxy = `${pathOf(PODS, namespace, `${pod}:${POD_PORT}`)}/proxy`;
+  return async (path) => {
+    try {
+      return await resources.client.request<LiveView>({
+        method: 'GET',
+        path: `${proxy}${path}`,
+        timeoutMs: TIMEOUT_MS,
+        retries: 0,
+      });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
 }

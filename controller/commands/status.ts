@@ -60,9 +60,10 @@ async function run(args: readonly string[], io: Io): Promise<number> {
   const kube = await connect({ kubeconfig, context });
   try {
     const resources = new Resources(kube.client());
+    const live = liveNumbers(resources, from);
     const view = async (object: LeadPlatformObject): Promise<PlatformView> => ({
       object,
-      live: await liveNumbers(resources, from, {
+      live: await live({
         namespace: object.metadata.namespace ?? '',
         name: object.metadata.name ?? '',
       }),
