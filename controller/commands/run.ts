@@ -33,6 +33,8 @@ Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost.
 /** Leadership went to another process: whoever restarts this one makes it a standby. */
 const EXIT_DEPOSED = 4;
 
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
 interface RunOptions {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
@@ -91,13 +93,6 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 async function run(args: readonly string[]): Promise<number> {
   const options = parseRunOptions(args);
   const logger = await createLogger(options);
-  const stopping = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      logger.info({ signal }, 'Draining');
-      stopping.abort();
-    });
-  }
   const kube = await connect({ kubeconfig: options.kubeconfig, context: options.context, logger });
   const metrics = new OperatorMetrics();
   const operator = new Operator({
@@ -116,6 +111,13 @@ async function run(args: readonly string[]): Promise<number> {
     if (code === undefined) throw error;
     throw new UsageError(`--http-address is "${host}:${port}", which cannot be listened at (${code})`);
   });
+  const stopping = new AbortController();
+  // Once: who cannot wait sends a second signal, which ends the process.
+  const drain = (signal: NodeJS.Signals): void => {
+    logger.info({ signal }, 'Draining');
+    stopping.abort();
+  };
+  for (const signal of SIGNALS) process.once(signal, drain);
   logger.info({ address: http.address, server: kube.server, context: kube.context }, 'Starting');
   try {
     const ended = await operator.run(stopping.signal);
@@ -124,6 +126,7 @@ async function run(args: readonly string[]): Promise<number> {
   } finally {
     await http.stop();
     await kube.close();
+    for (const signal of SIGNALS) process.off(signal, drain);
   }
 }
 
