@@ -93,3 +93,6 @@ export function rungFor({ rungs, lowest }: Ladder, leadsPerDay: number): Rung {
 export function rungAt({ rungs, lowest }: Ladder, index: number): Rung {
   return rungs[Math.min(rungs.length - 1, Math.max(0, index))] ?? lowest;
 }
+
+/** The higher of two rungs. */
+export const higher = (a: Rung, b: Rung): Rung => (a.index >= b.index ? a : b);

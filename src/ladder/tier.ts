@@ -4,26 +4,18 @@
  */
 import { formatDuration } from '../api/quantity.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { History, TierDecision, TierRule } from '../decide/types.ts';
-import { isKnown, type Instant, type Reading } from '../signals/reading.ts';
+import type { TierDecision } from '../decide/types.ts';
+import { isKnown, type Instant } from '../signals/reading.ts';
 import { count, instant } from '../signals/words.ts';
 import { descent, type Descent } from './descent.ts';
+import { firstRung } from './first-rung.ts';
 import { earliest } from './instants.ts';
-import { relieves, type RedSignal } from './health.ts';
-import { rungAt, rungFor, type Ladder, type Rung } from './ladder.ts';
-import { busiestOver, heldSince, lowestOver, resolutionOf } from './load.ts';
+import { higher, rungAt, rungFor, type Ladder, type Rung } from './ladder.ts';
+import { heldSince, lowestOver, resolutionOf } from './load.ts';
+import type { Move, TierInput } from './move.ts';
 import { endOf, held, pinWords } from './pins.ts';
+import { calledFor, raise, redWords } from './raise.ts';
 import { mayChange, nextOpening } from './windows.ts';
-
-export interface TierInput {
-  readonly spec: LeadPlatformSpec;
-  readonly ladder: Ladder;
-  readonly leadsPerDay: Reading;
-  /** With what was just observed already in it. */
-  readonly history: History;
-  readonly red: readonly RedSignal[];
-  readonly now: Instant;
-}
 
 export interface TierOutcome extends TierDecision {
   readonly reasons: readonly string[];
@@ -34,15 +26,6 @@ export interface TierOutcome extends TierDecision {
   readonly raisedOver: string | undefined;
 }
 
-interface Move {
-  readonly to: Rung;
-  readonly rule: TierRule;
-  readonly why: string;
-  readonly lookAgainAt?: Instant | undefined;
-  readonly raisedOver?: string | undefined;
-  readonly clamp?: string | undefined;
-}
-
 /** The rungs between which the spec allows the platform to be. */
 function limits({ minTier, maxTier }: LeadPlatformSpec, ladder: Ladder): { lowest: Rung; highest: Rung } {
   const lowest = (minTier === undefined ? undefined : ladder.byName.get(minTier)) ?? ladder.lowest;
@@ -51,86 +34,13 @@ function limits({ minTier, maxTier }: LeadPlatformSpec, ladder: Ladder): { lowes
   return lowest.index > highest.index ? { lowest: highest, highest } : { lowest, highest };
 }
 
-const higher = (a: Rung, b: Rung): Rung => (a.index >= b.index ? a : b);
 const from = ({ name, from: load }: Rung): string => `${name} (from ${count(load)} leads/day)`;
-
-/** Where a platform begins that was on no rung of this ladder: as high as the past is known to have sustained. */
-function firstRung({ spec, ladder, history, now }: TierInput): { readonly rung: Rung; readonly why: string } {
-  const { climbGap, descentGap, sustainedFor, span } = resolutionOf(spec);
-  const at = (load: number | undefined): Rung => (load === undefined ? ladder.lowest : rungFor(ladder, load));
-  if (history.tier === undefined) {
-    const low = lowestOver(history.load, now, sustainedFor, climbGap);
-    const over = formatDuration(sustainedFor);
-    return {
-      rung: at(low),
-      why:
-        low === undefined
-          ? `leads/day is not known for all of the last ${over}`
-          : `leads/day has been at ${count(low)} or more for ${over}`,
-    };
-  }
-  // A ladder that was replaced under a running platform must not drop it: its busiest day finds its rung there.
-  const busiest = busiestOver(history.load, now, span, descentGap)?.value;
-  return {
-    rung: at(busiest),
-    why: `${history.tier} is no rung of the ladder any more, and ${
-      busiest === undefined
-        ? 'nothing is known of leads/day'
-        : `the busiest that leads/day is known to have been is ${count(busiest)}`
-    }`,
-  };
-}
-
-/**
- * The rung that leads/day by itself calls for, never above the current one: what health may add one rung to. While a
- * platform stands raised it is remembered; else the busiest of the look-back tells.
- */
-function calledFor({ spec, ladder, history, now }: TierInput, current: Rung, lowest: Rung): Rung {
-  const over = history.raisedOver === undefined ? undefined : ladder.byName.get(history.raisedOver);
-  if (over !== undefined && over.index < current.index) return over;
-  const { lookback, margin } = spec.scaling.demote;
-  const busiest = busiestOver(history.load, now, lookback, resolutionOf(spec).descentGap);
-  if (busiest === undefined) return lowest;
-  const called = rungFor(ladder, busiest.value / (1 - Math.min(margin, 99) / 100));
-  return higher(lowest, called.index > current.index ? current : called);
-}
 
 /** The highest rung that leads/day held for the whole of the time that a climb takes. */
 function sustained({ spec, ladder, history, now }: TierInput): Rung | undefined {
   const { climbGap, sustainedFor } = resolutionOf(spec);
   const low = lowestOver(history.load, now, sustainedFor, climbGap);
   return low === undefined ? undefined : rungFor(ladder, low);
-}
-
-const UNIT_WORDS = { count: '', ms: ' ms', s: ' s', B: ' B', '%': ' %' } as const;
-const redWords = ({ name, value, unit, since }: RedSignal): string =>
-  value === undefined
-    ? `${name} was red when it was last known`
-    : `${name} is red at ${count(value)}${UNIT_WORDS[unit]}, since ${instant(since)}`;
-
-/** One rung up for a signal that stays red, when that rung relieves it and replicas cannot any more. */
-function raise(input: TierInput, current: Rung, called: () => Rung, highest: Rung): Move | undefined {
-  const { spec, ladder, red, now } = input;
-  const { sustainedFor } = spec.scaling.health;
-  if (red.length === 0 || current.index >= highest.index) return undefined;
-  const over = called();
-  if (current.index > over.index) return undefined;
-  const next = rungAt(ladder, current.index + 1);
-  let lookAgainAt: Instant | undefined;
-  for (const signal of red) {
-    if (signal.value === undefined || !signal.atBound || !relieves(next, signal.relieved, spec)) continue;
-    const due = signal.since + sustainedFor;
-    if (due <= now) {
-      return {
-        to: next,
-        rule: 'HealthRed',
-        raisedOver: over.name,
-        why: `${redWords(signal)}, and its replicas are at their bound; ${next.name} relieves it, one rung above what leads/day calls for`,
-      };
-    }
-    lookAgainAt = Math.min(lookAgainAt ?? due, due);
-  }
-  return lookAgainAt === undefined ? undefined : { to: current, rule: 'AtTarget', why: '', lookAgainAt };
 }
 
 /** What leads/day says while it stays where it is, and since when it has asked for more. */
@@ -201,6 +111,7 @@ function next(input: TierInput, current: Rung, lowest: Rung, highest: Rung): Mov
       rule: 'LoadUnknown',
       why,
       raisedOver,
+      clamp: raised?.clamp,
       lookAgainAt: raised?.lookAgainAt,
       target: current,
     };
@@ -228,12 +139,12 @@ function next(input: TierInput, current: Rung, lowest: Rung, highest: Rung): Mov
   const still = down(input, current, lowest, falling) ?? waiting(input, current, leadsPerDay.value);
   // Once leads/day itself has called for this rung for long enough, nothing is raised any more.
   const raisedOver = called !== current && still.to === current ? history.raisedOver : undefined;
-  const { to, rule, why, clamp } = still;
+  const { to, rule, why } = still;
   return {
     to,
     rule,
     why,
-    clamp,
+    clamp: still.clamp ?? raised?.clamp,
     raisedOver,
     lookAgainAt: earliest(still.lookAgainAt, raised?.lookAgainAt),
     target,

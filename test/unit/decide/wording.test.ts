@@ -166,6 +166,29 @@ describe('what clamped a part', () => {
   });
 });
 
+it.each([
+  ['leads/day is known', 16_000],
+  ['leads/day is not', TIMED_OUT],
+])(
+  'a red signal that only maxTier keeps from raising the platform is among the clamps, where %s',
+  (_what, leads) => {
+    const given = (maxTier: string | undefined, redFor: number) =>
+      decideGiven({
+        spec: spec(maxTier === undefined ? {} : { maxTier }),
+        values: { leadsPerDay: leads, responseTime: 900 },
+        history: { ...on('scaled', 16_000), redSince: { responseTime: MONDAY - redFor } },
+        parts: [part('ingest', 8), part('sync', 1), part('queue-default', 5)],
+      });
+    const bounded = given('scaled', 15 * MINUTE);
+    expect(bounded.tier.to).toBe('scaled');
+    expect(bounded.clamps).toContain(
+      'responseTime is red at 900 ms, since 2026-01-04T23:45:00Z, and balanced would relieve it, but maxTier is scaled.',
+    );
+    expect(given('scaled', 14 * MINUTE).clamps.join()).not.toMatch(/maxTier/);
+    expect(given(undefined, 15 * MINUTE).tier.to).toBe('balanced');
+  },
+);
+
 describe('the first reason', () => {
   it.each<[string, Given, string]>([
     [

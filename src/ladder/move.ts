@@ -1,0 +1,25 @@
+/** What a rung is decided from, and one word in that decision. */
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import type { History, TierRule } from '../decide/types.ts';
+import type { Instant, Reading } from '../signals/reading.ts';
+import type { RedSignal } from './health.ts';
+import type { Ladder, Rung } from './ladder.ts';
+
+export interface TierInput {
+  readonly spec: LeadPlatformSpec;
+  readonly ladder: Ladder;
+  readonly leadsPerDay: Reading;
+  /** With what was just observed already in it. */
+  readonly history: History;
+  readonly red: readonly RedSignal[];
+  readonly now: Instant;
+}
+
+export interface Move {
+  readonly to: Rung;
+  readonly rule: TierRule;
+  readonly why: string;
+  readonly lookAgainAt?: Instant | undefined;
+  readonly raisedOver?: string | undefined;
+  readonly clamp?: string | undefined;
+}

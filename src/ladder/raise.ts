@@ -1,0 +1,59 @@
+/** A red signal's word: one rung above what leads/day calls for, and no further. */
+import type { Instant } from '../signals/reading.ts';
+import { count, instant } from '../signals/words.ts';
+import { relieves, type RedSignal } from './health.ts';
+import { higher, rungAt, rungFor, type Rung } from './ladder.ts';
+import { busiestOver, resolutionOf } from './load.ts';
+import type { Move, TierInput } from './move.ts';
+
+/**
+ * The rung that leads/day by itself calls for, never above the current one: what health may add one rung to. While a
+ * platform stands raised it is remembered; else the busiest of the look-back tells.
+ */
+export function calledFor({ spec, ladder, history, now }: TierInput, current: Rung, lowest: Rung): Rung {
+  const over = history.raisedOver === undefined ? undefined : ladder.byName.get(history.raisedOver);
+  if (over !== undefined && over.index < current.index) return over;
+  const { lookback, margin } = spec.scaling.demote;
+  const busiest = busiestOver(history.load, now, lookback, resolutionOf(spec).descentGap);
+  if (busiest === undefined) return lowest;
+  const called = rungFor(ladder, busiest.value / (1 - Math.min(margin, 99) / 100));
+  return higher(lowest, called.index > current.index ? current : called);
+}
+
+const UNIT_WORDS = { count: '', ms: ' ms', s: ' s', B: ' B', '%': ' %' } as const;
+export const redWords = ({ name, value, unit, since }: RedSignal): string =>
+  value === undefined
+    ? `${name} was red when it was last known`
+    : `${name} is red at ${count(value)}${UNIT_WORDS[unit]}, since ${instant(since)}`;
+
+/**
+ * One rung up for a signal that stays red, when that rung relieves it and replicas cannot any more. Where it goes nowhere,
+ * what it waits for, or what keeps it.
+ */
+export function raise(input: TierInput, current: Rung, called: () => Rung, highest: Rung): Move | undefined {
+  const { spec, ladder, red, now } = input;
+  const { sustainedFor } = spec.scaling.health;
+  if (red.length === 0 || current === ladder.highest) return undefined;
+  const over = called();
+  if (current.index > over.index) return undefined;
+  const next = rungAt(ladder, current.index + 1);
+  let lookAgainAt: Instant | undefined;
+  for (const signal of red) {
+    if (signal.value === undefined || !signal.atBound || !relieves(next, signal.relieved, spec)) continue;
+    const due = signal.since + sustainedFor;
+    if (due <= now && next.index > highest.index) {
+      const clamp = `${redWords(signal)}, and ${next.name} would relieve it, but maxTier is ${highest.name}.`;
+      return { to: current, rule: 'AtTarget', why: '', clamp };
+    }
+    if (due <= now) {
+      return {
+        to: next,
+        rule: 'HealthRed',
+        raisedOver: over.name,
+        why: `${redWords(signal)}, and its replicas are at their bound; ${next.name} relieves it, one rung above what leads/day calls for`,
+      };
+    }
+    lookAgainAt = Math.min(lookAgainAt ?? due, due);
+  }
+  return lookAgainAt === undefined ? undefined : { to: current, rule: 'AtTarget', why: '', lookAgainAt };
+}
