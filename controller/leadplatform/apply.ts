@@ -55,7 +55,7 @@ export async function applyActions(
       await carryOut(applier, platform, action, kind, signal);
     } catch (error) {
       if (isFenced(error)) throw error;
-      const refusal = asRefusal(error);
+      const refusal = asRefusal(error, platform.name);
       if (refusal !== undefined) {
         forgetFailures(memory, (failed) => failed === key);
         memory.failures = [...memory.failures, { kind, name, ...refusal }];

@@ -1,4 +1,5 @@
 /** What a write that failed means to the person who looks at the platform. */
+import { ADOPT_ANNOTATION } from '../../src/api/names.ts';
 import type { WriteFailure } from '../../src/plan/types.ts';
 import { ChildOwnedByOther } from '../runtime/children.ts';
 import {
@@ -13,14 +14,18 @@ import {
 /** A fixed word for the conditions, and a sentence: what is wrong, and what would be right. */
 export type Refusal = Pick<WriteFailure, 'reason' | 'message'>;
 
-/** The failure in words; undefined for one that passes by itself and is nobody's news. */
-export function asRefusal(error: unknown): Refusal | undefined {
+/**
+ * The failure in words; undefined for one that passes by itself and is nobody's news.
+ * @param adopter The platform that would take over a child that is handed to it; undefined where none can be.
+ */
+export function asRefusal(error: unknown, adopter?: string): Refusal | undefined {
   if (isFenced(error) || isNamespaceTerminating(error)) return undefined;
   if (error instanceof ChildOwnedByOther) {
-    return {
-      reason: 'ChildOwnedByOther',
-      message: `${error.message}. Rename one of the two, or write the annotation leadplatform.io/adopt-by: <platform> on the ${error.kind} to hand it over`,
-    };
+    const cure =
+      adopter === undefined || error.isControlled
+        ? 'Rename or delete one of the two'
+        : `Annotate it ${ADOPT_ANNOTATION}=${adopter} to hand it over, or rename or delete it`;
+    return { reason: 'ChildOwnedByOther', message: `${error.message}. ${cure}` };
   }
   if (error instanceof TerminalError) return { reason: 'ChildRejected', message: error.message };
   if (!(error instanceof KubeError)) return undefined;

@@ -29,14 +29,15 @@ export class ChildOwnedByOther extends Error {
   override readonly name = 'ChildOwnedByOther';
   readonly kind: string;
   readonly child: string;
-  /** Who has it, in words for a condition: `Deployment "x"`, `manager "helm"`, or `nobody`. */
-  readonly owner: string;
+  /** Another object controls it; otherwise somebody made it, and might hand it over. */
+  readonly isControlled: boolean;
 
-  constructor(kind: string, child: string, owner: string) {
+  /** @param owner Who has it, in words for a condition: `Deployment "x"`, or `nobody`. */
+  constructor(kind: string, child: string, owner: string, isControlled: boolean) {
     super(`${kind} "${child}" exists already and belongs to ${owner}; it was left alone`);
     this.kind = kind;
     this.child = child;
-    this.owner = owner;
+    this.isControlled = isControlled;
   }
 }
 
@@ -73,7 +74,8 @@ export async function writeChild<T extends KubeObject>(
     }
   }
   if (!isOurs(live)) {
-    throw new ChildOwnedByOther(type.kind, desired.metadata.name ?? '', ownerInWords(live));
+    const isControlled = controllerOf(live) !== undefined;
+    throw new ChildOwnedByOther(type.kind, desired.metadata.name ?? '', ownerInWords(live), isControlled);
   }
   await claimCreatedFields(resources, type, live, options);
   const uid = live.metadata.uid;

@@ -78,8 +78,6 @@ export interface Observed {
   readonly now: Instant;
   /** Children that this platform owns, by `Kind/name`. */
   readonly own: ReadonlyMap<string, ObservedChild>;
-  /** Objects of others, by `Kind/name`. */
-  readonly foreign: ReadonlyMap<string, ObservedChild>;
   /** Deployments of the platform by part, those that are being deleted left out. */
   readonly parts: ReadonlyMap<string, LivePart>;
   /** The part that the Service sends requests to; undefined without a Service. */
@@ -89,20 +87,19 @@ export interface Observed {
 export function observe(snapshot: Snapshot, now: Instant): Observed {
   const { uid, name } = snapshot.platform;
   const own = new Map<string, ObservedChild>();
-  const foreign = new Map<string, ObservedChild>();
   const parts = new Map<string, LivePart>();
   for (const child of snapshot.children) {
     const { kind, metadata } = child.object;
-    const mine = isOwnedBy(child.object, uid);
-    (mine ? own : foreign).set(`${kind}/${metadata.name}`, child);
-    if (mine && kind === ('Deployment' satisfies ChildKind) && metadata.deletionTimestamp === undefined) {
+    if (!isOwnedBy(child.object, uid)) continue;
+    own.set(`${kind}/${metadata.name}`, child);
+    if (kind === ('Deployment' satisfies ChildKind) && metadata.deletionTimestamp === undefined) {
       const part = livePart(snapshot, child);
       parts.set(part.name, part);
     }
   }
   const service = own.get(`Service/${childNames(name).service}`)?.object;
   const target = fields(fields(service?.['spec'])['selector'])[COMPONENT_LABEL];
-  return { snapshot, now, own, foreign, parts, target: typeof target === 'string' ? target : undefined };
+  return { snapshot, now, own, parts, target: typeof target === 'string' ? target : undefined };
 }
 
 /** Replicas that run, are asked for, or are on their way out. */

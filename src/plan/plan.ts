@@ -20,7 +20,7 @@ import { type Writes, writes } from './writes.ts';
 export { stalledStatus } from './stalled.ts';
 export { statusNeedsWrite } from './status-writes.ts';
 
-const NO_WRITES: Writes = { actions: [], drift: [], conflicts: [], retryAt: undefined };
+const NO_WRITES: Writes = { actions: [], drift: [], retryAt: undefined };
 
 export function plan({ snapshot, decision, now }: PlanInput): Plan {
   const { platform, spec, status: before } = snapshot;
@@ -29,11 +29,11 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
   const parts = partsOf(spec, decision.separate);
   const course = courseOf(observed, sizes(parts, observed, decision));
   const desired = acts ? desiredObjects(platform, spec, decision, course) : [];
-  const { actions, drift, conflicts, retryAt } = acts ? writes(observed, desired) : NO_WRITES;
+  const { actions, drift, retryAt } = acts ? writes(observed, desired) : NO_WRITES;
   const transition = acts ? transitionOf(observed, decision, course) : undefined;
 
   const drivers = driversOf(observed, parts);
-  const stalled = stalls(snapshot, conflicts, course, transition);
+  const stalled = stalls(snapshot, course, transition);
   const capabilities = capabilityReports({ spec, observed, decision, course });
   const status = statusOf({
     observed,

@@ -3,7 +3,6 @@ import type { LivePart } from './observed.ts';
 import type { Transition } from './progress.ts';
 import type { Course } from './transition.ts';
 import type { Snapshot } from './types.ts';
-import type { Conflict } from './writes.ts';
 
 export interface Stall {
   readonly reason:
@@ -15,28 +14,18 @@ export interface Stall {
 
 export function stalls(
   { failures = [] }: Snapshot,
-  conflicts: readonly Conflict[],
   course: Course,
   transition: Transition | undefined,
 ): readonly Stall[] {
   return [
-    ...conflicts.map(({ kind, name, message }): Stall => ({
-      reason: 'ChildOwnedByOther',
+    ...failures.map(({ kind, name, reason, message }): Stall => ({
+      reason: reason === 'ChildOwnedByOther' ? reason : 'WriteFailed',
       subject: `${kind}/${name}`,
-      message,
+      message:
+        reason === 'ChildOwnedByOther'
+          ? message
+          : `${kind} ${name} could not be written (${reason}): ${message}`,
     })),
-    ...failures
-      .filter(
-        ({ kind, name }) => !conflicts.some((conflict) => conflict.kind === kind && conflict.name === name),
-      )
-      .map(({ kind, name, reason, message }): Stall => ({
-        reason: reason === 'ChildOwnedByOther' ? reason : 'WriteFailed',
-        subject: `${kind}/${name}`,
-        message:
-          reason === 'ChildOwnedByOther'
-            ? message
-            : `${kind} ${name} could not be written (${reason}): ${message}`,
-      })),
     ...(transition?.late
       ? [{ reason: 'TransitionStalled', subject: transition.step, message: transition.message } as const]
       : []),

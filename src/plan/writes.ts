@@ -1,11 +1,10 @@
-/** Wanted objects against live ones: what to create, to apply and to leave alone, and what had drifted. */
-import { ADOPT_ANNOTATION } from '../api/names.ts';
+/** Wanted objects against live ones: what to create and to apply, and what had drifted. */
 import type { Instant } from '../signals/reading.ts';
 import { differences } from './diff.ts';
 import { shortHash } from './hash.ts';
 import type { Observed } from './observed.ts';
 import { stampOf } from './stamp.ts';
-import { type Action, childKey, type KubeObject, type LastWrite, type ObservedChild } from './types.ts';
+import { type Action, childKey, type KubeObject, type LastWrite } from './types.ts';
 
 const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 600_000;
@@ -17,26 +16,15 @@ export interface Drift {
   readonly paths: readonly string[];
 }
 
-/** A name that is taken. */
-export interface Conflict {
-  readonly kind: string;
-  readonly name: string;
-  readonly message: string;
-}
-
 export interface Writes {
   readonly actions: readonly Action[];
   readonly drift: readonly Drift[];
-  readonly conflicts: readonly Conflict[];
   /** When a write that is held back is tried again. */
   readonly retryAt: Instant | undefined;
 }
 
 type Outcome =
-  | { readonly action: Action; readonly drift?: Drift }
-  | { readonly conflict: Conflict }
-  | { readonly retryAt: Instant }
-  | undefined;
+  { readonly action: Action; readonly drift?: Drift } | { readonly retryAt: Instant } | undefined;
 
 export function writes(observed: Observed, desired: readonly KubeObject[]): Writes {
   const outcomes = desired
@@ -46,15 +34,12 @@ export function writes(observed: Observed, desired: readonly KubeObject[]): Writ
   return {
     actions: outcomes.flatMap((outcome) => ('action' in outcome ? [outcome.action] : [])),
     drift: outcomes.flatMap((outcome) => ('drift' in outcome && outcome.drift ? [outcome.drift] : [])),
-    conflicts: outcomes.flatMap((outcome) => ('conflict' in outcome ? [outcome.conflict] : [])),
     retryAt: retries.length > 0 ? Math.min(...retries) : undefined,
   };
 }
 
 function write(observed: Observed, object: KubeObject): Outcome {
   const key = childKey(object);
-  const taken = observed.foreign.get(key);
-  if (taken !== undefined) return adopt(observed, object, taken);
   const live = observed.own.get(key)?.object;
   if (live === undefined) {
     return marked(observed, object, shortHash([stampOf(object), 'create']), (mark) => ({
@@ -76,37 +61,6 @@ function write(observed: Observed, object: KubeObject): Outcome {
     action: { do: 'apply', object, uid, why, ...mark },
     ...(!ours && { drift }),
   }));
-}
-
-/** Something that was there before is taken over only where it says itself that it may be. */
-function adopt(observed: Observed, object: KubeObject, { object: taken }: ObservedChild): Outcome {
-  const { kind, metadata } = taken;
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
-  const { name: platform } = observed.snapshot.platform;
-  if (owner === undefined && metadata.annotations?.[ADOPT_ANNOTATION] === platform) {
-    const { uid = '' } = metadata;
-    return marked(observed, object, shortHash([stampOf(object), 'adopt', uid]), (mark) => ({
-      action: {
-        do: 'apply',
-        object,
-        uid,
-        why: `adopted: its annotation ${ADOPT_ANNOTATION} allows it`,
-        ...mark,
-      },
-    }));
-  }
-  const whose = owner === undefined ? 'was there before' : `belongs to ${owner.kind} ${owner.name}`;
-  const cure =
-    owner === undefined
-      ? `annotate it ${ADOPT_ANNOTATION}=${platform} to hand it over, or rename or delete it`
-      : 'rename or delete one of the two';
-  return {
-    conflict: {
-      kind,
-      name: metadata.name,
-      message: `${kind} ${metadata.name} is needed but ${whose}; it is left alone: ${cure}`,
-    },
-  };
 }
 
 /**

@@ -6,11 +6,15 @@ import { FencedError, KubeError } from '../../../controller/runtime/errors.ts';
 const kubeError = (status: number, reason: string, message: string) =>
   new KubeError({ status, reason, message });
 
-it('says whose a child is, and how it can be handed over', () => {
-  const failure = asRefusal(new ChildOwnedByOther('Service', 'brain', 'nobody in particular'));
+it.each([
+  ['nobody controls it', false, 'brain', 'Annotate it leadplatform.io/adopt-by=brain'],
+  ['another controls it, whatever it says', true, 'brain', 'Rename or delete one of the two'],
+  ['nothing takes it over', false, undefined, 'Rename or delete one of the two'],
+])('says what helps against a name that is taken, where %s', (_, isControlled, adopter, cure) => {
+  const failure = asRefusal(new ChildOwnedByOther('Service', 'brain', 'whoever', isControlled), adopter);
   expect(failure?.reason).toBe('ChildOwnedByOther');
-  expect(failure?.message).toContain('Service "brain"');
-  expect(failure?.message).toContain('leadplatform.io/adopt-by');
+  expect(failure?.message).toContain('Service "brain" exists already and belongs to whoever');
+  expect(failure?.message).toContain(cure);
 });
 
 it.each([

@@ -213,47 +213,6 @@ describe('a write that somebody writes back', () => {
   });
 });
 
-describe('a name that is taken', () => {
-  const foreign = (metadata: Partial<KubeObject['metadata']> = {}): KubeObject => ({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'brain', namespace: 'leads', uid: 'theirs', ...metadata },
-  });
-  const planned = (object: KubeObject) =>
-    plan({ snapshot: snapshotOf({ children: [observed(object)] }), decision: three, now: NOW });
-  const about = (object: KubeObject) =>
-    planned(object).actions.filter(({ object: { kind } }) => kind === 'Service');
-
-  it('is left alone, and said with what would help', () => {
-    const { status, events } = planned(foreign());
-    expect(about(foreign())).toEqual([]);
-    expect(status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
-      status: 'True',
-      reason: 'ChildOwnedByOther',
-      message: expect.stringContaining('leadplatform.io/adopt-by=brain'),
-    });
-    expect(events.map(({ reason }) => reason)).toContain('ChildOwnedByOther');
-  });
-
-  it('is taken over where an annotation allows it', () => {
-    const annotations = { 'leadplatform.io/adopt-by': 'brain' };
-    expect(about(foreign({ annotations }))).toMatchObject([{ do: 'apply', uid: 'theirs' }]);
-  });
-
-  it.each([
-    ['another platform may have it', { annotations: { 'leadplatform.io/adopt-by': 'other' } }],
-    [
-      'it has an owner, whatever it says',
-      {
-        annotations: { 'leadplatform.io/adopt-by': 'brain' },
-        ownerReferences: [{ apiVersion: 'v1', kind: 'App', name: 'x', uid: 'y', controller: true }],
-      },
-    ],
-  ])('is left alone where %s', (_case, metadata) => {
-    expect(about(foreign(metadata))).toEqual([]);
-  });
-});
-
 describe('a write that was refused', () => {
   it('is tried after everything else, and makes the platform stalled', () => {
     const failures = [
@@ -266,6 +225,40 @@ describe('a write that was refused', () => {
       reason: 'WriteFailed',
     });
   });
+
+  it('says whose a name is that is taken, in the status and an event', () => {
+    const message = 'Service "brain" exists already and belongs to Deployment "x"; it was left alone';
+    const failures = [{ kind: 'Service', name: 'brain', reason: 'ChildOwnedByOther', message }] as const;
+    const { status, events } = plan({ snapshot: snapshotOf({ failures }), decision: three, now: NOW });
+    expect(status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
+      status: 'True',
+      reason: 'ChildOwnedByOther',
+      message,
+    });
+    expect(events).toContainEqual(expect.objectContaining({ reason: 'ChildOwnedByOther', message }));
+  });
+});
+
+it('writes nothing of an object that another platform owns', () => {
+  const theirs: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: 'brain',
+      namespace: 'leads',
+      uid: 'theirs',
+      ownerReferences: [{ apiVersion: 'v1', kind: 'App', name: 'x', uid: 'y', controller: true }],
+    },
+  };
+  const { actions } = plan({
+    snapshot: snapshotOf({ children: [observed(theirs)] }),
+    decision: three,
+    now: NOW,
+  });
+  // A create fails where the name is taken; an apply would join it.
+  expect(actions.filter(({ object }) => object.kind === 'Service').map(({ do: what }) => what)).toEqual([
+    'create',
+  ]);
 });
 
 describe('a job that the spec no longer calls for', () => {
