@@ -1,4 +1,5 @@
 /** 5,000 jobs at once on a queue whose right size goes from 1 to 50: how long until the Deployment asks for all 50. */
+import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { kubectl } from '../testbed/kubectl.ts';
 import type { Log } from '../testbed/progress.ts';
@@ -65,6 +66,7 @@ export async function benchSpike({ spikes, peer }: Options, log: Log): Promise<S
       log(`spike ${spike} of ${spikes}: ${took.seconds.toFixed(2)} s, ${took.steps} step(s)`);
     }
     await operator.stop();
+    await rm(operator.logFile, { force: true });
     const keda = peer === 'keda' ? await kedaSpikes(log) : undefined;
     return section(seconds, inOneStep, keda, { ...before, kubernetes: world.kubernetes });
   });
