@@ -215,7 +215,7 @@ async function constantMinute(
     leaseWrites: all.length - writes.length,
     rss: spreadOf(rss).median,
     cpuShare: cpu / seconds,
-    pollsPerSecond: rate('leadplatform_source_polls'),
+    pollsPerSecond: rate('leadplatform_source_polls_total'),
     passesPerSecond: rate('leadplatform_decisions_total'),
     postgresConnections,
     redisConnections,

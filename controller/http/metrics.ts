@@ -12,6 +12,12 @@ import type { Operator } from '../leadplatform/operator.ts';
 const PLATFORM = ['namespace', 'name'] as const;
 const BANDS = ['green', 'yellow', 'red'] as const;
 
+/** What a scrape looks at. */
+type Observed = Pick<
+  Operator,
+  'isLeading' | 'platforms' | 'platform' | 'readyReplicas' | 'queueDepth' | 'watchEvents' | 'sourceStats'
+>;
+
 /** Prometheus counts time in seconds and shares as ratios. */
 function inBaseUnit({ value = Number.NaN, unit }: SignalView): number {
   if (unit === 'ms') return value / 1_000;
@@ -65,8 +71,26 @@ export class OperatorMetrics {
   }
 
   /** Adds what is read from the operator at each scrape. */
-  observe(operator: Operator): void {
+  observe(operator: Observed): void {
     const registers = [this.registry];
+    /** What somebody else counts: it only rises, though it is set anew at each scrape. */
+    const counter = <L extends string>(
+      name: string,
+      help: string,
+      labelNames: readonly L[],
+      read: (set: (labels: Record<L, string>, value: number) => void) => void,
+    ): void => {
+      new Counter({
+        name,
+        help,
+        labelNames: [...labelNames],
+        registers,
+        collect() {
+          this.reset();
+          read((labels, value) => this.inc(labels as never, value));
+        },
+      });
+    };
     const gauge = <L extends string>(
       name: string,
       help: string,
@@ -107,8 +131,19 @@ export class OperatorMetrics {
         for (const [resource, at] of operator.watchEvents()) set({ resource }, at / 1_000);
       },
     );
-    gauge('leadplatform_tier', '1 for the rung that a platform stands on.', [...PLATFORM, 'tier'], (set) =>
-      perPlatform(({ tier }, labels) => set({ ...labels, tier: tier.to }, 1)),
+    // Of the status: what was decided is in force once its parts run, and in mode Recommend never.
+    gauge('leadplatform_tier', '1 for the rung that a platform stands on.', [...PLATFORM, 'tier'], (set) => {
+      for (const [key] of operator.platforms()) {
+        const { metadata, status } = operator.platform(key)?.object ?? {};
+        const { namespace = '', name = '' } = metadata ?? {};
+        if (status?.tier !== undefined) set({ namespace, name, tier: status.tier }, 1);
+      }
+    });
+    gauge(
+      'leadplatform_decided_tier',
+      '1 for the rung that was decided: where the platform stands, or moves to.',
+      [...PLATFORM, 'tier'],
+      (set) => perPlatform(({ tier }, labels) => set({ ...labels, tier: tier.to }, 1)),
     );
     gauge(
       'leadplatform_target_tier',
@@ -168,19 +203,13 @@ export class OperatorMetrics {
         }
       },
     );
-    // Counters of the poller, which counts by itself.
-    gauge(
-      'leadplatform_source_polls',
-      'Polls of a kind of source since the process started.',
-      ['source'],
-      (set) => {
-        for (const [source, { polls }] of Object.entries(operator.sourceStats().bySource))
-          set({ source }, polls);
-      },
-    );
-    gauge(
-      'leadplatform_source_failures',
-      'Polls that failed since the process started, by reason.',
+    counter('leadplatform_source_polls_total', 'Polls of a kind of source.', ['source'], (set) => {
+      for (const [source, { polls }] of Object.entries(operator.sourceStats().bySource))
+        set({ source }, polls);
+    });
+    counter(
+      'leadplatform_source_failures_total',
+      'Polls that failed, by reason.',
       ['source', 'reason'],
       (set) => {
         for (const [source, { failures }] of Object.entries(operator.sourceStats().bySource)) {

@@ -9,6 +9,7 @@ import { Resources } from '../runtime/resources.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
 import type { OperatorMetrics } from '../http/metrics.ts';
 import { FIELD_MANAGER } from './kinds.ts';
+import type { LeadPlatformObject } from './kinds.ts';
 import { Measuring } from './measure.ts';
 import type { PlatformMemory } from './memory.ts';
 import { Reconciler } from './reconcile.ts';
@@ -116,7 +117,9 @@ export class Operator {
     return this.#reconciler.memories.entries();
   }
 
-  platform(key: string): { readonly memory: PlatformMemory; readonly object: unknown } | undefined {
+  platform(
+    key: string,
+  ): { readonly memory: PlatformMemory; readonly object: LeadPlatformObject | undefined } | undefined {
     const memory = this.#reconciler.memories.get(key);
     return memory === undefined ? undefined : { memory, object: this.#world.platforms.get(key) };
   }

@@ -1,0 +1,110 @@
+import { beforeEach, expect, it } from 'vitest';
+import { OperatorMetrics } from '../../../controller/http/metrics.ts';
+import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
+import { Memories } from '../../../controller/leadplatform/memory.ts';
+import type { LeadPlatformStatus } from '../../../src/plan/types.ts';
+import { decisionOf, NOW } from '../plan/fixtures.ts';
+
+let memories: Memories;
+let objects: Map<string, LeadPlatformObject>;
+let polls: number;
+let metrics: OperatorMetrics;
+
+beforeEach(() => {
+  memories = new Memories();
+  objects = new Map();
+  polls = 3;
+  metrics = new OperatorMetrics();
+  metrics.observe({
+    isLeading: () => true,
+    platforms: () => memories.entries(),
+    platform: (key) => {
+      const memory = memories.get(key);
+      return memory && { memory, object: objects.get(key) };
+    },
+    *readyReplicas() {
+      yield { namespace: 'leads', name: 'brain', component: 'sync', ready: 2 };
+    },
+    queueDepth: () => 5,
+    watchEvents: () => new Map([['leadplatforms', NOW]]),
+    sourceStats: () => ({
+      platforms: 1,
+      sources: 1,
+      inFlight: 0,
+      waiting: 0,
+      bySource: { 'redis:queues': { polls, failures: { SourceTimeout: 1 }, lastSuccessAt: NOW } },
+    }),
+  });
+});
+
+function add(key: string, status: LeadPlatformStatus, decision = decisionOf()): void {
+  const [namespace = '', name = ''] = key.split('/');
+  objects.set(key, { metadata: { namespace, name, uid: key }, status });
+  memories.of(key, key).decision = decision;
+}
+
+/** The samples of one metric, without its name. */
+async function samples(name: string): Promise<string[]> {
+  const lines = (await metrics.registry.metrics()).split('\n');
+  return lines.filter((line) => line.startsWith(`${name}{`)).map((line) => line.slice(name.length));
+}
+
+it('tells the rung that a platform stands on from the one that was decided', async () => {
+  const decision = decisionOf({ tier: { from: 'cached', to: 'separated', target: 'scaled' } });
+  add('leads/brain', { tier: 'cached' }, decision);
+  const labels = 'namespace="leads",name="brain"';
+  expect(await samples('leadplatform_tier')).toEqual([`{${labels},tier="cached"} 1`]);
+  expect(await samples('leadplatform_decided_tier')).toEqual([`{${labels},tier="separated"} 1`]);
+  expect(await samples('leadplatform_target_tier')).toEqual([`{${labels},tier="scaled"} 1`]);
+});
+
+it('counts polls and failures as counters, each scrape anew', async () => {
+  expect(await samples('leadplatform_source_polls_total')).toEqual(['{source="redis:queues"} 3']);
+  polls = 8;
+  expect(await samples('leadplatform_source_polls_total')).toEqual(['{source="redis:queues"} 8']);
+  expect(await samples('leadplatform_source_failures_total')).toEqual([
+    '{source="redis:queues",reason="SourceTimeout"} 1',
+  ]);
+  expect(await metrics.registry.metrics()).toContain('# TYPE leadplatform_source_polls_total counter');
+});
+
+it('names a counter _total, and nothing else', async () => {
+  const families = (await metrics.registry.getMetricsAsJSON()).filter(({ name }) =>
+    name.startsWith('leadplatform_'),
+  );
+  for (const { name, type } of families)
+    expect([name, name.endsWith('_total')]).toEqual([name, String(type) === 'counter']);
+  expect(families.length).toBeGreaterThan(10);
+});
+
+it('gives signals in base units with their time and band, and nothing for what is unknown', async () => {
+  add(
+    'leads/brain',
+    {},
+    decisionOf({
+      signals: [
+        { name: 'responseTime', unit: 'ms', value: 620, at: NOW, band: 'red' },
+        { name: 'cpu', unit: '%', value: 59, at: NOW, band: 'green' },
+        { name: 'agents', unit: 'count', unknown: 'SourceTimeout' },
+      ],
+    }),
+  );
+  const labels = (signal: string) => `{namespace="leads",name="brain",signal="${signal}"}`;
+  expect(await samples('leadplatform_signal_value')).toEqual([
+    `${labels('responseTime')} 0.62`,
+    `${labels('cpu')} 0.59`,
+  ]);
+  expect(await samples('leadplatform_signal_band')).toEqual([
+    `${labels('responseTime')} 2`,
+    `${labels('cpu')} 0`,
+  ]);
+  expect(await samples('leadplatform_signal_observed_timestamp_seconds')).toHaveLength(2);
+});
+
+it('forgets a platform that is gone', async () => {
+  add('leads/brain', { tier: 'cached' });
+  expect(await samples('leadplatform_replicas_wanted')).toHaveLength(1);
+  memories.forget('leads/brain');
+  for (const name of ['tier', 'decided_tier', 'target_tier', 'replicas_wanted', 'signal_value'])
+    expect(await samples(`leadplatform_${name}`)).toEqual([]);
+});
