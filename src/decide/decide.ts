@@ -81,6 +81,7 @@ export function decide(input: DecideInput, history: History, now: Instant): Deci
     leadsPerDay: readings.leadsPerDay,
     history: remembered,
     red: redSignals(signals, redSince, reach),
+    parts: input.parts,
     now,
   });
   const rung = ladder.byName.get(tier.to) ?? ladder.lowest;

@@ -1,22 +1,31 @@
 /** Where a platform begins. */
 import { formatDuration } from '../api/quantity.ts';
+import type { ObservedPart } from '../decide/types.ts';
 import { count } from '../signals/words.ts';
 import { rungFor, type Rung } from './ladder.ts';
 import { busiestOver, lowestOver, resolutionOf } from './load.ts';
 import type { TierInput } from './move.ts';
 
+/** Whether a rung allows all replicas that run, cut as they are. What runs apart needs workers that are separate. */
+function hasRoom({ bounds, has }: Rung, parts: readonly ObservedPart[]): boolean {
+  return parts.every(({ name, desiredReplicas }) => {
+    if (name === 'all-in-one') return desiredReplicas <= bounds.allInOne.max;
+    const { max } = name === 'ingest' || name === 'sync' ? bounds[name] : bounds.queue;
+    return desiredReplicas <= max && has.has('separate-queue-workers');
+  });
+}
+
 /** The rung of a platform that was on none of this ladder: as high as the past is known to have sustained; and why. */
-export function firstRung({ spec, ladder, history, now }: TierInput): {
+export function firstRung({ spec, ladder, history, parts, now }: TierInput): {
   readonly rung: Rung;
   readonly why: string;
 } {
   const { climbGap, descentGap, sustainedFor, span } = resolutionOf(spec);
-  const at = (load: number | undefined): Rung => (load === undefined ? ladder.lowest : rungFor(ladder, load));
   if (history.tier === undefined) {
     const low = lowestOver(history.load, now, sustainedFor, climbGap);
     const over = formatDuration(sustainedFor);
     return {
-      rung: at(low),
+      rung: low === undefined ? ladder.lowest : rungFor(ladder, low),
       why:
         low === undefined
           ? `leads/day is not known for all of the last ${over}`
@@ -25,12 +34,15 @@ export function firstRung({ spec, ladder, history, now }: TierInput): {
   }
   // A ladder that was replaced under a running platform must not drop it: its busiest day finds its rung there.
   const busiest = busiestOver(history.load, now, span, descentGap)?.value;
+  const gone = `${history.tier} is no rung of the ladder any more`;
+  if (busiest === undefined) {
+    return {
+      rung: ladder.rungs.find((rung) => hasRoom(rung, parts)) ?? ladder.highest,
+      why: `${gone}, nothing is known of leads/day, and this is the lowest with room for what runs`,
+    };
+  }
   return {
-    rung: at(busiest),
-    why: `${history.tier} is no rung of the ladder any more, and ${
-      busiest === undefined
-        ? 'nothing is known of leads/day'
-        : `the busiest that leads/day is known to have been is ${count(busiest)}`
-    }`,
+    rung: rungFor(ladder, busiest),
+    why: `${gone}, and the busiest that leads/day is known to have been is ${count(busiest)}`,
   };
 }

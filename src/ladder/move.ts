@@ -1,6 +1,6 @@
 /** What a rung is decided from, and one word in that decision. */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { History, TierRule } from '../decide/types.ts';
+import type { History, ObservedPart, TierRule } from '../decide/types.ts';
 import type { Instant, Reading } from '../signals/reading.ts';
 import type { RedSignal } from './health.ts';
 import type { Ladder, Rung } from './ladder.ts';
@@ -12,6 +12,8 @@ export interface TierInput {
   /** With what was just observed already in it. */
   readonly history: History;
   readonly red: readonly RedSignal[];
+  /** What runs now. */
+  readonly parts: readonly ObservedPart[];
   readonly now: Instant;
 }
 

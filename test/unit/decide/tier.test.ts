@@ -188,6 +188,36 @@ describe('the rung', () => {
       { leads: 4_000, history: on('gone', [5, 16_000], [2, 4_000]), to: 'scaled', rule: 'FirstRung' },
     ],
     [
+      'is one with room for what runs on a ladder that was replaced while nothing is known',
+      {
+        values: { leadsPerDay: TIMED_OUT },
+        parts: apart,
+        history: { tier: 'gone' },
+        to: 'separated',
+        rule: 'FirstRung',
+      },
+    ],
+    [
+      'is the highest on such a ladder when none has room',
+      {
+        values: { leadsPerDay: TIMED_OUT },
+        parts: [part('ingest', 500)],
+        history: { tier: 'gone' },
+        to: 'full-microservices',
+        rule: 'FirstRung',
+      },
+    ],
+    [
+      'has room for a pod with everything, too',
+      {
+        values: { leadsPerDay: TIMED_OUT },
+        parts: [part('all-in-one', 2)],
+        history: { tier: 'gone' },
+        to: 'cached',
+        rule: 'FirstRung',
+      },
+    ],
+    [
       'is raised by a signal that stays red, one above what the load says',
       {
         leads: 11_000,

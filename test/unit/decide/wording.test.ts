@@ -219,7 +219,7 @@ describe('the first reason', () => {
     [
       'of one whose ladder was replaced while nothing is known',
       { values: { leadsPerDay: TIMED_OUT }, history: { tier: 'gone' } },
-      'Begins on single-server, for gone is no rung of the ladder any more, and nothing is known of leads/day.',
+      'Begins on single-server, for gone is no rung of the ladder any more, nothing is known of leads/day, and this is the lowest with room for what runs.',
     ],
     [
       'of one that is pinned for a reason that ends by itself',
