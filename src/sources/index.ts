@@ -1,10 +1,7 @@
 /** From a spec to what reads it: which sources it asks for, and the load of the past. */
 export { Pools } from './pools.ts';
 export { Poller } from './poller.ts';
-export type { PollerOptions, Watched } from './poller.ts';
-export type { PollerClock } from './poller-clock.ts';
-export type { PollerStats, SourceStats } from './poller-stats.ts';
 export type { SourceDeps } from './deps.ts';
 export { SourceFailure } from './failure.ts';
-export { createSources, queueNames, sourcesFingerprint } from './wiring.ts';
+export { createSources, sourcesFingerprint } from './wiring.ts';
 export { readPastLoad } from './past-load.ts';
