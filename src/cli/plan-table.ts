@@ -22,10 +22,12 @@ function headline(platform: Platform, report: PlanReport, out: Output): string {
 
 function signals({ signals: views }: PlanReport, out: Output): string {
   if (views.length === 0) return 'No signal was set: use --set, like --set leadsPerDay=28000.\n';
-  const rows = views.map((view) => [view.name, formatValue(view), view.band ?? '-']);
+  const columns = [{ title: 'SIGNAL' }, { title: 'VALUE', right: true }, { title: 'BAND' }];
+  const rows = views.map((view) => [view.name, formatValue(view), view.band ?? '-', view.message ?? '']);
+  const hasNotes = views.some(({ message }) => message !== undefined);
   return table(
-    [{ title: 'SIGNAL' }, { title: 'VALUE', right: true }, { title: 'BAND' }],
-    rows,
+    hasNotes ? [...columns, { title: 'NOTE' }] : columns,
+    hasNotes ? rows : rows.map((row) => row.slice(0, 3)),
     out.columns,
     (cell, column) => (column === 2 && cell !== '-' ? styled(cell, cell as Band, out) : cell),
   );

@@ -143,8 +143,24 @@ describe('plan, of a spike', () => {
     expect(signals).toEqual([expect.objectContaining({ name: 'leadsPerDay', unknown: 'Suspicious' })]);
     expect(reasons.filter((reason: string) => reason.includes('exactly 0'))).toHaveLength(1);
     const { out } = await run(['plan', '-f', 'lp.yaml', ...args]);
-    expect(out).toMatch(/leadsPerDay +unknown +-\n/);
+    expect(out).toMatch(/^leadsPerDay +unknown +- +fell from 15,000 to exactly 0/m);
     expect(out).not.toMatch(/No signal was set/);
+  });
+
+  it('says beside a signal what it is measured by, where it has no band', async () => {
+    const { out } = await run([
+      'plan',
+      '-f',
+      'lp.yaml',
+      '--set',
+      'agents=1200,databaseConnections=90%,responseTime=1h',
+    ]);
+    expect(out).toMatch(/^SIGNAL +VALUE +BAND +NOTE$/m);
+    expect(out).toMatch(/^databaseConnections +90 +- +of 100 that the server allows$/m);
+    expect(out).toMatch(/^agents +1,200 +- +comfortable up to 500; from 1,000 on the$/m);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    const { out: plain } = await run(['plan', '-f', 'lp.yaml', '--set', 'responseTime=100ms']);
+    expect(plain).toMatch(/^SIGNAL +VALUE +BAND$/m);
   });
 
   it('does not go down for a quiet moment', async () => {
