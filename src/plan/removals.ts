@@ -1,5 +1,6 @@
 /** What is to go: old parts after their replicas, and children that the spec no longer calls for. */
 import { shortHash } from './hash.ts';
+import { APPLIED_ANNOTATION } from './labels.ts';
 import { childNames } from './names.ts';
 import { hasActiveJobs, hasReplicas, type LivePart, type Observed } from './observed.ts';
 import type { Course } from './transition.ts';
@@ -36,6 +37,7 @@ function drain({ object }: LivePart): Action {
   const ours = Object.fromEntries(
     Object.entries(annotations ?? {}).filter(([key]) => key.startsWith('leadplatform.io/')),
   );
+  const fingerprint = shortHash([uid, 'drain']);
   const drained: KubeObject = {
     apiVersion: object.apiVersion,
     kind: object.kind,
@@ -43,12 +45,12 @@ function drain({ object }: LivePart): Action {
       name,
       ...(namespace !== undefined && { namespace }),
       ...(labels !== undefined && { labels }),
-      annotations: ours,
+      // A mark of its own: should the part be wanted again, its size of zero is nobody else's doing.
+      annotations: { ...ours, [APPLIED_ANNOTATION]: fingerprint },
       ...(ownerReferences !== undefined && { ownerReferences }),
     },
     spec,
   };
-  const fingerprint = shortHash([uid, 'drain']);
   return {
     do: 'apply',
     object: drained,

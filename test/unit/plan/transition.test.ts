@@ -50,6 +50,17 @@ describe('a transition', () => {
     await expect(`${driver.log.join('\n')}\n`).toMatchFileSnapshot('../../golden/transition-down.log');
   });
 
+  it('takes a side back that it was draining, and calls that nobody else’s doing', () => {
+    const driver = runningTogether();
+    upTo(driver, 'DrainOld');
+    driver.pass(apart);
+    driver.log.length = 0;
+    driver.converge(back);
+    const log = driver.log.join('\n');
+    expect(log).toContain('apply Deployment/brain-all-in-one replicas=2');
+    expect(log).not.toContain('DriftRepaired');
+  });
+
   it('drains and removes the part of a queue that left the spec, and nothing else', async () => {
     const driver = runningTogether();
     driver.converge(apart);
