@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
 import { Memories } from '../../../controller/leadplatform/memory.ts';
-import { confirmedCapabilities, observe, observedParts } from '../../../controller/leadplatform/observe.ts';
+import { observe, observedParts } from '../../../controller/leadplatform/observe.ts';
 import type { World } from '../../../controller/leadplatform/world.ts';
 import type { ForeignAutoscaler, KubeObject, Snapshot } from '../../../src/plan/types.ts';
 import { decisionOf, observed, snapshotOf, specOf } from '../plan/fixtures.ts';
@@ -37,16 +37,6 @@ it('knows the parts of both sides while they change, and none that has no Deploy
     ['all-in-one', 0],
     ['sync', 0],
   ]);
-});
-
-it.each([
-  ['message-queue', ['message-queue']],
-  [' search, message-queue ,', ['search', 'message-queue']],
-  ['', []],
-])('reads the capabilities that a person confirmed from %j', (text, names) => {
-  const { platform } = snapshotOf();
-  const annotations = { 'leadplatform.io/confirm': text };
-  expect([...confirmedCapabilities(snapshotOf({ platform: { ...platform, annotations } }))]).toEqual(names);
 });
 
 it('gathers children and whatever drives them, but not its own memory', () => {
