@@ -1,6 +1,5 @@
 /** One frozen look at a platform: everything that deciding and planning will use, gathered once. */
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
-import { CONFIRM_ANNOTATION } from '../../src/api/names.ts';
 import { partsOf } from '../../src/api/parts.ts';
 import type { ObservedPart } from '../../src/decide/types.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
@@ -65,15 +64,4 @@ export function observedParts(
       ...(driver && { drivenBy: `${driver.kind}/${driver.name}` }),
     };
   });
-}
-
-/** Capabilities that a person lets happen, from the annotation. */
-export function confirmedCapabilities({ platform }: Snapshot): ReadonlySet<string> {
-  const text = platform.annotations[CONFIRM_ANNOTATION] ?? '';
-  return new Set(
-    text
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== ''),
-  );
 }

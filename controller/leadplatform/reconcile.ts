@@ -3,6 +3,7 @@
  * happened, only what is. Rules of the business are in `src`; this orders the steps and holds the effects.
  */
 import { admit, describeProblem } from '../../src/api/admit.ts';
+import { confirmedCapabilities } from '../../src/api/confirmed.ts';
 import type { Admission } from '../../src/api/admit.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { decide } from '../../src/decide/decide.ts';
@@ -22,7 +23,7 @@ import type { LeadPlatformObject } from './kinds.ts';
 import type { Measuring } from './measure.ts';
 import { Memories, refusals } from './memory.ts';
 import type { PlatformMemory } from './memory.ts';
-import { confirmedCapabilities, observe, observedParts } from './observe.ts';
+import { observe, observedParts } from './observe.ts';
 import { report } from './report.ts';
 import type { World } from './world.ts';
 
@@ -83,7 +84,7 @@ export class Reconciler {
         spec,
         readings: measuring.readings(key),
         parts: observedParts(snapshot, memory),
-        confirmed: confirmedCapabilities(snapshot),
+        confirmed: confirmedCapabilities(snapshot.platform.annotations),
       },
       memory.history,
       now,

@@ -1,7 +1,7 @@
 /** `leadplatform plan`: what the operator would decide for a load, without a cluster. */
 import { parseArgs } from 'node:util';
+import { confirmedCapabilities } from '../api/confirmed.ts';
 import { suggestion } from '../api/did-you-mean.ts';
-import { CONFIRM_ANNOTATION } from '../api/names.ts';
 import { ladderOf } from '../ladder/ladder.ts';
 import type { CommandModule } from './command.ts';
 import { EXIT, ManifestError, UsageError } from './errors.ts';
@@ -116,25 +116,13 @@ function startingRung(platform: Platform, from: string | undefined): string {
   );
 }
 
-/** Capabilities that a person confirmed, as the annotation names them. */
-function confirmed({ annotations }: Platform): ReadonlySet<string> {
-  const text = annotations[CONFIRM_ANNOTATION];
-  if (typeof text !== 'string') return new Set();
-  return new Set(
-    text
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== ''),
-  );
-}
-
 function report(platform: Platform, { values, spike, from }: Options, now: number): PlanReport {
   const decision = rehearse(
     {
       spec: platform.spec,
       readings: readingsOf(values, platform.spec, now),
       from: startingRung(platform, from),
-      confirmed: confirmed(platform),
+      confirmed: confirmedCapabilities(platform.annotations),
       spike,
     },
     now,
