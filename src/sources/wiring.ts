@@ -1,10 +1,10 @@
 /** Which sources a spec asks for: what it names, and by default all that the given stores can tell. */
 import { createHash } from 'node:crypto';
-import { workerParts } from '../api/parts.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { Signals } from '../api/schema/signals.ts';
 import type { PostgresStore, RedisStore } from '../api/schema/stores.ts';
 import { unknown } from '../signals/reading.ts';
+import { queueNames } from '../signals/view.ts';
 import { StoreAccess } from './access.ts';
 import type { SourceDeps } from './deps.ts';
 import { httpJson, prometheus } from './http/sources.ts';
@@ -84,11 +84,6 @@ function redisAccess(store: RedisStore, database: number, deps: SourceDeps): Sto
     elapsed: deps.pools.elapsed,
     acquire: (credential) => deps.pools.redis(redisSettings(store, database, credential)),
   });
-}
-
-/** Every queue of the platform, the one of sync included. */
-export function queueNames(spec: LeadPlatformSpec): string[] {
-  return workerParts(spec).map(({ queue }) => queue);
 }
 
 function externalSources(signals: Signals, { pools }: SourceDeps): Source[] {
@@ -204,7 +199,7 @@ function usageSources({ cpu, memory }: Signals, { readUsage }: SourceDeps): Sour
 function withoutStore(
   store: 'postgres' | 'redis',
   reads: readonly SignalKey[],
-  queues: string[] = [],
+  queues: readonly string[] = [],
 ): Source[] {
   if (reads.length === 0) return [];
   const message = `the signal is to be read from ${store}, but stores.${store} is not given; add it, or give another source`;
