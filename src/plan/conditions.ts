@@ -77,6 +77,12 @@ export function withTimes(
   });
 }
 
+/** Always the same order, for a list in another order is another status. */
+export function inOrder(conditions: readonly Condition[]): Condition[] {
+  const rank = ({ type }: Condition) => (CONDITION_TYPES as readonly string[]).indexOf(type);
+  return conditions.toSorted((a, b) => rank(a) - rank(b));
+}
+
 interface Serving {
   readonly name: string;
   readonly wanted: number;

@@ -1,11 +1,11 @@
 /** A status for a platform that cannot be planned: its spec is wrong. What it stood on stays as it was. */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Instant } from '../signals/reading.ts';
-import { withTimes } from './conditions.ts';
+import { inOrder, withTimes } from './conditions.ts';
 
 /**
- * The children are left alone, so Ready and the rest keep what they said. Only a platform that never was ready is said
- * not to be, for a person who waits for it.
+ * The children are left alone, so Ready and the rest keep what they said. Only a platform of which nothing is known is
+ * said not to be ready, for a person who waits for it.
  */
 export function stalledStatus(
   previous: LeadPlatformStatus,
@@ -15,7 +15,7 @@ export function stalledStatus(
   now: Instant,
 ): LeadPlatformStatus {
   const before = previous.conditions ?? [];
-  const known = before.some(({ type }) => type === 'Ready');
+  const known = before.some((condition) => condition.type === 'Ready' && condition.reason !== reason);
   const said = withTimes(
     {
       ...(!known && { Ready: { status: 'False', reason, message } }),
@@ -27,5 +27,5 @@ export function stalledStatus(
     now,
   );
   const kept = before.filter(({ type }) => !said.some((condition) => condition.type === type));
-  return { ...previous, observedGeneration: generation, conditions: [...said, ...kept] };
+  return { ...previous, observedGeneration: generation, conditions: inOrder([...said, ...kept]) };
 }

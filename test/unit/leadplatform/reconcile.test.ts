@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { OperatorMetrics } from '../../../controller/http/metrics.ts';
+import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
+import type { Measuring } from '../../../controller/leadplatform/measure.ts';
+import { Reconciler } from '../../../controller/leadplatform/reconcile.ts';
+import type { World } from '../../../controller/leadplatform/world.ts';
+import type { KubeRequest } from '../../../controller/runtime/client.ts';
+import type { EventInput, EventRecorder } from '../../../controller/runtime/events.ts';
+import { Board } from '../../../src/sources/board.ts';
+import { SourceFailure } from '../../../src/sources/index.ts';
+import { NOW } from '../plan/fixtures.ts';
+import { apiStub } from './api-stub.ts';
+
+const KEY = 'leads/brain';
+const signal = new AbortController().signal;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function platform(spec: object, rest: Partial<LeadPlatformObject['metadata']> = {}): LeadPlatformObject {
+  return {
+    apiVersion: 'leadplatform.io/v1alpha1',
+    kind: 'LeadPlatform',
+    metadata: { name: 'brain', namespace: 'leads', uid: 'u', generation: 1, ...rest },
+    spec,
+  };
+}
+const IMAGE = { image: 'registry.example/brain:1.4.0' };
+
+/** A reconciler in an empty cluster that takes every write, and remembers the status. */
+function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastLoad'] = async () => []) {
+  let object = first;
+  const measured = new Set<string>();
+  const events: EventInput[] = [];
+  const logged: { level: string; error: string }[] = [];
+  const queued: string[] = [];
+  const { requests, resources } = apiStub(({ body }: KubeRequest) => body);
+  const world = {
+    platforms: { get: () => object },
+    childrenOf: () => [],
+    autoscalersOf: () => [],
+    child: () => undefined,
+    wroteChild: () => undefined,
+    wrotePlatform: ({ status }: LeadPlatformObject) => {
+      if (object !== undefined && status !== undefined) object = { ...object, status };
+    },
+  };
+  const measuring = {
+    watch: (key: string) => measured.add(key),
+    forget: (key: string) => measured.delete(key),
+    isSettled: () => true,
+    readings: () => new Board([], [], 0).readings(NOW),
+    pastLoad,
+  };
+  const log = (level: string) => (fields: object) =>
+    void logged.push({ level, error: (fields as { error: string }).error });
+  const reconciler = new Reconciler({
+    world: world as unknown as World,
+    resources,
+    measuring: measuring as unknown as Measuring,
+    events: { record: (event: EventInput) => void events.push(event) } as unknown as EventRecorder,
+    metrics: new OperatorMetrics(),
+    logger: { debug: log('debug'), info: () => undefined, warn: log('warn'), error: log('error') },
+    enqueue: (key) => queued.push(key),
+  });
+  const pass = () => reconciler.reconcile(KEY, signal);
+  const set = (next: LeadPlatformObject | undefined) => (object = next);
+  return { reconciler, measured, events, logged, queued, requests, pass, set, status: () => object?.status };
+}
+
+it.each([
+  ['is gone', undefined],
+  ['is being deleted', platform(IMAGE, { deletionTimestamp: '2026-03-02T09:00:00Z' })],
+])('measures, remembers and writes nothing of a platform that %s', async (_, after) => {
+  const { reconciler, measured, requests, pass, set } = start(platform(IMAGE));
+  await pass();
+  expect([...measured]).toEqual([KEY]);
+  const before = requests.length;
+  set(after);
+  expect(await pass()).toBeUndefined();
+  expect([...measured]).toEqual([]);
+  expect([...reconciler.memories.entries()]).toEqual([]);
+  expect(requests).toHaveLength(before);
+});
+
+it('begins anew with a platform that has the name of one that is gone', async () => {
+  const { reconciler, pass, set } = start(platform(IMAGE));
+  await pass();
+  const before = reconciler.memories.get(KEY);
+  set(platform(IMAGE, { uid: 'another' }));
+  await pass();
+  expect(reconciler.memories.get(KEY)).not.toBe(before);
+  expect(reconciler.memories.get(KEY)).toMatchObject({ uid: 'another', decision: undefined });
+});
+
+it('tells once what is wrong with a spec, changes nothing, and goes on when it is mended', async () => {
+  const { events, requests, pass, set, status } = start(platform({ ...IMAGE, tpyo: 1 }));
+  expect(await pass()).toBeUndefined();
+  await pass();
+  expect(events.map(({ reason }) => reason)).toEqual(['InvalidSpec']);
+  expect(requests.map(({ path }) => path)).toEqual([expect.stringMatching(/brain\/status$/)]);
+  expect(status()?.conditions).toContainEqual(
+    expect.objectContaining({ type: 'Stalled', status: 'True', observedGeneration: 1 }),
+  );
+  // Wrong in another way is news.
+  set({ ...platform({ image: 7 }, { generation: 2 }), status: status() ?? {} });
+  await pass();
+  expect(events.map(({ message }) => message)).toEqual([
+    expect.stringContaining('tpyo'),
+    expect.stringContaining('spec.image'),
+  ]);
+  set({ ...platform(IMAGE, { generation: 3 }), status: status() ?? {} });
+  // The past is read beside the queue.
+  await pass();
+  await vi.advanceTimersByTimeAsync(0);
+  await pass();
+  expect(status()?.conditions).toContainEqual(expect.objectContaining({ type: 'Stalled', status: 'False' }));
+});
+
+it('goes on without the past where it cannot be read, tries again, and says so once until it could', async () => {
+  let fails = true;
+  let asked = 0;
+  const { logged, queued, pass, reconciler } = start(platform(IMAGE), async () => {
+    asked += 1;
+    if (fails) throw new SourceFailure('SourceUnreachable', 'Postgres at db:5432 refuses the connection');
+    return [{ at: NOW - 3_600_000, leadsPerDay: 12_000 }];
+  });
+  const round = async () => {
+    await pass();
+    await vi.advanceTimersByTimeAsync(30_000);
+  };
+  await round();
+  await round();
+  expect(asked).toBe(2);
+  expect(queued).toContain(KEY);
+  expect(reconciler.memories.get(KEY)?.history).toBeDefined();
+  expect(logged.map(({ level }) => level)).toEqual(['warn', 'debug']);
+  fails = false;
+  await round();
+  await pass();
+  expect(reconciler.memories.get(KEY)?.history?.load).not.toEqual([]);
+});
+
+it('logs nothing of what an error says that nobody foresaw', async () => {
+  const { logged, pass } = start(platform(IMAGE), async () => {
+    throw new Error('connect to postgres://brain:hunter2@db failed');
+  });
+  await pass();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(logged).toHaveLength(1);
+  expect(JSON.stringify(logged)).not.toContain('hunter2');
+});
