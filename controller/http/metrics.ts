@@ -73,41 +73,35 @@ export class OperatorMetrics {
   /** Adds what is read from the operator at each scrape. */
   observe(operator: Observed): void {
     const registers = [this.registry];
+    type Read<L extends string> = (set: (labels: Record<L, string>, value: number) => void) => void;
+    const config = <L extends string>(name: string, help: string, labelNames: readonly L[]) => ({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers,
+    });
+    const gauge = <L extends string>(name: string, help: string, labels: readonly L[], read: Read<L>): void =>
+      void new Gauge({
+        ...config(name, help, labels),
+        collect() {
+          this.reset();
+          read((of, value) => this.set(of as never, value));
+        },
+      });
     /** What somebody else counts: it only rises, though it is set anew at each scrape. */
     const counter = <L extends string>(
       name: string,
       help: string,
-      labelNames: readonly L[],
-      read: (set: (labels: Record<L, string>, value: number) => void) => void,
-    ): void => {
-      new Counter({
-        name,
-        help,
-        labelNames: [...labelNames],
-        registers,
+      labels: readonly L[],
+      read: Read<L>,
+    ): void =>
+      void new Counter({
+        ...config(name, help, labels),
         collect() {
           this.reset();
-          read((labels, value) => this.inc(labels as never, value));
+          read((of, value) => this.inc(of as never, value));
         },
       });
-    };
-    const gauge = <L extends string>(
-      name: string,
-      help: string,
-      labelNames: readonly L[],
-      read: (set: (labels: Record<L, string>, value: number) => void) => void,
-    ): void => {
-      new Gauge({
-        name,
-        help,
-        labelNames: [...labelNames],
-        registers,
-        collect() {
-          this.reset();
-          read((labels, value) => this.set(labels as never, value));
-        },
-      });
-    };
     const perPlatform = (
       read: (decision: Decision, labels: { namespace: string; name: string }) => void,
     ): void => {

@@ -172,14 +172,7 @@ export class Resources {
     patch: object,
     options: WriteOptions,
   ): Promise<T> {
-    return this.client.request<T>({
-      method: 'PATCH',
-      path: pathOf(type, ref.namespace, ref.name),
-      query: { fieldManager: options.fieldManager },
-      body: patch,
-      contentType: 'application/merge-patch+json',
-      signal: options.signal,
-    });
+    return this.#patch(type, ref, 'application/merge-patch+json', patch, options);
   }
 
   jsonPatch<T extends KubeObject>(
@@ -188,13 +181,24 @@ export class Resources {
     operations: readonly JsonPatchOperation[],
     options: WriteOptions,
   ): Promise<T> {
+    return this.#patch(type, ref, 'application/json-patch+json', operations, options);
+  }
+
+  #patch<T extends KubeObject>(
+    type: ResourceType<T>,
+    ref: ObjectRef,
+    contentType: string,
+    body: unknown,
+    { fieldManager, signal }: WriteOptions,
+  ): Promise<T> {
+    const path = pathOf(type, ref.namespace, ref.name);
     return this.client.request<T>({
       method: 'PATCH',
-      path: pathOf(type, ref.namespace, ref.name),
-      query: { fieldManager: options.fieldManager },
-      body: operations,
-      contentType: 'application/json-patch+json',
-      signal: options.signal,
+      path,
+      query: { fieldManager },
+      body,
+      contentType,
+      signal,
     });
   }
 
