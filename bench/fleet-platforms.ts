@@ -30,6 +30,8 @@ export const namespaceOf = (platform: number): string =>
   `fleet-${String(platform % NAMESPACES).padStart(2, '0')}`;
 export const nameOf = (platform: number): string => `brain-${String(platform).padStart(4, '0')}`;
 export const prefixOf = (platform: number): string => `${nameOf(platform)}-database-`;
+/** Whether a platform runs its parts apart, so that a spike on its queue has workers to add. */
+export const isSeparate = (platform: number): boolean => platform % 10 === 0;
 /** The Deployment of the workers of the queue `default`. */
 export const workersOf = (platform: number): string =>
   `${namespaceOf(platform)}/${nameOf(platform)}-queue-default`;
@@ -46,8 +48,9 @@ function platformObject(platform: number, { postgres, redis, credentials }: Stor
     metadata: { name: nameOf(platform), namespace: namespaceOf(platform) },
     spec: {
       image: 'registry.example/brain:1.4.0',
-      // Ingest, sync and one queue as Deployments of their own; up to ten workers a queue.
-      minTier: 'separated',
+      // Most stand where a quiet platform stands, in one pod; every tenth has its parts as Deployments of their own, and up
+      // to ten workers a queue.
+      ...(isSeparate(platform) && { minTier: 'separated' }),
       stores: {
         postgres: {
           host: postgres.host,

@@ -6,7 +6,14 @@ import { startPostgres } from '../testbed/postgres.ts';
 import type { Log } from '../testbed/progress.ts';
 import { countedText, type Request, requestsOf, writesOf } from './audit.ts';
 import { DeploymentWatch } from './deployments.ts';
-import { createPlatforms, NAMESPACES, PlatformWatch, prefixOf, workersOf } from './fleet-platforms.ts';
+import {
+  createPlatforms,
+  isSeparate,
+  NAMESPACES,
+  PlatformWatch,
+  prefixOf,
+  workersOf,
+} from './fleet-platforms.ts';
 import { createDatabases, DATABASES, mostConnections } from './fleet-stores.ts';
 import { pushJobs, queueKey } from './jobs.ts';
 import { machine } from './machine.ts';
@@ -230,7 +237,7 @@ async function connectionsOfOthers({ redis }: World): Promise<number> {
   return lines.filter((line) => !line.startsWith(`id=${own} `)).length;
 }
 
-/** On platforms drawn at random, one after another. Seconds, each. */
+/** On platforms drawn at random from those that have workers to add, one after another. Seconds, each. */
 async function spikesOn(
   world: World,
   deployments: DeploymentWatch,
@@ -238,8 +245,11 @@ async function spikesOn(
   log: Log,
 ): Promise<readonly number[]> {
   const seconds: number[] = [];
+  const separate = Array.from({ length: count }, (_, platform) => platform).filter(isSeparate);
   const drawn = new Set<number>();
-  while (drawn.size < Math.min(SPIKES, count)) drawn.add(Math.floor(Math.random() * count));
+  while (drawn.size < Math.min(SPIKES, separate.length)) {
+    drawn.add(separate[Math.floor(Math.random() * separate.length)]!);
+  }
   for (const platform of drawn) {
     await delay(500 + 1_000 * Math.random());
     await pushJobs(world.redis, queueKey(prefixOf(platform), 'default'), JOBS);
@@ -367,8 +377,8 @@ function section(measured: Measured, at: Section['machine']): Section {
     bench: 'fleet',
     title: `${platforms.toLocaleString('en-US')} platforms on one operator`,
     method: [
-      `${platforms.toLocaleString('en-US')} LeadPlatforms in ${NAMESPACES} namespaces, each with ingest, sync and one queue as Deployments of their own (\`minTier: separated\`), and with both stores: a table of its own in one of ${DATABASES} databases of one Postgres, each database with a credential of its own, and queues of its own prefix in one Redis. Everything else is left at its default. They exist before the operator's process starts, and the times run from that start. API server, etcd, controllers, scheduler, kwok, Postgres and Redis share the machine with it. Controllers and scheduler run at Kubernetes' default rates (20 and 50 requests a second) during the cold start; then they are let loose, and what follows is measured once every platform is Ready.`,
-      "Writes are counted in the API server's audit log, by the operator's own ServiceAccount. A spike is 1,000 jobs on the queue of a platform drawn at random, which asks for the ten workers that its rung allows; the time is taken as above. Memory is VmHWM and VmRSS of the process.",
+      `${platforms.toLocaleString('en-US')} LeadPlatforms in ${NAMESPACES} namespaces, nine of ten on the lowest rung, in one pod, every tenth with ingest, sync and one queue as Deployments of their own (\`minTier: separated\`), and all with both stores: a table of its own in one of ${DATABASES} databases of one Postgres, each database with a credential of its own, and queues of its own prefix in one Redis. Everything else is left at its default. They exist before the operator's process starts, and the times run from that start. API server, etcd, controllers, scheduler, kwok, Postgres and Redis share the machine with it. Controllers and scheduler run at Kubernetes' default rates (20 and 50 requests a second) during the cold start; then they are let loose, and what follows is measured once every platform is Ready.`,
+      "Writes are counted in the API server's audit log, by the operator's own ServiceAccount. A spike is 1,000 jobs on the queue of a platform drawn at random from those with parts of their own, which asks for the ten workers that its rung allows; the time is taken as above. Memory is VmHWM and VmRSS of the process.",
     ],
     figures,
     ...(peer === 'keda' && { peer: 'KEDA 2.21' }),

@@ -1,5 +1,6 @@
 /** A few connections to one database with one credential. Whatever runs here reads, and ends by itself. */
 import { Socket } from 'node:net';
+import pLimit from 'p-limit';
 import pg from 'pg';
 import type { PostgresStore } from '../../api/schema/stores.ts';
 import { Breaker } from '../breaker.ts';
@@ -32,6 +33,11 @@ export class PostgresPool {
   readonly shared = new Shared();
   readonly #what: string;
   readonly #pool: pg.Pool;
+  /**
+   * Whoever waits for a connection waits here: the pool would count it as a server that does not answer, and with a
+   * thousand platforms on one database a start would look like an outage.
+   */
+  readonly #turns = pLimit(CONNECTIONS);
   readonly #breaker = new Breaker();
   readonly #sockets = new Set<Socket>();
   readonly #elapsed: () => number;
@@ -75,7 +81,7 @@ export class PostgresPool {
   async query(text: string, values: readonly unknown[], timeoutMs: number): Promise<readonly Row[]> {
     await this.#prove();
     try {
-      return await this.#run(text, values, timeoutMs);
+      return await this.#turns(() => this.#run(text, values, timeoutMs));
     } catch (error) {
       const failure = failureOf(error, this.#what);
       // Not let in any more, though we once were: from now on one at a time tries again.

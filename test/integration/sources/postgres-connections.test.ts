@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { isKnown } from '../../../src/signals/reading.ts';
+import { PostgresPool } from '../../../src/sources/postgres/pool.ts';
 import { createSources, Pools } from '../../../src/sources/index.ts';
 import { startTcpProxy } from '../runtime/tcp-proxy.ts';
 import { describeWith, testbed } from '../support.ts';
@@ -48,6 +49,22 @@ describeWith(['postgres'], 'connections to Postgres', () => {
     );
     return Number(row?.['n']);
   }
+
+  it('are waited for without taking the wait for a server that does not answer', async () => {
+    const { user, password } = testbed().postgres;
+    const { host, port, database } = db.store();
+    const pool = new PostgresPool({ host, port, database, user, password }, () => performance.now());
+    try {
+      // Five rounds of four: the last one waits longer than a connection may take to open.
+      const slow = Array.from({ length: 20 }, () =>
+        pool.query('SELECT 1 AS value FROM pg_sleep(1.3)', [], 5_000),
+      );
+      expect((await Promise.all(slow)).flat()).toHaveLength(20);
+      expect(await connected()).toBeLessThanOrEqual(4);
+    } finally {
+      await pool.close();
+    }
+  });
 
   it('close when nobody uses them', async () => {
     const deps = sourceDeps(db.secrets(), new Pools({ lingerMs: 10 }));
