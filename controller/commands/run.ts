@@ -22,7 +22,7 @@ Options:
                          the pod, or of the context
   --http-address ADDR    host:port of health, metrics and live numbers.
                          Default: 0.0.0.0:8080; port 0 is any free one
-  --concurrency N        platforms worked on at once. Default: 16
+  --concurrency N        platforms worked on at once. Default: 32
   --log-level LEVEL      debug, info, warn or error. Default: info
   --log-format FORMAT    json, pretty, or auto: pretty on a terminal.
                          Default: auto
@@ -56,7 +56,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       namespace: { type: 'string', multiple: true },
       'lease-namespace': { type: 'string' },
       'http-address': { type: 'string', default: '0.0.0.0:8080' },
-      concurrency: { type: 'string', default: '16' },
+      concurrency: { type: 'string', default: '32' },
       'log-level': { type: 'string', default: 'info' },
       'log-format': { type: 'string', default: 'auto' },
     },
@@ -93,7 +93,13 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
 async function run(args: readonly string[]): Promise<number> {
   const options = parseRunOptions(args);
   const logger = await createLogger(options);
-  const kube = await connect({ kubeconfig: options.kubeconfig, context: options.context, logger });
+  const kube = await connect({
+    kubeconfig: options.kubeconfig,
+    context: options.context,
+    // A pass has one request under way at a time: fewer connections than passes would only make a second line.
+    maxConnections: options.concurrency,
+    logger,
+  });
   const metrics = new OperatorMetrics();
   const operator = new Operator({
     kube,

@@ -23,13 +23,13 @@ export interface OperatorOptions {
   /** Where the Lease is. */
   readonly leaseNamespace: string;
   readonly leaseName?: string;
-  /** Platforms worked on at once. Default 16. */
+  /** Platforms worked on at once. Default 32. */
   readonly concurrency?: number;
   readonly metrics: OperatorMetrics;
   readonly logger: Logger;
 }
 
-const CONCURRENCY = 16;
+const CONCURRENCY = 32;
 /** How long passes under way may take to end, before they are cut off. */
 const DRAIN_MS = 10_000;
 

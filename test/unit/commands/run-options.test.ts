@@ -6,7 +6,7 @@ it('watches all namespaces and serves on port 8080 unless told otherwise', () =>
     namespaces: undefined,
     host: '0.0.0.0',
     port: 8080,
-    concurrency: 16,
+    concurrency: 32,
   });
 });
 
