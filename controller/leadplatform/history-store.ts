@@ -108,6 +108,6 @@ export async function keepHistory(
 }
 
 function keepEvery({ scaling }: LeadPlatformSpec, { refusal }: NonNullable<PlatformMemory['kept']>): number {
-  if (refusal !== undefined) return RETRY_MS;
-  return Math.min(KEEP_MS, Math.max(scaling.demote.lookback / 100, LEAST_KEEP_MS));
+  const most = refusal === undefined ? KEEP_MS : RETRY_MS;
+  return Math.min(most, Math.max(scaling.demote.lookback / 100, LEAST_KEEP_MS));
 }

@@ -28,7 +28,6 @@ import { controllerOf } from './resources.ts';
 export class ChildOwnedByOther extends Error {
   override readonly name = 'ChildOwnedByOther';
   readonly kind: string;
-  readonly child: string;
   /** Another object controls it; otherwise somebody made it, and might hand it over. */
   readonly isControlled: boolean;
 
@@ -36,7 +35,6 @@ export class ChildOwnedByOther extends Error {
   constructor(kind: string, child: string, owner: string, isControlled: boolean) {
     super(`${kind} "${child}" exists already and belongs to ${owner}; it was left alone`);
     this.kind = kind;
-    this.child = child;
     this.isControlled = isControlled;
   }
 }

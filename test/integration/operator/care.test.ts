@@ -1,6 +1,20 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithCluster, kubectl, testbed } from '../support.ts';
-import { Rig, eventually } from './rig.ts';
+import { COMPRESSED, Rig, eventually } from './rig.ts';
+
+/** An HTTP source that always says the same. */
+async function serveNumber(value: number): Promise<{ url: string; stop: () => Promise<void> }> {
+  const server = createServer((_request, response) => response.end(JSON.stringify({ value })));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const stop = async (): Promise<void> => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { url: `http://127.0.0.1:${port}`, stop };
+}
 
 /** Parts of their own from the start, whatever the load. */
 const SEPARATE = { minTier: 'separated', scaling: { scaleDown: { window: '2s' } } };
@@ -149,6 +163,44 @@ describeWithCluster('What an operator must not do', () => {
       async () => (await rig.condition('guest', 'Stalled'))?.status === 'False',
       60_000,
     );
+  }, 180_000);
+
+  it('says when the name of its history is taken, and goes on with everything else', async () => {
+    const name = 'forgetful';
+    await rig.applyObject({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: `${name}-history`, namespace: rig.namespace },
+      data: { theirs: 'kept' },
+    });
+    const { url, stop } = await serveNumber(12_000);
+    try {
+      await rig.apply(name, {
+        scaling: COMPRESSED,
+        signals: { leadsPerDay: { http: { url, path: 'value', interval: '1s' } } },
+      });
+      const stalled = await eventually('it says so', async () => {
+        const condition = await rig.condition(name, 'Stalled');
+        return condition?.status === 'True' ? condition : false;
+      });
+      expect(stalled).toMatchObject({
+        reason: 'ChildOwnedByOther',
+        message: expect.stringContaining(`${name}-history`),
+      });
+      expect((await rig.condition(name, 'Ready'))?.status).toBe('True');
+      expect(await rig.find('configmap', `${name}-history`)).toMatchObject({ data: { theirs: 'kept' } });
+      await kubectl(['delete', `configmap/${name}-history`, '-n', rig.namespace]);
+      await eventually(
+        'it keeps its history after all',
+        async () => (await rig.condition(name, 'Stalled'))?.status === 'False',
+        90_000,
+      );
+      expect(await rig.find('configmap', `${name}-history`)).toMatchObject({
+        data: { 'history.json': expect.any(String) },
+      });
+    } finally {
+      await stop();
+    }
   }, 180_000);
 
   it.each([

@@ -120,9 +120,10 @@ describeWith(['cluster'], 'a child', () => {
   it.each([
     { whose: 'nobody in particular (written by "kubectl-create")', owners: [] },
     {
-      whose: 'Deployment "another"',
+      whose: 'App "another"',
+      // Of a kind that is not installed: of any other the garbage collector would miss the owner, and take the child.
       owners: [
-        { apiVersion: 'apps/v1', kind: 'Deployment', name: 'another', uid: 'not-ours', controller: true },
+        { apiVersion: 'example.org/v1', kind: 'App', name: 'another', uid: 'not-ours', controller: true },
       ],
     },
   ])('is never taken from $whose', async ({ whose, owners }) => {
@@ -137,7 +138,11 @@ describeWith(['cluster'], 'a child', () => {
         (e: unknown) => e,
       );
       expect(error).toBeInstanceOf(ChildOwnedByOther);
-      expect(error).toMatchObject({ child: 'a', kind: 'ConfigMap', owner: whose });
+      expect(error).toMatchObject({
+        kind: 'ConfigMap',
+        isControlled: owners.length > 0,
+        message: `ConfigMap "a" exists already and belongs to ${whose}; it was left alone`,
+      });
     }
     expect(await live('a')).toEqual(before);
   });
