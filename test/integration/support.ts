@@ -64,7 +64,10 @@ export async function createNamespace(prefix = 'test'): Promise<string> {
 
 // Each file has a copy of this module, and so a hook of its own.
 afterAll(async () => {
-  if (namespaces.length > 0) await kubectl(['delete', 'namespace', '--wait=false', ...namespaces.splice(0)]);
+  if (namespaces.length > 0) {
+    const options = ['--wait=false', '--ignore-not-found'];
+    await kubectl(['delete', 'namespace', ...options, ...namespaces.splice(0)]);
+  }
 });
 
 function coordinates<T>(part: string, provided: Provided<T>): T {

@@ -300,6 +300,21 @@ describeWithCluster('What an operator must not do', () => {
     expect((await rig.deployment('pinned-ingest'))?.spec.replicas).toBe(3);
   });
 
+  it('warns of nothing while a whole namespace goes', async () => {
+    const before = rig.warnings.length;
+    await kubectl(['delete', 'namespace', rig.otherNamespace, '--timeout=60s']);
+    await eventually('it forgot the neighbour', async () =>
+      [...rig.operator.platforms()].every(([key]) => !key.startsWith(`${rig.otherNamespace}/`)),
+    );
+    expect(rig.warnings.slice(before)).toEqual([]);
+  }, 120_000);
+
+  it('warned of each trouble once, though it was met at every reading', () => {
+    const lines = rig.warnings.map(({ message, fields }) => JSON.stringify({ message, fields }));
+    expect(lines.filter((line, index) => lines.indexOf(line) < index)).toEqual([]);
+    expect(rig.warnings.length).toBeLessThan(10);
+  });
+
   it('lets a platform be deleted when it is gone itself, and the garbage collector take the children', async () => {
     const before = await rig.deployment('quiet-ingest');
     await rig.stopOperator();

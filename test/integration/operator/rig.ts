@@ -12,6 +12,7 @@ import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.
 import { Operator } from '../../../controller/leadplatform/operator.ts';
 import type { Kube } from '../../../controller/runtime/kube.ts';
 import { loadKube } from '../../../controller/runtime/kube.ts';
+import type { Logger } from '../../../controller/runtime/logger.ts';
 import { silentLogger } from '../../../controller/runtime/logger.ts';
 import type { KubeObject } from '../../../controller/runtime/resources.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
@@ -58,6 +59,8 @@ class CountingMetrics extends OperatorMetrics {
 
 export class Rig {
   readonly namespace: string;
+  /** What operators of this rig warned of, over all their lives. */
+  readonly warnings: { readonly message: string; readonly fields: object }[] = [];
   readonly #namespaces: readonly string[];
   #running:
     { operator: Operator; metrics: CountingMetrics; kube: Kube; stop: () => Promise<void> } | undefined;
@@ -102,7 +105,7 @@ export class Rig {
       namespaces: this.#namespaces,
       leaseNamespace: this.namespace,
       metrics,
-      logger: silentLogger,
+      logger: this.#logger(),
     });
     metrics.observe(operator);
     const stopping = new AbortController();
@@ -114,6 +117,11 @@ export class Rig {
     };
     this.#running = { operator, metrics, kube, stop };
     await eventually('the operator leads', async () => operator.isLeading());
+  }
+
+  #logger(): Logger {
+    const warn = (fields: object, message: string) => void this.warnings.push({ message, fields });
+    return { ...silentLogger, warn, error: warn };
   }
 
   async stopOperator(): Promise<void> {
