@@ -27,6 +27,19 @@ const spec = specOf({
   },
 });
 
+/** A platform that exists: the garbage collector takes children whose owner does not. Nobody acts on it here. */
+async function existingPlatform(namespace: string): Promise<typeof PLATFORM> {
+  const input = JSON.stringify({
+    apiVersion: 'leadplatform.io/v1alpha1',
+    kind: 'LeadPlatform',
+    metadata: { name: PLATFORM.name, namespace },
+    spec: { image: 'brain:1' },
+  });
+  const text = await kubectl(['create', '--filename=-', '--output=json'], { input });
+  const { metadata } = JSON.parse(text) as { metadata: { uid: string } };
+  return { ...PLATFORM, namespace, uid: metadata.uid };
+}
+
 describeWithCluster('the children of a platform', () => {
   it.each([
     ['in one pod', decisionOf({ spec, tier: { to: 'scaled' } })],
@@ -41,7 +54,7 @@ describeWithCluster('the children of a platform', () => {
     ],
   ])('%s are accepted without a warning, and come back as what was wanted', async (_case, decision) => {
     const namespace = await createNamespace('plan');
-    const platform = { ...PLATFORM, namespace };
+    const platform = await existingPlatform(namespace);
     const { actions } = plan({ snapshot: snapshotOf({ platform, spec }), decision, now: NOW });
     const wanted = actions.map(({ object }) => object);
     const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: wanted });
@@ -64,7 +77,7 @@ describeWithCluster('the children of a platform', () => {
     const queue = 'q'.repeat(100);
     const long = specOf({ components: { queues: [{ name: queue }] } });
     const { actions } = plan({
-      snapshot: snapshotOf({ platform: { ...PLATFORM, namespace }, spec: long }),
+      snapshot: snapshotOf({ platform: await existingPlatform(namespace), spec: long }),
       decision: decisionOf({ spec: long, separate: true }),
       now: NOW,
     });

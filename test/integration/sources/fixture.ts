@@ -29,9 +29,8 @@ export function sourceOf(spec: LeadPlatformSpec, deps: SourceDeps, name: string)
   for (const other of all) if (other !== source) other.close?.();
   if (source === undefined) throw new Error(`the spec asks for no ${name}`);
   onTestFinished(() => source.close?.());
-  return Object.assign(source, {
-    read: (now = Date.now()): Promise<Observation> => source.poll(now, never),
-  }) as Source & { read(now?: number): Promise<Observation> };
+  const read = (now = Date.now()): Promise<Observation> => source.poll(now, never);
+  return Object.assign<Source, { read: typeof read }>(source, { read });
 }
 
 /** A database of this file's own, and a superuser's connection to it. */
