@@ -17,14 +17,20 @@ interface Question<T> {
   readonly signal: SignalKey;
   readonly interval: number;
   readonly text: string;
-  readonly values: (now: Instant) => readonly unknown[];
+  readonly values: (now: Instant) => readonly (string | number)[];
+  /** The text holds a condition that a user wrote. */
+  readonly holdsCondition?: boolean;
   /** What tells this question from others, beside its text. */
   readonly about: string;
   readonly answer: (rows: readonly Row[], at: Instant) => Reading<T>;
 }
 
 function ask<T>(access: Access, question: Question<T>): Source {
-  const { signal: signalKey, interval, text, values, about, answer } = question;
+  const { signal: signalKey, interval, text, values, holdsCondition = false, about, answer } = question;
+  const run = (pool: PostgresPool, now: Instant) =>
+    holdsCondition
+      ? pool.queryUnsafe(text, STATEMENT_TIMEOUT_MS)
+      : pool.query(text, values(now), STATEMENT_TIMEOUT_MS);
   const source: Source = {
     name: `postgres:${signalKey}`,
     interval,
@@ -34,7 +40,7 @@ function ask<T>(access: Access, question: Question<T>): Source {
       observe(source, signal, () =>
         access.with(async (pool) => ({
           [signalKey]: await pool.shared.get(`${about}\n${text}`, now, interval / 2, async () =>
-            answer(await pool.query(text, values(now), STATEMENT_TIMEOUT_MS), now),
+            answer(await run(pool, now), now),
           ),
         })),
       ),
@@ -77,6 +83,7 @@ export function activeLeads(access: Access, from: { table: string; condition: st
     signal: 'activeLeads',
     interval: from.interval,
     text: countWhere(from.table, from.condition),
+    holdsCondition: true,
     values: () => [],
     about: 'active',
     answer: oneNumber,

@@ -49,6 +49,18 @@ describeWith(['postgres'], 'signals from Postgres', () => {
     expect(await source('leadsPerMinute').read(NOW)).toEqual({ leadsPerMinute: { value: 5, at: NOW } });
   });
 
+  it('takes a name as it is written, also one that looks like a parameter', async () => {
+    await db.run('CREATE TABLE "Leads$1" ("at$2" timestamp)');
+    await db.run(
+      `INSERT INTO "Leads$1" SELECT $1::timestamptz AT TIME ZONE 'UTC' FROM generate_series(1, 4)`,
+      [new Date(NOW - 1_000).toISOString()],
+    );
+    const leads = source('leadsPerMinute', {
+      leadsPerMinute: { postgres: { table: 'Leads$1', column: 'at$2' } },
+    });
+    expect(valueOf((await leads.read(NOW)).leadsPerMinute)).toBe(4);
+  });
+
   it('takes a day to be as long as the spec says', async () => {
     const hour = source('leadsPerDay', { leadsPerDay: { postgres: { window: '1h' } } });
     expect(valueOf((await hour.read(NOW)).leadsPerDay)).toBe(5);
