@@ -21,6 +21,8 @@ export function capabilityReasons(
   ladder: Ladder,
   rung: Rung,
 ): void {
+  // Most of the time nothing is, and then there is nothing to group.
+  if (!capabilities.some(({ required }) => required)) return;
   const ahead = new Map<number, string[]>();
   for (const { name, required, consent } of capabilities) {
     if (!required) continue;

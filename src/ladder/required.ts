@@ -48,8 +48,8 @@ function consentTo(
   policies: LeadPlatformSpec['transitions']['policies'],
   confirmed: ReadonlySet<string>,
 ): CapabilityDecision['consent'] {
-  const policy =
-    policies.find(({ capability }) => capability === name)?.policy ?? (holdsData ? 'Confirm' : 'Auto');
+  const written = policies.length === 0 ? undefined : policies.find(({ capability }) => capability === name);
+  const policy = written?.policy ?? (holdsData ? 'Confirm' : 'Auto');
   if (policy === 'Never') return 'Declined';
   if (policy === 'Auto' || confirmed.has(name)) return 'Given';
   // The platform breaks without it, and no data can be lost by it: that does not wait for an annotation.
@@ -66,7 +66,7 @@ export function capabilitiesOf(
   const called: CapabilityDecision[] = [];
   for (const capability of CAPABILITIES) {
     const { name } = capability;
-    const isRequired = required.includes(name);
+    const isRequired = required.length > 0 && required.includes(name);
     if (!isRequired && !rung.has.has(name)) continue;
     const consent = consentTo(capability, isRequired, spec.transitions.policies, confirmed);
     called.push({ name, required: isRequired, consent });
