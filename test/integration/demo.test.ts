@@ -152,6 +152,14 @@ describeWith(['postgres'], 'the leads of the demo', () => {
     expect(await counted(start, now - 14_000)).toBe(0);
   });
 
+  it('are taken in though they began before the newest partition did', async () => {
+    const start = Date.parse('2026-03-02T08:00:00Z');
+    const table = new LeadsTable({ client, keepMs: 8_000 });
+    await table.create(start, reader);
+    await table.insert(5, start - 4_100, start);
+    expect(await counted(start - 5_000, start)).toBe(5);
+  });
+
   it('can be counted by the operator, and not changed', async () => {
     const now = Date.now();
     const table = new LeadsTable({ client, keepMs: 8_000 });

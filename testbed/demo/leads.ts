@@ -37,12 +37,12 @@ export class LeadsTable {
       CREATE ROLE ${name} LOGIN PASSWORD ${escapeLiteral(reader.password)} IN ROLE pg_monitor;
       GRANT SELECT ON leads TO ${name};
     `);
-    await this.maintain(now);
+    await this.maintain(now, now);
   }
 
   /** Leads that arrive, evenly, between two instants in ms since the epoch. */
   async insert(count: number, since: number, until: number): Promise<void> {
-    await this.maintain(until);
+    await this.maintain(since, until);
     // By when they are due, not by when a busy machine gets round to them: a day has the leads of a day.
     for (let done = 0; done < count; done += BATCH) {
       const rows = Math.min(BATCH, count - done);
@@ -57,14 +57,17 @@ export class LeadsTable {
     }
   }
 
-  /** Creates partitions ahead, since an insert without one fails, and drops those that are old enough. */
-  async maintain(now: number): Promise<void> {
-    const current = Math.floor(now / this.#partitionMs) * this.#partitionMs;
-    for (const start of [current, current + this.#partitionMs]) {
+  /**
+   * Creates the partitions from an instant to the one after `now`, since an insert without one fails, and drops those
+   * that are old enough.
+   */
+  async maintain(from: number, now: number): Promise<void> {
+    const first = Math.floor(from / this.#partitionMs) * this.#partitionMs;
+    for (let start = first; start <= now + this.#partitionMs; start += this.#partitionMs) {
       if (this.#partitions.has(start)) continue;
-      const [from, to] = [start, start + this.#partitionMs].map((ms) => new Date(ms).toISOString());
+      const [lower, upper] = [start, start + this.#partitionMs].map((ms) => new Date(ms).toISOString());
       await this.#client.query(
-        `CREATE TABLE leads_${start} PARTITION OF leads FOR VALUES FROM ('${from}') TO ('${to}')`,
+        `CREATE TABLE leads_${start} PARTITION OF leads FOR VALUES FROM ('${lower}') TO ('${upper}')`,
       );
       this.#partitions.add(start);
     }
