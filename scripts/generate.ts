@@ -1,14 +1,17 @@
 /**
- * Writes what is generated: the CRD and the reference from the schema, and the sample inside the README. `--check` writes
- * nothing and exits 1 with the list of what is out of date.
+ * Writes what is generated: the CRD, also as a template of the chart, and the reference from the schema, the values in the
+ * chart's README, and the sample inside the README. `--check` writes nothing and exits 1 with the list of what is out of
+ * date.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { leadPlatformCrd } from '../src/api/crd.ts';
+import { crdTemplate, withValues } from './chart.ts';
 import { reference } from './reference.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+const CHART = 'charts/leadplatform-operator';
 const NOTICE = 'Generated from src/api by `npm run generate`; edit the schema instead.';
 
 interface Generated {
@@ -28,12 +31,19 @@ async function readmeWithSample(): Promise<string> {
   );
 }
 
+async function chartReadme(): Promise<string> {
+  const [readme, values] = await Promise.all(
+    ['README.md', 'values.yaml'].map((file) => readFile(join(ROOT, CHART, file), 'utf8')),
+  );
+  return withValues(readme ?? '', values ?? '');
+}
+
 async function generated(): Promise<readonly Generated[]> {
+  const crd = stringify(leadPlatformCrd(), { lineWidth: 110, aliasDuplicateObjects: false });
   return [
-    {
-      path: 'crds/leadplatform.io_leadplatforms.yaml',
-      text: `# ${NOTICE}\n${stringify(leadPlatformCrd(), { lineWidth: 110, aliasDuplicateObjects: false })}`,
-    },
+    { path: 'crds/leadplatform.io_leadplatforms.yaml', text: `# ${NOTICE}\n${crd}` },
+    { path: `${CHART}/templates/crd.yaml`, text: crdTemplate(crd, NOTICE) },
+    { path: `${CHART}/README.md`, text: await chartReadme() },
     { path: 'docs/reference/leadplatform.md', text: reference(ROOT) },
     { path: 'README.md', text: await readmeWithSample() },
   ];

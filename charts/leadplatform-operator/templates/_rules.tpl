@@ -1,0 +1,23 @@
+{{/*
+What the operator needs where it watches: one line a kind, each with the test that needs it in
+test/integration/chart/rules.ts. Whether bound by a Role or a ClusterRole, the rules are these.
+*/}}
+{{- define "leadplatform.rules" -}}
+- { apiGroups: [leadplatform.io], resources: [leadplatforms], verbs: [list, watch] }
+- { apiGroups: [leadplatform.io], resources: [leadplatforms/status], verbs: [patch] }
+- { apiGroups: [''], resources: [configmaps], verbs: [get, list, watch, create, patch] }
+- { apiGroups: [''], resources: [serviceaccounts], verbs: [get, list, watch, create, patch] }
+- { apiGroups: [''], resources: [services], verbs: [get, list, watch, create, patch] }
+- { apiGroups: [apps], resources: [deployments], verbs: [get, list, watch, create, patch, delete] }
+- { apiGroups: [policy], resources: [poddisruptionbudgets], verbs: [get, list, watch, create, patch, delete] }
+- { apiGroups: [batch], resources: [cronjobs], verbs: [get, list, watch, create, patch, delete] }
+- { apiGroups: [autoscaling], resources: [horizontalpodautoscalers], verbs: [list, watch] }
+- { apiGroups: [keda.sh], resources: [scaledobjects], verbs: [list, watch] }
+- { apiGroups: [metrics.k8s.io], resources: [pods], verbs: [list] }
+- { apiGroups: [''], resources: [events], verbs: [create, patch] }
+{{- with .Values.rbac.secretNames }}
+- { apiGroups: [''], resources: [secrets], verbs: [get], resourceNames: {{ toJson . }} }
+{{- else }}
+- { apiGroups: [''], resources: [secrets], verbs: [get] }
+{{- end }}
+{{- end }}
