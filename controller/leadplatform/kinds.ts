@@ -53,6 +53,9 @@ export const SECRETS = resourceType<SecretObject>({
   kind: 'Secret',
 });
 
+/** Listed when a part does not come up, to tell why; never watched. */
+export const PODS = resourceType({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
+
 export interface HorizontalPodAutoscaler extends KubeObject {
   spec?: { scaleTargetRef?: { kind?: string; name?: string } };
 }

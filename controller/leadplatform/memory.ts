@@ -2,6 +2,7 @@
 import type { Admission } from '../../src/api/admit.ts';
 import type { Decision, History } from '../../src/decide/types.ts';
 import type { LastWrite, WriteFailure } from '../../src/plan/types.ts';
+import type { TroublesMemory } from './troubles.ts';
 
 export interface PlatformMemory {
   readonly uid: string;
@@ -19,6 +20,8 @@ export interface PlatformMemory {
   failures: readonly WriteFailure[];
   /** When a refused write is tried again, by `childKey`. */
   held: Readonly<Record<string, HeldWrite>>;
+  /** What its pods said; undefined until the first look. */
+  troubles: TroublesMemory | undefined;
   /** When a status was last written, in ms since the epoch. */
   statusWrittenAt: number | undefined;
   /** When the history was last kept, or refused, and what. */
@@ -59,6 +62,7 @@ export class Memories {
       lastWrites: {},
       failures: [],
       held: {},
+      troubles: undefined,
       statusWrittenAt: undefined,
       kept: undefined,
       lastFailure: undefined,

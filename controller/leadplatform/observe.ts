@@ -2,6 +2,7 @@
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { partsOf } from '../../src/api/parts.ts';
 import type { ObservedPart } from '../../src/decide/types.ts';
+import { stuckRollout } from '../../src/plan/observed.ts';
 import type { Snapshot } from '../../src/plan/types.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import { historyName } from './history-store.ts';
@@ -13,7 +14,7 @@ export function observe(
   world: World,
   platform: LeadPlatformObject,
   spec: LeadPlatformSpec,
-  memory: Pick<PlatformMemory, 'lastWrites' | 'failures' | 'kept'>,
+  memory: Pick<PlatformMemory, 'lastWrites' | 'failures' | 'kept' | 'troubles'>,
 ): Snapshot {
   const { name = '', namespace = '', uid = '', generation = 0, annotations = {} } = platform.metadata;
   const children = world
@@ -31,6 +32,7 @@ export function observe(
     autoscalers: world.autoscalersOf(deployments),
     lastWrites: memory.lastWrites,
     failures: refusals(memory),
+    troubles: memory.troubles?.found ?? {},
   };
 }
 
@@ -40,9 +42,10 @@ export function observe(
  * autoscaler of somebody else drives, it is what the Deployment says.
  */
 export function observedParts(
-  { platform, spec, children, autoscalers }: Snapshot,
+  snapshot: Snapshot,
   { decision }: Pick<PlatformMemory, 'decision'>,
 ): ObservedPart[] {
+  const { platform, spec, children, autoscalers } = snapshot;
   const names = [...partsOf(spec, false), ...partsOf(spec, true)].map((part) => part.name);
   return names.flatMap((part) => {
     const deployment = `${platform.name}-${part}`;
@@ -54,6 +57,7 @@ export function observedParts(
       spec?: { replicas?: number };
       status?: { readyReplicas?: number };
     };
+    const stuck = stuckRollout(snapshot, child);
     const driver = autoscalers.find(({ target }) => target === deployment);
     const decided = decision?.parts.find(({ name }) => name === part)?.replicas;
     const live = wanted?.replicas ?? 1;
@@ -62,6 +66,7 @@ export function observedParts(
       desiredReplicas: driver === undefined ? (decided ?? live) : live,
       readyReplicas: status?.readyReplicas ?? 0,
       ...(driver && { drivenBy: `${driver.kind}/${driver.name}` }),
+      ...(stuck !== undefined && { stuck }),
     };
   });
 }

@@ -25,6 +25,7 @@ import { Memories, refusals } from './memory.ts';
 import type { PlatformMemory } from './memory.ts';
 import { observe, observedParts } from './observe.ts';
 import { report } from './report.ts';
+import { readTroubles } from './troubles.ts';
 import type { World } from './world.ts';
 
 export interface ReconcilerOptions {
@@ -78,7 +79,16 @@ export class Reconciler {
     if (memory.history === undefined) return undefined;
     if (memory.decision === undefined && !measuring.isSettled(key)) return SETTLE_CHECK_MS;
 
-    const snapshot = observe(world, platform, spec, memory);
+    const looked = observe(world, platform, spec, memory);
+    const troubles = await readTroubles(
+      this.#options.resources,
+      looked,
+      memory.troubles,
+      performance.now(),
+      signal,
+    );
+    memory.troubles = troubles.memory;
+    const snapshot = { ...looked, troubles: troubles.memory.found };
     const decision = decide(
       {
         spec,
@@ -95,7 +105,15 @@ export class Reconciler {
     await this.#carryOut(platform, memory, input, planned, signal);
     await keepHistory(this.#options, platform, memory, spec, now, signal);
     if (refusals(memory).length === 0) memory.lastFailure = undefined;
-    return lookAgainIn(spec, [decision.lookAgainAt, planned.lookAgainAt], now);
+    return lookAgainIn(
+      spec,
+      [
+        decision.lookAgainAt,
+        planned.lookAgainAt,
+        troubles.lookAgainIn === undefined ? undefined : now + troubles.lookAgainIn,
+      ],
+      now,
+    );
   }
 
   #forget(key: string): void {

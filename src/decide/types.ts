@@ -13,6 +13,8 @@ export interface ObservedPart {
   readonly readyReplicas: number;
   /** An autoscaler of somebody else that drives it, like `HorizontalPodAutoscaler/brain-ingest`. */
   readonly drivenBy?: string;
+  /** Its pods of the new template do not come up, and those of the one before serve: why, as the middle of a sentence. */
+  readonly stuck?: string;
 }
 
 /** Everything that one decision looks at. */
@@ -133,6 +135,7 @@ export type ScaleRule =
   | 'SignalUnknown'
   | 'ScaleDownWindow'
   | 'WindowNotSeen'
+  | 'RolloutStuck'
   | 'Pinned'
   | 'DrivenByOther'
   | 'Steady';

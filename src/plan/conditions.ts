@@ -2,7 +2,7 @@
 import type { Condition } from '../api/schema/status.ts';
 import type { Decision, PartDecision } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
-import type { LivePart, Observed } from './observed.ts';
+import { type LivePart, type Observed, whyNotReady } from './observed.ts';
 import type { Stall } from './problems.ts';
 import type { Transition } from './progress.ts';
 import { clip, isoTime } from './time.ts';
@@ -107,15 +107,22 @@ function isReady(context: ConditionContext): Said {
     return { status: 'Unknown', reason: 'NothingDeployed', message: 'No part of the platform is deployed.' };
   }
   const lacking = parts.filter(({ wanted, live }) => {
-    const ready = live?.ready ?? 0;
-    return ready < Math.min(1, wanted) || (ready < wanted && live?.failure !== undefined);
+    const ready = readyOf(live);
+    return ready < Math.min(1, wanted) || (ready < wanted && live !== undefined && isRefused(live));
   });
   if (lacking.length === 0) return yes('PartsReady', `Ready: ${parts.map(({ name }) => name).join(', ')}.`);
   const sentences = lacking.map(
-    ({ name, wanted, live }) => `${name} has ${live?.ready ?? 0} of ${wanted} replicas ready`,
+    ({ name, wanted, live }) =>
+      `${name} has ${readyOf(live)} of ${wanted} replicas ready${live?.trouble === undefined ? '' : ` (${whyNotReady(live)})`}`,
   );
   return no('PartsNotReady', `${sentences.join('; ')}.`);
 }
+
+/** Of pods that are in trouble only those count that have been ready for a while: between two crashes each one is. */
+const readyOf = (live: LivePart | undefined): number =>
+  (live?.trouble === undefined ? live?.ready : live.available) ?? 0;
+
+const isRefused = ({ failure, trouble }: LivePart): boolean => failure !== undefined || trouble !== undefined;
 
 function isReconciling({ observed, course, transition, stalls, writesParts }: ConditionContext): Said {
   const { mode } = observed.snapshot.spec;
@@ -135,7 +142,10 @@ function isReconciling({ observed, course, transition, stalls, writesParts }: Co
       live.exists !== wanted,
   );
   if (moving.length > 0) {
-    return yes('Progressing', `Rolling out: ${moving.map(({ part }) => part.name).join(', ')}.`);
+    const each = moving.map(({ part, live }) =>
+      live?.trouble === undefined ? part.name : `${part.name} (${whyNotReady(live)})`,
+    );
+    return yes('Progressing', `Rolling out: ${each.join(', ')}.`);
   }
   return writesParts
     ? yes('Progressing', 'Rolling out a change.')

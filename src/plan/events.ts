@@ -1,7 +1,9 @@
 /** News: what differs between the status as it was written and as it reads now, and what had drifted. */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Decision } from '../decide/types.ts';
-import type { Stall } from './problems.ts';
+import type { Course } from './transition.ts';
+import { whyNotReady } from './observed.ts';
+import { partMessage, type Stall } from './problems.ts';
 import { clip } from './time.ts';
 import type { EventReason, PlatformEvent } from './types.ts';
 import type { Drift } from './writes.ts';
@@ -10,6 +12,7 @@ interface EventContext {
   readonly before: LeadPlatformStatus;
   readonly after: LeadPlatformStatus;
   readonly decision: Decision;
+  readonly course: Course;
   readonly stalls: readonly Stall[];
   readonly drift: readonly Drift[];
   readonly drivers: readonly { readonly part: string; readonly by: string }[];
@@ -41,6 +44,7 @@ export function eventsOf(context: EventContext): readonly PlatformEvent[] {
     ...capabilityNews(context),
     ...signalNews(context),
     ...stallNews(context),
+    ...troubleNews(context),
     ...driverNews(context),
     ...context.drift.map(driftNews),
   ];
@@ -125,16 +129,39 @@ const STALL_EVENTS: Readonly<Record<Stall['reason'], EventReason>> = {
   TransitionStalled: 'TransitionStalled',
   ReplicaFailure: 'PartNotReady',
   ProgressDeadlineExceeded: 'PartNotReady',
+  PodsNotReady: 'PartNotReady',
 };
 
 const withoutNumbers = (text: string) => text.replace(/\d+/g, '#');
 
-function stallNews({ before, stalls }: EventContext): readonly PlatformEvent[] {
+function stallNews({ before, course, stalls }: EventContext): readonly PlatformEvent[] {
   const was = before.conditions?.find(({ type, status }) => type === 'Stalled' && status === 'True');
   const told = withoutNumbers(was?.message ?? '');
+  // Of a part whose pods are in trouble it was told when they were seen to be.
+  const troubled = new Set(course.wanted.flatMap(({ live }) => (live?.trouble ? [live.name] : [])));
   return stalls
+    .filter(({ subject }) => !troubled.has(subject))
     .filter(({ message }) => !told.includes(withoutNumbers(message)))
     .map(({ reason, subject, message }) => warning(STALL_EVENTS[reason], subject, message));
+}
+
+/** Pods that are in trouble are told of at once, and once: what a condition or the transition said before is no news. */
+function troubleNews({ before, course }: EventContext): readonly PlatformEvent[] {
+  const told = withoutNumbers(
+    [
+      before.transition?.message ?? '',
+      ...(before.conditions ?? [])
+        .filter(({ type }) => type !== 'CapabilitiesMet')
+        .map(({ message }) => message),
+    ].join('\n'),
+  );
+  return course.wanted.flatMap(({ live }) => {
+    const why = live?.trouble && whyNotReady(live);
+    if (live === undefined || why === undefined) return [];
+    return told.includes(withoutNumbers(why))
+      ? []
+      : [warning('PartNotReady', live.name, `${partMessage(live, why)}.`)];
+  });
 }
 
 function driverNews({ before, drivers }: EventContext): readonly PlatformEvent[] {

@@ -2,6 +2,7 @@
 import type { Instant } from '../signals/reading.ts';
 import { COMPONENT_LABEL, isOwnedBy, STARTED_WITH_ANNOTATION } from './labels.ts';
 import { childNames, partOfName } from './names.ts';
+import type { PartTrouble } from './pod-trouble.ts';
 import type { ChildKind, KubeObject, ObservedChild, Snapshot } from './types.ts';
 
 /** A Deployment as planning sees it. */
@@ -12,6 +13,8 @@ export interface LivePart {
   readonly asked: number;
   readonly exists: number;
   readonly ready: number;
+  /** Ready for long enough that they are relied on, by `transitions.minReadyTime`. */
+  readonly available: number;
   /** Pods of the current template. */
   readonly updated: number;
   /** Pods that were told to go and are not gone, where the cluster counts them. */
@@ -21,6 +24,8 @@ export interface LivePart {
   readonly startedWith: number | undefined;
   /** Why it is not getting on, in Kubernetes' words. */
   readonly failure: PartFailure | undefined;
+  /** What its pods say, where somebody had reason to ask. */
+  readonly trouble: PartTrouble | undefined;
   readonly replicasOwnedByOther: boolean;
   /** Like `HorizontalPodAutoscaler/brain-ingest`. */
   readonly drivenBy: string | undefined;
@@ -43,7 +48,7 @@ function failureOf(status: Fields): PartFailure | undefined {
   const find = (type: string, is: string) =>
     conditions.find((condition) => condition['type'] === type && condition['status'] === is);
   const refused = find('ReplicaFailure', 'True');
-  if (refused !== undefined) return { reason: 'ReplicaFailure', message: text(refused['message']) };
+  if (refused !== undefined) return { reason: 'ReplicaFailure', message: refusal(text(refused['message'])) };
   const late = find('Progressing', 'False');
   if (late?.['reason'] === 'ProgressDeadlineExceeded') {
     return { reason: 'ProgressDeadlineExceeded', message: text(late['message']) };
@@ -51,25 +56,39 @@ function failureOf(status: Fields): PartFailure | undefined {
   return undefined;
 }
 
+/** Without the name of the pod, which is another one at each try: the same refusal is the same sentence. */
+function refusal(message: string): string {
+  return message.replace(/^(?:error creating: )?pods? "[^"]*" is forbidden: /i, '');
+}
+
 function livePart(snapshot: Snapshot, { object, replicasOwnedByOther }: ObservedChild): LivePart {
   const spec = fields(object['spec']);
   const status = fields(object['status']);
   const startedWith = Number(object.metadata.annotations?.[STARTED_WITH_ANNOTATION]);
   const driver = snapshot.autoscalers.find(({ target }) => target === object.metadata.name);
+  const name = partOfName(snapshot.platform.name, object.metadata.name);
   return {
-    name: partOfName(snapshot.platform.name, object.metadata.name),
+    name,
     object,
     asked: number(spec['replicas'], 1),
     exists: number(status['replicas']),
     ready: number(status['readyReplicas']),
+    available: number(status['availableReplicas']),
     updated: number(status['updatedReplicas']),
     terminating: number(status['terminatingReplicas']),
     current: number(status['observedGeneration']) >= number(object.metadata.generation),
     startedWith: Number.isInteger(startedWith) ? startedWith : undefined,
     failure: failureOf(status),
+    trouble: snapshot.troubles?.[name],
     replicasOwnedByOther,
     drivenBy: driver && `${driver.kind}/${driver.name}`,
   };
+}
+
+/** Why the pods of a new template do not come up while replicas of the one before still serve. */
+export function stuckRollout(snapshot: Snapshot, child: ObservedChild): string | undefined {
+  const part = livePart(snapshot, child);
+  return part.updated < part.exists && part.ready > 0 ? whyNotReady(part) : undefined;
 }
 
 /** A snapshot with its children sorted: whose they are, and which are parts. */
@@ -100,6 +119,12 @@ export function observe(snapshot: Snapshot, now: Instant): Observed {
   const service = own.get(`Service/${childNames(name).service}`)?.object;
   const target = fields(fields(service?.['spec'])['selector'])[COMPONENT_LABEL];
   return { snapshot, now, own, parts, target: typeof target === 'string' ? target : undefined };
+}
+
+/** Why it is not getting on, in one sentence: a refusal, what its pods say, or that it took too long. */
+export function whyNotReady({ failure, trouble }: LivePart): string | undefined {
+  if (failure?.reason === 'ReplicaFailure') return failure.message;
+  return trouble === undefined ? failure?.message : `${trouble.reason}: ${trouble.message}`;
 }
 
 /** Replicas that run, are asked for, or are on their way out. */

@@ -33,7 +33,7 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
   const transition = acts ? transitionOf(observed, decision, course) : undefined;
 
   const drivers = driversOf(observed, parts);
-  const stalled = stalls(snapshot, course, transition);
+  const stalled = stalls(snapshot, course, transition, now);
   const capabilities = capabilityReports({ spec, observed, decision, course });
   const status = statusOf({
     observed,
@@ -57,7 +57,7 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
   return {
     actions: acts ? refusedLast(snapshot, [...actions, ...removals(observed, desired, course)]) : [],
     status,
-    events: eventsOf({ before, after: status, decision, stalls: stalled, drift, drivers, acts }),
+    events: eventsOf({ before, after: status, decision, course, stalls: stalled, drift, drivers, acts }),
     ...(Number.isFinite(lookAgainAt) && { lookAgainAt }),
   };
 }

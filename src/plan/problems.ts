@@ -1,21 +1,31 @@
 /** What keeps the platform from getting on and needs a person. The gravest first. */
-import type { LivePart } from './observed.ts';
+import type { Instant } from '../signals/reading.ts';
+import { type LivePart, whyNotReady } from './observed.ts';
 import type { Transition } from './progress.ts';
 import type { Course } from './transition.ts';
 import type { Snapshot } from './types.ts';
 
 export interface Stall {
   readonly reason:
-    'ChildOwnedByOther' | 'WriteFailed' | 'TransitionStalled' | 'ReplicaFailure' | 'ProgressDeadlineExceeded';
+    | 'ChildOwnedByOther'
+    | 'WriteFailed'
+    | 'TransitionStalled'
+    | 'ReplicaFailure'
+    | 'ProgressDeadlineExceeded'
+    | 'PodsNotReady';
   /** What it is about; two stalls of the same reason and subject are the same news. */
   readonly subject: string;
   readonly message: string;
 }
 
+/** Pods that have been in trouble for this long need a person. A registry that hiccups, or a first crash, does not. */
+const TROUBLE_MS = 60_000;
+
 export function stalls(
   { failures = [] }: Snapshot,
   course: Course,
   transition: Transition | undefined,
+  now: Instant,
 ): readonly Stall[] {
   return [
     ...failures.map(({ kind, name, reason, message }): Stall => ({
@@ -29,13 +39,25 @@ export function stalls(
     ...(transition?.late
       ? [{ reason: 'TransitionStalled', subject: transition.step, message: transition.message } as const]
       : []),
-    ...course.wanted.flatMap(({ live }) => (live === undefined ? [] : partStall(live))),
+    ...course.wanted.flatMap(({ live }) => (live === undefined ? [] : partStall(live, now))),
   ];
 }
 
-function partStall({ name, failure }: LivePart): readonly Stall[] {
-  if (failure === undefined) return [];
+function partStall(live: LivePart, now: Instant): readonly Stall[] {
+  const { name, failure, trouble } = live;
+  const lasts = trouble !== undefined && now - trouble.since >= TROUBLE_MS;
+  if (failure === undefined && !lasts) return [];
   return [
-    { reason: failure.reason, subject: name, message: `${name} is not getting on: ${failure.message}` },
+    {
+      reason: failure?.reason ?? 'PodsNotReady',
+      subject: name,
+      message: partMessage(live, whyNotReady(live)),
+    },
   ];
+}
+
+/** What is wrong with a part, and that it serves nonetheless where it does. */
+export function partMessage({ name, ready, updated, exists }: LivePart, why = ''): string {
+  const serves = ready > 0 && updated < exists ? '; the replicas from before keep serving' : '';
+  return `${name} is not getting on: ${why}${serves}`;
 }

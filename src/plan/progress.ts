@@ -2,7 +2,7 @@
 import type { Decision } from '../decide/types.ts';
 import { formatDuration } from '../api/quantity.ts';
 import type { Instant } from '../signals/reading.ts';
-import { hasReplicas, type Observed } from './observed.ts';
+import { hasReplicas, type LivePart, type Observed, whyNotReady } from './observed.ts';
 import { isoTime } from './time.ts';
 import { type Course, isReady, type Step } from './transition.ts';
 
@@ -62,10 +62,10 @@ function waitsFor(step: Step, { wanted, old, target }: Course): string {
     case 'WaitReady':
       return wanted
         .filter((sized) => !isReady(sized))
-        .map(({ part, live, wanted: size, startedWith }) => {
-          const failure = live?.failure === undefined ? '' : ` (${live.failure.message})`;
-          return `${part.name}: ${live?.ready ?? 0} of ${Math.min(size, startedWith ?? size)} ready${failure}`;
-        })
+        .map(
+          ({ part, live, wanted: size, startedWith }) =>
+            `${part.name}: ${live?.available ?? 0} of ${Math.min(size, startedWith ?? size)} ready${live === undefined ? '' : remark(live)}`,
+        )
         .join('; ');
     case 'SwitchTraffic':
       return `sending requests to ${target}`;
@@ -74,4 +74,11 @@ function waitsFor(step: Step, { wanted, old, target }: Course): string {
     case 'RemoveOld':
       return `removing ${names(old)}`;
   }
+}
+
+/** Why not more of them are, where that is known. */
+function remark(live: LivePart): string {
+  const why = whyNotReady(live);
+  if (why !== undefined) return ` (${why})`;
+  return live.ready > live.available ? ` (${live.ready} for a short time only)` : '';
 }

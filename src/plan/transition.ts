@@ -63,13 +63,14 @@ export function course(observed: Observed, wanted: readonly Sized[]): Course {
 }
 
 /**
- * Ready to take over: as many replicas as were asked for when it started, or as are wanted by now if that is less. More
- * than at the start is not waited for: a spike, or a quota that ends below it, would hold the gate for ever.
+ * Ready to take over: as many replicas can be relied on as were asked for when it started, or as are wanted by now if
+ * that is less. More than at the start is not waited for: a spike, or a quota that ends below it, would hold the gate
+ * for ever. One that was ready for a moment is none: a worker that crashes is, again and again.
  */
 export function isReady({ part, live, wanted, startedWith }: Sized): boolean {
   if (live === undefined || !live.current) return false;
   const enough = Math.min(wanted, startedWith ?? wanted);
-  return live.ready >= (isWeb(part.name) ? Math.max(enough, Math.min(1, wanted)) : enough);
+  return live.available >= (isWeb(part.name) ? Math.max(enough, Math.min(1, wanted)) : enough);
 }
 
 function targetOf(

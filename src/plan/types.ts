@@ -4,6 +4,7 @@ import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { CAPABILITY_STATES, Condition, LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Decision } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
+import type { PartTrouble } from './pod-trouble.ts';
 
 /** The kinds of object that a platform owns. */
 export const CHILD_KINDS = [
@@ -100,6 +101,8 @@ export interface Snapshot {
   readonly lastWrites?: Readonly<Record<string, LastWrite>>;
   /** Refusals that stand: forgotten once a write of that child goes through, or the child is no longer wanted. */
   readonly failures?: readonly WriteFailure[];
+  /** Why the pods of a part do not come up, by part; of parts that are not short of replicas nobody asks. */
+  readonly troubles?: Readonly<Record<string, PartTrouble>>;
 }
 
 /** `Deployment/brain-ingest`: a child by kind and name. */

@@ -125,7 +125,12 @@ export function propose(input: ProposalInput): Proposal {
     return { ...base, replicas: current, rule: steady, why: because, clamps };
   }
 
-  // Down from here on: slowly, and never on what was not seen.
+  // Down from here on: slowly, and never on what was not seen, nor while a rollout is stuck. A Deployment takes what is too
+  // much from both templates, and so from the replicas that serve.
+  if (observed?.stuck !== undefined) {
+    const words = `but it stays at ${plural(current, 'replica')} while its rollout is stuck (${observed.stuck})`;
+    return { ...base, replicas: current, rule: 'RolloutStuck', why: `${why}, ${words}`, clamps };
+  }
   const most = mostWanted(slots, now, window);
   const again = now + window / 4;
   if (most === undefined) {

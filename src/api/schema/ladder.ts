@@ -193,7 +193,11 @@ export const Transitions = z
     ).prefault([]),
     readyTimeout: duration().prefault('10m').meta({
       description:
-        'A step of a transition that is not Ready after this long makes the platform Stalled; the old side keeps serving. Default: 10m.',
+        'A step of a transition that is not Ready after this long has failed: the platform is Stalled, the old side keeps serving, and onTimeout says what comes next. Default: 10m.',
+    }),
+    minReadyTime: duration().prefault('10s').meta({
+      description:
+        'How long a new replica must have been Ready without a break before the one that it replaces may go. Workers have no probe, so one that crashes looks Ready for a moment. Default: 10s.',
     }),
   })
   .meta({ description: 'When and with whose consent the platform changes its rung.' });

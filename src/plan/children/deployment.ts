@@ -31,6 +31,8 @@ export function deployment(
   const { name } = platform;
   const labels = partLabels(name, part.name);
   const metadata = childMetadata(platform, childNames(name).part(part.name), labels);
+  const { readyTimeout, minReadyTime } = spec.transitions;
+  const minReadySeconds = Math.ceil(minReadyTime / 1_000);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -44,7 +46,9 @@ export function deployment(
       // A new pod is ready before an old one goes, so a change of the template loses no request.
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } },
       revisionHistoryLimit: 3,
-      progressDeadlineSeconds: wholeSeconds(spec.transitions.readyTimeout),
+      ...(minReadySeconds > 0 && { minReadySeconds }),
+      // The API server wants the deadline to be the later of the two.
+      progressDeadlineSeconds: Math.max(wholeSeconds(readyTimeout), minReadySeconds + 1),
       template: {
         metadata: {
           labels: { ...spec.podTemplate.labels, ...labels },

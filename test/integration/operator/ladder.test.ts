@@ -32,6 +32,7 @@ describeWithCluster('A LeadPlatform on a real API server', () => {
         leadsPerMinute: { postgres: { table: leads.name, interval: '1s' } },
       },
       components: { ingest: { capacity: { leadsPerMinute: 1_000_000 } } },
+      transitions: { minReadyTime: '1s' },
       // Long enough for a transition to end before the next rung.
       scaling: { ...COMPRESSED, demote: { lookback: '4s', wait: '8s' } },
     });

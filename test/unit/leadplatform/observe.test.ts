@@ -62,3 +62,20 @@ it('gathers children and whatever drives them, but not its own memory', () => {
   expect(asked).toEqual(['leads/brain-ingest']);
   expect(seen.platform).toMatchObject({ name: 'brain', namespace: 'leads', uid: 'u', generation: 2 });
 });
+
+it('knows why a rollout is stuck while replicas from before serve, and calls nothing else that', () => {
+  const trouble = { reason: 'ImagePullBackOff', message: 'the image cannot be pulled', since: 0 };
+  const look = (status: object) =>
+    observedParts(
+      {
+        ...snapshot([{ ...deployment('sync', 4), status }]),
+        troubles: { sync: trouble },
+      },
+      { decision: undefined },
+    )[0]?.stuck;
+  expect(look({ replicas: 5, updatedReplicas: 1, readyReplicas: 4 })).toBe(
+    'ImagePullBackOff: the image cannot be pulled',
+  );
+  expect(look({ replicas: 4, updatedReplicas: 4, readyReplicas: 2 })).toBeUndefined();
+  expect(look({ replicas: 5, updatedReplicas: 1, readyReplicas: 0 })).toBeUndefined();
+});

@@ -2,7 +2,13 @@
 import type { Decision } from '../../../src/decide/types.ts';
 import type { LeadPlatformSpec } from '../../../src/api/schema/leadplatform.ts';
 import { plan } from '../../../src/plan/plan.ts';
-import type { Action, ForeignAutoscaler, LeadPlatformStatus, Plan } from '../../../src/plan/types.ts';
+import type {
+  Action,
+  ForeignAutoscaler,
+  LeadPlatformStatus,
+  Plan,
+  Snapshot,
+} from '../../../src/plan/types.ts';
 import { NOW, snapshotOf } from './fixtures.ts';
 import { World } from './world.ts';
 
@@ -22,6 +28,7 @@ export class Driver {
   spec: LeadPlatformSpec;
   status: LeadPlatformStatus = {};
   autoscalers: readonly ForeignAutoscaler[] = [];
+  troubles: NonNullable<Snapshot['troubles']> = {};
   now = NOW;
 
   constructor(spec: LeadPlatformSpec) {
@@ -29,9 +36,10 @@ export class Driver {
   }
 
   plan(decision: Decision): Plan {
-    const { spec, status, autoscalers } = this;
+    const { spec, status, autoscalers, troubles } = this;
     const children = this.world.children();
-    return plan({ snapshot: snapshotOf({ spec, status, children, autoscalers }), decision, now: this.now });
+    const snapshot = snapshotOf({ spec, status, children, autoscalers, troubles });
+    return plan({ snapshot, decision, now: this.now });
   }
 
   /** One pass; the cluster stands still. */

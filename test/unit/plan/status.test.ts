@@ -266,3 +266,106 @@ describe('a platform whose spec is wrong', () => {
     expect(conditionOf(stalledStatus({}, 1, 'InvalidSpec', 'x', NOW), 'Ready')?.status).toBe('False');
   });
 });
+
+describe('pods that do not come up', () => {
+  const trouble = {
+    reason: 'CrashLoopBackOff',
+    message: 'container sync ended by itself (exit code 1, restarts: 3)',
+    since: NOW,
+  };
+  /** A part whose new template does not come up, while the replicas from before serve. */
+  function rollingOut(): Driver {
+    const driver = new Driver(specOf());
+    driver.converge(decisionOf());
+    driver.world.edit('Deployment/brain-all-in-one', (object) => ({
+      ...object,
+      status: {
+        observedGeneration: 9,
+        replicas: 2,
+        updatedReplicas: 1,
+        readyReplicas: 1,
+        availableReplicas: 1,
+      },
+    }));
+    driver.troubles = { 'all-in-one': trouble };
+    driver.now = NOW + 30_000;
+    return driver;
+  }
+
+  it('are told of at once, once, and leave a platform Ready whose replicas from before serve', () => {
+    const driver = rollingOut();
+    const { actions, status, events } = driver.pass(decisionOf());
+    expect(actions).toEqual([]);
+    expect(conditionOf(status, 'Ready')?.status).toBe('True');
+    expect(conditionOf(status, 'Stalled')?.status).toBe('False');
+    expect(conditionOf(status, 'Reconciling')).toMatchObject({
+      status: 'True',
+      message: `Rolling out: all-in-one (CrashLoopBackOff: ${trouble.message}).`,
+    });
+    expect(events).toMatchObject([
+      {
+        type: 'Warning',
+        reason: 'PartNotReady',
+        message: `all-in-one is not getting on: CrashLoopBackOff: ${trouble.message}; the replicas from before keep serving.`,
+      },
+    ]);
+    driver.troubles = { 'all-in-one': { ...trouble, message: trouble.message.replace('3', '4') } };
+    expect(driver.pass(decisionOf()).events).toEqual([]);
+  });
+
+  it('make the platform Stalled once they have been in trouble for a minute, which is no second event', () => {
+    const driver = rollingOut();
+    driver.pass(decisionOf());
+    driver.now = NOW + 60_000;
+    const { status, events } = driver.pass(decisionOf());
+    expect(conditionOf(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'PodsNotReady' });
+    expect(conditionOf(status, 'Stalled')?.message).toContain('exit code 1');
+    expect(events).toEqual([]);
+    driver.troubles = {};
+    driver.world.settle();
+    driver.pass(decisionOf());
+    expect(conditionOf(driver.status, 'Stalled')?.status).toBe('False');
+  });
+
+  it('count as ready only for as long as they have been it, or Ready would come and go with each crash', () => {
+    const driver = new Driver(specOf());
+    driver.converge(decisionOf());
+    driver.troubles = { 'all-in-one': trouble };
+    driver.world.edit('Deployment/brain-all-in-one', (object) => ({
+      ...object,
+      status: { observedGeneration: 9, replicas: 1, updatedReplicas: 1, readyReplicas: 1 },
+    }));
+    expect(conditionOf(driver.pass(decisionOf()).status, 'Ready')).toMatchObject({
+      status: 'False',
+      message: `all-in-one has 0 of 1 replicas ready (CrashLoopBackOff: ${trouble.message}).`,
+    });
+  });
+
+  it('are one refusal, whatever name the pod has that a quota refuses', () => {
+    const refusedAs = (pod: string) => {
+      const driver = new Driver(specOf());
+      driver.converge(decisionOf());
+      driver.world.edit('Deployment/brain-all-in-one', (object) => ({
+        ...object,
+        status: {
+          observedGeneration: 9,
+          replicas: 1,
+          updatedReplicas: 1,
+          readyReplicas: 1,
+          conditions: [
+            {
+              type: 'ReplicaFailure',
+              status: 'True',
+              message: `pods "${pod}" is forbidden: exceeded quota: few, requested: pods=1`,
+            },
+          ],
+        },
+      }));
+      return conditionOf(driver.pass(decisionOf({ sizes: { 'all-in-one': 2 } })).status, 'Stalled')?.message;
+    };
+    expect(refusedAs('brain-a-b1')).toBe(
+      'all-in-one is not getting on: exceeded quota: few, requested: pods=1',
+    );
+    expect(refusedAs('brain-c-d2')).toBe(refusedAs('brain-a-b1'));
+  });
+});

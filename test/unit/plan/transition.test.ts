@@ -105,6 +105,32 @@ describe('a transition', () => {
     expect(driver.plan(spike).status.transition?.step).toBe('SwitchTraffic');
   });
 
+  it('does not rely on replicas that were ready for a moment, as a worker that crashes is', () => {
+    const driver = runningTogether();
+    driver.pass(apart);
+    for (const { object } of driver.world.children()) {
+      if (object.kind !== 'Deployment' || object.metadata.name === 'brain-all-in-one') continue;
+      const { replicas } = object['spec'] as { replicas: number };
+      const sync = object.metadata.name === 'brain-sync';
+      driver.world.put({
+        ...object,
+        status: {
+          observedGeneration: 9,
+          replicas,
+          updatedReplicas: replicas,
+          readyReplicas: replicas,
+          availableReplicas: sync ? 0 : replicas,
+        },
+      });
+    }
+    const { actions, status } = driver.plan(apart);
+    expect(actions).toEqual([]);
+    expect(status.transition).toMatchObject({
+      step: 'WaitReady',
+      message: 'sync: 0 of 1 ready (1 for a short time only)',
+    });
+  });
+
   it('does not take the count of a Deployment whose last change was not seen yet', () => {
     const driver = runningTogether();
     driver.pass(apart);

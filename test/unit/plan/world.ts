@@ -92,6 +92,7 @@ export class World {
           replicas: asked,
           updatedReplicas: asked,
           readyReplicas: Math.min(asked, ready + more),
+          availableReplicas: Math.min(asked, ready + more),
         },
       });
     }

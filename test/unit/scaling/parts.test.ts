@@ -97,6 +97,16 @@ describe('replicas', () => {
       },
     ],
     [
+      'do not go down while a rollout is stuck, which would take of those that serve',
+      {
+        values: { queues: { default: {} } },
+        parts: running(20).map((observed) => ({ ...observed, stuck: 'ImagePullBackOff' })),
+        history: { ...balanced, ...seen('queue-default', 12) },
+        replicas: 20,
+        rule: 'RolloutStuck',
+      },
+    ],
+    [
       'do not go down while more were wanted within the window',
       {
         values: { queues: { default: {} } },

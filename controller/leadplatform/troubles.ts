@@ -1,0 +1,116 @@
+/**
+ * Asks the pods of a part why they do not come up. Pods are not watched: there are many of them, they change often, and
+ * what they say matters only while a Deployment is short of replicas for longer than one takes to start. Then one list a
+ * platform, of those parts alone, is read now and then.
+ */
+import { COMPONENT_LABEL, partLabels, platformLabels } from '../../src/plan/labels.ts';
+import { partOfName } from '../../src/plan/names.ts';
+import { podTrouble } from '../../src/plan/pod-trouble.ts';
+import type { PartTrouble, PodView } from '../../src/plan/pod-trouble.ts';
+import type { ObservedChild, Snapshot } from '../../src/plan/types.ts';
+import { isForbidden } from '../runtime/errors.ts';
+import type { KubeObject, Resources } from '../runtime/resources.ts';
+import { PODS } from './kinds.ts';
+
+/** How long a part is short of replicas before its pods are asked, beyond the time for which they must have been ready. */
+const PATIENCE_MS = 5_000;
+/** Between two looks at the pods of one platform. */
+const AGAIN_MS = 10_000;
+/** Who may not list pods is not given that right every few seconds. */
+const FORBIDDEN_MS = 300_000;
+const TIMEOUT_MS = 3_000;
+
+/** What is remembered of a platform's pods between two passes; times are monotonic. */
+export interface TroublesMemory {
+  /** Since when a part has been short of replicas. */
+  readonly shortSince: Readonly<Record<string, number>>;
+  readonly found: Readonly<Record<string, PartTrouble>>;
+  readonly askAgainAt: number;
+}
+
+export interface Troubles {
+  readonly memory: TroublesMemory;
+  /** In how many ms to look again; undefined where nothing is short. */
+  readonly lookAgainIn: number | undefined;
+}
+
+/**
+ * Never rejects but when `signal` says so: a list that fails leaves what was known.
+ * @param before Undefined in the first pass of a process, which cannot know for how long a part has been short.
+ * @param now Monotonic.
+ */
+export async function readTroubles(
+  resources: Pick<Resources, 'list'>,
+  { platform, spec, children }: Pick<Snapshot, 'platform' | 'spec' | 'children'>,
+  before: TroublesMemory | undefined,
+  now: number,
+  signal: AbortSignal,
+): Promise<Troubles> {
+  const short = spec.mode === 'Auto' ? shortParts(platform.name, children) : [];
+  const shortSince = Object.fromEntries(
+    short.map((part) => [part, before === undefined ? -Infinity : (before.shortSince[part] ?? now)]),
+  );
+  const known = Object.fromEntries(
+    Object.entries(before?.found ?? {}).filter(([part]) => short.includes(part)),
+  );
+  const askAgainAt = before?.askAgainAt ?? -Infinity;
+  if (short.length === 0) return { memory: { shortSince, found: {}, askAgainAt }, lookAgainIn: undefined };
+
+  const patience = PATIENCE_MS + spec.transitions.minReadyTime;
+  const due = (part: string): number => Math.max(askAgainAt, (shortSince[part] ?? now) + patience);
+  const asked = short.filter((part) => now >= due(part));
+  if (asked.length === 0) {
+    return {
+      memory: { shortSince, found: known, askAgainAt },
+      lookAgainIn: Math.min(...short.map(due)) - now,
+    };
+  }
+  const answer = await ask(resources, platform, asked, signal);
+  const wait = answer === 'forbidden' ? FORBIDDEN_MS : AGAIN_MS;
+  const found = typeof answer === 'string' ? known : answer;
+  return { memory: { shortSince, found, askAgainAt: now + wait }, lookAgainIn: wait };
+}
+
+/** Parts whose Deployment has fewer replicas that can be relied on than it asks for, or not all of its template. */
+function shortParts(platform: string, children: readonly ObservedChild[]): readonly string[] {
+  return children.flatMap(({ object }) => {
+    if (object.kind !== 'Deployment' || object.metadata.deletionTimestamp !== undefined) return [];
+    const { spec, status = {} } = object as {
+      spec?: { replicas?: number };
+      status?: { availableReplicas?: number; updatedReplicas?: number };
+    };
+    const wanted = spec?.replicas ?? 1;
+    const isShort = (status.availableReplicas ?? 0) < wanted || (status.updatedReplicas ?? 0) < wanted;
+    return isShort ? [partOfName(platform, object.metadata.name)] : [];
+  });
+}
+
+async function ask(
+  resources: Pick<Resources, 'list'>,
+  { name, namespace }: Snapshot['platform'],
+  parts: readonly string[],
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, PartTrouble>> | 'forbidden' | 'failed'> {
+  const labels = Object.entries(platformLabels(name)).map(([key, value]) => `${key}=${value}`);
+  const labelOfPart = new Map(parts.map((part) => [partLabels(name, part)[COMPONENT_LABEL], part]));
+  const labelSelector = [...labels, `${COMPONENT_LABEL} in (${[...labelOfPart.keys()].join(',')})`].join(',');
+  try {
+    const { items } = await resources.list(PODS, {
+      namespace,
+      labelSelector,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    });
+    const byPart = Map.groupBy(items, ({ metadata }: KubeObject) =>
+      labelOfPart.get(metadata.labels?.[COMPONENT_LABEL]),
+    );
+    const found: Record<string, PartTrouble> = {};
+    for (const [part, pods] of byPart) {
+      const trouble = podTrouble(pods as readonly PodView[]);
+      if (part !== undefined && trouble !== undefined) found[part] = trouble;
+    }
+    return found;
+  } catch (error) {
+    signal.throwIfAborted();
+    return isForbidden(error) ? 'forbidden' : 'failed';
+  }
+}

@@ -1,0 +1,97 @@
+import { expect, it } from 'vitest';
+import { readTroubles, type TroublesMemory } from '../../../controller/leadplatform/troubles.ts';
+import { partLabels } from '../../../src/plan/labels.ts';
+import type { ObservedChild } from '../../../src/plan/types.ts';
+import { observed, PLATFORM, specOf } from '../plan/fixtures.ts';
+import { apiStub, refused } from './api-stub.ts';
+
+const signal = new AbortController().signal;
+const spec = specOf();
+const NOTHING: TroublesMemory = { shortSince: {}, found: {}, askAgainAt: -Infinity };
+
+const deployment = (part: string, replicas: number, status: object): ObservedChild =>
+  observed({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: `brain-${part}` },
+    spec: { replicas },
+    status,
+  });
+const fine = deployment('ingest', 2, { availableReplicas: 2, updatedReplicas: 2 });
+const short = deployment('sync', 2, { readyReplicas: 1, availableReplicas: 1, updatedReplicas: 2 });
+
+const pulling = {
+  metadata: { labels: partLabels('brain', 'sync'), creationTimestamp: '2026-03-02T09:00:00Z' },
+  status: {
+    containerStatuses: [
+      { name: 'sync', image: 'registry.example/brain:1', state: { waiting: { reason: 'ImagePullBackOff' } } },
+    ],
+  },
+};
+
+function given(answer: () => unknown = () => ({ items: [pulling], metadata: {} })) {
+  const { requests, resources } = apiStub(answer);
+  const look = (
+    children: readonly ObservedChild[],
+    before: TroublesMemory | undefined,
+    now: number,
+    mode: 'Auto' | 'Paused' = 'Auto',
+  ) =>
+    readTroubles(resources, { platform: PLATFORM, spec: { ...spec, mode }, children }, before, now, signal);
+  return { requests, look };
+}
+
+it('asks no pod while all parts have what they ask for, nor where nothing may be changed', async () => {
+  const { requests, look } = given();
+  expect((await look([fine], undefined, 0)).lookAgainIn).toBeUndefined();
+  await look([short], undefined, 0, 'Paused');
+  expect(requests).toEqual([]);
+});
+
+it('asks the pods of a part alone that has been short for longer than one takes to start, and not at every pass', async () => {
+  const { requests, look } = given();
+  const first = await look([fine, short], NOTHING, 1_000);
+  expect(first).toMatchObject({ lookAgainIn: 15_000, memory: { found: {} } });
+  const early = await look([fine, short], first.memory, 15_999);
+  expect(early.lookAgainIn).toBe(1);
+  expect(requests).toEqual([]);
+
+  const asked = await look([fine, short], early.memory, 16_000);
+  expect(asked.memory.found['sync']?.reason).toBe('ImagePullBackOff');
+  expect(requests).toHaveLength(1);
+  expect(requests[0]).toMatchObject({ method: 'GET', path: '/api/v1/namespaces/leads/pods' });
+  expect(String(requests[0]?.query?.['labelSelector'])).toContain('app.kubernetes.io/component in (sync)');
+
+  const soon = await look([fine, short], asked.memory, 25_999);
+  expect(soon.memory.found).toEqual(asked.memory.found);
+  expect(requests).toHaveLength(1);
+  await look([fine, short], soon.memory, 26_000);
+  expect(requests).toHaveLength(2);
+});
+
+it('asks at once in the first pass of a process, which has not seen how long it has been so', async () => {
+  const { requests, look } = given();
+  expect((await look([short], undefined, 5)).memory.found).toHaveProperty('sync');
+  expect(requests).toHaveLength(1);
+});
+
+it('forgets what was wrong with a part that has come up, and when it last asked is no reason to wait longer', async () => {
+  const { look } = given();
+  const { memory } = await look([short], undefined, 0);
+  expect((await look([fine], memory, 1)).memory).toMatchObject({ found: {}, shortSince: {} });
+});
+
+it('goes on without an answer, and does not ask every few seconds for what is forbidden', async () => {
+  const before: TroublesMemory = {
+    ...NOTHING,
+    shortSince: { sync: -100_000 },
+    found: { sync: { reason: 'Unschedulable', message: 'no node', since: 1 } },
+  };
+  const failing = given(() => refused(500, 'InternalError'));
+  expect(await failing.look([short], before, 0)).toMatchObject({
+    lookAgainIn: 10_000,
+    memory: { found: before.found },
+  });
+  const forbidden = given(() => refused(403, 'Forbidden'));
+  expect(await forbidden.look([short], before, 0)).toMatchObject({ lookAgainIn: 300_000 });
+});
