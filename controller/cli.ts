@@ -16,6 +16,11 @@ const CLUSTER_COMMANDS: readonly Command[] = [
     summary: 'show platforms of a cluster with their live numbers',
     load: async () => (await import('./commands/status.ts')).statusCommand,
   },
+  {
+    name: 'ready',
+    summary: 'ask an operator whether it is ready',
+    load: async () => (await import('./commands/ready.ts')).readyCommand,
+  },
 ];
 
 /** Runs the command line of this process; returns its exit code. */
