@@ -13,6 +13,7 @@ test/integration/chart/rules.ts. Whether bound by a Role or a ClusterRole, the r
 - { apiGroups: [batch], resources: [cronjobs], verbs: [get, list, watch, create, patch, delete] }
 - { apiGroups: [autoscaling], resources: [horizontalpodautoscalers], verbs: [list, watch] }
 - { apiGroups: [keda.sh], resources: [scaledobjects], verbs: [list, watch] }
+- { apiGroups: [''], resources: [pods], verbs: [list] }
 - { apiGroups: [metrics.k8s.io], resources: [pods], verbs: [list] }
 - { apiGroups: [''], resources: [events], verbs: [create, patch] }
 {{- with .Values.rbac.secretNames }}
