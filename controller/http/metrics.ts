@@ -3,6 +3,7 @@
  * platform is read at the moment of a scrape, so that a platform that is gone leaves nothing behind.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { LeadPlatformStatus } from '../../src/api/schema/status.ts';
 import type { Decision, SignalView } from '../../src/decide/types.ts';
 import { KubeError } from '../runtime/errors.ts';
 import type { RequestSample } from '../runtime/client.ts';
@@ -125,14 +126,53 @@ export class OperatorMetrics {
         for (const [resource, at] of operator.watchEvents()) set({ resource }, at / 1_000);
       },
     );
-    // Of the status: what was decided is in force once its parts run, and in mode Recommend never.
-    gauge('leadplatform_tier', '1 for the rung that a platform stands on.', [...PLATFORM, 'tier'], (set) => {
+    const perStatus = (
+      read: (status: LeadPlatformStatus, labels: { namespace: string; name: string }) => void,
+    ): void => {
       for (const [key] of operator.platforms()) {
         const { metadata, status } = operator.platform(key)?.object ?? {};
         const { namespace = '', name = '' } = metadata ?? {};
-        if (status?.tier !== undefined) set({ namespace, name, tier: status.tier }, 1);
+        if (status !== undefined) read(status, { namespace, name });
       }
-    });
+    };
+    // Of the status: what was decided is in force once its parts run, and in mode Recommend never.
+    gauge('leadplatform_tier', '1 for the rung that a platform stands on.', [...PLATFORM, 'tier'], (set) =>
+      perStatus(({ tier }, labels) => {
+        if (tier !== undefined) set({ ...labels, tier }, 1);
+      }),
+    );
+    gauge(
+      'leadplatform_condition',
+      '1 for what each condition of the status says now.',
+      [...PLATFORM, 'type', 'status', 'reason'],
+      (set) =>
+        perStatus(({ conditions = [] }, labels) => {
+          for (const { type, status, reason } of conditions) set({ ...labels, type, status, reason }, 1);
+        }),
+    );
+    gauge(
+      'leadplatform_transition_step_start_timestamp_seconds',
+      'When the step began that a transition between rungs is in. Absent while there is no transition.',
+      [...PLATFORM, 'from', 'to', 'step'],
+      (set) =>
+        perStatus(({ transition }, labels) => {
+          if (transition === undefined) return;
+          const { from, to, step, since } = transition;
+          set({ ...labels, from, to, step }, Date.parse(since) / 1_000);
+        }),
+    );
+    gauge(
+      'leadplatform_required_capability_missing',
+      '1 for each capability that the load requires and that is not in place.',
+      [...PLATFORM, 'capability', 'state'],
+      (set) =>
+        perStatus(({ capabilities = [] }, labels) => {
+          for (const { name, state, required } of capabilities) {
+            if (required && state !== 'Ready' && state !== 'External')
+              set({ ...labels, capability: name, state }, 1);
+          }
+        }),
+    );
     gauge(
       'leadplatform_decided_tier',
       '1 for the rung that was decided: where the platform stands, or moves to.',

@@ -2,7 +2,8 @@ import { beforeEach, expect, it } from 'vitest';
 import { OperatorMetrics } from '../../../controller/http/metrics.ts';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
 import { Memories } from '../../../controller/leadplatform/memory.ts';
-import type { LeadPlatformStatus } from '../../../src/plan/types.ts';
+import type { CapabilityName } from '../../../src/api/names.ts';
+import type { CapabilityReport, LeadPlatformStatus } from '../../../src/plan/types.ts';
 import { decisionOf, NOW } from '../plan/fixtures.ts';
 
 let memories: Memories;
@@ -56,6 +57,39 @@ it('tells the rung that a platform stands on from the one that was decided', asy
   expect(await samples('leadplatform_tier')).toEqual([`{${labels},tier="cached"} 1`]);
   expect(await samples('leadplatform_decided_tier')).toEqual([`{${labels},tier="separated"} 1`]);
   expect(await samples('leadplatform_target_tier')).toEqual([`{${labels},tier="scaled"} 1`]);
+});
+
+it('tells what an alert asks for: conditions, how long a step has taken, and what is required and missing', async () => {
+  const since = new Date(NOW - 60_000).toISOString();
+  const condition = (type: string, status: 'True' | 'False', reason: string) => ({
+    ...{ type, status, reason, message: '', observedGeneration: 1, lastTransitionTime: since },
+  });
+  const capability = (name: CapabilityName, state: CapabilityReport['state'], required: boolean) => ({
+    ...{ name, state, required, reason: '' },
+  });
+  add('leads/brain', {
+    tier: 'cached',
+    conditions: [condition('Ready', 'True', 'PartsReady'), condition('SignalsFresh', 'False', 'NoSignals')],
+    transition: { from: 'cached', to: 'separated', step: 'WaitReady', since, message: '' },
+    capabilities: [
+      capability('search', 'NotImplemented', true),
+      capability('read-replica', 'External', true),
+      capability('queue-system', 'Ready', true),
+      capability('cdn', 'Blocked', false),
+    ],
+  });
+  add('leads/calm', { tier: 'cached' });
+  const labels = 'namespace="leads",name="brain"';
+  expect(await samples('leadplatform_condition')).toEqual([
+    `{${labels},type="Ready",status="True",reason="PartsReady"} 1`,
+    `{${labels},type="SignalsFresh",status="False",reason="NoSignals"} 1`,
+  ]);
+  expect(await samples('leadplatform_transition_step_start_timestamp_seconds')).toEqual([
+    `{${labels},from="cached",to="separated",step="WaitReady"} ${NOW / 1_000 - 60}`,
+  ]);
+  expect(await samples('leadplatform_required_capability_missing')).toEqual([
+    `{${labels},capability="search",state="NotImplemented"} 1`,
+  ]);
 });
 
 it('counts polls and failures as counters, each scrape anew', async () => {
