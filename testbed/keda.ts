@@ -2,14 +2,14 @@
  * KEDA, the peer of the bench, as two local processes on a control plane of ours: its operator, and its metrics adapter
  * behind an APIService. Everything at its defaults, but for addresses and certificates.
  */
-import { cp, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { ensureTools, findGo, isExecutable, type ToolSet } from './builder.ts';
+import { ensureTools, type ToolSet } from './builder.ts';
 import type { ControlPlane } from './control-plane.ts';
-import { projectFolder, temporaryFolder } from './folders.ts';
 import { kubectl } from './kubectl.ts';
+import { copyFromModule, pinnedVersion, versionIn } from './module-files.ts';
 import { ensureDebianCommand } from './packages.ts';
 import { freePort } from './ports.ts';
 import { type ManagedProcess, startProcess, waitUntilReady } from './processes.ts';
@@ -29,14 +29,8 @@ const kedaTools: ToolSet = {
   ],
   duration: 'about ten minutes on two cores',
   instead: 'Install Go 1.26 or later (https://go.dev/dl), or leave the peer out: --peer none.',
-  defines: { keda: (mod) => [`${MODULE}/version.Version=${versionIn(mod)}`] },
+  defines: { keda: (mod) => [`${MODULE}/version.Version=${versionIn(mod, MODULE)}`] },
 };
-
-function versionIn(mod: string): string {
-  const [, version] = /^\s*(?:require )?github\.com\/kedacore\/keda\/v2 v(\S+)/m.exec(mod) ?? [];
-  if (version === undefined) throw new Error('testbed/tools/keda/go.mod requires no KEDA');
-  return version;
-}
 
 export interface KedaBinaries {
   readonly version: string;
@@ -51,23 +45,10 @@ export interface KedaBinaries {
  * @throws TestbedUnavailable when they are not there and Go is missing.
  */
 export async function obtainKeda(log: Log = logToStderr): Promise<KedaBinaries> {
-  const module = join(projectFolder, 'testbed', 'tools', 'keda');
-  const version = versionIn(await readFile(join(module, 'go.mod'), 'utf8'));
   const path = await ensureTools(kedaTools, kedaTools.tools, log);
   const definitions = path('keda-crds');
-  if (!(await isExecutable(definitions))) {
-    const go = await findGo(kedaTools);
-    const env = { ...process.env, GOWORK: 'off', GOFLAGS: '-mod=readonly' };
-    const { stdout } = await run(go, ['list', '-m', '-f', '{{.Dir}}', MODULE], { cwd: module, env });
-    const temporary = await temporaryFolder('.crds', dirname(definitions));
-    const copy = join(temporary.path, 'bases');
-    await cp(join(stdout.trim(), 'config', 'crd', 'bases'), copy, { recursive: true });
-    await rename(copy, definitions).catch((error: NodeJS.ErrnoException) => {
-      // Another process was first.
-      if (error.code !== 'ENOTEMPTY') throw error;
-    });
-    await temporary.remove();
-  }
+  await copyFromModule(kedaTools, 'keda', MODULE, ['config', 'crd', 'bases'], definitions);
+  const version = await pinnedVersion('keda', MODULE);
   return { version, operator: path('keda-operator'), adapter: path('keda-adapter'), definitions };
 }
 
