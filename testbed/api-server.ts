@@ -13,6 +13,16 @@ interface ApiServerOptions {
   auditLog?: string;
   /** More arguments than ours. */
   args?: readonly string[];
+  /** Where it listens; loopback when left out. */
+  address?: string;
+  /** Users beside the administrator. */
+  users?: readonly ApiUser[];
+}
+
+/** Somebody with a token and a kubeconfig; what they may do is a matter of RBAC. */
+export interface ApiUser {
+  name: string;
+  groups: readonly string[];
 }
 
 /** An API server that can be stopped and started again with the same port, certificate, token and data. */
@@ -21,6 +31,8 @@ export interface ApiServer {
   caPath: string;
   token: string;
   kubeconfigPath: string;
+  /** Kubeconfig of one of the users beside the administrator. */
+  kubeconfigPathOf(user: string): string;
   /** Private key that signs the tokens of ServiceAccounts. */
   serviceAccountKeyPath: string;
   /** Back when it is ready; fails at once when it, or one of `needs`, has ended. */
@@ -33,8 +45,9 @@ export interface ApiServer {
 /** Makes keys, token and kubeconfig in `folder`; starts nothing yet. */
 export async function prepareApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { folder, binaries } = options;
+  const { address = '127.0.0.1', users = [] } = options;
   const port = await freePort();
-  const server = `https://127.0.0.1:${port}`;
+  const server = `https://${address}:${port}`;
   const token = randomBytes(24).toString('hex');
   const paths = {
     // The API server makes a certificate authority and a certificate of its own here, and finds them again on a
@@ -52,14 +65,23 @@ export async function prepareApiServer(options: ApiServerOptions): Promise<ApiSe
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
   await writeSecret(paths.serviceAccountKey, privateKey);
-  await writeSecret(paths.tokens, `${token},leadplatform-admin,leadplatform-admin,"system:masters"\n`);
+  const tokens = [`${token},leadplatform-admin,leadplatform-admin,"system:masters"`];
   await writeSecret(paths.kubeconfig, kubeconfig(server, paths.ca, token));
+  const kubeconfigs = new Map<string, string>();
+  for (const { name, groups } of users) {
+    const own = randomBytes(24).toString('hex');
+    const path = join(folder, `kubeconfig-${name.replaceAll(':', '-')}`);
+    tokens.push(`${own},${name},${name},"${groups.join(',')}"`);
+    await writeSecret(path, kubeconfig(server, paths.ca, own));
+    kubeconfigs.set(name, path);
+  }
+  await writeSecret(paths.tokens, `${tokens.join('\n')}\n`);
   await writeSecret(paths.auditPolicy, auditPolicy());
 
   const args = [
     `--etcd-servers=${options.etcdUrl}`,
-    '--bind-address=127.0.0.1',
-    '--advertise-address=127.0.0.1',
+    `--bind-address=${address}`,
+    `--advertise-address=${address}`,
     `--secure-port=${port}`,
     `--cert-dir=${join(folder, 'pki')}`,
     `--token-auth-file=${paths.tokens}`,
@@ -68,8 +90,8 @@ export async function prepareApiServer(options: ApiServerOptions): Promise<ApiSe
     `--service-account-key-file=${paths.serviceAccountKey}`,
     `--service-account-signing-key-file=${paths.serviceAccountKey}`,
     '--service-cluster-ip-range=10.96.0.0/12',
-    // Endpoints on loopback are refused, and nothing here looks for the `kubernetes` Service.
-    '--endpoint-reconciler-type=none',
+    // Endpoints on loopback are refused, and nobody who comes by loopback looks for the `kubernetes` Service.
+    `--endpoint-reconciler-type=${address === '127.0.0.1' ? 'none' : 'lease'}`,
     // 1,000 platforms with a handful of children each come at once: what is measured is our operator, not a queue here.
     '--max-requests-inflight=2000',
     '--max-mutating-requests-inflight=1000',
@@ -90,6 +112,11 @@ export async function prepareApiServer(options: ApiServerOptions): Promise<ApiSe
     token,
     caPath: paths.ca,
     kubeconfigPath: paths.kubeconfig,
+    kubeconfigPathOf: (user) => {
+      const path = kubeconfigs.get(user);
+      if (path === undefined) throw new Error(`the API server was prepared without a user "${user}"`);
+      return path;
+    },
     serviceAccountKeyPath: paths.serviceAccountKey,
     start: async (needs = []) => {
       if (process !== undefined && process.end() === undefined) throw new Error('the API server is running');

@@ -37,10 +37,10 @@ const controlPlane: ToolSet = {
   defines: { kubernetes: kubernetesVersion },
 };
 
-// Without these the server calls itself v0.0.0-master, and clients refuse to compare versions.
-function kubernetesVersion(mod: string): string[] {
+/** For the linker: without these a component calls itself v0.0.0-master, and clients refuse to compare versions. */
+export function kubernetesVersion(mod: string): string[] {
   const [, version, major, minor] = /^\s*k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\S+)/m.exec(mod) ?? [];
-  if (version === undefined) throw new Error('testbed/tools/kubernetes/go.mod requires no k8s.io/kubernetes');
+  if (version === undefined) throw new Error('this go.mod requires no k8s.io/kubernetes');
   const base = 'k8s.io/component-base/version';
   return [`${base}.gitVersion=${version}`, `${base}.gitMajor=${major}`, `${base}.gitMinor=${minor}`];
 }

@@ -1,22 +1,25 @@
-import { join } from 'node:path';
-import { type ApiServer, prepareApiServer } from './api-server.ts';
+import { type ApiServer, type ApiUser, prepareApiServer } from './api-server.ts';
 import { type Binaries, obtainBinaries } from './binaries.ts';
 import { type Pace, startControllers, startPacedControllers } from './controllers.ts';
+import { type Etcd, prepareEtcd } from './etcd.ts';
 import { temporaryFolder } from './folders.ts';
 import { kubectl } from './kubectl.ts';
-import { freePort } from './ports.ts';
-import { type ManagedProcess, startProcess, waitUntilReady } from './processes.ts';
+import { type ManagedProcess, waitUntilReady } from './processes.ts';
 import { type Log, logToStderr } from './progress.ts';
 
 export interface ControlPlaneOptions {
   /** Part of the name of its folder, for the one who looks at processes; `control-plane` when left out. */
   name?: string;
-  /** Simulated nodes (kwok), each with room for 20,000 pods; 1 when left out. */
+  /** Simulated nodes (kwok), each with room for 20,000 pods; 1 when left out, and 0 for a cluster with real ones. */
   nodes?: number;
   /** File to which the API server writes one line of JSON for each request (audit level Metadata). */
   auditLog?: string;
   /** More arguments of the API server, such as those of an aggregated one. */
   apiServerArgs?: readonly string[];
+  /** Where the API server listens; loopback when left out. */
+  address?: string;
+  /** Users of the API server beside the administrator, see {@link ControlPlane.kubeconfigPathOf}. */
+  users?: readonly ApiUser[];
   /** How often controllers and scheduler may ask the API server; `hasty` when left out. */
   pace?: Pace;
   log?: Log;
@@ -35,6 +38,8 @@ export interface ControlPlane {
   kubectlPath: string;
   /** Bearer token of the administrator. */
   token: string;
+  /** Kubeconfig of one of the further users that were asked for. */
+  kubeconfigPathOf(user: string): string;
   /** False where only etcd and an API server run (KUBEBUILDER_ASSETS): no Deployment gets a pod. */
   hasControllers: boolean;
   /** Its data, logs and credentials. */
@@ -46,6 +51,10 @@ export interface ControlPlane {
   /** Freezes the API server: connections stay open and nothing answers. */
   pauseApiServer(): void;
   resumeApiServer(): void;
+  /** Ends etcd and keeps its port and data; `SIGKILL` when it is to be abrupt. */
+  stopEtcd(how?: 'orderly' | 'SIGKILL'): Promise<void>;
+  /** Starts it again where it was; back when it runs. */
+  startEtcd(): Promise<void>;
   /** Starts controllers and scheduler anew, at another pace. */
   changePace(pace: Pace): Promise<void>;
   /** Process ids of all that runs, in the order in which it was started. */
@@ -64,9 +73,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const binaries = options.binaries ?? (await obtainBinaries(log));
   const folder = await temporaryFolder(options.name ?? 'control-plane');
   const started: ManagedProcess[] = [];
+  let etcd: Etcd | undefined;
   let apiServer: ApiServer | undefined;
 
-  const running = () => [...started.slice(0, 1), ...(apiServer?.processes() ?? []), ...started.slice(1)];
+  const running = () => [...(etcd?.processes() ?? []), ...(apiServer?.processes() ?? []), ...started];
   const stop = async () => {
     // All at once: the data goes away, so that no part has anything to save for another.
     await Promise.all(running().map((one) => one.stop(1_000)));
@@ -74,16 +84,18 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   };
 
   try {
-    const etcd = await startEtcd(binaries.etcd, folder.path);
-    started.push(etcd.process);
+    etcd = await prepareEtcd(binaries.etcd, folder.path);
+    await etcd.start();
     apiServer = await prepareApiServer({
       binaries,
       folder: folder.path,
       etcdUrl: etcd.url,
+      ...(options.address === undefined ? {} : { address: options.address }),
+      ...(options.users === undefined ? {} : { users: options.users }),
       ...(options.auditLog === undefined ? {} : { auditLog: options.auditLog }),
       ...(options.apiServerArgs === undefined ? {} : { args: options.apiServerArgs }),
     });
-    await apiServer.start([etcd.process]);
+    await apiServer.start(etcd.processes());
     const target = { kubectlPath: binaries.kubectl, kubeconfigPath: apiServer.kubeconfigPath };
     if (binaries.controllers !== undefined) {
       started.push(
@@ -101,25 +113,28 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
         return true;
       });
     }
-    const server = apiServer;
+    const [server, store] = [apiServer, etcd];
     const { start, stop: stopApiServer, signal } = server;
     return {
       ...target,
       server: apiServer.server,
       caPath: apiServer.caPath,
       token: apiServer.token,
+      kubeconfigPathOf: apiServer.kubeconfigPathOf,
       hasControllers: binaries.controllers !== undefined,
       folder: folder.path,
       stopApiServer,
-      startApiServer: () => start([etcd.process]),
+      startApiServer: () => start(store.processes()),
       pauseApiServer: () => signal('SIGSTOP'),
       resumeApiServer: () => signal('SIGCONT'),
+      stopEtcd: store.stop,
+      startEtcd: store.start,
       changePace: async (pace) => {
         if (binaries.controllers === undefined) return;
-        // Behind etcd, in the order in which they were started.
-        await Promise.all(started.slice(1, 3).map((one) => one.stop(1_000)));
+        // The first two that were started.
+        await Promise.all(started.slice(0, 2).map((one) => one.stop(1_000)));
         const options = { binaries: binaries.controllers, folder: folder.path, target, apiServer: server };
-        started.splice(1, 2, ...(await startPacedControllers(options, pace)));
+        started.splice(0, 2, ...(await startPacedControllers(options, pace)));
       },
       pids: () => running().map((one) => one.pid),
       stop,
@@ -128,27 +143,4 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await stop();
     throw error;
   }
-}
-
-async function startEtcd(binary: string, folder: string): Promise<{ process: ManagedProcess; url: string }> {
-  const url = `http://127.0.0.1:${await freePort()}`;
-  const peerUrl = `http://127.0.0.1:${await freePort()}`;
-  const process = await startProcess({
-    name: 'etcd',
-    command: binary,
-    args: [
-      '--name=testbed',
-      `--data-dir=${join(folder, 'etcd')}`,
-      `--listen-client-urls=${url}`,
-      `--advertise-client-urls=${url}`,
-      `--listen-peer-urls=${peerUrl}`,
-      `--initial-advertise-peer-urls=${peerUrl}`,
-      `--initial-cluster=testbed=${peerUrl}`,
-      // The data lives as long as the process: nothing is gained by waiting for a disk.
-      '--unsafe-no-fsync',
-      '--log-level=warn',
-    ],
-    logFile: join(folder, 'etcd.log'),
-  });
-  return { process, url };
 }

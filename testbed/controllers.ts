@@ -17,15 +17,17 @@ interface ControllerOptions {
 /** How often controllers and scheduler may ask the API server: as much as they can, or as Kubernetes has it by default. */
 export type Pace = 'hasty' | 'default';
 
-/** Starts kube-controller-manager, kube-scheduler and kwok, and adds the nodes; back when the nodes are Ready. */
+/**
+ * Starts kube-controller-manager, kube-scheduler and, unless there are to be no simulated nodes, kwok. Back when the
+ * nodes are Ready.
+ */
 export async function startControllers(options: ControllerOptions): Promise<ManagedProcess[]> {
   const { binaries, folder, target } = options;
   const started: ManagedProcess[] = [];
   try {
-    started.push(
-      ...(await startPacedControllers(options, options.pace)),
-      await startKwok(binaries.kwok, folder, target.kubeconfigPath),
-    );
+    started.push(...(await startPacedControllers(options, options.pace)));
+    if (options.nodes === 0) return started;
+    started.push(await startKwok(binaries.kwok, folder, target.kubeconfigPath));
     await addFakeNodes(target, options.nodes, started);
     return started;
   } catch (error) {

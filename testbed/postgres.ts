@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chown, cp, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, chown, cp, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
@@ -15,6 +15,8 @@ export interface PostgresOptions {
   log?: Log;
   /** `max_connections`; 200 when left out. */
   maxConnections?: number;
+  /** Where it listens; loopback when left out. */
+  host?: string;
 }
 
 export interface Postgres {
@@ -42,6 +44,7 @@ export interface Postgres {
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const log = options.log ?? logToStderr;
+  const host = options.host ?? loopback;
   const folder = await reachableFolder('postgres');
   let server: ManagedProcess | undefined;
   try {
@@ -49,11 +52,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const native = await reachableExecutables(folder.path, identity);
     const password = randomBytes(12).toString('hex');
     const data = await initialise(native, folder, identity, password);
+    if (host !== loopback) await appendFile(join(data, 'pg_hba.conf'), 'host all all all scram-sha-256\n');
     const port = await freePort();
     server = await startProcess({
       name: 'postgres',
       command: join(native, 'bin', 'postgres'),
-      args: ['-D', data, '-p', String(port), ...settings(options.maxConnections ?? 200)],
+      args: ['-D', data, '-p', String(port), ...settings(host, options.maxConnections ?? 200)],
       // Fast shutdown. SIGTERM would wait for every client to leave.
       stopSignal: 'SIGINT',
       logFile: join(folder.path, 'postgres.log'),
@@ -61,13 +65,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       ...identity,
     });
     const running = server;
-    const connection = { host: '127.0.0.1', port, user: 'postgres', password };
+    const connection = { host, port, user: 'postgres', password };
     await waitUntilReady('Postgres answers', [running], () => createDatabase(connection));
-    log(`Postgres on 127.0.0.1:${port}`);
+    log(`Postgres on ${host}:${port}`);
     return {
       ...connection,
       database: 'leads',
-      url: `postgres://postgres:${password}@127.0.0.1:${port}/leads`,
+      url: `postgres://postgres:${password}@${host}:${port}/leads`,
       pid: running.pid,
       folder: folder.path,
       pause: () => running.signal('SIGSTOP'),
@@ -84,9 +88,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 }
 
-function settings(maxConnections: number): string[] {
+const loopback = '127.0.0.1';
+
+function settings(host: string, maxConnections: number): string[] {
   const values: Record<string, string | number> = {
-    listen_addresses: '127.0.0.1',
+    listen_addresses: host,
     unix_socket_directories: '',
     max_connections: maxConnections,
     // The data lives as long as the process.

@@ -14,6 +14,8 @@ export interface RedisOptions {
   aclUsers?: { name: string; password: string; rules: string }[];
   /** A port to come back on, for a restart; a free one when left out. */
   port?: number;
+  /** Where it listens; loopback when left out. */
+  host?: string;
   log?: Log;
 }
 
@@ -38,19 +40,23 @@ export interface Redis {
 export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
   const log = options.log ?? logToStderr;
   const port = options.port ?? (await freePort());
-  const { password } = options;
+  const { password, host = loopback } = options;
   const lines = [
     `port ${port}`,
-    'bind 127.0.0.1',
+    `bind ${host}`,
+    // Without a password it would refuse whoever does not come by loopback.
+    ...(host === loopback ? [] : ['protected-mode no']),
     'save ""',
     'appendonly no',
     ...(password === undefined ? [] : [`requirepass ${password}`]),
     ...(options.aclUsers ?? []).map((user) => `user ${user.name} on >${user.password} ${user.rules}`),
   ];
-  const started = await startServer('redis', port, lines, [], log);
-  log(`Redis on 127.0.0.1:${port}`);
-  return { ...started, url: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}` };
+  const started = await startServer('redis', { host, port }, lines, [], log);
+  log(`Redis on ${host}:${port}`);
+  return { ...started, url: `redis://${password === undefined ? '' : `:${password}@`}${host}:${port}` };
 }
+
+const loopback = '127.0.0.1';
 
 /** A master and one Sentinel that watches it. */
 export interface Sentinel {
@@ -76,7 +82,7 @@ export async function startSentinel(options: { password?: string; log?: Log } = 
       `sentinel down-after-milliseconds ${masterName} 1000`,
       ...(password === undefined ? [] : [`sentinel auth-pass ${masterName} ${password}`]),
     ];
-    const sentinel = await startServer('sentinel', port, lines, ['--sentinel'], log);
+    const sentinel = await startServer('sentinel', { host: loopback, port }, lines, ['--sentinel'], log);
     log(`Redis Sentinel on 127.0.0.1:${port}`);
     return {
       masterName,
@@ -94,7 +100,7 @@ export async function startSentinel(options: { password?: string; log?: Log } = 
 
 async function startServer(
   name: string,
-  port: number,
+  { host, port }: { host: string; port: number },
   configuration: string[],
   args: string[],
   log: Log,
@@ -115,9 +121,9 @@ async function startServer(
       logFile: join(folder.path, 'redis.log'),
     });
     const running = server;
-    await waitUntilReady(`${name} answers`, [running], () => answers(port));
+    await waitUntilReady(`${name} answers`, [running], () => answers(host, port));
     return {
-      host: '127.0.0.1',
+      host,
       port,
       pid: running.pid,
       folder: folder.path,
@@ -136,9 +142,9 @@ async function startServer(
 }
 
 /** A server that wants a password is up as well: it says so. */
-function answers(port: number): Promise<boolean> {
+function answers(host: string, port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: 1_000 }, () => socket.write('PING\r\n'));
+    const socket = connect({ port, host, timeout: 1_000 }, () => socket.write('PING\r\n'));
     socket.once('data', (data) => {
       socket.destroy();
       resolve(/^(\+PONG|-NOAUTH)/.test(data.toString()));
