@@ -9,7 +9,7 @@ import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { decide } from '../../src/decide/decide.ts';
 import type { Decision, History } from '../../src/decide/types.ts';
 import { backfill } from '../../src/ladder/persisted.ts';
-import { plan, stalledStatus } from '../../src/plan/plan.ts';
+import { holdOf, plan, stalledStatus } from '../../src/plan/plan.ts';
 import { SourceFailure } from '../../src/sources/index.ts';
 import { childKey } from '../../src/plan/types.ts';
 import type { Plan, PlanInput } from '../../src/plan/types.ts';
@@ -95,6 +95,7 @@ export class Reconciler {
         readings: measuring.readings(key),
         parts: observedParts(snapshot, memory),
         confirmed: confirmedCapabilities(snapshot.platform.annotations),
+        hold: holdOf(snapshot.status, snapshot.platform.generation, now),
       },
       memory.history,
       now,

@@ -6,7 +6,7 @@
 import { COMPONENT_LABEL, partLabels, platformLabels } from '../../src/plan/labels.ts';
 import { partOfName } from '../../src/plan/names.ts';
 import { podTrouble } from '../../src/plan/pod-trouble.ts';
-import type { PartTrouble, PodView } from '../../src/plan/pod-trouble.ts';
+import type { PartTrouble } from '../../src/plan/pod-trouble.ts';
 import type { ObservedChild, Snapshot } from '../../src/plan/types.ts';
 import { isForbidden } from '../runtime/errors.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
@@ -105,7 +105,7 @@ async function ask(
     );
     const found: Record<string, PartTrouble> = {};
     for (const [part, pods] of byPart) {
-      const trouble = podTrouble(pods as readonly PodView[]);
+      const trouble = podTrouble(pods);
       if (part !== undefined && trouble !== undefined) found[part] = trouble;
     }
     return found;

@@ -19,6 +19,7 @@ import { observeSize, projectSize } from '../signals/projection.ts';
 import { isKnown, type Instant } from '../signals/reading.ts';
 import type { Readings } from '../signals/readings.ts';
 import { observeRed, viewsOf } from '../signals/view.ts';
+import { heldTier } from './held.ts';
 import { reachOf } from './reach.ts';
 import { capabilityReasons, pinReasons, signalReasons } from './reasons.ts';
 import type { CapabilityDecision, DecideInput, Decision, History } from './types.ts';
@@ -75,7 +76,7 @@ export function decide(input: DecideInput, history: History, now: Instant): Deci
 
   const required = requiredNow(spec, ladder, readings.leadsPerDay, remembered, now);
   const reach = reachOf(input, boundsInForce(ladder, standsOn(ladder, history), required), signals);
-  const tier = decideTier({
+  const free = decideTier({
     spec,
     ladder,
     leadsPerDay: readings.leadsPerDay,
@@ -84,10 +85,12 @@ export function decide(input: DecideInput, history: History, now: Instant): Deci
     parts: input.parts,
     now,
   });
+  const hold = input.hold !== undefined && ladder.byName.has(input.hold.tier) ? input.hold : undefined;
+  const tier = hold === undefined ? free : heldTier(free, hold);
   const rung = ladder.byName.get(tier.to) ?? ladder.lowest;
 
   const capabilities = capabilitiesOf(spec, rung, required, input.confirmed);
-  const separate = isSeparate(capabilities);
+  const separate = hold?.separate ?? isSeparate(capabilities);
   const parts = separate ? castOf(spec).apart : castOf(spec).together;
   const inForce = boundsInForce(ladder, rung, required);
   const sizes = sizeParts({

@@ -17,6 +17,18 @@ export interface ObservedPart {
   readonly stuck?: string;
 }
 
+/** A rung and a shape that the platform is held on, for the way to another one did not come off. */
+export interface RungHold {
+  readonly tier: string;
+  /** Whether queue workers run apart from the web side. */
+  readonly separate: boolean;
+  /** The rung that it was going to. */
+  readonly due: string;
+  readonly until: Instant;
+  /** What did not come up, as the middle of a sentence. */
+  readonly why: string;
+}
+
 /** Everything that one decision looks at. */
 export interface DecideInput {
   readonly spec: LeadPlatformSpec;
@@ -25,6 +37,8 @@ export interface DecideInput {
   readonly parts: readonly ObservedPart[];
   /** Capabilities that a person confirmed by annotation. */
   readonly confirmed: ReadonlySet<string>;
+  /** A transition that was taken back and is not tried again yet. */
+  readonly hold?: RungHold | undefined;
 }
 
 /** The lowest and highest leads/day that was observed during `[start, until]`. */
@@ -111,6 +125,7 @@ export type TierRule =
   | 'HistoryTooShort'
   | 'LoadUnknown'
   | 'OutsideWindow'
+  | 'RolledBack'
   | 'Bounded';
 
 export interface TierDecision {

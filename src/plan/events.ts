@@ -65,6 +65,10 @@ function transitionNews({ before, after }: EventContext): readonly PlatformEvent
     transition.from === transition.to
       ? `within ${transition.to}`
       : `from ${transition.from} to ${transition.to}`;
+  // The way back is told of as what it is, and is no journey of its own.
+  const back = after.rollback?.from;
+  if (is !== undefined && is.to === back) return [];
+  if (was !== undefined && is === undefined && was.to === back) return [];
   if (is !== undefined && was?.to !== is.to) {
     return [
       normal('TransitionStarted', `${is.from}/${is.to}/${is.since}`, `Moving ${between(is)}: ${is.message}.`),
@@ -127,6 +131,7 @@ const STALL_EVENTS: Readonly<Record<Stall['reason'], EventReason>> = {
   ChildOwnedByOther: 'ChildOwnedByOther',
   WriteFailed: 'WriteFailed',
   TransitionStalled: 'TransitionStalled',
+  TransitionRolledBack: 'TransitionRolledBack',
   ReplicaFailure: 'PartNotReady',
   ProgressDeadlineExceeded: 'PartNotReady',
   PodsNotReady: 'PartNotReady',

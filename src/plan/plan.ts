@@ -11,6 +11,7 @@ import { observe } from './observed.ts';
 import { stalls } from './problems.ts';
 import { transitionOf } from './progress.ts';
 import { removals } from './removals.ts';
+import { holdOf, rollbackOf } from './rollback.ts';
 import { driversOf, sizes } from './sizes.ts';
 import { statusOf } from './status.ts';
 import { course as courseOf } from './transition.ts';
@@ -18,6 +19,7 @@ import { type Action, childKey, type Plan, type PlanInput, type Snapshot } from 
 import { type Writes, writes } from './writes.ts';
 
 export { stalledStatus } from './stalled.ts';
+export { holdOf } from './rollback.ts';
 export { statusNeedsWrite } from './status-writes.ts';
 
 const NO_WRITES: Writes = { actions: [], drift: [], retryAt: undefined };
@@ -32,14 +34,21 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
   const { actions, drift, retryAt } = acts ? writes(observed, desired) : NO_WRITES;
   const transition = acts ? transitionOf(observed, decision, course) : undefined;
 
+  const rollback = acts ? rollbackOf(observed, course, transition) : before.rollback;
+  // While it is tried again, what was written of the last time is no longer so.
+  const hold = acts
+    ? holdOf({ ...before, ...(rollback && { rollback }) }, platform.generation, now)
+    : undefined;
+
   const drivers = driversOf(observed, parts);
-  const stalled = stalls(snapshot, course, transition, now);
+  const stalled = stalls(snapshot, course, transition, hold && rollback, now);
   const capabilities = capabilityReports({ spec, observed, decision, course });
   const status = statusOf({
     observed,
     decision,
     course,
     transition,
+    rollback,
     capabilities,
     conditions: conditions({
       observed,
@@ -52,7 +61,13 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
       writesParts: actions.some((action) => action.object.kind === 'Deployment'),
     }),
   });
-  const looks = [decision.lookAgainAt, retryAt, transition?.late === false ? transition.deadline : undefined];
+  const looks = [
+    decision.lookAgainAt,
+    retryAt,
+    transition?.late === false ? transition.deadline : undefined,
+    // At once where it begins: the way back is the next pass.
+    hold && (rollback === before.rollback ? hold.until : now + 1),
+  ];
   const lookAgainAt = Math.min(...looks.filter((at) => at !== undefined));
   return {
     actions: acts ? refusedLast(snapshot, [...actions, ...removals(observed, desired, course)]) : [],

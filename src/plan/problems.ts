@@ -2,6 +2,7 @@
 import type { Instant } from '../signals/reading.ts';
 import { type LivePart, whyNotReady } from './observed.ts';
 import type { Transition } from './progress.ts';
+import { type Rollback, rollbackMessage } from './rollback.ts';
 import type { Course } from './transition.ts';
 import type { Snapshot } from './types.ts';
 
@@ -10,6 +11,7 @@ export interface Stall {
     | 'ChildOwnedByOther'
     | 'WriteFailed'
     | 'TransitionStalled'
+    | 'TransitionRolledBack'
     | 'ReplicaFailure'
     | 'ProgressDeadlineExceeded'
     | 'PodsNotReady';
@@ -25,6 +27,7 @@ export function stalls(
   { failures = [] }: Snapshot,
   course: Course,
   transition: Transition | undefined,
+  rollback: Rollback | undefined,
   now: Instant,
 ): readonly Stall[] {
   return [
@@ -36,7 +39,16 @@ export function stalls(
           ? message
           : `${kind} ${name} could not be written (${reason}): ${message}`,
     })),
-    ...(transition?.late
+    ...(rollback === undefined
+      ? []
+      : [
+          {
+            reason: 'TransitionRolledBack',
+            subject: `${rollback.from}/${rollback.to}`,
+            message: rollbackMessage(rollback),
+          } as const,
+        ]),
+    ...(transition?.late && rollback === undefined
       ? [{ reason: 'TransitionStalled', subject: transition.step, message: transition.message } as const]
       : []),
     ...course.wanted.flatMap(({ live }) => (live === undefined ? [] : partStall(live, now))),

@@ -12,6 +12,8 @@ export interface Transition {
   readonly step: Step;
   readonly since: string;
   readonly message: string;
+  /** What it waits for, without how long it does. */
+  readonly waits: string;
   /** The step takes longer than it should. */
   readonly late: boolean;
   /** When it will have taken too long. */
@@ -38,6 +40,7 @@ export function transitionOf(observed: Observed, decision: Decision, course: Cou
     message: late
       ? `${step} takes longer than ${formatDuration(deadline - Date.parse(since))}: ${waits}${course.mayDrain ? '' : '; the old side keeps serving'}`
       : waits,
+    waits,
     late,
     deadline,
   };

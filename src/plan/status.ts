@@ -4,6 +4,7 @@ import type { Decision, SignalView } from '../decide/types.ts';
 import { lastDecision, measured } from './last-decision.ts';
 import type { Observed } from './observed.ts';
 import type { Transition } from './progress.ts';
+import type { Rollback } from './rollback.ts';
 import { clip, isoTime } from './time.ts';
 import type { Course } from './transition.ts';
 import type { CapabilityReport, Condition } from './types.ts';
@@ -13,12 +14,13 @@ interface StatusContext {
   readonly decision: Decision;
   readonly course: Course;
   readonly transition: Transition | undefined;
+  readonly rollback: Rollback | undefined;
   readonly capabilities: readonly CapabilityReport[];
   readonly conditions: Condition[];
 }
 
 export function statusOf(context: StatusContext): LeadPlatformStatus {
-  const { observed, decision, transition, capabilities } = context;
+  const { observed, decision, transition, rollback, capabilities } = context;
   const { platform, status: before } = observed.snapshot;
   const tier = tierOf(context);
   const components = componentsOf(context);
@@ -52,6 +54,7 @@ export function statusOf(context: StatusContext): LeadPlatformStatus {
         message: clip(transition.message, 1_000),
       },
     }),
+    ...(rollback !== undefined && { rollback }),
   };
 }
 

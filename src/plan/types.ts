@@ -141,6 +141,7 @@ export const EVENT_REASONS = [
   'TransitionStarted',
   'TransitionFinished',
   'TransitionStalled',
+  'TransitionRolledBack',
   'Scaled',
   'CapabilityRequired',
   'CapabilityBlocked',

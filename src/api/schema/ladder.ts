@@ -195,6 +195,14 @@ export const Transitions = z
       description:
         'A step of a transition that is not Ready after this long has failed: the platform is Stalled, the old side keeps serving, and onTimeout says what comes next. Default: 10m.',
     }),
+    onTimeout: z.enum(['RollBack', 'Hold']).default('RollBack').meta({
+      description:
+        'RollBack: what was being made is taken away again, and the transition is tried again after retryAfter. Hold: it is left as it is, until it becomes Ready. Default: RollBack.',
+    }),
+    retryAfter: duration().prefault('10m').meta({
+      description:
+        'How long after a rollback the transition is tried again; twice as long after each further one, up to 6h. A changed spec is tried at once. Default: 10m.',
+    }),
     minReadyTime: duration().prefault('10s').meta({
       description:
         'How long a new replica must have been Ready without a break before the one that it replaces may go. Workers have no probe, so one that crashes looks Ready for a moment. Default: 10s.',

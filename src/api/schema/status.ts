@@ -141,6 +141,21 @@ export const LeadPlatformStatus = z
       })
       .optional()
       .meta({ description: 'The change that is under way.' }),
+    rollback: z
+      .object({
+        from: text(63, 'The rung that the platform went back to.'),
+        to: text(63, 'The rung that it was going to.'),
+        separate: z
+          .boolean()
+          .meta({ description: 'Whether queue workers run apart from the web side meanwhile.' }),
+        generation: z.int().min(0).meta({ description: 'The generation of the spec that was tried.' }),
+        attempts: z.int().min(1).meta({ description: 'Attempts in a row that failed.' }),
+        at: time('When it was taken back.'),
+        retryAt: time('When it is tried again.'),
+        message: text(1_000, 'What did not become Ready, and why.'),
+      })
+      .optional()
+      .meta({ description: 'The last change that was taken back, until it comes off.' }),
   })
   .meta({ description: 'What the operator last saw and decided.' });
 export type LeadPlatformStatus = z.output<typeof LeadPlatformStatus>;

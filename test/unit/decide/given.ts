@@ -1,7 +1,7 @@
 /** Words in which the tests of decisions say what is given. */
 import { LeadPlatformSpec, type LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { decide, emptyHistory } from '../../../src/decide/decide.ts';
-import type { Decision, History, LoadSlot, ObservedPart } from '../../../src/decide/types.ts';
+import type { DecideInput, Decision, History, LoadSlot, ObservedPart } from '../../../src/decide/types.ts';
 import { unknown, type Instant, type Reading } from '../../../src/signals/reading.ts';
 import type { QueueReading, Readings } from '../../../src/signals/readings.ts';
 
@@ -79,6 +79,7 @@ export interface Given {
   readonly parts?: readonly ObservedPart[];
   readonly confirmed?: readonly string[];
   readonly history?: Partial<History>;
+  readonly hold?: DecideInput['hold'];
   readonly now?: Instant;
 }
 
@@ -88,10 +89,11 @@ export function decideGiven({
   parts = [],
   confirmed = [],
   history = {},
+  hold,
   now = MONDAY,
 }: Given): Decision {
   return decide(
-    { spec: given, readings: readings(values, now), parts, confirmed: new Set(confirmed) },
+    { spec: given, readings: readings(values, now), parts, confirmed: new Set(confirmed), hold },
     { ...emptyHistory(), ...history },
     now,
   );

@@ -410,3 +410,37 @@ describe('the rung', () => {
     );
   });
 });
+
+describe('a rung whose transition was taken back', () => {
+  const hold = {
+    tier: 'cached',
+    separate: false,
+    due: 'separated',
+    until: MONDAY + HOUR,
+    why: 'sync: 0 of 1 ready',
+  };
+  const busy: Given = {
+    values: { leadsPerDay: 12_000 },
+    parts: [part('all-in-one', 2)],
+    history: on('separated', [5, 12_000]),
+  };
+
+  it('is held on the one before, with the parts and capabilities of that, and says until when', () => {
+    const decision = decideGiven({ ...busy, hold });
+    expect(decision.tier).toEqual({ from: 'cached', to: 'cached', target: 'separated', rule: 'RolledBack' });
+    expect(decision.parts.map(({ name, replicas }) => [name, replicas])).toEqual([['all-in-one', 2]]);
+    expect(decision.capabilities.map(({ name }) => name)).not.toContain('separate-queue-workers');
+    expect(decision.reasons[0]).toBe(
+      'Stays on cached: the move to separated was taken back (sync: 0 of 1 ready); it is tried again at 2026-01-05T01:00:00Z, or once the spec changes.',
+    );
+    expect(decision.lookAgainAt).toBeLessThanOrEqual(hold.until);
+    // And from there it climbs again as soon as it may.
+    const again = decideGiven({ ...busy, history: { ...busy.history, ...decision.history } });
+    expect(again.tier.to).toBe('separated');
+    expect(again.separate).toBe(true);
+  });
+
+  it('is not held on a rung that the ladder has no more', () => {
+    expect(decideGiven({ ...busy, hold: { ...hold, tier: 'gone' } }).tier.to).toBe('separated');
+  });
+});

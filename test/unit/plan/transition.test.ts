@@ -175,6 +175,7 @@ describe('a transition', () => {
 
   it('is late, and says what is not ready, once it has waited for the ready timeout', () => {
     const driver = runningTogether();
+    driver.spec = { ...spec, transitions: { ...spec.transitions, onTimeout: 'Hold' } };
     driver.world.broken.add('brain-ingest');
     upTo(driver, 'WaitReady');
     driver.pass(apart);

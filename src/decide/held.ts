@@ -1,0 +1,20 @@
+/** The rung after a transition that was taken back: the one from before, whatever the load says, until it is tried again. */
+import { earliest } from '../ladder/instants.ts';
+import type { TierOutcome } from '../ladder/tier.ts';
+import { instant } from '../signals/words.ts';
+import type { RungHold } from './types.ts';
+
+export function heldTier(free: TierOutcome, { tier, due, until, why }: RungHold): TierOutcome {
+  const move = due === tier ? 'a move' : `the move to ${due}`;
+  const sentence = `Stays on ${tier}: ${move} was taken back (${why}); it is tried again at ${instant(until)}, or once the spec changes.`;
+  return {
+    ...free,
+    from: tier,
+    to: tier,
+    target: free.to === tier ? free.target : free.to,
+    rule: 'RolledBack',
+    // Why it would stay there anyhow is worth saying; why it would go is not what happens.
+    reasons: [sentence, ...(free.to === tier ? free.reasons : [])],
+    lookAgainAt: earliest(free.lookAgainAt, until),
+  };
+}

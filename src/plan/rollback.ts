@@ -1,0 +1,77 @@
+/**
+ * A transition that does not come off is taken back: the side that serves is wanted again, and what was being made goes.
+ * That it was, and when it is tried again, stands in the status, so that a process that starts anew does not try at once.
+ *
+ * | failed attempts in a row      | 1            | 2     | 3     | …            |
+ * |-------------------------------|--------------|-------|-------|--------------|
+ * | until it is tried again       | `retryAfter` | twice | 4 ×   | at most 6 h  |
+ *
+ * A spec that changed is another attempt, which does not wait: a person has probably cured it.
+ */
+import type { LeadPlatformStatus } from '../api/schema/status.ts';
+import type { RungHold } from '../decide/types.ts';
+import type { Instant } from '../signals/reading.ts';
+import type { Observed } from './observed.ts';
+import type { Transition } from './progress.ts';
+import { clip, isoTime } from './time.ts';
+import type { Course } from './transition.ts';
+
+export type Rollback = NonNullable<LeadPlatformStatus['rollback']>;
+
+/** The longest wait, unless `retryAfter` itself is longer. */
+const LONGEST_WAIT_MS = 6 * 3_600_000;
+
+/** What a rollback holds the platform on, for as long as it does. */
+export function holdOf(
+  { rollback }: LeadPlatformStatus,
+  generation: number,
+  now: Instant,
+): RungHold | undefined {
+  if (rollback === undefined || rollback.generation !== generation) return undefined;
+  const until = Date.parse(rollback.retryAt);
+  // A clock that was set back would otherwise hold for as long as it was set back.
+  const begun = now >= Date.parse(rollback.at) - LONGEST_WAIT_MS;
+  if (Number.isNaN(until) || now >= until || !begun) return undefined;
+  return { tier: rollback.from, separate: rollback.separate, due: rollback.to, until, why: rollback.message };
+}
+
+/** The record as it should read now: a new one where the transition has failed, the one from before while it counts. */
+export function rollbackOf(
+  observed: Observed,
+  course: Course,
+  transition: Transition | undefined,
+): Rollback | undefined {
+  const { snapshot, now } = observed;
+  const before = snapshot.status.rollback;
+  const { generation } = snapshot.platform;
+  if (holdOf(snapshot.status, generation, now) !== undefined) return before;
+  if (transition !== undefined && hasFailed(observed, course, transition)) {
+    const attempts = before?.generation === generation ? before.attempts + 1 : 1;
+    const { retryAfter } = snapshot.spec.transitions;
+    const wait = Math.min(retryAfter * 2 ** (attempts - 1), Math.max(retryAfter, LONGEST_WAIT_MS));
+    return {
+      from: transition.from,
+      to: transition.to,
+      separate: !course.wanted.some(({ part }) => part.role !== 'all-in-one'),
+      generation,
+      attempts,
+      at: isoTime(now),
+      retryAt: isoTime(now + wait),
+      message: clip(transition.waits, 900),
+    };
+  }
+  // It came off at last, or is no longer wanted.
+  return course.step === undefined ? undefined : before;
+}
+
+/** Too late for what waits at the gate, while the side from before serves. */
+function hasFailed({ snapshot, target }: Observed, { old, sides, mayDrain }: Course, { late }: Transition) {
+  if (snapshot.spec.transitions.onTimeout !== 'RollBack' || !late || !sides || mayDrain) return false;
+  return old.some(({ name, ready }) => name === target && ready > 0);
+}
+
+/** What a person is told. */
+export function rollbackMessage({ from, to, message, retryAt }: Rollback): string {
+  const move = from === to ? `A move within ${to}` : `The move from ${from} to ${to}`;
+  return `${move} was taken back, and the side from before serves: ${message}; it is tried again at ${retryAt}, or once the spec changes`;
+}

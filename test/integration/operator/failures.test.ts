@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithCluster, kubectl } from '../support.ts';
+import type { DeploymentObject } from './rig.ts';
+import { Rig, eventually } from './rig.ts';
+
+/** A transition that is over soon where it comes off, and given up soon where it does not. */
+const QUICK = { minReadyTime: '1s', readyTimeout: '12s', retryAfter: '1h' };
+const BRAIN = 'registry.example/brain';
+
+type Rolling = DeploymentObject & { status?: { availableReplicas?: number; updatedReplicas?: number } };
+
+describeWithCluster('What does not come up', () => {
+  let rig: Rig;
+
+  beforeAll(async () => {
+    rig = await Rig.start();
+  });
+  afterAll(async () => {
+    await rig?.stopOperator();
+  });
+
+  /** Waits for a condition that says so. */
+  const says = (platform: string, type: string, words: string) =>
+    eventually(
+      `${type} of ${platform} says "${words}"`,
+      async () => {
+        const condition = await rig.condition(platform, type);
+        return condition?.message.includes(words) ? condition : false;
+      },
+      90_000,
+    );
+  const told = async (platform: string, reason: string): Promise<string[]> =>
+    (await rig.events(platform)).filter((event) => event.reason === reason).map(({ message }) => message);
+  const deployments = async (platform: string): Promise<string[]> => {
+    const list = await kubectl([
+      'get',
+      'deployments',
+      '-n',
+      rig.namespace,
+      '-l',
+      `app.kubernetes.io/instance=${platform}`,
+      '-o',
+      'jsonpath={.items[*].metadata.name}',
+    ]);
+    return list.split(' ').filter((name) => name !== '');
+  };
+
+  it.each([
+    ['missing', 'ImagePullBackOff', 'there is no such image'],
+    ['crashes', 'CrashLoopBackOff', 'exit code 255'],
+  ])(
+    'an image that is %s: the replicas from before serve on, and status says why',
+    async (tag, word, why) => {
+      const name = `image-${tag}`;
+      await rig.apply(name, { transitions: QUICK, components: { ingest: { replicas: { min: 2 } } } });
+      await rig.standsOn(name, 'single-server');
+      await eventually('both replicas are available', async () => {
+        const found = await rig.find<Rolling>('deployment', `${name}-all-in-one`);
+        return found?.status?.availableReplicas === 2;
+      });
+
+      await rig.apply(name, {
+        image: `${BRAIN}:${tag}`,
+        transitions: QUICK,
+        components: { ingest: { replicas: { min: 2 } } },
+      });
+      const reconciling = await says(name, 'Reconciling', word);
+      expect(reconciling.message).toContain(why);
+      const stalled = await says(name, 'Stalled', word);
+      expect(stalled).toMatchObject({ status: 'True', reason: 'ProgressDeadlineExceeded' });
+      expect(stalled.message).toContain(why);
+      expect(stalled.message).toContain('the replicas from before keep serving');
+      expect((await rig.condition(name, 'Ready'))?.status).toBe('True');
+      const stuck = await rig.find<Rolling>('deployment', `${name}-all-in-one`);
+      expect(stuck?.spec.replicas).toBe(2);
+      expect(stuck?.status).toMatchObject({ readyReplicas: 2, updatedReplicas: 1 });
+      expect(await told(name, 'PartNotReady')).toHaveLength(1);
+
+      await rig.apply(name, {
+        image: `${BRAIN}:1.5.0`,
+        transitions: QUICK,
+        components: { ingest: { replicas: { min: 2 } } },
+      });
+      await eventually('the cure is enough', async () => {
+        const { status } = (await rig.condition(name, 'Stalled')) ?? {};
+        const found = await rig.find<Rolling>('deployment', `${name}-all-in-one`);
+        return status === 'False' && found?.status?.updatedReplicas === 2;
+      });
+    },
+  );
+
+  it('a first transition onto a node without room is taken back, tried again once the spec changes, and not before', async () => {
+    const big = { requests: { memory: '900Ti' } };
+    await rig.apply('roomless', { transitions: QUICK });
+    await rig.standsOn('roomless', 'single-server');
+    const before = await rig.deployment('roomless-all-in-one');
+
+    await rig.apply('roomless', {
+      transitions: QUICK,
+      minTier: 'separated',
+      components: { sync: { resources: big } },
+    });
+    const stalled = await says('roomless', 'Stalled', 'was taken back');
+    expect(stalled.reason).toBe('TransitionRolledBack');
+    expect(stalled.message).toContain('The move from single-server to separated');
+    expect(stalled.message).toContain('sync: 0 of 1 ready');
+    await eventually(
+      'only the side from before is left',
+      async () => (await deployments('roomless')).join() === 'roomless-all-in-one',
+    );
+    const platform = await rig.platform('roomless');
+    expect(platform.status).toMatchObject({
+      tier: 'single-server',
+      rollback: { from: 'single-server', to: 'separated', attempts: 1 },
+    });
+    expect(platform.status?.lastDecision?.reasons[0]).toContain('the move to separated was taken back');
+    expect((await rig.condition('roomless', 'Ready'))?.status).toBe('True');
+    expect(await told('roomless', 'TransitionRolledBack')).toHaveLength(1);
+    // It was never written to: the side that serves is the one from before.
+    const after = await rig.deployment('roomless-all-in-one');
+    expect(after?.metadata.generation).toBe(before?.metadata.generation);
+
+    // A new operator does not try at once: it is in the status that it was taken back.
+    await rig.stopOperator();
+    await rig.startOperator();
+    await eventually('the new operator has decided', async () =>
+      [...rig.operator.platforms()].some(
+        ([key, { decision }]) => key.endsWith('/roomless') && decision?.tier.rule === 'RolledBack',
+      ),
+    );
+    expect(await deployments('roomless')).toEqual(['roomless-all-in-one']);
+
+    await rig.apply('roomless', { transitions: QUICK, minTier: 'separated' });
+    const cured = await rig.standsOn('roomless', 'separated');
+    expect(cured.status?.rollback).toBeUndefined();
+    expect(await deployments('roomless')).not.toContain('roomless-all-in-one');
+  }, 180_000);
+
+  it('a quota that is full holds the transition, in the words of the quota, and no word of it changes with each try', async () => {
+    await rig.apply('quota', { transitions: { ...QUICK, onTimeout: 'Hold' } });
+    await rig.standsOn('quota', 'single-server');
+    // As much as there is: what runs stays, and nothing new comes.
+    const { stdout: used } = {
+      stdout: await kubectl(['get', 'pods', '-n', rig.namespace, '-o', 'name']),
+    };
+    const pods = used.split('\n').filter((line) => line !== '').length;
+    await rig.applyObject({
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'few', namespace: rig.namespace },
+      spec: { hard: { pods: String(pods) } },
+    });
+    try {
+      await eventually('the quota is counted', async () => {
+        const quota = await rig.find<{ metadata: object; status?: { used?: { pods?: string } } }>(
+          'resourcequota',
+          'few',
+        );
+        return quota?.status?.used?.pods !== undefined;
+      });
+      await rig.apply('quota', { transitions: { ...QUICK, onTimeout: 'Hold' }, minTier: 'separated' });
+      const stalled = await says('quota', 'Stalled', 'exceeded quota: few');
+      expect(stalled.message).not.toContain('pods "');
+      expect(await deployments('quota')).toContain('quota-all-in-one');
+      expect((await rig.deployment('quota-all-in-one'))?.spec.replicas).toBe(1);
+      expect((await rig.condition('quota', 'Ready'))?.status).toBe('True');
+    } finally {
+      await kubectl(['delete', 'resourcequota/few', '-n', rig.namespace]);
+    }
+    await rig.standsOn('quota', 'separated', 120_000);
+  }, 240_000);
+});
