@@ -6,7 +6,9 @@ import type { SourceFile } from './import-rules.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const files: SourceFile[] = [];
-for await (const path of glob(['{src,controller,testbed,bench}/**/*.ts', 'bin/*.js'], { cwd: ROOT })) {
+for await (const path of glob(['{src,controller,testbed,bench,examples}/**/*.ts', 'bin/*.js'], {
+  cwd: ROOT,
+})) {
   files.push(parseSource(path, await readFile(join(ROOT, path), 'utf8')));
 }
 const violations = importViolations(files);

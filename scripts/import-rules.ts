@@ -66,11 +66,14 @@ function violationsOf({ path, code, imports }: SourceFile): readonly Violation[]
     else if (client && !KUBERNETES_CLIENT_SITE.test(path)) {
       found.push('imports @kubernetes/client-node; only controller/runtime/kube.ts does');
     }
-    if (path.startsWith('src/') && /^(controller|testbed|bench|scripts|test)\//.test(imported)) {
+    if (path.startsWith('src/') && /^(controller|testbed|bench|scripts|test|examples)\//.test(imported)) {
       found.push(`imports ${imported}; src is imported by it, never back`);
     }
-    if (path.startsWith('controller/') && /^(testbed|bench|scripts|test)\//.test(imported)) {
+    if (path.startsWith('controller/') && /^(testbed|bench|scripts|test|examples)\//.test(imported)) {
       found.push(`imports ${imported}; the operator ships without it`);
+    }
+    if (path.startsWith('examples/') && /^(src|controller|testbed|bench|scripts|test)\//.test(imported)) {
+      found.push(`imports ${imported}; an example knows the project by its interfaces alone`);
     }
     if (!PURE.test(path)) continue;
     const inside = imported.startsWith('src/') ? PURE.test(imported) : PURE_PACKAGES.has(imported);

@@ -17,6 +17,8 @@ describe('import rules', () => {
     // Node keeps an import of which only types were taken one by one: write `import type`.
     ['src/cli/a.ts', "import { type X } from '@kubernetes/client-node'; export type Y = X;", /types at most/],
     ['controller/http/a.ts', "import { x } from '../../test/x.ts'; x();", /ships without it/],
+    ['controller/http/a.ts', "import { x } from '../../examples/x.ts'; x();", /ships without it/],
+    ['examples/brain/src/a.ts', "import { x } from '../../../src/x.ts'; x();", /by its interfaces alone/],
     ['src/plan/a.ts', "import pg from 'pg'; pg();", /imports pg/],
     ['src/plan/a.ts', "import { readFile } from 'node:fs/promises'; readFile();", /imports node:fs/],
     ['src/decide/a.ts', "import '../sources/port.ts';", /imports src\/sources\/port.ts/],
