@@ -1,0 +1,44 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { isTestbedUnavailable } from '../../testbed/errors.ts';
+import { type RealCluster, startRealCluster } from '../../testbed/real/cluster.ts';
+import { imagesFolder } from '../../testbed/real/prepare.ts';
+import { type RealClusterCoordinates, shareRealCluster } from '../../testbed/real/remote.ts';
+import type { Provided } from '../integration/setup.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    realCluster: Provided<RealClusterCoordinates>;
+  }
+}
+
+/** In the room: where the API server writes what was asked of it, for the tests of rights. */
+export const auditLog = '/run/room/audit.log';
+
+/** Starts one cluster with real pods for all of the e2e tests; the returned function ends it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  let cluster: RealCluster;
+  try {
+    cluster = await startRealCluster({ auditLog });
+  } catch (error) {
+    // In CI nothing is skipped: what is missing there is a mistake.
+    if (!isTestbedUnavailable(error) || process.env['CI'] === 'true') throw error;
+    const reason = process.env['LEADPLATFORM_NO_ROOM'] ?? error.message;
+    process.stderr.write(`\n*** SKIPPED: every test on real pods. ${reason}\n\n`);
+    project.provide('realCluster', { available: false, reason });
+    return async () => undefined;
+  }
+  try {
+    for (const archive of await readdir(imagesFolder)) await cluster.importImage(join(imagesFolder, archive));
+    const { coordinates, close } = await shareRealCluster(cluster);
+    project.provide('realCluster', { available: true, coordinates });
+    return async () => {
+      close();
+      await cluster.stop();
+    };
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
