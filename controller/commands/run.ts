@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import type { AuthorPermissions } from '../../src/api/permissions.ts';
 import type { CommandModule } from '../../src/cli/command.ts';
 import { UsageError } from '../../src/cli/errors.ts';
 import { OperatorMetrics } from '../http/metrics.ts';
@@ -22,6 +23,10 @@ Options:
                          the pod, or of the context
   --http-address ADDR    host:port of health, metrics and live numbers.
                          Default: 0.0.0.0:8080; port 0 is any free one
+  --allow-privileged     platforms may run privileged containers
+  --allow-host-path      platforms may mount folders of the nodes
+  --allow-service-account
+                         platforms may run as a ServiceAccount of their choice
   --concurrency N        platforms worked on at once. Default: 32
   --log-level LEVEL      debug, info, warn or error. Default: info
   --log-format FORMAT    json, pretty, or auto: pretty on a terminal.
@@ -43,6 +48,7 @@ interface RunOptions {
   readonly host: string;
   readonly port: number;
   readonly concurrency: number;
+  readonly permissions: AuthorPermissions;
   readonly logLevel: string;
   readonly logFormat: string;
 }
@@ -57,6 +63,9 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       'lease-namespace': { type: 'string' },
       'http-address': { type: 'string', default: '0.0.0.0:8080' },
       concurrency: { type: 'string', default: '32' },
+      'allow-privileged': { type: 'boolean', default: false },
+      'allow-host-path': { type: 'boolean', default: false },
+      'allow-service-account': { type: 'boolean', default: false },
       'log-level': { type: 'string', default: 'info' },
       'log-format': { type: 'string', default: 'auto' },
     },
@@ -85,6 +94,11 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
     host: address[1] === '' ? '0.0.0.0' : (address[1] ?? '0.0.0.0'),
     port: Number(address[2]),
     concurrency,
+    permissions: {
+      privileged: values['allow-privileged'],
+      hostPath: values['allow-host-path'],
+      serviceAccount: values['allow-service-account'],
+    },
     logLevel: oneOf('log-level', ['debug', 'info', 'warn', 'error']),
     logFormat: oneOf('log-format', ['auto', 'json', 'pretty']),
   };
@@ -106,6 +120,7 @@ async function run(args: readonly string[]): Promise<number> {
     namespaces: options.namespaces,
     leaseNamespace: options.leaseNamespace ?? kube.namespace,
     concurrency: options.concurrency,
+    permissions: options.permissions,
     metrics,
     logger,
   });

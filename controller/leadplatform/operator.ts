@@ -1,4 +1,5 @@
 /** The operator of one process: watches, measures, leads, works the queue, and stops in order. */
+import type { AuthorPermissions } from '../../src/api/permissions.ts';
 import { partOfName } from '../../src/plan/names.ts';
 import { isFenced, isNamespaceTerminating } from '../runtime/errors.ts';
 import { EventRecorder } from '../runtime/events.ts';
@@ -25,6 +26,8 @@ export interface OperatorOptions {
   readonly leaseName?: string;
   /** Platforms worked on at once. Default 32. */
   readonly concurrency?: number;
+  /** What authors of platforms may ask for. Default: nothing that they could not make themselves. */
+  readonly permissions?: AuthorPermissions;
   readonly metrics: OperatorMetrics;
   readonly logger: Logger;
 }
@@ -71,6 +74,7 @@ export class Operator {
       events: this.#events,
       metrics,
       logger,
+      permissions: options.permissions,
       enqueue,
     });
     this.#queue = new WorkQueue({

@@ -5,6 +5,8 @@
 import { admit, describeProblem } from '../../src/api/admit.ts';
 import { confirmedCapabilities } from '../../src/api/confirmed.ts';
 import type { Admission } from '../../src/api/admit.ts';
+import { NOTHING_MORE } from '../../src/api/permissions.ts';
+import type { AuthorPermissions } from '../../src/api/permissions.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { decide } from '../../src/decide/decide.ts';
 import type { Decision, History } from '../../src/decide/types.ts';
@@ -37,6 +39,8 @@ export interface ReconcilerOptions {
   readonly metrics: OperatorMetrics;
   readonly logger: Logger;
   /** Puts a key back into the queue. */
+  /** What authors of platforms may ask for. Default: nothing that they could not make themselves. */
+  readonly permissions?: AuthorPermissions | undefined;
   readonly enqueue: (key: string) => void;
 }
 
@@ -126,31 +130,31 @@ export class Reconciler {
   #admit(platform: LeadPlatformObject, memory: PlatformMemory): Admission {
     const generation = platform.metadata.generation ?? 0;
     if (memory.admission?.generation !== generation)
-      memory.admission = { generation, result: admit(platform) };
+      memory.admission = { generation, result: admit(platform, this.#options.permissions ?? NOTHING_MORE) };
     return memory.admission.result;
   }
 
   async #reportInvalid(
     platform: LeadPlatformObject,
     memory: PlatformMemory,
-    { problems }: Extract<Admission, { ok: false }>,
+    { problems, reason }: Extract<Admission, { ok: false }>,
     now: number,
     signal: AbortSignal,
   ): Promise<void> {
     const message = problems.map(describeProblem).join('; ');
     const generation = platform.metadata.generation ?? 0;
-    const status = stalledStatus(platform.status ?? {}, generation, 'InvalidSpec', message, now);
+    const status = stalledStatus(platform.status ?? {}, generation, reason, message, now);
     const isTold = platform.status?.conditions?.some(
       (condition) =>
         condition.type === 'Stalled' &&
-        condition.reason === 'InvalidSpec' &&
+        condition.reason === reason &&
         condition.observedGeneration === generation,
     );
     const event = {
       type: 'Warning',
-      reason: 'InvalidSpec',
+      reason,
       message,
-      key: `InvalidSpec/${generation}`,
+      key: `${reason}/${generation}`,
     } as const;
     await report(this.#options, platform, memory, { status, events: isTold ? [] : [event] }, now, signal);
     memory.lastFailure = undefined;

@@ -5,6 +5,7 @@
 import { jsonSchemaOf } from './json-schema.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { API_GROUP, API_VERSION, KIND } from './names.ts';
+import { type AuthorPermissions, EVERYTHING, forbiddenUses } from './permissions.ts';
 import { NAME_PATTERN, NAME_RULES } from './platform-name.ts';
 import { bounded, problem, problemsOf } from './problems.ts';
 import type { Problem } from './problems.ts';
@@ -15,7 +16,12 @@ export { describeProblem } from './problems.ts';
 
 export type Admission =
   | { readonly ok: true; readonly spec: LeadPlatformSpec }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | {
+      readonly ok: false;
+      /** `NotPermitted`: well said, but not for this author to ask for. */
+      readonly reason: 'InvalidSpec' | 'NotPermitted';
+      readonly problems: readonly Problem[];
+    };
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -23,13 +29,24 @@ const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** Only looked at to suggest a field, so it is made when the first manifest is wrong. */
 let specSchema: JsonSchema | undefined;
 
-function admitSpec(input: unknown): Admission {
+function admitSpec(input: unknown, permissions: AuthorPermissions): Admission {
   const parsed = LeadPlatformSpec.safeParse(input);
-  if (parsed.success) return { ok: true, spec: parsed.data };
+  if (parsed.success) {
+    const forbidden = forbiddenUses(parsed.data, permissions);
+    return forbidden.length === 0
+      ? { ok: true, spec: parsed.data }
+      : { ok: false, reason: 'NotPermitted', problems: forbidden };
+  }
   specSchema ??= jsonSchemaOf(LeadPlatformSpec);
   const problems = problemsOf(parsed.error.issues, { root: 'spec', input, schema: specSchema });
-  return { ok: false, problems };
+  return invalid(problems);
 }
+
+const invalid = (problems: readonly Problem[]): Admission => ({
+  ok: false,
+  reason: 'InvalidSpec',
+  problems,
+});
 
 /** What the API server says about the name; and what an object that never met one may get wrong. */
 function headProblems(object: Readonly<Record<string, unknown>>): readonly Problem[] {
@@ -55,18 +72,19 @@ const isWhole = (object: Readonly<Record<string, unknown>>) =>
 /**
  * Parses, defaults and validates a whole LeadPlatform, or its spec by itself. Never throws, whatever it is given; at
  * most twenty problems come back, each of bounded length and without values that could be secret.
+ * @param permissions What its author may ask for; everything where no operator is there to say.
  */
-export function admit(object: unknown): Admission {
-  if (!isMap(object)) return { ok: false, problems: [problem('', `must be a ${KIND}, a map of fields`)] };
-  if (!isWhole(object)) return bound(admitSpec(object));
+export function admit(object: unknown, permissions: AuthorPermissions = EVERYTHING): Admission {
+  if (!isMap(object)) return invalid([problem('', `must be a ${KIND}, a map of fields`)]);
+  if (!isWhole(object)) return bound(admitSpec(object, permissions));
   const head = headProblems(object);
   const spec: Admission =
     object['spec'] === undefined || object['spec'] === null
-      ? { ok: false, problems: [problem('spec', 'required, and missing; it needs at least an image')] }
-      : admitSpec(object['spec']);
+      ? invalid([problem('spec', 'required, and missing; it needs at least an image')])
+      : admitSpec(object['spec'], permissions);
   if (head.length === 0) return bound(spec);
-  return bound({ ok: false, problems: [...head, ...(spec.ok ? [] : spec.problems)] });
+  return bound(invalid([...head, ...(spec.ok ? [] : spec.problems)]));
 }
 
 const bound = (admission: Admission): Admission =>
-  admission.ok ? admission : { ok: false, problems: bounded(admission.problems) };
+  admission.ok ? admission : { ...admission, problems: bounded(admission.problems) };

@@ -23,9 +23,13 @@ const KEYS: Readonly<Record<string, readonly Keyed[]>> = {
   ports: [['containerPort'], ['port']],
   ownerReferences: [['uid']],
   topologySpreadConstraints: [['topologyKey', 'whenUnsatisfiable']],
+  volumes: [['name']],
+  volumeMounts: [['mountPath']],
 };
 
 const QUANTITIES = new Set(['requests', 'limits']);
+/** The one quantity that stands beside fields of other kinds. */
+const SIZE_LIMIT = 'sizeLimit';
 
 /** Paths of the fields that differ, like `spec.template.spec.containers[ingest].image`. Never a value. */
 export function differences(wanted: KubeObject, live: KubeObject): readonly string[] {
@@ -53,11 +57,12 @@ function compare(wanted: unknown, live: unknown, field: string): readonly string
 function compareObjects(wanted: Fields, live: Fields, field: string): readonly string[] {
   let paths = SAME;
   for (const key of Object.keys(wanted)) {
-    const below = QUANTITIES.has(field)
-      ? sameQuantity(wanted[key], live[key])
-        ? SAME
-        : ALL
-      : compare(wanted[key], live[key], key);
+    const below =
+      QUANTITIES.has(field) || key === SIZE_LIMIT
+        ? sameQuantity(wanted[key], live[key])
+          ? SAME
+          : ALL
+        : compare(wanted[key], live[key], key);
     if (below.length > 0) paths = [...paths, ...below.map((path) => `.${key}${path}`)];
   }
   return paths;

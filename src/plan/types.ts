@@ -153,6 +153,7 @@ export const EVENT_REASONS = [
   'DriftRepaired',
   'PartNotReady',
   'InvalidSpec',
+  'NotPermitted',
   'WriteFailed',
 ] as const;
 export type EventReason = (typeof EVENT_REASONS)[number];

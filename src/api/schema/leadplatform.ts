@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { TIER_NAMES } from '../names.ts';
 import { CallLogSync } from './call-log-sync.ts';
-import { Components, Env, EnvFrom, PodTemplate } from './components.ts';
+import { Components, Env, EnvFrom } from './components.ts';
 import { Budgets, ReplicasPin, Scaling, TierPin, Tiers, Transitions } from './ladder.ts';
 import { listMap, objectName, ruled, shortName } from './primitives.ts';
+import { PodTemplate } from './pod-template.ts';
 import { Limits, Signals } from './signals.ts';
 import { Stores } from './stores.ts';
 

@@ -1,6 +1,7 @@
 /** The containers of the platform: the web side, a worker, a job. Every command is in exec form, so signals reach it. */
 import type { WorkerPart } from '../../api/parts.ts';
 import type { Ingest, Resources } from '../../api/schema/components.ts';
+import type { PodTemplate } from '../../api/schema/pod-template.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { childNames, labelOf } from '../names.ts';
 
@@ -36,6 +37,7 @@ export function container(
   name: string,
   own: { command?: readonly string[] | undefined; resources?: Resources | undefined },
 ): Container {
+  const { volumeMounts } = spec.podTemplate;
   return {
     name,
     image: spec.image,
@@ -45,10 +47,30 @@ export function container(
     envFrom: [{ configMapRef: { name: childNames(platform).settings } }, ...(spec.envFrom ?? [])],
     ...(spec.env !== undefined && spec.env.length > 0 && { env: spec.env }),
     ...(own.resources !== undefined && { resources: own.resources }),
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'], add: ROOT_IMAGE_CAPABILITIES },
-    },
+    ...(volumeMounts !== undefined && volumeMounts.length > 0 && { volumeMounts: volumeMounts.map(mount) }),
+    securityContext: securityOf(spec.podTemplate),
+  };
+}
+
+/** As the API server stores it, which leaves `readOnly: false` out. */
+function mount({ readOnly, ...rest }: NonNullable<PodTemplate['volumeMounts']>[number]) {
+  return { ...rest, ...(readOnly === true && { readOnly }) };
+}
+
+/** What its author says, over the least that images get by with. */
+function securityOf({ securityContext: pod, containerSecurityContext: own = {} }: PodTemplate) {
+  const { capabilities, ...rest } = own;
+  // The API server refuses to be told that a privileged container may not gain rights.
+  const escalation = own.privileged === true ? {} : { allowPrivilegeEscalation: false };
+  if (capabilities !== undefined) {
+    const { add, drop = ['ALL'] } = capabilities;
+    return { ...rest, ...escalation, capabilities: { drop, ...(add !== undefined && { add }) } };
+  }
+  const isRoot = (own.runAsNonRoot ?? pod?.runAsNonRoot) !== true;
+  return {
+    ...rest,
+    ...escalation,
+    capabilities: { drop: ['ALL'], ...(isRoot && { add: ROOT_IMAGE_CAPABILITIES }) },
   };
 }
 

@@ -1,5 +1,6 @@
 /** The pod of a part, or of a job. */
 import type { Part } from '../../api/parts.ts';
+import type { Volume } from '../../api/schema/pod-template.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { partSelector } from '../labels.ts';
 import { childNames } from '../names.ts';
@@ -18,19 +19,29 @@ const INGEST_MARGIN_SECONDS = 5;
 
 /** What every pod has in common, jobs' included. */
 export function podSpec(platform: string, spec: LeadPlatformSpec, containers: readonly Container[]) {
-  const { nodeSelector, tolerations, priorityClassName } = spec.podTemplate;
+  const { nodeSelector, tolerations, priorityClassName, serviceAccountName, securityContext, volumes } =
+    spec.podTemplate;
   return {
-    serviceAccountName: childNames(platform).serviceAccount,
-    automountServiceAccountToken: false,
+    serviceAccountName: serviceAccountName ?? childNames(platform).serviceAccount,
+    // An account that somebody chose says itself whether its pods get a token.
+    ...(serviceAccountName === undefined && { automountServiceAccountToken: false }),
     // A Service called `redis` would set REDIS_PORT to a URL, which Laravel reads as its port.
     enableServiceLinks: false,
-    securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+    securityContext: { ...securityContext, seccompProfile: { type: 'RuntimeDefault' } },
     ...(spec.imagePullSecrets !== undefined && { imagePullSecrets: spec.imagePullSecrets }),
     ...(nodeSelector !== undefined && { nodeSelector }),
     ...(tolerations !== undefined && { tolerations }),
     ...(priorityClassName !== undefined && { priorityClassName }),
+    ...(volumes !== undefined && volumes.length > 0 && { volumes: volumes.map(volume) }),
     containers,
   };
+}
+
+/** As the API server stores it, which leaves `readOnly: false` out. */
+function volume({ persistentVolumeClaim: claim, ...rest }: Volume) {
+  if (claim === undefined) return rest;
+  const { claimName, readOnly } = claim;
+  return { ...rest, persistentVolumeClaim: { claimName, ...(readOnly === true && { readOnly }) } };
 }
 
 /** How long the pod may take to stop: as long as the slowest of its containers. */

@@ -10,6 +10,14 @@ it('watches all namespaces and serves on port 8080 unless told otherwise', () =>
   });
 });
 
+it('allows authors nothing more unless told to, switch by switch', () => {
+  const none = { privileged: false, hostPath: false, serviceAccount: false };
+  expect(parseRunOptions([]).permissions).toEqual(none);
+  expect(parseRunOptions(['--allow-privileged']).permissions).toEqual({ ...none, privileged: true });
+  expect(parseRunOptions(['--allow-host-path']).permissions).toEqual({ ...none, hostPath: true });
+  expect(parseRunOptions(['--allow-service-account']).permissions).toEqual({ ...none, serviceAccount: true });
+});
+
 it('watches the namespaces that are named', () => {
   expect(parseRunOptions(['--namespace', 'a', '--namespace', 'b']).namespaces).toEqual(['a', 'b']);
 });

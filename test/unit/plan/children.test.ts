@@ -201,6 +201,64 @@ describe('the pod of a part', () => {
     }
   });
 
+  it('has the volumes, the user and the account that the spec says, as the API server stores them', () => {
+    const objects = made({
+      podTemplate: {
+        serviceAccountName: 'reader',
+        securityContext: { runAsUser: 33, fsGroup: 33 },
+        volumes: [
+          { name: 'uploads', persistentVolumeClaim: { claimName: 'uploads', readOnly: false } },
+          { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } },
+        ],
+        volumeMounts: [
+          { name: 'uploads', mountPath: '/var/www/storage', subPath: 'a', readOnly: false },
+          { name: 'tmp', mountPath: '/tmp', readOnly: true },
+        ],
+      },
+    });
+    const { spec } = pod(objects, 'all-in-one');
+    expect(spec).toMatchObject({
+      serviceAccountName: 'reader',
+      securityContext: { runAsUser: 33, fsGroup: 33, seccompProfile: { type: 'RuntimeDefault' } },
+    });
+    expect(spec).not.toHaveProperty('automountServiceAccountToken');
+    expect(spec['volumes']).toEqual([
+      { name: 'uploads', persistentVolumeClaim: { claimName: 'uploads' } },
+      { name: 'tmp', emptyDir: { medium: 'Memory', sizeLimit: '64Mi' } },
+    ]);
+    for (const container of spec.containers) {
+      expect(container['volumeMounts']).toEqual([
+        { name: 'uploads', mountPath: '/var/www/storage', subPath: 'a' },
+        { name: 'tmp', mountPath: '/tmp', readOnly: true },
+      ]);
+    }
+    // Jobs run the same code, and need the same files.
+    const jobs = objects.filter(({ kind }) => kind === 'CronJob');
+    expect(jobs.length).toBeGreaterThan(0);
+    for (const job of jobs) expect(JSON.stringify(job)).toContain('/var/www/storage');
+  });
+
+  it.each<[string, object, object]>([
+    [
+      'no capability where it must not be root',
+      { securityContext: { runAsNonRoot: true } },
+      { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+    ],
+    [
+      'those capabilities alone that are listed',
+      { containerSecurityContext: { runAsUser: 1, capabilities: { add: ['CHOWN'] } } },
+      { runAsUser: 1, allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'], add: ['CHOWN'] } },
+    ],
+    [
+      'what a privileged one can be given',
+      { containerSecurityContext: { privileged: true, capabilities: { drop: [] } } },
+      { privileged: true, capabilities: { drop: [] } },
+    ],
+  ])('has %s', (_what, podTemplate, securityContext) => {
+    const { spec } = pod(made({ podTemplate }), 'all-in-one');
+    for (const container of spec.containers) expect(container['securityContext']).toEqual(securityContext);
+  });
+
   it('takes labels, annotations, nodes and tolerations from the spec, but never our own labels', () => {
     const template = pod(
       made({
