@@ -1,13 +1,15 @@
 /**
  * Writes what is generated: the CRD, also as a template of the chart, and the reference from the schema, the values in the
- * chart's README, and the sample inside the README. `--check` writes nothing and exits 1 with the list of what is out of
- * date.
+ * chart's README, the manifest that is rendered from the chart, and the sample inside the README. `--check` writes nothing
+ * and exits 1 with the list of what is out of date.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { leadPlatformCrd } from '../src/api/crd.ts';
 import { crdTemplate, withValues } from './chart.ts';
+import { isTestbedUnavailable } from '../testbed/errors.ts';
+import { installManifest } from './install.ts';
 import { reference } from './reference.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -58,16 +60,31 @@ async function write({ path, text }: Generated): Promise<void> {
   await writeFile(join(ROOT, path), text);
 }
 
-const stale: Generated[] = [];
-for (const file of await generated()) if (!(await isCurrent(file))) stale.push(file);
+/** After the chart is up to date, for it is rendered from it. Without Helm, and a Go to build it with, it is left out. */
+async function rendered(): Promise<readonly Generated[]> {
+  try {
+    return [{ path: 'manifests/install.yaml', text: await installManifest(join(ROOT, CHART)) }];
+  } catch (error) {
+    if (!isTestbedUnavailable(error) || process.env['CI'] === 'true') throw error;
+    console.error(`manifests/install.yaml is left as it is: ${error.message}`);
+    return [];
+  }
+}
 
-if (process.argv.includes('--check')) {
+const isCheck = process.argv.includes('--check');
+const stale: Generated[] = [];
+for (const group of [generated, rendered]) {
+  for (const file of await group()) {
+    if (await isCurrent(file)) continue;
+    stale.push(file);
+    if (!isCheck) await write(file);
+  }
+}
+
+if (isCheck) {
   for (const { path } of stale) console.error(`${path} is out of date; run: npm run generate`);
   process.exitCode = stale.length > 0 ? 1 : 0;
 } else {
-  for (const file of stale) {
-    await write(file);
-    console.log(`wrote ${file.path}`);
-  }
+  for (const { path } of stale) console.log(`wrote ${path}`);
   if (stale.length === 0) console.log('everything generated is up to date');
 }

@@ -1,4 +1,6 @@
+import { dirname, join } from 'node:path';
 import { ensureTools, type ToolSet } from './builder.ts';
+import { copyFromModule, pinnedVersion } from './module-files.ts';
 import { type Log, logToStderr } from './progress.ts';
 
 const GO = 'Install Go 1.26 or later (https://go.dev/dl).';
@@ -49,4 +51,13 @@ export async function obtainHelm(log: Log = logToStderr): Promise<string> {
 /** The pinned kubeconform; throws as {@link obtainHelm} does. */
 export async function obtainKubeconform(log: Log = logToStderr): Promise<string> {
   return (await ensureTools(kubeconform, kubeconform.tools, log))('kubeconform');
+}
+
+/** The folder with the CRDs of the Prometheus operator, beside kubeconform; throws as {@link obtainHelm} does. */
+export async function obtainPrometheusDefinitions(log: Log = logToStderr): Promise<string> {
+  const [tool, module] = ['prometheus-operator', 'github.com/prometheus-operator/prometheus-operator'];
+  const version = await pinnedVersion(tool, module);
+  const folder = join(dirname(await obtainKubeconform(log)), `prometheus-operator-crds-${version}`);
+  await copyFromModule(kubeconform, tool, module, ['example', 'prometheus-operator-crd'], folder);
+  return folder;
 }

@@ -1,12 +1,6 @@
-import { glob, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
-import { projectFolder } from '../../../testbed/folders.ts';
 import { ACCEPTED, ONLY_OFFLINE, REFUSED, manifest } from '../../fixtures/manifests.ts';
 import { createNamespace, describeWith, kubectl } from '../support.ts';
-
-const SAMPLES = join(projectFolder, 'manifests', 'samples');
 
 /** What the API server answers, without writing anything; its words where it refuses. */
 async function dryRun(namespace: string, object: unknown): Promise<string> {
@@ -32,20 +26,6 @@ describeWith(['cluster'], 'a LeadPlatform on a real API server', () => {
 
   it.each([...ACCEPTED, ...ONLY_OFFLINE])('is accepted: $name', async (row) => {
     expect(await dryRun(namespace, manifest('brain', row))).toContain('created');
-  });
-
-  it('accepts every sample', async () => {
-    const samples: string[] = [];
-    for await (const name of glob('*.yaml', { cwd: SAMPLES })) samples.push(name);
-    expect(samples.map((name) => basename(name)).toSorted()).toEqual(
-      expect.arrayContaining(['own-tiers.yaml', 'recommend-only.yaml', 'smallest.yaml', 'tuned.yaml']),
-    );
-    for (const name of samples) {
-      const sample: unknown = parse(await readFile(join(SAMPLES, name), 'utf8'));
-      const { metadata, ...object } = sample as { metadata: object };
-      const moved = { ...object, metadata: { ...metadata, namespace } };
-      expect(await dryRun(namespace, moved)).toContain('created');
-    }
   });
 
   it('stores what was written, with the two defaults that a reader should see', async () => {

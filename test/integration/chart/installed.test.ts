@@ -1,0 +1,374 @@
+/** The chart, and the manifest that is rendered from it, on a real control plane: rights, upgrades, and how it goes. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { projectFolder } from '../../../testbed/folders.ts';
+import { eventually } from '../operator/rig.ts';
+import { ChartBed } from './bed.ts';
+import { CHART, SCRATCH, describeWithTools, type KubeObject, run } from './chart.ts';
+import { RunningOperator, live } from './life.ts';
+import { LEASE_NEEDS, NEEDS, type Need } from './rules.ts';
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+type Role = KubeObject & { rules: Rule[] };
+type Workload = KubeObject & {
+  spec: {
+    template: { spec: { serviceAccountName: string; containers: [{ image: string; args: string[] }] } };
+  };
+};
+type Definition = { spec: { versions: [{ additionalPrinterColumns: { name: string }[] }] } };
+
+const wordsOf = ({ group, resource, verb }: Omit<Need, 'need'>) =>
+  `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
+const grantsOf = (roles: readonly Role[]): string[] =>
+  roles.flatMap(({ rules }) =>
+    rules.flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) =>
+        resources.flatMap((resource) => verbs.map((verb) => wordsOf({ group, resource, verb }))),
+      ),
+    ),
+  );
+
+/** How the operator comes to its rights. */
+const SCOPES = [
+  {
+    name: 'manifests/install.yaml, by kubectl apply -k',
+    system: 'leadplatform-system',
+    watched: 'everywhere',
+    install: (bed: ChartBed) =>
+      bed.kubectl(['apply', '--server-side', '-k', join(projectFolder, 'manifests')]),
+    uninstall: (bed: ChartBed) => bed.kubectl(['delete', '-k', join(projectFolder, 'manifests')]),
+    roleKind: 'ClusterRole',
+  },
+  {
+    name: 'the chart in one namespace, with Secrets by name',
+    system: 'leads',
+    watched: 'leads',
+    install: (bed: ChartBed) =>
+      bed.install('leadplatform-operator', 'leads', { rbac: { secretNames: ['brain-postgres'] } }),
+    uninstall: (bed: ChartBed) => bed.helm(['uninstall', 'leadplatform-operator', '-n', 'leads', '--wait']),
+    roleKind: 'Role',
+  },
+] as const;
+
+await describeWithTools('The chart', (tools) => {
+  let bed: ChartBed;
+  beforeAll(async () => {
+    bed = await ChartBed.start(tools);
+    await bed.kubectl(['apply', '-f', '-'], KEDA);
+    await bed.kubectl(['wait', '--for=condition=Established', 'crd/scaledobjects.keda.sh', '--timeout=30s']);
+  }, 120_000);
+  afterAll(() => bed?.stop());
+
+  describe.each(SCOPES)('as $name', ({ system, watched, install, uninstall, roleKind }) => {
+    const user = `system:serviceaccount:${system}:leadplatform-operator`;
+    let operator: RunningOperator;
+    let kubeconfig: string;
+    let roles: Role[];
+
+    beforeAll(async () => {
+      await install(bed);
+      await bed.kubectl([
+        'rollout',
+        'status',
+        'deployment/leadplatform-operator',
+        '-n',
+        system,
+        '--timeout=90s',
+      ]);
+      if (watched !== system) await bed.kubectl(['create', 'namespace', watched]);
+      const deployment = await bed.json<Workload>('get', 'deployment', 'leadplatform-operator', '-n', system);
+      const { serviceAccountName, containers } = deployment.spec.template.spec;
+      kubeconfig = await bed.kubeconfigOf(system, serviceAccountName);
+      const get = (kind: string, name: string) => bed.json<Role>('get', kind, name, '-n', system);
+      roles = [
+        await get(roleKind, 'leadplatform-operator'),
+        await get('role', 'leadplatform-operator-lease'),
+      ];
+      operator = await RunningOperator.start(containers[0].args, kubeconfig);
+      await live(bed, watched, 'brain-postgres');
+    }, 600_000);
+    afterAll(async () => {
+      await operator?.stop();
+      await bed.kubectl(['delete', 'lp', '--all', '-n', watched]);
+      await uninstall(bed);
+    }, 180_000);
+
+    it('grants what the table of needs says, and no more', () => {
+      expect(grantsOf(roles).toSorted()).toEqual([...NEEDS, ...LEASE_NEEDS].map(wordsOf).toSorted());
+    });
+
+    // Whatever is granted once and was asked for would be forbidden without.
+    it.each([...NEEDS, ...LEASE_NEEDS])('needs to $verb $resource $group: it $need', async (need) => {
+      if (need.elsewhere !== undefined) {
+        const [file, test] = need.elsewhere;
+        expect(await readFile(join(projectFolder, file), 'utf8')).toContain(`it('${test}'`);
+        return;
+      }
+      const asked = await bed.asked(user);
+      expect(asked.filter(({ code }) => code !== 403).map(wordsOf)).toContain(wordsOf(need));
+      expect(grantsOf(roles).filter((grant) => grant === wordsOf(need))).toHaveLength(1);
+    });
+
+    it('asks for nothing that is forbidden', async () => {
+      const asked = await bed.asked(user);
+      expect(asked.length).toBeGreaterThan(100);
+      expect(asked.filter(({ code }) => code === 403 || code === 401)).toEqual([]);
+      expect(await operator.metrics()).not.toMatch(
+        /^leadplatform_kube_request_duration_seconds_count\{[^}]*code="40[13]"/m,
+      );
+    });
+
+    it('passes what helm test asks for', async () => {
+      for (const args of [
+        ['ready', operator.address, '--within=30s'],
+        ['status', `--namespace=${watched}`, `--operator=${operator.address}`, '--kubeconfig', kubeconfig],
+      ])
+        expect(await command(args)).toMatchObject({ code: 0 });
+      expect((await bed.asked(user)).filter(({ code }) => code === 403)).toEqual([]);
+    });
+
+    it.each([
+      ['watch', '', 'pods'],
+      ['delete', '', 'pods'],
+      ['create', '', 'pods'],
+      ['get', '', 'pods/log'],
+      ['list', '', 'secrets'],
+      ['patch', 'leadplatform.io', 'leadplatforms'],
+      ['delete', 'leadplatform.io', 'leadplatforms'],
+      ['update', 'leadplatform.io', 'leadplatforms/finalizers'],
+      ['delete', '', 'configmaps'],
+      ['delete', '', 'persistentvolumeclaims'],
+      ['create', 'rbac.authorization.k8s.io', 'rolebindings'],
+    ])('may not %s %s %s', async (verb, group, type) => {
+      const namespace = watched;
+      expect(await isAllowed(bed, { user, verb, group, type, namespace })).toBe(false);
+    });
+
+    it('reads no other Secret than it was told, and nothing elsewhere, where it was told', async () => {
+      const get = { user, verb: 'get', group: '', type: 'secrets', namespace: watched };
+      expect(await isAllowed(bed, { ...get, name: 'brain-postgres' })).toBe(true);
+      const isEverywhere = roleKind === 'ClusterRole';
+      expect(await isAllowed(bed, { ...get, name: 'others' })).toBe(isEverywhere);
+      const list = { user, verb: 'list', group: 'apps', type: 'deployments', namespace: 'default' };
+      expect(await isAllowed(bed, list)).toBe(isEverywhere);
+    });
+
+    it.skipIf(watched !== 'leads')(
+      'takes over what the sample of an adoption hands over',
+      async () => {
+        await bed.kubectl(['apply', '--server-side', '-f', 'manifests/samples/adoption.yaml']);
+        const name = 'brain-adopted';
+        const adopted = async (kind: string, of: string) =>
+          (
+            await bed.json<{ metadata: { ownerReferences?: { name: string }[] } }>(
+              'get',
+              kind,
+              of,
+              '-n',
+              watched,
+            )
+          ).metadata.ownerReferences?.[0]?.name === name;
+        await eventually('the Service is taken over', () => adopted('service', name), 60_000);
+        await eventually(
+          'the Deployment is taken over',
+          () => adopted('deployment', `${name}-ingest`),
+          60_000,
+        );
+        await bed.kubectl(['wait', `lp/${name}`, '-n', watched, '--for=condition=Ready', '--timeout=90s']);
+        const { spec } = await bed.json<Workload>('get', 'deployment', `${name}-ingest`, '-n', watched);
+        expect(spec.template.spec.containers.map(({ image }) => image)).toEqual([
+          'registry.example/brain:1.4.0',
+        ]);
+      },
+      240_000,
+    );
+  });
+
+  describe('by Helm, from version to version', () => {
+    const release = 'lp';
+    const namespace = 'tenant';
+    const deployed = async () => {
+      const { spec } = await bed.json<Workload>(
+        'get',
+        'deployment',
+        'lp-leadplatform-operator',
+        '-n',
+        namespace,
+      );
+      return spec.template.spec.containers[0].image.split(':')[1];
+    };
+    const columns = async () => {
+      const { spec } = await bed.json<Definition>('get', 'crd', 'leadplatforms.leadplatform.io');
+      return spec.versions[0].additionalPrinterColumns.map(({ name }) => name);
+    };
+    const uid = () => bed.kubectl(['get', 'lp', 'brain', '-n', namespace, '-o', 'jsonpath={.metadata.uid}']);
+    let before: string;
+    let first: string;
+
+    beforeAll(async () => {
+      before = await versionBefore(tools.helm);
+      await bed.kubectl(['delete', 'crd', 'leadplatforms.leadplatform.io', '--ignore-not-found']);
+      const args = ['-n', namespace, '--create-namespace', '--wait', '--timeout=90s'];
+      await bed.helm(['install', release, before, ...args]);
+      await bed.kubectl([
+        'wait',
+        '--for=condition=Established',
+        'crd/leadplatforms.leadplatform.io',
+        '--timeout=30s',
+      ]);
+      await bed.kubectl(['apply', '-n', namespace, '-f', '-'], {
+        apiVersion: 'leadplatform.io/v1alpha1',
+        kind: 'LeadPlatform',
+        metadata: { name: 'brain' },
+        spec: { image: 'registry.example/brain:1', mode: 'Recommend' },
+      });
+      first = await uid();
+    }, 240_000);
+
+    it('upgrades, and the definition with it', async () => {
+      expect([await deployed(), await columns()]).toEqual(['0.0.9', expect.not.arrayContaining(['Mode'])]);
+      await bed.helm(['upgrade', release, CHART, '-n', namespace, '--wait', '--timeout=90s']);
+      expect([await deployed(), await columns()]).toEqual([
+        packageJson.version,
+        expect.arrayContaining(['Mode']),
+      ]);
+      expect(await uid()).toBe(first);
+    }, 240_000);
+
+    it('passes helm test, once its pod has ended', async () => {
+      const pod = ['pod', 'lp-leadplatform-operator-test', '-n', namespace];
+      const testing = bed.helm(['test', release, '-n', namespace, '--timeout=90s']);
+      // No container runs here: somebody has to say how it ended.
+      const ending = eventually('the pod of the test is there', async () => {
+        const status = { status: { phase: 'Succeeded' } };
+        await bed.kubectl([
+          'patch',
+          ...pod,
+          '--subresource=status',
+          '--type=merge',
+          '-p',
+          JSON.stringify(status),
+        ]);
+        return true;
+      });
+      expect((await Promise.all([testing, ending]))[0]).toMatch(/Phase:\s+Succeeded/);
+      await eventually(
+        'the pod of the test is gone',
+        async () => (await bed.kubectl(['get', ...pod, '--ignore-not-found'])) === '',
+      );
+    }, 180_000);
+
+    it('rolls back, and the definition with it', async () => {
+      await bed.helm(['rollback', release, '1', '-n', namespace, '--wait', '--timeout=90s']);
+      expect([await deployed(), await columns()]).toEqual(['0.0.9', expect.not.arrayContaining(['Mode'])]);
+      expect(await uid()).toBe(first);
+    }, 180_000);
+
+    it('goes, and leaves the definition and the platforms; and comes back', async () => {
+      await bed.helm(['uninstall', release, '-n', namespace, '--wait']);
+      expect(
+        await bed.kubectl(['get', 'all,sa,role,rolebinding,pdb', '-n', namespace, '-o', 'name']),
+      ).not.toContain('leadplatform');
+      expect(await uid()).toBe(first);
+      await bed.install(release, namespace);
+      expect([await uid(), await columns()]).toEqual([first, expect.arrayContaining(['Mode'])]);
+    }, 240_000);
+
+    it('takes the definition and every platform along where it is told not to keep them', async () => {
+      const values = { crds: { keep: false } };
+      await bed.helm(['upgrade', release, CHART, '-n', namespace, '--wait', '--timeout=90s'], values);
+      await bed.helm(['uninstall', release, '-n', namespace, '--wait']);
+      const crd = () => bed.kubectl(['get', 'crd', 'leadplatforms.leadplatform.io', '--ignore-not-found']);
+      await eventually('the definition is gone', async () => (await crd()) === '');
+    }, 180_000);
+  });
+});
+
+/** The chart as it might have been: an older version, and a definition that says less. */
+async function versionBefore(helm: string): Promise<string> {
+  const folder = join(SCRATCH, 'before');
+  await cp(CHART, folder, { recursive: true });
+  const edit = async (file: string, change: (text: string) => string) => {
+    const text = await readFile(join(folder, file), 'utf8');
+    const changed = change(text);
+    if (changed === text) throw new Error(`there is nothing to change in ${file}`);
+    await writeFile(join(folder, file), changed);
+  };
+  await edit('Chart.yaml', (text) => text.replace(/^(version|appVersion): .*$/gm, '$1: 0.0.9'));
+  await edit('templates/crd.yaml', (text) => text.replace(/ {8}- name: Mode\n(?: {10}.*\n)+/, ''));
+  const said = await run(helm, ['package', folder, '--destination', SCRATCH]);
+  const archive = join(SCRATCH, 'leadplatform-operator-0.0.9.tgz');
+  expect(said).toContain(archive);
+  return archive;
+}
+
+/** Runs the command line as a process of its own. */
+async function command(args: readonly string[]): Promise<{ code: number; said: string }> {
+  const child = spawn(process.execPath, ['bin/leadplatform.js', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => void (said += chunk));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, said };
+}
+
+async function isAllowed(
+  bed: ChartBed,
+  {
+    user,
+    type,
+    ...attributes
+  }: {
+    user: string;
+    verb: string;
+    group: string;
+    type: string;
+    namespace: string;
+    name?: string;
+  },
+): Promise<boolean> {
+  const [resource, subresource] = type.split('/');
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: { user, resourceAttributes: { ...attributes, resource, subresource } },
+  };
+  const answer = await bed.kubectl(['create', '-f', '-', '-o', 'json'], review);
+  return (JSON.parse(answer) as { status: { allowed: boolean } }).status.allowed;
+}
+
+/** KEDA's type, so that there is something to watch. */
+const KEDA = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'scaledobjects.keda.sh' },
+  spec: {
+    group: 'keda.sh',
+    scope: 'Namespaced',
+    names: {
+      kind: 'ScaledObject',
+      listKind: 'ScaledObjectList',
+      plural: 'scaledobjects',
+      singular: 'scaledobject',
+    },
+    versions: [
+      {
+        name: 'v1alpha1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+};

@@ -1,0 +1,205 @@
+/** What Helm makes of the chart, before anything is installed: by its own words, by the API server's, and by Prometheus'. */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { OperatorMetrics } from '../../../controller/http/metrics.ts';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { schemaLocation, writeSchemas } from '../../../testbed/kube-schemas.ts';
+import { createNamespace, describeWith, kubectl, testbed } from '../support.ts';
+import { CHART, SCRATCH, describeWithTools, objectsOf, render, renderText, run } from './chart.ts';
+import { MISTAKES, WAYS } from './values.ts';
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
+/** The paths at which a schema says what is there, and those of an example of it. */
+const schemaPaths = ({ properties = {} }: Schema, path = ''): string[] =>
+  Object.entries(properties).flatMap(([name, inner]) => [
+    `${path}/${name}`,
+    ...schemaPaths(inner, `${path}/${name}`),
+  ]);
+const isMap = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const valuePaths = (values: object, path = ''): string[] =>
+  Object.entries(values).flatMap(([name, inner]) => [
+    `${path}/${name}`,
+    ...(isMap(inner) ? valuePaths(inner, `${path}/${name}`) : []),
+  ]);
+
+/** What a scrape may hold: each metric, and what a histogram makes of itself. */
+async function metricNames(): Promise<ReadonlySet<string>> {
+  const metrics = new OperatorMetrics();
+  metrics.observe({
+    isLeading: () => false,
+    platforms: () => new Map().entries(),
+    platform: () => undefined,
+    *readyReplicas() {},
+    queueDepth: () => 0,
+    watchEvents: () => new Map(),
+    sourceStats: () => ({ platforms: 0, sources: 0, inFlight: 0, waiting: 0, bySource: {} }),
+  });
+  const families = await metrics.registry.getMetricsAsJSON();
+  return new Set(
+    families.flatMap(({ name, type }) =>
+      String(type) === 'histogram' ? ['_bucket', '_count', '_sum'].map((end) => name + end) : [name],
+    ),
+  );
+}
+const namesIn = (text: string) => new Set(text.match(/\b(?:leadplatform|process|nodejs)_[a-z_]+[a-z]\b/g));
+
+await describeWithTools('The chart', (tools) => {
+  const rules = join(SCRATCH, 'rules');
+  afterAll(() => rm(SCRATCH, { recursive: true, force: true }));
+
+  it.each(WAYS)('passes helm lint $name', async ({ values }) => {
+    expect(
+      await run(tools.helm, ['lint', '--strict', '--values', '-', CHART], JSON.stringify(values)),
+    ).toContain('0 chart(s) failed');
+  });
+
+  it.each(MISTAKES)('refuses $name, and says what is wrong', async ({ values, says }) => {
+    const rendering = renderText(tools, { values });
+    for (const words of says) await expect(rendering).rejects.toThrow(words);
+  });
+
+  it.each(WAYS.filter(({ adds, lacks }) => adds ?? lacks))(
+    'holds what is asked for $name',
+    async ({ values, adds = [], lacks = [] }) => {
+      const kinds = (await render(tools, { values })).map(({ kind }) => kind);
+      const usual = (await render(tools)).map(({ kind }) => kind);
+      expect(kinds).toEqual(expect.arrayContaining([...adds]));
+      for (const kind of adds) expect(usual).not.toContain(kind);
+      for (const kind of lacks) {
+        expect(usual).toContain(kind);
+        expect(kinds).not.toContain(kind);
+      }
+    },
+  );
+
+  it('has the version of the project', async () => {
+    const chart = parse(await readFile(join(CHART, 'Chart.yaml'), 'utf8')) as object;
+    expect(chart).toMatchObject({ version: packageJson.version, appVersion: packageJson.version });
+  });
+
+  it('knows the values that it has, and has those that it knows', async () => {
+    const schema = JSON.parse(await readFile(join(CHART, 'values.schema.json'), 'utf8')) as Schema;
+    const values = valuePaths(parse(await readFile(join(CHART, 'values.yaml'), 'utf8')) as object);
+    const known = schemaPaths(schema).filter((path) => !path.startsWith('/global'));
+    // What is handed through to Kubernetes as it is has no schema of ours, and need not be there.
+    const free = /^\/(?:resources|podSecurityContext|securityContext|affinity|metrics\/dashboard\/labels)\//;
+    const items = /^\/(?:imagePullSecrets|userRoles\/statusReaders)\//;
+    const ours = (paths: string[]) =>
+      paths.filter((path) => !free.test(path) && !items.test(path)).toSorted();
+    expect(ours(known)).toEqual(ours(values));
+  });
+
+  it('gives the operator the flags of its values', async () => {
+    const container = async (values: object) => {
+      const deployment = (await render(tools, { values })).find(
+        ({ kind }) => kind === 'Deployment',
+      ) as unknown as {
+        spec: { template: { spec: { containers: [{ image: string; args: string[] }] } } };
+      };
+      return deployment.spec.template.spec.containers[0];
+    };
+    expect(await container({})).toMatchObject({
+      image: `registry.example/leadplatform-operator:${packageJson.version}`,
+      args: ['run', '--namespace=leads', '--concurrency=32', '--log-level=info', '--log-format=json'],
+    });
+    const { image, args } = await container({
+      image: { repository: 'a/b', tag: 'ignored', digest: `sha256:${'a'.repeat(64)}` },
+      watch: { clusterWide: true },
+      authors: { allowPrivileged: true, allowHostPaths: true, allowServiceAccounts: true },
+    });
+    expect(image).toBe(`a/b@sha256:${'a'.repeat(64)}`);
+    expect(args.slice(4)).toEqual(['--allow-privileged', '--allow-host-path', '--allow-service-account']);
+    expect(args.filter((arg) => arg.startsWith('--namespace'))).toEqual([]);
+  });
+
+  it('has alerts that fire when they should, and only then', async () => {
+    await mkdir(rules, { recursive: true });
+    const values = { metrics: { prometheusRule: { enabled: true } } };
+    const rule = (await render(tools, { values })).find(
+      ({ kind }) => kind === 'PrometheusRule',
+    ) as unknown as {
+      spec: { groups: { rules: { alert: string }[] }[] };
+    };
+    await writeFile(join(rules, 'alerts.yaml'), JSON.stringify(rule.spec));
+    const tests = await readFile(join(import.meta.dirname, 'alerts.test.yaml'), 'utf8');
+    await writeFile(join(rules, 'tests.yaml'), tests);
+    expect(await run(tools.promtool, ['test', 'rules', join(rules, 'tests.yaml')])).toContain('SUCCESS');
+    // An alert that is not there is not missed by promtool.
+    for (const { alert } of rule.spec.groups.flatMap((group) => group.rules))
+      expect(tests).toMatch(new RegExp(`alertname: ${alert}\n`));
+  }, 60_000);
+
+  it.each(['alerts.yaml', 'dashboard.json'])('asks in files/%s for metrics that there are', async (file) => {
+    const text = await readFile(join(CHART, 'files', file), 'utf8');
+    const asked = namesIn(file.endsWith('.json') ? expressions(JSON.parse(text)).join('\n') : text);
+    expect(asked.size).toBeGreaterThan(8);
+    const known = await metricNames();
+    expect([...asked].filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('writes the dashboard into its ConfigMap as it is', async () => {
+    const values = { metrics: { dashboard: { enabled: true } } };
+    const map = (await render(tools, { values })).find(({ kind }) => kind === 'ConfigMap') as unknown as {
+      data: Record<string, string>;
+    };
+    const file = await readFile(join(CHART, 'files', 'dashboard.json'), 'utf8');
+    expect(JSON.parse(map.data['leadplatform.json'] ?? '')).toEqual(JSON.parse(file));
+  });
+
+  describeWith(['cluster'], 'on a real API server', () => {
+    const schemas = join(SCRATCH, 'schemas');
+    let namespace: string;
+
+    beforeAll(async () => {
+      namespace = await createNamespace('chart');
+      const definitions = ['servicemonitors', 'prometheusrules'].map(
+        (name) => `--filename=${join(tools.prometheusDefinitions, `monitoring.coreos.com_${name}.yaml`)}`,
+      );
+      await kubectl(['apply', '--server-side', ...definitions]);
+      await kubectl(['wait', '--for=condition=Established', '--timeout=30s', ...definitions]);
+      return () => void kubectl(['delete', '--wait=false', ...definitions]);
+    });
+
+    it('is asked by schemas that let no unknown field through', async () => {
+      const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' }, spec: { port: [] } };
+      await writeSchemas(testbed().cluster, [service], schemas);
+      const args = ['-strict', '-schema-location', schemaLocation(schemas)];
+      await expect(run(tools.kubeconform, args, JSON.stringify(service))).rejects.toThrow('port');
+    });
+
+    it.each(WAYS)('means objects that it would take, and knows every field of, $name', async ({ values }) => {
+      const text = await renderText(tools, { namespace, values });
+      await writeSchemas(testbed().cluster, objectsOf(text), schemas);
+      const checked = await run(
+        tools.kubeconform,
+        ['-strict', '-summary', '-output=json', '-schema-location', schemaLocation(schemas)],
+        text,
+      );
+      expect(JSON.parse(checked)).toMatchObject({ summary: { invalid: 0, errors: 0, skipped: 0 } });
+      expect((JSON.parse(checked) as { summary: { valid: number } }).summary.valid).toBe(
+        objectsOf(text).length,
+      );
+      const args = ['apply', '--server-side', '--force-conflicts', '--dry-run=server', '--validate=strict'];
+      // The pod of `helm test` comes when the rest is there: admission looks for its account.
+      const items = objectsOf(text).filter(({ kind }) => kind !== 'Pod');
+      await kubectl([...args, '-f', '-'], {
+        input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+      });
+    });
+  });
+});
+
+/** Everything that a panel, or a variable, asks Prometheus. */
+function expressions(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(expressions);
+  if (!isMap(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    (key === 'expr' || key === 'query') && typeof inner === 'string' ? [inner] : expressions(inner),
+  );
+}
