@@ -10,13 +10,11 @@ import type { Resources } from '../runtime/resources.ts';
 import { SecretReader } from './secrets.ts';
 import type { UsageReader } from './usage.ts';
 
-/** How long the first pass of a platform waits for its sources, so that it does not decide without them. */
-const SETTLE_MS = 3_000;
 /**
- * And how much longer for each platform there is: a thousand that start together wait for one another's first polls, and
- * one that decided before its own had come would write a status that is wrong a second later.
+ * How long the first pass of a platform waits for its sources, so that it does not decide without them: one that decided
+ * before its own had answered would write a status that is wrong a second later.
  */
-const SETTLE_MS_A_PLATFORM = 20;
+const SETTLE_MS = 5_000;
 /** How long the load of the past may take to read. */
 const PAST_LOAD_MS = 10_000;
 
@@ -58,6 +56,10 @@ export class Measuring {
     this.#watched.set(key, { spec, fingerprint, since: performance.now() });
   }
 
+  measures(key: string): boolean {
+    return this.#watched.has(key);
+  }
+
   forget(key: string): void {
     if (this.#watched.delete(key)) this.#poller.remove(key);
   }
@@ -66,8 +68,7 @@ export class Measuring {
   isSettled(key: string): boolean {
     const watched = this.#watched.get(key);
     if (watched === undefined) return false;
-    const patience = SETTLE_MS + SETTLE_MS_A_PLATFORM * this.#watched.size;
-    return performance.now() - watched.since > patience || !isWaiting(this.#poller.readings(key));
+    return performance.now() - watched.since > SETTLE_MS || !isWaiting(this.#poller.readings(key));
   }
 
   readings(key: string): Readings {

@@ -27,6 +27,7 @@ import { Memories, refusals } from './memory.ts';
 import type { PlatformMemory } from './memory.ts';
 import { observe, observedParts } from './observe.ts';
 import { report } from './report.ts';
+import { Turns } from './turns.ts';
 import { readTroubles } from './troubles.ts';
 import type { World } from './world.ts';
 
@@ -38,9 +39,9 @@ export interface ReconcilerOptions {
   readonly events: EventRecorder;
   readonly metrics: OperatorMetrics;
   readonly logger: Logger;
-  /** Puts a key back into the queue. */
   /** What authors of platforms may ask for. Default: nothing that they could not make themselves. */
   readonly permissions?: AuthorPermissions | undefined;
+  /** Puts a key back into the queue. */
   readonly enqueue: (key: string) => void;
 }
 
@@ -56,9 +57,11 @@ const LEAST_RESYNC_MS = 250;
 export class Reconciler {
   readonly memories = new Memories();
   readonly #options: ReconcilerOptions;
+  readonly #turns: Turns;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#turns = new Turns({ onTurn: options.enqueue });
   }
 
   /** Resolves with when to look again, in ms. */
@@ -78,6 +81,7 @@ export class Reconciler {
       return undefined;
     }
     const { spec } = admission;
+    if (!measuring.measures(key) && !this.#turns.take(key)) return undefined;
     measuring.watch(key, spec);
     this.#rememberThePast(key, platform, memory, spec);
     if (memory.history === undefined) return undefined;
@@ -107,7 +111,7 @@ export class Reconciler {
     const input: PlanInput = { snapshot, decision, now };
     const planned = plan(input);
     this.#remember(memory, spec, decision);
-    await this.#carryOut(platform, memory, input, planned, signal);
+    await this.#carryOut(platform, memory, input, planned, signal).finally(() => this.#turns.giveBack(key));
     await keepHistory(this.#options, platform, memory, spec, now, signal);
     if (refusals(memory).length === 0) memory.lastFailure = undefined;
     return lookAgainIn(
@@ -122,6 +126,7 @@ export class Reconciler {
   }
 
   #forget(key: string): void {
+    this.#turns.giveBack(key);
     this.#options.measuring.forget(key);
     this.memories.forget(key);
   }

@@ -38,6 +38,7 @@ function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastL
   const events: EventInput[] = [];
   const logged: { level: string; error: string }[] = [];
   const queued: string[] = [];
+  let isSettled = true;
   const { requests, resources } = apiStub(({ body }: KubeRequest) => body);
   const world = {
     platforms: { get: () => object },
@@ -50,9 +51,10 @@ function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastL
     },
   };
   const measuring = {
+    measures: (key: string) => measured.has(key),
     watch: (key: string) => measured.add(key),
     forget: (key: string) => measured.delete(key),
-    isSettled: () => true,
+    isSettled: () => isSettled,
     readings: () => new Board([], [], 0).readings(NOW),
     pastLoad,
   };
@@ -69,7 +71,19 @@ function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastL
   });
   const pass = () => reconciler.reconcile(KEY, signal);
   const set = (next: LeadPlatformObject | undefined) => (object = next);
-  return { reconciler, measured, events, logged, queued, requests, pass, set, status: () => object?.status };
+  const hang = () => (isSettled = false);
+  return {
+    reconciler,
+    measured,
+    events,
+    logged,
+    queued,
+    requests,
+    pass,
+    set,
+    hang,
+    status: () => object?.status,
+  };
 }
 
 it.each([
@@ -85,6 +99,34 @@ it.each([
   expect([...measured]).toEqual([]);
   expect([...reconciler.memories.entries()]).toEqual([]);
   expect(requests).toHaveLength(before);
+});
+
+it('begins with 64 platforms at once, and with the next when one of them has had its first pass, or is gone', async () => {
+  const { reconciler, measured, queued, set, hang } = start(platform(IMAGE));
+  hang();
+  const keys = Array.from({ length: 66 }, (_, index) => `leads/brain-${index}`);
+  for (const key of keys) await reconciler.reconcile(key, signal);
+  expect([...measured]).toEqual(keys.slice(0, 64));
+  queued.length = 0;
+  set(undefined);
+  await reconciler.reconcile(keys[7]!, signal);
+  expect(queued).toEqual([keys[64]]);
+});
+
+it('changes nothing of a platform that asks for more than its author may, and names the switch', async () => {
+  const greedy = { ...IMAGE, podTemplate: { serviceAccountName: 'admin' } };
+  const { events, requests, pass, status } = start(platform(greedy));
+  await pass();
+  await pass();
+  expect(events.map(({ reason }) => reason)).toEqual(['NotPermitted']);
+  expect(requests.map(({ path }) => path)).toEqual([expect.stringMatching(/brain\/status$/)]);
+  expect(status()?.conditions).toContainEqual(
+    expect.objectContaining({
+      type: 'Stalled',
+      reason: 'NotPermitted',
+      message: expect.stringContaining('--allow-service-account (chart: authors.allowServiceAccounts=true)'),
+    }),
+  );
 });
 
 it('begins anew with a platform that has the name of one that is gone', async () => {
