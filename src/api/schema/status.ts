@@ -4,6 +4,15 @@ import type { KubernetesMeta } from './primitives.ts';
 
 const text = (max: number, description: string) => z.string().max(max).meta({ description });
 const time = (description: string) => z.string().max(40).meta({ format: 'date-time', description });
+/**
+ * The operator writes these whole. A list with keys would have the API server keep a line of managed fields for each
+ * field of each entry, which is half of the object, and is decoded and encoded with it at every write.
+ */
+const whole = (description: string): KubernetesMeta => ({
+  description,
+  'x-kubernetes-list-type': 'atomic',
+});
+/** Others may add conditions of their own. */
 const mapBy = (key: string, description: string): KubernetesMeta => ({
   description,
   'x-kubernetes-list-type': 'map',
@@ -116,13 +125,13 @@ export const LeadPlatformStatus = z
       .array(ComponentStatus)
       .max(60)
       .optional()
-      .meta(mapBy('name', 'The Deployments and their replicas.')),
+      .meta(whole('The Deployments and their replicas.')),
     capabilities: z
       .array(CapabilityStatus)
       .max(60)
       .optional()
-      .meta(mapBy('name', 'What the rung calls for, and how far each is.')),
-    signals: z.array(SignalStatus).max(200).optional().meta(mapBy('name', 'What was measured.')),
+      .meta(whole('What the rung calls for, and how far each is.')),
+    signals: z.array(SignalStatus).max(200).optional().meta(whole('What was measured.')),
     conditions: z
       .array(Condition)
       .max(20)
