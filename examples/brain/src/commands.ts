@@ -32,7 +32,7 @@ const serve: Command = async ({ env, args, quit }) => {
   const pool = openPool(config, WEB_CONNECTIONS);
   const queue = openQueue(config, config.queue.connection, pool, 'requests');
   const cache = openCache(config, pool);
-  const server = createServer(webApp({ config, pool, queue, cache }, () => quit.aborted));
+  const server = createServer(webApp({ config, pool, queue, cache }, quit));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const port = options.number('port', Number(env['PORT'] ?? 8080));
   await new Promise<void>((resolve, reject) => {
@@ -84,6 +84,7 @@ const queueWork: Command = async ({ env, args, quit }) => {
   const queue = openQueue(config, connection as QueueDriver, pool, 'jobs');
   const queues = options.text('queue', config.queue.name).split(',').filter(Boolean);
   log('info', 'Working', { connection, queues });
+  quit.addEventListener('abort', () => log('info', 'Stopping after the job at hand'), { once: true });
   await untilReachable(pool, quit);
   if (!quit.aborted) {
     await migrate(pool);
@@ -99,7 +100,7 @@ const queueWork: Command = async ({ env, args, quit }) => {
     };
     await work(settings, { queue, pool, quit, defaultSeconds: config.standIn.jobSeconds });
   }
-  log('info', 'Stopping');
+  log('info', 'Ending');
   await queue.close();
   await pool.end();
   return 0;

@@ -40,7 +40,6 @@ export interface Config {
   readonly cache: { readonly store: CacheStore; readonly prefix: string };
   /** What the operator says in its ConfigMap. */
   readonly platform: {
-    readonly name: string;
     readonly syncQueue: string;
     readonly webhookPath: string;
   };
@@ -140,7 +139,6 @@ export function configFrom(env: Environment): Config {
       prefix: env['CACHE_PREFIX'] ?? `${app}-cache-`,
     },
     platform: {
-      name: text('LEADPLATFORM_NAME', 'brain'),
       syncQueue: text('LEADPLATFORM_SYNC_QUEUE', 'vici-updates'),
       webhookPath: text('LEADPLATFORM_WEBHOOK_PATH', '/webhook/vici/call-event'),
     },

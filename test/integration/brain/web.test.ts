@@ -100,10 +100,10 @@ describeWith(['postgres', 'redis'], 'the web side of the stand-in', () => {
   });
 
   it('takes the path of the webhook and the queue from the settings of the operator', async () => {
-    brain.env['LEADPLATFORM_WEBHOOK_PATH'] = '/hooks/calls';
+    brain.env['LEADPLATFORM_WEBHOOK_PATH'] = '/hooks/calls:all(1)';
     brain.env['LEADPLATFORM_SYNC_QUEUE'] = 'sync';
     const { url } = await brain.web();
-    expect(await request(`${url}/hooks/calls?lead_id=7`)).toMatchObject({ status: 200 });
+    expect(await request(`${url}/hooks/calls:all(1)?lead_id=7`)).toMatchObject({ status: 200 });
     expect(await request(`${url}/webhook/vici/call-event?lead_id=7`)).toMatchObject({ status: 404 });
     await postLead(url, 'lead-1');
     expect(await brain.redis().llen(`${brain.prefix}queues:sync`)).toBe(2);
@@ -212,6 +212,32 @@ describeWith(['postgres', 'redis'], 'the web side of the stand-in', () => {
     expect(await exchange(kept)).toMatch(/^HTTP\/1.1 200 [\s\S]*connection: close/i);
     await ended;
     expect(await process.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('on SIGTERM answers a request that is under way, and says that its connection ends', async () => {
+    const { url, process } = await brain.web();
+    const other = await brain.pool().connect();
+    try {
+      // The lead of another request that is not committed yet: ours waits for it.
+      await other.query('BEGIN');
+      await other.query("INSERT INTO leads (lead_id, phone) VALUES ('slow', '1')");
+      const answer = postLead(url, 'slow');
+      await eventually('it waits', async () => {
+        const waiting = await brain.sql(
+          "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        return waiting.length === 1;
+      });
+      process.signal('SIGTERM');
+      await eventually('it drains', async () => (await process.logTail()).includes('Draining'));
+      await other.query('ROLLBACK');
+      const { status, headers } = await answer;
+      expect({ status, connection: headers.get('connection') }).toEqual({ status: 201, connection: 'close' });
+    } finally {
+      other.release();
+    }
+    expect(await process.exited).toEqual({ code: 0, signal: null });
+    expect(await leads()).toEqual([{ lead_id: 'slow', phone: '+15550001' }]);
   });
 
   /** One request on a connection that is kept. */

@@ -18,16 +18,17 @@ import { callEvent } from './webhook.ts';
 const RESPONSE_TIME_EVERY_MS = 1_000;
 const RESPONSE_TIME_KEPT_S = 300;
 
-/** @param isDraining Whether the server is to take leave of its clients. */
-export function webApp(deps: HealthDeps, isDraining: () => boolean): Express {
+/** @param quit Aborted when the server is to take leave of its clients. */
+export function webApp(deps: HealthDeps, quit: AbortSignal): Express {
   const { config, pool, queue } = deps;
   const { webhookPath, syncQueue } = config.platform;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  const takeLeave = leaveTaking(quit);
   app.use((_request, response, next) => {
     response.set('x-served-by', hostname());
-    if (isDraining()) response.set('connection', 'close');
+    takeLeave(response);
     next();
   });
 
@@ -37,7 +38,7 @@ export function webApp(deps: HealthDeps, isDraining: () => boolean): Express {
     response.type('text').send('A stand-in for the lead platform. POST /api/leads takes leads in.\n');
   });
   app.get(
-    config.standIn.healthPath,
+    literal(config.standIn.healthPath),
     answering(async (_request, response) => {
       response.json(await health(deps));
     }),
@@ -69,8 +70,8 @@ export function webApp(deps: HealthDeps, isDraining: () => boolean): Express {
     await queue.push(syncQueue, payloadOf(recordCall(event), now));
     response.type('text').send('OK\n');
   });
-  app.get(webhookPath, webhook);
-  app.post(webhookPath, webhook);
+  app.get(literal(webhookPath), webhook);
+  app.post(literal(webhookPath), webhook);
 
   app.use((_request, response) => void response.status(404).json({ message: 'Not found.' }));
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
@@ -88,6 +89,23 @@ export function webApp(deps: HealthDeps, isDraining: () => boolean): Express {
     response.status(503).set('retry-after', '1').json({ message: 'The platform cannot take this now.' });
   });
   return app;
+}
+
+/** A path as it stands: to express, some characters mean something. */
+const literal = (path: string) => path.replaceAll(/[{}()[\]+?!:*\\]/g, '\\$&');
+
+/** Has every answer that is not on its way yet say that its connection ends, once that is so. */
+function leaveTaking(quit: AbortSignal): (response: Response) => void {
+  const open = new Set<Response>();
+  const takeLeave = (response: Response) => {
+    if (!response.headersSent) response.set('connection', 'close');
+  };
+  quit.addEventListener('abort', () => open.forEach(takeLeave), { once: true });
+  return (response) => {
+    if (quit.aborted) takeLeave(response);
+    open.add(response);
+    response.once('close', () => open.delete(response));
+  };
 }
 
 /** A handler whose failure is answered rather than lost. */
