@@ -1,49 +1,39 @@
 // Runs every test project and ends with one line that says how it went: `N passed, N failed`. Arguments go to vitest.
-import { spawn } from 'node:child_process';
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import { constants } from 'node:os';
+// Those on real pods run last, in namespaces of their own (see testbed/real/room.ts), since they need the machine.
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chooseProjects } from './projects.ts';
 import { closingLine, countResults, type Results, skippedTests } from './results.ts';
+import { runTests, runTestsOnRealPods, type Run } from './vitest.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const report = join(root, '.tmp', `test-results-${process.pid}.json`);
 await mkdir(join(root, '.tmp'), { recursive: true });
 
 // A signal reaches vitest too (the terminal sends it to both); it ends by itself, and then so do we.
 let signalled: NodeJS.Signals | undefined;
+let current: Run | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     signalled = signal;
-    if (signal === 'SIGTERM') child.kill(signal);
+    if (signal === 'SIGTERM') current?.terminate();
   });
 }
 
-const child = spawn(
-  process.execPath,
-  [
-    join(root, 'node_modules', 'vitest', 'vitest.mjs'),
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-    ...process.argv.slice(2),
-  ],
-  { cwd: root, stdio: 'inherit' },
-);
-const exitCode = await new Promise<number>((resolve) => {
-  child.once('error', () => resolve(1));
-  child.once('close', (code, signal) =>
-    resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
-  );
-});
+const args = process.argv.slice(2);
+const chosen = await chooseProjects(args, root);
+const tests: Results['testResults'] = [];
+let succeeded = true;
+for (const start of [...(chosen.others ? [runTests] : []), ...(chosen.e2e ? [runTestsOnRealPods] : [])]) {
+  if (signalled !== undefined) break;
+  current = await start(root, args);
+  const { results, exitCode } = await current.ended;
+  tests.push(...(results?.testResults ?? []));
+  succeeded &&= exitCode === 0 && results !== undefined;
+}
 
-const results = await readFile(report, 'utf8').then(
-  (text) => JSON.parse(text) as Results,
-  () => undefined,
-);
-await rm(report, { force: true });
-const counts = countResults(results, exitCode === 0 && signalled === undefined);
+const results = { testResults: tests };
+const counts = countResults(results, succeeded && signalled === undefined);
 const failedBefore = process.env['LEADPLATFORM_FAILED_BEFORE'] ?? '';
 if (failedBefore !== '') {
   process.stdout.write(`\nFailed before the tests, see above: ${failedBefore}\n`);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, cp, mkdir, readFile, realpath, rename, symlink } from 'node:fs/promises';
+import { access, cp, mkdir, readFile, realpath, rename, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -17,9 +17,12 @@ const run = promisify(execFile);
 /** Its name in the archive and in a Dockerfile's `FROM`. */
 export const baseImage = 'localhost/node:24-local';
 
+/** The certificate authorities in an image of Debian. */
+export const certificates = '/etc/ssl/certs/ca-certificates.crt';
+
 const suite = 'bookworm';
 /** Another way to make it is another image. */
-const recipe = 1;
+const recipe = 2;
 
 /**
  * A stand-in for `node:24-slim`: a minimal Debian, the Node that is in node_modules, and the npm of this machine. Made
@@ -76,6 +79,9 @@ async function make(file: string, from: { node: string; npm: string; log: Log })
       const modules = join(root, 'usr', 'local', 'lib', 'node_modules');
       await cp(from.npm, join(modules, 'npm'), { recursive: true });
       await symlink('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr', 'local', 'bin', 'npm'));
+      // npm trusts what the machine trusts, see `hostCertificates`; Node itself does as in any image.
+      await mkdir(join(root, 'usr', 'local', 'etc'), { recursive: true });
+      await writeFile(join(root, 'usr', 'local', 'etc', 'npmrc'), `cafile=${certificates}\n`);
       await run('tar', ['--numeric-owner', '-C', root, '-cf', join(folder.path, 'base.tar'), '.']);
     });
     await rename(join(folder.path, 'base.tar'), file);

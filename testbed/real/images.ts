@@ -4,7 +4,7 @@ import { temporaryFolder } from '../folders.ts';
 import { ensureDebianCommand } from '../packages.ts';
 import { runProcess } from '../processes.ts';
 import { type Log, logToStderr, seconds, withHeartbeat } from '../progress.ts';
-import { baseImage, ensureBaseImage } from './base-image.ts';
+import { baseImage, certificates, ensureBaseImage } from './base-image.ts';
 
 export interface ImageSource {
   /** Name and tag under which a pod finds it, such as `localhost/leadplatform-operator:e2e`. */
@@ -76,5 +76,18 @@ function buildArguments({ tag, dockerfile, buildArgs = {} }: ImageSource): strin
   const values = Object.entries({ BASE: baseImage, ...buildArgs }).map(
     ([name, value]) => `--build-arg=${name}=${value}`,
   );
-  return [`--file=${dockerfile}`, `--tag=${tag}`, '--pull=never', '--format=docker', ...values];
+  return [
+    `--file=${dockerfile}`,
+    `--tag=${tag}`,
+    '--pull=never',
+    '--format=docker',
+    // While it is being built, for a machine behind a proxy with an authority of its own.
+    `--volume=${hostCertificates()}:${certificates}:ro`,
+    ...values,
+  ];
+}
+
+/** What the npm of this machine trusts. */
+function hostCertificates(): string {
+  return process.env['NODE_EXTRA_CA_CERTS'] ?? certificates;
 }

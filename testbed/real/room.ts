@@ -44,7 +44,7 @@ export function currentRoom(): { folder: string; cgroup: string } | undefined {
  * @throws TestbedUnavailable where we are not root or the kernel refuses the namespaces.
  */
 export async function makeRoom(log: Log = logToStderr): Promise<Room> {
-  await checkNamespaces();
+  await assertRoomPossible();
   const tini = await ensureDebianCommand('tini', 'tini', log);
   const cgroup = `leadplatform-${randomBytes(4).toString('hex')}`;
   const folder = join(temporary, cgroup);
@@ -106,8 +106,11 @@ export async function makeRoom(log: Log = logToStderr): Promise<Room> {
   };
 }
 
-/** What the kernel allows is asked of the kernel: a container's root often may not. */
-async function checkNamespaces(): Promise<void> {
+/**
+ * Asks the kernel: the root of a container often may not.
+ * @throws TestbedUnavailable with the reason.
+ */
+export async function assertRoomPossible(): Promise<void> {
   if (!isRoot()) {
     throw new TestbedUnavailable(
       'Real pods without Docker need root: namespaces, mounts and control groups.',
