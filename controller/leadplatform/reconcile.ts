@@ -18,6 +18,7 @@ import type { Plan, PlanInput } from '../../src/plan/types.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Resources } from '../runtime/resources.ts';
+import { TokenBuckets } from '../runtime/token-bucket.ts';
 import type { OperatorMetrics } from '../http/metrics.ts';
 import { applyActions } from './apply.ts';
 import { historyName, keepHistory, restoredHistory } from './history-store.ts';
@@ -58,6 +59,8 @@ export class Reconciler {
   readonly memories = new Memories();
   readonly #options: ReconcilerOptions;
   readonly #turns: Turns;
+  /** Lists of pods, of all platforms together: ten at once, and two a second. */
+  readonly #podLists = new TokenBuckets(10, 500, 1);
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -89,7 +92,7 @@ export class Reconciler {
 
     const looked = observe(world, platform, spec, memory);
     const troubles = await readTroubles(
-      this.#options.resources,
+      { resources: this.#options.resources, mayAsk: () => this.#podLists.take('', performance.now()) },
       looked,
       memory.troubles,
       performance.now(),

@@ -16,6 +16,8 @@ import { PODS } from './kinds.ts';
 const PATIENCE_MS = 5_000;
 /** Between two looks at the pods of one platform. */
 const AGAIN_MS = 10_000;
+/** Where many platforms are short at once, as when a node is gone or all have just been made, most wait longer. */
+const CROWDED_MS = 30_000;
 /** Who may not list pods is not given that right every few seconds. */
 const FORBIDDEN_MS = 300_000;
 const TIMEOUT_MS = 3_000;
@@ -34,13 +36,19 @@ export interface Troubles {
   readonly lookAgainIn: number | undefined;
 }
 
+export interface Asking {
+  readonly resources: Pick<Resources, 'list'>;
+  /** Takes one of the lists that all platforms share; false where there is none left now. */
+  readonly mayAsk: () => boolean;
+}
+
 /**
  * Never rejects but when `signal` says so: a list that fails leaves what was known.
  * @param before Undefined in the first pass of a process, which cannot know for how long a part has been short.
  * @param now Monotonic.
  */
 export async function readTroubles(
-  resources: Pick<Resources, 'list'>,
+  { resources, mayAsk }: Asking,
   { platform, spec, children }: Pick<Snapshot, 'platform' | 'spec' | 'children'>,
   before: TroublesMemory | undefined,
   now: number,
@@ -64,6 +72,9 @@ export async function readTroubles(
       memory: { shortSince, found: known, askAgainAt },
       lookAgainIn: Math.min(...short.map(due)) - now,
     };
+  }
+  if (!mayAsk()) {
+    return { memory: { shortSince, found: known, askAgainAt: now + CROWDED_MS }, lookAgainIn: CROWDED_MS };
   }
   const answer = await ask(resources, platform, asked, signal);
   const wait = answer === 'forbidden' ? FORBIDDEN_MS : AGAIN_MS;

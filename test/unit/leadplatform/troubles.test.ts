@@ -29,7 +29,7 @@ const pulling = {
   },
 };
 
-function given(answer: () => unknown = () => ({ items: [pulling], metadata: {} })) {
+function given(answer: () => unknown = () => ({ items: [pulling], metadata: {} }), mayAsk = true) {
   const { requests, resources } = apiStub(answer);
   const look = (
     children: readonly ObservedChild[],
@@ -37,7 +37,13 @@ function given(answer: () => unknown = () => ({ items: [pulling], metadata: {} }
     now: number,
     mode: 'Auto' | 'Paused' = 'Auto',
   ) =>
-    readTroubles(resources, { platform: PLATFORM, spec: { ...spec, mode }, children }, before, now, signal);
+    readTroubles(
+      { resources, mayAsk: () => mayAsk },
+      { platform: PLATFORM, spec: { ...spec, mode }, children },
+      before,
+      now,
+      signal,
+    );
   return { requests, look };
 }
 
@@ -45,6 +51,14 @@ it('asks no pod while all parts have what they ask for, nor where nothing may be
   const { requests, look } = given();
   expect((await look([fine], undefined, 0)).lookAgainIn).toBeUndefined();
   await look([short], undefined, 0, 'Paused');
+  expect(requests).toEqual([]);
+});
+
+it('waits longer where many platforms ask at once', async () => {
+  const { requests, look } = given(undefined, false);
+  const first = await look([short], undefined, 1_000);
+  expect(first.lookAgainIn).toBe(30_000);
+  expect((await look([short], first.memory, 30_999)).lookAgainIn).toBe(1);
   expect(requests).toEqual([]);
 });
 
