@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openCache } from './cache.ts';
 import { passOverCallLogs } from './call-logs.ts';
 import { ConfigError, configFrom, loadConfig, type Environment, type QueueDriver } from './config.ts';
@@ -25,6 +26,7 @@ type Command = (context: CommandContext) => Promise<number>;
 /** The web side holds as many connections as the operator counts for a replica (connectionsPerReplica). */
 const WEB_CONNECTIONS = 5;
 const WORKER_CONNECTIONS = 1;
+const MIGRATION_WAIT_MS = 10_000;
 
 const serve: Command = async ({ env, args, quit }) => {
   const options = commandLine(args, { host: 'value', port: 'value' });
@@ -35,14 +37,15 @@ const serve: Command = async ({ env, args, quit }) => {
   const server = createServer(webApp({ config, pool, queue, cache }, quit));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const port = options.number('port', Number(env['PORT'] ?? 8080));
+  const migrated = untilReachable(pool, quit).then(() => (quit.aborted ? undefined : migrate(pool)));
+  migrated.catch((error: unknown) => log('error', 'Failing to migrate', said(error)));
+  // The first lead must find its table; but an outage must not keep a new replica from starting.
+  await Promise.race([migrated.catch(() => undefined), delay(MIGRATION_WAIT_MS, undefined, { ref: false })]);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, options.text('host', '0.0.0.0'), resolve);
   });
   log('info', 'Serving', { port, queue: queue.name });
-  // It answers before its database does, or an outage would keep new replicas from starting.
-  const migrated = untilReachable(pool, quit).then(() => (quit.aborted ? undefined : migrate(pool)));
-  migrated.catch((error: unknown) => log('error', 'Failing to migrate', said(error)));
   await aborted(quit);
   log('info', 'Draining');
   await drain(server);

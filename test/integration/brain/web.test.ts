@@ -42,6 +42,14 @@ describeWith(['postgres', 'redis'], 'the web side of the stand-in', () => {
     expect(await brain.redis().llen(`${list()}:notify`)).toBe(1);
   });
 
+  it('takes the first lead of a new database, whoever makes the tables', async () => {
+    await brain.sql('DROP SCHEMA public CASCADE');
+    await brain.sql('CREATE SCHEMA public');
+    const [{ url }] = await Promise.all([brain.web(), brain.web(), brain.worker(`--queue=${QUEUE}`)]);
+    expect(await postLead(url, 'lead-1')).toMatchObject({ status: 201 });
+    await eventually('its job ran', async () => (await brain.sql('SELECT 1 FROM lead_effects')).length === 1);
+  });
+
   it('takes the same lead once when ten requests bring it at once', async () => {
     const { url } = await brain.web();
     const all = await Promise.all(Array.from({ length: 10 }, () => postLead(url, 'same')));
