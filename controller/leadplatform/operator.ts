@@ -162,6 +162,13 @@ export class Operator {
     await this.#measuring.stop();
     await this.#events.flush();
     this.#events.stop();
+    if (this.#leading) {
+      const platforms = this.#world.platforms.list().length;
+      this.#options.logger.info(
+        { platforms },
+        'Leaving the platforms as they are: what runs goes on running',
+      );
+    }
     this.#leading = false;
     await this.#lease.release();
     await this.#world.stop();

@@ -250,12 +250,21 @@ export class LeadsTable {
     );
   }
 
+  /** A user of the table's own name that may read it, with this password from now on. */
+  async login(password: string): Promise<void> {
+    const { rowCount } = await this.#client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [this.name]);
+    const word = rowCount === 0 ? 'CREATE' : 'ALTER';
+    await this.#client.query(`${word} ROLE ${this.name} LOGIN PASSWORD '${password}'`);
+    await this.#client.query(`GRANT SELECT ON ${this.name} TO ${this.name}`);
+  }
+
   async clear(): Promise<void> {
     await this.#client.query(`TRUNCATE ${this.name}`);
   }
 
   async drop(): Promise<void> {
     await this.#client.query(`DROP TABLE IF EXISTS ${this.name}`);
+    await this.#client.query(`DROP ROLE IF EXISTS ${this.name}`);
     await this.#client.end();
   }
 }

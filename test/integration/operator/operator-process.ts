@@ -1,0 +1,71 @@
+/** `leadplatform run` as a process of its own, on a kubeconfig of one's choice. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { request } from 'undici';
+import { eventually } from './rig.ts';
+
+export class OperatorProcess {
+  readonly child: ChildProcess;
+  readonly log: { msg: string; address?: string }[] = [];
+
+  private constructor(args: readonly string[]) {
+    this.child = spawn(process.execPath, ['bin/leadplatform.js', 'run', ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    createInterface({ input: this.child.stdout! }).on('line', (line) => {
+      this.log.push(JSON.parse(line) as { msg: string; address?: string });
+    });
+  }
+
+  /** Started, and listening; it leads when it leads. */
+  static async start(
+    kubeconfig: string,
+    namespace: string,
+    more: readonly string[] = [],
+  ): Promise<OperatorProcess> {
+    const where = ['--namespace', namespace, '--lease-namespace', namespace];
+    const started = new OperatorProcess([
+      ...['--kubeconfig', kubeconfig, '--http-address', '127.0.0.1:0'],
+      ...where,
+      ...more,
+    ]);
+    await eventually('it says where it listens', async () => started.#address);
+    return started;
+  }
+
+  get #address(): string | undefined {
+    return this.log.find(({ address }) => address !== undefined)?.address;
+  }
+
+  async #metrics(): Promise<string> {
+    return (await request(`${this.#address}/metrics`)).body.text();
+  }
+
+  async isLeading(): Promise<boolean> {
+    if (this.hasEnded) return false;
+    return /^leadplatform_leader 1$/m.test(await this.#metrics());
+  }
+
+  /** Decisions so far. */
+  async decisions(): Promise<number> {
+    const counts = [...(await this.#metrics()).matchAll(/^leadplatform_decisions_total{.*} (\d+)$/gm)];
+    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** Its exit code; null where a signal ended it. */
+  async ended(): Promise<number | null> {
+    if (!this.hasEnded) await once(this.child, 'exit');
+    return this.child.exitCode;
+  }
+
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+    if (!this.hasEnded) this.child.kill(signal);
+    return this.ended();
+  }
+}
