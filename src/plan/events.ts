@@ -4,11 +4,14 @@ import type { Decision } from '../decide/types.ts';
 import type { Course } from './transition.ts';
 import { whyNotReady } from './observed.ts';
 import { partMessage, type Stall } from './problems.ts';
+import { driftMessage } from './drift.ts';
 import { clip } from './time.ts';
 import type { EventReason, PlatformEvent } from './types.ts';
 import type { Drift } from './writes.ts';
 
 interface EventContext {
+  /** The name of the platform. */
+  readonly platform: string;
   readonly before: LeadPlatformStatus;
   readonly after: LeadPlatformStatus;
   readonly decision: Decision;
@@ -46,7 +49,7 @@ export function eventsOf(context: EventContext): readonly PlatformEvent[] {
     ...stallNews(context),
     ...troubleNews(context),
     ...driverNews(context),
-    ...context.drift.map(driftNews),
+    ...context.drift.map((drift) => driftNews(context.platform, drift)),
   ];
 }
 
@@ -182,14 +185,9 @@ function driverNews({ before, drivers }: EventContext): readonly PlatformEvent[]
     );
 }
 
-function driftNews({ kind, name, paths }: Drift): PlatformEvent {
-  const byHand = paths.includes('spec.replicas')
-    ? '; to hold a number of replicas, set spec.replicasPin'
-    : '';
-  const fields = paths.slice(0, 10).join(', ');
-  return normal(
-    'DriftRepaired',
-    `${kind}/${name}/${fields}`,
-    `${kind} ${name} was changed by somebody else and is set back: ${fields}${byHand}.`,
-  );
+function driftNews(platform: string, drift: Drift): PlatformEvent {
+  const fields = drift.paths.slice(0, 10).join(', ');
+  // Another number is another sentence, and so other news.
+  const subject = `${drift.kind}/${drift.name}/${fields}/${drift.scaled?.to ?? ''}`;
+  return normal('DriftRepaired', subject, driftMessage(platform, drift));
 }

@@ -1,4 +1,7 @@
-/** The record of the last decision that changed something; one that changed nothing never hides it. */
+/**
+ * The record of the last decision that changed something, be it back: what somebody had scaled by hand. One that changed
+ * nothing never hides it.
+ */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Decision, SignalView } from '../decide/types.ts';
 import { clip, isoTime } from './time.ts';
@@ -10,7 +13,13 @@ export function measured({ signals }: Decision): readonly SignalView[] {
 
 type LastDecision = NonNullable<LeadPlatformStatus['lastDecision']>;
 
-export function lastDecision(before: LeadPlatformStatus, decision: Decision): LastDecision {
+/** @param putBack Sentences about sizes that somebody else had set. */
+export function lastDecision(
+  before: LeadPlatformStatus,
+  decision: Decision,
+  putBack: readonly string[],
+): LastDecision {
+  if (putBack.length > 0) return recordOf({ ...decision, reasons: [...putBack, ...decision.reasons] });
   return before.lastDecision === undefined || changesSomething(before, decision)
     ? recordOf(decision)
     : before.lastDecision;

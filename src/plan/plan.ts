@@ -6,6 +6,7 @@ import { partsOf } from '../api/parts.ts';
 import { capabilityReports } from './capabilities/index.ts';
 import { conditions } from './conditions.ts';
 import { desiredObjects } from './desired.ts';
+import { scaledByHand } from './drift.ts';
 import { eventsOf } from './events.ts';
 import { observe } from './observed.ts';
 import { stalls } from './problems.ts';
@@ -50,6 +51,7 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
     transition,
     rollback,
     capabilities,
+    putBack: drift.flatMap((one) => scaledByHand(platform.name, one) ?? []),
     conditions: conditions({
       observed,
       decision,
@@ -72,7 +74,17 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
   return {
     actions: acts ? refusedLast(snapshot, [...actions, ...removals(observed, desired, course)]) : [],
     status,
-    events: eventsOf({ before, after: status, decision, course, stalls: stalled, drift, drivers, acts }),
+    events: eventsOf({
+      platform: platform.name,
+      before,
+      after: status,
+      decision,
+      course,
+      stalls: stalled,
+      drift,
+      drivers,
+      acts,
+    }),
     ...(Number.isFinite(lookAgainAt) && { lookAgainAt }),
   };
 }

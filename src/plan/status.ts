@@ -17,6 +17,8 @@ interface StatusContext {
   readonly rollback: Rollback | undefined;
   readonly capabilities: readonly CapabilityReport[];
   readonly conditions: Condition[];
+  /** Sentences about sizes that somebody else had set. */
+  readonly putBack: readonly string[];
 }
 
 export function statusOf(context: StatusContext): LeadPlatformStatus {
@@ -44,7 +46,7 @@ export function statusOf(context: StatusContext): LeadPlatformStatus {
     })),
     signals: measured(decision).slice(0, 200).map(signalOf),
     conditions: context.conditions,
-    lastDecision: lastDecision(before, decision),
+    lastDecision: lastDecision(before, decision, context.putBack),
     ...(transition !== undefined && {
       transition: {
         from: transition.from,

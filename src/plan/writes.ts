@@ -14,6 +14,8 @@ export interface Drift {
   readonly kind: string;
   readonly name: string;
   readonly paths: readonly string[];
+  /** Replicas that somebody else set, and those that are put back. */
+  readonly scaled?: { readonly from: number; readonly to: number };
 }
 
 export interface Writes {
@@ -55,12 +57,20 @@ function write(observed: Observed, object: KubeObject): Outcome {
   // Our own annotations follow from the fields that changed, and say nothing beside them.
   const fields = paths.filter((path) => !path.startsWith('metadata.annotations.leadplatform.io/'));
   const why = `${ours ? 'changed' : 'drifted'}: ${fields.length > 0 ? fields.join(', ') : 'a field is no longer wanted'}`;
-  const drift = { kind: object.kind, name: object.metadata.name, paths };
+  const scaled = paths.includes(REPLICAS) && { from: replicasOf(object), to: replicasOf(live) };
+  const drift: Drift = { kind: object.kind, name: object.metadata.name, paths, ...(scaled && { scaled }) };
   const { uid = '' } = live.metadata;
   return marked(observed, object, shortHash([stampOf(object), stampOf(live), paths]), (mark) => ({
     action: { do: 'apply', object, uid, why, ...mark },
     ...(!ours && { drift }),
   }));
+}
+
+const REPLICAS = 'spec.replicas';
+
+function replicasOf({ spec }: KubeObject): number {
+  const { replicas } = (spec ?? {}) as { replicas?: unknown };
+  return typeof replicas === 'number' ? replicas : 1;
 }
 
 /**

@@ -82,7 +82,12 @@ describeWithCluster('What an operator must not do', () => {
         ({ reason, message }) => reason === 'DriftRepaired' && message.includes('replicasPin'),
       ),
     );
-    expect(drift.message).toContain('quiet-ingest');
+    expect(drift.message).toBe(
+      'Deployment quiet-ingest was scaled from 1 to 7 by somebody else and is put back to 1; to hold 7, add {component: ingest, replicas: 7} to spec.replicasPin.',
+    );
+    await eventually('the record of decisions tells, too', async () =>
+      (await rig.platform('quiet')).status?.lastDecision?.reasons.some((reason) => reason === drift.message),
+    );
   });
 
   it('leaves alone what an autoscaler of somebody else drives, and says so', async () => {

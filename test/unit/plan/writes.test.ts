@@ -41,11 +41,27 @@ describe('a child that somebody changed', () => {
   it('tells who scaled by hand how to hold a number', () => {
     const driver = converged();
     driver.world.edit(DEPLOYMENT, withReplicas(7));
-    const { events } = driver.pass(three);
+    const { events, status } = driver.pass(three);
     expect(driver.world.asked('all-in-one')).toBe(3);
-    expect(events).toMatchObject([
-      { reason: 'DriftRepaired', message: expect.stringContaining('spec.replicasPin') },
-    ]);
+    const sentence =
+      'Deployment brain-all-in-one was scaled from 3 to 7 by somebody else and is put back to 3; to hold 7, add {component: all-in-one, replicas: 7} to spec.replicasPin.';
+    expect(events).toMatchObject([{ reason: 'DriftRepaired', message: sentence }]);
+    expect(status.lastDecision?.reasons).toEqual([sentence, ...three.reasons]);
+    // It stays on record while nothing else is decided, and is told once.
+    const after = driver.pass(three);
+    expect(after.events).toEqual([]);
+    expect(after.status.lastDecision?.reasons[0]).toBe(sentence);
+  });
+
+  it('is told of as changed where more than its size was', () => {
+    const driver = converged();
+    driver.world.edit(DEPLOYMENT, (object) => {
+      const scaled = withReplicas(7)(object);
+      return { ...scaled, spec: { ...(scaled['spec'] as object), revisionHistoryLimit: 1 } };
+    });
+    expect(driver.pass(three).events[0]?.message).toMatch(
+      /was scaled from 3 to 7 .* was changed by somebody else and is set back: spec\.revisionHistoryLimit\.$/,
+    );
   });
 
   it('is left alone where only fields of others differ', () => {
