@@ -24,6 +24,7 @@ type Workload = KubeObject & {
     template: { spec: { serviceAccountName: string; containers: [{ image: string; args: string[] }] } };
   };
 };
+type Owned = { metadata: { ownerReferences?: { name: string }[] } };
 type Definition = { spec: { versions: [{ additionalPrinterColumns: { name: string }[] }] } };
 
 const wordsOf = ({ group, resource, verb }: Omit<Need, 'need'>) =>
@@ -162,35 +163,41 @@ await describeWithTools('The chart', (tools) => {
       expect(await isAllowed(bed, list)).toBe(isEverywhere);
     });
 
-    it.skipIf(watched !== 'leads')(
-      'takes over what the sample of an adoption hands over',
-      async () => {
+    // Its namespace is that of the sample.
+    if (watched === 'leads') {
+      it('takes over what the sample of an adoption hands over', async () => {
         await bed.kubectl(['apply', '--server-side', '-f', 'manifests/samples/adoption.yaml']);
         const name = 'brain-adopted';
-        const adopted = async (kind: string, of: string) =>
-          (
-            await bed.json<{ metadata: { ownerReferences?: { name: string }[] } }>(
-              'get',
-              kind,
-              of,
-              '-n',
-              watched,
-            )
-          ).metadata.ownerReferences?.[0]?.name === name;
-        await eventually('the Service is taken over', () => adopted('service', name), 60_000);
-        await eventually(
-          'the Deployment is taken over',
-          () => adopted('deployment', `${name}-ingest`),
-          60_000,
-        );
+        for (const [kind, child] of [
+          ['service', name],
+          ['deployment', `${name}-ingest`],
+        ] as const)
+          await eventually(
+            `the ${kind} is taken over`,
+            async () => {
+              const { metadata } = await bed.json<Owned>('get', kind, child, '-n', watched);
+              if (metadata.ownerReferences?.[0]?.name === name) return true;
+              // What the operator says of it is what a failure has to show.
+              const said = await bed.kubectl([
+                'get',
+                'lp',
+                name,
+                '-n',
+                watched,
+                '-o',
+                'jsonpath={.status.conditions}',
+              ]);
+              throw new Error(said);
+            },
+            60_000,
+          );
         await bed.kubectl(['wait', `lp/${name}`, '-n', watched, '--for=condition=Ready', '--timeout=90s']);
         const { spec } = await bed.json<Workload>('get', 'deployment', `${name}-ingest`, '-n', watched);
         expect(spec.template.spec.containers.map(({ image }) => image)).toEqual([
           'registry.example/brain:1.4.0',
         ]);
-      },
-      240_000,
-    );
+      }, 240_000);
+    }
   });
 
   describe('by Helm, from version to version', () => {
