@@ -82,16 +82,19 @@ export async function readTroubles(
   return { memory: { shortSince, found, askAgainAt: now + wait }, lookAgainIn: wait };
 }
 
-/** Parts whose Deployment has fewer replicas that can be relied on than it asks for, or not all of its template. */
+/**
+ * Parts whose Deployment has fewer replicas that can be relied on than it asks for, or any that are not of its template: an
+ * old one stays until a new one can be relied on, so what it asks for may well be there.
+ */
 function shortParts(platform: string, children: readonly ObservedChild[]): readonly string[] {
   return children.flatMap(({ object }) => {
     if (object.kind !== 'Deployment' || object.metadata.deletionTimestamp !== undefined) return [];
     const { spec, status = {} } = object as {
       spec?: { replicas?: number };
-      status?: { availableReplicas?: number; updatedReplicas?: number };
+      status?: { replicas?: number; availableReplicas?: number; updatedReplicas?: number };
     };
-    const wanted = spec?.replicas ?? 1;
-    const isShort = (status.availableReplicas ?? 0) < wanted || (status.updatedReplicas ?? 0) < wanted;
+    const { replicas = 0, availableReplicas = 0, updatedReplicas = 0 } = status;
+    const isShort = availableReplicas < (spec?.replicas ?? 1) || updatedReplicas < replicas;
     return isShort ? [partOfName(platform, object.metadata.name)] : [];
   });
 }

@@ -109,3 +109,16 @@ it('goes on without an answer, and does not ask every few seconds for what is fo
   const forbidden = given(() => refused(403, 'Forbidden'));
   expect(await forbidden.look([short], before, 0)).toMatchObject({ lookAgainIn: 300_000 });
 });
+
+it.each([
+  ['none is there', {}],
+  ['one is not available yet', { replicas: 1, updatedReplicas: 1, readyReplicas: 1 }],
+  [
+    'an old one stays, for the new one does not come up',
+    { replicas: 2, updatedReplicas: 1, availableReplicas: 1 },
+  ],
+])('takes a part for short while %s', async (_what, status) => {
+  const { requests, look } = given();
+  await look([deployment('sync', 1, status)], undefined, 0);
+  expect(requests).toHaveLength(1);
+});
