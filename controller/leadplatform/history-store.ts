@@ -87,7 +87,8 @@ export async function keepHistory(
 ): Promise<void> {
   const { history, kept } = memory;
   if (history === undefined || isReadAgain(spec) || isEmpty(history)) return;
-  if (kept !== undefined && now - kept.at < keepEvery(spec, kept)) return;
+  // Either way: a clock that was set back keeps nobody waiting for as long as it was.
+  if (kept !== undefined && Math.abs(now - kept.at) < keepEvery(spec, kept)) return;
   const desired = historyObject(platform, history);
   const text = Object.values(desired.data ?? {}).join();
   if (kept?.text === text && kept.refusal === undefined) return;

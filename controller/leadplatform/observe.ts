@@ -59,7 +59,9 @@ export function observedParts(
     };
     const stuck = stuckRollout(snapshot, child);
     const driver = autoscalers.find(({ target }) => target === deployment);
-    const decided = decision?.parts.find(({ name }) => name === part)?.replicas;
+    // Where nothing is written, what was decided before is no size that anything has.
+    const decided =
+      spec.mode === 'Auto' ? decision?.parts.find(({ name }) => name === part)?.replicas : undefined;
     const live = wanted?.replicas ?? 1;
     return {
       name: part,

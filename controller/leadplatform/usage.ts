@@ -22,7 +22,6 @@ type Deployments = Pick<World, 'child' | 'childrenOf'> & {
 };
 
 interface Shared {
-  readonly at: number;
   /** By `namespace/instance`; undefined: the cluster has no metrics API. */
   readonly byPlatform: ReadonlyMap<string, readonly PodMetrics[]> | undefined;
 }
@@ -53,10 +52,11 @@ export class UsageReader {
   }
 
   #list(): Promise<Shared> {
-    const now = Date.now();
+    // Monotonic: a clock that is set back must not keep an old list.
+    const now = performance.now();
     if (this.#shared === undefined || now - this.#askedAt > this.#keepMs) {
       this.#askedAt = now;
-      this.#shared = this.#ask(now).catch((error: unknown) => {
+      this.#shared = this.#ask().catch((error: unknown) => {
         // The next platform asks again; this one's reading is unknown.
         this.#shared = undefined;
         throw error;
@@ -65,7 +65,7 @@ export class UsageReader {
     return this.#shared;
   }
 
-  async #ask(at: number): Promise<Shared> {
+  async #ask(): Promise<Shared> {
     const byPlatform = new Map<string, PodMetrics[]>();
     try {
       for (const namespace of this.#namespaces ?? [undefined]) {
@@ -85,10 +85,10 @@ export class UsageReader {
       if (!isNotFound(error) && !isForbidden(error) && (error as { status?: number }).status !== 503)
         throw error;
       this.#keepMs = ABSENT_MS;
-      return { at, byPlatform: undefined };
+      return { byPlatform: undefined };
     }
     this.#keepMs = SHARE_MS;
-    return { at, byPlatform };
+    return { byPlatform };
   }
 
   /** By its name, which a part's label nearly always tells; a long one is a hash in the label. */

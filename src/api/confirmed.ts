@@ -1,5 +1,7 @@
 /** The consent of a person, as it stands on the resource. */
-import { CONFIRM_ANNOTATION } from './names.ts';
+import { suggestion } from './did-you-mean.ts';
+import { CAPABILITY_NAMES, CONFIRM_ANNOTATION } from './names.ts';
+import { problem } from './problems.ts';
 
 /** Capabilities that the annotation lets happen; none where it is missing, or no text. */
 export function confirmedCapabilities(annotations: Readonly<Record<string, unknown>>): ReadonlySet<string> {
@@ -11,4 +13,23 @@ export function confirmedCapabilities(annotations: Readonly<Record<string, unkno
       .map((name) => name.trim())
       .filter((name) => name !== ''),
   );
+}
+
+/** How many unknown names are told of. */
+const MOST_TOLD = 3;
+
+/** A sentence for each name in the annotation that is no capability: whoever wrote it waits for something in vain. */
+export function unknownConfirmations(annotations: Readonly<Record<string, unknown>>): readonly string[] {
+  const known = new Set<string>(CAPABILITY_NAMES);
+  return [...confirmedCapabilities(annotations)]
+    .filter((name) => !known.has(name))
+    .slice(0, MOST_TOLD)
+    .map((name) => {
+      const given = name.length <= 60 ? name : `${name.slice(0, 59)}…`;
+      const hint = suggestion(name, CAPABILITY_NAMES);
+      return problem(
+        '',
+        `${CONFIRM_ANNOTATION} names "${given}", which is no capability${hint === '' ? '.' : hint}`,
+      ).message;
+    });
 }

@@ -1,4 +1,5 @@
 /** How far each capability is that the decision calls for. */
+import { unknownConfirmations } from '../../api/confirmed.ts';
 import { CONFIRM_ANNOTATION, type CapabilityName } from '../../api/names.ts';
 import type { CapabilityDecision } from '../../decide/types.ts';
 import type { CapabilityReport } from '../types.ts';
@@ -45,7 +46,11 @@ function progressOf({ name, consent }: CapabilityDecision, context: ReportContex
     return {
       state: 'AwaitingConsent',
       reason: 'ConfirmationMissing',
-      message: `Add ${name} to the annotation ${CONFIRM_ANNOTATION} of the LeadPlatform to let it happen, or set its policy to Auto.`,
+      message: `Add ${name} to the annotation ${CONFIRM_ANNOTATION} of the LeadPlatform to let it happen, or set its policy to Auto.${unknownConfirmations(
+        context.observed.snapshot.platform.annotations,
+      )
+        .map((sentence) => ` ${sentence}`)
+        .join('')}`,
     };
   }
   return reporter(context);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { confirmedCapabilities } from '../../../src/api/confirmed.ts';
+import { confirmedCapabilities, unknownConfirmations } from '../../../src/api/confirmed.ts';
 
 it.each([
   ['nothing', {}, []],
@@ -12,4 +12,16 @@ it.each([
   ],
 ])('reads %s', (_what, annotations, names) => {
   expect([...confirmedCapabilities(annotations)]).toEqual(names);
+});
+
+it('says which names are no capability, and which was probably meant', () => {
+  const told = unknownConfirmations({
+    'leadplatform.io/confirm': 'search, mesage-queue, \u001b[2Jx, a, b, c',
+  });
+  expect(told).toEqual([
+    'leadplatform.io/confirm names "mesage-queue", which is no capability; did you mean message-queue?',
+    'leadplatform.io/confirm names "?[2Jx", which is no capability.',
+    'leadplatform.io/confirm names "a", which is no capability.',
+  ]);
+  expect(unknownConfirmations({ 'leadplatform.io/confirm': 'search' })).toEqual([]);
 });

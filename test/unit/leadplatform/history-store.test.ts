@@ -85,6 +85,14 @@ it('keeps a history once an hour, and only when it says something new', async ()
   expect(requests).toHaveLength(2);
 });
 
+it('is not held up by a clock that was set back', async () => {
+  const { requests, memory, keep } = keeper(accepts);
+  await keep(NOW);
+  memory.history = { ...busy, sizes: [...busy.sizes, { at: NOW, value: 13e9 }] };
+  await keep(NOW - 30 * 24 * HOUR);
+  expect(requests).toHaveLength(2);
+});
+
 it.each([
   ['there is nothing in it', emptyHistory(), undefined],
   [

@@ -79,3 +79,11 @@ it('knows why a rollout is stuck while replicas from before serve, and calls not
   expect(look({ replicas: 4, updatedReplicas: 4, readyReplicas: 2 })).toBeUndefined();
   expect(look({ replicas: 5, updatedReplicas: 1, readyReplicas: 0 })).toBeUndefined();
 });
+
+it.each(['Recommend', 'Paused'] as const)(
+  'takes the size that is there where %s writes none, so that a reason says from where',
+  (mode) => {
+    const looked = { ...snapshot([deployment('ingest', 2, 2)]), spec: specOf({ mode }) };
+    expect(observedParts(looked, { decision: decided })[0]?.desiredReplicas).toBe(2);
+  },
+);

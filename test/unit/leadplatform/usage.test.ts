@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { UsageReader } from '../../../controller/leadplatform/usage.ts';
 import type { KubeRequest } from '../../../controller/runtime/client.ts';
 import type { KubeObject } from '../../../controller/runtime/resources.ts';
@@ -101,4 +101,15 @@ it('asks again after a failure that passes', async () => {
   await expect(usage.of('leads', 'brain')(signal)).rejects.toThrow('InternalError');
   isDown = false;
   expect(await usage.of('leads', 'brain')(signal)).toHaveLength(1);
+});
+
+it('asks again after a while, also when the clock was set back meanwhile', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { requests, usage } = reader(() => list(pod('brain', 'ingest', '250m')));
+  await usage.of('leads', 'brain')(signal);
+  vi.setSystemTime(Date.now() - 3_600_000);
+  vi.advanceTimersByTime(11_000);
+  await usage.of('leads', 'brain')(signal);
+  expect(requests).toHaveLength(2);
 });

@@ -4,7 +4,7 @@ import type { CapabilityName } from '../../../src/api/names.ts';
 import type { CapabilityDecision, SignalView } from '../../../src/decide/types.ts';
 import { plan, stalledStatus } from '../../../src/plan/plan.ts';
 import { Driver } from './driver.ts';
-import { type DecisionInput, decisionOf, NOW, snapshotOf, specOf } from './fixtures.ts';
+import { type DecisionInput, decisionOf, NOW, PLATFORM, snapshotOf, specOf } from './fixtures.ts';
 
 const conditionOf = (status: LeadPlatformStatus, type: string) =>
   status.conditions?.find((condition) => condition.type === type);
@@ -265,6 +265,22 @@ describe('a platform whose spec is wrong', () => {
   it('is not ready when it never was', () => {
     expect(conditionOf(stalledStatus({}, 1, 'InvalidSpec', 'x', NOW), 'Ready')?.status).toBe('False');
   });
+});
+
+it('says to who waits in vain that a confirmation names no capability', () => {
+  const spec = specOf();
+  const annotations = { 'leadplatform.io/confirm': 'app-instanses' };
+  const { status } = plan({
+    snapshot: snapshotOf({ spec, platform: { ...PLATFORM, annotations } }),
+    decision: decisionOf({
+      spec,
+      capabilities: [{ name: 'app-instances', required: false, consent: 'Awaited' }],
+    }),
+    now: NOW,
+  });
+  expect(status.capabilities?.[0]?.message).toContain(
+    'names "app-instanses", which is no capability; did you mean app-instances?',
+  );
 });
 
 describe('pods that do not come up', () => {
