@@ -166,8 +166,10 @@ export interface PartDecision {
   readonly rule: ScaleRule;
   /** What bounded it, in sentences. */
   readonly clamps: readonly string[];
-  /** One sentence with its numbers. */
+  /** One sentence with its numbers, and what changed. */
   readonly reason: string;
+  /** The same without what changed: true for as long as the size holds. */
+  readonly standing: string;
 }
 
 /** A capability that the rung, or the load by itself, calls for. */

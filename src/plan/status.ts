@@ -72,7 +72,7 @@ type ComponentStatus = NonNullable<LeadPlatformStatus['components']>[number];
 function componentsOf({ observed, decision, course }: StatusContext): ComponentStatus[] {
   const auto = observed.snapshot.spec.mode === 'Auto';
   const wanted = course.wanted.map(({ part, live, wanted: size }): ComponentStatus => {
-    const reason = decision.parts.find(({ name }) => name === part.name)?.reason;
+    const reason = decision.parts.find(({ name }) => name === part.name)?.standing;
     return {
       name: part.name,
       desiredReplicas: size,

@@ -169,6 +169,7 @@ function decision({ part, proposal, bounds, current }: SharedPart, exists: boole
       : replicas < current
         ? `, down from ${count(current)}`
         : '';
+  const size = `${part.name}: ${plural(replicas, 'replica')}`;
   return {
     name: part.name,
     replicas,
@@ -176,7 +177,8 @@ function decision({ part, proposal, bounds, current }: SharedPart, exists: boole
     atCeiling: wanted > replicas && (replicas >= bounds.ceiling || clamps.length > 0) && !proposal.fixed,
     rule,
     clamps,
-    reason: `${part.name}: ${plural(replicas, 'replica')}${change}; ${why}.`,
+    reason: `${size}${change}; ${why}.`,
+    standing: `${size}; ${why}.`,
   };
 }
 

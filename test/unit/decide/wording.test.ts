@@ -149,6 +149,23 @@ describe('the reason of a part', () => {
   });
 });
 
+it.each([
+  ['is new', []],
+  ['grew', running(1, 1)],
+  ['holds', running(4, 3)],
+])(
+  'what stands about a part that %s has no word of that, so that the next decision says the same',
+  (_, parts) => {
+    const { standing } = partOf(
+      sentences({ history: balanced, values: { leadsPerMinute: 10 }, parts }),
+      'ingest',
+    );
+    expect(standing).toBe(
+      'ingest: 3 replicas; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but rung balanced asks for 3.',
+    );
+  },
+);
+
 describe('what clamped a part', () => {
   it.each<[string, Given, string]>([
     [

@@ -48,6 +48,7 @@ export function decisionOf({
       rule: rules[name] ?? 'Steady',
       clamps: [],
       reason: 'As the test says.',
+      standing: 'As the test says.',
     })),
     signals: [],
     reasons: ['As the test says.'],
