@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { payloadOf } from '../../../examples/brain/src/queue/payload.ts';
 import { describeWith, testbed } from '../support.ts';
 import { eventually, isRunning } from '../processes.ts';
@@ -38,10 +38,16 @@ describeWith(['postgres', 'redis'], 'the workers of the stand-in', () => {
     const client = await brain.pool().connect();
     await client.query('BEGIN');
     await client.query("INSERT INTO lead_effects (lead_id, job_uuid) VALUES ($1, 'held')", [leadId]);
-    return async () => {
+    let held = true;
+    const letGo = async () => {
+      if (!held) return;
+      held = false;
       await client.query('ROLLBACK');
       client.release();
     };
+    // Or a test that fails here would keep the next one from beginning.
+    onTestFinished(letGo);
+    return letGo;
   };
 
   /** What the operator's own source reads. */
