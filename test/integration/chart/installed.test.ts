@@ -163,6 +163,34 @@ await describeWithTools('The chart', (tools) => {
       expect(await isAllowed(bed, list)).toBe(isEverywhere);
     });
 
+    it.each([
+      ['view', 'get', true],
+      ['view', 'create', false],
+      ['edit', 'create', true],
+      ['edit', 'delete', true],
+      ['admin', 'patch', true],
+    ])('lets whoever has the role %s %s a LeadPlatform: %s', async (role, verb, allowed) => {
+      const who = `${role}er-of-${watched}`;
+      const binding = await bed.kubectl([
+        ...['create', 'rolebinding', who, `--clusterrole=${role}`, `--user=${who}`, '-n', watched],
+        ...['--dry-run=client', '-o', 'yaml'],
+      ]);
+      await bed.kubectl(['apply', '-f', '-'], binding);
+      const may = () =>
+        isAllowed(bed, {
+          user: who,
+          verb,
+          group: 'leadplatform.io',
+          type: 'leadplatforms',
+          namespace: watched,
+        });
+      // The binding, and what was added to the cluster's own roles, come to the authorizer a moment later.
+      if (allowed) await eventually('the right is there', may);
+      expect(await may()).toBe(allowed);
+      const proxy = { user: who, verb: 'get', group: '', type: 'pods/proxy', namespace: watched };
+      if (role === 'view') expect(await isAllowed(bed, proxy)).toBe(false);
+    });
+
     // Its namespace is that of the sample.
     if (watched === 'leads') {
       it('takes over what the sample of an adoption hands over', async () => {

@@ -166,6 +166,35 @@ await describeWithTools('The chart', (tools) => {
       return () => void kubectl(['delete', '--wait=false', ...definitions]);
     });
 
+    it.each([
+      {
+        name: 'with nothing said',
+        values: {},
+        says: [/image\.repository is still the placeholder/, /kubectl apply -n leads/],
+      },
+      { name: 'without the definition', values: { crds: { install: false } }, says: [/apply crds\/ before/] },
+      { name: 'without rights', values: { rbac: { create: false } }, says: [/No rights were granted/] },
+      {
+        name: 'to be removed whole',
+        values: { crds: { keep: false } },
+        says: [/Uninstalling deletes the definition/],
+      },
+      { name: 'for a cluster', values: { watch: { clusterWide: true } }, says: [/watches all namespaces/] },
+    ])('says what to do next when installed $name', async ({ values, says }) => {
+      const { kubeconfigPath } = testbed().cluster;
+      const args = ['install', 'lp', CHART, '-n', 'leads', '--dry-run=client', '--values', '-'];
+      // The definition is there already, and not by Helm.
+      args.push('--take-ownership', '--kubeconfig', kubeconfigPath);
+      const notes = (await run(tools.helm, args, JSON.stringify(values))).split('\nNOTES:\n')[1];
+      for (const words of says) expect(notes).toMatch(words);
+      const own = await run(
+        tools.helm,
+        [...args, '--set', 'image.repository=registry.local/operator'],
+        JSON.stringify(values),
+      );
+      expect(own).not.toContain('placeholder');
+    });
+
     it('is asked by schemas that let no unknown field through', async () => {
       const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' }, spec: { port: [] } };
       await writeSchemas(testbed().cluster, [service], schemas);
