@@ -39,7 +39,7 @@ export async function startOperator(world: World): Promise<RunningOperator> {
     args: [
       ...nodeOptions,
       '--optimize-for-size',
-      '--max-semi-space-size=8',
+      '--max-semi-space-size=16',
       bundle,
       'run',
       `--kubeconfig=${world.operatorKubeconfig}`,
