@@ -1,4 +1,5 @@
 import { pinnedBinaries } from '../binaries.ts';
+import { obtainHelm } from '../chart-tools.ts';
 import { ensureDebianCommand } from '../packages.ts';
 import { type Log, logToStderr } from '../progress.ts';
 import { buildImages, type ImageSource } from './images.ts';
@@ -18,6 +19,7 @@ export async function prepareRoom(images: readonly ImageSource[], log: Log = log
   try {
     await pinnedBinaries(log);
     await obtainNodeTools(log);
+    await obtainHelm(log);
     await ensureDebianCommand('redis-server', 'redis-server', log);
     await buildImages(images, `${room.folder}/images`, log);
     return room;

@@ -1,0 +1,245 @@
+/** A platform with real pods: the stand-in for the application, with a Postgres and a Redis of its own. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis as RedisClient } from 'ioredis';
+import { Pool } from 'pg';
+import { type LoadOptions, type LoadOutcome, sendLeads } from '../../testbed/load/sender.ts';
+import { type Tally, tally } from '../../testbed/load/tally.ts';
+import { type Postgres, startPostgres } from '../../testbed/postgres.ts';
+import { exposeOnNode } from '../../testbed/real/expose.ts';
+import type { RemoteRealCluster } from '../../testbed/real/remote.ts';
+import { type Redis, startRedis } from '../../testbed/redis.ts';
+import { eventually } from '../integration/processes.ts';
+import { brainImage } from './images.ts';
+import { testNamespace, type TestNamespace } from './support.ts';
+
+/** The name of the LeadPlatform, and of its Service. */
+export const platformName = 'brain';
+/** The two rungs of its ladder: everything in one pod, and Deployments of their own from {@link apartFrom} on. */
+export const rungs = { together: 'together', apart: 'apart' } as const;
+/** Leads in the last 10 s, which is the "day" of these platforms. */
+export const apartFrom = 200;
+
+/** What the tests read of the status. */
+export interface PlatformStatus {
+  observedGeneration?: number;
+  tier?: string;
+  targetTier?: string;
+  transition?: { step: string; message?: string };
+  rollback?: object;
+  conditions?: { type: string; status: string; reason: string; message: string }[];
+  [field: string]: unknown;
+}
+
+export interface PlatformOptions {
+  /** Part of the name of its namespace. */
+  name?: string;
+  /** Merged over the spec, as a merge patch: objects field by field, lists and all else as a whole. */
+  spec?: object;
+}
+
+export interface Platform {
+  namespace: string;
+  kubectl: TestNamespace['kubectl'];
+  postgres: Postgres;
+  redis: Redis;
+  /** Connected to its database as the superuser. */
+  pool: Pool;
+  status(): Promise<PlatformStatus>;
+  /** Changes the spec by a merge patch. */
+  spec(patch: object): Promise<void>;
+  /** Polls the status until it is so; the error after `deadlineMs` (120 s) shows what there was instead. */
+  until(
+    what: string,
+    predicate: (status: PlatformStatus) => boolean | Promise<boolean>,
+    deadlineMs?: number,
+  ): Promise<PlatformStatus>;
+  /** Posts leads to the ClusterIP of its Service. What is sent is counted by {@link Platform.tally}. */
+  sendLeads(options: Omit<LoadOptions, 'url'>): Promise<LoadOutcome>;
+  /** Waits until no queue holds a job, then counts all leads that were sent so far. */
+  tally(): Promise<Tally & { failed: LoadOutcome['failed'] }>;
+  /** Deletes the namespace, then ends the servers; back when the pods are gone. */
+  remove(): Promise<void>;
+}
+
+/** The status of a condition: `True`, `False`, `Unknown`, or undefined where it has none. */
+export function condition(status: PlatformStatus, type: string): string | undefined {
+  return status.conditions?.find((one) => one.type === type)?.status;
+}
+
+/** Starts it; back when it is Ready, on the lowest rung unless the spec says otherwise. */
+export async function startPlatform(
+  cluster: RemoteRealCluster,
+  options: PlatformOptions = {},
+): Promise<Platform> {
+  const undo: (() => Promise<unknown>)[] = [];
+  const remove = async () => {
+    for (const step of undo.toReversed()) await step();
+  };
+  try {
+    const postgres = await startPostgres({ host: cluster.nodeAddress });
+    undo.push(() => postgres.stop());
+    const redis = await startRedis({ host: cluster.nodeAddress });
+    undo.push(() => redis.stop());
+    const { host, port, user, password, database } = postgres;
+    const pool = new Pool({ host, port, user, password, database, max: 2 });
+    // Whoever takes the server away knows.
+    pool.on('error', () => undefined);
+    undo.push(() => pool.end());
+    const namespace = await testNamespace(cluster, options.name ?? 'leads');
+    undo.push(() => namespace.remove());
+    const { name, kubectl } = namespace;
+    for (const server of [
+      { service: 'postgres', port: 5432, targetPort: port },
+      { service: 'redis', port: 6379, targetPort: redis.port },
+    ])
+      await exposeOnNode(cluster, { namespace: name, ...server });
+    const apply = ['apply', '--server-side', '--filename=-'];
+    await kubectl(apply, { input: JSON.stringify(credentials(user, password)) });
+    await kubectl(apply, { input: JSON.stringify(manifest(name, database)) });
+
+    const sent: LoadOutcome[] = [];
+    const spec = async (patch: object) => {
+      const text = JSON.stringify({ spec: patch });
+      await kubectl(['patch', `leadplatform/${platformName}`, '--type=merge', `--patch=${text}`]);
+    };
+    const status = async () => {
+      const text = await kubectl(['get', `leadplatform/${platformName}`, '--output=json']);
+      return (JSON.parse(text) as { status?: PlatformStatus }).status ?? {};
+    };
+    const until: Platform['until'] = async (what, predicate, deadlineMs = 120_000) => {
+      const deadline = Date.now() + deadlineMs;
+      for (;;) {
+        const now = await status();
+        if (await predicate(now)) return now;
+        if (Date.now() > deadline) throw new Error(await report(what, deadlineMs, now, kubectl));
+        await delay(200);
+      }
+    };
+    if (options.spec !== undefined) await spec(options.spec);
+    await until('the platform is Ready', (now) => condition(now, 'Ready') === 'True');
+    const jsonpath = '--output=jsonpath={.spec.clusterIP}';
+    const address = await kubectl(['get', 'service', platformName, jsonpath]);
+    return {
+      namespace: name,
+      ...{ kubectl, postgres, redis, pool, status, spec, until, remove },
+      sendLeads: async (load) => {
+        const outcome = await sendLeads({ ...load, url: `http://${address}/api/leads` });
+        sent.push(outcome);
+        return outcome;
+      },
+      tally: async () => {
+        await eventually('no queue holds a job', () => isIdle(redis), 120_000);
+        const leads = {
+          sent: sent.flatMap((one) => one.sent),
+          accepted: sent.flatMap((one) => one.accepted),
+        };
+        return { ...(await tally(pool, leads)), failed: sent.flatMap((one) => one.failed) };
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+function credentials(username: string, password: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'brain-postgres' },
+    stringData: { username, password },
+  };
+}
+
+/**
+ * A "day" lasts 10 s and what is measured in days is as much shorter; the ladder has two rungs, so that the requests of a
+ * test are the load that it climbs by. All of it by fields that everybody can set.
+ */
+function manifest(namespace: string, database: string): object {
+  const fromSecret = (key: string) => ({ valueFrom: { secretKeyRef: { name: 'brain-postgres', key } } });
+  const worker = { longestJob: '20s', pickupTime: '5s', capacity: { jobsPerMinute: 600 } };
+  return {
+    apiVersion: 'leadplatform.io/v1alpha1',
+    kind: 'LeadPlatform',
+    metadata: { name: platformName },
+    spec: {
+      image: brainImage,
+      imagePullPolicy: 'Never',
+      env: [
+        { name: 'QUEUE_CONNECTION', value: 'redis' },
+        { name: 'CACHE_STORE', value: 'redis' },
+        { name: 'REDIS_HOST', value: 'redis' },
+        // Above the longest job: a job that still runs is given to nobody else.
+        { name: 'REDIS_QUEUE_RETRY_AFTER', value: '30' },
+        { name: 'DB_HOST', value: 'postgres' },
+        { name: 'DB_DATABASE', value: database },
+        { name: 'DB_USERNAME', ...fromSecret('username') },
+        { name: 'DB_PASSWORD', ...fromSecret('password') },
+        { name: 'BRAIN_JOB_SECONDS', value: '0.05' },
+      ],
+      podTemplate: { securityContext: { runAsNonRoot: true } },
+      components: {
+        ingest: { capacity: { leadsPerMinute: 3_000 }, drainTime: '10s' },
+        sync: worker,
+        queues: [{ name: 'default', ...worker }],
+      },
+      callLogSync: { strategy: 'Webhook' },
+      budgets: { viciApiCallsPerHour: 1_000_000 },
+      stores: {
+        postgres: { host: `postgres.${namespace}.svc`, database, secretRef: { name: 'brain-postgres' } },
+        redis: { host: `redis.${namespace}.svc` },
+      },
+      signals: {
+        leadsPerDay: { postgres: { window: '10s', interval: '1s', rateInterval: '1s' } },
+        leadsPerMinute: { postgres: { interval: '2s' } },
+        databaseConnections: { postgres: { interval: '5s' } },
+        staleAfter: '10s',
+      },
+      transitions: { minReadyTime: '2s', readyTimeout: '60s' },
+      scaling: {
+        promote: { sustainedFor: '5s' },
+        demote: { lookback: '20s', wait: '5s' },
+        scaleDown: { window: '10s' },
+      },
+      tiers: [
+        { name: rungs.together, fromLeadsPerDay: 0, components: { allInOne: { min: 1, max: 1 } } },
+        {
+          name: rungs.apart,
+          fromLeadsPerDay: apartFrom,
+          capabilities: ['separate-queue-workers'],
+          components: {
+            ingest: { min: 1, max: 3 },
+            sync: { min: 1, max: 4 },
+            queue: { min: 1, max: 4 },
+          },
+        },
+      ],
+    },
+  };
+}
+
+/** A queue that is empty has no key. */
+async function isIdle(redis: Redis): Promise<boolean> {
+  const client = new RedisClient(redis.url, { maxRetriesPerRequest: 1, lazyConnect: true });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const keys = await client.keys('*queues:*');
+    return keys.every((key) => key.endsWith(':notify'));
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function report(
+  what: string,
+  deadlineMs: number,
+  status: PlatformStatus,
+  kubectl: TestNamespace['kubectl'],
+): Promise<string> {
+  const tried = (args: readonly string[]) => kubectl(args).catch((error: unknown) => String(error));
+  const pods = await tried(['get', 'deployments,pods', '--output=wide', '--no-headers']);
+  const events = await tried(['get', 'events', '--sort-by=.lastTimestamp', '--no-headers']);
+  const lastEvents = events.split('\n').slice(-25).join('\n');
+  return `not within ${deadlineMs / 1000} s: ${what}\n${JSON.stringify(status, undefined, 1)}\n${pods}\n${lastEvents}`;
+}
