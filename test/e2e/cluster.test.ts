@@ -48,8 +48,10 @@ describeOnRealPods('a cluster whose pods are real', (cluster) => {
       const folder = '/var/run/secrets/kubernetes.io/serviceaccount/';
       const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
       const headers = { authorization: 'Bearer ' + readFileSync(folder + 'token') };
-      request({ host, port, path: '/api/v1/namespaces', headers, ca: readFileSync(folder + 'ca.crt') }, (answer) =>
-        console.log(answer.statusCode)).end();`;
+      request({ host, port, path: '/api/v1/namespaces', headers, ca: readFileSync(folder + 'ca.crt') }, (answer) => {
+        console.log(answer.statusCode);
+        answer.resume();
+      }).end();`;
     // Recognised, and without rights.
     expect(await namespace.kubectl(['exec', 'deployment/echo', '--', 'node', '-e', script])).toBe('403\n');
   });
