@@ -1,0 +1,149 @@
+/**
+ * The promise of the operator, on real pods: whatever it moves, no request fails, no job is lost, and none is run twice.
+ */
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../integration/processes.ts';
+import { type ExitWatch, watchExits } from './exits.ts';
+import { installOperator } from './operator.ts';
+import { type Platform, platformName, rungs, startPlatform } from './platform.ts';
+import { describeOnRealPods } from './support.ts';
+
+const part = (name: string) =>
+  `app.kubernetes.io/instance=${platformName},app.kubernetes.io/component=${name}`;
+
+describeOnRealPods('a platform on real pods, under load', (cluster) => {
+  let platform: Platform;
+  let exits: ExitWatch;
+
+  beforeAll(async () => {
+    await installOperator(cluster);
+    platform = await startPlatform(cluster, { name: 'climb' });
+    exits = watchExits(cluster, platform.namespace, `app.kubernetes.io/instance=${platformName}`);
+  });
+  afterAll(async () => {
+    await exits?.stop();
+    await platform?.remove();
+  });
+
+  const names = async (kind: string, selector = `app.kubernetes.io/instance=${platformName}`) =>
+    (await platform.kubectl(['get', kind, `--selector=${selector}`, '--output=name']))
+      .split('\n')
+      .filter((name) => name !== '')
+      .map((name) => name.replace(/^.*\//, ''));
+  const rests = (rung: string) =>
+    platform.until(
+      `it is on the rung ${rung}, with nothing under way`,
+      ({ tier, transition }) => tier === rung && transition === undefined,
+      180_000,
+    );
+
+  it('climbs from one pod to Deployments of its own, is changed there, and comes back: no request fails, no job is lost or run twice', async () => {
+    expect(await names('deployments')).toEqual(['brain-all-in-one']);
+    const steady = new AbortController();
+    onTestFinished(() => steady.abort());
+    // All the time; jobs of both queues, and now and then one that takes a while: some are at hand in each move.
+    const always = platform.sendLeads({
+      rate: 10,
+      count: 10 * 1_800,
+      work: (index) => ({
+        ...(index % 3 === 0 && { queue: 'default' }),
+        ...(index % 40 === 7 && { seconds: 1 }),
+      }),
+      signal: steady.signal,
+    });
+    const busy = new AbortController();
+    onTestFinished(() => busy.abort());
+    const more = platform.sendLeads({ rate: 25, count: 25 * 1_800, signal: busy.signal });
+    await rests(rungs.apart);
+    expect(await names('deployments')).toEqual(['brain-ingest', 'brain-queue-default', 'brain-sync']);
+
+    // Another template rolls all of them.
+    await platform.spec({ podTemplate: { annotations: { changed: 'now' } } });
+    for (const name of await names('deployments')) {
+      const changed = ['wait', `deployment/${name}`, '--timeout=120s'];
+      const path = '--for=jsonpath={.spec.template.metadata.annotations.changed}=now';
+      await platform.kubectl([...changed, path], { timeoutMs: 130_000 });
+      await platform.kubectl(['rollout', 'status', `deployment/${name}`, '--timeout=120s'], {
+        timeoutMs: 130_000,
+      });
+    }
+
+    busy.abort();
+    const sentMore = await more;
+    await rests(rungs.together);
+    expect(await names('deployments')).toEqual(['brain-all-in-one']);
+    await eventually(
+      'nothing of the other side is left',
+      async () => (await names('pods')).every((name) => name.startsWith('brain-all-in-one-')),
+      90_000,
+    );
+    steady.abort();
+    const sentAlways = await always;
+
+    expect(sentMore.failed).toEqual([]);
+    expect(sentAlways.failed).toEqual([]);
+    const sent = sentMore.sent.length + sentAlways.sent.length;
+    expect(await platform.tally()).toEqual({
+      sent,
+      accepted: sent,
+      rows: sent,
+      effects: sent,
+      runs: sent,
+      runsMoreThanOnce: [],
+      startedMoreThanOnce: [],
+      missing: [],
+      failed: [],
+    });
+    // None of all the containers that went was killed.
+    expect(exits.exits().filter(({ code }) => code !== 0)).toEqual([]);
+    expect(exits.exits().length).toBeGreaterThanOrEqual(9);
+  }, 600_000);
+
+  it('is scaled in while all workers are busy: each finishes its job and ends by itself', async () => {
+    await platform.spec({ minTier: rungs.apart, components: { sync: { replicas: { min: 3 } } } });
+    await rests(rungs.apart);
+    await eventually(
+      'three workers run',
+      async () => (await readyReplicas(platform, 'brain-sync')) === 3,
+      90_000,
+    );
+    const { sent, failed } = await platform.sendLeads({
+      rate: 10,
+      count: 3,
+      work: () => ({ seconds: 15 }),
+    });
+    expect(failed).toEqual([]);
+    const runs = async () =>
+      (
+        await platform.pool.query<{ starts: number; runs: number; finished: number | null }>(
+          `SELECT starts, runs, extract(epoch FROM last_finished_at)::float8 * 1000 AS finished
+           FROM job_runs WHERE lead_id = ANY($1)`,
+          [sent],
+        )
+      ).rows;
+    await eventually('all three are busy', async () => (await runs()).length === 3);
+    await platform.spec({ components: { sync: { replicas: { min: 1, max: 1 } } } });
+    const gone = () =>
+      exits.exits().filter(({ pod }) => pod.startsWith('brain-sync-') && exits.told().has(pod));
+    await eventually('one pod is left', async () => (await names('pods', part('sync'))).length === 1, 90_000);
+    const after = await runs();
+    expect(after.map(({ starts, runs: ended }) => ({ starts, ended }))).toEqual(
+      Array.from({ length: 3 }, () => ({ starts: 1, ended: 1 })),
+    );
+    // They were told to go in the middle of their jobs, or this shows nothing.
+    const first = Math.min(...after.map(({ finished }) => finished ?? 0));
+    const told = [...exits.told()].filter(([pod]) => pod.startsWith('brain-sync-')).map(([, at]) => at);
+    expect(
+      told
+        .toSorted((a, b) => a - b)
+        .slice(-2)
+        .every((at) => at < first),
+    ).toBe(true);
+    expect(gone().filter(({ code }) => code !== 0)).toEqual([]);
+  }, 300_000);
+});
+
+async function readyReplicas({ kubectl }: Platform, deployment: string): Promise<number> {
+  const path = '--output=jsonpath={.status.readyReplicas}';
+  return Number(await kubectl(['get', 'deployment', deployment, path]));
+}
