@@ -3,6 +3,7 @@ import { isTestbedUnavailable } from '../testbed/errors.ts';
 import { benchDecision } from './decision.ts';
 import { writeSection } from './document.ts';
 import { benchFleet } from './fleet.ts';
+import { benchImage } from './image.ts';
 import { type Bench, type Options, parseOptions, USAGE, UsageError } from './options.ts';
 import type { Section } from './results.ts';
 import { benchSpike } from './spike.ts';
@@ -14,6 +15,7 @@ const BENCHES: Record<Bench, (options: Options) => Promise<Section>> = {
   decision: () => benchDecision(log),
   spike: (options) => benchSpike(options, log),
   fleet: (options) => benchFleet(options, log),
+  image: () => benchImage(log),
 };
 
 async function main(args: readonly string[]): Promise<number> {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-const BENCHES = ['decision', 'spike', 'fleet'] as const;
+const BENCHES = ['decision', 'spike', 'fleet', 'image'] as const;
 export type Bench = (typeof BENCHES)[number];
 
 export const USAGE = `Usage: npm run bench [-- BENCH…] [options]
@@ -11,6 +11,8 @@ docs/benchmarks.md. Nothing is asserted.
   decision    one decision, and decisions a second. Seconds
   spike       5,000 jobs at once: from 1 to 50 workers. Ten minutes
   fleet       1,000 platforms on one operator. Ten minutes
+  image       size of the image, cold start and memory of the operator. Three
+              minutes; building the image needs root
 
   --all            all of them; also when none is named
   --peer NAME      keda: side by side with KEDA, which is built once, in about

@@ -16,7 +16,7 @@ await build({
   splitting: true,
   bundle: true,
   minify: true,
-  sourcemap: true,
+  sourcemap: !process.argv.includes('--no-source-maps'),
   sourcesContent: false,
   platform: 'node',
   format: 'esm',

@@ -130,7 +130,10 @@ describe('the audit log', () => {
 
 describe('arguments', () => {
   it('runs everything, with the peer, when nothing is said', () => {
-    expect(parseOptions([])).toMatchObject({ benches: ['decision', 'spike', 'fleet'], peer: 'keda' });
+    expect(parseOptions([])).toMatchObject({
+      benches: ['decision', 'spike', 'fleet', 'image'],
+      peer: 'keda',
+    });
   });
 
   it.each([
