@@ -44,6 +44,14 @@ export class ChartBed {
     return new ChartBed(tools, await startControlPlane({ name: 'chart', auditLog }), auditLog);
   }
 
+  get kubeconfigPath(): string {
+    return this.#controlPlane.kubeconfigPath;
+  }
+
+  get kubectlPath(): string {
+    return this.#controlPlane.kubectlPath;
+  }
+
   async stop(): Promise<void> {
     await this.#controlPlane.stop();
     await rm(SCRATCH, { recursive: true, force: true });
