@@ -25,6 +25,9 @@ export interface Look {
    * next rung was decided.
    */
   readonly tier?: string | undefined;
+  /** The rung of the status, and what a change of it is at. */
+  readonly standsOn?: string | undefined;
+  readonly transition?: { readonly step: string; readonly message: string } | undefined;
   /** Where sustained load points. */
   readonly targetTier?: string | undefined;
   readonly rule?: string | undefined;
@@ -65,24 +68,28 @@ const EVENTS = resourceType<CoreEvent>({ group: '', version: 'v1', plural: 'even
 
 export interface Lookout {
   readonly resources: Resources;
-  readonly operatorUrl: string;
+  /** Asks the operator for its live numbers; nothing where it does not answer or knows of no platform. */
+  readonly live: () => Promise<LiveView | undefined>;
   readonly namespace: string;
   readonly name: string;
 }
 
 export async function lookAt(where: Lookout): Promise<Look> {
   const { resources, namespace, name } = where;
-  const [platform, deployments, events, live] = await Promise.all([
+  const [platform, deployments, events, answer] = await Promise.all([
     resources.get(LEAD_PLATFORMS, { namespace, name }),
     resources.list(DEPLOYMENTS, { namespace, labelSelector: `app.kubernetes.io/instance=${name}` }),
     resources.list(EVENTS, { namespace, fieldSelector: `involvedObject.name=${name}` }),
-    liveView(where),
+    where.live(),
   ]);
   const { status } = platform;
+  const live = answer ?? lastWritten(status);
   const value = (signal: string) => live.signals.find((one) => one.name === signal)?.value;
   return {
     at: Date.now(),
     tier: live.tier ?? status?.tier,
+    standsOn: status?.tier,
+    transition: status?.transition,
     targetTier: live.targetTier,
     rule: live.rule,
     movedBy: movedBy(live, status),
@@ -138,14 +145,27 @@ function componentsOf(deployments: readonly Deployment[], live: LiveView): Compo
   return [...found.values()].toSorted((a, b) => a.name.localeCompare(b.name));
 }
 
-const NOTHING_YET: LiveView = { components: [], signals: [], reasons: [], clamps: [] };
+/** What the status says where the operator does not answer: nothing before its first decision. */
+function lastWritten(status: LeadPlatformStatus | undefined): LiveView {
+  const { signals = [], lastDecision } = status ?? {};
+  return {
+    components: [],
+    signals: signals.map(({ name, value }) => ({ name, unit: '', ...(value !== undefined && { value }) })),
+    reasons: lastDecision?.reasons ?? [],
+    clamps: [],
+  };
+}
 
-async function liveView({ operatorUrl, namespace, name }: Lookout): Promise<LiveView> {
+/** The live numbers of an operator that has an address. */
+export async function liveView(
+  operatorUrl: string,
+  { namespace, name }: Pick<Lookout, 'namespace' | 'name'>,
+): Promise<LiveView | undefined> {
   const answer = await fetch(`${operatorUrl}/api/platforms/${namespace}/${name}`, {
     signal: AbortSignal.timeout(5_000),
   });
   // The first pass over a platform that was just applied is still under way.
-  if (answer.status === 404) return NOTHING_YET;
+  if (answer.status === 404) return undefined;
   if (!answer.ok) throw new Error(`the operator answered ${answer.status} when asked for its live numbers`);
   return (await answer.json()) as LiveView;
 }

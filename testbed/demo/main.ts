@@ -6,13 +6,13 @@ import { discardLog } from './operator.ts';
 import { type Options, parseOptions, USAGE, UsageError } from './options.ts';
 import { climbAndDescent, type TrafficPlan } from './plan.ts';
 import { Play } from './play.ts';
+import { runOnRealPods } from './real/main.ts';
 import { replayOfTrace } from './replay.ts';
 import { shortcomings, type Summary, summaryObject, summaryText } from './report.ts';
 import { jsonLines, liveTable, plainLines, type Show } from './show.ts';
+import { EXIT, type Interruption, listenForSignals } from './signals.ts';
 import { UndoList } from './undo.ts';
 import { NAMESPACE, startWorld, type World } from './world.ts';
-
-const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } as const;
 
 /** Progress, and what is for people while standard output is for programs. */
 const log = (line: string): void => void process.stderr.write(`demo: ${line}\n`);
@@ -23,8 +23,9 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return EXIT.ok;
   }
+  if (options.realPods) return runOnRealPods(options, args, log);
   const plan = await planOf(options);
-  const interruption = listenForSignals();
+  const interruption = listenForSignals(log);
   const undos = new UndoList();
   let world: World | undefined;
   let code: number;
@@ -67,7 +68,7 @@ async function perform(
   plan: TrafficPlan,
   options: Options,
   undos: UndoList,
-  interruption: ReturnType<typeof listenForSignals>,
+  interruption: Interruption,
 ): Promise<number> {
   const interrupted = interruption.signal;
   const show = showOf(options);
@@ -105,25 +106,6 @@ function showOf({ output }: Options): Show {
   if (output === 'json') return jsonLines(process.stdout);
   if (!process.stdout.isTTY) return plainLines(process.stdout);
   return liveTable(process.stdout, process.env['NO_COLOR'] === undefined);
-}
-
-/** The first signal asks for an orderly end; the second ends at once, and the guardian cleans up. */
-function listenForSignals() {
-  const controller = new AbortController();
-  const { promise, resolve } = Promise.withResolvers<number>();
-  let code: number | undefined;
-  const end = (with_: number) => {
-    if (code !== undefined) process.exit(code);
-    code = with_;
-    log('stopping');
-    controller.abort();
-    resolve(code);
-  };
-  process.on('SIGINT', () => end(EXIT.interrupted));
-  process.on('SIGTERM', () => end(EXIT.terminated));
-  // Nobody reads any more (`| head`): go on to the end of it, which is to stop.
-  process.stdout.on('error', () => end(EXIT.failed));
-  return { promise, signal: controller.signal, code: () => code };
 }
 
 function errorText(error: unknown): string {

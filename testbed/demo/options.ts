@@ -5,6 +5,8 @@ export const USAGE = `Climbs and descends the whole ladder in about three and a 
 
 Usage: npm run demo -- [options]
 
+  --real-pods        the four lowest rungs, on a cluster whose pods are real: images,
+                     Helm, and leads over HTTP. Needs root; takes --output alone
   --keep             stay up at the end, with the kubeconfig to look at, until Ctrl-C
   --trace FILE       replay a CSV with the columns time,leads instead of the traffic
                      that the demo makes up
@@ -18,11 +20,12 @@ Usage: npm run demo -- [options]
 Without --context and --kubeconfig the cluster is a new one: kind where Docker runs, else
 the control plane of KUBEBUILDER_ASSETS, else the pinned one, built once.
 
-Exit codes: 0 every rung was reached and left (with --trace: it ran to its end),
-1 not, or something failed, 2 wrong usage, 130 Ctrl-C.
+Exit codes: 0 every rung was reached and left (with --trace: it ran to its end; with
+--real-pods: and nothing was lost), 1 not, or something failed, 2 wrong usage, 130 Ctrl-C.
 `;
 
 export interface Options {
+  readonly realPods: boolean;
   readonly keep: boolean;
   readonly trace?: string;
   readonly seed: number;
@@ -52,7 +55,13 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
   if (output !== 'table' && output !== 'json') {
     throw new UsageError(`--output is "${output}"; write table or json`);
   }
+  const realPods = values['real-pods'] === true;
+  const other = Object.keys(values).find((name) => name !== 'real-pods' && name !== 'output');
+  if (realPods && other !== undefined) {
+    throw new UsageError(`--real-pods brings its own load and cluster; leave out --${other}`);
+  }
   return {
+    realPods,
     keep: values.keep === true,
     seed,
     speed,
@@ -68,6 +77,7 @@ function parsed(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       options: {
+        'real-pods': { type: 'boolean' },
         keep: { type: 'boolean' },
         trace: { type: 'string' },
         seed: { type: 'string' },

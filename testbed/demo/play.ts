@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ladderOf } from '../../src/ladder/ladder.ts';
 import { Chronicle } from './chronicle.ts';
-import { type Look, lookAt } from './look.ts';
+import { type Look, lookAt, liveView } from './look.ts';
 import type { Options } from './options.ts';
 import type { TrafficPlan } from './plan.ts';
 import type { Summary } from './report.ts';
@@ -138,7 +138,8 @@ export class Play {
 
   get #lookout() {
     const { resources, operator, sample } = this.#world;
-    return { resources, operatorUrl: operator.url, namespace: NAMESPACE, name: sample.name };
+    const where = { namespace: NAMESPACE, name: sample.name };
+    return { resources, ...where, live: () => liveView(operator.url, where) };
   }
 
   #see(look: Look): void {

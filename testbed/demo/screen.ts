@@ -19,7 +19,7 @@ export function renderFrame(frame: Frame, { columns, colour }: ScreenSize): stri
     line(...heading(frame)),
     '',
     line(...load(frame)),
-    line(...rung(frame)),
+    line(label('rung'), ...rungPieces(frame)),
     '',
     ...trends(frame, columns).map((pieces) => line(...pieces)),
     '',
@@ -60,14 +60,18 @@ function load({ look }: Frame): Piece[] {
   return [label('load'), [`${known} leads/day`, 'bold']];
 }
 
-function rung({ look, ladder, requiredAhead }: Frame): Piece[] {
+/** The rung, where the load points, and by which rule. */
+export function rungPieces({
+  look,
+  ladder,
+  requiredAhead = [],
+}: Pick<Frame, 'look' | 'ladder'> & Partial<Pick<Frame, 'requiredAhead'>>): Piece[] {
   const { tier, targetTier, rule } = look;
-  if (tier === undefined) return [label('rung'), ['none yet']];
+  if (tier === undefined) return [['none yet']];
   const index = ladder.findIndex(({ name }) => name === tier);
   const own = index < 0 ? '' : ` (${index + 1} of ${ladder.length})`;
   const towards = targetTier === undefined || targetTier === tier ? '' : ` → ${targetTier}`;
   return [
-    label('rung'),
     [`${tier}${own}${towards}`, 'bold'],
     [rule === undefined ? '' : `  ${rule}`],
     [requiredAhead.length === 0 ? '' : `  required: ${requiredAhead.join(', ')}`, 'yellow'],
@@ -124,8 +128,14 @@ const right = (value: number | undefined, width: number) =>
   (value === undefined ? '?' : count(value)).padStart(width);
 
 /** Exactly `height` lines, so that what is below does not jump. */
-function labelled(name: string, lines: readonly string[], height: number, line: Line): string[] {
+export function labelled(
+  name: string,
+  lines: readonly string[],
+  height: number,
+  line: Line,
+  width = LABEL,
+): string[] {
   return Array.from({ length: height }, (_, index) =>
-    line(label(index === 0 ? name : ''), [lines[index] ?? '']),
+    line([(index === 0 ? name : '').padEnd(width), 'dim'], [lines[index] ?? '']),
   );
 }

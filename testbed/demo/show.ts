@@ -1,9 +1,9 @@
 /** Where frames go: a table that is drawn in place, lines for a pipe, or JSON. */
 import { clock, count, type Frame } from './frame.ts';
-import { renderFrame } from './screen.ts';
+import { renderFrame, type ScreenSize } from './screen.ts';
 
-export interface Show {
-  frame(frame: Frame): void;
+export interface Show<F = Frame> {
+  frame(frame: F): void;
   /** Nothing more is shown; the cursor is where a person expects it. */
   end(): void;
 }
@@ -19,12 +19,21 @@ const SHOW_CURSOR = '\u001b[?25h';
 
 /** Redraws the table over itself. */
 export function liveTable(terminal: Terminal, colour: boolean): Show {
+  return liveTableOf(terminal, colour, renderFrame);
+}
+
+/** The same of other frames. */
+export function liveTableOf<F>(
+  terminal: Terminal,
+  colour: boolean,
+  render: (frame: F, size: ScreenSize) => string[],
+): Show<F> {
   let drawn = 0;
   return {
     frame: (frame) => {
       // One less: some terminals wrap as soon as the last column is filled. One row is left for the cursor.
       const columns = Math.max(20, (terminal.columns ?? 80) - 1);
-      const lines = renderFrame(frame, { columns, colour }).slice(0, Math.max(1, (terminal.rows ?? 50) - 1));
+      const lines = render(frame, { columns, colour }).slice(0, Math.max(1, (terminal.rows ?? 50) - 1));
       const up = drawn === 0 ? HIDE_CURSOR : `\u001b[${drawn}A`;
       terminal.write(`${up}\r\u001b[J${lines.join('\n')}\n`);
       drawn = lines.length;
@@ -57,8 +66,10 @@ export function plainLines(terminal: Terminal): Show {
   };
 }
 
+type News = Pick<Frame, 'look' | 'notes'>;
+
 /** What is different from the frame before, as sentences. */
-export function newsOf(frame: Frame, last: Frame | undefined): string[] {
+export function newsOf(frame: News, last: News | undefined): string[] {
   const { look } = frame;
   const news: string[] = [];
   if (look.tier !== undefined && look.tier !== last?.look.tier) {

@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly connections?: number;
   /** ms after which a request without an answer has failed; 15,000 when left out. */
   readonly timeoutMs?: number;
+  /** Called with each answer, and with each failure. */
+  readonly onAnswer?: (failure?: FailedRequest) => void;
   /** Sends no more leads once aborted; those that are under way are still waited for. */
   readonly signal?: AbortSignal;
 }
@@ -54,7 +56,7 @@ const TICK_MS = 5;
 
 /** Back when every request has an answer or has failed. @throws FarAway, LoadOutOfBounds */
 export async function sendLeads(options: LoadOptions): Promise<LoadOutcome> {
-  const { count, rate, work, signal, connections = 32, timeoutMs = 15_000 } = options;
+  const { count, rate, work, signal, onAnswer, connections = 32, timeoutMs = 15_000 } = options;
   const url = nearUrl(options.url);
   if (!(
     count >= 0 &&
@@ -79,8 +81,11 @@ export async function sendLeads(options: LoadOptions): Promise<LoadOutcome> {
     sent.push(leadId);
     const at = Date.now();
     const since = performance.now();
-    const fail = (why: Pick<FailedRequest, 'status' | 'error'>) =>
-      failed.push({ leadId, at, ms: Math.round(performance.now() - since), ...why });
+    const fail = (why: Pick<FailedRequest, 'status' | 'error'>) => {
+      const failure = { leadId, at, ms: Math.round(performance.now() - since), ...why };
+      failed.push(failure);
+      onAnswer?.(failure);
+    };
     try {
       const { statusCode, body } = await agent.request({
         origin: url.origin,
@@ -94,8 +99,10 @@ export async function sendLeads(options: LoadOptions): Promise<LoadOutcome> {
         }),
       });
       await body.dump();
-      if (statusCode === 200 || statusCode === 201) accepted.push(leadId);
-      else fail({ status: statusCode });
+      if (statusCode === 200 || statusCode === 201) {
+        accepted.push(leadId);
+        onAnswer?.();
+      } else fail({ status: statusCode });
     } catch (error) {
       fail({ error: (error as NodeJS.ErrnoException).code ?? String(error) });
     }

@@ -18,6 +18,7 @@ const WAYS = [
   'adoption.yaml',
   'gitops.yaml',
   'demo.yaml',
+  'demo-real-pods.yaml',
 ];
 const NAMESPACES = ['leads', 'argocd'];
 
