@@ -1,0 +1,63 @@
+/** What ServiceAccounts asked of the API server and were not allowed to, by its audit log. */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+export interface Audit {
+  /** Requests that were answered. */
+  readonly asked: number;
+  /** Those that no right of theirs covered, each once, like `get /api/v1/namespaces/leads/pods`. */
+  readonly forbidden: readonly string[];
+}
+
+interface AuditEvent {
+  readonly stage: string;
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly user?: { readonly username?: string };
+  readonly objectRef?: { readonly resource?: string; readonly name?: string };
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** Of the operator, wherever it is installed under its own name. */
+export const OPERATOR = /^system:serviceaccount:[^:]+:leadplatform-operator$/;
+
+// A quota that is full and a namespace that is on its way out answer 403 too, to whoever may.
+const DECISION = 'authorization.k8s.io/decision';
+const BINDINGS = new Set(['rolebindings', 'clusterrolebindings']);
+
+/**
+ * Reads the log from its beginning. What an operator asks for while it is being uninstalled does not count: its rights may
+ * go before its pods.
+ */
+export async function auditOf(log: string, who: RegExp): Promise<Audit> {
+  const forbidden = new Set<string>();
+  let asked = 0;
+  let uninstalled = false;
+  for await (const line of createInterface({ input: createReadStream(log) })) {
+    // Most lines are of others, and JSON is dear.
+    if (!line.includes('"system:serviceaccount:') && !line.includes('rolebindings"')) continue;
+    const event = parse(line);
+    if (event?.stage !== 'ResponseComplete') continue;
+    const { verb, requestURI, user: { username = '' } = {}, objectRef = {}, annotations = {} } = event;
+    if (
+      BINDINGS.has(objectRef.resource ?? '') &&
+      objectRef.name?.startsWith('leadplatform-operator') === true
+    ) {
+      if (verb === 'delete') uninstalled = true;
+      if (verb === 'create') uninstalled = false;
+    }
+    if (!who.test(username)) continue;
+    asked += 1;
+    if (annotations[DECISION] === 'forbid' && !uninstalled) forbidden.add(`${verb} ${requestURI}`);
+  }
+  return { asked, forbidden: [...forbidden] };
+}
+
+/** Nothing for the last line, which may be half written. */
+function parse(line: string): AuditEvent | undefined {
+  try {
+    return JSON.parse(line) as AuditEvent;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { auditOf, OPERATOR } from '../../e2e/audit.ts';
+
+const ACCOUNT = 'system:serviceaccount:leadplatform-system:leadplatform-operator';
+
+const asked = (path: string, decision: 'allow' | 'forbid', username = ACCOUNT) => ({
+  stage: 'ResponseComplete',
+  verb: 'get',
+  requestURI: path,
+  user: { username },
+  annotations: { 'authorization.k8s.io/decision': decision },
+});
+const binding = (verb: 'create' | 'delete', name = 'leadplatform-operator-lease') => ({
+  ...asked('/bindings', 'allow', 'leadplatform-admin'),
+  verb,
+  objectRef: { resource: 'rolebindings', name },
+});
+
+async function read(...lines: (object | string)[]) {
+  const folder = await mkdtemp(join(tmpdir(), 'audit-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
+  await writeFile(join(folder, 'audit.log'), text);
+  return auditOf(join(folder, 'audit.log'), OPERATOR);
+}
+
+it('tells what no right covers, once, and of nobody else', async () => {
+  const audit = await read(
+    asked('/a', 'allow'),
+    asked('/b', 'forbid'),
+    asked('/b', 'forbid'),
+    { ...asked('/b', 'forbid'), stage: 'ResponseStarted' },
+    asked('/c', 'forbid', 'system:serviceaccount:leads:default'),
+    '{"half": "system:serviceaccount:',
+  );
+  expect(audit).toEqual({ asked: 3, forbidden: ['get /b'] });
+});
+
+it('takes a refusal by a quota, which is a 403 too, for none of a right', async () => {
+  const full = { ...asked('/a', 'allow'), responseStatus: { code: 403 } };
+  expect(await read(full)).toEqual({ asked: 1, forbidden: [] });
+});
+
+it('does not count what is forbidden from an uninstall until the next install', async () => {
+  const audit = await read(
+    asked('/before', 'forbid'),
+    binding('delete', 'of-somebody-else'),
+    asked('/still-before', 'forbid'),
+    binding('delete'),
+    asked('/between', 'forbid'),
+    binding('create'),
+    asked('/after', 'forbid'),
+  );
+  expect(audit.forbidden).toEqual(['get /before', 'get /still-before', 'get /after']);
+});
