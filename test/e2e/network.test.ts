@@ -1,19 +1,25 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../integration/processes.ts';
 import { exposeOnNode } from '../../testbed/real/expose.ts';
+import { forgetConnections } from '../../testbed/real/network.ts';
 import { echoImage } from './images.ts';
 import { describeOnRealPods, testNamespace, type TestNamespace } from './support.ts';
 
 describeOnRealPods('the network of a pod', (cluster) => {
   let namespace: TestNamespace;
   let server: Server;
+  let port: number;
+  let held = 0;
 
   beforeAll(async () => {
-    server = createServer((_request, response) => response.end('from the test'));
+    server = createServer((request, response) => {
+      if (request.url === '/held') held += 1;
+      response.end('from the test');
+    });
     await new Promise<void>((resolve) => server.listen({ port: 0, host: cluster.nodeAddress }, resolve));
-    const { port } = server.address() as AddressInfo;
+    ({ port } = server.address() as AddressInfo);
     namespace = await testNamespace(cluster, 'network');
     await exposeOnNode(cluster, {
       namespace: namespace.name,
@@ -45,6 +51,21 @@ describeOnRealPods('the network of a pod', (cluster) => {
     return namespace.kubectl(['exec', 'client', '--', 'node', '-e', script]);
   };
 
+  /** One request after the other on one connection, until that breaks. */
+  const holdConnection = () => {
+    const script = `
+      const { Agent, get } = require('node:http');
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const ask = () => {
+        const request = get('http://source.${namespace.name}.svc:5432/held', { agent, timeout: 5000 }, (answer) =>
+          answer.resume().on('end', () => setTimeout(ask, 100)));
+        const over = () => (console.log('cut off'), process.exit());
+        request.on('timeout', over).on('error', over);
+      };
+      ask();`;
+    return namespace.kubectl(['exec', 'client', '--', 'node', '-e', script], { timeoutMs: 120_000 });
+  };
+
   const becomes = async (expected: string) => {
     let last = '';
     const isExpected = async () => (last = await answer()).startsWith(expected);
@@ -67,8 +88,12 @@ describeOnRealPods('the network of a pod', (cluster) => {
         egress: [{ ports: [{ port: 53, protocol: 'UDP' }] }],
       },
     };
+    const connection = holdConnection();
+    await eventually('the pod holds a connection', async () => held > 0);
     await namespace.kubectl(['apply', '--filename=-'], { input: JSON.stringify(policy) });
     await becomes('nothing');
+    await forgetConnections(port);
+    expect(await connection).toBe('cut off\n');
     await namespace.kubectl(['delete', 'networkpolicy', 'cut']);
     await becomes('from the test\n');
   });

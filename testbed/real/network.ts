@@ -58,3 +58,17 @@ export async function writeCniConfiguration(folder: string): Promise<string> {
   await writeFile(join(into, '10-pods.conflist'), JSON.stringify(list, undefined, 2));
   return into;
 }
+
+/**
+ * Has the kernel forget the TCP connections to a port on which a server listens, also those by way of a Service, so that each next packet is judged like a first one. A new
+ * NetworkPolicy alone leaves connections that are open; what waits for it to cut one off, such as a pool's, has to call
+ * this once the policy is enforced.
+ */
+export async function forgetConnections(port: number): Promise<void> {
+  await run('conntrack', ['--delete', '--proto', 'tcp', '--reply-port-src', String(port)]).catch(
+    (error: Error) => {
+      // That is a failure to it, and what was wanted to us.
+      if (!error.message.includes('0 flow entries')) throw error;
+    },
+  );
+}
