@@ -3,9 +3,12 @@
  */
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../integration/processes.ts';
+import { auditOf, OPERATOR } from './audit.ts';
+import { killContainer } from './abrupt.ts';
 import { type ExitWatch, watchExits } from './exits.ts';
 import { installOperator } from './operator.ts';
 import { type Platform, platformName, rungs, startPlatform } from './platform.ts';
+import { auditLog } from './setup.ts';
 import { describeOnRealPods } from './support.ts';
 
 const part = (name: string) =>
@@ -141,6 +144,58 @@ describeOnRealPods('a platform on real pods, under load', (cluster) => {
     ).toBe(true);
     expect(gone().filter(({ code }) => code !== 0)).toEqual([]);
   }, 300_000);
+
+  it('loses no job of a worker that is killed: it is tried again, and has its effect once', async () => {
+    await platform.spec({ minTier: rungs.apart, components: { sync: { replicas: { min: 1, max: 1 } } } });
+    await rests(rungs.apart);
+    const before = await platform.tally();
+    // One dies by itself, with its effect there and its job not deleted; the test kills the other before the effect.
+    const sendOne = async (work: object) => {
+      const { sent } = await platform.sendLeads({ rate: 1, count: 1, work: () => work });
+      return sent[0] ?? '';
+    };
+    const dying = await sendOne({ queue: 'default', crash: 'after-effect' });
+    const killed = await sendOne({ seconds: 10 });
+    await eventually('the job is at hand', async () => {
+      const found = 'SELECT FROM job_runs WHERE lead_id = $1 AND starts = 1 AND runs = 0';
+      return (await platform.pool.query(found, [killed])).rowCount === 1;
+    });
+    const [worker = ''] = await names('pods', part('sync'));
+    await killContainer(platform, worker);
+    const others = await platform.sendLeads({
+      rate: 10,
+      count: 40,
+      work: (index) => (index % 2 === 0 ? {} : { queue: 'default' }),
+    });
+    expect(others.failed).toEqual([]);
+    const after = await platform.tally();
+    expect(after.effects - before.effects).toBe(42);
+    expect(after).toMatchObject({ missing: [], failed: [], runsMoreThanOnce: [dying] });
+    expect(after.startedMoreThanOnce.toSorted()).toEqual([dying, killed].toSorted());
+    const abrupt = exits.exits().filter(({ code }) => code !== 0);
+    expect(abrupt.map(({ container, code }) => ({ container, code }))).toEqual(
+      expect.arrayContaining([
+        { container: 'sync', code: 137 },
+        { container: 'queue-default', code: 137 },
+      ]),
+    );
+  }, 300_000);
+
+  it('was run by an operator that asked for nothing that its chart does not grant', async () => {
+    const account = `system:serviceaccount:${platform.namespace}:default`;
+    const token = await platform.kubectl(['create', 'token', 'default']);
+    const secrets = `/api/v1/namespaces/${platform.namespace}/secrets`;
+    const answer = await platform.kubectl(['get', '--raw', secrets, `--token=${token}`]).catch(String);
+    expect(answer).toMatch(/forbidden/i);
+    // The log has what it should: of somebody without the right it tells.
+    await eventually('the refusal is in the log', async () => {
+      const { forbidden } = await auditOf(auditLog, new RegExp(`^${account}$`));
+      return forbidden.some((one) => one.startsWith(`get ${secrets}`) || one.startsWith(`list ${secrets}`));
+    });
+    const { asked, forbidden } = await auditOf(auditLog, OPERATOR);
+    expect(forbidden).toEqual([]);
+    expect(asked).toBeGreaterThan(100);
+  });
 });
 
 async function readyReplicas({ kubectl }: Platform, deployment: string): Promise<number> {

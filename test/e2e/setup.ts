@@ -6,6 +6,7 @@ import { type RealCluster, startRealCluster } from '../../testbed/real/cluster.t
 import { imagesFolder } from '../../testbed/real/prepare.ts';
 import { type RealClusterCoordinates, shareRealCluster } from '../../testbed/real/remote.ts';
 import type { Provided } from '../integration/setup.ts';
+import { auditOf, OPERATOR } from './audit.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -37,9 +38,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
     return async () => {
       close();
       await cluster.stop();
+      await assertNothingForbidden();
     };
   } catch (error) {
     await cluster.stop();
     throw error;
   }
+}
+
+/** Of all files that ran, whatever their order: the operator had every right that it wanted. An error fails the run. */
+async function assertNothingForbidden(): Promise<void> {
+  const { forbidden } = await auditOf(auditLog, OPERATOR);
+  if (forbidden.length === 0) return;
+  throw new Error(`The operator asked for what its chart does not grant:\n  ${forbidden.join('\n  ')}`);
 }
