@@ -6,7 +6,7 @@ import type { Stage } from './stages.ts';
 /** More than any stage sends: it ends by its signal. */
 const ENOUGH_S = 600;
 /** Of a burst, a second. */
-const BURST_RATE = 60;
+const BURST_RATE = 200;
 
 export class Leads {
   readonly #url: string;

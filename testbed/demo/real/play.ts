@@ -13,6 +13,8 @@ import { endOf, type Stage, STAGES } from './stages.ts';
 import { NAMESPACE, type RealWorld } from './world.ts';
 
 const LOOK_MS = 1_000;
+/** Events know whole seconds. What was before the load, such as sources that were not reached yet, is not told. */
+const EVENT_RESOLUTION_MS = 1_000;
 /** For so long nobody may answer before the demo gives up. */
 const PATIENCE_MS = 20_000;
 /** For so long the workers may take to empty the queues once no more leads arrive. */
@@ -38,7 +40,8 @@ export async function playOnRealPods(
       const now = Date.now();
       lastLookAt = now;
       const elapsedMs = now - startedAt;
-      chronicle.see(seen, elapsedMs / sample.dayMs);
+      const events = seen.events.filter(({ at }) => at >= startedAt - EVENT_RESOLUTION_MS);
+      chronicle.see({ ...seen, events }, elapsedMs / sample.dayMs);
       show.frame({
         ...{ elapsedMs, stage, look: seen, ladder: rungs, jobs, requests: leads.requests },
         stageIndex: STAGES.indexOf(stage),

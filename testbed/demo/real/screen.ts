@@ -53,7 +53,7 @@ export function renderRealFrame(frame: RealFrame, { columns, colour }: ScreenSiz
       line,
       LABEL,
     ),
-    ...labelled('events', eventsOf(frame, notes), EVENTS, line, LABEL),
+    ...labelled('events', eventsOf(notes), EVENTS, line, LABEL),
   ];
 }
 
@@ -65,6 +65,6 @@ export function stepOf({ look: { transition } }: Pick<RealFrame, 'look'>): strin
 }
 
 /** A note is as old as the demo was, in days of 10 s. */
-function eventsOf(_: RealFrame, notes: RealFrame['notes']): string[] {
+function eventsOf(notes: RealFrame['notes']): string[] {
   return notes.slice(-EVENTS).map(({ day, text }) => `${clock(day * 10_000)}  ${text}`);
 }
