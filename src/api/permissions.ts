@@ -6,7 +6,7 @@ import { type Problem, problem } from './problems.ts';
 import type { LeadPlatformSpec } from './schema/leadplatform.ts';
 
 export interface AuthorPermissions {
-  /** Privileged containers, and capabilities beyond the Pod Security level baseline. */
+  /** Privileged containers, and capabilities or no AppArmor profile beyond the Pod Security level baseline. */
   readonly privileged: boolean;
   readonly hostPath: boolean;
   /** Another ServiceAccount than the platform's own, with the rights that it has. */
@@ -41,6 +41,10 @@ const BASELINE = new Set([
   'SYS_CHROOT',
 ]);
 
+/** Clusters still take the profile of AppArmor from an annotation, one for each container. */
+const APPARMOR = 'container.apparmor.security.beta.kubernetes.io/';
+const isConfined = (profile: string) => /^(?:|runtime\/default|localhost\/.*)$/.test(profile);
+
 /** Every use of what is not allowed, with the field, the flag and the value of the chart. */
 export function forbiddenUses(
   { podTemplate }: LeadPlatformSpec,
@@ -57,7 +61,7 @@ export function forbiddenUses(
       ),
     );
   };
-  const { serviceAccountName, volumes = [], containerSecurityContext } = podTemplate;
+  const { serviceAccountName, volumes = [], containerSecurityContext, annotations = {} } = podTemplate;
   if (serviceAccountName !== undefined)
     refuse('serviceAccount', 'serviceAccountName', 'names a ServiceAccount of its own', 'leave it out');
   volumes.forEach(({ hostPath }, index) => {
@@ -82,6 +86,17 @@ export function forbiddenUses(
       'privileged',
       'containerSecurityContext.capabilities.add',
       `asks for ${beyond.join(', ')}, beyond the Pod Security level baseline`,
+      'leave that out',
+    );
+  }
+  const unconfined = Object.entries(annotations).some(
+    ([key, profile]) => key.startsWith(APPARMOR) && !isConfined(profile),
+  );
+  if (unconfined) {
+    refuse(
+      'privileged',
+      'annotations',
+      `takes AppArmor off (${APPARMOR}…), beyond the Pod Security level baseline`,
       'leave that out',
     );
   }

@@ -17,6 +17,11 @@ it.each<[keyof AuthorPermissions, object, string]>([
     'spec.podTemplate.containerSecurityContext.capabilities.add: asks for SYS_ADMIN, NET_RAW, beyond the Pod Security level baseline, which this operator does not allow; leave that out, or have it run with --allow-privileged (chart: authors.allowPrivileged=true)',
   ],
   [
+    'privileged',
+    { annotations: { 'container.apparmor.security.beta.kubernetes.io/ingest': 'unconfined' } },
+    'spec.podTemplate.annotations: takes AppArmor off (container.apparmor.security.beta.kubernetes.io/…), beyond the Pod Security level baseline, which this operator does not allow; leave that out, or have it run with --allow-privileged (chart: authors.allowPrivileged=true)',
+  ],
+  [
     'hostPath',
     {
       volumes: [
@@ -46,6 +51,11 @@ it.each<[keyof AuthorPermissions, object, string]>([
 
 it('needs no leave for what stays within the pod', () => {
   const harmless = {
+    annotations: {
+      'example.com/team': 'unconfined',
+      'container.apparmor.security.beta.kubernetes.io/ingest': 'runtime/default',
+      'container.apparmor.security.beta.kubernetes.io/sync': 'localhost/php',
+    },
     securityContext: { runAsUser: 1000, runAsNonRoot: true, fsGroup: 1000 },
     containerSecurityContext: {
       privileged: false,
