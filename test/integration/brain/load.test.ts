@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { sendLeads } from '../../../testbed/load/sender.ts';
+import { type FailedRequest, sendLeads } from '../../../testbed/load/sender.ts';
 import { tally } from '../../../testbed/load/tally.ts';
 import { describeWith } from '../support.ts';
 import { eventually } from '../processes.ts';
@@ -75,7 +75,11 @@ describeWith(['postgres', 'redis'], 'load on the stand-in', () => {
     const before = Date.now();
     try {
       const url = `http://127.0.0.1:${port}/`;
-      const outcome = await sendLeads({ url, count: 8, rate: 100, connections: 1 });
+      const told: (FailedRequest | undefined)[] = [];
+      const onAnswer = (failure?: FailedRequest) => void told.push(failure);
+      const outcome = await sendLeads({ url, count: 8, rate: 100, connections: 1, onAnswer });
+      expect(told.filter((failure) => failure !== undefined)).toEqual(outcome.failed);
+      expect(told).toHaveLength(8);
       expect(outcome.sent).toHaveLength(8);
       expect(outcome.accepted).toHaveLength(4);
       expect(outcome.failed.map(({ status, error }) => status ?? error)).toEqual([
