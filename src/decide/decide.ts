@@ -19,7 +19,7 @@ import { observeSize, projectSize } from '../signals/projection.ts';
 import { isKnown, type Instant } from '../signals/reading.ts';
 import type { Readings } from '../signals/readings.ts';
 import { observeRed, viewsOf } from '../signals/view.ts';
-import { heldTier } from './held.ts';
+import { asIfItStayed, heldTier } from './held.ts';
 import { reachOf } from './reach.ts';
 import { capabilityReasons, pinReasons, signalReasons } from './reasons.ts';
 import type { CapabilityDecision, DecideInput, Decision, History } from './types.ts';
@@ -63,9 +63,11 @@ function pinsEnd(spec: LeadPlatformSpec, now: Instant): Instant | undefined {
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Decides rung, capabilities and replicas. The same input, history and instant give the same decision. */
-export function decide(input: DecideInput, history: History, now: Instant): Decision {
+export function decide(input: DecideInput, before: History, now: Instant): Decision {
   const { spec } = input;
   const ladder = ladderOf(spec);
+  const known = input.hold !== undefined && ladder.byName.has(input.hold.tier) ? input.hold : undefined;
+  const history = known === undefined ? before : asIfItStayed(before, known);
   const readings = believable(input, history, now);
   const remembered = observed(history, readings, spec, now);
 
@@ -85,11 +87,15 @@ export function decide(input: DecideInput, history: History, now: Instant): Deci
     parts: input.parts,
     now,
   });
-  const hold = input.hold !== undefined && ladder.byName.has(input.hold.tier) ? input.hold : undefined;
+  const capabilitiesOn = (rung: Rung) => capabilitiesOf(spec, rung, required, input.confirmed);
+  const rungOf = (name: string) => ladder.byName.get(name) ?? ladder.lowest;
+  // What failed is the way to the other shape. A rung of the same one needs nothing of it.
+  const hold =
+    known !== undefined && isSeparate(capabilitiesOn(rungOf(free.to))) !== known.separate ? known : undefined;
   const tier = hold === undefined ? free : heldTier(free, hold);
-  const rung = ladder.byName.get(tier.to) ?? ladder.lowest;
+  const rung = rungOf(tier.to);
 
-  const capabilities = capabilitiesOf(spec, rung, required, input.confirmed);
+  const capabilities = capabilitiesOn(rung);
   const separate = hold?.separate ?? isSeparate(capabilities);
   const parts = separate ? castOf(spec).apart : castOf(spec).together;
   const inForce = boundsInForce(ladder, rung, required);

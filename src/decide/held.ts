@@ -1,8 +1,14 @@
-/** The rung after a transition that was taken back: the one from before, whatever the load says, until it is tried again. */
+/** The rung after a transition that was taken back: the one from before, until it is tried again. */
 import { earliest } from '../ladder/instants.ts';
 import type { TierOutcome } from '../ladder/tier.ts';
 import { instant } from '../signals/words.ts';
-import type { RungHold } from './types.ts';
+import type { History, RungHold } from './types.ts';
+
+/** What is remembered of a platform whose move was taken back: that it never left. */
+export function asIfItStayed(history: History, { tier, since, due }: RungHold): History {
+  if (history.tier !== due || due === tier) return history;
+  return { ...history, tier, ...(since !== undefined && { tierSince: since }) };
+}
 
 export function heldTier(free: TierOutcome, { tier, due, until, why }: RungHold): TierOutcome {
   const move = due === tier ? 'a move' : `the move to ${due}`;

@@ -22,6 +22,8 @@ export interface RungHold {
   readonly tier: string;
   /** Whether queue workers run apart from the web side. */
   readonly separate: boolean;
+  /** Since when it has been on that rung: going to another one and coming back does not count. */
+  readonly since?: Instant;
   /** The rung that it was going to. */
   readonly due: string;
   readonly until: Instant;

@@ -23,7 +23,7 @@ const LONGEST_WAIT_MS = 6 * 3_600_000;
 
 /** What a rollback holds the platform on, for as long as it does. */
 export function holdOf(
-  { rollback }: LeadPlatformStatus,
+  { rollback, tier, tierSince = '' }: LeadPlatformStatus,
   generation: number,
   now: Instant,
 ): RungHold | undefined {
@@ -32,7 +32,17 @@ export function holdOf(
   // A clock that was set back would otherwise hold for as long as it was set back.
   const begun = now >= Date.parse(rollback.at) - LONGEST_WAIT_MS;
   if (Number.isNaN(until) || now >= until || !begun) return undefined;
-  return { tier: rollback.from, separate: rollback.separate, due: rollback.to, until, why: rollback.message };
+  const { from, to, separate, message } = rollback;
+  // The status has said all along where the platform stands.
+  const since = tier === from ? Date.parse(tierSince) : NaN;
+  return {
+    tier: from,
+    separate,
+    ...(!Number.isNaN(since) && { since }),
+    due: to,
+    until,
+    why: message,
+  };
 }
 
 /** The record as it should read now: a new one where the transition has failed, the one from before while it counts. */

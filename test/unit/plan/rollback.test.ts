@@ -119,7 +119,11 @@ it('holds nothing of a spec that has changed since, nor after its time, nor for 
   run(driver, apart, 7 * MINUTE);
   const { status } = driver;
   const at = Date.parse(status.rollback?.at ?? '');
-  expect(holdOf(status, PLATFORM.generation, at)).toMatchObject({ tier: 'cached', separate: false });
+  expect(holdOf(status, PLATFORM.generation, at)).toMatchObject({
+    tier: 'cached',
+    separate: false,
+    since: Date.parse(status.tierSince ?? ''),
+  });
   expect(holdOf(status, PLATFORM.generation + 1, at)).toBeUndefined();
   expect(holdOf(status, PLATFORM.generation, at + 10 * MINUTE)).toBeUndefined();
   expect(holdOf(status, PLATFORM.generation, at - 7 * 60 * MINUTE)).toBeUndefined();
