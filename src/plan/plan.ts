@@ -8,7 +8,8 @@ import { conditions } from './conditions.ts';
 import { desiredObjects } from './desired.ts';
 import { scaledByHand } from './drift.ts';
 import { eventsOf } from './events.ts';
-import { observe } from './observed.ts';
+import { childNames } from './names.ts';
+import { observe, type Observed } from './observed.ts';
 import { stalls } from './problems.ts';
 import { transitionOf } from './progress.ts';
 import { removals } from './removals.ts';
@@ -32,7 +33,8 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
   const parts = partsOf(spec, decision.separate);
   const course = courseOf(observed, sizes(parts, observed, decision));
   const desired = acts ? desiredObjects(platform, spec, decision, course) : [];
-  const { actions, drift, retryAt } = acts ? writes(observed, desired) : NO_WRITES;
+  const { actions: due, drift, retryAt } = acts ? writes(observed, desired) : NO_WRITES;
+  const actions = mayMakePods(observed) ? due : due.filter((action) => !makesPods(action));
   const transition = acts ? transitionOf(observed, decision, course) : undefined;
 
   const rollback = acts ? rollbackOf(observed, course, transition) : before.rollback;
@@ -88,6 +90,19 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
     ...(Number.isFinite(lookAgainAt) && { lookAgainAt }),
   };
 }
+
+/**
+ * Pods run as the ServiceAccount of the platform's name. Where that is refused, for somebody else has it, new ones would
+ * have whatever rights that one has.
+ */
+function mayMakePods({ snapshot: { platform, spec, failures = [] }, own }: Observed): boolean {
+  if (spec.podTemplate.serviceAccountName !== undefined) return true;
+  const isOwn = own.has(`ServiceAccount/${childNames(platform.name).serviceAccount}`);
+  return isOwn || !failures.some(({ kind }) => kind === 'ServiceAccount');
+}
+
+const makesPods = ({ do: what, object: { kind } }: Action): boolean =>
+  what === 'create' && (kind === 'Deployment' || kind === 'CronJob');
 
 /** A pass ends at its first error; what was refused before is tried after everything else, so that it holds nothing up. */
 function refusedLast({ failures = [] }: Snapshot, actions: readonly Action[]): readonly Action[] {

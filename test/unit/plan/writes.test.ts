@@ -255,6 +255,34 @@ describe('a write that was refused', () => {
   });
 });
 
+describe('while the ServiceAccount of its name is refused', () => {
+  const failures = [
+    { kind: 'ServiceAccount', name: 'brain', reason: 'ChildOwnedByOther', message: 'it is theirs' },
+  ] as const;
+  const made = (snapshot: Partial<Snapshot>, decision = three) => {
+    const { actions } = plan({ snapshot: snapshotOf({ failures, ...snapshot }), decision, now: NOW });
+    return actions.map(({ do: what, object }) => `${what} ${object.kind}`);
+  };
+  it('makes no pods, which would run as whoever that is', () => {
+    expect(made({})).toEqual(['create ConfigMap', 'create Service', 'create ServiceAccount']);
+  });
+
+  it('makes them where the spec names another one', () => {
+    const spec = specOf({ podTemplate: { serviceAccountName: 'app' } });
+    expect(made({ spec })).toContain('create Deployment');
+  });
+
+  it('goes on with what runs, and with an account that is its own', () => {
+    const driver = converged();
+    const scaled = decisionOf({ sizes: { 'all-in-one': 4 } });
+    const own = driver.world.children();
+    const without = own.filter(({ object }) => object.kind !== 'ServiceAccount');
+    expect(made({ children: without }, scaled)).toContain('apply Deployment');
+    const unmade = own.filter(({ object }) => object.kind !== 'Deployment');
+    expect(made({ children: unmade }, scaled)).toContain('create Deployment');
+  });
+});
+
 it('writes nothing of an object that another platform owns', () => {
   const theirs: KubeObject = {
     apiVersion: 'v1',
