@@ -42,7 +42,8 @@ const warning = (reason: EventReason, subject: string, message: string) =>
 export function eventsOf(context: EventContext): readonly PlatformEvent[] {
   return [
     ...tierNews(context),
-    ...transitionNews(context),
+    // One that is left as it is has neither begun nor ended.
+    ...(context.acts ? transitionNews(context) : []),
     ...(context.acts ? sizeNews(context) : []),
     ...capabilityNews(context),
     ...signalNews(context),

@@ -281,6 +281,21 @@ describe('a transition', () => {
     ]);
   });
 
+  it.each(['Paused', 'Recommend'] as const)(
+    'is not called finished when mode becomes %s in the middle',
+    (mode) => {
+      const driver = runningTogether();
+      upTo(driver, 'WaitReady');
+      driver.pass(apart);
+      driver.spec = { ...spec, mode };
+      expect(driver.pass(apart).events.map(({ reason }) => reason)).not.toContain('TransitionFinished');
+      driver.spec = spec;
+      driver.log.length = 0;
+      driver.converge(apart);
+      expect(driver.log.join('\n')).toContain('event TransitionFinished: Moved from cached to separated.');
+    },
+  );
+
   it('starts the clock of a step when the step begins', () => {
     const driver = runningTogether();
     driver.now = NOW + 3_600_000;
