@@ -285,6 +285,7 @@ describe('a transition', () => {
     'is not called finished when mode becomes %s in the middle',
     (mode) => {
       const driver = runningTogether();
+      driver.world.pace = 1;
       upTo(driver, 'WaitReady');
       driver.pass(apart);
       driver.spec = { ...spec, mode };
