@@ -56,3 +56,13 @@ it('does not count what is forbidden from an uninstall until the next install', 
   );
   expect(audit.forbidden).toEqual(['get /before', 'get /still-before', 'get /after']);
 });
+
+it('does not count what was allowed at another time, as when the API server has just been started', async () => {
+  const audit = await read(
+    asked('/a?resourceVersion=1', 'forbid'),
+    asked('/b', 'forbid'),
+    asked('/a?resourceVersion=2', 'allow'),
+    { ...asked('/b', 'allow'), verb: 'list' },
+  );
+  expect(audit).toEqual({ asked: 4, forbidden: ['get /b'] });
+});
