@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { appendFile, chown, cp, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -74,9 +74,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       url: `postgres://postgres:${password}@${host}:${port}/leads`,
       pid: running.pid,
       folder: folder.path,
-      pause: () => running.signal('SIGSTOP'),
-      resume: () => running.signal('SIGCONT'),
+      pause: () => signalServer(running.pid, 'SIGSTOP'),
+      resume: () => signalServer(running.pid, 'SIGCONT'),
       stop: async () => {
+        // What is frozen ends no connection.
+        signalServer(running.pid, 'SIGCONT');
         await running.stop();
         await folder.remove();
       },
@@ -89,6 +91,26 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 }
 
 const loopback = '127.0.0.1';
+
+/** The postmaster first, which then makes no more; each of its processes has a group of its own. */
+function signalServer(postmaster: number, signal: NodeJS.Signals): void {
+  for (const pid of [postmaster, ...childrenOf(postmaster)]) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return text.split(' ').filter(Boolean).map(Number);
+  } catch {
+    return []; // gone already
+  }
+}
 
 function settings(host: string, maxConnections: number): string[] {
   const values: Record<string, string | number> = {

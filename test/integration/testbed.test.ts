@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -118,6 +119,26 @@ describeWith(['postgres'], 'Postgres', () => {
 
     await second.stop();
     expect(await processesWith(second.folder)).toEqual([]);
+    expect(existsSync(second.folder)).toBe(false);
+  });
+
+  it('leaves connections open and answers nothing while it is paused, and goes on afterwards', async () => {
+    const second = await startPostgres({ log: silent });
+    const client = new Client({ connectionString: second.url });
+    try {
+      await client.connect();
+      second.pause();
+      const answer = client.query('SELECT 1 AS one');
+      const first = await Promise.race([answer, delay(1_000, 'nothing')]);
+      expect(first).toBe('nothing');
+      second.resume();
+      expect((await answer).rows).toEqual([{ one: 1 }]);
+      second.pause();
+    } finally {
+      // Also of one that is paused.
+      client.on('error', () => undefined);
+      await second.stop();
+    }
     expect(existsSync(second.folder)).toBe(false);
   });
 
