@@ -1,4 +1,5 @@
 /** How far a transition is, in words, since when, and whether it takes too long. */
+import type { Transitions } from '../api/schema/ladder.ts';
 import type { Decision } from '../decide/types.ts';
 import { formatDuration } from '../api/quantity.ts';
 import type { Instant } from '../signals/reading.ts';
@@ -27,18 +28,20 @@ export function transitionOf(observed: Observed, decision: Decision, course: Cou
   const { now } = observed;
   const before = status.transition;
   const to = decision.tier.to;
-  const since = before?.step === step && before.to === to ? before.since : isoTime(now);
-  const deadline = Date.parse(since) + timeFor(step, course, spec.transitions.readyTimeout);
+  const begun = before?.step === step && before.to === to ? Date.parse(before.since) : now;
+  // What claims to have begun in the future (a clock that was set back) begins now.
+  const since = begun <= now ? begun : now;
+  const deadline = since + timeFor(step, course, spec.transitions);
   const late = now >= deadline;
   const waits = waitsFor(step, course);
   return {
     from: before?.from ?? status.tier ?? decision.tier.from,
     to,
     step,
-    since,
+    since: isoTime(since),
     // Without a number that moves by itself: a status is not written for the sake of a clock.
     message: late
-      ? `${step} takes longer than ${formatDuration(deadline - Date.parse(since))}: ${waits}${course.mayDrain ? '' : '; the old side keeps serving'}`
+      ? `${step} takes longer than ${formatDuration(deadline - since)}: ${waits}${course.mayDrain ? '' : '; the old side keeps serving'}`
       : waits,
     waits,
     late,
@@ -46,8 +49,9 @@ export function transitionOf(observed: Observed, decision: Decision, course: Cou
   };
 }
 
-/** Draining takes as long as the longest job by right. */
-function timeFor(step: Step, { old }: Course, readyTimeout: number): number {
+/** Draining takes as long as the longest job by right; and what is ready is waited for until that can be relied on. */
+function timeFor(step: Step, { old }: Course, { readyTimeout, minReadyTime }: Transitions): number {
+  if (step === 'WaitReady') return readyTimeout + minReadyTime;
   if (step !== 'DrainOld') return readyTimeout;
   const seconds = old.map(({ object }) => {
     const spec = object['spec'] as

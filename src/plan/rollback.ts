@@ -28,9 +28,9 @@ export function holdOf(
   now: Instant,
 ): RungHold | undefined {
   if (rollback === undefined || rollback.generation !== generation) return undefined;
-  const until = Date.parse(rollback.retryAt);
-  // A clock that was set back would otherwise hold for as long as it was set back.
-  const begun = now >= Date.parse(rollback.at) - LONGEST_WAIT_MS;
+  const [at, until] = [Date.parse(rollback.at), Date.parse(rollback.retryAt)];
+  // A clock that was set back would otherwise hold for as long as it was set back; that of another machine may be behind.
+  const begun = now >= at - (until - at);
   if (Number.isNaN(until) || now >= until || !begun) return undefined;
   const { from, to, separate, message } = rollback;
   // The status has said all along where the platform stands.

@@ -13,8 +13,11 @@ import type { Instant } from '../signals/reading.ts';
 
 const NUMBERS_EVERY_MS = 300_000;
 
-/** Fields that hold a time and nothing else. */
-const TIMES = new Set(['at', 'since', 'tierSince', 'lastTransitionTime']);
+/**
+ * Fields that hold a time and nothing else. Not `since`, of a step: it moves with the step, or where a clock was set back,
+ * and what is measured from it would never be over if it were not written.
+ */
+const TIMES = new Set(['at', 'tierSince', 'lastTransitionTime']);
 /** Fields whose value moves with the load. */
 const NUMBERS = new Set(['leadsPerDay', 'queueDepth', 'value']);
 /** Fields that are sentences for people. */

@@ -42,6 +42,10 @@ describe('a status is written at once when', () => {
       'the step differs',
       { transition: { from: 'a', to: 'b', step: 'DrainOld', since: '2026-03-02T09:00:00Z', message: 'x' } },
     ],
+    [
+      'a step begins anew, for the clock was set back',
+      { transition: { ...status.transition!, since: '2026-03-02T08:00:00Z' } },
+    ],
     ['a number became unknown', { leadsPerDay: undefined }],
   ])('%s', (_case, next) => {
     expect(needs(next, NOW, NOW + 1)).toBe(true);

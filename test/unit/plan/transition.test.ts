@@ -173,7 +173,7 @@ describe('a transition', () => {
     expect(driver.world.find('PodDisruptionBudget/brain-all-in-one')).toBeUndefined();
   });
 
-  it('is late, and says what is not ready, once it has waited for the ready timeout', () => {
+  it('is late, and says what is not ready, once it has waited for the ready timeout and the time that ready must last', () => {
     const driver = runningTogether();
     driver.spec = { ...spec, transitions: { ...spec.transitions, onTimeout: 'Hold' } };
     driver.world.broken.add('brain-ingest');
@@ -188,12 +188,12 @@ describe('a transition', () => {
       },
     }));
     const since = driver.status.transition?.since ?? '';
-    driver.now += 599_000 - (driver.now - Date.parse(since));
+    driver.now += 609_000 - (driver.now - Date.parse(since));
     const before = driver.pass(apart);
-    driver.now = Date.parse(since) + 600_000;
+    driver.now = Date.parse(since) + 610_000;
     const after = driver.pass(apart);
 
-    expect(before.lookAgainAt).toBe(Date.parse(since) + 600_000);
+    expect(before.lookAgainAt).toBe(Date.parse(since) + 610_000);
     expect(after.status.transition?.since).toBe(since);
     expect(after.status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
       status: 'True',
