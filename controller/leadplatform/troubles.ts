@@ -76,9 +76,10 @@ export async function readTroubles(
   if (!mayAsk()) {
     return { memory: { shortSince, found: known, askAgainAt: now + CROWDED_MS }, lookAgainIn: CROWDED_MS };
   }
-  const answer = await ask(resources, platform, asked, signal);
+  const reliedOn = Date.now() - spec.transitions.minReadyTime;
+  const answer = await ask(resources, platform, asked, reliedOn, signal);
   const wait = answer === 'forbidden' ? FORBIDDEN_MS : AGAIN_MS;
-  const found = typeof answer === 'string' ? known : answer;
+  const found = typeof answer === 'string' ? known : withKnownWords(answer, known);
   return { memory: { shortSince, found, askAgainAt: now + wait }, lookAgainIn: wait };
 }
 
@@ -99,10 +100,25 @@ function shortParts(platform: string, children: readonly ObservedChild[]): reado
   });
 }
 
+/** A kubelet that waits to pull an image again has forgotten why, in older versions of Kubernetes; it is still so. */
+function withKnownWords(
+  found: Readonly<Record<string, PartTrouble>>,
+  known: Readonly<Record<string, PartTrouble>>,
+): Readonly<Record<string, PartTrouble>> {
+  return Object.fromEntries(
+    Object.entries(found).map(([part, trouble]) => {
+      const before = known[part];
+      const isSame = before?.reason === trouble.reason && before.message.startsWith(trouble.message);
+      return [part, isSame ? { ...trouble, message: before.message } : trouble];
+    }),
+  );
+}
+
 async function ask(
   resources: Pick<Resources, 'list'>,
   { name, namespace }: Snapshot['platform'],
   parts: readonly string[],
+  reliedOn: number,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, PartTrouble>> | 'forbidden' | 'failed'> {
   const labels = Object.entries(platformLabels(name)).map(([key, value]) => `${key}=${value}`);
@@ -119,7 +135,7 @@ async function ask(
     );
     const found: Record<string, PartTrouble> = {};
     for (const [part, pods] of byPart) {
-      const trouble = podTrouble(pods);
+      const trouble = podTrouble(pods, reliedOn);
       if (part !== undefined && trouble !== undefined) found[part] = trouble;
     }
     return found;

@@ -50,7 +50,7 @@ interface ContainerView {
 
 interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string };
-  readonly running?: object;
+  readonly running?: { readonly startedAt?: string };
   readonly terminated?: { readonly exitCode?: number; readonly signal?: number; readonly reason?: string };
 }
 
@@ -59,11 +59,18 @@ const MOST_QUOTED = 300;
 
 type Cause = Pick<PartTrouble, 'reason' | 'message'>;
 
-/** What is wrong with pods of which some are not ready; undefined where nothing can be told of any of them. */
-export function podTrouble(pods: readonly PodView[]): PartTrouble | undefined {
+/**
+ * What is wrong with pods of which some are not ready; undefined where nothing can be told of any of them.
+ * @param reliedOn A container that has run since then is relied on. One that crashed and came back later may crash again: a
+ * worker, which has no probe, is ready in between.
+ */
+export function podTrouble(pods: readonly PodView[], reliedOn: Instant): PartTrouble | undefined {
   const troubled = pods
     .filter((pod) => pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Succeeded')
-    .map((pod) => ({ cause: causeOf(pod), at: Date.parse(pod.metadata.creationTimestamp ?? '') || 0 }))
+    .map((pod) => ({
+      cause: causeOf(pod, reliedOn),
+      at: Date.parse(pod.metadata.creationTimestamp ?? '') || 0,
+    }))
     .filter((found): found is { cause: Cause; at: number } => found.cause !== undefined);
   // The newest tell of the template that is rolled out now.
   const newest = troubled.toSorted((a, b) => b.at - a.at)[0];
@@ -72,7 +79,7 @@ export function podTrouble(pods: readonly PodView[]): PartTrouble | undefined {
   return { ...newest.cause, since: Math.min(...alike.map(({ at }) => at)) };
 }
 
-function causeOf({ status = {} }: PodView): Cause | undefined {
+function causeOf({ status = {} }: PodView, reliedOn: Instant): Cause | undefined {
   const { phase, conditions = [], initContainerStatuses = [], containerStatuses = [] } = status;
   if (phase === 'Failed') {
     const reason = status.reason ?? 'PodFailed';
@@ -85,7 +92,7 @@ function causeOf({ status = {} }: PodView): Cause | undefined {
     return { reason: 'Unschedulable', message: quoted('no node takes the pod', words) };
   }
   for (const container of [...initContainerStatuses, ...containerStatuses]) {
-    const cause = causeOfContainer(container);
+    const cause = causeOfContainer(container, reliedOn);
     if (cause !== undefined) return cause;
   }
   return undefined;
@@ -95,7 +102,7 @@ function causeOf({ status = {} }: PodView): Cause | undefined {
 const ON_THE_WAY = new Set([undefined, 'ContainerCreating', 'PodInitializing']);
 const PULLING = new Set(['ErrImagePull', 'ImagePullBackOff']);
 
-function causeOfContainer(container: ContainerView): Cause | undefined {
+function causeOfContainer(container: ContainerView, reliedOn: Instant): Cause | undefined {
   const { name, image = '', ready, restartCount = 0, state = {}, lastState = {} } = container;
   const { reason, message } = state.waiting ?? {};
   if (reason !== undefined && PULLING.has(reason)) {
@@ -104,7 +111,8 @@ function causeOfContainer(container: ContainerView): Cause | undefined {
     return { reason: 'ImagePullBackOff', message: `the image ${image} cannot be pulled${why}` };
   }
   const ended = state.terminated ?? lastState.terminated;
-  if (ready !== true && ended !== undefined && (restartCount > 0 || (ended.exitCode ?? 0) !== 0)) {
+  const isRelied = ready === true && !(Date.parse(state.running?.startedAt ?? '') > reliedOn);
+  if (!isRelied && ended !== undefined && (restartCount > 0 || (ended.exitCode ?? 0) !== 0)) {
     return { reason: 'CrashLoopBackOff', message: crashed(name, ended, restartCount) };
   }
   if (reason !== undefined && !ON_THE_WAY.has(reason)) {

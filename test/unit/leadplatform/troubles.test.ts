@@ -95,6 +95,41 @@ it('forgets what was wrong with a part that has come up, and when it last asked 
   expect((await look([fine], memory, 1)).memory).toMatchObject({ found: {}, shortSince: {} });
 });
 
+it.each([
+  ['an older version, which has forgotten why', 'Back-off pulling image "registry.example/brain:1"'],
+  [
+    'a newer one, which has not',
+    'Back-off pulling image "registry.example/brain:1": ErrImagePull: not found',
+  ],
+])('says the same of an image while a kubelet of %s, waits to pull it again', async (_, message) => {
+  const waiting = [
+    { reason: 'ErrImagePull', message: 'brain:1: not found' },
+    { reason: 'ImagePullBackOff', message },
+  ];
+  const { look } = given(() => {
+    const container = { ...pulling.status.containerStatuses[0], state: { waiting: waiting.shift() } };
+    return { items: [{ ...pulling, status: { containerStatuses: [container] } }], metadata: {} };
+  });
+  const first = await look([short], undefined, 0);
+  expect(first.memory.found['sync']?.message).toContain('there is no such image');
+  expect((await look([short], first.memory, 10_000)).memory.found).toEqual(first.memory.found);
+});
+
+it('tells of a worker that crashes also where it is looked at between two crashes', async () => {
+  const container = {
+    name: 'sync',
+    ready: true,
+    restartCount: 2,
+    state: { running: { startedAt: new Date(Date.now() - 1_000).toISOString() } },
+    lastState: { terminated: { exitCode: 1 } },
+  };
+  const { look } = given(() => ({
+    items: [{ ...pulling, status: { containerStatuses: [container] } }],
+    metadata: {},
+  }));
+  expect((await look([short], undefined, 0)).memory.found['sync']?.reason).toBe('CrashLoopBackOff');
+});
+
 it('goes on without an answer, and does not ask every few seconds for what is forbidden', async () => {
   const before: TroublesMemory = {
     ...NOTHING,

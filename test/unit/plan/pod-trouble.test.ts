@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import { podTrouble, type PodView } from '../../../src/plan/pod-trouble.ts';
 
 const MADE = '2026-03-02T09:00:00Z';
+/** What has run since then without a break is relied on. */
+const RELIED = Date.parse('2026-03-02T09:10:00Z');
 
 type Status = NonNullable<PodView['status']>;
 type Container = NonNullable<Status['containerStatuses']>[number];
@@ -18,7 +20,7 @@ const container = (rest: Partial<Container>): PodView =>
 const waiting = (reason: string, message?: string): PodView =>
   container({ state: { waiting: { reason, ...(message !== undefined && { message }) } } });
 const said = (...pods: PodView[]): string | undefined => {
-  const found = podTrouble(pods);
+  const found = podTrouble(pods, RELIED);
   return found && `${found.reason}: ${found.message}`;
 };
 
@@ -91,6 +93,16 @@ it.each<[string, PodView, string]>([
     'CrashLoopBackOff: container sync was killed for want of memory (OOMKilled, exit code 137, restarts: 3); raise its limit',
   ],
   [
+    'a worker that crashes, and has been ready for a moment again',
+    container({
+      ready: true,
+      restartCount: 3,
+      state: { running: { startedAt: '2026-03-02T09:10:01Z' } },
+      lastState: { terminated: { exitCode: 1, reason: 'Error' } },
+    }),
+    'CrashLoopBackOff: container sync ended by itself (exit code 1, restarts: 3)',
+  ],
+  [
     'a Secret that is missing',
     waiting('CreateContainerConfigError', 'secret "brain-env" not found'),
     'CreateContainerConfigError: container sync: CreateContainerConfigError: secret "brain-env" not found',
@@ -109,7 +121,12 @@ it.each<[string, PodView]>([
   ['runs, and answers no probe yet', container({ state: { running: {} } })],
   [
     'crashed once and has been ready since',
-    container({ ready: true, restartCount: 1, lastState: { terminated: { exitCode: 1 } } }),
+    container({
+      ready: true,
+      restartCount: 1,
+      state: { running: { startedAt: '2026-03-02T09:10:00Z' } },
+      lastState: { terminated: { exitCode: 1 } },
+    }),
   ],
   [
     'is on its way out',
@@ -122,11 +139,14 @@ it.each<[string, PodView]>([
 
 it('believes the newest pod, and takes the time of the oldest with the same trouble', () => {
   const at = (time: string, view: PodView): PodView => ({ ...view, metadata: { creationTimestamp: time } });
-  const found = podTrouble([
-    at('2026-03-02T09:00:00Z', waiting('CreateContainerConfigError', 'secret "old" not found')),
-    at('2026-03-02T09:05:00Z', waiting('ImagePullBackOff')),
-    at('2026-03-02T09:09:00Z', waiting('ErrImagePull', 'not found')),
-  ]);
+  const found = podTrouble(
+    [
+      at('2026-03-02T09:00:00Z', waiting('CreateContainerConfigError', 'secret "old" not found')),
+      at('2026-03-02T09:05:00Z', waiting('ImagePullBackOff')),
+      at('2026-03-02T09:09:00Z', waiting('ErrImagePull', 'not found')),
+    ],
+    RELIED,
+  );
   expect(found).toEqual({
     reason: 'ImagePullBackOff',
     message: 'the image registry.example/brain:1 cannot be pulled: there is no such image',
