@@ -49,7 +49,8 @@ export async function applyActions(
     const [kind, name] = [action.object.kind as ChildKind, action.object.metadata.name];
     const fingerprint = action.do === 'delete' ? 'delete' : action.fingerprint;
     const held = memory.held[key]?.fingerprint === fingerprint ? memory.held[key] : undefined;
-    if (held !== undefined && now < held.until) continue;
+    // Not for longer than ever: the clock may have been set back.
+    if (held !== undefined && now < held.until && held.until - now <= LONGEST_HOLD_MS) continue;
     try {
       signal.throwIfAborted();
       await carryOut(applier, platform, action, kind, signal);

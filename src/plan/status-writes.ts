@@ -35,7 +35,8 @@ export function statusNeedsWrite(
 ): boolean {
   if (!same(previous, next, { numbers: false })) return true;
   if (same(previous, next, { numbers: true })) return false;
-  return now - (lastWrittenAt ?? newestTime(previous)) >= NUMBERS_EVERY_MS;
+  // Either way: a clock that was set back keeps nobody waiting for as long as it was.
+  return Math.abs(now - (lastWrittenAt ?? newestTime(previous))) >= NUMBERS_EVERY_MS;
 }
 
 /** Whether both say the same, whatever the order of fields; times never count, numbers on demand. */

@@ -86,6 +86,7 @@ function marked(
   const last: LastWrite | undefined = snapshot.lastWrites?.[childKey(object)];
   if (last === undefined || last.fingerprint !== fingerprint) return make({ fingerprint, attempt: 1 });
   const wait = Math.min(FIRST_WAIT_MS * 2 ** (last.attempt - 1), LONGEST_WAIT_MS);
-  if (now < last.at + wait) return { retryAt: last.at + wait };
+  // One that was written in the future was written before the clock was set back.
+  if (now >= last.at && now < last.at + wait) return { retryAt: last.at + wait };
   return make({ fingerprint, attempt: now <= last.at + 2 * wait ? last.attempt + 1 : 1 });
 }

@@ -48,6 +48,13 @@ it('tries a refused write again after growing waits, though a pass comes every s
   expect(triedAt).toEqual([0, 1, 3, 7, 15, 31, 61, 91]);
 });
 
+it('tries a refused write again though the clock was set back', async () => {
+  const { requests, apply } = start(serviceIsRefused);
+  await apply([create('Service')], NOW);
+  await apply([create('Service')], NOW - 3_600_000);
+  expect(requests).toHaveLength(2);
+});
+
 it('tries a refused write at once when it is another one', async () => {
   const { requests, apply } = start(serviceIsRefused);
   await apply([create('Service', 'first')], NOW);

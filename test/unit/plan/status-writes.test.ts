@@ -74,6 +74,11 @@ describe('a status with other numbers', () => {
     expect(needs(next, NOW, NOW + 5 * minute)).toBe(true);
   });
 
+  it('is not kept for as long as a clock was set back', () => {
+    const [, next] = numbers[0]!;
+    expect(needs(next, NOW, NOW - 24 * 60 * minute)).toBe(true);
+  });
+
   it('waits as long after a restart, by the times inside the status', () => {
     const [, next] = numbers[0]!;
     expect(needs(next, undefined, NOW + 5 * minute - 1)).toBe(false);

@@ -226,6 +226,8 @@ describe('a write that somebody writes back', () => {
     const snapshot = snapshotOf({ children: driver.world.children(), lastWrites });
     expect(plan({ snapshot, decision: three, now: NOW + 1 }).actions).toEqual([]);
     expect(plan({ snapshot, decision: ten, now: NOW + 1 }).actions).toHaveLength(1);
+    // Nor is it held back for as long as a clock was set back.
+    expect(plan({ snapshot, decision: three, now: NOW - 86_400_000 }).actions).toHaveLength(1);
   });
 });
 
