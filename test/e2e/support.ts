@@ -25,10 +25,14 @@ export async function testNamespace(cluster: RemoteRealCluster, name: string): P
   const full = `${name}-${randomBytes(3).toString('hex')}`;
   await kubectl(cluster, ['create', 'namespace', full]);
   return {
-    name: full,
-    kubectl: (args, options) => kubectl(cluster, [`--namespace=${full}`, ...args], options),
+    ...namespaceOf(cluster, full),
     remove: async () => {
       await kubectl(cluster, ['delete', 'namespace', full, '--timeout=120s'], { timeoutMs: 150_000 });
     },
   };
+}
+
+/** One that is there, and stays. */
+export function namespaceOf(cluster: RemoteRealCluster, name: string): Omit<TestNamespace, 'remove'> {
+  return { name, kubectl: (args, options) => kubectl(cluster, [`--namespace=${name}`, ...args], options) };
 }
