@@ -80,11 +80,13 @@ function targetOf(
   gateOpen: boolean,
 ): string {
   const next = wanted.find(({ part }) => isWeb(part.name))?.part.name ?? 'all-in-one';
-  if (target === next || gateOpen) return next;
-  const previous = old.find(({ name, ready }) => isWeb(name) && ready > 0)?.name;
+  if (gateOpen) return next;
+  const canServe = (parts.get(next)?.ready ?? 0) > 0;
+  const previous = old.find(({ name, asked, ready }) => isWeb(name) && asked > 0 && ready > 0)?.name;
+  // Once the requests have moved they come back only to a side that is the only one to answer them.
+  if (target === next) return canServe ? next : (previous ?? next);
   // A side that serves nobody is no reason to wait, if the other one could.
   if (previous === undefined) {
-    const canServe = (parts.get(next)?.ready ?? 0) > 0;
     const stays = target !== undefined && old.some(({ name }) => name === target);
     return canServe || !stays ? next : target;
   }

@@ -270,6 +270,16 @@ describe('a transition', () => {
     driver.pass(apart);
     expect(driver.world.target).toBe('ingest');
     expect(driver.world.asked('all-in-one')).toBe(2);
+
+    // And back, should the old side be the only one that serves.
+    driver.world.step();
+    expect(driver.plan(apart).actions).toEqual([]);
+    driver.world.edit('Deployment/brain-ingest', (object) => ({
+      ...object,
+      status: { observedGeneration: 99, replicas: 2, readyReplicas: 0 },
+    }));
+    driver.pass(apart);
+    expect(driver.world.target).toBe('all-in-one');
   });
 
   it('removes an old part that an autoscaler drives as a whole, for a drain would be undone', () => {
