@@ -24,11 +24,14 @@ export interface Transition {
 export function transitionOf(observed: Observed, decision: Decision, course: Course): Transition | undefined {
   const { step } = course;
   if (step === undefined) return undefined;
-  const { status, spec } = observed.snapshot;
+  const { platform, status, spec } = observed.snapshot;
   const { now } = observed;
   const before = status.transition;
   const to = decision.tier.to;
-  const begun = before?.step === step && before.to === to ? Date.parse(before.since) : now;
+  // A spec that changed is another attempt: it may be what cures the one that was under way.
+  const goesOn =
+    before?.step === step && before.to === to && status.observedGeneration === platform.generation;
+  const begun = goesOn ? Date.parse(before.since) : now;
   // What claims to have begun in the future (a clock that was set back) begins now.
   const since = begun <= now ? begun : now;
   const deadline = since + timeFor(step, course, spec.transitions);

@@ -86,6 +86,16 @@ it('is taken back in time though the clock was set back meanwhile', () => {
   expect(driver.status.rollback?.to).toBe('separated');
 });
 
+it('gives a spec that changed in the middle all of the time again, for it may be the cure', () => {
+  const driver = broken('sync');
+  run(driver, apart, 4 * MINUTE);
+  driver.status = { ...driver.status, observedGeneration: PLATFORM.generation - 1 };
+  run(driver, apart, 4 * MINUTE);
+  expect(driver.status.rollback).toBeUndefined();
+  run(driver, apart, 3 * MINUTE);
+  expect(driver.status.rollback?.attempts).toBe(1);
+});
+
 it('never writes to the side that serves on the way there and back', () => {
   const driver = broken('sync');
   run(driver, apart, 7 * MINUTE);
