@@ -4,8 +4,10 @@ import type { Decision } from '../decide/types.ts';
 import { formatDuration } from '../api/quantity.ts';
 import type { Instant } from '../signals/reading.ts';
 import { hasReplicas, type LivePart, type Observed, whyNotReady } from './observed.ts';
+import { childNames } from './names.ts';
 import { isoTime } from './time.ts';
 import { type Course, isReady, type Step } from './transition.ts';
+import type { Snapshot } from './types.ts';
 
 export interface Transition {
   readonly from: string;
@@ -36,7 +38,7 @@ export function transitionOf(observed: Observed, decision: Decision, course: Cou
   const since = begun <= now ? begun : now;
   const deadline = since + timeFor(step, course, spec.transitions);
   const late = now >= deadline;
-  const waits = waitsFor(step, course);
+  const waits = waitsFor(step, course, observed.snapshot);
   return {
     from: before?.from ?? status.tier ?? decision.tier.from,
     to,
@@ -64,11 +66,13 @@ function timeFor(step: Step, { old }: Course, { readyTimeout, minReadyTime }: Tr
   return readyTimeout + Math.max(0, ...seconds) * 1_000;
 }
 
-function waitsFor(step: Step, { wanted, old, target }: Course): string {
+function waitsFor(step: Step, { wanted, old, target }: Course, snapshot: Snapshot): string {
   const names = (parts: readonly { readonly name: string }[]) => parts.map(({ name }) => name).join(', ');
   switch (step) {
-    case 'MakeNew':
-      return `making ${names(wanted.filter(({ live }) => live === undefined).map(({ part }) => part))}`;
+    case 'MakeNew': {
+      const missing = wanted.filter(({ live }) => live === undefined).map(({ part }) => part);
+      return `making ${names(missing)}${refusals(missing, snapshot)}`;
+    }
     case 'WaitReady':
       return wanted
         .filter((sized) => !isReady(sized))
@@ -84,6 +88,17 @@ function waitsFor(step: Step, { wanted, old, target }: Course): string {
     case 'RemoveOld':
       return `removing ${names(old)}`;
   }
+}
+
+/** Why they could not be made, where that was refused: once it is taken back nobody tries any more, and nobody could tell. */
+function refusals(
+  missing: readonly { readonly name: string }[],
+  { platform, failures = [] }: Snapshot,
+): string {
+  const { part: nameOf } = childNames(platform.name);
+  const refused = new Set(missing.map(({ name }) => nameOf(name)));
+  const why = failures.filter(({ kind, name }) => kind === 'Deployment' && refused.has(name));
+  return why.length === 0 ? '' : ` (${why.map(({ message }) => message).join('; ')})`;
 }
 
 /** Why not more of them are, where that is known. */

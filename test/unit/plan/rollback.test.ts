@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { LeadPlatformStatus } from '../../../src/api/schema/status.ts';
 import type { Decision } from '../../../src/decide/types.ts';
-import { holdOf } from '../../../src/plan/plan.ts';
+import { holdOf, plan } from '../../../src/plan/plan.ts';
 import { Driver } from './driver.ts';
-import { decisionOf, PLATFORM, specOf } from './fixtures.ts';
+import { decisionOf, PLATFORM, snapshotOf, specOf } from './fixtures.ts';
 
 const MINUTE = 60_000;
 const spec = specOf({ transitions: { readyTimeout: '5m', retryAfter: '10m' } });
@@ -94,6 +94,24 @@ it('gives a spec that changed in the middle all of the time again, for it may be
   expect(driver.status.rollback).toBeUndefined();
   run(driver, apart, 3 * MINUTE);
   expect(driver.status.rollback?.attempts).toBe(1);
+});
+
+it('remembers why a Deployment of the new side could not be made', () => {
+  const driver = new Driver(spec);
+  driver.converge(together);
+  const step = { from: 'cached', to: 'separated', step: 'MakeNew', message: 'making ingest' };
+  const since = new Date(driver.now - 6 * MINUTE).toISOString();
+  const refusal = { kind: 'Deployment', name: 'brain-ingest', reason: 'Forbidden' } as const;
+  const snapshot = snapshotOf({
+    spec,
+    children: driver.world.children(),
+    status: { ...driver.status, transition: { ...step, since } },
+    failures: [{ ...refusal, message: 'exceeded quota: count/deployments.apps' }],
+  });
+  const { status } = plan({ snapshot, decision: apart, now: driver.now });
+  expect(status.rollback?.message).toBe(
+    'making ingest, sync, queue-default (exceeded quota: count/deployments.apps)',
+  );
 });
 
 it('never writes to the side that serves on the way there and back', () => {
