@@ -20,6 +20,8 @@ export interface InstallOptions {
 export interface InstalledOperator {
   /** Where its Deployment, its Lease and its ServiceAccount are. */
   namespace: string;
+  /** `helm test`: rejects with what it printed where it fails. */
+  test(): Promise<string>;
   /** `helm uninstall`; back when its pods are gone. Whoever needs it next has it installed again. */
   uninstall(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export async function installOperator(
   );
   return {
     namespace: operatorNamespace,
+    test: () => helm(['test', release, '--timeout=120s']),
     uninstall: async () => {
       await helm(['uninstall', release, '--wait', '--timeout=120s']);
       const pods = ['wait', 'pod', '--all', '--for=delete', '--timeout=90s'];
