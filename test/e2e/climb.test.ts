@@ -129,6 +129,12 @@ describeOnRealPods('a platform on real pods, under load', (cluster) => {
     const gone = () =>
       exits.exits().filter(({ pod }) => pod.startsWith('brain-sync-') && exits.told().has(pod));
     await eventually('one pod is left', async () => (await names('pods', part('sync'))).length === 1, 90_000);
+    // Also that of the worker that stays.
+    await eventually(
+      'all three jobs have ended',
+      async () => (await runs()).every(({ runs: n }) => n > 0),
+      60_000,
+    );
     const after = await runs();
     expect(after.map(({ starts, runs: ended }) => ({ starts, ended }))).toEqual(
       Array.from({ length: 3 }, () => ({ starts: 1, ended: 1 })),
