@@ -3,7 +3,7 @@ import { projectFolder } from '../../testbed/folders.ts';
 import type { ImageSource } from '../../testbed/real/images.ts';
 import { brainSource, operatorSource } from '../../testbed/real/project-images.ts';
 
-export { brainImage, operatorImage } from '../../testbed/real/project-images.ts';
+export { brainImage } from '../../testbed/real/project-images.ts';
 
 /** Answers with what it sees of its own limits, see `echo/server.mjs`. */
 export const echoImage = 'localhost/echo:e2e';
