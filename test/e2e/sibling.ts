@@ -1,5 +1,6 @@
 /** More platforms beside that of a test file, on the same stores: what takes its time can be seen in all of them at once. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../integration/processes.ts';
 import type { Platform, PlatformStatus } from './platform.ts';
 import { condition, platformName } from './platform.ts';
 
@@ -42,9 +43,17 @@ export async function startSibling({ kubectl }: Platform, name: string): Promise
     }
   };
   await until('it is Ready', (now) => condition(now, 'Ready') === 'True');
+  const url = await urlOf({ kubectl }, name);
+  // Ready is known a moment before the node's rules of the Service are.
+  await eventually('its Service answers', () =>
+    fetch(new URL('/up', url)).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
+  );
   return {
     name,
-    url: await urlOf({ kubectl }, name),
+    url,
     status,
     spec: async (patch) => {
       const text = JSON.stringify({ spec: patch });

@@ -13,7 +13,8 @@ export function openPool({ database }: Config, connections: number): Pool {
     password: database.password,
     max: connections,
     application_name: 'brain',
-    connectionTimeoutMillis: 5_000,
+    // A name server that is not heard is asked again after 5 s: one packet that is lost is not to cost a request.
+    connectionTimeoutMillis: 12_000,
     query_timeout: 10_000,
     // A worker that waits for jobs must not lose its connection, and connect again for each.
     idleTimeoutMillis: 60_000,
