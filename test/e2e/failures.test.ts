@@ -55,7 +55,8 @@ describeOnRealPods('a transition that cannot come off', (cluster) => {
     await installOperator(cluster);
     platform = await startPlatform(cluster, {
       name: 'failures',
-      spec: { transitions: { readyTimeout: '20s' } },
+      // On a busy machine a worker that crashes takes some seconds until it does, and is Ready as long as that.
+      spec: { transitions: { minReadyTime: '10s', readyTimeout: '30s' } },
     });
   });
   afterAll(async () => platform?.remove());
