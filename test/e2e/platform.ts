@@ -66,6 +66,19 @@ export function condition(status: PlatformStatus, type: string): string | undefi
   return status.conditions?.find((one) => one.type === type)?.status;
 }
 
+/** Ready is known a moment before the node's rules of a Service are. */
+export async function untilItAnswers(url: string): Promise<void> {
+  await eventually(
+    'its Service answers',
+    () =>
+      fetch(new URL('/up', url)).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    60_000,
+  );
+}
+
 /** Starts it; back when it is Ready, on the lowest rung unless the spec says otherwise. */
 export async function startPlatform(
   cluster: RemoteRealCluster,
@@ -119,6 +132,7 @@ export async function startPlatform(
     await until('the platform is Ready', (now) => condition(now, 'Ready') === 'True');
     const jsonpath = '--output=jsonpath={.spec.clusterIP}';
     const address = await kubectl(['get', 'service', platformName, jsonpath]);
+    await untilItAnswers(`http://${address}`);
     return {
       namespace: name,
       ...{ kubectl, postgres, redis, pool, status, spec, until, remove },

@@ -1,8 +1,7 @@
 /** More platforms beside that of a test file, on the same stores: what takes its time can be seen in all of them at once. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually } from '../integration/processes.ts';
 import type { Platform, PlatformStatus } from './platform.ts';
-import { condition, platformName } from './platform.ts';
+import { condition, platformName, untilItAnswers } from './platform.ts';
 
 export interface Sibling {
   readonly name: string;
@@ -44,13 +43,7 @@ export async function startSibling({ kubectl }: Platform, name: string): Promise
   };
   await until('it is Ready', (now) => condition(now, 'Ready') === 'True');
   const url = await urlOf({ kubectl }, name);
-  // Ready is known a moment before the node's rules of the Service are.
-  await eventually('its Service answers', () =>
-    fetch(new URL('/up', url)).then(
-      ({ ok }) => ok,
-      () => false,
-    ),
-  );
+  await untilItAnswers(url);
   return {
     name,
     url,
