@@ -100,8 +100,10 @@ export async function live(bed: ChartBed, namespace: string, secret: string): Pr
   await bed.kubectl(['create', '-n', namespace, '-f', '-'], {
     apiVersion: 'v1',
     kind: 'List',
-    items: taken('taken'),
+    items: [account, ...taken('taken')],
   });
+  // Alone: where the account is another's, nothing that would run as it is tried.
+  await apply(platform({ name: account.metadata.name }));
   await apply(
     platform({
       name: 'taken',
@@ -156,8 +158,11 @@ export async function live(bed: ChartBed, namespace: string, secret: string): Pr
   await eventually(
     'all that is taken is told',
     async () => {
-      const { message = '' } = (await condition('taken', 'Stalled')) ?? {};
-      return taken('taken').every(({ kind, metadata }) => message.includes(`${kind} "${metadata.name}"`));
+      const told = [await condition('taken', 'Stalled'), await condition(account.metadata.name, 'Stalled')];
+      const text = told.map((one) => one?.message).join('\n');
+      return [account, ...taken('taken')].every(({ kind, metadata }) =>
+        text.includes(`${kind} "${metadata.name}"`),
+      );
     },
     LONG_MS,
   );
@@ -169,7 +174,9 @@ export async function live(bed: ChartBed, namespace: string, secret: string): Pr
   );
 }
 
-/** One object for each kind of child, as somebody else might have them. */
+const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'account' } };
+
+/** One object for each other kind of child, as somebody else might have them. */
 function taken(of: string) {
   const labels = { app: 'others' };
   const template = {
@@ -178,7 +185,6 @@ function taken(of: string) {
   };
   const job = { template: { spec: { ...template.spec, restartPolicy: 'Never' } } };
   return [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: of } },
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `${of}-settings` } },
     {
       apiVersion: 'v1',
