@@ -280,6 +280,8 @@ export class Queues {
   }
 
   async push(queue: string, jobs: number): Promise<void> {
+    // An application leaves keys beside its queues. With none, an empty queue in a Redis of others looks like a wrong prefix.
+    await this.#redis.set(`${this.prefix}illuminate:queue:restart`, '0');
     const pushedAt = String(Date.now() / 1_000);
     const payloads = Array.from({ length: jobs }, () =>
       JSON.stringify({
