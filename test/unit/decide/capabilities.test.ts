@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, MONDAY, TIMED_OUT, decideGiven, load, part, partOf, spec } from './given.ts';
+import { TIMED_OUT, decideGiven, on, part, partOf, spec } from './given.ts';
 
-const on = (tier: string, leadsPerDay: number) => ({
-  tier,
-  tierSince: MONDAY - 30 * DAY,
-  load: load(MONDAY, [7.5, leadsPerDay]),
-});
 const cached = on('cached', 6_000);
 const requiredOf = (decision: ReturnType<typeof decideGiven>) =>
   decision.capabilities.filter(({ required }) => required).map(({ name }) => name);

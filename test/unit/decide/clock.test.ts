@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { History } from '../../../src/decide/types.ts';
-import { DAY, HOUR, MINUTE, MONDAY, decideGiven, load, part, partOf } from './given.ts';
+import { DAY, HOUR, MINUTE, MONDAY, decideGiven, on, part, partOf } from './given.ts';
 
 /** What was remembered while the clock ran a year ahead, before somebody set it right. */
 const AHEAD = MONDAY + 365 * DAY;
-const on = (tier: string, leadsPerDay: number): Partial<History> => ({
-  tier,
-  tierSince: MONDAY - 30 * DAY,
-  load: load(MONDAY, [7.5, leadsPerDay]),
-});
 
 describe('after a clock was set back by a year', () => {
   it('a descent waits for as long as there is between two rungs, and not for a year', () => {

@@ -73,6 +73,29 @@ export function load(
   });
 }
 
+/**
+ * On a rung since long ago, under that load ever since: leads/day over all of the look-back, or as {@link load} takes it.
+ */
+export function on(tier: string, ...days: (number | Parameters<typeof load>[1])[]) {
+  const past = days.map((one) => (typeof one === 'number' ? ([7.5, one] as const) : one));
+  return { tier, tierSince: MONDAY - 30 * DAY, load: load(MONDAY, ...past) };
+}
+
+/** On `balanced`, with a load that keeps it there. */
+export const balanced = on('balanced', 26_000);
+
+/** The parts of a platform with one queue, all of them ready. */
+export const running = (queue: number, ingest = 3, sync = 1): ObservedPart[] => [
+  part('ingest', ingest),
+  part('sync', sync),
+  part('queue-default', queue),
+];
+
+/** The whole scale-down window was seen, and no more than this was wanted in it. */
+export const seen = (name: string, most: number): Partial<History> => ({
+  wanted: { [name]: [{ start: MONDAY - 6 * MINUTE, until: MONDAY - 1_000, most }] },
+});
+
 export interface Given {
   readonly spec?: LeadPlatformSpec;
   readonly values?: Values;

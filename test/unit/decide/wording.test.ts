@@ -1,32 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { History } from '../../../src/decide/types.ts';
 import {
-  DAY,
   MINUTE,
   MONDAY,
   TIMED_OUT,
+  balanced,
   decideGiven,
   load,
+  on,
   part,
   partOf,
+  running,
+  seen,
   spec,
   type Given,
 } from './given.ts';
 
-const on = (tier: string, leadsPerDay: number): Partial<History> => ({
-  tier,
-  tierSince: MONDAY - 30 * DAY,
-  load: load(MONDAY, [7.5, leadsPerDay]),
-});
-const balanced = on('balanced', 26_000);
-const running = (queue: number, ingest = 3, sync = 1) => [
-  part('ingest', ingest),
-  part('sync', sync),
-  part('queue-default', queue),
-];
-const seen = (name: string, most: number): Partial<History> => ({
-  wanted: { [name]: [{ start: MONDAY - 6 * MINUTE, until: MONDAY - 1_000, most }] },
-});
 const sentences = (given: Given) =>
   decideGiven({ ...given, values: { leadsPerDay: 26_000, ...given.values } });
 

@@ -1,34 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import type { History, ScaleRule } from '../../../src/decide/types.ts';
+import type { ScaleRule } from '../../../src/decide/types.ts';
 import {
   DAY,
   MINUTE,
   MONDAY,
   TIMED_OUT,
+  balanced,
   decideGiven,
-  load,
+  on,
   part,
   partOf,
+  running,
+  seen,
   spec,
   type Given,
 } from '../decide/given.ts';
 
-const on = (tier: string, leadsPerDay: number): Partial<History> => ({
-  tier,
-  tierSince: MONDAY - 30 * DAY,
-  load: load(MONDAY, [7.5, leadsPerDay]),
-});
-const balanced = on('balanced', 26_000);
 const fast = spec({ components: { queues: [{ name: 'default', capacity: { jobsPerMinute: 100 } }] } });
-const running = (queue: number, ingest = 3, sync = 1) => [
-  part('ingest', ingest),
-  part('sync', sync),
-  part('queue-default', queue),
-];
-/** The whole scale-down window was seen, and no more than this was wanted in it. */
-const seen = (name: string, most: number): Partial<History> => ({
-  wanted: { [name]: [{ start: MONDAY - 6 * MINUTE, until: MONDAY - 1_000, most }] },
-});
 
 interface Case extends Given {
   readonly of?: string;
@@ -386,22 +374,6 @@ describe('replicas', () => {
     expect(decision.parts.every(({ replicas }) => Number.isInteger(replicas))).toBe(true);
   });
 
-  it('share what connections are left: ingest first, then sync, then queues', () => {
-    const decision = decideGiven({
-      spec: spec({ components: { sync: { capacity: { apiCallsPerJob: 0.01 } } } }),
-      history: balanced,
-      values: {
-        leadsPerDay: 26_000,
-        leadsPerMinute: 240,
-        connections: { used: 20, allowed: 50 },
-        queues: { default: { ready: 5_000 }, 'vici-updates': { ready: 120 } },
-      },
-      parts: running(4),
-    });
-    // Of 40, ours hold 20 and others none: 10 go to two more of ingest, 3 to sync, and 7 are left for the queue.
-    expect(decision.parts.map(({ replicas }) => replicas)).toEqual([5, 4, 11]);
-  });
-
   it('say what clamped them', () => {
     const decision = decideGiven({
       spec: fast,
@@ -413,73 +385,5 @@ describe('replicas', () => {
       'queue-default wants 900 replicas, but rung balanced allows 50 replicas.',
     );
     expect(partOf(decision, 'queue-default').atCeiling).toBe(true);
-  });
-
-  it('of all workers together have the floor of the rung, with sync under Vici’s budget', () => {
-    const decision = decideGiven({ history: balanced, values: { leadsPerDay: 26_000 } });
-    expect(decision.parts.map(({ name, replicas }) => [name, replicas])).toEqual([
-      ['ingest', 3],
-      ['sync', 1],
-      ['queue-default', 4],
-    ]);
-  });
-
-  it('of all workers together stay below the ceiling of a rung that has one', () => {
-    const own = spec({
-      tiers: [
-        {
-          name: 'only',
-          fromLeadsPerDay: 0,
-          capabilities: ['separate-queue-workers'],
-          components: { workers: { max: 10 } },
-        },
-      ],
-      components: { queues: [{ name: 'a' }, { name: 'b' }] },
-    });
-    const decision = decideGiven({
-      spec: own,
-      history: { tier: 'only' },
-      values: { queues: { a: { ready: 6_000 }, b: { ready: 6_000 }, 'vici-updates': {} } },
-    });
-    const workers = decision.parts.filter(({ name }) => name !== 'ingest').map(({ replicas }) => replicas);
-    expect(workers).toEqual([1, 8, 1]);
-  });
-
-  describe('where a rung has a ceiling over all workers', () => {
-    const of = (max: number) =>
-      spec({
-        tiers: [
-          {
-            name: 'only',
-            fromLeadsPerDay: 0,
-            capabilities: ['separate-queue-workers'],
-            components: { workers: { max } },
-          },
-        ],
-        components: { queues: [{ name: 'a' }, { name: 'b' }] },
-      });
-    const parts = [part('ingest', 1), part('sync', 1), part('queue-a', 3), part('queue-b', 6)];
-    const workersOf = (max: number) =>
-      decideGiven({
-        spec: of(max),
-        history: { tier: 'only' },
-        values: { queues: { a: { ready: 6_000 }, b: TIMED_OUT, 'vici-updates': {} } },
-        parts,
-      })
-        .parts.slice(1)
-        .map(({ name, replicas, reason }) => ({ name, replicas, reason }));
-
-    it('a queue that grows takes no worker from one that is not known to be idle', () => {
-      expect(workersOf(11).map(({ replicas }) => replicas)).toEqual([1, 4, 6]);
-      expect(workersOf(10).map(({ replicas }) => replicas)).toEqual([1, 3, 6]);
-    });
-
-    it('a ceiling below what runs holds at once, and the reason does not say that they stay', () => {
-      const workers = workersOf(8);
-      expect(workers.map(({ replicas }) => replicas)).toEqual([1, 3, 4]);
-      expect(workers[2]?.reason).toBe(
-        'queue-b: 4 replicas, down from 6; rung only allows 8 workers over all queues together.',
-      );
-    });
   });
 });
