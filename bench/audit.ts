@@ -1,6 +1,5 @@
-/** What one user has asked of the API server, from its audit log: one line of JSON a request. */
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+/** What one user has asked of the API server, from its audit log. */
+import { auditEvents, resourceOf } from '../testbed/audit-log.ts';
 
 export interface Request {
   /** In ms since the epoch, when the API server received it. */
@@ -13,21 +12,6 @@ export interface Request {
   readonly code: number;
   /** From its arrival to its answer. */
   readonly seconds: number;
-}
-
-interface AuditEvent {
-  readonly stage?: string;
-  readonly verb?: string;
-  readonly requestReceivedTimestamp?: string;
-  readonly stageTimestamp?: string;
-  readonly user?: { readonly username?: string };
-  readonly objectRef?: {
-    readonly resource?: string;
-    readonly subresource?: string;
-    readonly namespace?: string;
-    readonly name?: string;
-  };
-  readonly responseStatus?: { readonly code?: number };
 }
 
 const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
@@ -50,33 +34,21 @@ export async function requestsOf(
   to = Infinity,
 ): Promise<Request[]> {
   const found: Request[] = [];
-  for await (const line of createInterface({ input: createReadStream(auditLog), crlfDelay: Infinity })) {
-    // Most lines are others', and parsing is what takes the time.
-    if (!line.includes(user)) continue;
-    const event = parsed(line);
-    if (event?.user?.username !== user || event.stage !== 'ResponseComplete') continue;
-    const { verb = '', objectRef: { resource = '', subresource, namespace = '', name = '' } = {} } = event;
-    const at = Date.parse(event.requestReceivedTimestamp ?? '');
+  for await (const event of auditEvents(auditLog, [user])) {
+    if (event.user?.username !== user || event.stage !== 'ResponseComplete') continue;
+    const { verb, objectRef: { namespace = '', name = '' } = {} } = event;
+    const at = Date.parse(event.requestReceivedTimestamp);
     if (verb === 'watch' || !(at >= from && at < to)) continue;
     found.push({
       at,
       verb,
-      resource: subresource === undefined ? resource : `${resource}/${subresource}`,
+      resource: resourceOf(event),
       object: `${namespace}/${name}`,
       code: event.responseStatus?.code ?? 0,
-      seconds: (Date.parse(event.stageTimestamp ?? '') - at) / 1_000,
+      seconds: (Date.parse(event.stageTimestamp) - at) / 1_000,
     });
   }
   return found;
-}
-
-/** The last line may be in the middle of being written. */
-function parsed(line: string): AuditEvent | undefined {
-  try {
-    return JSON.parse(line) as AuditEvent;
-  } catch {
-    return undefined;
-  }
 }
 
 /** `create deployments 3,000 · patch leadplatforms/status 1,000`, the most frequent first. */

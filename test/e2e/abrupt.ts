@@ -1,5 +1,6 @@
 /** Abrupt ends: of the process of a pod, and what is known of who wrote what before and after. */
 import { readdir, readFile } from 'node:fs/promises';
+import { auditEvents, resourceOf } from '../../testbed/audit-log.ts';
 import { auditLog } from './setup.ts';
 import type { TestNamespace } from './support.ts';
 
@@ -51,40 +52,19 @@ export interface Write {
   readonly pod: string;
 }
 
-interface AuditEvent {
-  readonly verb: string;
-  readonly requestReceivedTimestamp: string;
-  readonly user?: {
-    readonly username?: string;
-    readonly extra?: Readonly<Record<string, readonly string[]>>;
-  };
-  readonly objectRef?: {
-    readonly resource?: string;
-    readonly subresource?: string;
-    readonly namespace?: string;
-    readonly name?: string;
-  };
-  readonly responseStatus?: { readonly code?: number };
-}
-
 const POD_OF_TOKEN = 'authentication.kubernetes.io/pod-name';
 const CHANGES = new Set(['create', 'update', 'patch', 'delete']);
 
 /** What the pods of a ServiceAccount have changed since then (ms since the epoch), refused requests left out. */
 export async function writesOf(user: string, since: number): Promise<Write[]> {
-  const lines = (await readFile(auditLog, 'utf8')).split('\n');
-  // The last line may be half written. Most lines are of others, and JSON is dear.
-  return lines.slice(0, -1).flatMap((line) => {
-    if (!line.includes(`"${user}"`)) return [];
-    const { verb, user: who, objectRef = {}, responseStatus, ...event } = JSON.parse(line) as AuditEvent;
+  const writes: Write[] = [];
+  for await (const event of auditEvents(auditLog, [`"${user}"`])) {
+    const { verb, user: who, objectRef: { namespace = '', name = '' } = {}, responseStatus } = event;
     const at = Date.parse(event.requestReceivedTimestamp);
     const refused = (responseStatus?.code ?? 0) >= 400;
-    if (who?.username !== user || at < since || refused || !CHANGES.has(verb)) return [];
-    const { resource = '', subresource, namespace = '', name = '' } = objectRef;
-    return {
-      ...{ at, verb, namespace, name },
-      resource: subresource === undefined ? resource : `${resource}/${subresource}`,
-      pod: who.extra?.[POD_OF_TOKEN]?.[0] ?? '',
-    };
-  });
+    if (who?.username !== user || at < since || refused || !CHANGES.has(verb)) continue;
+    const pod = who.extra?.[POD_OF_TOKEN]?.[0] ?? '';
+    writes.push({ at, verb, resource: resourceOf(event), namespace, name, pod });
+  }
+  return writes;
 }

@@ -1,21 +1,11 @@
 /** What ServiceAccounts asked of the API server and were not allowed to, by its audit log. */
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { auditEvents } from '../../testbed/audit-log.ts';
 
 export interface Audit {
   /** Requests that were answered. */
   readonly asked: number;
   /** Those that no right of theirs covered, each once, like `get /api/v1/namespaces/leads/pods`. */
   readonly forbidden: readonly string[];
-}
-
-interface AuditEvent {
-  readonly stage: string;
-  readonly verb: string;
-  readonly requestURI: string;
-  readonly user?: { readonly username?: string };
-  readonly objectRef?: { readonly resource?: string; readonly name?: string };
-  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Of the operator, wherever it is installed under its own name. */
@@ -35,11 +25,8 @@ export async function auditOf(log: string, who: RegExp): Promise<Audit> {
   const allowed = new Set<string>();
   let asked = 0;
   let uninstalled = false;
-  for await (const line of createInterface({ input: createReadStream(log) })) {
-    // Most lines are of others, and JSON is dear.
-    if (!line.includes('"system:serviceaccount:') && !line.includes('rolebindings"')) continue;
-    const event = parse(line);
-    if (event?.stage !== 'ResponseComplete') continue;
+  for await (const event of auditEvents(log, ['"system:serviceaccount:', 'rolebindings"'])) {
+    if (event.stage !== 'ResponseComplete') continue;
     const { verb, requestURI, user: { username = '' } = {}, objectRef = {}, annotations = {} } = event;
     if (
       BINDINGS.has(objectRef.resource ?? '') &&
@@ -58,12 +45,3 @@ export async function auditOf(log: string, who: RegExp): Promise<Audit> {
 }
 
 const pathOf = (uri: string) => uri.replace(/\?.*$/, '');
-
-/** Nothing for the last line, which may be half written. */
-function parse(line: string): AuditEvent | undefined {
-  try {
-    return JSON.parse(line) as AuditEvent;
-  } catch {
-    return undefined;
-  }
-}

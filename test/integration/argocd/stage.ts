@@ -1,9 +1,8 @@
 /** A control plane with Argo CD on it, a git repository that it reads, and the operator as the process that a user starts. */
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { ARGOCD_NAMESPACE, type Argocd, startArgocd } from '../../../testbed/argocd.ts';
+import { auditEvents } from '../../../testbed/audit-log.ts';
 import { type ControlPlane, startControlPlane } from '../../../testbed/control-plane.ts';
 import { temporaryFolder } from '../../../testbed/folders.ts';
 import { kubectl } from '../../../testbed/kubectl.ts';
@@ -166,33 +165,17 @@ export class Stage {
   /** Writes of a user since a moment, what Argo CD keeps for itself left out. */
   async writes(user: string, since: number): Promise<Write[]> {
     const found: Write[] = [];
-    for await (const line of createInterface({ input: createReadStream(join(this.#folder, 'audit.log')) })) {
-      const entry = JSON.parse(line) as AuditEntry;
-      if (entry.stage !== 'ResponseComplete' || entry.user.username !== user) continue;
-      if (['get', 'list', 'watch'].includes(entry.verb) || entry.requestURI.includes('dryRun=')) continue;
-      if (Date.parse(entry.requestReceivedTimestamp) < since) continue;
-      const { resource = '', apiGroup, namespace, name, subresource } = entry.objectRef ?? {};
+    for await (const event of auditEvents(join(this.#folder, 'audit.log'), [user])) {
+      if (event.stage !== 'ResponseComplete' || event.user?.username !== user) continue;
+      if (['get', 'list', 'watch'].includes(event.verb) || event.requestURI.includes('dryRun=')) continue;
+      if (Date.parse(event.requestReceivedTimestamp) < since) continue;
+      const { resource = '', apiGroup, namespace, name, subresource } = event.objectRef ?? {};
       if (namespace === ARGOCD_NAMESPACE || resource.startsWith('selfsubject')) continue;
       const what = [apiGroup, resource, namespace, name, subresource]
         .filter((one) => one !== undefined)
         .join('/');
-      found.push({ user, verb: entry.verb, what });
+      found.push({ user, verb: event.verb, what });
     }
     return found;
   }
-}
-
-interface AuditEntry {
-  stage: string;
-  verb: string;
-  requestURI: string;
-  user: { username: string };
-  requestReceivedTimestamp: string;
-  objectRef?: {
-    resource?: string;
-    apiGroup?: string;
-    namespace?: string;
-    name?: string;
-    subresource?: string;
-  };
 }

@@ -2,6 +2,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { auditEvents, resourceOf } from '../../../testbed/audit-log.ts';
 import { type ControlPlane, startControlPlane } from '../../../testbed/control-plane.ts';
 import { kubectl as runKubectl } from '../../../testbed/kubectl.ts';
 import { CHART, SCRATCH, type ChartTools, run } from './chart.ts';
@@ -13,18 +14,6 @@ interface Asked {
   readonly resource: string;
   readonly code: number;
   readonly uri: string;
-}
-
-interface AuditEvent {
-  readonly user?: { readonly username?: string };
-  readonly verb: string;
-  readonly requestURI: string;
-  readonly objectRef?: {
-    readonly apiGroup?: string;
-    readonly resource?: string;
-    readonly subresource?: string;
-  };
-  readonly responseStatus?: { readonly code?: number };
 }
 
 export class ChartBed {
@@ -105,19 +94,12 @@ export class ChartBed {
 
   /** What somebody has asked the API server for since it started. */
   async asked(user: string): Promise<Asked[]> {
-    const lines = (await readFile(this.#auditLog, 'utf8')).split('\n');
-    // The last line may be half written.
-    return lines.slice(0, -1).flatMap((line) => {
-      const { user: who, verb, requestURI, objectRef = {}, responseStatus } = JSON.parse(line) as AuditEvent;
-      if (who?.username !== user) return [];
-      const { apiGroup: group = '', resource = '', subresource } = objectRef;
-      return {
-        verb,
-        group,
-        resource: subresource === undefined ? resource : `${resource}/${subresource}`,
-        code: responseStatus?.code ?? 0,
-        uri: requestURI,
-      };
-    });
+    const asked: Asked[] = [];
+    for await (const event of auditEvents(this.#auditLog, [user])) {
+      if (event.user?.username !== user) continue;
+      const { verb, requestURI: uri, objectRef: { apiGroup: group = '' } = {}, responseStatus } = event;
+      asked.push({ verb, group, resource: resourceOf(event), code: responseStatus?.code ?? 0, uri });
+    }
+    return asked;
   }
 }
