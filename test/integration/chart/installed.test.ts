@@ -1,15 +1,15 @@
-/** The chart, and the manifest that is rendered from it, on a real control plane: rights, upgrades, and how it goes. */
+/** The chart, and the manifest that is rendered from it, on a real control plane: what the operator may do. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import packageJson from '../../../package.json' with { type: 'json' };
 import { projectFolder } from '../../../testbed/folders.ts';
+import { OperatorProcess } from '../operator/operator-process.ts';
 import { eventually } from '../operator/rig.ts';
 import { ChartBed } from './bed.ts';
-import { CHART, SCRATCH, describeWithTools, type KubeObject, run } from './chart.ts';
-import { RunningOperator, live } from './life.ts';
+import { describeWithTools, type KubeObject } from './chart.ts';
+import { live } from './life.ts';
 import { LEASE_NEEDS, NEEDS, type Need } from './rules.ts';
 
 interface Rule {
@@ -25,7 +25,6 @@ type Workload = KubeObject & {
   };
 };
 type Owned = { metadata: { ownerReferences?: { name: string }[] } };
-type Definition = { spec: { versions: [{ additionalPrinterColumns: { name: string }[] }] } };
 
 const wordsOf = ({ group, resource, verb }: Omit<Need, 'need'>) =>
   `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
@@ -71,7 +70,7 @@ await describeWithTools('The chart', (tools) => {
 
   describe.each(SCOPES)('as $name', ({ system, watched, install, uninstall, roleKind }) => {
     const user = `system:serviceaccount:${system}:leadplatform-operator`;
-    let operator: RunningOperator;
+    let operator: OperatorProcess;
     let kubeconfig: string;
     let roles: Role[];
 
@@ -94,11 +93,12 @@ await describeWithTools('The chart', (tools) => {
         await get(roleKind, 'leadplatform-operator'),
         await get('role', 'leadplatform-operator-lease'),
       ];
-      operator = await RunningOperator.start(containers[0].args, kubeconfig);
+      operator = await OperatorProcess.start(kubeconfig, containers[0].args);
+      await eventually('it leads', () => operator.isLeading());
       await live(bed, watched, 'brain-postgres');
     }, 600_000);
     afterAll(async () => {
-      await operator?.stop();
+      await operator?.end('SIGTERM');
       await bed.kubectl(['delete', 'lp', '--all', '-n', watched]);
       await uninstall(bed);
     }, 180_000);
@@ -227,124 +227,7 @@ await describeWithTools('The chart', (tools) => {
       }, 240_000);
     }
   });
-
-  describe('by Helm, from version to version', () => {
-    const release = 'lp';
-    const namespace = 'tenant';
-    const deployed = async () => {
-      const { spec } = await bed.json<Workload>(
-        'get',
-        'deployment',
-        'lp-leadplatform-operator',
-        '-n',
-        namespace,
-      );
-      return spec.template.spec.containers[0].image.split(':')[1];
-    };
-    const columns = async () => {
-      const { spec } = await bed.json<Definition>('get', 'crd', 'leadplatforms.leadplatform.io');
-      return spec.versions[0].additionalPrinterColumns.map(({ name }) => name);
-    };
-    const uid = () => bed.kubectl(['get', 'lp', 'brain', '-n', namespace, '-o', 'jsonpath={.metadata.uid}']);
-    let before: string;
-    let first: string;
-
-    beforeAll(async () => {
-      before = await versionBefore(tools.helm);
-      await bed.kubectl(['delete', 'crd', 'leadplatforms.leadplatform.io', '--ignore-not-found']);
-      const args = ['-n', namespace, '--create-namespace', '--wait', '--timeout=90s'];
-      await bed.helm(['install', release, before, ...args]);
-      await bed.kubectl([
-        'wait',
-        '--for=condition=Established',
-        'crd/leadplatforms.leadplatform.io',
-        '--timeout=30s',
-      ]);
-      await bed.kubectl(['apply', '-n', namespace, '-f', '-'], {
-        apiVersion: 'leadplatform.io/v1alpha1',
-        kind: 'LeadPlatform',
-        metadata: { name: 'brain' },
-        spec: { image: 'registry.example/brain:1', mode: 'Recommend' },
-      });
-      first = await uid();
-    }, 240_000);
-
-    it('upgrades, and the definition with it', async () => {
-      expect([await deployed(), await columns()]).toEqual(['0.0.9', expect.not.arrayContaining(['Mode'])]);
-      await bed.helm(['upgrade', release, CHART, '-n', namespace, '--wait', '--timeout=90s']);
-      expect([await deployed(), await columns()]).toEqual([
-        packageJson.version,
-        expect.arrayContaining(['Mode']),
-      ]);
-      expect(await uid()).toBe(first);
-    }, 240_000);
-
-    it('passes helm test, once its pod has ended', async () => {
-      const pod = ['pod', 'lp-leadplatform-operator-test', '-n', namespace];
-      const testing = bed.helm(['test', release, '-n', namespace, '--timeout=90s']);
-      // No container runs here: somebody has to say how it ended.
-      const ending = eventually('the pod of the test is there', async () => {
-        const status = { status: { phase: 'Succeeded' } };
-        await bed.kubectl([
-          'patch',
-          ...pod,
-          '--subresource=status',
-          '--type=merge',
-          '-p',
-          JSON.stringify(status),
-        ]);
-        return true;
-      });
-      expect((await Promise.all([testing, ending]))[0]).toMatch(/Phase:\s+Succeeded/);
-      await eventually(
-        'the pod of the test is gone',
-        async () => (await bed.kubectl(['get', ...pod, '--ignore-not-found'])) === '',
-      );
-    }, 180_000);
-
-    it('rolls back, and the definition with it', async () => {
-      await bed.helm(['rollback', release, '1', '-n', namespace, '--wait', '--timeout=90s']);
-      expect([await deployed(), await columns()]).toEqual(['0.0.9', expect.not.arrayContaining(['Mode'])]);
-      expect(await uid()).toBe(first);
-    }, 180_000);
-
-    it('goes, and leaves the definition and the platforms; and comes back', async () => {
-      await bed.helm(['uninstall', release, '-n', namespace, '--wait']);
-      expect(
-        await bed.kubectl(['get', 'all,sa,role,rolebinding,pdb', '-n', namespace, '-o', 'name']),
-      ).not.toContain('leadplatform');
-      expect(await uid()).toBe(first);
-      await bed.install(release, namespace);
-      expect([await uid(), await columns()]).toEqual([first, expect.arrayContaining(['Mode'])]);
-    }, 240_000);
-
-    it('takes the definition and every platform along where it is told not to keep them', async () => {
-      const values = { crds: { keep: false } };
-      await bed.helm(['upgrade', release, CHART, '-n', namespace, '--wait', '--timeout=90s'], values);
-      await bed.helm(['uninstall', release, '-n', namespace, '--wait']);
-      const crd = () => bed.kubectl(['get', 'crd', 'leadplatforms.leadplatform.io', '--ignore-not-found']);
-      await eventually('the definition is gone', async () => (await crd()) === '');
-    }, 180_000);
-  });
 });
-
-/** The chart as it might have been: an older version, and a definition that says less. */
-async function versionBefore(helm: string): Promise<string> {
-  const folder = join(SCRATCH, 'before');
-  await cp(CHART, folder, { recursive: true });
-  const edit = async (file: string, change: (text: string) => string) => {
-    const text = await readFile(join(folder, file), 'utf8');
-    const changed = change(text);
-    if (changed === text) throw new Error(`there is nothing to change in ${file}`);
-    await writeFile(join(folder, file), changed);
-  };
-  await edit('Chart.yaml', (text) => text.replace(/^(version|appVersion): .*$/gm, '$1: 0.0.9'));
-  await edit('templates/crd.yaml', (text) => text.replace(/ {8}- name: Mode\n(?: {10}.*\n)+/, ''));
-  const said = await run(helm, ['package', folder, '--destination', SCRATCH]);
-  const archive = join(SCRATCH, 'leadplatform-operator-0.0.9.tgz');
-  expect(said).toContain(archive);
-  return archive;
-}
 
 /** Runs the command line as a process of its own. */
 async function command(args: readonly string[]): Promise<{ code: number; said: string }> {

@@ -1,57 +1,8 @@
 /** The life of a platform in which everything happens for which the operator has a right. */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { request } from 'undici';
 import { eventually } from '../operator/rig.ts';
 import type { ChartBed } from './bed.ts';
 
 const LONG_MS = 90_000;
-
-/** `bin/leadplatform.js run` as a process, with the arguments and the account of its Deployment. */
-export class RunningOperator {
-  readonly #process: ChildProcess;
-  address = '';
-
-  private constructor(process: ChildProcess) {
-    this.#process = process;
-  }
-
-  static async start(args: readonly string[], kubeconfig: string): Promise<RunningOperator> {
-    const all = ['bin/leadplatform.js', ...args, '--kubeconfig', kubeconfig, '--http-address', '127.0.0.1:0'];
-    const running = new RunningOperator(
-      spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'inherit'] }),
-    );
-    createInterface({ input: running.#process.stdout! }).on('line', (line) => {
-      running.address ||= (JSON.parse(line) as { address?: string }).address ?? '';
-    });
-    try {
-      await eventually(
-        'it leads',
-        async () => running.address !== '' && /^leadplatform_leader 1$/m.test(await running.metrics()),
-        60_000,
-      );
-    } catch (error) {
-      await running.stop();
-      throw error;
-    }
-    return running;
-  }
-
-  async metrics(): Promise<string> {
-    return (await request(`${this.address}/metrics`)).body.text();
-  }
-
-  async stop(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const exited = once(this.#process, 'exit');
-    this.#process.kill('SIGTERM');
-    const late = setTimeout(() => this.#process.kill('SIGKILL'), 20_000);
-    await exited;
-    clearTimeout(late);
-  }
-}
 
 interface Platform {
   readonly name: string;

@@ -11,7 +11,7 @@ export class OperatorProcess {
   readonly log: { msg: string; address?: string }[] = [];
 
   private constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, ['bin/leadplatform.js', 'run', ...args], {
+    this.child = spawn(process.execPath, ['bin/leadplatform.js', ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     createInterface({ input: this.child.stdout! }).on('line', (line) => {
@@ -19,38 +19,41 @@ export class OperatorProcess {
     });
   }
 
-  /** Started, and listening; it leads when it leads. */
-  static async start(
-    kubeconfig: string,
-    namespace: string,
-    more: readonly string[] = [],
-  ): Promise<OperatorProcess> {
-    const where = ['--namespace', namespace, '--lease-namespace', namespace];
+  /**
+   * Started, and listening; it leads when it leads.
+   * @param args From `run` on, as the arguments of a container.
+   */
+  static async start(kubeconfig: string, args: readonly string[]): Promise<OperatorProcess> {
     const started = new OperatorProcess([
+      ...args,
       ...['--kubeconfig', kubeconfig, '--http-address', '127.0.0.1:0'],
-      ...where,
-      ...more,
     ]);
-    await eventually('it says where it listens', async () => started.#address);
+    try {
+      await eventually('it says where it listens', async () => started.address);
+    } catch (error) {
+      await started.end('SIGKILL');
+      throw error;
+    }
     return started;
   }
 
-  get #address(): string | undefined {
-    return this.log.find(({ address }) => address !== undefined)?.address;
+  /** Where it listens; empty until it has said so. */
+  get address(): string {
+    return this.log.find(({ address }) => address !== undefined)?.address ?? '';
   }
 
-  async #metrics(): Promise<string> {
-    return (await request(`${this.#address}/metrics`)).body.text();
+  async metrics(): Promise<string> {
+    return (await request(`${this.address}/metrics`)).body.text();
   }
 
   async isLeading(): Promise<boolean> {
     if (this.hasEnded) return false;
-    return /^leadplatform_leader 1$/m.test(await this.#metrics());
+    return /^leadplatform_leader 1$/m.test(await this.metrics());
   }
 
   /** Decisions so far. */
   async decisions(): Promise<number> {
-    const counts = [...(await this.#metrics()).matchAll(/^leadplatform_decisions_total{.*} (\d+)$/gm)];
+    const counts = [...(await this.metrics()).matchAll(/^leadplatform_decisions_total{.*} (\d+)$/gm)];
     return counts.reduce((sum, [, count]) => sum + Number(count), 0);
   }
 
@@ -64,8 +67,14 @@ export class OperatorProcess {
     return this.child.exitCode;
   }
 
+  /** One that does not end when it is asked to is killed. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
     if (!this.hasEnded) this.child.kill(signal);
-    return this.ended();
+    const late = setTimeout(() => this.child.kill('SIGKILL'), 20_000);
+    try {
+      return await this.ended();
+    } finally {
+      clearTimeout(late);
+    }
   }
 }

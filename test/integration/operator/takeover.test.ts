@@ -85,7 +85,13 @@ describeWith(['pods', 'postgres'], 'Two operators', () => {
       60_000,
     );
   const startOperator = async (): Promise<void> => {
-    operators.push(await OperatorProcess.start(KUBECONFIG, namespace));
+    operators.push(
+      await OperatorProcess.start(KUBECONFIG, [
+        'run',
+        `--namespace=${namespace}`,
+        `--lease-namespace=${namespace}`,
+      ]),
+    );
   };
 
   beforeAll(async () => {
