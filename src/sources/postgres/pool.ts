@@ -64,8 +64,9 @@ export class PostgresPool {
       keepAlive: true,
       allowExitOnIdle: true,
     });
-    // An idle connection that breaks must not end the process; the next query finds out by itself.
-    this.#pool.on('error', () => undefined);
+    // A connection that breaks must not end the process: its query fails, or the next one finds out by itself. The pool
+    // looks after the idle ones alone.
+    this.#pool.on('error', () => undefined).on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** Connections that are open now. */

@@ -10,6 +10,8 @@ export interface TcpProxy {
   open(): number;
   /** Breaks every connection, as a server that dies does. */
   cut(): void;
+  /** Breaks those of clients by a reset, as a machine that has forgotten them does. */
+  reset(): void;
   /** While true, connections are refused right after they were opened. */
   refuse(on: boolean): void;
   /** While true, nothing passes in either direction and no connection ends; neither on those that are opened later. */
@@ -62,6 +64,9 @@ export async function startTcpProxy(host: string, port: number): Promise<TcpProx
     opened: () => opened,
     open: () => pairs.size,
     cut,
+    reset: () => {
+      for (const [client] of pairs) client.resetAndDestroy();
+    },
     refuse: (on) => {
       refusing = on;
     },

@@ -68,6 +68,38 @@ describeWith(['postgres'], 'connections to Postgres', () => {
     }
   });
 
+  it('may be reset under a query: that is a failure of the query, and never the end of the process', async () => {
+    const { user, password } = testbed().postgres;
+    const { host, port, database } = db.store();
+    const proxy = await startTcpProxy(host, port);
+    const own = { host: '127.0.0.1', port: proxy.port, database, user, password, tls: undefined };
+    const pool = new PostgresPool(own, () => performance.now());
+    const uncaught: unknown[] = [];
+    const onUncaught = (error: unknown) => uncaught.push(error);
+    const listeners = process.rawListeners('uncaughtException');
+    process.removeAllListeners('uncaughtException').on('uncaughtException', onUncaught);
+    try {
+      const query = pool.query('SELECT pg_sleep(30)', [], 60_000);
+      const failed = expect(query).rejects.toMatchObject({ reason: 'SourceUnreachable' });
+      const asleep = `FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()`;
+      await eventually(async () => expect(await db.run(`SELECT pid ${asleep}`)).toHaveLength(1));
+      proxy.reset();
+      await failed;
+      // After a moment in which nobody knocks.
+      await eventually(async () =>
+        expect(await pool.query('SELECT 1 AS one', [], 5_000)).toEqual([{ one: 1 }]),
+      );
+      // The server sleeps on, and would be counted by the next test.
+      await db.run(`SELECT pg_terminate_backend(pid) ${asleep}`);
+      expect(uncaught).toEqual([]);
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of listeners) process.on('uncaughtException', listener as () => void);
+      await pool.close();
+      await proxy.stop();
+    }
+  });
+
   it('close when nobody uses them', async () => {
     const deps = sourceDeps(db.secrets(), new Pools({ lingerMs: 10 }));
     const source = sourceOf(parse({ stores: { postgres: db.store() } }), deps, 'postgres:databaseSize');
