@@ -4,8 +4,8 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { leadingPod } from './abrupt.ts';
 import { installOperator, operatorName, operatorNamespace } from './operator.ts';
-import { condition, type Platform, platformName, startPlatform } from './platform.ts';
-import { urlOf } from './sibling.ts';
+import { condition, urlOf } from './lead-platform.ts';
+import { type Platform, platformName, startPlatform } from './platform.ts';
 import { withSteadyLeads } from './steady.ts';
 import { describeOnRealPods, namespaceOf, type TestNamespace } from './support.ts';
 
@@ -120,24 +120,27 @@ describeOnRealPods('a platform in the hands of people', (cluster) => {
     await platform.until('it has settled', (now) => condition(now, 'Reconciling') === 'False');
     await expect.poll(async () => (await pods(platform)).length, { timeout: 60_000 }).toBe(1);
     const before = { owned: await owned(), pods: await pods(platform) };
-    const { accepted, failed } = await withSteadyLeads({ url: await urlOf(platform), rate: 5 }, async () => {
-      // Until its pod is gone, and with it its log.
-      const log = operator.kubectl(['logs', '--follow', `pod/${await leadingPod(operator)}`], {
-        timeoutMs: 120_000,
-      });
-      await installed.uninstall();
-      expect(await log).toContain('Leaving the platforms as they are: what runs goes on running');
-      expect({ owned: await owned(), pods: await pods(platform) }).toEqual(before);
-      const sent = await platform.sendLeads({ rate: 10, count: 30 });
-      expect(sent.failed).toEqual([]);
-      expect(await platform.tally()).toMatchObject({ missing: [], runsMoreThanOnce: [] });
-      // The definition has stayed with the platform.
-      expect((await platform.status()).tier).toBe('together');
+    const { accepted, failed } = await withSteadyLeads(
+      { url: await urlOf(platform, platformName), rate: 5 },
+      async () => {
+        // Until its pod is gone, and with it its log.
+        const log = operator.kubectl(['logs', '--follow', `pod/${await leadingPod(operator)}`], {
+          timeoutMs: 120_000,
+        });
+        await installed.uninstall();
+        expect(await log).toContain('Leaving the platforms as they are: what runs goes on running');
+        expect({ owned: await owned(), pods: await pods(platform) }).toEqual(before);
+        const sent = await platform.sendLeads({ rate: 10, count: 30 });
+        expect(sent.failed).toEqual([]);
+        expect(await platform.tally()).toMatchObject({ missing: [], runsMoreThanOnce: [] });
+        // The definition has stayed with the platform.
+        expect((await platform.status()).tier).toBe('together');
 
-      installed = await installOperator(cluster);
-      await platform.spec({ replicasPin: [{ component: 'all-in-one', replicas: 2 }] });
-      await platform.until('it is led again', (now) => condition(now, 'ScalingActive') === 'False');
-    });
+        installed = await installOperator(cluster);
+        await platform.spec({ replicasPin: [{ component: 'all-in-one', replicas: 2 }] });
+        await platform.until('it is led again', (now) => condition(now, 'ScalingActive') === 'False');
+      },
+    );
     expect(failed).toEqual([]);
     expect(accepted.length).toBeGreaterThan(20);
     // Nothing was made anew.

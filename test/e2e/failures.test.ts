@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { brainImage } from './images.ts';
 import { installOperator } from './operator.ts';
-import { condition, type Platform, type PlatformStatus, rungs, startPlatform } from './platform.ts';
-import { type Sibling, startSibling, urlOf } from './sibling.ts';
+import { condition, type PlatformStatus, urlOf } from './lead-platform.ts';
+import { type Platform, platformName, rungs, startPlatform } from './platform.ts';
+import { type Sibling, startSibling } from './sibling.ts';
 import { withSteadyLeads } from './steady.ts';
 import { describeOnRealPods } from './support.ts';
 
@@ -135,18 +136,21 @@ describeOnRealPods('a transition that cannot come off', (cluster) => {
     await expect
       .poll(() => platform.kubectl(['get', 'resourcequota/few', '--output=jsonpath={.status.hard.pods}']))
       .toBe('1');
-    const { failed } = await withSteadyLeads({ url: await urlOf(platform), rate: 3 }, async () => {
-      await platform.spec({ minTier: rungs.apart, transitions: { onTimeout: 'Hold' } });
-      const told = await platform.until('the quota is told of', (now) =>
-        Boolean(stalled(now)?.message.includes('exceeded quota: few')),
-      );
-      expect(told).toMatchObject({ tier: rungs.together, transition: { step: 'WaitReady' } });
-      expect(condition(told, 'Ready')).toBe('True');
-      // No pod's name: it would be another sentence at each try.
-      expect(stalled(told)?.message).not.toMatch(/brain-ingest-[0-9a-f]/);
-      await platform.kubectl(['delete', 'resourcequota/few']);
-      await platform.until('it goes on', (now) => isSettled(now) && now.tier === rungs.apart);
-    });
+    const { failed } = await withSteadyLeads(
+      { url: await urlOf(platform, platformName), rate: 3 },
+      async () => {
+        await platform.spec({ minTier: rungs.apart, transitions: { onTimeout: 'Hold' } });
+        const told = await platform.until('the quota is told of', (now) =>
+          Boolean(stalled(now)?.message.includes('exceeded quota: few')),
+        );
+        expect(told).toMatchObject({ tier: rungs.together, transition: { step: 'WaitReady' } });
+        expect(condition(told, 'Ready')).toBe('True');
+        // No pod's name: it would be another sentence at each try.
+        expect(stalled(told)?.message).not.toMatch(/brain-ingest-[0-9a-f]/);
+        await platform.kubectl(['delete', 'resourcequota/few']);
+        await platform.until('it goes on', (now) => isSettled(now) && now.tier === rungs.apart);
+      },
+    );
     expect(failed, await refusals(failed)).toEqual([]);
     expect(await deploymentsOf('brain')).not.toContain('deployment.apps/brain-all-in-one');
   });

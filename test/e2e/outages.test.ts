@@ -4,7 +4,8 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { killContainer, leadingPod, type Write, writesOf } from './abrupt.ts';
 import { installOperator, operatorName, operatorNamespace } from './operator.ts';
-import { condition, type Platform, type PlatformStatus, rungs, startPlatform } from './platform.ts';
+import { condition, type PlatformStatus } from './lead-platform.ts';
+import { type Platform, rungs, startPlatform } from './platform.ts';
 import { describeOnRealPods, namespaceOf, type TestNamespace } from './support.ts';
 
 /** Each part at its most while leads come, and at one replica when none do. */

@@ -1,5 +1,4 @@
 /** A platform with real pods: the stand-in for the application, with a Postgres and a Redis of its own. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Redis as RedisClient } from 'ioredis';
 import { Pool } from 'pg';
 import { type LoadOptions, type LoadOutcome, sendLeads } from '../../testbed/load/sender.ts';
@@ -10,6 +9,7 @@ import type { RemoteRealCluster } from '../../testbed/real/remote.ts';
 import { type Redis, startRedis } from '../../testbed/redis.ts';
 import { eventually } from '../integration/processes.ts';
 import { brainImage } from './images.ts';
+import { condition, type LeadPlatform, leadPlatform, untilItAnswers, urlOf } from './lead-platform.ts';
 import { testNamespace, type TestNamespace } from './support.ts';
 
 /** The name of the LeadPlatform, and of its Service. */
@@ -19,17 +19,6 @@ export const rungs = { together: 'together', apart: 'apart' } as const;
 /** Leads in the last 10 s, which is the "day" of these platforms. */
 export const apartFrom = 200;
 
-/** What the tests read of the status. */
-export interface PlatformStatus {
-  observedGeneration?: number;
-  tier?: string;
-  targetTier?: string;
-  transition?: { step: string; message?: string };
-  rollback?: object;
-  conditions?: { type: string; status: string; reason: string; message: string }[];
-  [field: string]: unknown;
-}
-
 export interface PlatformOptions {
   /** Part of the name of its namespace. */
   name?: string;
@@ -37,46 +26,19 @@ export interface PlatformOptions {
   spec?: object;
 }
 
-export interface Platform {
+export interface Platform extends LeadPlatform {
   namespace: string;
   kubectl: TestNamespace['kubectl'];
   postgres: Postgres;
   redis: Redis;
   /** Connected to its database as the superuser. */
   pool: Pool;
-  status(): Promise<PlatformStatus>;
-  /** Changes the spec by a merge patch. */
-  spec(patch: object): Promise<void>;
-  /** Polls the status until it is so; the error after `deadlineMs` (120 s) shows what there was instead. */
-  until(
-    what: string,
-    predicate: (status: PlatformStatus) => boolean | Promise<boolean>,
-    deadlineMs?: number,
-  ): Promise<PlatformStatus>;
   /** Posts leads to the ClusterIP of its Service. What is sent is counted by {@link Platform.tally}. */
   sendLeads(options: Omit<LoadOptions, 'url'>): Promise<LoadOutcome>;
   /** Waits until no queue holds a job, then counts all leads that were sent so far. */
   tally(): Promise<Tally & { failed: LoadOutcome['failed'] }>;
   /** Deletes the namespace, then ends the servers; back when the pods are gone. */
   remove(): Promise<void>;
-}
-
-/** The status of a condition: `True`, `False`, `Unknown`, or undefined where it has none. */
-export function condition(status: PlatformStatus, type: string): string | undefined {
-  return status.conditions?.find((one) => one.type === type)?.status;
-}
-
-/** Ready is known a moment before the node's rules of a Service are. */
-export async function untilItAnswers(url: string): Promise<void> {
-  await eventually(
-    'its Service answers',
-    () =>
-      fetch(new URL('/up', url)).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
-    60_000,
-  );
 }
 
 /** Starts it; back when it is Ready, on the lowest rung unless the spec says otherwise. */
@@ -111,33 +73,16 @@ export async function startPlatform(
     await kubectl(apply, { input: JSON.stringify(manifest(name, database)) });
 
     const sent: LoadOutcome[] = [];
-    const spec = async (patch: object) => {
-      const text = JSON.stringify({ spec: patch });
-      await kubectl(['patch', `leadplatform/${platformName}`, '--type=merge', `--patch=${text}`]);
-    };
-    const status = async () => {
-      const text = await kubectl(['get', `leadplatform/${platformName}`, '--output=json']);
-      return (JSON.parse(text) as { status?: PlatformStatus }).status ?? {};
-    };
-    const until: Platform['until'] = async (what, predicate, deadlineMs = 120_000) => {
-      const deadline = Date.now() + deadlineMs;
-      for (;;) {
-        const now = await status();
-        if (await predicate(now)) return now;
-        if (Date.now() > deadline) throw new Error(await report(what, deadlineMs, now, kubectl));
-        await delay(200);
-      }
-    };
+    const { spec, status, until } = leadPlatform(namespace, platformName);
     if (options.spec !== undefined) await spec(options.spec);
     await until('the platform is Ready', (now) => condition(now, 'Ready') === 'True');
-    const jsonpath = '--output=jsonpath={.spec.clusterIP}';
-    const address = await kubectl(['get', 'service', platformName, jsonpath]);
-    await untilItAnswers(`http://${address}`);
+    const url = await urlOf({ kubectl }, platformName);
+    await untilItAnswers(url);
     return {
       namespace: name,
       ...{ kubectl, postgres, redis, pool, status, spec, until, remove },
       sendLeads: async (load) => {
-        const outcome = await sendLeads({ ...load, url: `http://${address}/api/leads` });
+        const outcome = await sendLeads({ ...load, url });
         sent.push(outcome);
         return outcome;
       },
@@ -243,17 +188,4 @@ async function isIdle(redis: Redis): Promise<boolean> {
   } finally {
     client.disconnect();
   }
-}
-
-async function report(
-  what: string,
-  deadlineMs: number,
-  status: PlatformStatus,
-  kubectl: TestNamespace['kubectl'],
-): Promise<string> {
-  const tried = (args: readonly string[]) => kubectl(args).catch((error: unknown) => String(error));
-  const pods = await tried(['get', 'deployments,pods', '--output=wide', '--no-headers']);
-  const events = await tried(['get', 'events', '--sort-by=.lastTimestamp', '--no-headers']);
-  const lastEvents = events.split('\n').slice(-25).join('\n');
-  return `not within ${deadlineMs / 1000} s: ${what}\n${JSON.stringify(status, undefined, 1)}\n${pods}\n${lastEvents}`;
 }
