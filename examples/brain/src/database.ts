@@ -21,6 +21,8 @@ export function openPool({ database }: Config, connections: number): Pool {
   });
   // Emitted for connections that nobody uses at the moment; without a listener it would end the process.
   pool.on('error', (error) => log('warning', 'Losing an idle connection to Postgres', said(error)));
+  // The pool looks after the idle ones alone; of one in use it is the query that tells.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
