@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import type { RunningOperator } from '../testbed/operator-process.ts';
 import { startPostgres } from '../testbed/postgres.ts';
 import type { Log } from '../testbed/progress.ts';
 import { countedText, type Request, requestsOf, writesOf } from './audit.ts';
@@ -18,7 +19,7 @@ import { createDatabases, DATABASES, mostConnections } from './fleet-stores.ts';
 import { pushJobs, queueKey } from './jobs.ts';
 import { machine } from './machine.ts';
 import { scrape } from './metrics.ts';
-import { buildOperator, type RunningOperator, startOperator } from './operator.ts';
+import { buildOperator, startOperator } from './operator.ts';
 import type { Options } from './options.ts';
 import { cpuSecondsOf, memoryOf } from './process-usage.ts';
 import type { Figure, Section } from './results.ts';
