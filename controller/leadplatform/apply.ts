@@ -1,7 +1,8 @@
 /** Carries out a plan's actions in order. The first error ends it: the next pass starts from what is then true. */
 import { ADOPT_ANNOTATION } from '../../src/api/names.ts';
+import { keptFor } from '../../src/plan/labels.ts';
 import { childKey } from '../../src/plan/types.ts';
-import type { Action, ChildKind } from '../../src/plan/types.ts';
+import type { Action, ChildKind, KubeObject as PlannedObject } from '../../src/plan/types.ts';
 import { writeChild } from '../runtime/children.ts';
 import { isFenced } from '../runtime/errors.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
@@ -104,7 +105,10 @@ async function carryOut(
   const written = await writeChild(resources, type, object, {
     fieldManager: FIELD_MANAGER,
     observed: action.do === 'apply' ? world.child(kind, key) : undefined,
-    isOurs: (live) => controllerOf(live)?.uid === platform.uid || mayBeAdopted(live, platform.name),
+    isOurs: (live) =>
+      controllerOf(live)?.uid === platform.uid ||
+      keptFor(live as unknown as PlannedObject) === platform.name ||
+      mayBeAdopted(live, platform.name),
     signal,
   });
   world.wroteChild(kind, written.object);

@@ -41,6 +41,28 @@ export const CHILD_TYPES: Readonly<Record<ChildKind, ResourceType>> = {
     kind: 'PodDisruptionBudget',
   }),
   CronJob: resourceType({ group: 'batch', version: 'v1', plural: 'cronjobs', kind: 'CronJob' }),
+  StatefulSet: resourceType({ group: 'apps', version: 'v1', plural: 'statefulsets', kind: 'StatefulSet' }),
+  Job: resourceType({ group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job' }),
+  Ingress: resourceType({ group: 'networking.k8s.io', version: 'v1', plural: 'ingresses', kind: 'Ingress' }),
+  HTTPRoute: resourceType({
+    group: 'gateway.networking.k8s.io',
+    version: 'v1',
+    plural: 'httproutes',
+    kind: 'HTTPRoute',
+  }),
+  Cluster: resourceType({ group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters', kind: 'Cluster' }),
+  RabbitmqCluster: resourceType({
+    group: 'rabbitmq.com',
+    version: 'v1beta1',
+    plural: 'rabbitmqclusters',
+    kind: 'RabbitmqCluster',
+  }),
+  Elasticsearch: resourceType({
+    group: 'elasticsearch.k8s.elastic.co',
+    version: 'v1',
+    plural: 'elasticsearches',
+    kind: 'Elasticsearch',
+  }),
 };
 
 export interface SecretObject extends KubeObject {

@@ -7,6 +7,7 @@ import { Poller, Pools, createSources, readPastLoad, sourcesFingerprint } from '
 import type { SourceDeps } from '../../src/sources/index.ts';
 import type { PastLoad } from '../../src/sources/port.ts';
 import type { Resources } from '../runtime/resources.ts';
+import { Asking } from './asking.ts';
 import { SecretReader } from './secrets.ts';
 import type { UsageReader } from './usage.ts';
 
@@ -30,12 +31,14 @@ export class Measuring {
   readonly #pools = new Pools();
   readonly #secrets: SecretReader;
   readonly #poller: Poller;
+  readonly asking: Asking;
   readonly #watched = new Map<string, { spec: LeadPlatformSpec; fingerprint: string; since: number }>();
 
   constructor(options: MeasuringOptions) {
     this.#options = options;
     this.#secrets = new SecretReader(options.resources);
     this.#poller = new Poller({ onChange: options.onChange });
+    this.asking = new Asking({ depsOf: (key) => this.#deps(key), onChange: options.onChange });
   }
 
   /** Starts to measure a platform, or changes how, where the spec asks for something else than before. */
@@ -61,6 +64,7 @@ export class Measuring {
   }
 
   forget(key: string): void {
+    this.asking.forget(key);
     if (this.#watched.delete(key)) this.#poller.remove(key);
   }
 
@@ -84,6 +88,7 @@ export class Measuring {
   }
 
   async stop(): Promise<void> {
+    this.asking.stop();
     await this.#poller.stop();
     await this.#pools.close();
   }

@@ -1,4 +1,5 @@
 /** What the operator keeps of each platform between two passes. Forgotten with the platform. */
+import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import type { Admission } from '../../src/api/admit.ts';
 import type { Decision, History } from '../../src/decide/types.ts';
 import type { LastWrite, WriteFailure } from '../../src/plan/types.ts';
@@ -22,6 +23,9 @@ export interface PlatformMemory {
   held: Readonly<Record<string, HeldWrite>>;
   /** What its pods said; undefined until the first look. */
   troubles: TroublesMemory | undefined;
+  /** The spec with the stores that the platform has moved to, as it was last measured; with the spec that it came from. */
+  measured:
+    { readonly from: LeadPlatformSpec; readonly text: string; readonly spec: LeadPlatformSpec } | undefined;
   /** When a status was last written, in ms since the epoch. */
   statusWrittenAt: number | undefined;
   /** When the history was last kept, or refused, and what. */
@@ -63,6 +67,7 @@ export class Memories {
       failures: [],
       held: {},
       troubles: undefined,
+      measured: undefined,
       statusWrittenAt: undefined,
       kept: undefined,
       lastFailure: undefined,

@@ -15,10 +15,11 @@ export function observe(
   platform: LeadPlatformObject,
   spec: LeadPlatformSpec,
   memory: Pick<PlatformMemory, 'lastWrites' | 'failures' | 'kept' | 'troubles'>,
+  answers: Snapshot['answers'] = {},
 ): Snapshot {
   const { name = '', namespace = '', uid = '', generation = 0, annotations = {} } = platform.metadata;
   const children = world
-    .childrenOf(uid)
+    .childrenOf(uid, `${namespace}/${name}`)
     // The operator's own memory, not a part of the platform.
     .filter(({ object }) => object.metadata.name !== historyName(name));
   const deployments = children
@@ -33,6 +34,8 @@ export function observe(
     lastWrites: memory.lastWrites,
     failures: refusals(memory),
     troubles: memory.troubles?.found ?? {},
+    serves: world.served(),
+    answers,
   };
 }
 

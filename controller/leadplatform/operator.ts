@@ -1,5 +1,6 @@
 /** The operator of one process: watches, measures, leads, works the queue, and stops in order. */
 import type { AuthorPermissions } from '../../src/api/permissions.ts';
+import { CAPABILITY_LABEL } from '../../src/plan/labels.ts';
 import { partOfName } from '../../src/plan/names.ts';
 import { isFenced, isNamespaceTerminating } from '../runtime/errors.ts';
 import { EventRecorder } from '../runtime/events.ts';
@@ -132,8 +133,9 @@ export class Operator {
   *readyReplicas(): Generator<{ namespace: string; name: string; component: string; ready: number }> {
     for (const { metadata } of this.#world.platforms.list()) {
       const { namespace = '', name = '', uid = '' } = metadata;
-      for (const { object } of this.#world.childrenOf(uid)) {
-        if (object.kind !== 'Deployment') continue;
+      for (const { object } of this.#world.childrenOf(uid, `${namespace}/${name}`)) {
+        if (object.kind !== 'Deployment' || object.metadata.labels?.[CAPABILITY_LABEL] !== undefined)
+          continue;
         // Not the label, which has no room for the name of a long part.
         const component = partOfName(name, object.metadata.name);
         const { readyReplicas = 0 } = (object['status'] ?? {}) as { readyReplicas?: number };

@@ -85,12 +85,12 @@ export class Reconciler {
     }
     const { spec } = admission;
     if (!measuring.measures(key) && !this.#turns.take(key)) return undefined;
-    measuring.watch(key, spec);
+    measuring.watch(key, measuredSpec(memory, spec));
     this.#rememberThePast(key, platform, memory, spec);
     if (memory.history === undefined) return undefined;
     if (memory.decision === undefined && !measuring.isSettled(key)) return SETTLE_CHECK_MS;
 
-    const looked = observe(world, platform, spec, memory);
+    const looked = observe(world, platform, spec, memory, measuring.asking.answers(key));
     const troubles = await readTroubles(
       { resources: this.#options.resources, mayAsk: () => this.#podLists.take('', performance.now()) },
       looked,
@@ -113,6 +113,8 @@ export class Reconciler {
     );
     const input: PlanInput = { snapshot, decision, now };
     const planned = plan(input);
+    measuring.asking.want(key, planned.asks);
+    rememberStores(memory, spec, planned.measures);
     this.#remember(memory, spec, decision);
     await this.#carryOut(platform, memory, input, planned, signal).finally(() => this.#turns.giveBack(key));
     await keepHistory(this.#options, platform, memory, spec, now, signal);
@@ -259,6 +261,21 @@ export class Reconciler {
     await report(this.#options, platform, memory, { status, events }, now, signal);
     if (error !== undefined) throw error;
   }
+}
+
+/** The spec as it is measured: with the stores that the platform has moved to. */
+function measuredSpec({ measured }: PlatformMemory, spec: LeadPlatformSpec): LeadPlatformSpec {
+  return measured?.from === spec ? measured.spec : spec;
+}
+
+function rememberStores(memory: PlatformMemory, spec: LeadPlatformSpec, stores: Plan['measures']): void {
+  const text = JSON.stringify(stores);
+  if (memory.measured?.from === spec && memory.measured.text === text) return;
+  memory.measured = {
+    from: spec,
+    text,
+    spec: text === '{}' ? spec : { ...spec, stores: { ...spec.stores, ...stores } },
+  };
 }
 
 /** The part of a history that says where the platform stands. */

@@ -98,7 +98,7 @@ export class UsageReader {
     const { uid } = this.#world.platforms.get(`${namespace}/${platform}`)?.metadata ?? {};
     if (uid === undefined) return undefined;
     return this.#world
-      .childrenOf(uid)
+      .childrenOf(uid, `${namespace}/${platform}`)
       .map(({ object }) => object as unknown as KubeObject)
       .find(
         ({ kind, metadata }) => kind === 'Deployment' && metadata.labels?.[COMPONENT_LABEL] === component,

@@ -65,6 +65,11 @@ export class Watched<T extends KubeObject> {
     return this.#watches.every((watch) => watch.hasSynced());
   }
 
+  /** Whether the cluster knows the type: a list of it went through, and it was not taken away since. */
+  isServed(): boolean {
+    return this.#watches.some((watch) => watch.hasSynced() && watch.state !== 'absent');
+  }
+
   /** When the server last said anything about this type, in ms since the epoch: the oldest over the namespaces. */
   get lastEventAt(): number {
     return Math.min(...this.#watches.map(({ lastEventAt }) => lastEventAt));

@@ -8,7 +8,8 @@ import type {
   KubeObject as PlannedObject,
   ObservedChild,
 } from '../../src/plan/types.ts';
-import { CHILD_KINDS } from '../../src/plan/types.ts';
+import { CHILD_KINDS, ENGINE_KINDS } from '../../src/plan/types.ts';
+import { keptFor } from '../../src/plan/labels.ts';
 import { KIND } from '../../src/api/names.ts';
 import { slimManagedFields } from '../runtime/children.ts';
 import type { KubeClient } from '../runtime/client.ts';
@@ -48,7 +49,7 @@ export class World {
         type: CHILD_TYPES[kind],
         labelSelector: MANAGED_BY_SELECTOR,
         transform: (object) => this.#slim(kind, object),
-        index: (object) => controllerOf(object)?.uid,
+        index: groupOf,
       });
     this.#children = Object.fromEntries(
       CHILD_KINDS.map((kind) => [kind, watched(kind)]),
@@ -105,14 +106,19 @@ export class World {
     return new Map(this.#all().map((watched) => [watched.type.plural, watched.lastEventAt]));
   }
 
-  /** The children of one platform, of all kinds. */
-  childrenOf(uid: string): readonly ObservedChild[] {
+  /** The children of one platform, of all kinds, and what holds data for it. `key` is `namespace/name`. */
+  childrenOf(uid: string, key: string): readonly ObservedChild[] {
     return CHILD_KINDS.flatMap((kind) =>
-      this.#children[kind].group(uid).map((object) => ({
+      [...this.#children[kind].group(uid), ...this.#children[kind].group(key)].map((object) => ({
         object: object as unknown as PlannedObject,
         replicasOwnedByOther: this.#replicasOwnedByOther.has(object),
       })),
     );
+  }
+
+  /** Kinds of other operators that the cluster knows. */
+  served(): ReadonlySet<ChildKind> {
+    return new Set(ENGINE_KINDS.filter((kind) => this.#children[kind].isServed()));
   }
 
   child(kind: ChildKind, key: string): KubeObject | undefined {
@@ -168,8 +174,17 @@ function ownsReplicasBesideUs(object: KubeObject): boolean {
 
 function platformKeyOf(child: KubeObject): string | undefined {
   const owner = controllerOf(child);
-  return owner?.kind === KIND ? `${child.metadata.namespace ?? ''}/${owner.name}` : undefined;
+  return owner?.kind === KIND ? `${child.metadata.namespace ?? ''}/${owner.name}` : keptKeyOf(child);
 }
+
+/** `namespace/name` of the platform that an object without an owner holds data for. */
+function keptKeyOf(child: KubeObject): string | undefined {
+  const name = keptFor(child as unknown as PlannedObject);
+  return name === undefined ? undefined : `${child.metadata.namespace ?? ''}/${name}`;
+}
+
+/** By owner; what holds data has none, and is found by the platform's key. */
+const groupOf = (object: KubeObject): string | undefined => controllerOf(object)?.uid ?? keptKeyOf(object);
 
 function withoutManagedFields<T extends KubeObject>(object: T): T {
   delete object.metadata.managedFields;

@@ -1,11 +1,19 @@
 /** The consent of a person, as it stands on the resource. */
 import { suggestion } from './did-you-mean.ts';
-import { CAPABILITY_NAMES, CONFIRM_ANNOTATION } from './names.ts';
+import { CAPABILITY_NAMES, CONFIRM_ANNOTATION, REMOVAL_ANNOTATION } from './names.ts';
 import { problem } from './problems.ts';
 
 /** Capabilities that the annotation lets happen; none where it is missing, or no text. */
 export function confirmedCapabilities(annotations: Readonly<Record<string, unknown>>): ReadonlySet<string> {
-  const text = annotations[CONFIRM_ANNOTATION];
+  return namesIn(annotations[CONFIRM_ANNOTATION]);
+}
+
+/** Capabilities whose data may go on the way down. */
+export function confirmedRemovals(annotations: Readonly<Record<string, unknown>>): ReadonlySet<string> {
+  return namesIn(annotations[REMOVAL_ANNOTATION]);
+}
+
+function namesIn(text: unknown): ReadonlySet<string> {
   if (typeof text !== 'string') return new Set();
   return new Set(
     text

@@ -45,5 +45,7 @@ export const KIND = 'LeadPlatform';
 
 /** On the LeadPlatform: capabilities that a person lets happen, comma-separated, like `message-queue,search`. */
 export const CONFIRM_ANNOTATION = 'leadplatform.io/confirm';
+/** On the LeadPlatform: capabilities whose data a person lets go on the way down, comma-separated, like `read-replica`. */
+export const REMOVAL_ANNOTATION = 'leadplatform.io/confirm-removal';
 /** On an object that was there before: the name of the LeadPlatform that may take it over. */
 export const ADOPT_ANNOTATION = 'leadplatform.io/adopt-by';

@@ -1,5 +1,10 @@
-/** What is known of a capability before it is put in place. What it adds to a cluster is said elsewhere. */
+/**
+ * A capability: what the ladder knows of it, what it adds to a platform, and what its page in the documentation says. One
+ * file each; adding one is a name in `src/api/names.ts`, its file, a line in `index.ts`, its test and `npm run generate`.
+ */
 import type { CapabilityName } from '../api/names.ts';
+import type { Contribution } from './contribution.ts';
+import type { Site } from './site.ts';
 
 /** Signals that a capability can relieve; what cannot fall by itself is not among them. */
 export type RelievableSignal = 'responseTime' | 'queueDepth' | 'cpu' | 'memory';
@@ -8,7 +13,7 @@ export interface Capability {
   readonly name: CapabilityName;
   /** Leads/day from which it is worth having, once that load is sustained. */
   readonly recommendedFrom: number;
-  /** Leads/day from which the platform breaks without it. Never given where it holds data: that waits. */
+  /** Leads/day from which the platform breaks without it. Never acted on where it holds data: that waits. */
   readonly requiredFrom?: number;
   /** Putting it in place, or taking it away, moves or loses data. */
   readonly holdsData: boolean;
@@ -16,4 +21,24 @@ export interface Capability {
   /** What must be there first, in words for a person. */
   readonly prerequisites?: readonly string[];
   readonly summary: string;
+  /** Its page in docs/capabilities: sentences, in Markdown. */
+  readonly manual?: Manual;
+  /**
+   * What it adds now, and how far it is. Called in every pass, also when it is not wanted (any more): then it says what is
+   * still to be there while it goes, and `ABSENT` once nothing is left. Quick where there is nothing to do.
+   */
+  readonly build?: (site: Site) => Contribution;
+}
+
+export interface Manual {
+  /** Where it is set: fields of the spec, like `spec.capabilities.cdn`. */
+  readonly fields: readonly string[];
+  /** What happens, step by step, on the way up and down. */
+  readonly how: string;
+  /** Pods, volumes, time, money. */
+  readonly costs: string;
+  /** Objects, environment, data and other systems that it touches. */
+  readonly touches: string;
+  /** How to take it back, and what is left then. */
+  readonly undo: string;
 }

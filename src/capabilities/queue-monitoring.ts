@@ -1,4 +1,5 @@
 import type { Capability } from './capability.ts';
+import { ABSENT, blocked, ready } from './contribution.ts';
 
 export const queueMonitoring: Capability = {
   name: 'queue-monitoring',
@@ -7,4 +8,22 @@ export const queueMonitoring: Capability = {
   holdsData: false,
   relieves: ['queueDepth'],
   summary: 'Shows how deep each queue is, by Horizon or as good.',
+  // The operator measures each queue itself, and shows it in status, metrics and `leadplatform status`.
+  build: ({ wanted, decision }) => {
+    if (!wanted) return ABSENT;
+    const queues = decision.signals.filter(({ name }) => name.startsWith('queueDepth.'));
+    const unknown = queues.filter(({ value }) => value === undefined);
+    if (queues.length === 0 || unknown.some(({ unknown: reason }) => reason === 'NotConfigured')) {
+      return blocked(
+        'NoQueueSource',
+        'No source tells how deep the queues are; give stores.redis, or signals.queueDepth.',
+      );
+    }
+    return unknown.length === 0
+      ? ready('The depth of every queue is known.')
+      : blocked(
+          'QueueDepthUnknown',
+          `The depth is not known of: ${unknown.map(({ name, unknown: reason }) => `${name.slice('queueDepth.'.length)} (${reason})`).join(', ')}; see status.signals.`,
+        );
+  },
 };

@@ -6,6 +6,7 @@ import { type LivePart, type Observed, whyNotReady } from './observed.ts';
 import type { Stall } from './problems.ts';
 import type { Transition } from './progress.ts';
 import { clip, isoTime } from './time.ts';
+import type { Contributed } from './contributions.ts';
 import type { Course } from './transition.ts';
 import type { CapabilityReport } from './types.ts';
 
@@ -33,6 +34,8 @@ interface ConditionContext {
   readonly transition: Transition | undefined;
   readonly stalls: readonly Stall[];
   readonly capabilities: readonly CapabilityReport[];
+  /** The step of a capability that is under way. */
+  readonly underWay?: Contributed['underWay'];
   readonly drivers: readonly { readonly part: string; readonly by: string }[];
   /** A Deployment is written in this pass. */
   readonly writesParts: boolean;
@@ -124,7 +127,14 @@ const readyOf = (live: LivePart | undefined): number =>
 
 const isRefused = ({ failure, trouble }: LivePart): boolean => failure !== undefined || trouble !== undefined;
 
-function isReconciling({ observed, course, transition, stalls, writesParts }: ConditionContext): Said {
+function isReconciling({
+  observed,
+  course,
+  transition,
+  stalls,
+  underWay,
+  writesParts,
+}: ConditionContext): Said {
   const { mode } = observed.snapshot.spec;
   if (mode !== 'Auto') return no(mode, `Nothing is changed while mode is ${mode}.`);
   // Stalled or reconciling, never both: a tool that reads them takes the first that it meets.
@@ -146,6 +156,10 @@ function isReconciling({ observed, course, transition, stalls, writesParts }: Co
       live?.trouble === undefined ? part.name : `${part.name} (${whyNotReady(live)})`,
     );
     return yes('Progressing', `Rolling out: ${each.join(', ')}.`);
+  }
+  if (underWay !== undefined) {
+    const { capability, step } = underWay;
+    return yes(step.name, `${capability}, ${step.name}: ${step.waits}.`);
   }
   return writesParts
     ? yes('Progressing', 'Rolling out a change.')
@@ -198,7 +212,7 @@ function isScalingActive({ observed, decision, drivers }: ConditionContext): Sai
 
 /** States that leave nothing to wish for; a capability that somebody declined is missed only where the load needs it. */
 const isMet = ({ state, required }: CapabilityReport) =>
-  state === 'Ready' || state === 'External' || (state === 'Declined' && !required);
+  state === 'Leaving' || state === 'Ready' || state === 'External' || (state === 'Declined' && !required);
 
 /** The state by which the condition is named when several differ: what needs a person comes first. */
 const GRAVITY: readonly CapabilityReport['state'][] = [

@@ -1,6 +1,6 @@
 /** Every object that the platform is to have, in the order in which they are written. */
 import type { Decision } from '../decide/types.ts';
-import type { CapabilityName } from '../api/names.ts';
+import type { Contribution } from '../capabilities/contribution.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { Part } from '../api/parts.ts';
 import { ladderOf } from '../ladder/ladder.ts';
@@ -13,7 +13,8 @@ import { serviceAccount } from './children/service-account.ts';
 import { service } from './children/service.ts';
 import { settings } from './children/settings.ts';
 import type { Course } from './transition.ts';
-import type { KubeObject, PlatformIdentity } from './types.ts';
+import { PLAIN, type Shape } from './children/shape.ts';
+import { childKey, type KubeObject, type PlatformIdentity } from './types.ts';
 
 /** What pods start with comes before them; who sends them requests comes after. */
 export function desiredObjects(
@@ -21,18 +22,24 @@ export function desiredObjects(
   spec: LeadPlatformSpec,
   decision: Decision,
   { wanted, target }: Course,
+  contributions: readonly Contribution[],
 ): readonly KubeObject[] {
-  const spread = isActive(decision, 'multiple-app-servers');
+  const shape = combined(contributions);
+  const shaped = JSON.stringify(shape);
   const { name, namespace, uid } = platform;
   const child = (key: string, inputs: readonly unknown[], build: () => KubeObject) =>
     built(spec, `${uid}/${key}`, [name, namespace, ...inputs], build);
   return [
     child('account', [], () => serviceAccount(platform)),
     child('settings', [], () => settings(platform, spec)),
+    // Before the pods that will look for them.
+    ...contributions.flatMap(({ objects = [] }) =>
+      objects.map((object) => child(childKey(object), [object], () => object)),
+    ),
     ...wanted.map(({ part, replicas, startedWith }) =>
-      child(part.name, [replicas, startedWith, spread], () =>
+      child(part.name, [replicas, startedWith, shaped], () =>
         deployment(platform, spec, part, {
-          spread,
+          shape,
           ...(replicas !== undefined && { replicas }),
           ...(startedWith !== undefined && { startedWith }),
         }),
@@ -40,15 +47,22 @@ export function desiredObjects(
     ),
     child('service', [target], () => service(platform, target)),
     ...wanted
-      .filter(({ part }) => spread || floorOf(spec, decision, part) >= 2)
+      .filter(({ part }) => shape.spread === true || floorOf(spec, decision, part) >= 2)
       .map(({ part }) => child(`budget/${part.name}`, [], () => disruptionBudget(platform, part.name))),
-    ...jobPasses(spec).map((pass) => child(`job/${pass.pass}`, [], () => callLogJob(platform, spec, pass))),
+    ...jobPasses(spec).map((pass) =>
+      child(`job/${pass.pass}`, [shaped], () => callLogJob(platform, spec, pass, shape)),
+    ),
   ];
 }
 
-/** Called for, and nobody is asked first. */
-function isActive({ capabilities }: Decision, name: CapabilityName): boolean {
-  return capabilities.some((capability) => capability.name === name && capability.consent === 'Given');
+/** All shapes in one: a later capability of the ladder wins over an earlier one. */
+function combined(contributions: readonly Contribution[]): Shape {
+  let shape: Shape = PLAIN;
+  for (const { pods, env = [] } of contributions) {
+    if (pods === undefined && env.length === 0) continue;
+    shape = { ...shape, ...pods, env: [...shape.env, ...env] };
+  }
+  return shape;
 }
 
 /** The fewest replicas that the part has on its rung, by the ladder or the user. */

@@ -1,5 +1,6 @@
 /** Labels, annotations and the owner of every child. Nothing of the parent's own labels or annotations is inherited. */
-import { API_GROUP, API_VERSION, KIND } from '../api/names.ts';
+import { API_GROUP, API_VERSION, type CapabilityName, KIND } from '../api/names.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { labelOf } from './names.ts';
 import type { KubeObject, OwnerReference, PlatformIdentity } from './types.ts';
 
@@ -14,6 +15,11 @@ export const APPLIED_ANNOTATION = 'leadplatform.io/applied';
 export const STARTED_WITH_ANNOTATION = 'leadplatform.io/started-with';
 /** On a pod: the hash of the settings that it was started with. */
 export const SETTINGS_ANNOTATION = 'leadplatform.io/settings';
+
+/** On what a capability adds: its name. A Deployment that carries it is no part of the platform. */
+export const CAPABILITY_LABEL = 'leadplatform.io/capability';
+/** On what holds data and outlives the LeadPlatform: it has no owner, and is found by its labels. */
+export const KEEPS_DATA_LABEL = 'leadplatform.io/keeps-data';
 
 const NAME = 'leadplatform';
 
@@ -47,6 +53,15 @@ function ownerOf({ name, uid }: PlatformIdentity): OwnerReference {
   return { apiVersion: `${API_GROUP}/${API_VERSION}`, kind: KIND, name, uid, controller: true };
 }
 
+/** The platform that an object which holds data belongs to, where it has no owner. */
+export function keptFor({
+  metadata: { labels = {}, ownerReferences = [] },
+}: Pick<KubeObject, 'metadata'>): string | undefined {
+  const isKept =
+    labels[KEEPS_DATA_LABEL] === 'true' && !ownerReferences.some(({ controller }) => controller === true);
+  return isKept ? labels[INSTANCE_LABEL] : undefined;
+}
+
 export function isOwnedBy(object: KubeObject, uid: string): boolean {
   return (
     object.metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === uid) ?? false
@@ -60,4 +75,36 @@ export function childMetadata(
   labels: Record<string, string>,
 ): KubeObject['metadata'] {
   return { name, namespace: platform.namespace, labels, ownerReferences: [ownerOf(platform)] };
+}
+
+/** Metadata of what a capability adds. */
+export function capabilityMetadata(
+  platform: PlatformIdentity,
+  name: string,
+  capability: CapabilityName,
+  part: string = capability,
+): KubeObject['metadata'] {
+  return childMetadata(platform, name, {
+    ...partLabels(platform.name, part),
+    [CAPABILITY_LABEL]: capability,
+  });
+}
+
+/**
+ * Metadata of what holds data: without an owner, so that nothing that deletes the LeadPlatform deletes it. With
+ * `deletionPolicy: Delete` somebody has said that it may go.
+ */
+export function keptMetadata(
+  platform: PlatformIdentity,
+  { deletionPolicy }: Pick<LeadPlatformSpec, 'deletionPolicy'>,
+  name: string,
+  capability: CapabilityName,
+  part: string = capability,
+): KubeObject['metadata'] {
+  const { ownerReferences, labels, ...rest } = capabilityMetadata(platform, name, capability, part);
+  return {
+    ...rest,
+    labels: { ...labels, [KEEPS_DATA_LABEL]: 'true' },
+    ...(deletionPolicy === 'Delete' && ownerReferences !== undefined && { ownerReferences }),
+  };
 }

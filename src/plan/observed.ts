@@ -1,6 +1,6 @@
 /** What exists, read out of plain objects: missing fields are zero here, for Kubernetes leaves zeros out. */
 import type { Instant } from '../signals/reading.ts';
-import { COMPONENT_LABEL, isOwnedBy, STARTED_WITH_ANNOTATION } from './labels.ts';
+import { CAPABILITY_LABEL, COMPONENT_LABEL, isOwnedBy, keptFor, STARTED_WITH_ANNOTATION } from './labels.ts';
 import { childNames, partOfName } from './names.ts';
 import type { PartTrouble } from './pod-trouble.ts';
 import type { ChildKind, KubeObject, ObservedChild, Snapshot } from './types.ts';
@@ -61,7 +61,8 @@ function refusal(message: string): string {
   return message.replace(/^(?:error creating: )?pods? "[^"]*" is forbidden: /i, '');
 }
 
-function livePart(snapshot: Snapshot, { object, replicasOwnedByOther }: ObservedChild): LivePart {
+/** A Deployment as planning sees it, also of what is no part. */
+export function livePart(snapshot: Snapshot, { object, replicasOwnedByOther }: ObservedChild): LivePart {
   const spec = fields(object['spec']);
   const status = fields(object['status']);
   const startedWith = Number(object.metadata.annotations?.[STARTED_WITH_ANNOTATION]);
@@ -95,7 +96,7 @@ export function stuckRollout(snapshot: Snapshot, child: ObservedChild): string |
 export interface Observed {
   readonly snapshot: Snapshot;
   readonly now: Instant;
-  /** Children that this platform owns, by `Kind/name`. */
+  /** Children that this platform owns, and what holds data for it, by `Kind/name`. */
   readonly own: ReadonlyMap<string, ObservedChild>;
   /** Deployments of the platform by part, those that are being deleted left out. */
   readonly parts: ReadonlyMap<string, LivePart>;
@@ -109,9 +110,11 @@ export function observe(snapshot: Snapshot, now: Instant): Observed {
   const parts = new Map<string, LivePart>();
   for (const child of snapshot.children) {
     const { kind, metadata } = child.object;
-    if (!isOwnedBy(child.object, uid)) continue;
+    if (!isOwnedBy(child.object, uid) && keptFor(child.object) !== name) continue;
     own.set(`${kind}/${metadata.name}`, child);
-    if (kind === ('Deployment' satisfies ChildKind) && metadata.deletionTimestamp === undefined) {
+    const isPart =
+      kind === ('Deployment' satisfies ChildKind) && metadata.labels?.[CAPABILITY_LABEL] === undefined;
+    if (isPart && metadata.deletionTimestamp === undefined) {
       const part = livePart(snapshot, child);
       parts.set(part.name, part);
     }

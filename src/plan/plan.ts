@@ -3,8 +3,10 @@
  * give the same plan, and a plan that was carried out leaves nothing to plan.
  */
 import { partsOf } from '../api/parts.ts';
-import { capabilityReports } from './capabilities/index.ts';
+import type { Decision } from '../decide/types.ts';
+import type { MeasuredStores } from '../capabilities/contribution.ts';
 import { conditions } from './conditions.ts';
+import { type Contributed, contributionsOf } from './contributions.ts';
 import { desiredObjects } from './desired.ts';
 import { scaledByHand } from './drift.ts';
 import { eventsOf } from './events.ts';
@@ -15,7 +17,7 @@ import { transitionOf } from './progress.ts';
 import { removals } from './removals.ts';
 import { holdOf, rollbackOf } from './rollback.ts';
 import { driversOf, sizes } from './sizes.ts';
-import { statusOf } from './status.ts';
+import { type Shown, statusOf } from './status.ts';
 import { course as courseOf } from './transition.ts';
 import { type Action, childKey, type Plan, type PlanInput, type Snapshot } from './types.ts';
 import { type Writes, writes } from './writes.ts';
@@ -32,7 +34,9 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
   const observed = observe(snapshot, now);
   const parts = partsOf(spec, decision.separate);
   const course = courseOf(observed, sizes(parts, observed, decision));
-  const desired = acts ? desiredObjects(platform, spec, decision, course) : [];
+  const contributed = contributionsOf(observed, decision, course);
+  const { contributions, reports: capabilities } = contributed;
+  const desired = acts ? desiredObjects(platform, spec, decision, course, contributions) : [];
   const { actions: due, drift, retryAt } = acts ? writes(observed, desired) : NO_WRITES;
   const actions = mayMakePods(observed) ? due : due.filter((action) => !makesPods(action));
   const transition = acts ? transitionOf(observed, decision, course) : undefined;
@@ -45,12 +49,11 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
 
   const drivers = driversOf(observed, parts);
   const stalled = stalls(snapshot, course, transition, hold && rollback, now);
-  const capabilities = capabilityReports({ spec, observed, decision, course });
   const status = statusOf({
     observed,
     decision,
     course,
-    transition,
+    transition: transition ?? (acts ? stepOf(snapshot, decision, contributed) : undefined),
     rollback,
     capabilities,
     putBack: drift.flatMap((one) => scaledByHand(platform.name, one) ?? []),
@@ -61,20 +64,23 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
       transition,
       stalls: stalled,
       capabilities,
+      underWay: contributed.underWay,
       drivers,
       writesParts: actions.some((action) => action.object.kind === 'Deployment'),
     }),
   });
+  const removed = new Set(contributions.flatMap(({ removes = [] }) => removes));
   const looks = [
     decision.lookAgainAt,
     retryAt,
+    acts ? contributed.lookAgainAt : undefined,
     transition?.late === false ? transition.deadline : undefined,
     // At once where it begins: the way back is the next pass.
     hold && (rollback === before.rollback ? hold.until : now + 1),
   ];
   const lookAgainAt = Math.min(...looks.filter((at) => at !== undefined));
   return {
-    actions: acts ? refusedLast(snapshot, [...actions, ...removals(observed, desired, course)]) : [],
+    actions: acts ? refusedLast(snapshot, [...actions, ...removals(observed, desired, course, removed)]) : [],
     status,
     events: eventsOf({
       platform: platform.name,
@@ -88,7 +94,19 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
       acts,
     }),
     ...(Number.isFinite(lookAgainAt) && { lookAgainAt }),
+    asks: contributions.flatMap(({ asks = [], state }) =>
+      asks.map((ask) => ({ ask, isUrgent: state !== 'Ready' && state !== 'External' })),
+    ),
+    measures: Object.assign({}, ...contributions.map(({ measures = {} }) => measures)) as MeasuredStores,
   };
+}
+
+/** The step of a capability, where no parts are being replaced. */
+function stepOf({ status }: Snapshot, { tier }: Decision, { underWay }: Contributed): Shown | undefined {
+  if (underWay === undefined) return undefined;
+  const { capability, step, since } = underWay;
+  const from = status.transition?.from ?? status.tier ?? tier.from;
+  return { from, to: tier.to, step: `${capability}/${step.name}`, since, message: step.waits };
 }
 
 /**

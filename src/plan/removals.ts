@@ -1,6 +1,6 @@
 /** What is to go: old parts after their replicas, and children that the spec no longer calls for. */
 import { shortHash } from './hash.ts';
-import { APPLIED_ANNOTATION } from './labels.ts';
+import { APPLIED_ANNOTATION, CAPABILITY_LABEL, KEEPS_DATA_LABEL } from './labels.ts';
 import { childNames } from './names.ts';
 import { hasActiveJobs, hasReplicas, type LivePart, type Observed } from './observed.ts';
 import type { Course } from './transition.ts';
@@ -9,12 +9,29 @@ import { type Action, childKey, type KubeObject } from './types.ts';
 /** Kinds of which a child may be superfluous. Others of the platform's objects, such as its history, are never deleted. */
 const REMOVABLE = new Set(['PodDisruptionBudget', 'CronJob']);
 
+/** What a capability had added is removed when it says so no more; what holds data, only when it is named. */
+function isRemovable(object: KubeObject): boolean {
+  const isOfCapability = object.metadata.labels?.[CAPABILITY_LABEL] !== undefined;
+  return (
+    REMOVABLE.has(object.kind) || (isOfCapability && object.metadata.labels?.[KEEPS_DATA_LABEL] === undefined)
+  );
+}
+
 export function removals(
   observed: Observed,
   desired: readonly KubeObject[],
   course: Course,
+  named: ReadonlySet<string> = new Set(),
 ): readonly Action[] {
-  return [...oldParts(course), ...superfluous(observed, desired, course)];
+  return [
+    ...oldParts(course),
+    ...superfluous(observed, desired, course),
+    ...[...observed.own.values()]
+      .map(({ object }) => object)
+      .filter((object) => named.has(childKey(object)) && object.metadata.deletionTimestamp === undefined)
+      .filter((object) => object.metadata.labels?.[KEEPS_DATA_LABEL] !== undefined)
+      .map((object) => remove(object, 'its loss was confirmed')),
+  ];
 }
 
 function oldParts({ old, mayDrain }: Course): readonly Action[] {
@@ -77,7 +94,7 @@ function superfluous(observed: Observed, desired: readonly KubeObject[], { old }
   const running = new Set(old.map(({ name }) => nameOf(name)));
   return [...observed.own.values()]
     .map(({ object }) => object)
-    .filter((object) => REMOVABLE.has(object.kind) && !wanted.has(childKey(object)))
+    .filter((object) => isRemovable(object) && !wanted.has(childKey(object)))
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .filter(({ kind, metadata }) => kind !== 'PodDisruptionBudget' || !running.has(metadata.name))
     .filter((object) => !hasActiveJobs(object))

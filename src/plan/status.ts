@@ -13,13 +13,16 @@ interface StatusContext {
   readonly observed: Observed;
   readonly decision: Decision;
   readonly course: Course;
-  readonly transition: Transition | undefined;
+  readonly transition: Shown | undefined;
   readonly rollback: Rollback | undefined;
   readonly capabilities: readonly CapabilityReport[];
   readonly conditions: Condition[];
   /** Sentences about sizes that somebody else had set. */
   readonly putBack: readonly string[];
 }
+
+/** What is said of a transition: between sides, or of a capability. */
+export type Shown = Pick<Transition, 'from' | 'to' | 'since' | 'message'> & { readonly step: string };
 
 export function statusOf(context: StatusContext): LeadPlatformStatus {
   const { observed, decision, transition, rollback, capabilities } = context;
@@ -43,6 +46,11 @@ export function statusOf(context: StatusContext): LeadPlatformStatus {
       required: report.required,
       reason: report.reason,
       ...(report.message !== undefined && { message: clip(report.message, 2_000) }),
+      ...(report.step !== undefined && { step: report.step }),
+      ...(report.since !== undefined && { since: report.since }),
+      ...(report.attempts !== undefined && { attempts: report.attempts }),
+      ...(report.generation !== undefined && { generation: report.generation }),
+      ...(report.retryAt !== undefined && { retryAt: report.retryAt }),
     })),
     signals: measured(decision).slice(0, 200).map(signalOf),
     conditions: context.conditions,

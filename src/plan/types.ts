@@ -1,4 +1,6 @@
 /** What planning is made from, and what it gives: actions as data, carried out elsewhere. */
+import type { Answer, Ask } from '../capabilities/asks.ts';
+import type { MeasuredStores } from '../capabilities/contribution.ts';
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { CAPABILITY_STATES, Condition, LeadPlatformStatus } from '../api/schema/status.ts';
@@ -10,12 +12,23 @@ import type { PartTrouble } from './pod-trouble.ts';
 export const CHILD_KINDS = [
   'ServiceAccount',
   'ConfigMap',
+  'StatefulSet',
   'Deployment',
   'Service',
   'PodDisruptionBudget',
   'CronJob',
+  'Job',
+  'Ingress',
+  // Of other operators; absent from clusters that do not have them.
+  'HTTPRoute',
+  'Cluster',
+  'RabbitmqCluster',
+  'Elasticsearch',
 ] as const;
 export type ChildKind = (typeof CHILD_KINDS)[number];
+
+/** Kinds that not every cluster knows: of Gateway API, CloudNativePG, RabbitMQ's and Elastic's operators. */
+export const ENGINE_KINDS = ['HTTPRoute', 'Cluster', 'RabbitmqCluster', 'Elasticsearch'] as const;
 
 /** A Kubernetes object as JSON; only what planning looks at has a type. */
 export interface KubeObject {
@@ -103,6 +116,10 @@ export interface Snapshot {
   readonly failures?: readonly WriteFailure[];
   /** Why the pods of a part do not come up, by part; of parts that are not short of replicas nobody asks. */
   readonly troubles?: Readonly<Record<string, PartTrouble>>;
+  /** Kinds of other operators that the cluster knows. */
+  readonly serves?: ReadonlySet<ChildKind>;
+  /** What the things themselves said, by the id of the question. */
+  readonly answers?: Readonly<Record<string, Answer>>;
 }
 
 /** `Deployment/brain-ingest`: a child by kind and name. */
@@ -174,6 +191,19 @@ export interface CapabilityReport {
   readonly required: boolean;
   readonly reason: string;
   readonly message?: string;
+  /** The step under way, and since when. */
+  readonly step?: string;
+  readonly since?: string;
+  /** Attempts in a row that were taken back, of this generation of the spec, and when it is tried again. */
+  readonly attempts?: number;
+  readonly generation?: number;
+  readonly retryAt?: string;
+}
+
+/** A question, and whether a step waits for the answer. */
+export interface Asked {
+  readonly ask: Ask;
+  readonly isUrgent: boolean;
 }
 
 /** The outcome of planning one pass. */
@@ -185,6 +215,10 @@ export interface Plan {
   readonly events: readonly PlatformEvent[];
   /** When to look again though nothing was seen to change. */
   readonly lookAgainAt?: Instant;
+  /** Questions that capabilities have to the things themselves. */
+  readonly asks: readonly Asked[];
+  /** Stores to measure in place of those of the spec. */
+  readonly measures: MeasuredStores;
 }
 
 export interface PlanInput {

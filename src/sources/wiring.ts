@@ -77,7 +77,11 @@ export function postgresAccess(store: PostgresStore, deps: SourceDeps): StoreAcc
   });
 }
 
-function redisAccess(store: RedisStore, database: number, deps: SourceDeps): StoreAccess<RedisConnection> {
+export function redisAccess(
+  store: RedisStore,
+  database: number,
+  deps: SourceDeps,
+): StoreAccess<RedisConnection> {
   return new StoreAccess({
     store,
     readSecret: deps.readSecret,

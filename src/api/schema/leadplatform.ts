@@ -1,6 +1,7 @@
 /** The resource as a person writes it. The only source of the TypeScript type, the defaults, the CRD and the reference. */
 import { z } from 'zod';
 import { TIER_NAMES } from '../names.ts';
+import { CapabilitySettings } from './capabilities/index.ts';
 import { CallLogSync } from './call-log-sync.ts';
 import { Components, Env, EnvFrom } from './components.ts';
 import { Budgets, ReplicasPin, Scaling, TierPin, Tiers, Transitions } from './ladder.ts';
@@ -40,6 +41,7 @@ const Spec = z.strictObject({
   budgets: Budgets.prefault({}),
   transitions: Transitions.prefault({}),
   scaling: Scaling.prefault({}),
+  capabilities: CapabilitySettings.prefault({}),
   tiers: Tiers.optional(),
   minTier: shortName().optional().meta({ description: 'Never below this rung.' }),
   maxTier: shortName().optional().meta({ description: 'Never above this rung.' }),

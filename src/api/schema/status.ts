@@ -26,6 +26,7 @@ export const CAPABILITY_STATES = [
   'Blocked',
   'AwaitingConsent',
   'Declined',
+  'Leaving',
   'NotImplemented',
 ] as const;
 
@@ -61,6 +62,11 @@ const CapabilityStatus = z.object({
   required: z.boolean().meta({ description: 'The load breaks the platform without it.' }),
   reason: text(1_024, 'A constant, for programs.'),
   message: text(2_000, 'What it is waiting for, and what to do.').optional(),
+  step: text(200, 'The step under way.').optional(),
+  since: time('Since when this step is under way.').optional(),
+  attempts: z.int().min(1).optional().meta({ description: 'Attempts in a row that were taken back.' }),
+  generation: z.int().min(0).optional().meta({ description: 'The generation of the spec that was tried.' }),
+  retryAt: time('When it is tried again.').optional(),
 });
 
 const SignalStatus = z.object({

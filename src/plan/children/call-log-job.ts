@@ -7,6 +7,7 @@ import type { JobPass } from './call-log-passes.ts';
 import { container } from './containers.ts';
 import { podSpec } from './pod.ts';
 import { settingsHash } from './settings.ts';
+import { type Shape, shapeOf } from './shape.ts';
 
 /**
  * Seconds. `late`: how long after its time a pass still starts. `longest`: a pass that hangs is ended, or, one at a time,
@@ -22,6 +23,7 @@ export function callLogJob(
   platform: PlatformIdentity,
   spec: LeadPlatformSpec,
   { pass, schedule, command }: JobPass,
+  shape: Shape,
 ): KubeObject {
   const { name } = platform;
   const labels = partLabels(name, 'call-logs');
@@ -52,7 +54,13 @@ export function callLogJob(
             },
             spec: {
               ...podSpec(name, spec, [
-                container(name, spec, 'call-logs', { command, resources: spec.components.sync.resources }),
+                container(
+                  name,
+                  spec,
+                  'call-logs',
+                  { command, resources: spec.components.sync.resources },
+                  shapeOf(shape, 'call-logs'),
+                ),
               ]),
               restartPolicy: 'Never',
             },

@@ -4,6 +4,7 @@ import type { Ingest, Resources } from '../../api/schema/components.ts';
 import type { PodTemplate } from '../../api/schema/pod-template.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { childNames, labelOf } from '../names.ts';
+import { mergedEnv, PLAIN, type Shape, startedBy, withRequests } from './shape.ts';
 
 export type Container = Readonly<Record<string, unknown>> & { readonly name: string };
 
@@ -30,23 +31,27 @@ const ROOT_IMAGE_CAPABILITIES = [
   'SETUID',
 ];
 
-/** What all containers have in common. */
+/** What all containers have in common. `shape`: what capabilities make of them. */
 export function container(
   platform: string,
   spec: LeadPlatformSpec,
   name: string,
   own: { command?: readonly string[] | undefined; resources?: Resources | undefined },
+  shape: Shape = PLAIN,
 ): Container {
   const { volumeMounts } = spec.podTemplate;
+  const env = mergedEnv(spec, shape.env);
+  const command = startedBy(own.command, shape.beforeStart);
+  const resources = withRequests(own.resources, shape.requests);
   return {
     name,
     image: spec.image,
     ...(spec.imagePullPolicy !== undefined && { imagePullPolicy: spec.imagePullPolicy }),
-    ...(own.command !== undefined && { command: own.command }),
-    // Later entries win over earlier ones, and env over envFrom: the user has the last word.
+    ...(command !== undefined && { command }),
+    // Later entries win over earlier ones, and env over envFrom; the user's own env has the last word.
     envFrom: [{ configMapRef: { name: childNames(platform).settings } }, ...(spec.envFrom ?? [])],
-    ...(spec.env !== undefined && spec.env.length > 0 && { env: spec.env }),
-    ...(own.resources !== undefined && { resources: own.resources }),
+    ...(env.length > 0 && { env }),
+    ...(resources !== undefined && { resources }),
     ...(volumeMounts !== undefined && volumeMounts.length > 0 && { volumeMounts: volumeMounts.map(mount) }),
     securityContext: securityOf(spec.podTemplate),
   };
@@ -74,10 +79,15 @@ function securityOf({ securityContext: pod, containerSecurityContext: own = {} }
   };
 }
 
-export function ingestContainer(platform: string, spec: LeadPlatformSpec, ingest: Ingest): Container {
+export function ingestContainer(
+  platform: string,
+  spec: LeadPlatformSpec,
+  ingest: Ingest,
+  shape: Shape,
+): Container {
   const httpGet = { path: ingest.probe.path, port: HTTP_PORT };
   return {
-    ...container(platform, spec, 'ingest', ingest),
+    ...container(platform, spec, 'ingest', ingest, shape),
     ports: [{ name: HTTP_PORT, containerPort: ingest.port, protocol: 'TCP' }],
     // Up to three minutes to start; the other two probes begin after that.
     startupProbe: { httpGet, periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 90 },
@@ -92,20 +102,25 @@ export function ingestContainer(platform: string, spec: LeadPlatformSpec, ingest
 /** `php`, `/usr/local/bin/php`, `php8.4`. */
 const PHP = /^(?:.*\/)?php[\d.]*$/;
 
-export function workerContainer(platform: string, spec: LeadPlatformSpec, worker: WorkerPart): Container {
+export function workerContainer(
+  platform: string,
+  spec: LeadPlatformSpec,
+  worker: WorkerPart,
+  shape: Shape,
+): Container {
   const { settings, queue, name } = worker;
   const command = settings.command ?? [
     'php',
     'artisan',
     'queue:work',
-    'redis',
+    shape.queueConnection ?? 'redis',
     `--queue=${queue}`,
     `--timeout=${wholeSeconds(settings.longestJob)}`,
     '--tries=3',
   ];
   const [first = ''] = command;
   return {
-    ...container(platform, spec, labelOf(name), { command, resources: settings.resources }),
+    ...container(platform, spec, labelOf(name), { command, resources: settings.resources }, shape),
     // Apache's PHP images stop with SIGWINCH, which a worker ignores until it is killed. PHP itself sends the TERM that
     // the worker waits for, so there is no need for a shell, nor for `lifecycle.stopSignal`, which few clusters have.
     ...(PHP.test(first) && {

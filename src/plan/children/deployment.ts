@@ -13,22 +13,25 @@ import type { KubeObject, PlatformIdentity } from '../types.ts';
 import { partPodSpec } from './pod.ts';
 import { wholeSeconds } from './containers.ts';
 import { settingsHash } from './settings.ts';
+import { PLAIN, type Shape, shapeOf } from './shape.ts';
 
 interface PartSize {
   /** Absent where somebody else owns the number. */
   readonly replicas?: number;
   /** What it was given when it started from nothing. */
   readonly startedWith?: number;
-  readonly spread: boolean;
+  /** What capabilities make of its pods. */
+  readonly shape?: Shape;
 }
 
 export function deployment(
   platform: PlatformIdentity,
   spec: LeadPlatformSpec,
   part: Part,
-  { replicas, startedWith, spread }: PartSize,
+  { replicas, startedWith, shape: ofAll = PLAIN }: PartSize,
 ): KubeObject {
   const { name } = platform;
+  const shape = shapeOf(ofAll, part.name);
   const labels = partLabels(name, part.name);
   const metadata = childMetadata(platform, childNames(name).part(part.name), labels);
   const { readyTimeout, minReadyTime } = spec.transitions;
@@ -52,9 +55,13 @@ export function deployment(
       template: {
         metadata: {
           labels: { ...spec.podTemplate.labels, ...labels },
-          annotations: { ...spec.podTemplate.annotations, [SETTINGS_ANNOTATION]: settingsHash(name, spec) },
+          annotations: {
+            ...shape.annotations,
+            ...spec.podTemplate.annotations,
+            [SETTINGS_ANNOTATION]: settingsHash(name, spec),
+          },
         },
-        spec: partPodSpec(name, spec, part, spread),
+        spec: partPodSpec(name, spec, part, shape),
       },
     },
   };

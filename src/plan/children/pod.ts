@@ -11,6 +11,7 @@ import {
   wholeSeconds,
   workerContainer,
 } from './containers.ts';
+import type { Shape } from './shape.ts';
 
 /** What a worker gets beyond its longest job, to write its result and go. */
 const WORKER_MARGIN_SECONDS = 15;
@@ -18,9 +19,14 @@ const WORKER_MARGIN_SECONDS = 15;
 const INGEST_MARGIN_SECONDS = 5;
 
 /** What every pod has in common, jobs' included. */
-export function podSpec(platform: string, spec: LeadPlatformSpec, containers: readonly Container[]) {
-  const { nodeSelector, tolerations, priorityClassName, serviceAccountName, securityContext, volumes } =
-    spec.podTemplate;
+export function podSpec(
+  platform: string,
+  spec: LeadPlatformSpec,
+  containers: readonly Container[],
+  priority?: string,
+) {
+  const { nodeSelector, tolerations, serviceAccountName, securityContext, volumes } = spec.podTemplate;
+  const priorityClassName = spec.podTemplate.priorityClassName ?? priority;
   return {
     serviceAccountName: serviceAccountName ?? childNames(platform).serviceAccount,
     // An account that somebody chose says itself whether its pods get a token.
@@ -59,26 +65,36 @@ function gracePeriodSeconds(part: Part): number {
   }
 }
 
-function containersOf(platform: string, spec: LeadPlatformSpec, part: Part): readonly Container[] {
+function containersOf(
+  platform: string,
+  spec: LeadPlatformSpec,
+  part: Part,
+  shape: Shape,
+): readonly Container[] {
   switch (part.role) {
     case 'ingest':
-      return [ingestContainer(platform, spec, part.ingest)];
+      return [ingestContainer(platform, spec, part.ingest, shape)];
     case 'all-in-one':
       return [
-        ingestContainer(platform, spec, part.ingest),
-        ...part.workers.map((worker) => workerContainer(platform, spec, worker)),
+        ingestContainer(platform, spec, part.ingest, shape),
+        ...part.workers.map((worker) => workerContainer(platform, spec, worker, shape)),
       ];
     default:
-      return [workerContainer(platform, spec, part)];
+      return [workerContainer(platform, spec, part, shape)];
   }
 }
 
-/** `spread`: over nodes as well as may be; a pod that finds no other node still runs. */
-export function partPodSpec(platform: string, spec: LeadPlatformSpec, part: Part, spread: boolean) {
+/** Spread means: over nodes as well as may be; a pod that finds no other node still runs. */
+export function partPodSpec(platform: string, spec: LeadPlatformSpec, part: Part, shape: Shape) {
   return {
-    ...podSpec(platform, spec, containersOf(platform, spec, part)),
+    ...podSpec(
+      platform,
+      spec,
+      containersOf(platform, spec, part, shape),
+      shape.priorityClassNames?.[part.role],
+    ),
     terminationGracePeriodSeconds: gracePeriodSeconds(part),
-    ...(spread && {
+    ...(shape.spread === true && {
       topologySpreadConstraints: [
         {
           maxSkew: 1,

@@ -48,6 +48,7 @@ it('gathers children and whatever drives them, but not its own memory', () => {
   const asked: string[] = [];
   const world = {
     childrenOf: () => [observed(deployment('ingest', 1)), observed(history)],
+    served: () => new Set(),
     autoscalersOf: (keys: readonly string[]) => {
       asked.push(...keys);
       return [hpa];

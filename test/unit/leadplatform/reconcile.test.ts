@@ -43,6 +43,7 @@ function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastL
   const world = {
     platforms: { get: () => object },
     childrenOf: () => [],
+    served: () => new Set(),
     autoscalersOf: () => [],
     child: () => undefined,
     wroteChild: () => undefined,
@@ -57,6 +58,7 @@ function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastL
     isSettled: () => isSettled,
     readings: () => new Board([], [], 0).readings(NOW),
     pastLoad,
+    asking: { answers: () => ({}), want: () => undefined },
   };
   const log = (level: string) => (fields: object) =>
     void logged.push({ level, error: (fields as { error: string }).error });

@@ -1,5 +1,5 @@
 /** What this version calls for but does not put in place, and what a person can do meanwhile. Honest, and short. */
-import type { CapabilityName } from '../../api/names.ts';
+import type { CapabilityName } from '../api/names.ts';
 
 export const NOT_IMPLEMENTED: Readonly<Partial<Record<CapabilityName, string>>> = {
   'redis-cache': 'This version does not run a Redis; run one, and point the application at it through env.',

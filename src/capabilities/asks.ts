@@ -1,0 +1,88 @@
+/**
+ * Questions to the things themselves: a gate never opens on our word alone. A capability asks by giving the question;
+ * the operator puts it at an interval and hands the answer to the next pass.
+ */
+import type { PostgresStore, RedisStore } from '../api/schema/stores.ts';
+import type { Instant } from '../signals/reading.ts';
+
+/** What a Redis says of itself, and of queues in it. */
+export interface RedisFacts {
+  readonly version: string;
+  /** `maxmemory-policy`; undefined where the user may not ask. */
+  readonly evictionPolicy?: string;
+  /** Jobs outlive a restart: an append-only file, or snapshots. Undefined where the user may not ask. */
+  readonly isPersistent?: boolean;
+  /** By queue, all of it: `latest` is when the last delayed job comes due. */
+  readonly queues: Readonly<
+    Record<
+      string,
+      {
+        readonly ready: number;
+        readonly inFlight: number;
+        readonly delayed: number;
+        readonly latest?: Instant;
+      }
+    >
+  >;
+}
+
+/** The rows of a query that reads catalogs alone. */
+export interface PostgresFacts {
+  readonly rows: readonly Readonly<Record<string, string | number | boolean | null>>[];
+}
+
+/** The answer of an HTTP endpoint that says JSON. */
+export interface HttpFacts {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+interface AskBase {
+  /** Names the question within the platform, like `redis-cache/server`; the answer has the same. */
+  readonly id: string;
+}
+
+export interface RedisAsk extends AskBase {
+  readonly kind: 'redis';
+  readonly store: RedisStore;
+  /** Queues to look into, under the prefix of the application. */
+  readonly queues?: { readonly prefix: string; readonly names: readonly string[] };
+}
+
+export interface PostgresAsk extends AskBase {
+  readonly kind: 'postgres';
+  readonly store: PostgresStore;
+  /** One statement, read-only, of few rows. Parameters as `$1`. */
+  readonly query: string;
+  readonly parameters?: readonly (string | number)[];
+}
+
+export interface HttpAsk extends AskBase {
+  readonly kind: 'http';
+  readonly url: string;
+  /** HTTP basic authentication, from a Secret of the platform's namespace. */
+  readonly basicAuth?: {
+    readonly secret: string;
+    readonly userKey?: string;
+    readonly user?: string;
+    readonly passwordKey: string;
+  };
+  /** The CA that the server is verified against, from a Secret. */
+  readonly ca?: { readonly secret: string; readonly key: string };
+}
+
+export type Ask = RedisAsk | PostgresAsk | HttpAsk;
+
+interface FactsByKind {
+  readonly redis: RedisFacts;
+  readonly postgres: PostgresFacts;
+  readonly http: HttpFacts;
+}
+
+export type FactsOf<A extends Ask> = FactsByKind[A['kind']];
+
+/** What came back, and when it did. */
+export type Answer<Facts = FactsByKind[keyof FactsByKind]> =
+  | { readonly at: Instant; readonly facts: Facts }
+  /** `message` is a sentence for a person and holds no secret. */
+  | { readonly at: Instant; readonly unknown: string; readonly message: string };

@@ -1,0 +1,96 @@
+/**
+ * What a capability adds to the platform at this moment, and how far it is. Data only: whoever asks for it writes the
+ * objects, changes the pods and asks the questions.
+ */
+import type { PostgresStore, RedisStore } from '../api/schema/stores.ts';
+import type { CapabilityReport, KubeObject } from '../plan/types.ts';
+import type { Ask } from './asks.ts';
+
+/** How far a capability is, once it is called for and nobody has to be asked. */
+export type Progress = Pick<CapabilityReport, 'state' | 'reason' | 'message'>;
+
+/** One named step on the way, and the gate behind it. */
+export interface Step {
+  /** In CamelCase, like `ServerReady`; stands in the status, and says what is so once it is done. */
+  readonly name: string;
+  /** The gate is open: read off what exists, and off what the thing itself answers. */
+  readonly done: boolean;
+  /** What it waits for, as the middle of a sentence. Holds no number that moves by itself. */
+  readonly waits: string;
+  /** It takes as long as it takes, as the draining of a queue does: it is never too late, and never taken back. */
+  readonly isPatient?: boolean;
+}
+
+/** An environment variable of the pods. It wins over `spec.envFrom`; `spec.env` wins over it. */
+export interface EnvVar {
+  readonly name: string;
+  readonly value?: string;
+  readonly secret?: { readonly name: string; readonly key: string };
+  /** The parts (`ingest`, `sync`, `queue-default`, `all-in-one`) whose pods get it. Left out: all, call-log jobs included. */
+  readonly parts?: readonly string[];
+}
+
+/** How pods differ from what they would be without the capability. */
+export interface PodShape {
+  /** Spread over nodes, with a disruption budget. */
+  readonly spread?: boolean;
+  /** A command that runs in a container before its own, in the same process 1. */
+  readonly beforeStart?: readonly string[];
+  /** By role of the part; `podTemplate.priorityClassName` wins. */
+  readonly priorityClassNames?: Readonly<Partial<Record<'all-in-one' | 'ingest' | 'sync' | 'queue', string>>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** What a container without requests of its own is promised, by resource name. */
+  readonly requests?: Readonly<Record<string, string>>;
+}
+
+/** Stores that the operator measures in place of those of the spec, for the platform has moved there. */
+export interface MeasuredStores {
+  readonly redis?: RedisStore;
+  readonly postgres?: PostgresStore;
+}
+
+export interface Contribution extends Progress {
+  /** Objects that are to exist now, in the order in which they are written. One that is missing later is removed. */
+  readonly objects?: readonly KubeObject[];
+  readonly env?: readonly EnvVar[];
+  readonly pods?: PodShape;
+  readonly asks?: readonly Ask[];
+  readonly measures?: MeasuredStores;
+  /** All steps in order, the ones that are done included. */
+  readonly steps?: readonly Step[];
+  /** Objects that hold data and are to be deleted now, by `Kind/name`: somebody has confirmed it. */
+  readonly removes?: readonly string[];
+}
+
+export const ready = (message: string): Progress => ({ state: 'Ready', reason: 'Ready', message });
+/** It is there, and run by somebody else. */
+export const external = (message: string): Progress => ({ state: 'External', reason: 'External', message });
+export const progressing = (reason: string, message: string): Progress => ({
+  state: 'Progressing',
+  reason,
+  message,
+});
+/** It needs a person: what is missing, and what to do. */
+export const blocked = (reason: string, message: string): Progress => ({ state: 'Blocked', reason, message });
+/** Nothing of it is there, and nothing is to be. */
+export const ABSENT: Contribution = { state: 'Leaving', reason: 'Absent' };
+
+/** As far as its steps are: the first whose gate is closed, or what holds once all are open. */
+export function gated(
+  steps: readonly Step[],
+  whenDone: Progress,
+): Progress & { readonly steps: readonly Step[] } {
+  const next = steps.find(({ done }) => !done);
+  return {
+    ...(next === undefined ? whenDone : progressing(next.name, `${next.name}: ${next.waits}.`)),
+    steps,
+  };
+}
+
+/** The same on the way out: what is still to be done before nothing is left of it. */
+export function leaving(steps: readonly Step[]): Progress & { readonly steps: readonly Step[] } {
+  const next = steps.find(({ done }) => !done);
+  return next === undefined
+    ? { ...ABSENT, steps }
+    : { state: 'Leaving', reason: next.name, message: `${next.name}: ${next.waits}.`, steps };
+}

@@ -1,0 +1,15 @@
+/** Replicas wanted and ready of the web side, and of workers over all queues. A pod with everything counts for both. */
+import type { Site } from './site.ts';
+
+export function replicasOf({ course: { wanted } }: Pick<Site, 'course'>) {
+  const web = wanted.filter(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
+  const total = (count: (sized: (typeof wanted)[number]) => number) =>
+    wanted.reduce((sum, sized) => {
+      if (sized.part.role === 'ingest') return sum;
+      return sum + count(sized) * (sized.part.role === 'all-in-one' ? sized.part.workers.length : 1);
+    }, 0);
+  return {
+    web: { wanted: web[0]?.wanted ?? 0, ready: web[0]?.live?.ready ?? 0 },
+    workers: { wanted: total((sized) => sized.wanted), ready: total(({ live }) => live?.ready ?? 0) },
+  };
+}

@@ -1,0 +1,72 @@
+/** What a Redis says of itself, and of Laravel's queues in it: all of a queue, jobs that come due later included. */
+import type { RedisAsk, RedisFacts } from '../../capabilities/asks.ts';
+import type { SourceDeps } from '../deps.ts';
+import { queueKeys } from '../redis/queues.ts';
+import { redisAccess } from '../wiring.ts';
+import type { Inquiry } from './index.ts';
+
+export function askRedis({ store, queues }: RedisAsk, deps: SourceDeps, now: () => number): Inquiry {
+  const access = redisAccess(store, store.database, deps);
+  return {
+    put: () =>
+      access.with((connection) =>
+        connection.with(async (client): Promise<RedisFacts> => {
+          await client.ping();
+          const info = await orUndefined(client.info('server'));
+          const policy = await orUndefined(client.config('GET', 'maxmemory-policy'));
+          const persistence = await orUndefined(client.info('persistence'));
+          const save = await orUndefined(client.config('GET', 'save'));
+          const found: Record<string, RedisFacts['queues'][string]> = {};
+          for (const name of queues?.names ?? []) {
+            const { list, delayed, reserved } = queueKeys(queues?.prefix ?? '', false, name);
+            const at = Math.floor(now() / 1_000);
+            const [ready, late, later, due, inFlight, last] = await Promise.all([
+              client.llen(list),
+              client.zcount(delayed, '-inf', at),
+              client.zcount(delayed, `(${at}`, '+inf'),
+              client.zcount(reserved, '-inf', at),
+              client.zcount(reserved, `(${at}`, '+inf'),
+              client.zrevrange(delayed, 0, 0, 'WITHSCORES'),
+            ]);
+            const latest = Number(last[1]);
+            found[name] = {
+              ready: ready + late + due,
+              inFlight,
+              delayed: later,
+              ...(Number.isFinite(latest) && { latest: latest * 1_000 }),
+            };
+          }
+          const evictionPolicy = pairValue(policy);
+          const isPersistent =
+            persistence === undefined
+              ? undefined
+              : /^aof_enabled:1/m.test(persistence) || (pairValue(save) ?? '') !== '';
+          return {
+            version: /^redis_version:(\S+)/m.exec(info ?? '')?.[1] ?? 'unknown',
+            ...(evictionPolicy !== undefined && { evictionPolicy }),
+            ...(isPersistent !== undefined && { isPersistent }),
+            queues: found,
+          };
+        }),
+      ),
+    close: access.join(),
+  };
+}
+
+/** INFO and CONFIG are rights that a user need not have: without them that fact is not known, and the rest is. */
+async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Error && /NOPERM|unknown command|permission/i.test(error.message)) return undefined;
+    throw error;
+  }
+}
+
+/** The value of an answer to CONFIG GET: name and value by turns, or a map. */
+function pairValue(answer: unknown): string | undefined {
+  if (Array.isArray(answer)) return typeof answer[1] === 'string' ? answer[1] : undefined;
+  if (typeof answer !== 'object' || answer === null) return undefined;
+  const [value] = Object.values(answer);
+  return typeof value === 'string' ? value : undefined;
+}
