@@ -59,6 +59,11 @@ export class Measuring {
     this.#watched.set(key, { spec, fingerprint, since: performance.now() });
   }
 
+  /** While it does, what was read once is read again later: platforms that are not begun with need the time. */
+  easeOff(easesOff: boolean): void {
+    this.#poller.easeOff(easesOff);
+  }
+
   measures(key: string): boolean {
     return this.#watched.has(key);
   }

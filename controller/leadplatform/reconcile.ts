@@ -64,7 +64,10 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#turns = new Turns({ onTurn: options.enqueue });
+    this.#turns = new Turns({
+      onTurn: options.enqueue,
+      onCrowd: (isCrowded) => options.measuring.easeOff(isCrowded),
+    });
   }
 
   /** Resolves with when to look again, in ms. */

@@ -9,6 +9,8 @@ export interface TurnsOptions {
   readonly patienceMs?: number;
   /** Called with the key of a platform whose turn has come. */
   readonly onTurn: (key: string) => void;
+  /** Called when some begin to wait for their turn, and when none does any more. */
+  readonly onCrowd?: (isCrowded: boolean) => void;
 }
 
 /** Twice what is worked on at once: while some are written, the others' sources answer. */
@@ -20,6 +22,7 @@ export class Turns {
   readonly #options: TurnsOptions;
   readonly #places = new Map<string, NodeJS.Timeout>();
   readonly #waiting = new Set<string>();
+  #isCrowded = false;
 
   constructor(options: TurnsOptions) {
     this.#options = options;
@@ -31,6 +34,7 @@ export class Turns {
     if (this.#places.has(key)) return true;
     if (this.#places.size >= places) {
       this.#waiting.add(key);
+      this.#tellCrowd();
       return false;
     }
     this.#occupy(key);
@@ -39,6 +43,7 @@ export class Turns {
 
   giveBack(key: string): void {
     this.#waiting.delete(key);
+    this.#tellCrowd();
     const timer = this.#places.get(key);
     if (timer === undefined) return;
     clearTimeout(timer);
@@ -52,6 +57,14 @@ export class Turns {
   #occupy(key: string): void {
     const { patienceMs = PATIENCE_MS } = this.#options;
     this.#waiting.delete(key);
+    this.#tellCrowd();
     this.#places.set(key, setTimeout(() => this.giveBack(key), patienceMs).unref());
+  }
+
+  #tellCrowd(): void {
+    const isCrowded = this.#waiting.size > 0;
+    if (isCrowded === this.#isCrowded) return;
+    this.#isCrowded = isCrowded;
+    this.#options.onCrowd?.(isCrowded);
   }
 }

@@ -12,6 +12,9 @@ const LEAST_MS = 100;
 /** Spread around the interval, so that platforms that were started together drift apart. */
 const JITTER = 0.05;
 
+/** While there is more urgent work: eight times as long, and at most ten seconds longer. */
+export const easedInterval = (interval: number): number => Math.min(8 * interval, interval + 10_000);
+
 interface Poll {
   /** Milliseconds. */
   readonly interval: number;

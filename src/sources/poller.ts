@@ -9,7 +9,7 @@ import type { Readings } from '../signals/readings.ts';
 import { Board } from './board.ts';
 import { DueQueue } from './due-queue.ts';
 import { everySignal } from './observe.ts';
-import { failureIn, nextPollDelay } from './poll-delay.ts';
+import { easedInterval, failureIn, nextPollDelay } from './poll-delay.ts';
 import { systemPollerClock, type PollerClock } from './poller-clock.ts';
 import { PollCounter, type PollerStats } from './poller-stats.ts';
 import type { Observation, Source } from './port.ts';
@@ -69,6 +69,7 @@ export class Poller {
   #failingInFlight = 0;
   #timer: { readonly at: number; readonly cancel: () => void } | undefined;
   #stopped = false;
+  #easesOff = false;
 
   constructor(options: PollerOptions) {
     const { onChange, clock = systemPollerClock, random = Math.random } = options;
@@ -101,6 +102,11 @@ export class Poller {
     if (platform === undefined) return;
     this.#platforms.delete(key);
     if (!this.#stopped) end(platform);
+  }
+
+  /** While it eases off, what has been read once is read again later than it asks for. */
+  easeOff(easesOff: boolean): void {
+    this.#easesOff = easesOff;
   }
 
   /** Complete: what has no source, or no answer yet, is unknown with that reason. */
@@ -191,7 +197,8 @@ export class Poller {
     const reason = failureIn(observation);
     this.#counter.count(source.name, reason, now);
     run.failures = reason === undefined ? 0 : run.failures + 1;
-    const delay = nextPollDelay({ interval: source.interval, failures: run.failures, reason }, this.#random);
+    const interval = this.#easesOff ? easedInterval(source.interval) : source.interval;
+    const delay = nextPollDelay({ interval, failures: run.failures, reason }, this.#random);
     // The first polls come all at once, the second ones spread over half an interval.
     const spread = run.polls === 0 && reason === undefined ? 1 - 0.5 * this.#random() : 1;
     run.polls += 1;

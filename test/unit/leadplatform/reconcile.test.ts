@@ -59,6 +59,7 @@ function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastL
     readings: () => new Board([], [], 0).readings(NOW),
     pastLoad,
     asking: { answers: () => ({}), want: () => undefined },
+    easeOff: () => undefined,
   };
   const log = (level: string) => (fields: object) =>
     void logged.push({ level, error: (fields as { error: string }).error });

@@ -6,8 +6,14 @@ afterEach(() => void vi.useRealTimers());
 
 function start(places: number) {
   const told: string[] = [];
-  const turns = new Turns({ places, patienceMs: 1_000, onTurn: (key) => told.push(key) });
-  return { turns, told };
+  const crowds: boolean[] = [];
+  const turns = new Turns({
+    places,
+    patienceMs: 1_000,
+    onTurn: (key) => told.push(key),
+    onCrowd: (isCrowded) => crowds.push(isCrowded),
+  });
+  return { turns, told, crowds };
 }
 
 it('lets so many begin, and the next in the order in which they came', () => {
@@ -47,4 +53,15 @@ it('forgets one that gives up waiting', () => {
   turns.giveBack('gone');
   turns.giveBack('a');
   expect(told).toEqual(['b']);
+});
+
+it('says once when some begin to wait, and once when none does any more', () => {
+  const { turns, crowds } = start(1);
+  turns.take('a');
+  turns.take('b');
+  turns.take('c');
+  expect(crowds).toEqual([true]);
+  turns.giveBack('a');
+  turns.giveBack('c');
+  expect(crowds).toEqual([true, false]);
 });

@@ -31,6 +31,21 @@ it('polls at once, then spreads, then keeps the interval', async () => {
   expect(source.polledAt).toEqual([0, 7_500, 17_500, 27_500]);
 });
 
+it('reads again later while it eases off, but not for the first time, and as before afterwards', async () => {
+  const { clock, poller, watch } = start();
+  poller.easeOff(true);
+  const source = fakeSource({}, (now) => ({ cpu: known(1, now) }));
+  watch('a', source);
+  await clock.pass(0);
+  expect(source.polledAt).toEqual([0]);
+  // Ten seconds become twenty; the second of all polls comes a quarter sooner.
+  await clock.pass(16_000);
+  expect(source.polledAt).toEqual([0, 15_000]);
+  poller.easeOff(false);
+  await clock.pass(30_000);
+  expect(source.polledAt).toEqual([0, 15_000, 35_000, 45_000]);
+});
+
 it('needs one timer beside those of polls under way, for a thousand sources', async () => {
   const { clock, watch } = start();
   for (let index = 0; index < 1_000; index += 1) {
