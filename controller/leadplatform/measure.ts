@@ -16,6 +16,8 @@ import type { UsageReader } from './usage.ts';
  * before its own had answered would write a status that is wrong a second later.
  */
 const SETTLE_MS = 5_000;
+/** The same where reads are queued up behind those of other platforms: that is no fault of its own sources. */
+const CROWDED_SETTLE_MS = 30_000;
 /** How long the load of the past may take to read. */
 const PAST_LOAD_MS = 10_000;
 
@@ -77,7 +79,9 @@ export class Measuring {
   isSettled(key: string): boolean {
     const watched = this.#watched.get(key);
     if (watched === undefined) return false;
-    return performance.now() - watched.since > SETTLE_MS || !isWaiting(this.#poller.readings(key));
+    const waited = performance.now() - watched.since;
+    const patience = this.#poller.isBehind() ? CROWDED_SETTLE_MS : SETTLE_MS;
+    return waited > patience || !isWaiting(this.#poller.readings(key));
   }
 
   readings(key: string): Readings {

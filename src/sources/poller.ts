@@ -120,6 +120,11 @@ export class Poller {
     return this.#platforms.get(key)?.board.troubles() ?? {};
   }
 
+  /** More sources that are well are due than are read at once. */
+  isBehind(): boolean {
+    return this.#waiting.well.length > 0;
+  }
+
   stats(): PollerStats {
     let sources = 0;
     for (const { runs } of this.#platforms.values()) sources += runs.length;

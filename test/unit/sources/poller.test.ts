@@ -159,6 +159,21 @@ it('lets sources that hang hold only their share of the places', async () => {
   expect(well.polledAt.length).toBeGreaterThanOrEqual(5);
 });
 
+it('is behind while more sources that are well are due than are read at once', async () => {
+  const { clock, watch, poller } = start({ concurrency: 1 });
+  let answer = (_: Observation) => {};
+  const slow = () => new Promise<Observation>((resolve) => (answer = resolve));
+  watch('a', fakeSource({}, slow));
+  await clock.pass(0);
+  expect(poller.isBehind()).toBe(false);
+  watch('b', fakeSource({}, slow));
+  await clock.pass(20);
+  expect(poller.isBehind()).toBe(true);
+  answer({ cpu: known(1, NOW) });
+  await clock.pass(0);
+  expect(poller.isBehind()).toBe(false);
+});
+
 it('gives up a source that never ends, and one that throws, and counts both', async () => {
   const { clock, poller, watch } = start();
   watch(
