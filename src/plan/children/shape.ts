@@ -35,24 +35,26 @@ function entryOf({ name, value, secret }: EnvVar) {
 
 /**
  * A command with another one run before it. The shell hands process 1 over by `exec`, so signals reach PHP. What runs
- * before is not worth a pod that does not start: its failure is printed, and the command follows.
+ * before is not worth a pod that does not start: its failure is printed, and the command follows. A pod that is told to
+ * stop meanwhile does so: process 1 would ignore the signal, and a worker begin a job that is cut off.
  */
 export function startedBy(
   command: readonly string[] | undefined,
   before: readonly string[] | undefined,
 ): readonly string[] | undefined {
   if (command === undefined || before === undefined) return command;
-  return [
-    'sh',
-    '-c',
-    `${before.map(quoted).join(' ')} || echo "leadplatform: the command before the start failed" >&2; exec "$@"`,
-    'sh',
-    ...command,
+  const script = [
+    // The last two are the stop signals of images of PHP-FPM and of Apache.
+    "trap 'exit 143' TERM QUIT WINCH",
+    `${before.map(quoted).join(' ')} || echo "leadplatform: the command before the start failed" >&2`,
+    'exec "$@"',
   ];
+  return ['sh', '-c', script.join('; '), 'sh', ...command];
 }
 
+/** As the shell leaves it alone. With a `=` in it, the first word would be a variable. */
 const quoted = (word: string): string =>
-  /^[\w./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** What a container is promised where it asks for nothing itself. */
 export function withRequests(
