@@ -32,10 +32,12 @@ export async function copyFromModule(
   module: string,
   folder: readonly string[],
   destination: string,
+  onCopying: () => void = () => undefined,
 ): Promise<void> {
   // Named for files, and true of a folder that may be entered as well.
   if (await isExecutable(destination)) return;
   const go = await findGo(set);
+  onCopying();
   const { stdout } = await run(go, ['mod', 'download', '-json', module], {
     cwd: join(projectFolder, 'testbed', 'tools', tool),
     env: { ...process.env, GOWORK: 'off', GOFLAGS: '' },
