@@ -118,6 +118,22 @@ await describeWithTools('The chart', (tools) => {
     expect(args.filter((arg) => arg.startsWith('--namespace'))).toEqual([]);
   });
 
+  it('puts the web side before sync, and sync before other queues, where it makes priority classes', async () => {
+    const objects = await render(tools, { values: { priorityClasses: { create: true } } });
+    const classes = objects.filter(({ kind }) => kind === 'PriorityClass') as unknown as {
+      metadata: { name: string };
+      value: number;
+      preemptionPolicy: string;
+    }[];
+    expect(
+      classes.map(({ metadata, value, preemptionPolicy }) => [metadata.name, value, preemptionPolicy]),
+    ).toEqual([
+      ['leadplatform-queue', 1_000, 'PreemptLowerPriority'],
+      ['leadplatform-sync', 1_100, 'PreemptLowerPriority'],
+      ['leadplatform-ingest', 1_200, 'PreemptLowerPriority'],
+    ]);
+  });
+
   it('has alerts that fire when they should, and only then', async () => {
     await mkdir(rules, { recursive: true });
     const values = { metrics: { prometheusRule: { enabled: true } } };

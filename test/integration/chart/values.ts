@@ -62,6 +62,11 @@ export const WAYS: readonly Way[] = [
     adds: ['NetworkPolicy'],
   },
   {
+    name: 'with priority classes for the parts of platforms',
+    values: { priorityClasses: { create: true, lowest: 50, preemptionPolicy: 'Never' } },
+    adds: ['PriorityClass'],
+  },
+  {
     name: 'with one replica, which has no budget',
     values: { replicas: 1 },
     lacks: ['PodDisruptionBudget'],
@@ -139,6 +144,11 @@ export const MISTAKES: readonly {
     name: 'a reader who is a pod',
     values: { userRoles: { statusReaders: [{ kind: 'Pod', name: 'a' }] } },
     says: ['Group'],
+  },
+  {
+    name: 'a priority that Kubernetes keeps for itself',
+    values: { priorityClasses: { lowest: 2_000_000_000 } },
+    says: ['/priorityClasses/lowest'],
   },
   { name: 'more concurrency than there is', values: { concurrency: 2000 }, says: ['/concurrency', '1,000'] },
   {
