@@ -2,6 +2,8 @@
  * What a capability adds to the platform at this moment, and how far it is. Data only: whoever asks for it writes the
  * objects, changes the pods and asks the questions.
  */
+import type { CapabilityName } from '../api/names.ts';
+import type { WorkerPart } from '../api/parts.ts';
 import type { PostgresStore, RedisStore } from '../api/schema/stores.ts';
 import type { CapabilityReport, KubeObject } from '../plan/types.ts';
 import type { Ask } from './asks.ts';
@@ -43,6 +45,13 @@ export interface PodShape {
   readonly requests?: Readonly<Record<string, string>>;
 }
 
+/** Workers beside those of the parts, for as long as they are named. Their Deployments are no parts of the platform. */
+export interface ExtraPart {
+  readonly part: WorkerPart;
+  readonly replicas: number;
+  readonly capability: CapabilityName;
+}
+
 /** Stores that the operator measures in place of those of the spec, for the platform has moved there. */
 export interface MeasuredStores {
   readonly redis?: RedisStore;
@@ -54,6 +63,7 @@ export interface Contribution extends Progress {
   readonly objects?: readonly KubeObject[];
   readonly env?: readonly EnvVar[];
   readonly pods?: PodShape;
+  readonly parts?: readonly ExtraPart[];
   readonly asks?: readonly Ask[];
   readonly measures?: MeasuredStores;
   /** All steps in order, the ones that are done included. */

@@ -1,4 +1,12 @@
 import type { Capability } from './capability.ts';
+import { type Contribution, type EnvVar, external, gated, leaving, ready } from './contribution.ts';
+import { leavingEnvironment, named, overriddenBy, rolledOut } from './environment.ts';
+import { settingInEffect } from './settings-endpoint.ts';
+import { queueMove } from './queues/move.ts';
+import { firstRedis } from './queues/server.ts';
+import { addressOf, serverReady } from './redis/server.ts';
+import { removal } from './removal.ts';
+import { asksFor, overridden, partsWithout, type Site } from './site.ts';
 
 export const redisCache: Capability = {
   name: 'redis-cache',
@@ -9,4 +17,63 @@ export const redisCache: Capability = {
   relieves: ['responseTime', 'cpu'],
   prerequisites: ['a Redis that the application reaches'],
   summary: 'Answers repeated reads from Redis instead of the database.',
+  manual: {
+    fields: [
+      'spec.stores.redis',
+      'spec.capabilities.redis',
+      'spec.capabilities.settingsEndpoint',
+      'spec.capabilities.environment',
+    ],
+    how: 'Where `stores.redis` names a Redis, that is asked whether it answers, and is yours (`External`). Else the operator runs one: a StatefulSet of one pod, with a volume, an append-only file and `noeviction`. Then every pod gets `CACHE_STORE=redis` (and, for a Redis of the operator, `REDIS_HOST`, `REDIS_PORT`, `REDIS_PASSWORD`) by a rolling update. Where the application tells its settings (`settingsEndpoint`), it must say so too: a cached configuration ignores the environment.',
+    costs:
+      'For a Redis of the operator: one pod and a volume of 5Gi. It is one pod: while its node is drained the cache is away for some seconds. Run a Redis with replicas yourself, and name it in `stores.redis`, where that is not enough.',
+    touches:
+      'StatefulSet and Service `<platform>-redis`; the environment of every pod. With `stores.redis` the address and the credential of the application stay your own: the one that the operator measures with is not given to pods.',
+    undo: 'Set the policy of `redis-cache` to `Never`: the variables are taken back. The StatefulSet stays until its loss is confirmed (`leadplatform.io/confirm-removal: redis-cache`), and its volume until you delete the PersistentVolumeClaim.',
+  },
+  build: (site) => (site.wanted ? cached(site) : uncached(site)),
 };
+
+const variables = (site: Site): readonly EnvVar[] =>
+  named(site.spec, [
+    { name: 'CACHE_STORE', value: 'redis' },
+    ...addressOf(firstRedis(site), site.spec.capabilities.redis, 'REDIS_'),
+  ]);
+
+function cached(site: Site): Contribution {
+  const { ask, managed, objects } = firstRedis(site);
+  const env = variables(site);
+  const taken = overridden(site, env);
+  if (taken.length > 0) return { ...overriddenBy(taken), objects, asks: [ask], env };
+  const up = serverReady(site, firstRedis(site), false);
+  const inEffect = settingInEffect(site, 'cacheStore', 'redis');
+  return {
+    ...gated(
+      [up, rolledOut(partsWithout(site, env)), ...inEffect.steps],
+      managed === undefined
+        ? external('The Redis of stores.redis answers, and every pod caches in it.')
+        : ready(`StatefulSet/${managed} answers, and every pod caches in it.`),
+    ),
+    objects,
+    // Not before it answers: pods that look for a Redis that is not there fail. Nor taken back while it is away.
+    ...((up.done || isBegun(site, env)) && { env }),
+    asks: [ask, ...inEffect.asks],
+  };
+}
+
+const isBegun = (site: Site, env: readonly EnvVar[]): boolean =>
+  site.course.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
+
+function uncached(site: Site): Contribution {
+  const { ask, managed, objects } = firstRedis(site);
+  const asks = [ask];
+  // The address is that of queues as well.
+  const left = leavingEnvironment(site, variables(site).slice(0, 1));
+  if (left.reason !== 'Absent') return { ...left, objects, asks };
+  // Queues may be in it while the cache is not wanted any more.
+  const hasQueues = site.isWanted('queue-system') || queueMove(site).inUse.has('redis');
+  if (hasQueues && managed !== undefined) return { ...leaving([IN_USE]), objects, asks };
+  return removal(site, managed === undefined ? [] : objects, asks);
+}
+
+const IN_USE = { name: 'InUse', done: false, waits: 'queues are in it', isPatient: true } as const;

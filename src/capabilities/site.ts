@@ -2,7 +2,7 @@
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { Decision } from '../decide/types.ts';
-import type { Observed } from '../plan/observed.ts';
+import type { LivePart, Observed } from '../plan/observed.ts';
 import type { Course } from '../plan/transition.ts';
 import type { ChildKind, KubeObject, PlatformIdentity } from '../plan/types.ts';
 import type { Instant } from '../signals/reading.ts';
@@ -53,16 +53,26 @@ interface ContainerEnv {
   readonly valueFrom?: { readonly secretKeyRef?: { readonly name?: string; readonly key?: string } };
 }
 
-interface PodTemplateFields {
-  readonly template?: {
-    readonly spec?: { readonly containers?: readonly { readonly env?: readonly ContainerEnv[] }[] };
-  };
+interface ContainerFields {
+  readonly name: string;
+  readonly command?: readonly string[];
+  readonly env?: readonly ContainerEnv[];
 }
 
-/** Whether every container of a Deployment is asked to run with these variables, or with none of their names. */
-export function asksFor(deployment: KubeObject, env: readonly EnvVar[], present = true): boolean {
-  const { template } = (deployment['spec'] ?? {}) as PodTemplateFields;
-  const containers = template?.spec?.containers ?? [];
+interface TemplateFields {
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec?: { readonly containers?: readonly ContainerFields[] };
+}
+
+/** The pod template of a Deployment, as far as capabilities look into it. */
+export function templateOf(deployment: KubeObject): TemplateFields {
+  const { template = {} } = (deployment['spec'] ?? {}) as { readonly template?: TemplateFields };
+  return template;
+}
+
+/** Whether every container of a Deployment is asked to run with these variables, or with none of them. */
+export function asksFor(deployment: KubeObject, env: readonly EnvVar[], present: boolean): boolean {
+  const containers = templateOf(deployment).spec?.containers ?? [];
   return containers.every(({ env: given = [] }) =>
     env.every((variable) => given.some((entry) => isSame(entry, variable)) === present),
   );
@@ -78,23 +88,31 @@ const isSame = (entry: ContainerEnv, { name, value, secret }: EnvVar): boolean =
  * The parts whose pods do not all run with these variables yet (`present: false`: that still run with one of them). Empty
  * once the rolling update of every part is through and pods of the template before are gone.
  */
-export function partsWithout(
-  { course: { wanted }, spec }: Site,
-  env: readonly EnvVar[],
-  present = true,
+export function partsWithout(site: Site, env: readonly EnvVar[], present = true): readonly string[] {
+  const own = new Set((site.spec.env ?? []).map(({ name }) => name));
+  const added = env.filter(({ name }) => !own.has(name));
+  const dueOf = (part: string) => added.filter(({ parts }) => parts === undefined || parts.includes(part));
+  return partsBehind(
+    site,
+    ({ object, name }) => asksFor(object, dueOf(name), present),
+    (part) => dueOf(part).length > 0,
+  );
+}
+
+/** The parts whose pods are not all of a template that `isRight`, with the rolling update through. */
+export function partsBehind(
+  { course: { wanted } }: Site,
+  isRight: (live: LivePart) => boolean,
+  concerns: (part: string) => boolean = () => true,
 ): readonly string[] {
-  const own = new Set((spec.env ?? []).map(({ name }) => name));
   return wanted
-    .filter(({ part, live }) => {
-      const due = env.filter(
-        ({ name, parts }) => !own.has(name) && (parts === undefined || parts.includes(part.name)),
-      );
-      if (due.length === 0) return false;
-      if (live === undefined) return true;
-      const { current, exists, updated, terminating, asked, available } = live;
-      const isRolledOut =
-        current && exists === updated && terminating === 0 && available >= Math.min(1, asked);
-      return !isRolledOut || !asksFor(live.object, due, present);
-    })
+    .filter(
+      ({ part, live }) => concerns(part.name) && (live === undefined || !isRolledOut(live) || !isRight(live)),
+    )
     .map(({ part }) => part.name);
+}
+
+/** Every pod is of the current template, those from before are gone, and at least one can be relied on. */
+export function isRolledOut({ current, exists, updated, terminating, asked, available }: LivePart): boolean {
+  return current && exists === updated && terminating === 0 && available >= Math.min(1, asked);
 }

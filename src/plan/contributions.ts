@@ -13,6 +13,7 @@ import { NOT_IMPLEMENTED } from '../capabilities/not-implemented.ts';
 import type { Site } from '../capabilities/site.ts';
 import type { CapabilityDecision, Decision } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
+import { CAPABILITY_LABEL } from './labels.ts';
 import type { Observed } from './observed.ts';
 import { isoTime } from './time.ts';
 import type { Course } from './transition.ts';
@@ -35,6 +36,14 @@ export interface Contributed {
 const LONGEST_WAIT_MS = 6 * 3_600_000;
 
 const IN_PLACE: readonly CapabilityReport['state'][] = ['Ready', 'External'];
+/** Something of it may be left. */
+const WAS_THERE: readonly CapabilityReport['state'][] = [
+  'Ready',
+  'External',
+  'Progressing',
+  'Blocked',
+  'Leaving',
+];
 /** It has been let happen once: whoever takes the annotation off again does not take down what holds data. */
 const LET_HAPPEN: readonly CapabilityReport['state'][] = ['Ready', 'External', 'Progressing', 'Blocked'];
 
@@ -57,6 +66,9 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
     const state = before.get(name)?.state;
     return one.consent === 'Given' || (state !== undefined && LET_HAPPEN.includes(state));
   };
+  const leftOvers = new Set(
+    [...observed.own.values()].map(({ object }) => object.metadata.labels?.[CAPABILITY_LABEL]),
+  );
   const site: Omit<Site, 'wanted' | 'mayLoseData'> = {
     platform,
     spec,
@@ -64,7 +76,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
     observed,
     course,
     now,
-    isWanted: isGiven,
+    isWanted: (name) => isGiven(name) && holdOn(before.get(name), platform.generation, now) === undefined,
     isInPlace: (name) => {
       const report = reports.get(name);
       return report !== undefined && IN_PLACE.includes(report.state);
@@ -78,13 +90,16 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
     const { name, holdsData, build } = capability;
     const one = decided.get(name);
     const given = isGiven(name);
+    const previous = before.get(name);
+    const wasThere = (previous !== undefined && WAS_THERE.includes(previous.state)) || leftOvers.has(name);
+    // Of most capabilities there is nothing, and nothing is to be.
+    if (one === undefined && !wasThere) continue;
     const buildIt = (wanted: boolean): Contribution =>
-      build?.({
+      (!wanted && !wasThere ? undefined : build)?.({
         ...site,
         wanted,
         mayLoseData: !holdsData || removable.has(name) || policies.get(name) === 'Auto',
       }) ?? ABSENT;
-    const previous = before.get(name);
     const hold = given ? holdOn(previous, platform.generation, now) : undefined;
     let contribution = buildIt(given && hold === undefined);
     let report = asReport(capability, one, given, contribution, platform.annotations);

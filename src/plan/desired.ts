@@ -12,6 +12,7 @@ import { deployment } from './children/deployment.ts';
 import { serviceAccount } from './children/service-account.ts';
 import { service } from './children/service.ts';
 import { settings } from './children/settings.ts';
+import { CAPABILITY_LABEL } from './labels.ts';
 import type { Course } from './transition.ts';
 import { PLAIN, type Shape } from './children/shape.ts';
 import { childKey, type KubeObject, type PlatformIdentity } from './types.ts';
@@ -45,6 +46,13 @@ export function desiredObjects(
         }),
       ),
     ),
+    ...contributions
+      .flatMap(({ parts = [] }) => parts)
+      .map(({ part, replicas, capability }) =>
+        child(part.name, [replicas, shaped], () =>
+          ofCapability(deployment(platform, spec, part, { shape, replicas }), capability),
+        ),
+      ),
     child('service', [target], () => service(platform, target)),
     ...wanted
       .filter(({ part }) => shape.spread === true || floorOf(spec, decision, part) >= 2)
@@ -53,6 +61,15 @@ export function desiredObjects(
       child(`job/${pass.pass}`, [shaped], () => callLogJob(platform, spec, pass, shape)),
     ),
   ];
+}
+
+/** Not a part of the platform, but what a capability adds. */
+function ofCapability(object: KubeObject, capability: string): KubeObject {
+  const { metadata } = object;
+  return {
+    ...object,
+    metadata: { ...metadata, labels: { ...metadata.labels, [CAPABILITY_LABEL]: capability } },
+  };
 }
 
 /** All shapes in one: a later capability of the ladder wins over an earlier one. */

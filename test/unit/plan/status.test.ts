@@ -184,11 +184,12 @@ describe('the capabilities', () => {
 
   it.each<[string, readonly CapabilityDecision[], string, string]>([
     ['nothing is called for', [], 'True', 'Met'],
+    ['one lacks something', [{ name: 'cdn', required: false, consent: 'Given' }], 'False', 'Blocked'],
     [
-      'one is not implemented',
-      [{ name: 'cdn', required: false, consent: 'Given' }],
+      'one waits for a person',
+      [{ name: 'app-instances', required: false, consent: 'Awaited' }],
       'False',
-      'NotImplemented',
+      'AwaitingConsent',
     ],
     ['one is declined', [{ name: 'cdn', required: false, consent: 'Declined' }], 'True', 'Met'],
     [
@@ -198,13 +199,13 @@ describe('the capabilities', () => {
       'RequiredCapabilityMissing',
     ],
     [
-      'one waits for a person and another cannot be done',
+      'one waits for a person and another lacks something',
       [
         { name: 'cdn', required: false, consent: 'Given' },
         { name: 'app-instances', required: false, consent: 'Awaited' },
       ],
       'False',
-      'AwaitingConsent',
+      'Blocked',
     ],
   ])('are met or not, when %s', (_case, capabilities, status, reason) => {
     expect(conditionOf(first({ capabilities }).status, 'CapabilitiesMet')).toMatchObject({ status, reason });
@@ -215,7 +216,10 @@ describe('the capabilities', () => {
     const decision = decisionOf({
       capabilities: [{ name: 'load-balancer', required: true, consent: 'Given' }],
     });
-    expect(driver.pass(decision).events.map(({ reason }) => reason)).toEqual(['CapabilityRequired']);
+    expect(driver.pass(decision).events.map(({ reason }) => reason)).toEqual([
+      'CapabilityRequired',
+      'CapabilityBlocked',
+    ]);
     expect(driver.pass(decision).events).toEqual([]);
   });
 });

@@ -1,7 +1,35 @@
 /** Settings of single capabilities; one file each, and all of them optional: a capability has defaults, or says what it lacks. */
 import { z } from 'zod';
+import { AppOptimize } from './app-optimize.ts';
+import { Cdn } from './cdn.ts';
+import { DedicatedQueueServer } from './dedicated-queue-server.ts';
+import { LoadBalancer } from './load-balancer.ts';
+import { Orchestration } from './orchestration.ts';
+import { ManagedRedis } from './redis.ts';
+import { SettingsEndpoint } from './settings-endpoint.ts';
+
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export const CapabilitySettings = z
-  .strictObject({})
+  .strictObject({
+    environment: z
+      .record(z.string().max(63), z.string().max(63))
+      .refine((map) => Object.keys(map).length <= 40, { message: 'has more than 40 entries' })
+      .refine((map) => Object.values(map).every((name) => VARIABLE.test(name)), {
+        message: 'gives a variable a name that no environment can have; use letters, digits and underscores',
+      })
+      .default({})
+      .meta({
+        description:
+          'Other names for variables that capabilities set, like {QUEUE_CONNECTION: APP_QUEUE}. Default: those of Laravel.',
+        maxProperties: 40,
+      }),
+    settingsEndpoint: SettingsEndpoint.optional(),
+    redis: ManagedRedis.prefault({}),
+    dedicatedQueueServer: DedicatedQueueServer.prefault({}),
+    appOptimize: AppOptimize.prefault({}),
+    cdn: Cdn.prefault({}),
+    loadBalancer: LoadBalancer.prefault({}),
+    orchestration: Orchestration.prefault({}),
+  })
   .meta({ description: 'Settings of single capabilities. Default: those of each capability.' });
-export type CapabilitySettings = z.output<typeof CapabilitySettings>;

@@ -1,0 +1,45 @@
+/** Variables as the application calls them: Laravel's names, or those that the user gives instead. */
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import { type Contribution, type EnvVar, gated, leaving, type Progress, blocked } from './contribution.ts';
+import { overridden, partsWithout, type Site } from './site.ts';
+
+/** The variables under the names of `capabilities.environment`. */
+export function named({ capabilities }: LeadPlatformSpec, env: readonly EnvVar[]): readonly EnvVar[] {
+  const names = capabilities.environment;
+  return env.map((variable) => {
+    const name = names[variable.name];
+    return name === undefined ? variable : { ...variable, name };
+  });
+}
+
+/** A capability that is nothing but environment: in force once every pod runs with it. */
+export function environmentOnly(site: Site, env: readonly EnvVar[], whenDone: Progress): Contribution {
+  const variables = named(site.spec, env);
+  if (!site.wanted) return leavingEnvironment(site, variables);
+  const taken = overridden(site, variables);
+  if (taken.length > 0) return { ...overriddenBy(taken), env: variables };
+  const late = partsWithout(site, variables);
+  return {
+    ...gated([rolledOut(late)], whenDone),
+    env: variables,
+  };
+}
+
+export const rolledOut = (late: readonly string[]) => ({
+  name: 'RolledOut',
+  done: late.length === 0,
+  waits: `pods of ${late.join(', ')} are being replaced`,
+});
+
+/** Gone once no pod runs with it any more. */
+export function leavingEnvironment(site: Site, env: readonly EnvVar[]): Contribution {
+  const late = partsWithout(site, env, false);
+  return leaving([rolledOut(late)]);
+}
+
+export function overriddenBy(names: readonly string[]): Progress {
+  return blocked(
+    'Overridden',
+    `spec.env sets ${names.join(', ')} to something else, and has the last word; remove that, or set the policy of this capability to Never.`,
+  );
+}

@@ -1,0 +1,210 @@
+/** A Redis of the platform: the one that the user gives, or one pod with a volume that the operator runs. */
+import type { RedisStore } from '../../api/schema/stores.ts';
+import type { CapabilityName } from '../../api/names.ts';
+import type { ManagedRedis } from '../../api/schema/capabilities/redis.ts';
+import { capabilityMetadata, keptMetadata, partSelector } from '../../plan/labels.ts';
+import type { KubeObject } from '../../plan/types.ts';
+import { queueNames } from '../../signals/view.ts';
+import type { RedisAsk } from '../asks.ts';
+import type { EnvVar, Step } from '../contribution.ts';
+import type { Site } from '../site.ts';
+
+const PORT = 6379;
+const PORT_NAME = 'redis';
+
+/** One server: where it is, whose it is, and what it is asked. */
+export interface RedisServer {
+  /** The name of its StatefulSet and Service; undefined where it is the user's. */
+  readonly managed: string | undefined;
+  readonly store: RedisStore;
+  readonly ask: RedisAsk;
+  readonly objects: readonly KubeObject[];
+}
+
+export interface RedisSettings {
+  readonly external: RedisStore | undefined;
+  readonly managed: ManagedRedis;
+  /** `redis`: its objects are called `<platform>-redis`. */
+  readonly suffix: string;
+  readonly capability: CapabilityName;
+}
+
+export function redisServer(
+  site: Site,
+  { external, managed, suffix, capability }: RedisSettings,
+): RedisServer {
+  const { platform, spec } = site;
+  const name = `${platform.name}-${suffix}`;
+  const store = external ?? managedStore(site, name, managed);
+  return {
+    managed: external === undefined ? name : undefined,
+    store,
+    ask: {
+      kind: 'redis',
+      id: `${capability}/${suffix}`,
+      store,
+      queues: {
+        prefix: spec.signals.queueDepth.redis?.prefix ?? 'laravel-database-',
+        names: queueNames(spec),
+      },
+    },
+    objects: external === undefined ? objectsOf(site, name, managed, suffix, capability) : [],
+  };
+}
+
+function managedStore({ platform }: Site, name: string, { passwordSecretRef }: ManagedRedis): RedisStore {
+  return {
+    host: `${name}.${platform.namespace}`,
+    port: PORT,
+    database: 0,
+    // A Secret with a password and no user name is the default user's.
+    ...(passwordSecretRef !== undefined && {
+      secretRef: { name: passwordSecretRef.name, userKey: 'username', passwordKey: passwordSecretRef.key },
+    }),
+  };
+}
+
+/** The address and the password as variables, `REDIS_HOST` and so on; none where the server is the user's. */
+export function addressOf(
+  { managed: name, store }: RedisServer,
+  { passwordSecretRef: secret }: ManagedRedis,
+  prefix: string,
+): readonly EnvVar[] {
+  if (name === undefined) return [];
+  return [
+    { name: `${prefix}HOST`, value: store.host ?? name },
+    { name: `${prefix}PORT`, value: String(PORT) },
+    ...(secret === undefined
+      ? []
+      : [{ name: `${prefix}PASSWORD`, secret: { name: secret.name, key: secret.key } }]),
+  ];
+}
+
+/** The gate: the pod is ready, and the server itself says that it keeps what it is given. */
+export function serverReady(site: Site, { managed, ask }: RedisServer, forQueues: boolean): Step {
+  const what = managed === undefined ? 'the Redis of stores.redis' : `StatefulSet/${managed}`;
+  const step = (done: boolean, waits: string): Step => ({ name: 'ServerReady', done, waits });
+  if (managed !== undefined && !isUp(site.live('StatefulSet', managed)))
+    return step(false, `${what} is not ready yet`);
+  const answer = site.answer(ask);
+  if (answer === undefined) return step(false, `${what} has not been asked yet`);
+  if ('unknown' in answer)
+    return step(false, `${what} does not answer (${answer.unknown}): ${answer.message}`);
+  const fault = forQueues ? faultOf(answer.facts) : undefined;
+  return step(fault === undefined, fault ?? '');
+}
+
+/** Why queues would lose jobs in it. What a user may not ask for is not held against it. */
+function faultOf({ evictionPolicy, isPersistent }: { evictionPolicy?: string; isPersistent?: boolean }) {
+  if (evictionPolicy !== undefined && evictionPolicy !== 'noeviction') {
+    return `its maxmemory-policy is ${evictionPolicy}, which drops jobs when memory is short; set maxmemory-policy noeviction`;
+  }
+  if (isPersistent === false) {
+    return 'it keeps nothing over a restart, which loses every job that waits; set appendonly yes';
+  }
+  return undefined;
+}
+
+function isUp(set: KubeObject | undefined): boolean {
+  const { readyReplicas = 0, observedGeneration = 0 } = (set?.['status'] ?? {}) as {
+    readyReplicas?: number;
+    observedGeneration?: number;
+  };
+  return set !== undefined && readyReplicas > 0 && observedGeneration >= (set.metadata.generation ?? 0);
+}
+
+function objectsOf(
+  { platform, spec }: Site,
+  name: string,
+  { image, storage, storageClassName, resources, passwordSecretRef }: ManagedRedis,
+  part: string,
+  capability: CapabilityName,
+): readonly KubeObject[] {
+  const selector = partSelector(platform.name, part);
+  const kept = keptMetadata(platform, spec, name, capability, part);
+  const command = [
+    'redis-server',
+    '--appendonly',
+    'yes',
+    '--maxmemory-policy',
+    'noeviction',
+    '--dir',
+    '/data',
+  ];
+  // The kubelet puts the password in; it stands in no object.
+  const password = passwordSecretRef === undefined ? [] : ['--requirepass', '$(REDIS_PASSWORD)'];
+  const tcpSocket = { port: PORT_NAME };
+  return [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: kept,
+      spec: {
+        serviceName: name,
+        replicas: 1,
+        selector: { matchLabels: selector },
+        template: {
+          metadata: { labels: { ...capabilityMetadata(platform, name, capability, part).labels } },
+          spec: {
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            terminationGracePeriodSeconds: 60,
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: 999,
+              fsGroup: 999,
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
+            containers: [
+              {
+                name: 'redis',
+                image,
+                command: [...command, ...password],
+                ...(passwordSecretRef !== undefined && {
+                  env: [
+                    {
+                      name: 'REDIS_PASSWORD',
+                      valueFrom: {
+                        secretKeyRef: { name: passwordSecretRef.name, key: passwordSecretRef.key },
+                      },
+                    },
+                  ],
+                }),
+                ports: [{ name: PORT_NAME, containerPort: PORT, protocol: 'TCP' }],
+                readinessProbe: { tcpSocket, periodSeconds: 5 },
+                livenessProbe: { tcpSocket, periodSeconds: 10, failureThreshold: 6 },
+                ...(resources !== undefined && { resources }),
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  readOnlyRootFilesystem: true,
+                  capabilities: { drop: ['ALL'] },
+                },
+                volumeMounts: [{ name: 'data', mountPath: '/data' }],
+              },
+            ],
+          },
+        },
+        volumeClaimTemplates: [
+          {
+            metadata: { name: 'data' },
+            spec: {
+              accessModes: ['ReadWriteOnce'],
+              resources: { requests: { storage } },
+              ...(storageClassName !== undefined && { storageClassName }),
+            },
+          },
+        ],
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      // With the server, or nobody would reach what was kept.
+      metadata: kept,
+      spec: {
+        selector,
+        ports: [{ name: PORT_NAME, port: PORT, targetPort: PORT_NAME, protocol: 'TCP' }],
+      },
+    },
+  ];
+}

@@ -1,0 +1,33 @@
+/** What holds data, on its way out: it stays until a person has confirmed its loss. */
+import { REMOVAL_ANNOTATION } from '../api/names.ts';
+import { CAPABILITY_LABEL } from '../plan/labels.ts';
+import { childKey, type KubeObject } from '../plan/types.ts';
+import type { Ask } from './asks.ts';
+import { ABSENT, type Contribution, leaving } from './contribution.ts';
+import type { Site } from './site.ts';
+
+/** `objects` are those that hold data; others go by being left out. */
+export function removal(site: Site, objects: readonly KubeObject[], asks: readonly Ask[] = []): Contribution {
+  const there = objects.filter((object) => site.observed.own.has(childKey(object)));
+  if (there.length === 0) return ABSENT;
+  const keys = there.map(childKey);
+  if (site.mayLoseData) {
+    return {
+      ...leaving([{ name: 'Removed', done: false, waits: `deleting ${keys.join(', ')}`, isPatient: true }]),
+      removes: keys,
+    };
+  }
+  const capability = there[0]?.metadata.labels?.[CAPABILITY_LABEL] ?? '';
+  return {
+    ...leaving([
+      {
+        name: 'RemovalUnconfirmed',
+        done: false,
+        waits: `nothing uses ${keys.join(', ')} any more, but data is in it; add ${capability} to the annotation ${REMOVAL_ANNOTATION} of the LeadPlatform to let it go`,
+        isPatient: true,
+      },
+    ]),
+    objects: there,
+    asks,
+  };
+}

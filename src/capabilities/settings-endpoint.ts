@@ -1,0 +1,47 @@
+/** What the application itself says of its settings, where it does: a cached configuration ignores the environment. */
+import { childNames } from '../plan/names.ts';
+import type { Ask, HttpAsk } from './asks.ts';
+import type { Step } from './contribution.ts';
+import type { Site } from './site.ts';
+
+export function settingInEffect(
+  site: Site,
+  which: 'cacheStore' | 'queueConnection',
+  value: string,
+): { readonly steps: readonly Step[]; readonly asks: readonly Ask[] } {
+  const endpoint = site.spec.capabilities.settingsEndpoint;
+  if (endpoint === undefined) return { steps: [], asks: [] };
+  const { name, namespace } = site.platform;
+  const ask: HttpAsk = {
+    kind: 'http',
+    id: 'settings',
+    url: endpoint.url ?? `http://${childNames(name).service}.${namespace}${endpoint.path ?? ''}`,
+  };
+  const answer = site.answer(ask);
+  const path = endpoint[which];
+  const step = (done: boolean, waits: string) => ({
+    steps: [{ name: 'SettingInEffect', done, waits }],
+    asks: [ask],
+  });
+  if (answer === undefined) return step(false, 'the application has not been asked yet');
+  if ('unknown' in answer) {
+    return step(false, `the application does not tell its settings (${answer.unknown}): ${answer.message}`);
+  }
+  const said = at(answer.facts.body, path);
+  // Not what it says: an answer is somebody else's text.
+  return step(
+    said === value,
+    `the application does not say ${value} at ${path}; its configuration may be cached: run \`php artisan config:clear\` in the image, or cache it at the start (app-optimize)`,
+  );
+}
+
+function at(body: unknown, path: string): unknown {
+  let value: unknown = body;
+  for (const key of path.split('.')) {
+    value =
+      typeof value === 'object' && value !== null
+        ? (value as Readonly<Record<string, unknown>>)[key]
+        : undefined;
+  }
+  return value;
+}
