@@ -10,7 +10,8 @@ import { withSteadyLeads } from './steady.ts';
 import { describeOnRealPods, namespaceOf, type TestNamespace } from './support.ts';
 
 /** Whatever can belong to a platform. */
-const OWNED = 'deployments,services,configmaps,serviceaccounts,cronjobs,poddisruptionbudgets,pods';
+const OWNED =
+  'deployments,statefulsets,services,configmaps,serviceaccounts,cronjobs,jobs,poddisruptionbudgets,ingresses,pods';
 
 describeOnRealPods('a platform in the hands of people', (cluster) => {
   let platform: Platform;

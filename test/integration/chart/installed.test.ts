@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installEngines } from '../../../testbed/engines.ts';
 import { projectFolder } from '../../../testbed/folders.ts';
 import { OperatorProcess } from '../operator/operator-process.ts';
 import { eventually } from '../operator/rig.ts';
@@ -65,6 +66,7 @@ await describeWithTools('The chart', (tools) => {
     bed = await ChartBed.start(tools);
     await bed.kubectl(['apply', '-f', '-'], KEDA);
     await bed.kubectl(['wait', '--for=condition=Established', 'crd/scaledobjects.keda.sh', '--timeout=30s']);
+    await installEngines(bed);
   }, 120_000);
   afterAll(() => bed?.stop());
 
@@ -146,7 +148,8 @@ await describeWithTools('The chart', (tools) => {
       ['patch', 'leadplatform.io', 'leadplatforms'],
       ['delete', 'leadplatform.io', 'leadplatforms'],
       ['update', 'leadplatform.io', 'leadplatforms/finalizers'],
-      ['delete', '', 'configmaps'],
+      ['delete', '', 'serviceaccounts'],
+      ['delete', '', 'secrets'],
       ['delete', '', 'persistentvolumeclaims'],
       ['create', 'rbac.authorization.k8s.io', 'rolebindings'],
     ])('may not %s %s %s', async (verb, group, type) => {

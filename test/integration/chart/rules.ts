@@ -1,5 +1,5 @@
 /**
- * Why the operator has each right: the part of a platform's life that needs it. `lives.ts` lets a platform live with the
+ * Why the operator has each right: the part of a platform's life that needs it. `life.ts` lets a platform live with the
  * rights of the chart, and the audit log of the API server says what was asked for. A right that is not in this table, or
  * that nothing asks for, fails a test; so does a request that was forbidden.
  */
@@ -21,8 +21,23 @@ const CHILDREN = [
   ['policy', 'poddisruptionbudgets'],
   ['batch', 'cronjobs'],
 ] as const;
-/** Those that go while the platform stays. */
+/** Those that go while the platform stays, without any capability. */
 const PASSING = CHILDREN.slice(3);
+/** Those that only capabilities add. */
+const ADDED = [
+  ['apps', 'statefulsets'],
+  ['batch', 'jobs'],
+  ['networking.k8s.io', 'ingresses'],
+  ['gateway.networking.k8s.io', 'httproutes'],
+  ['postgresql.cnpg.io', 'clusters'],
+  ['rabbitmq.com', 'rabbitmqclusters'],
+  ['elasticsearch.k8s.elastic.co', 'elasticsearches'],
+] as const;
+
+const KINDS = 'test/integration/capabilities/kinds.test.ts';
+const MADE = [KINDS, 'is made once, and changed once where something else is wanted'] as const;
+const TAKEN = [KINDS, 'is left alone where somebody else has its name'] as const;
+const REMOVED = [KINDS, 'is removed once nothing calls for it'] as const;
 
 export const NEEDS: readonly Need[] = [
   {
@@ -55,6 +70,20 @@ export const NEEDS: readonly Need[] = [
     resource,
     verb: 'delete',
     need: 'removes what is no longer wanted',
+  })),
+  ...ADDED.flatMap(([group, resource]): Need[] => [
+    { group, resource, verb: 'list', need: 'finds what capabilities have added' },
+    { group, resource, verb: 'watch', need: 'hears that such an object has changed' },
+    { group, resource, verb: 'create', need: 'puts a capability in place', elsewhere: MADE },
+    { group, resource, verb: 'patch', need: 'changes what a capability has added', elsewhere: MADE },
+    { group, resource, verb: 'get', need: 'looks whose an object is', elsewhere: TAKEN },
+  ]),
+  ...[...ADDED, ['', 'services'], ['', 'configmaps']].map(([group = '', resource = '']): Need => ({
+    group,
+    resource,
+    verb: 'delete',
+    need: 'removes what a capability had added',
+    elsewhere: REMOVED,
   })),
   {
     group: 'autoscaling',

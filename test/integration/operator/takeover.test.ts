@@ -259,7 +259,8 @@ describeWith(['pods', 'postgres'], 'Two operators', () => {
   }, 120_000);
 
   it('need not be there for a platform to be deleted: what it owns goes, and data stays', async () => {
-    const owned = 'deployments,services,configmaps,serviceaccounts,cronjobs,poddisruptionbudgets,pods';
+    const owned =
+      'deployments,statefulsets,services,configmaps,serviceaccounts,cronjobs,jobs,poddisruptionbudgets,ingresses,pods';
     const names = () =>
       kubectl(['get', owned, '-n', namespace, '-l', 'app.kubernetes.io/instance=brain', '-o', 'name']);
     expect(await names()).toContain('deployment.apps/brain-ingest');
