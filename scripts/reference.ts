@@ -10,91 +10,7 @@ import { NO_CEILING } from '../src/ladder/default-tiers.ts';
 import { ladderOf } from '../src/ladder/ladder.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-const thousands = new Intl.NumberFormat('en');
-const number = (value: number) => thousands.format(value);
-
-/** A cell of a table: one line, and no bar that would end it. */
-const cell = (text: string) => text.replaceAll('\n', ' ').replaceAll('|', '\\|');
-const code = (text: string) => `\`${text}\``;
-
-function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function typeOf(schema: JsonSchema): string {
-  if (schema['x-kubernetes-int-or-string'] === true) return 'integer or string';
-  if (schema.type === 'array') return `list of ${typeOf(schema.items ?? {})}`;
-  if (typeof schema.additionalProperties === 'object') return `map of ${typeOf(schema.additionalProperties)}`;
-  return schema.type ?? 'any';
-}
-
-function limitsOf(schema: JsonSchema): string {
-  const { minimum, maximum, exclusiveMinimum, minItems, maxItems, minLength, maxLength } = schema as Readonly<
-    Record<string, number | undefined>
-  >;
-  const isReal = (value: number | undefined): value is number =>
-    value !== undefined && Math.abs(value) !== Number.MAX_SAFE_INTEGER;
-  const limits = [
-    schema.enum?.map((word) => code(String(word))).join(', '),
-    isReal(minimum) ? `${exclusiveMinimum === undefined ? '≥' : '>'} ${number(minimum)}` : undefined,
-    isReal(maximum) ? `≤ ${number(maximum)}` : undefined,
-    isReal(minItems) || isReal(maxItems) ? `${minItems ?? 0}–${maxItems ?? '∞'} entries` : undefined,
-    isReal(maxLength) && schema.enum === undefined
-      ? `${minLength ?? 0}–${number(maxLength)} characters`
-      : undefined,
-    schema.patternMessage,
-    ...(schema['x-kubernetes-list-map-keys'] === undefined
-      ? []
-      : [`merged by ${code((schema['x-kubernetes-list-map-keys'] as readonly string[]).join(', '))}`]),
-  ];
-  return limits.filter((limit) => limit !== undefined).join('; ');
-}
-
-function defaultOf(schema: JsonSchema): string {
-  const { default: value } = schema;
-  if (value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value)))
-    return '';
-  return code(typeof value === 'string' ? value : JSON.stringify(value));
-}
-
-/** The description; without its last sentence where the column beside it says the default. */
-function meaningOf(schema: JsonSchema): string {
-  const description = schema.description ?? '';
-  return defaultOf(schema) === '' ? description : description.replace(/ ?Default: .*$/, '');
-}
-
-interface Row {
-  readonly path: string;
-  readonly required: boolean;
-  readonly schema: JsonSchema;
-}
-
-function rowsOf(schema: JsonSchema, path: string): readonly Row[] {
-  const inner = schema.items ?? schema;
-  const start = schema.items === undefined ? path : `${path}[]`;
-  return Object.entries(inner.properties ?? {}).flatMap(([name, child]) => {
-    const row = {
-      path: `${start}.${name}`,
-      required: inner.required?.includes(name) ?? false,
-      schema: child,
-    };
-    return [row, ...rowsOf(child, row.path)];
-  });
-}
-
-const fieldTable = (rows: readonly Row[]) =>
-  markdownTable(
-    ['Field', 'Type', 'Default', 'Meaning', 'Limits'],
-    rows.map(({ path, required, schema }) => [
-      code(path),
-      typeOf(schema),
-      required ? 'required' : defaultOf(schema),
-      meaningOf(schema),
-      limitsOf(schema),
-    ]),
-  );
+import { code, fieldTable, markdownTable, number, type Row, rowsOf } from './schema-tables.ts';
 
 /** The fields of spec in one table a section, in the order of the schema. */
 function specSections(spec: JsonSchema): string {
@@ -145,7 +61,7 @@ const capabilityTable = () =>
   markdownTable(
     ['Capability', 'What it is', 'Recommended from', 'Required from', 'Holds data', 'Relieves'],
     CAPABILITIES.map(({ name, summary, recommendedFrom, requiredFrom, holdsData, relieves }) => [
-      code(name),
+      `[${code(name)}](../capabilities/${name}.md)`,
       summary,
       number(recommendedFrom),
       requiredFrom === undefined ? '' : number(requiredFrom),

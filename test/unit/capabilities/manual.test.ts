@@ -1,0 +1,43 @@
+/** What the pages of the capabilities are made of. */
+import { describe, expect, it } from 'vitest';
+import { capabilityPages } from '../../../scripts/capability-pages.ts';
+import { CAPABILITIES } from '../../../src/capabilities/index.ts';
+
+/** Not written yet; whoever builds the capability takes it off this list. */
+const UNWRITTEN: readonly string[] = [
+  'database-indexes',
+  'read-replica',
+  'message-queue',
+  'search',
+  'database-per-service',
+  'microservices',
+  'database-sharding',
+  'full-microservices',
+];
+
+describe('The page of a capability', () => {
+  const pages = new Map(capabilityPages().map(({ file, text }) => [file, text]));
+  const table = CAPABILITIES.map(({ name, manual }) => ({ name, manual }));
+
+  it('has a manual to be made of, unless it is known to be missing', () => {
+    const missing = table.filter(({ manual }) => manual === undefined).map(({ name }) => name);
+    expect(missing.filter((name) => !UNWRITTEN.includes(name))).toEqual([]);
+  });
+
+  it.each(table)(
+    'of $name says what happens, what it costs, touches, and how to take it back',
+    ({ name, manual }) => {
+      const text = pages.get(`${name}.md`) ?? '';
+      for (const said of manual === undefined
+        ? ['What is known']
+        : [manual.how, manual.costs, manual.touches, manual.undo]) {
+        expect(said.trim()).not.toBe('');
+        expect(text).toContain(said);
+      }
+    },
+  );
+
+  it.each(table)('of $name stands in the overview', ({ name }) => {
+    expect(pages.get('README.md')).toContain(`(${name}.md)`);
+  });
+});
