@@ -21,6 +21,8 @@ export interface Step {
   readonly waits: string;
   /** It takes as long as it takes, as the draining of a queue does: it is never too late, and never taken back. */
   readonly isPatient?: boolean;
+  /** Too late is told, but nothing is taken back: what has been done harms nobody, and may be what serves. */
+  readonly isKept?: boolean;
 }
 
 /** An environment variable of the pods. It wins over `spec.envFrom`; `spec.env` wins over it. */
@@ -61,6 +63,8 @@ export interface MeasuredStores {
 export interface Contribution extends Progress {
   /** Objects that are to exist now, in the order in which they are written. One that is missing later is removed. */
   readonly objects?: readonly KubeObject[];
+  /** Objects that stay as they are for now, by `Kind/name`, though they are not to be: what replaces them is not ready. */
+  readonly keeps?: readonly string[];
   readonly env?: readonly EnvVar[];
   readonly pods?: PodShape;
   readonly parts?: readonly ExtraPart[];

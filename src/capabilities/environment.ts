@@ -1,6 +1,14 @@
 /** Variables as the application calls them: Laravel's names, or those that the user gives instead. */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import { type Contribution, type EnvVar, gated, leaving, type Progress, blocked } from './contribution.ts';
+import {
+  type Contribution,
+  type EnvVar,
+  gated,
+  leaving,
+  type Progress,
+  blocked,
+  type Step,
+} from './contribution.ts';
 import { overridden, partsWithout, type Site } from './site.ts';
 
 /** The variables under the names of `capabilities.environment`. */
@@ -12,15 +20,20 @@ export function named({ capabilities }: LeadPlatformSpec, env: readonly EnvVar[]
   });
 }
 
-/** A capability that is nothing but environment: in force once every pod runs with it. */
-export function environmentOnly(site: Site, env: readonly EnvVar[], whenDone: Progress): Contribution {
+/** A capability that is nothing but environment: in force once every pod runs with it. `more`: what is still to come then. */
+export function environmentOnly(
+  site: Site,
+  env: readonly EnvVar[],
+  whenDone: Progress,
+  more: readonly Step[] = [],
+): Contribution {
   const variables = named(site.spec, env);
   if (!site.wanted) return leavingEnvironment(site, variables);
   const taken = overridden(site, variables);
   if (taken.length > 0) return { ...overriddenBy(taken), env: variables };
   const late = partsWithout(site, variables);
   return {
-    ...gated([rolledOut(late)], whenDone),
+    ...gated([rolledOut(late), ...more], whenDone),
     env: variables,
   };
 }

@@ -1,8 +1,12 @@
-import { capabilityMetadata, partSelector } from '../plan/labels.ts';
 import { childNames } from '../plan/names.ts';
-import type { KubeObject } from '../plan/types.ts';
+import { CAPABILITY_LABEL } from '../plan/labels.ts';
+import { childKey } from '../plan/types.ts';
 import type { Capability } from './capability.ts';
-import { ABSENT, blocked, type Contribution, gated, ready, type Step } from './contribution.ts';
+import { ABSENT, blocked, type Contribution, gated, ready } from './contribution.ts';
+import { balancerEntry } from './entry/balancer.ts';
+import type { Entry } from './entry/entry.ts';
+import { ingressEntry } from './entry/ingress.ts';
+import { routeEntry } from './entry/route.ts';
 import type { Site } from './site.ts';
 
 export const loadBalancer: Capability = {
@@ -14,152 +18,82 @@ export const loadBalancer: Capability = {
   prerequisites: ['a load balancer or an ingress controller'],
   summary: 'Spreads requests over the replicas of ingest.',
   manual: {
-    fields: ['spec.capabilities.loadBalancer', 'spec.capabilities.cdn.ingressAnnotations'],
-    how: 'An Ingress, an HTTPRoute (Gateway API) or a Service of type LoadBalancer, whichever you describe, sends requests to the Service of the platform. The Service stays the same when parts change, so a change of rung moves nothing here. It is ready when the controller says so: an address at the Ingress or the Service, `Accepted` and `ResolvedRefs` by every Gateway.',
+    fields: ['spec.capabilities.loadBalancer'],
+    how: 'An Ingress, an HTTPRoute (Gateway API) or a Service of type LoadBalancer, whichever you describe, lets requests in. Ingress and HTTPRoute lead to the Service of the platform, which stays the same when parts change, so a change of rung moves nothing here; the Service of type LoadBalancer follows together with it. It is ready when its controller says so: an address at the Ingress or the Service, `Accepted` and `ResolvedRefs` by every Gateway for what is written now. Where you change from one way to another, the old one stays until the new one is ready. A load that falls takes nothing away: names in DNS point there.',
     costs: 'What the controller or the cloud takes for it.',
-    touches: 'One object, `<platform>` (Ingress, HTTPRoute) or `<platform>-lb` (Service).',
-    undo: 'Remove `spec.capabilities.loadBalancer`: the object is deleted. Requests inside the cluster go on through the Service.',
+    touches:
+      'One object, `<platform>` (Ingress, HTTPRoute) or `<platform>-lb` (Service). The controller, the IngressClass, the Gateway, certificates and DNS are yours.',
+    undo: 'Remove `spec.capabilities.loadBalancer`, or set the policy of `load-balancer` to `Never`: the object is deleted, and nobody comes in by it any more. Requests inside the cluster go on through the Service.',
   },
-  build: (site) => (site.wanted ? balanced(site) : ABSENT),
+  build: (site) => (site.wanted ? balanced(site) : stays(site)),
 };
 
-function balanced(site: Site): Contribution {
+const namesOf = ({ platform: { name } }: Site) => ({
+  shared: childNames(name).service,
+  balancer: `${name}-lb`,
+});
+
+/** The way in that the spec describes. */
+function entryOf(site: Site): Entry | undefined {
   const { ingress, gateway, service } = site.spec.capabilities.loadBalancer;
-  if (ingress !== undefined) return byIngress(site, ingress);
-  if (gateway !== undefined) return byGateway(site, gateway);
-  if (service !== undefined) return byService(site, service);
-  return blocked(
-    'NotConfigured',
-    'Inside the cluster the Service spreads requests over all replicas, but nobody has said how they come in; give capabilities.loadBalancer.ingress, gateway or service, or set the policy of load-balancer to Never.',
-  );
+  const { shared: name, balancer } = namesOf(site);
+  const ours = { name, capability: 'load-balancer' } as const;
+  if (ingress !== undefined) {
+    return ingressEntry(site, ingress, {
+      ...ours,
+      paths: [ingress.path],
+      annotations: ingress.annotations,
+    });
+  }
+  if (gateway !== undefined) return routeEntry(site, gateway, { ...ours, paths: [gateway.path] });
+  return service && balancerEntry(site, service, balancer);
 }
 
-type Settings = Site['spec']['capabilities']['loadBalancer'];
-type Given<K extends keyof Settings> = NonNullable<Settings[K]>;
-
-const PORT_NAME = 'http';
-const PORT = 80;
-
-function byIngress(
-  site: Site,
-  { className, hosts, path, tlsSecretName, annotations }: Given<'ingress'>,
-): Contribution {
-  const { platform, spec, isWanted, live } = site;
-  const { service: name } = childNames(platform.name);
-  const http = {
-    paths: [{ path, pathType: 'Prefix', backend: { service: { name, port: { name: PORT_NAME } } } }],
-  };
-  const all = { ...annotations, ...(isWanted('cdn') && spec.capabilities.cdn.ingressAnnotations) };
-  const metadata = capabilityMetadata(platform, name, 'load-balancer');
-  const object: KubeObject = {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'Ingress',
-    metadata: { ...metadata, ...(Object.keys(all).length > 0 && { annotations: all }) },
-    spec: {
-      ...(className !== undefined && { ingressClassName: className }),
-      ...(tlsSecretName !== undefined && {
-        tls: [{ secretName: tlsSecretName, ...(hosts.length > 0 && { hosts }) }],
-      }),
-      rules: hosts.length > 0 ? hosts.map((host) => ({ host, http })) : [{ http }],
-    },
-  };
-  return put(object, [addressed(live('Ingress', name), `Ingress/${name}`, 'its ingress controller')]);
-}
-
-function byService(site: Site, { port, annotations }: Given<'service'>): Contribution {
-  const { platform, course, live } = site;
-  const name = `${platform.name}-lb`;
-  const metadata = capabilityMetadata(platform, name, 'load-balancer');
-  const object: KubeObject = {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { ...metadata, ...(Object.keys(annotations).length > 0 && { annotations }) },
-    spec: {
-      type: 'LoadBalancer',
-      selector: partSelector(platform.name, course.target),
-      ports: [{ name: PORT_NAME, port, targetPort: PORT_NAME, protocol: 'TCP' }],
-    },
-  };
-  return put(object, [addressed(live('Service', name), `Service/${name}`, 'the cloud')]);
-}
-
-function byGateway(site: Site, { parentRefs, hostnames, path }: Given<'gateway'>): Contribution {
-  const { platform, serves, live } = site;
-  if (!serves('HTTPRoute')) {
+function balanced(site: Site): Contribution {
+  if (site.spec.capabilities.loadBalancer.gateway !== undefined && !site.serves('HTTPRoute')) {
+    return {
+      ...blocked(
+        'GatewayApiMissing',
+        'The cluster has no Gateway API (gateway.networking.k8s.io/v1, HTTPRoute); install it, or give capabilities.loadBalancer.ingress or service.',
+      ),
+      keeps: others(site),
+    };
+  }
+  const entry = entryOf(site);
+  if (entry === undefined) {
     return blocked(
-      'GatewayApiMissing',
-      'The cluster has no Gateway API (gateway.networking.k8s.io/v1, HTTPRoute); install it, or give capabilities.loadBalancer.ingress or service.',
+      'NotConfigured',
+      'Inside the cluster the Service spreads requests over all replicas, but nobody has said how they come in; give capabilities.loadBalancer.ingress, gateway or service, or set the policy of load-balancer to Never.',
     );
   }
-  const { service: name } = childNames(platform.name);
-  const object: KubeObject = {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'HTTPRoute',
-    metadata: capabilityMetadata(platform, name, 'load-balancer'),
-    spec: {
-      parentRefs,
-      ...(hostnames.length > 0 && { hostnames }),
-      rules: [
-        {
-          matches: [{ path: { type: 'PathPrefix', value: path } }],
-          backendRefs: [{ name, port: PORT }],
-        },
-      ],
-    },
-  };
-  return put(object, [accepted(live('HTTPRoute', name), parentRefs.length)]);
-}
-
-function put(object: KubeObject, steps: readonly Step[]): Contribution {
+  const { object, step } = entry;
   return {
-    ...gated(
-      steps,
-      ready(`${object.kind}/${object.metadata.name} sends requests to the Service of the platform.`),
-    ),
+    ...gated([step], ready(`${childKey(object)} lets requests in, by what its controller says.`)),
     objects: [object],
+    // Clients that still come in by another way do so until this one is open.
+    ...(!step.done && { keeps: others(site, childKey(object)) }),
   };
 }
 
-interface WithAddress {
-  readonly loadBalancer?: {
-    readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[];
-  };
-}
-
-function addressed(object: KubeObject | undefined, what: string, who: string): Step {
-  const { loadBalancer } = (object?.['status'] ?? {}) as WithAddress;
-  const done = (loadBalancer?.ingress ?? []).some(({ ip, hostname }) => (ip ?? hostname ?? '') !== '');
-  return { name: 'AddressAssigned', done, waits: `${who} has given ${what} no address yet` };
-}
-
-interface RouteStatus {
-  readonly parents?: readonly {
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly message?: string;
-      readonly observedGeneration?: number;
-    }[];
-  }[];
-}
-
-function accepted(route: KubeObject | undefined, parents: number): Step {
-  const { parents: said = [] } = (route?.['status'] ?? {}) as RouteStatus;
-  const generation = route?.metadata.generation ?? 0;
-  const isTrue = (conditions: NonNullable<RouteStatus['parents']>[number]['conditions'] = [], type: string) =>
-    conditions.some(
-      (one) =>
-        one.type === type && one.status === 'True' && (one.observedGeneration ?? generation) >= generation,
-    );
-  const good = said.filter(
-    ({ conditions }) => isTrue(conditions, 'Accepted') && isTrue(conditions, 'ResolvedRefs'),
-  );
-  const refused = said
-    .flatMap(({ conditions = [] }) => conditions)
-    .find(({ type, status }) => (type === 'Accepted' || type === 'ResolvedRefs') && status === 'False');
+/** Nobody calls for it at this load any more, but clients come in by it. What was refused or does not come off goes. */
+function stays(site: Site): Contribution {
+  if (site.decision.capabilities.some(({ name }) => name === 'load-balancer')) return ABSENT;
+  const entry = entryOf(site);
+  if (entry === undefined || !site.observed.own.has(childKey(entry.object))) return ABSENT;
+  const key = childKey(entry.object);
   return {
-    name: 'RouteAccepted',
-    done: good.length >= parents,
-    waits: `not every Gateway has accepted the HTTPRoute${refused?.message === undefined ? '' : ` (${refused.message})`}`,
+    state: entry.step.done ? 'Ready' : 'Progressing',
+    reason: 'Kept',
+    message: `The load does not call for it any more, but clients may come in by ${key}; remove capabilities.loadBalancer to take it away.`,
+    objects: [entry.object],
   };
+}
+
+/** Ways in that are there beside the one that is wanted. */
+function others({ observed: { own } }: Site, wanted?: string): readonly string[] {
+  return [...own]
+    .filter(
+      ([key, { object }]) => key !== wanted && object.metadata.labels?.[CAPABILITY_LABEL] === 'load-balancer',
+    )
+    .map(([key]) => key);
 }

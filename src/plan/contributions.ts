@@ -113,7 +113,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
         const deadline = since + spec.transitions.readyTimeout + spec.transitions.minReadyTime;
         report = { ...report, step: step.name, since: isoTime(since) };
         if (given && step.isPatient !== true) {
-          if (now >= deadline && spec.transitions.onTimeout === 'RollBack') {
+          if (now >= deadline && spec.transitions.onTimeout === 'RollBack' && step.isKept !== true) {
             const failed = failure(report, previous, platform.generation, step, spec.transitions, now);
             report = { ...report, ...failed };
             contribution = buildIt(false);

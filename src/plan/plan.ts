@@ -70,6 +70,7 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
     }),
   });
   const removed = new Set(contributions.flatMap(({ removes = [] }) => removes));
+  const kept = new Set(contributions.flatMap(({ keeps = [] }) => keeps));
   const looks = [
     decision.lookAgainAt,
     retryAt,
@@ -80,7 +81,9 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
   ];
   const lookAgainAt = Math.min(...looks.filter((at) => at !== undefined));
   return {
-    actions: acts ? refusedLast(snapshot, [...actions, ...removals(observed, desired, course, removed)]) : [],
+    actions: acts
+      ? refusedLast(snapshot, [...actions, ...removals(observed, desired, course, removed, kept)])
+      : [],
     status,
     events: eventsOf({
       platform: platform.name,

@@ -22,10 +22,13 @@ export function removals(
   desired: readonly KubeObject[],
   course: Course,
   named: ReadonlySet<string> = new Set(),
+  kept: ReadonlySet<string> = new Set(),
 ): readonly Action[] {
   return [
     ...oldParts(course),
-    ...superfluous(observed, desired, course),
+    ...superfluous(observed, desired, course).filter(
+      ({ object: { kind, metadata } }) => !kept.has(childKey({ kind, metadata })),
+    ),
     ...[...observed.own.values()]
       .map(({ object }) => object)
       .filter((object) => named.has(childKey(object)) && object.metadata.deletionTimestamp === undefined)

@@ -4,6 +4,8 @@ import { childNames } from '../names.ts';
 import type { KubeObject, PlatformIdentity } from '../types.ts';
 import { HTTP_PORT } from './containers.ts';
 
+export const SERVICE_PORT = 80;
+
 export function service(platform: PlatformIdentity, target: string): KubeObject {
   return {
     apiVersion: 'v1',
@@ -11,7 +13,7 @@ export function service(platform: PlatformIdentity, target: string): KubeObject 
     metadata: childMetadata(platform, childNames(platform.name).service, platformLabels(platform.name)),
     spec: {
       selector: partSelector(platform.name, target),
-      ports: [{ name: HTTP_PORT, port: 80, targetPort: HTTP_PORT, protocol: 'TCP' }],
+      ports: [{ name: HTTP_PORT, port: SERVICE_PORT, targetPort: HTTP_PORT, protocol: 'TCP' }],
     },
   };
 }

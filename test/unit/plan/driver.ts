@@ -29,6 +29,8 @@ export class Driver {
   status: LeadPlatformStatus = {};
   autoscalers: readonly ForeignAutoscaler[] = [];
   troubles: NonNullable<Snapshot['troubles']> = {};
+  serves: NonNullable<Snapshot['serves']> = new Set();
+  answers: NonNullable<Snapshot['answers']> = {};
   now = NOW;
 
   constructor(spec: LeadPlatformSpec) {
@@ -36,9 +38,9 @@ export class Driver {
   }
 
   plan(decision: Decision): Plan {
-    const { spec, status, autoscalers, troubles } = this;
+    const { spec, status, autoscalers, troubles, serves, answers } = this;
     const children = this.world.children();
-    const snapshot = snapshotOf({ spec, status, children, autoscalers, troubles });
+    const snapshot = snapshotOf({ spec, status, children, autoscalers, troubles, serves, answers });
     return plan({ snapshot, decision, now: this.now });
   }
 

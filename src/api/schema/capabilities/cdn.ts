@@ -1,18 +1,39 @@
 import { z } from 'zod';
-import { httpUrl } from './engine.ts';
+import { urlPath } from '../primitives.ts';
 
 export const Cdn = z
   .strictObject({
-    assetUrl: httpUrl(
-      'The address of the CDN, which becomes ASSET_URL, like https://cdn.example.com.',
-    ).optional(),
+    assetUrl: z
+      .string()
+      .min(9)
+      .max(500)
+      .regex(/^https:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, 'must be an https URL, like https://cdn.example.com')
+      .optional()
+      .meta({
+        description: 'The address of the CDN, which becomes ASSET_URL, like https://cdn.example.com.',
+      }),
+    assetPaths: z.array(urlPath()).min(1).max(10).default(['/build']).meta({
+      description:
+        'Where the application has its assets; cache headers are sent for these paths alone. Default: /build (Vite).',
+      'x-kubernetes-list-type': 'set',
+    }),
+    cacheControl: z
+      .string()
+      .min(1)
+      .max(200)
+      .regex(/^[\x20-\x7e]+$/, 'must be one line of plain text')
+      .optional()
+      .meta({
+        description:
+          'The header Cache-Control of assets, which a Gateway sends, like "public, max-age=31536000, immutable". Default: what the application sends.',
+      }),
     ingressAnnotations: z
       .record(z.string().max(253), z.string().max(4_096))
       .refine((map) => Object.keys(map).length <= 20, { message: 'has more than 20 entries' })
       .default({})
       .meta({
         description:
-          'Annotations of the Ingress that make its controller send cache headers; they are different for each controller. Default: none.',
+          'Annotations by which an ingress controller sends cache headers; they are different for each controller, and stand on an Ingress of the assets alone. Default: none.',
         maxProperties: 20,
       }),
   })

@@ -36,6 +36,10 @@ export const LoadBalancer = ruled(
         annotations: annotations(
           'Annotations of the Ingress, for its controller or for cert-manager. Default: none.',
         ),
+        publishesAddress: z.boolean().default(true).meta({
+          description:
+            'Whether its controller writes an address into the status of the Ingress, which is waited for. Default: true.',
+        }),
       })
       .optional()
       .meta({

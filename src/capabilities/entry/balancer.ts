@@ -1,0 +1,26 @@
+/** A Service of type LoadBalancer: the cloud spreads requests. It follows the parts as the Service of the platform does. */
+import type { LoadBalancer } from '../../api/schema/capabilities/load-balancer.ts';
+import { HTTP_PORT } from '../../plan/children/containers.ts';
+import { capabilityMetadata, partSelector } from '../../plan/labels.ts';
+import type { Site } from '../site.ts';
+import { addressed, annotated, type Entry } from './entry.ts';
+
+export function balancerEntry(
+  { platform, course, live }: Site,
+  { port, annotations }: NonNullable<LoadBalancer['service']>,
+  name: string,
+): Entry {
+  return {
+    object: {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: annotated(capabilityMetadata(platform, name, 'load-balancer'), annotations),
+      spec: {
+        type: 'LoadBalancer',
+        selector: partSelector(platform.name, course.target),
+        ports: [{ name: HTTP_PORT, port, targetPort: HTTP_PORT, protocol: 'TCP' }],
+      },
+    },
+    step: addressed(live('Service', name), `Service/${name}`, 'the cloud'),
+  };
+}

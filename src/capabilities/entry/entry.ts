@@ -1,0 +1,27 @@
+/** A way in from outside the cluster: one object, and the gate that its own controller opens. */
+import type { KubeObject } from '../../plan/types.ts';
+import type { Step } from '../contribution.ts';
+
+export interface Entry {
+  readonly object: KubeObject;
+  readonly step: Step;
+}
+
+/** Metadata with annotations, where there are any. */
+export const annotated = (
+  metadata: KubeObject['metadata'],
+  annotations: Readonly<Record<string, string>>,
+): KubeObject['metadata'] => (Object.keys(annotations).length > 0 ? { ...metadata, annotations } : metadata);
+
+interface WithAddress {
+  readonly loadBalancer?: {
+    readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[];
+  };
+}
+
+/** Whoever serves an Ingress, or a Service of type LoadBalancer, says so by an address in its status. */
+export function addressed(live: KubeObject | undefined, what: string, who: string): Step {
+  const { loadBalancer } = (live?.['status'] ?? {}) as WithAddress;
+  const done = (loadBalancer?.ingress ?? []).some(({ ip, hostname }) => (ip ?? hostname ?? '') !== '');
+  return { name: 'AddressAssigned', done, waits: `${who} has given ${what} no address yet`, isKept: true };
+}
