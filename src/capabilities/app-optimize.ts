@@ -1,5 +1,7 @@
+import { startedBy } from '../plan/children/shape.ts';
+import type { KubeObject } from '../plan/types.ts';
 import type { Capability } from './capability.ts';
-import { ABSENT, blocked, type Contribution, gated, ready } from './contribution.ts';
+import { blocked, type Contribution, gated, leaving, ready } from './contribution.ts';
 import { rolledOut } from './environment.ts';
 import { partsBehind, type Site, templateOf } from './site.ts';
 
@@ -12,45 +14,56 @@ export const appOptimize: Capability = {
   summary: 'Caches configuration, routes and views: php artisan optimize.',
   manual: {
     fields: ['spec.capabilities.appOptimize', 'spec.components.*.command'],
-    how: 'Each container runs the command before its own, which takes its process over (`exec`), so PHP is process 1 and gets its signals. When the command fails, that is printed, and the container starts all the same. Nothing can run before a command that the operator does not know: give `components.ingest.command`, or the image runs the command itself. The image needs `sh`.',
+    how: 'Each container runs the command before its own, which takes its process over (`exec`), so PHP is process 1 and gets its signals. When the command fails, that is printed, and the container starts all the same; one that is told to stop meanwhile does not start. Nothing can run before a command that the operator does not know: where the web side starts by the command of its image, workers alone are optimised, and the capability is `Blocked` until `components.ingest.command` is given. An image without `sh` does not start so: the rolling update does not get on, old pods serve, and it is taken back. Jobs of call logs run without it.',
     costs: 'A second or so at the start of each container. One rolling update.',
     touches:
       'The command of every container of the parts. The configuration that Laravel caches at the start ignores later changes of the environment; pods are replaced when theirs changes, so that does no harm.',
     undo: 'Set the policy of `app-optimize` to `Never`: the next rolling update starts containers without it.',
   },
-  build: (site) => (site.wanted ? optimized(site) : ABSENT),
+  build: (site) => (site.wanted ? optimized(site) : plainAgain(site)),
 };
 
 function optimized(site: Site): Contribution {
   const { command } = site.spec.capabilities.appOptimize;
-  const pods = { beforeStart: command };
-  const unknown = withoutCommand(site);
-  if (unknown.length > 0) {
-    return {
-      ...blocked(
-        'CommandUnknown',
-        `Nothing can run before a command that is the image's own: give components.ingest.command, or run \`${command.join(' ')}\` in the image. Workers are optimised.`,
-      ),
-      pods,
-    };
-  }
+  const image = withoutCommand(site);
+  const words = command.join(' ');
   const late = partsBehind(site, ({ object }) =>
-    (templateOf(object).spec?.containers ?? []).every(({ command: own = [] }) => own[0] === 'sh'),
+    containersOf(object).every(
+      (container) => image.includes(container.name) || runsBefore(container, command),
+    ),
   );
   return {
     ...gated(
       [rolledOut(late)],
-      ready(`Every container runs \`${command.join(' ')}\` before its own command.`),
+      image.length === 0
+        ? ready(`Every container runs \`${words}\` before its own command.`)
+        : blocked(
+            'CommandUnknown',
+            `The web side starts by the command of its image, which nothing can run before; give components.ingest.command, or run \`${words}\` in the image and set the policy of app-optimize to Never. Workers run it.`,
+          ),
     ),
-    pods,
+    pods: { beforeStart: command },
   };
 }
 
-/** Containers of the web side are the only ones that may leave their command to the image. */
-function withoutCommand({ spec, course: { wanted } }: Site): readonly string[] {
-  if (spec.components.ingest.command !== undefined) return [];
-  return wanted
-    .map(({ part }) => part)
-    .filter(({ role }) => role === 'ingest' || role === 'all-in-one')
-    .map(({ name }) => name);
+/** Nothing is left once no container of a part runs a command before its own. */
+function plainAgain(site: Site): Contribution {
+  const { command } = site.spec.capabilities.appOptimize;
+  const late = partsBehind(
+    site,
+    ({ object }) => !containersOf(object).some((container) => runsBefore(container, command)),
+  );
+  return leaving([rolledOut(late)]);
 }
+
+type Container = ReturnType<typeof containersOf>[number];
+const containersOf = (deployment: KubeObject) => templateOf(deployment).spec?.containers ?? [];
+
+function runsBefore({ command = [] }: Container, before: readonly string[]): boolean {
+  const [, , script] = startedBy([], before) ?? [];
+  return command[2] === script;
+}
+
+/** Containers of the web side are the only ones that may leave their command to the image. */
+const withoutCommand = ({ spec }: Site): readonly string[] =>
+  spec.components.ingest.command === undefined ? ['ingest'] : [];

@@ -43,6 +43,8 @@ export interface PodShape {
   /** By role of the part; `podTemplate.priorityClassName` wins. */
   readonly priorityClassNames?: Readonly<Partial<Record<'all-in-one' | 'ingest' | 'sync' | 'queue', string>>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** A cluster autoscaler is told which pods it may move: those that are given the time to finish. */
+  readonly isEvictable?: boolean;
   /** What a container without requests of its own is promised, by resource name. */
   readonly requests?: Readonly<Record<string, string>>;
 }

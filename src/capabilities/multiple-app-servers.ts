@@ -1,9 +1,17 @@
 import { childNames } from '../plan/names.ts';
 import type { Capability } from './capability.ts';
-import { blocked, type Contribution, gated, progressing, ready } from './contribution.ts';
+import {
+  blocked,
+  type Contribution,
+  type EnvVar,
+  gated,
+  progressing,
+  ready,
+  type Step,
+} from './contribution.ts';
 import { leavingEnvironment, named, rolledOut } from './environment.ts';
 import { replicasOf } from './replicas.ts';
-import { overridden, partsWithout, type Site } from './site.ts';
+import { asksFor, overridden, partsWithout, type Site } from './site.ts';
 
 export const multipleAppServers: Capability = {
   name: 'multiple-app-servers',
@@ -15,28 +23,75 @@ export const multipleAppServers: Capability = {
   summary: 'Spreads replicas over nodes, with a disruption budget.',
   manual: {
     fields: ['spec.components.ingest.replicas', 'spec.capabilities.environment'],
-    how: 'By a rolling update replicas are spread over nodes where there are several (on one node they run side by side), and a disruption budget lets a drain take a quarter of them at a time. Where `redis-cache` is in place, sessions move into Redis (`SESSION_DRIVER`), so that any replica may answer any request; who is logged in logs in once more.',
+    how: 'By a rolling update replicas are spread over nodes where there are several (on one node they run side by side), and a disruption budget lets a drain take a quarter of them at a time. Once `redis-cache` is in place, sessions of the web side move into its Redis (`SESSION_DRIVER`), so that any replica may answer any request; who is logged in logs in once more, and some twice while old replicas still answer. A `SESSION_DRIVER` of your own in `spec.env` is left as it is.',
     costs: 'At least two replicas of the web side. One rolling update.',
     touches: 'The pod template and the environment of every part, and a PodDisruptionBudget each.',
     undo: 'Set the policy of `multiple-app-servers` to `Never`. Sessions go back to where the application had them, which logs people out.',
   },
   build: (site) => {
-    const sessions = named(site.spec, [{ name: 'SESSION_DRIVER', value: 'redis' }]);
+    const sessions = named(site.spec, [{ name: 'SESSION_DRIVER', value: 'redis', parts: WEB }]);
     if (!site.wanted) return leavingEnvironment(site, sessions);
-    const pods = { spread: true };
-    if (!site.isInPlace('redis-cache')) return { ...progressOf(site), pods };
-    const taken = overridden(site, sessions);
-    // Whoever keeps sessions elsewhere on purpose has replicas that share them all the same.
-    if (taken.length > 0) return { ...progressOf(site), pods };
-    const progress = progressOf(site);
-    const late = partsWithout(site, sessions);
-    return {
-      ...(progress.state === 'Ready' ? gated([rolledOut(late)], progress) : progress),
-      pods,
-      env: sessions,
-    };
+    return { ...spread(site, sessions), pods: { spread: true } };
   },
 };
+
+/** Only the web side has sessions. */
+const WEB = ['ingest', 'all-in-one'];
+/** Drivers that keep sessions inside of a pod. */
+const INSIDE = ['file', 'array'];
+
+function spread(site: Site, sessions: readonly EnvVar[]): Contribution {
+  const progress = progressOf(site);
+  // Whoever keeps sessions elsewhere on purpose has replicas that share them all the same.
+  if (overridden(site, sessions).length > 0)
+    return progress.state === 'Ready' ? byUser(site, progress) : progress;
+  const isUnderWay = site.isWanted('redis-cache');
+  // Called for, but taken back for a while: it is waited for.
+  const isGiven = site.decision.capabilities.some(
+    ({ name, consent }) => name === 'redis-cache' && consent === 'Given',
+  );
+  if (!isUnderWay && !isGiven) {
+    return progress.state === 'Ready'
+      ? ready(
+          `${SPREAD} Sessions stay where the application keeps them, for redis-cache is not to be; where that is a file, set SESSION_DRIVER.`,
+        )
+      : progress;
+  }
+  const isStored = site.isInPlace('redis-cache');
+  // A Redis that is away for a moment is no reason to log everybody out; a cache that was taken back is.
+  const isBegun = [...site.observed.parts.values()].some(
+    ({ name, object }) => WEB.includes(name) && asksFor(object, sessions, true),
+  );
+  const steps: readonly Step[] = [
+    {
+      name: 'CacheInPlace',
+      done: isStored,
+      waits: 'sessions are to be in the Redis of redis-cache, which is not in place',
+      isPatient: true,
+    },
+    rolledOut(partsWithout(site, sessions)),
+  ];
+  return {
+    ...(progress.state === 'Ready'
+      ? gated(steps, ready(`${SPREAD} Sessions are in Redis, so any replica may answer any request.`))
+      : progress),
+    ...((isStored || (isBegun && isUnderWay)) && { env: sessions }),
+  };
+}
+
+function byUser({ spec }: Site, progress: Contribution): Contribution {
+  const name = named(spec, [{ name: 'SESSION_DRIVER' }])[0]?.name;
+  const value = spec.env?.find((entry) => entry.name === name)?.value ?? '';
+  return INSIDE.includes(value)
+    ? blocked(
+        'SessionsNotShared',
+        `spec.env sets ${name} to ${value}, which keeps sessions inside of one replica: the next one knows nobody. Take it out to have them in Redis, or name a driver that all replicas share.`,
+      )
+    : progress;
+}
+
+const SPREAD =
+  'Replicas are spread over nodes where there are several, and a drain takes a quarter of them at a time.';
 
 function progressOf(site: Site): Contribution {
   const { platform, course, live } = site;
@@ -52,8 +107,6 @@ function progressOf(site: Site): Contribution {
     return progressing('BudgetMissing', `PodDisruptionBudget/${budget} is not there yet.`);
   }
   return web.ready >= 2
-    ? ready(
-        'Replicas are spread over nodes where there are several, and a drain takes a quarter of them at a time.',
-      )
+    ? ready(SPREAD)
     : progressing('PartsNotReady', `${web.ready} of ${web.wanted} replicas of the web side are ready.`);
 }

@@ -1,10 +1,9 @@
+import { EVICTABLE_ANNOTATION } from '../plan/labels.ts';
+import { childNames } from '../plan/names.ts';
 import type { Capability } from './capability.ts';
-import { ABSENT, type Contribution, gated, ready } from './contribution.ts';
+import { ABSENT, type Contribution, gated, leaving, ready } from './contribution.ts';
 import { rolledOut } from './environment.ts';
 import { partsBehind, type Site, templateOf } from './site.ts';
-
-/** A cluster autoscaler that makes room may move the pod. */
-const EVICTABLE = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 
 export const orchestration: Capability = {
   name: 'orchestration',
@@ -14,40 +13,61 @@ export const orchestration: Capability = {
   relieves: ['cpu', 'memory'],
   summary: 'Budgets, spread and priorities for every Deployment.',
   manual: {
-    fields: ['spec.capabilities.orchestration', 'spec.podTemplate.priorityClassName'],
-    how: 'By one rolling update every part is spread over nodes as well as may be, gets a disruption budget, the priority class that you name for it, requests where it has none (never above a limit that you give), and the annotation by which a cluster autoscaler may move it: a worker that is moved finishes its job within its grace period.',
-    costs: 'What the requests reserve. One rolling update.',
+    fields: [
+      'spec.capabilities.orchestration',
+      'spec.podTemplate.priorityClassName',
+      'spec.components.*.resources',
+    ],
+    how: 'By one rolling update every part is spread over nodes as well as may be, gets a disruption budget, the priority class that you name for it, and requests where it has none: of a resource with a limit Kubernetes takes the limit, so they never exceed it. A cluster autoscaler is told by `cluster-autoscaler.kubernetes.io/safe-to-evict` that it may move a pod: a worker that is moved finishes its job within its grace period. Of an autoscaler that is ten minutes at most, so workers with longer jobs say `false`.',
+    costs: 'What the requests reserve, by default 100m CPU and 128Mi a container. One rolling update.',
     touches:
-      'The pod template of every part, and one PodDisruptionBudget each. PriorityClasses belong to the cluster: the operator makes none.',
+      'The pod template of every part, and one PodDisruptionBudget each. PriorityClasses belong to the cluster: the operator makes none, the chart can (`priorityClasses.create`). A class that does not exist is refused by the API server: old pods serve on, and it is taken back.',
     undo: 'Set the policy of `orchestration` to `Never`; the next rolling update takes all of it back.',
   },
-  build: (site) => (site.wanted ? orchestrated(site) : ABSENT),
+  build: (site) => (site.wanted ? orchestrated(site) : plainAgain(site)),
 };
 
+/** Whether the pods of a Deployment say that they may be moved, or may not. Whoever says it in podTemplate means both. */
+const isTold = ({ object }: { readonly object: Parameters<typeof templateOf>[0] }): boolean =>
+  templateOf(object).metadata?.annotations?.[EVICTABLE_ANNOTATION] !== undefined;
+
 function orchestrated(site: Site): Contribution {
-  const { priorityClassNames: names, requests } = site.spec.capabilities.orchestration;
-  const { ingest, sync, queue } = names;
-  const late = partsBehind(
-    site,
-    ({ object }) => templateOf(object).metadata?.annotations?.[EVICTABLE] === 'true',
-  );
-  const named = [ingest, sync, queue].filter((name) => name !== undefined);
+  const { spec, platform, live, course } = site;
+  const { priorityClassNames: given, requests } = spec.capabilities.orchestration;
+  const names = { 'all-in-one': given.ingest, ingest: given.ingest, sync: given.sync, queue: given.queue };
+  const roles = new Map(course.wanted.map(({ part }) => [part.name, part.role]));
+  const late = partsBehind(site, ({ name, object }) => {
+    const due = spec.podTemplate.priorityClassName ?? names[roles.get(name) ?? 'queue'];
+    return isTold({ object }) && templateOf(object).spec?.priorityClassName === due;
+  });
+  const bare = course.wanted
+    .map(({ part }) => childNames(platform.name).part(part.name))
+    .filter((budget) => live('PodDisruptionBudget', budget) === undefined);
+  const classes = [...new Set(Object.values(names))].filter((name) => name !== undefined);
   return {
     ...gated(
-      [rolledOut(late)],
+      [
+        rolledOut(late),
+        {
+          name: 'BudgetsThere',
+          done: bare.length === 0,
+          waits: `no budget is there yet of ${bare.join(', ')}`,
+        },
+      ],
       ready(
-        `Every part is spread, has a budget and requests${named.length > 0 ? ` and the priority ${[...new Set(named)].join(', ')}` : '; no priority class is named'}.`,
+        `Every part is spread, and has a budget and requests; ${classes.length > 0 ? `its priority is one of ${classes.join(', ')}` : 'no priority class is named'}.`,
       ),
     ),
     pods: {
       spread: true,
       requests,
-      annotations: { [EVICTABLE]: 'true' },
-      priorityClassNames: {
-        ...(ingest !== undefined && { ingest, 'all-in-one': ingest }),
-        ...(sync !== undefined && { sync }),
-        ...(queue !== undefined && { queue }),
-      },
+      isEvictable: true,
+      priorityClassNames: Object.fromEntries(Object.entries(names).filter(([, name]) => name !== undefined)),
     },
   };
+}
+
+function plainAgain(site: Site): Contribution {
+  if (site.spec.podTemplate.annotations?.[EVICTABLE_ANNOTATION] !== undefined) return ABSENT;
+  return leaving([rolledOut(partsBehind(site, (live) => !isTold(live)))]);
 }

@@ -61,7 +61,7 @@ interface ContainerFields {
 
 interface TemplateFields {
   readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
-  readonly spec?: { readonly containers?: readonly ContainerFields[] };
+  readonly spec?: { readonly containers?: readonly ContainerFields[]; readonly priorityClassName?: string };
 }
 
 /** The pod template of a Deployment, as far as capabilities look into it. */

@@ -16,6 +16,9 @@ export const STARTED_WITH_ANNOTATION = 'leadplatform.io/started-with';
 /** On a pod: the hash of the settings that it was started with. */
 export const SETTINGS_ANNOTATION = 'leadplatform.io/settings';
 
+/** On a pod: whether a cluster autoscaler may move it to another node. */
+export const EVICTABLE_ANNOTATION = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
+
 /** On what a capability adds: its name. A Deployment that carries it is no part of the platform. */
 export const CAPABILITY_LABEL = 'leadplatform.io/capability';
 /** On what holds data and outlives the LeadPlatform: it has no owner, and is found by its labels. */

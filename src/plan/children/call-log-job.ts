@@ -28,6 +28,8 @@ export function callLogJob(
   const { name } = platform;
   const labels = partLabels(name, 'call-logs');
   const { late, longest } = TIMES[pass];
+  // A job is over soon: what speeds up a server that runs for days costs it more than it saves.
+  const { beforeStart: _, ...withoutStart } = shape;
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
@@ -59,7 +61,7 @@ export function callLogJob(
                   spec,
                   'call-logs',
                   { command, resources: spec.components.sync.resources },
-                  shapeOf(shape, 'call-logs'),
+                  shapeOf(withoutStart, 'call-logs'),
                 ),
               ]),
               restartPolicy: 'Never',

@@ -6,14 +6,18 @@ import {
   partLabels,
   partSelector,
   SETTINGS_ANNOTATION,
+  EVICTABLE_ANNOTATION,
   STARTED_WITH_ANNOTATION,
 } from '../labels.ts';
 import { childNames } from '../names.ts';
 import type { KubeObject, PlatformIdentity } from '../types.ts';
-import { partPodSpec } from './pod.ts';
+import { gracePeriodSeconds, partPodSpec } from './pod.ts';
 import { wholeSeconds } from './containers.ts';
 import { settingsHash } from './settings.ts';
 import { PLAIN, type Shape, shapeOf } from './shape.ts';
+
+/** A cluster autoscaler gives a pod that it moves no more than this, whatever its grace period, unless told otherwise. */
+const EVICTED_WITHIN_SECONDS = 600;
 
 interface PartSize {
   /** Absent where somebody else owns the number. */
@@ -57,6 +61,9 @@ export function deployment(
           labels: { ...spec.podTemplate.labels, ...labels },
           annotations: {
             ...shape.annotations,
+            ...(shape.isEvictable === true && {
+              [EVICTABLE_ANNOTATION]: String(gracePeriodSeconds(part) <= EVICTED_WITHIN_SECONDS),
+            }),
             ...spec.podTemplate.annotations,
             [SETTINGS_ANNOTATION]: settingsHash(name, spec),
           },

@@ -51,7 +51,7 @@ function volume({ persistentVolumeClaim: claim, ...rest }: Volume) {
 }
 
 /** How long the pod may take to stop: as long as the slowest of its containers. */
-function gracePeriodSeconds(part: Part): number {
+export function gracePeriodSeconds(part: Part): number {
   switch (part.role) {
     case 'ingest':
       return DEREGISTER_SECONDS + wholeSeconds(part.ingest.drainTime) + INGEST_MARGIN_SECONDS;

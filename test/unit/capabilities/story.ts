@@ -6,8 +6,6 @@ import type { KubeObject } from '../../../src/plan/types.ts';
 import { Driver } from '../plan/driver.ts';
 import { type DecisionInput, decisionOf, specOf } from '../plan/fixtures.ts';
 
-type Settings = NonNullable<LeadPlatformSpecInput['capabilities']>;
-
 interface Container {
   readonly name: string;
   readonly command?: readonly string[];
@@ -28,15 +26,12 @@ export class Story {
   /** @param names those that are called for, with consent */
   constructor(
     names: readonly CapabilityName[],
-    {
-      capabilities,
-      ...spec
-    }: Omit<Partial<LeadPlatformSpecInput>, 'capabilities'> & { capabilities?: Settings } = {},
+    spec: Partial<LeadPlatformSpecInput> = {},
     decision: DecisionInput = { separate: true },
   ) {
     this.#names = names;
     this.#decision = decision;
-    this.driver = new Driver(specOf({ ...spec, ...(capabilities !== undefined && { capabilities }) }));
+    this.driver = new Driver(specOf(spec));
   }
 
   /** The spec is edited: it is of another generation in a cluster, but not here, where none counts on it. */
