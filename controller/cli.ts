@@ -21,6 +21,12 @@ const CLUSTER_COMMANDS: readonly Command[] = [
     summary: 'ask an operator whether it is ready',
     load: async () => (await import('./commands/ready.ts')).readyCommand,
   },
+  {
+    name: 'create-indexes',
+    summary: 'make missing indexes of a database; run by a Job of the operator',
+    isHidden: true,
+    load: async () => (await import('./commands/create-indexes.ts')).createIndexesCommand,
+  },
 ];
 
 /** Runs the command line of this process; returns its exit code. */

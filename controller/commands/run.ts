@@ -28,6 +28,8 @@ Options:
   --allow-service-account
                          platforms may run as a ServiceAccount of their choice
   --concurrency N        platforms worked on at once. Default: 32
+  --image IMAGE          the image of this process, for Jobs of the operator.
+                         Default: $OPERATOR_IMAGE
   --log-level LEVEL      debug, info, warn or error. Default: info
   --log-format FORMAT    json, pretty, or auto: pretty on a terminal.
                          Default: auto
@@ -49,6 +51,7 @@ interface RunOptions {
   readonly port: number;
   readonly concurrency: number;
   readonly permissions: AuthorPermissions;
+  readonly image: string | undefined;
   readonly logLevel: string;
   readonly logFormat: string;
 }
@@ -63,6 +66,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       'lease-namespace': { type: 'string' },
       'http-address': { type: 'string', default: '0.0.0.0:8080' },
       concurrency: { type: 'string', default: '32' },
+      image: { type: 'string' },
       'allow-privileged': { type: 'boolean', default: false },
       'allow-host-path': { type: 'boolean', default: false },
       'allow-service-account': { type: 'boolean', default: false },
@@ -99,6 +103,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       hostPath: values['allow-host-path'],
       serviceAccount: values['allow-service-account'],
     },
+    image: values.image,
     logLevel: oneOf('log-level', ['debug', 'info', 'warn', 'error']),
     logFormat: oneOf('log-format', ['auto', 'json', 'pretty']),
   };
@@ -121,6 +126,7 @@ async function run(args: readonly string[]): Promise<number> {
     leaseNamespace: options.leaseNamespace ?? kube.namespace,
     concurrency: options.concurrency,
     permissions: options.permissions,
+    image: options.image ?? process.env['OPERATOR_IMAGE'],
     metrics,
     logger,
   });

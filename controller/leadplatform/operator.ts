@@ -29,6 +29,8 @@ export interface OperatorOptions {
   readonly concurrency?: number;
   /** What authors of platforms may ask for. Default: nothing that they could not make themselves. */
   readonly permissions?: AuthorPermissions;
+  /** The image of this process, for Jobs that run it, too. */
+  readonly image?: string | undefined;
   readonly metrics: OperatorMetrics;
   readonly logger: Logger;
 }
@@ -76,6 +78,7 @@ export class Operator {
       metrics,
       logger,
       permissions: options.permissions,
+      image: options.image,
       enqueue,
     });
     this.#queue = new WorkQueue({

@@ -42,6 +42,8 @@ export interface ReconcilerOptions {
   readonly logger: Logger;
   /** What authors of platforms may ask for. Default: nothing that they could not make themselves. */
   readonly permissions?: AuthorPermissions | undefined;
+  /** The image of this process, for Jobs that run it, too. */
+  readonly image?: string | undefined;
   /** Puts a key back into the queue. */
   readonly enqueue: (key: string) => void;
 }
@@ -102,7 +104,11 @@ export class Reconciler {
       signal,
     );
     memory.troubles = troubles.memory;
-    const snapshot = { ...looked, troubles: troubles.memory.found };
+    const snapshot = {
+      ...looked,
+      troubles: troubles.memory.found,
+      operatorImage: this.#options.image,
+    };
     const decision = decide(
       {
         spec,

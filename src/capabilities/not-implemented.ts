@@ -2,8 +2,6 @@
 import type { CapabilityName } from '../api/names.ts';
 
 export const NOT_IMPLEMENTED: Readonly<Partial<Record<CapabilityName, string>>> = {
-  'database-indexes':
-    'This version does not change the database; add the indexes by a migration of the application.',
   'read-replica':
     'This version does not run a database; add a replica where yours runs, and set read.host of the application.',
   'message-queue': 'This version does not run RabbitMQ; queues stay where they are.',

@@ -15,5 +15,7 @@ export interface Command {
   readonly name: string;
   /** One line of `leadplatform --help`. */
   readonly summary: string;
+  /** Not for people: left out of the help. */
+  readonly isHidden?: boolean;
   load(): Promise<CommandModule>;
 }

@@ -4,7 +4,8 @@ import type { Command } from './command.ts';
 import { EXIT, ManifestError, UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 
-function help(commands: readonly Command[]): string {
+function help(all: readonly Command[]): string {
+  const commands = all.filter(({ isHidden }) => isHidden !== true);
   const width = Math.max(...commands.map(({ name }) => name.length));
   return `Moves a lead platform along its ladder, and sizes each part on the way.
 
@@ -41,7 +42,7 @@ async function dispatch(
     io.out.write(`${version}\n`);
     return EXIT.ok;
   }
-  const names = commands.map((command) => command.name);
+  const names = commands.filter(({ isHidden }) => isHidden !== true).map((command) => command.name);
   if (name === 'help') return dispatch([args[0] ?? '--help', '--help'], io, commands, version);
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) {

@@ -83,6 +83,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
     },
     serves: (kind) => snapshot.serves?.has(kind) ?? false,
     live: (kind, name) => observed.own.get(`${kind}/${name}`)?.object,
+    operatorImage: snapshot.operatorImage,
     answer: (ask) => snapshot.answers?.[ask.id] as never,
   };
 

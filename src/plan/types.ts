@@ -118,6 +118,8 @@ export interface Snapshot {
   readonly troubles?: Readonly<Record<string, PartTrouble>>;
   /** Kinds of other operators that the cluster knows. */
   readonly serves?: ReadonlySet<ChildKind>;
+  /** The image that the operator itself runs, where it was told: Jobs of its own run it, too. */
+  readonly operatorImage?: string | undefined;
   /** What the things themselves said, by the id of the question. */
   readonly answers?: Readonly<Record<string, Answer>>;
 }

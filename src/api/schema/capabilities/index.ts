@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { AppOptimize } from './app-optimize.ts';
 import { Cdn } from './cdn.ts';
+import { DatabaseIndexes } from './database-indexes.ts';
 import { DedicatedQueueServer } from './dedicated-queue-server.ts';
 import { LoadBalancer } from './load-balancer.ts';
 import { Orchestration } from './orchestration.ts';
@@ -27,6 +28,7 @@ export const CapabilitySettings = z
     settingsEndpoint: SettingsEndpoint.optional(),
     redis: ManagedRedis.prefault({}),
     dedicatedQueueServer: DedicatedQueueServer.prefault({}),
+    databaseIndexes: DatabaseIndexes.prefault({}),
     appOptimize: AppOptimize.prefault({}),
     cdn: Cdn.prefault({}),
     loadBalancer: LoadBalancer.prefault({}),

@@ -1,0 +1,96 @@
+/** The Job that makes indexes: the operator's own image, with the credential that the operator itself does not have. */
+import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
+import type { PostgresStore } from '../../api/schema/stores.ts';
+import { shortHash } from '../../plan/hash.ts';
+import { capabilityMetadata } from '../../plan/labels.ts';
+import type { KubeObject, PlatformIdentity } from '../../plan/types.ts';
+import type { WantedIndex } from './wanted.ts';
+
+/** How the Job is told what to do; read by `leadplatform create-indexes`. */
+export const INDEX_VARIABLES = {
+  indexes: 'LEADPLATFORM_INDEXES',
+  host: 'LEADPLATFORM_DB_HOST',
+  port: 'LEADPLATFORM_DB_PORT',
+  database: 'LEADPLATFORM_DB_NAME',
+  user: 'LEADPLATFORM_DB_USER',
+  password: 'LEADPLATFORM_DB_PASSWORD',
+  tlsMode: 'LEADPLATFORM_DB_TLS_MODE',
+  ca: 'LEADPLATFORM_DB_CA',
+} as const;
+
+type Settings = LeadPlatformSpec['capabilities']['databaseIndexes'];
+
+export interface IndexJobInput {
+  readonly platform: PlatformIdentity;
+  readonly spec: LeadPlatformSpec;
+  readonly store: PostgresStore;
+  readonly admin: NonNullable<Settings['adminSecretRef']>;
+  readonly image: string;
+  readonly indexes: readonly WantedIndex[];
+}
+
+/** A Job cannot be changed: another list is another Job. */
+export function indexJob({ platform, spec, store, admin, image, indexes }: IndexJobInput): KubeObject {
+  const hash = shortHash([indexes, store, admin, image]).slice(0, 8);
+  const metadata = capabilityMetadata(platform, `${platform.name}-indexes-${hash}`, 'database-indexes');
+  const { nodeSelector, tolerations } = spec.podTemplate;
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata,
+    spec: {
+      // A run that was cut off is taken up by the next one; one that fails again and again needs a person.
+      backoffLimit: 4,
+      template: {
+        metadata: { labels: { ...metadata.labels } },
+        spec: {
+          restartPolicy: 'Never',
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 65532,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          ...(spec.imagePullSecrets !== undefined && { imagePullSecrets: spec.imagePullSecrets }),
+          ...(nodeSelector !== undefined && { nodeSelector }),
+          ...(tolerations !== undefined && { tolerations }),
+          containers: [
+            {
+              name: 'create-indexes',
+              image,
+              args: ['create-indexes'],
+              env: environment(store, admin, indexes),
+              securityContext: {
+                allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
+                capabilities: { drop: ['ALL'] },
+              },
+            },
+          ],
+        },
+      },
+    },
+  };
+}
+
+function environment(store: PostgresStore, admin: IndexJobInput['admin'], indexes: readonly WantedIndex[]) {
+  const names = INDEX_VARIABLES;
+  const plain = (name: string, value: string) => ({ name, value });
+  const secret = (name: string, from: string, key: string, optional = false) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: from, key, ...(optional && { optional }) } },
+  });
+  const { mode = 'Disable', secretRef: tls } = store.tls ?? {};
+  return [
+    plain(names.indexes, JSON.stringify(indexes)),
+    plain(names.host, store.host),
+    plain(names.port, String(store.port)),
+    plain(names.database, store.database),
+    secret(names.user, admin.name, admin.userKey),
+    secret(names.password, admin.name, admin.passwordKey),
+    plain(names.tlsMode, mode),
+    // A client certificate proves who the operator is, not the role of the Job.
+    ...(tls === undefined ? [] : [secret(names.ca, tls.name, tls.caKey, true)]),
+  ];
+}
