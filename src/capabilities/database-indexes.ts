@@ -2,7 +2,15 @@ import type { PostgresStore } from '../api/schema/stores.ts';
 import type { KubeObject } from '../plan/types.ts';
 import type { PostgresAsk } from './asks.ts';
 import type { Capability } from './capability.ts';
-import { ABSENT, blocked, type Contribution, gated, type Progress, ready, type Step } from './contribution.ts';
+import {
+  ABSENT,
+  blocked,
+  type Contribution,
+  gated,
+  type Progress,
+  ready,
+  type Step,
+} from './contribution.ts';
 import { indexJob } from './indexes/job.ts';
 import {
   CATALOG,
@@ -160,8 +168,7 @@ type HopelessState = 'no-table' | 'no-column' | 'taken';
 const PROBLEMS: Readonly<Record<HopelessState, (index: WantedIndex) => string>> = {
   'no-table': ({ table }) =>
     `there is no table ${table} in the database; correct capabilities.databaseIndexes.indexes.`,
-  'no-column': ({ table }) =>
-    `${table} has no such column; correct capabilities.databaseIndexes.indexes.`,
+  'no-column': ({ table }) => `${table} has no such column; correct capabilities.databaseIndexes.indexes.`,
   taken: ({ name }) => `something else is called ${name}; give the index another name.`,
 };
 
@@ -169,9 +176,7 @@ function listed(indexes: readonly WantedIndex[], rows: readonly CatalogRow[] = [
   const nameOf = new Map(rows.map(({ name, found }) => [name, found]));
   const told = indexes.slice(0, MOST_TOLD).map((index) => {
     const found = nameOf.get(index.name);
-    return found === undefined || found === null
-      ? indexInWords(index)
-      : `${indexInWords(index)} by ${found}`;
+    return found === undefined || found === null ? indexInWords(index) : `${indexInWords(index)} by ${found}`;
   });
   const more = indexes.length - told.length;
   return `${told.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;

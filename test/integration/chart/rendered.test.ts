@@ -100,7 +100,7 @@ await describeWithTools('The chart', (tools) => {
       const deployment = (await render(tools, { values })).find(
         ({ kind }) => kind === 'Deployment',
       ) as unknown as {
-        spec: { template: { spec: { containers: [{ image: string; args: string[] }] } } };
+        spec: { template: { spec: { containers: [{ image: string; args: string[]; env: object[] }] } } };
       };
       return deployment.spec.template.spec.containers[0];
     };
@@ -108,12 +108,17 @@ await describeWithTools('The chart', (tools) => {
       image: `registry.example/leadplatform-operator:${packageJson.version}`,
       args: ['run', '--namespace=leads', '--concurrency=32', '--log-level=info', '--log-format=json'],
     });
-    const { image, args } = await container({
+    const { image, args, env } = await container({
+      extraEnv: [{ name: 'HTTPS_PROXY', value: 'http://proxy.example:3128' }],
       image: { repository: 'a/b', tag: 'ignored', digest: `sha256:${'a'.repeat(64)}` },
       watch: { clusterWide: true },
       authors: { allowPrivileged: true, allowHostPaths: true, allowServiceAccounts: true },
     });
     expect(image).toBe(`a/b@sha256:${'a'.repeat(64)}`);
+    expect(env).toEqual([
+      { name: 'OPERATOR_IMAGE', value: image },
+      { name: 'HTTPS_PROXY', value: 'http://proxy.example:3128' },
+    ]);
     expect(args.slice(4)).toEqual(['--allow-privileged', '--allow-host-path', '--allow-service-account']);
     expect(args.filter((arg) => arg.startsWith('--namespace'))).toEqual([]);
   });

@@ -18,6 +18,13 @@ it('allows authors nothing more unless told to, switch by switch', () => {
   expect(parseRunOptions(['--allow-service-account']).permissions).toEqual({ ...none, serviceAccount: true });
 });
 
+it('is told the image that it runs, for Jobs of its own', () => {
+  expect(parseRunOptions([]).image).toBeUndefined();
+  expect(parseRunOptions(['--image', 'registry.example/operator:1']).image).toBe(
+    'registry.example/operator:1',
+  );
+});
+
 it('watches the namespaces that are named', () => {
   expect(parseRunOptions(['--namespace', 'a', '--namespace', 'b']).namespaces).toEqual(['a', 'b']);
 });

@@ -1,0 +1,108 @@
+/** A capability of the database on a small platform: answers, annotations and objects of others are what a test says. */
+import type { CapabilityName } from '../../../src/api/names.ts';
+import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
+import type { PostgresFacts } from '../../../src/capabilities/asks.ts';
+import type { Decision } from '../../../src/decide/types.ts';
+import { plan } from '../../../src/plan/plan.ts';
+import type { KubeObject, Plan, Snapshot } from '../../../src/plan/types.ts';
+import { Driver } from '../plan/driver.ts';
+import { decisionOf, PLATFORM, snapshotOf, specOf } from '../plan/fixtures.ts';
+
+type Rows = PostgresFacts['rows'];
+
+export class DatabaseStory extends Driver {
+  readonly capability: CapabilityName;
+  annotations: Readonly<Record<string, string>> = {};
+  answers: NonNullable<Snapshot['answers']> = {};
+  /** Everything else that the operator sees. */
+  more: Partial<Snapshot> = {};
+  wanted = true;
+  last: Plan | undefined;
+
+  constructor(capability: CapabilityName, spec: Partial<LeadPlatformSpecInput> = {}) {
+    super(specOf(spec));
+    this.capability = capability;
+  }
+
+  get decision(): Decision {
+    const { capability, spec, wanted } = this;
+    return decisionOf({
+      spec,
+      separate: true,
+      capabilities: wanted ? [{ name: capability, required: false, consent: 'Given' }] : [],
+    });
+  }
+
+  override plan(decision: Decision): Plan {
+    const { spec, status, answers, annotations, more, now } = this;
+    const children = this.world.children();
+    const platform = { ...PLATFORM, annotations };
+    const snapshot = snapshotOf({ spec, status, children, answers, platform, ...more });
+    this.last = plan({ snapshot, decision, now });
+    return this.last;
+  }
+
+  /** Passes with the cluster's turn between them, until nothing is written any more. Each begins with what is there alone. */
+  settle(): this {
+    for (let count = 0; count < 20; count += 1) {
+      const { actions } = this.pass(this.decision);
+      this.world.step();
+      if (actions.length === 0) {
+        this.pass(this.decision);
+        return this;
+      }
+    }
+    throw new Error(`not settled:\n${this.log.join('\n')}`);
+  }
+
+  /** What the database answers from now on. */
+  answer(id: string, rows: Rows | 'unknown'): this {
+    const answer =
+      rows === 'unknown'
+        ? { at: this.now, unknown: 'SourceUnreachable', message: 'the database is away' }
+        : { at: this.now, facts: { rows } };
+    this.answers = { ...this.answers, [id]: answer };
+    return this;
+  }
+
+  get report() {
+    return this.status.capabilities?.find(({ name }) => name === this.capability);
+  }
+
+  named(kind: string): readonly string[] {
+    return this.world.objects.filter((object) => object.kind === kind).map(({ metadata }) => metadata.name);
+  }
+
+  /** What its controller says of an object. */
+  says(key: string, status: object): this {
+    this.world.put({ ...this.find(key), status });
+    return this;
+  }
+
+  find(key: string): KubeObject {
+    const found = this.world.find(key);
+    if (found === undefined) throw new Error(`there is no ${key}`);
+    return found;
+  }
+
+  /** The variables of a part's first container that begin with `DB_`, as `NAME=value` or `NAME<secret/key`. */
+  env(part: string): readonly string[] {
+    const { template } = this.find(`Deployment/brain-${part}`)['spec'] as {
+      template: { spec: { containers: { env?: EnvEntry[] }[] } };
+    };
+    return (template.spec.containers[0]?.env ?? [])
+      .filter(({ name }) => name.startsWith('DB_'))
+      .map(({ name, value, valueFrom }) =>
+        valueFrom === undefined
+          ? `${name}=${value ?? ''}`
+          : `${name}<${valueFrom.secretKeyRef.name}/${valueFrom.secretKeyRef.key}`,
+      )
+      .toSorted();
+  }
+}
+
+interface EnvEntry {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
+}
