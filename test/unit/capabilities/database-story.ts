@@ -13,7 +13,6 @@ type Rows = PostgresFacts['rows'];
 export class DatabaseStory extends Driver {
   readonly capability: CapabilityName;
   annotations: Readonly<Record<string, string>> = {};
-  answers: NonNullable<Snapshot['answers']> = {};
   /** Everything else that the operator sees. */
   more: Partial<Snapshot> = {};
   wanted = true;
@@ -34,10 +33,10 @@ export class DatabaseStory extends Driver {
   }
 
   override plan(decision: Decision): Plan {
-    const { spec, status, answers, annotations, more, now } = this;
+    const { spec, status, answers, serves, annotations, more, now } = this;
     const children = this.world.children();
     const platform = { ...PLATFORM, annotations };
-    const snapshot = snapshotOf({ spec, status, children, answers, platform, ...more });
+    const snapshot = snapshotOf({ spec, status, children, answers, serves, platform, ...more });
     this.last = plan({ snapshot, decision, now });
     return this.last;
   }
