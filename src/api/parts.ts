@@ -4,6 +4,7 @@
  */
 import type { Ingest, Queue, Sync } from './schema/components.ts';
 import { queueSlug } from './schema/primitives.ts';
+import type { Service } from './schema/capabilities/microservices.ts';
 import type { LeadPlatformSpec } from './schema/leadplatform.ts';
 
 export interface AllInOnePart {
@@ -30,6 +31,16 @@ export interface WorkerPart {
 }
 
 export type Part = AllInOnePart | IngestPart | WorkerPart;
+
+/** A service that is split off. No part of the platform: a capability adds it, and sizes it after the web side. */
+export interface ServicePart {
+  readonly role: 'service';
+  /** `service-<name>`. */
+  readonly name: string;
+  readonly service: Service;
+  /** The part whose variables it gets too: the web side, whose code it runs. */
+  readonly like: string;
+}
 
 /** `sync`, with what an entry of `queues` of the same name says about its queue. */
 function syncPart(sync: Sync, queues: readonly Queue[]): WorkerPart {

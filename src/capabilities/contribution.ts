@@ -3,7 +3,7 @@
  * objects, changes the pods and asks the questions.
  */
 import type { CapabilityName } from '../api/names.ts';
-import type { WorkerPart } from '../api/parts.ts';
+import type { ServicePart, WorkerPart } from '../api/parts.ts';
 import type { PostgresStore, RedisStore } from '../api/schema/stores.ts';
 import type { CapabilityReport, KubeObject } from '../plan/types.ts';
 import type { Ask } from './asks.ts';
@@ -49,10 +49,11 @@ export interface PodShape {
   readonly requests?: Readonly<Record<string, string>>;
 }
 
-/** Workers beside those of the parts, for as long as they are named. Their Deployments are no parts of the platform. */
+/** Workers and services beside the parts, for as long as they are named. Their Deployments are no parts of the platform. */
 export interface ExtraPart {
-  readonly part: WorkerPart;
-  readonly replicas: number;
+  readonly part: WorkerPart | ServicePart;
+  /** Left out where the number is somebody else's. */
+  readonly replicas?: number;
   readonly capability: CapabilityName;
 }
 

@@ -1,4 +1,12 @@
+import type { Service } from '../api/schema/capabilities/microservices.ts';
+import { CAPABILITY_LABEL } from '../plan/labels.ts';
+import { whyNotReady } from '../plan/observed.ts';
 import type { Capability } from './capability.ts';
+import { blocked, type Contribution, gated, leaving, ready, type Step } from './contribution.ts';
+import { dueServices, serviceName } from './services/declared.ts';
+import { extraPart, objectsOf } from './services/objects.ts';
+import { entryOf, isRouted, liveService, routesByPath } from './services/routes.ts';
+import type { Site } from './site.ts';
 
 export const microservices: Capability = {
   name: 'microservices',
@@ -8,4 +16,101 @@ export const microservices: Capability = {
   relieves: ['responseTime', 'cpu', 'memory'],
   prerequisites: ['an image or a command for each service'],
   summary: 'Splits services off: the first ones at 30,000 leads/day, every one by 50,000.',
+  manual: {
+    fields: ['spec.capabilities.microservices', 'spec.capabilities.loadBalancer'],
+    how: 'Each service gets a Deployment, a disruption budget and, where it has a port, a Service and probes. Its pods have the environment and the pod template of the web side. Once a replica can be relied on, an Ingress or HTTPRoute of its own, like the one that you describe for load-balancer, sends its paths there instead of to the web side; when the last replica is gone they go back until there is one again. On the way down the paths go back first, and then the Deployment goes. Where nothing is declared there is one service, `webhook`, with the image and the command of the web side: calls of the dialer then never wait behind pages. How services are sized, and why, is in [services](../design/services.md).',
+    costs:
+      'Two pods a service at least, and their database connections; more as the web side grows. Nothing is moved, and nothing restarts that runs already.',
+    touches:
+      'Deployment, PodDisruptionBudget, Service, and Ingress or HTTPRoute, each called `<platform>-service-<name>`.',
+    undo: 'Take a service out of `spec.capabilities.microservices.services`, or set the policy of `microservices` to `Never`. Replicas finish what they have begun (`drainTime`).',
+  },
+  build: (site) => (site.wanted ? splitOff(site) : mergedBack(site)),
 };
+
+function splitOff(site: Site): Contribution {
+  const due = dueServices(site);
+  if (due.length === 0) {
+    return {
+      ...mergedBack(site),
+      ...blocked(
+        'NoServices',
+        `No service is declared, and callLogSync.strategy is ${site.spec.callLogSync.strategy}, which has no webhook that could be one; declare services under capabilities.microservices.services, or set the policy of microservices to Never.`,
+      ),
+    };
+  }
+  const entries = due.flatMap((service) => entryOf(site, service) ?? []);
+  const unrouted = due.filter(({ paths }) => paths.length > 0 && !routesByPath(site));
+  const added = {
+    objects: [...due.flatMap((service) => objectsOf(site, service)), ...entries.map(({ object }) => object)],
+    parts: due.map((service) => extraPart(site, service)),
+    keeps: stillRouted(site, due),
+  };
+  if (unrouted.length > 0) return { ...blocked('NotRouted', notRouted(site, unrouted)), ...added };
+  const names = due.map(({ name }) => name).join(', ');
+  return {
+    ...gated(
+      [servicesReady(site, due), ...entries.map(({ step }) => step), routedBack(site, due)],
+      ready(`Each has a Deployment of its own: ${names}.`),
+    ),
+    ...added,
+  };
+}
+
+function mergedBack(site: Site): Contribution {
+  return { ...leaving([routedBack(site, [])]), keeps: stillRouted(site, []) };
+}
+
+function notRouted({ platform: { name, namespace } }: Site, services: readonly Service[]): string {
+  const paths = services.flatMap((service) => service.paths).join(', ');
+  const addresses = services.map((service) => `http://${serviceName(name, service)}.${namespace}`).join(', ');
+  return `Requests for ${paths} still go to the web side, for load-balancer has no ingress and no gateway that works, which alone tell paths apart. Give capabilities.loadBalancer.ingress or gateway, or declare services without paths and let callers use ${addresses}.`;
+}
+
+/** Kept, however late: a service that is not ready gets no requests, and is no reason to end the others. */
+function servicesReady(site: Site, due: readonly Service[]): Step {
+  const late = due.flatMap((service) => {
+    const live = liveService(site, service);
+    if (live === undefined) return [service.name];
+    const { current, available, asked, updated, exists } = live;
+    const why = whyNotReady(live);
+    const isUp = current && available >= Math.min(1, asked) && updated >= exists;
+    return isUp ? [] : [why === undefined ? service.name : `${service.name} (${why})`];
+  });
+  return {
+    name: 'ServicesReady',
+    done: late.length === 0,
+    waits: `not ready yet: ${late.join(', ')}`,
+    isKept: true,
+  };
+}
+
+/** Deployments that are to go, those included that the spec has forgotten. */
+function goingOf({ observed, platform }: Site, due: readonly Service[]): readonly string[] {
+  const stay = new Set(due.map((service) => serviceName(platform.name, service)));
+  return [...observed.own.values()]
+    .map(({ object }) => object)
+    .filter(
+      ({ kind, metadata }) =>
+        kind === 'Deployment' && metadata.labels?.[CAPABILITY_LABEL] === 'microservices',
+    )
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => !stay.has(name));
+}
+
+/** Whoever still gets requests stays until the way in is gone. Its pods answer while routers learn of it. */
+function stillRouted(site: Site, due: readonly Service[]): readonly string[] {
+  return goingOf(site, due)
+    .filter((name) => isRouted(site, name))
+    .flatMap((name) => [`Deployment/${name}`, `Service/${name}`, `PodDisruptionBudget/${name}`]);
+}
+
+function routedBack(site: Site, due: readonly Service[]): Step {
+  const going = goingOf(site, due);
+  return {
+    name: 'RoutedBack',
+    done: going.length === 0,
+    waits: `${going.join(', ')} ${going.length === 1 ? 'goes' : 'go'} once no requests are sent there any more`,
+    isPatient: true,
+  };
+}

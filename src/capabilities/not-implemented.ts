@@ -7,9 +7,5 @@ export const NOT_IMPLEMENTED: Readonly<Partial<Record<CapabilityName, string>>> 
   'message-queue': 'This version does not run RabbitMQ; queues stay where they are.',
   search: 'This version does not run a search server.',
   'database-per-service': 'This version does not split the database.',
-  microservices:
-    'This version runs ingest, sync and one Deployment a queue; it splits no further services off.',
   'database-sharding': 'This version does not shard the database.',
-  'full-microservices':
-    'This version runs ingest, sync and one Deployment a queue; it splits no further services off.',
 };

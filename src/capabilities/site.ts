@@ -4,7 +4,7 @@ import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { Decision } from '../decide/types.ts';
 import type { LivePart, Observed } from '../plan/observed.ts';
 import type { Course } from '../plan/transition.ts';
-import type { ChildKind, KubeObject, PlatformIdentity } from '../plan/types.ts';
+import type { CapabilityState, ChildKind, KubeObject, PlatformIdentity } from '../plan/types.ts';
 import type { Instant } from '../signals/reading.ts';
 import type { Answer, Ask, FactsOf } from './asks.ts';
 import type { EnvVar } from './contribution.ts';
@@ -24,6 +24,8 @@ export interface Site {
   readonly isWanted: (name: CapabilityName) => boolean;
   /** Whether a capability that comes earlier in the ladder is Ready or External. */
   readonly isInPlace: (name: CapabilityName) => boolean;
+  /** How far a capability is that comes earlier in the ladder; undefined where it is not called for. */
+  readonly stateOf: (name: CapabilityName) => CapabilityState | undefined;
   /** Whether the cluster knows a kind of another operator, like `RabbitmqCluster`. */
   readonly serves: (kind: ChildKind) => boolean;
   /** An object of the platform's as it is now, what holds data included. */

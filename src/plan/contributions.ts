@@ -81,6 +81,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
       const report = reports.get(name);
       return report !== undefined && IN_PLACE.includes(report.state);
     },
+    stateOf: (name) => reports.get(name)?.state,
     serves: (kind) => snapshot.serves?.has(kind) ?? false,
     live: (kind, name) => observed.own.get(`${kind}/${name}`)?.object,
     operatorImage: snapshot.operatorImage,

@@ -50,7 +50,10 @@ export function desiredObjects(
       .flatMap(({ parts = [] }) => parts)
       .map(({ part, replicas, capability }) =>
         child(part.name, [replicas, shaped], () =>
-          ofCapability(deployment(platform, spec, part, { shape, replicas }), capability),
+          ofCapability(
+            deployment(platform, spec, part, { shape, ...(replicas !== undefined && { replicas }) }),
+            capability,
+          ),
         ),
       ),
     child('service', [target], () => service(platform, target)),

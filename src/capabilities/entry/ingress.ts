@@ -1,4 +1,4 @@
-/** An Ingress to the Service of the platform, which finds the parts: a change of rung moves nothing here. */
+/** An Ingress, mostly to the Service of the platform, which finds the parts: a change of rung moves nothing here. */
 import type { CapabilityName } from '../../api/names.ts';
 import type { LoadBalancer } from '../../api/schema/capabilities/load-balancer.ts';
 import { HTTP_PORT } from '../../plan/children/containers.ts';
@@ -13,15 +13,17 @@ interface Ours {
   readonly name: string;
   readonly capability: CapabilityName;
   readonly paths: readonly string[];
+  /** The Service that answers. Left out: that of the platform. */
+  readonly to?: string;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
 export function ingressEntry(
   { platform, live }: Site,
   { className, hosts, tlsSecretName, publishesAddress }: IngressSettings,
-  { name, capability, paths, annotations }: Ours,
+  { name, capability, paths, annotations, to }: Ours,
 ): Entry {
-  const service = { name: childNames(platform.name).service, port: { name: HTTP_PORT } };
+  const service = { name: to ?? childNames(platform.name).service, port: { name: HTTP_PORT } };
   const http = {
     paths: paths.map((path) => ({ path, pathType: 'Prefix', backend: { service } })),
   };

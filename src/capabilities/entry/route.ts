@@ -1,4 +1,4 @@
-/** An HTTPRoute (Gateway API) to the Service of the platform. Each of its Gateways says whether it takes it. */
+/** An HTTPRoute (Gateway API), mostly to the Service of the platform. Each of its Gateways says whether it takes it. */
 import type { CapabilityName } from '../../api/names.ts';
 import type { LoadBalancer } from '../../api/schema/capabilities/load-balancer.ts';
 import { SERVICE_PORT } from '../../plan/children/service.ts';
@@ -15,6 +15,8 @@ interface Ours {
   readonly name: string;
   readonly capability: CapabilityName;
   readonly paths: readonly string[];
+  /** The Service that answers. Left out: that of the platform. */
+  readonly to?: string;
   /** Headers of every answer. */
   readonly headers?: readonly { readonly name: string; readonly value: string }[];
 }
@@ -22,7 +24,7 @@ interface Ours {
 export function routeEntry(
   { platform, live }: Site,
   { parentRefs, hostnames }: GatewaySettings,
-  { name, capability, paths, headers = [] }: Ours,
+  { name, capability, paths, headers = [], to }: Ours,
 ): Entry {
   return {
     object: {
@@ -38,7 +40,7 @@ export function routeEntry(
             ...(headers.length > 0 && {
               filters: [{ type: 'ResponseHeaderModifier', responseHeaderModifier: { set: headers } }],
             }),
-            backendRefs: [{ name: childNames(platform.name).service, port: SERVICE_PORT }],
+            backendRefs: [{ name: to ?? childNames(platform.name).service, port: SERVICE_PORT }],
           },
         ],
       },

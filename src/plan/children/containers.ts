@@ -1,5 +1,6 @@
 /** The containers of the platform: the web side, a worker, a job. Every command is in exec form, so signals reach it. */
 import type { WorkerPart } from '../../api/parts.ts';
+import type { Service } from '../../api/schema/capabilities/microservices.ts';
 import type { Ingest, Resources } from '../../api/schema/components.ts';
 import type { PodTemplate } from '../../api/schema/pod-template.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
@@ -85,9 +86,13 @@ export function ingestContainer(
   ingest: Ingest,
   shape: Shape,
 ): Container {
+  return { ...container(platform, spec, 'ingest', ingest, shape), ...answersHttp(ingest) };
+}
+
+/** What a container that answers HTTP has. */
+function answersHttp(ingest: { readonly port: number; readonly probe: { readonly path: string } }) {
   const httpGet = { path: ingest.probe.path, port: HTTP_PORT };
   return {
-    ...container(platform, spec, 'ingest', ingest, shape),
     ports: [{ name: HTTP_PORT, containerPort: ingest.port, protocol: 'TCP' }],
     // Up to three minutes to start; the other two probes begin after that.
     startupProbe: { httpGet, periodSeconds: 2, timeoutSeconds: 3, failureThreshold: 90 },
@@ -101,6 +106,15 @@ export function ingestContainer(
 
 /** `php`, `/usr/local/bin/php`, `php8.4`. */
 const PHP = /^(?:.*\/)?php[\d.]*$/;
+
+/**
+ * Apache's PHP images stop with SIGWINCH, which a worker ignores until it is killed. PHP itself sends the TERM that the
+ * worker waits for, so there is no need for a shell, nor for `lifecycle.stopSignal`, which few clusters have.
+ */
+const stoppedByPhp = (first: string) =>
+  PHP.test(first) && {
+    lifecycle: { preStop: { exec: { command: [first, '-r', 'posix_kill(1, 15);'] } } },
+  };
 
 export function workerContainer(
   platform: string,
@@ -121,10 +135,29 @@ export function workerContainer(
   const [first = ''] = command;
   return {
     ...container(platform, spec, labelOf(name), { command, resources: settings.resources }, shape),
-    // Apache's PHP images stop with SIGWINCH, which a worker ignores until it is killed. PHP itself sends the TERM that
-    // the worker waits for, so there is no need for a shell, nor for `lifecycle.stopSignal`, which few clusters have.
-    ...(PHP.test(first) && {
-      lifecycle: { preStop: { exec: { command: [first, '-r', 'posix_kill(1, 15);'] } } },
-    }),
+    ...stoppedByPhp(first),
+  };
+}
+
+/** A service that is split off: as the web side where it has a port, as a worker where it has none. */
+export function serviceContainer(
+  platform: string,
+  spec: LeadPlatformSpec,
+  { name, image, command, resources, port, probe, env }: Service,
+  shape: Shape,
+): Container {
+  // What runs before the start is the application's: another image may not even have a shell.
+  const { beforeStart: _, ...plain } = shape;
+  const own = image === undefined ? shape : plain;
+  const { env: shared = [], ...base } = container(platform, spec, labelOf(name), { command, resources }, own);
+  const all = [
+    ...(shared as readonly { readonly name: string }[]).filter((entry) => env[entry.name] === undefined),
+    ...Object.entries(env).map(([key, value]) => ({ name: key, value })),
+  ];
+  return {
+    ...base,
+    ...(image !== undefined && { image }),
+    ...(all.length > 0 && { env: all }),
+    ...(port === undefined ? stoppedByPhp(command?.[0] ?? '') : answersHttp({ port, probe })),
   };
 }

@@ -1,5 +1,5 @@
 /** The Deployment of a part. */
-import type { Part } from '../../api/parts.ts';
+import type { Part, ServicePart } from '../../api/parts.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import {
   childMetadata,
@@ -31,11 +31,11 @@ interface PartSize {
 export function deployment(
   platform: PlatformIdentity,
   spec: LeadPlatformSpec,
-  part: Part,
+  part: Part | ServicePart,
   { replicas, startedWith, shape: ofAll = PLAIN }: PartSize,
 ): KubeObject {
   const { name } = platform;
-  const shape = shapeOf(ofAll, part.name);
+  const shape = shapeOf(ofAll, part.name, part.role === 'service' ? part.like : undefined);
   const labels = partLabels(name, part.name);
   const metadata = childMetadata(platform, childNames(name).part(part.name), labels);
   const { readyTimeout, minReadyTime } = spec.transitions;

@@ -1,5 +1,5 @@
 /** The pod of a part, or of a job. */
-import type { Part } from '../../api/parts.ts';
+import type { Part, ServicePart } from '../../api/parts.ts';
 import type { Volume } from '../../api/schema/pod-template.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { partSelector } from '../labels.ts';
@@ -8,6 +8,7 @@ import {
   type Container,
   DEREGISTER_SECONDS,
   ingestContainer,
+  serviceContainer,
   wholeSeconds,
   workerContainer,
 } from './containers.ts';
@@ -51,8 +52,13 @@ function volume({ persistentVolumeClaim: claim, ...rest }: Volume) {
 }
 
 /** How long the pod may take to stop: as long as the slowest of its containers. */
-export function gracePeriodSeconds(part: Part): number {
+export function gracePeriodSeconds(part: Part | ServicePart): number {
   switch (part.role) {
+    case 'service': {
+      const { port, drainTime } = part.service;
+      const margin = port === undefined ? WORKER_MARGIN_SECONDS : DEREGISTER_SECONDS + INGEST_MARGIN_SECONDS;
+      return wholeSeconds(drainTime) + margin;
+    }
     case 'ingest':
       return DEREGISTER_SECONDS + wholeSeconds(part.ingest.drainTime) + INGEST_MARGIN_SECONDS;
     case 'all-in-one':
@@ -68,10 +74,12 @@ export function gracePeriodSeconds(part: Part): number {
 function containersOf(
   platform: string,
   spec: LeadPlatformSpec,
-  part: Part,
+  part: Part | ServicePart,
   shape: Shape,
 ): readonly Container[] {
   switch (part.role) {
+    case 'service':
+      return [serviceContainer(platform, spec, part.service, shape)];
     case 'ingest':
       return [ingestContainer(platform, spec, part.ingest, shape)];
     case 'all-in-one':
@@ -85,13 +93,19 @@ function containersOf(
 }
 
 /** Spread means: over nodes as well as may be; a pod that finds no other node still runs. */
-export function partPodSpec(platform: string, spec: LeadPlatformSpec, part: Part, shape: Shape) {
+export function partPodSpec(
+  platform: string,
+  spec: LeadPlatformSpec,
+  part: Part | ServicePart,
+  shape: Shape,
+) {
   return {
     ...podSpec(
       platform,
       spec,
       containersOf(platform, spec, part, shape),
-      shape.priorityClassNames?.[part.role],
+      // A service is as important as the web side that it was split off.
+      shape.priorityClassNames?.[part.role === 'service' ? 'ingest' : part.role],
     ),
     terminationGracePeriodSeconds: gracePeriodSeconds(part),
     ...(shape.spread === true && {

@@ -11,10 +11,15 @@ export interface Shape extends PodShape {
 
 export const PLAIN: Shape = { env: [] };
 
-/** The shape of one part: the variables that are meant for it. */
-export function shapeOf(shape: Shape, part: string): Shape {
+/** The shape of one part: the variables that are meant for it, and for the part that it is `like`. */
+export function shapeOf(shape: Shape, part: string, like = part): Shape {
   return shape.env.some(({ parts }) => parts !== undefined)
-    ? { ...shape, env: shape.env.filter(({ parts }) => parts === undefined || parts.includes(part)) }
+    ? {
+        ...shape,
+        env: shape.env.filter(
+          ({ parts }) => parts === undefined || parts.includes(part) || parts.includes(like),
+        ),
+      }
     : shape;
 }
 

@@ -10,9 +10,7 @@ const UNWRITTEN: readonly string[] = [
   'message-queue',
   'search',
   'database-per-service',
-  'microservices',
   'database-sharding',
-  'full-microservices',
 ];
 
 describe('The page of a capability', () => {

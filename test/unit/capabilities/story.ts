@@ -21,7 +21,7 @@ interface PodTemplate {
 export class Story {
   readonly driver: Driver;
   readonly #names: readonly CapabilityName[];
-  readonly #decision: DecisionInput;
+  #decision: DecisionInput;
 
   /** @param names those that are called for, with consent */
   constructor(
@@ -37,6 +37,12 @@ export class Story {
   /** The spec is edited: it is of another generation in a cluster, but not here, where none counts on it. */
   edit(spec: Partial<LeadPlatformSpecInput>): void {
     this.driver.spec = specOf(spec);
+  }
+
+  /** From now on something else is decided: another rung, other sizes. */
+  decide(decision: DecisionInput): this {
+    this.#decision = { ...this.#decision, ...decision };
+    return this;
   }
 
   decision(names = this.#names): Decision {

@@ -161,7 +161,7 @@ it('lets sources that hang hold only their share of the places', async () => {
 
 it('is behind while more sources that are well are due than are read at once', async () => {
   const { clock, watch, poller } = start({ concurrency: 1 });
-  let answer = (_: Observation) => {};
+  let answer: (observation: Observation) => void = () => {};
   const slow = () => new Promise<Observation>((resolve) => (answer = resolve));
   watch('a', fakeSource({}, slow));
   await clock.pass(0);

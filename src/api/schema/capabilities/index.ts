@@ -5,6 +5,7 @@ import { Cdn } from './cdn.ts';
 import { DatabaseIndexes } from './database-indexes.ts';
 import { DedicatedQueueServer } from './dedicated-queue-server.ts';
 import { LoadBalancer } from './load-balancer.ts';
+import { Microservices } from './microservices.ts';
 import { Orchestration } from './orchestration.ts';
 import { ManagedRedis } from './redis.ts';
 import { SettingsEndpoint } from './settings-endpoint.ts';
@@ -32,6 +33,7 @@ export const CapabilitySettings = z
     appOptimize: AppOptimize.prefault({}),
     cdn: Cdn.prefault({}),
     loadBalancer: LoadBalancer.prefault({}),
+    microservices: Microservices.prefault({}),
     orchestration: Orchestration.prefault({}),
   })
   .meta({ description: 'Settings of single capabilities. Default: those of each capability.' });

@@ -1,0 +1,73 @@
+/** What a service is made of: a Deployment as a part has it, a disruption budget, and a Service where it answers HTTP. */
+import type { Service } from '../../api/schema/capabilities/microservices.ts';
+import { capabilityMetadata, partSelector } from '../../plan/labels.ts';
+import type { KubeObject } from '../../plan/types.ts';
+import type { ExtraPart } from '../contribution.ts';
+import type { Site } from '../site.ts';
+import { FEWEST, MOST, partName, serviceName } from './declared.ts';
+import { liveService } from './routes.ts';
+
+const CAPABILITY = 'microservices';
+const PORT_NAME = 'http';
+
+/**
+ * Sized for the load that the web side is sized for, which has the windows and the holds of its signals already: six
+ * replicas of ingest at 60 leads/min are there for 360; at 120 a replica the service gets three.
+ */
+export function sizeOf({ course, spec }: Site, { capacity, replicas }: Service): number {
+  const web = course.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
+  const leads = (web?.wanted ?? 1) * spec.components.ingest.capacity.leadsPerMinute;
+  const { max = MOST } = replicas;
+  const min = Math.min(replicas.min ?? FEWEST, max);
+  // Not for what is only the dust of a division.
+  return Math.min(max, Math.max(min, Math.ceil(leads / capacity.leadsPerMinute - 1e-9)));
+}
+
+export function extraPart(site: Site, service: Service): ExtraPart {
+  const live = liveService(site, service);
+  const child = site.observed.own.get(`Deployment/${serviceName(site.platform.name, service)}`);
+  const isDriven = live?.drivenBy !== undefined;
+  const web = site.course.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
+  return {
+    part: {
+      role: 'service',
+      name: partName(service),
+      service,
+      like: web?.part.name ?? 'ingest',
+    },
+    // An autoscaler's number is its own: see src/plan/sizes.ts.
+    ...(!(isDriven && child?.replicasOwnedByOther === true) && {
+      replicas: isDriven ? live.asked : sizeOf(site, service),
+    }),
+    capability: CAPABILITY,
+  };
+}
+
+export function objectsOf({ platform }: Site, service: Service): readonly KubeObject[] {
+  const name = serviceName(platform.name, service);
+  const metadata = capabilityMetadata(platform, name, CAPABILITY, partName(service));
+  const selector = partSelector(platform.name, partName(service));
+  const budget: KubeObject = {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata,
+    spec: {
+      maxUnavailable: '25%',
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      selector: { matchLabels: selector },
+    },
+  };
+  if (service.port === undefined) return [budget];
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: {
+        selector,
+        ports: [{ name: PORT_NAME, port: 80, targetPort: PORT_NAME, protocol: 'TCP' }],
+      },
+    },
+    budget,
+  ];
+}

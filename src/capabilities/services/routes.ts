@@ -1,0 +1,49 @@
+/**
+ * Which requests go to a service: those of its paths, for as long as a replica is there to answer them. Each service has a
+ * way in of its own beside that of the platform: the longer prefix wins, and without it requests go to the web side.
+ */
+import type { Service } from '../../api/schema/capabilities/microservices.ts';
+import { livePart, type LivePart } from '../../plan/observed.ts';
+import type { Entry } from '../entry/entry.ts';
+import { ingressEntry } from '../entry/ingress.ts';
+import { routeEntry } from '../entry/route.ts';
+import type { Site } from '../site.ts';
+import { serviceName } from './declared.ts';
+
+/** The Deployment of a service as it is. */
+export function liveService(
+  { platform, observed }: Site,
+  service: Pick<Service, 'name'>,
+): LivePart | undefined {
+  const child = observed.own.get(`Deployment/${serviceName(platform.name, service)}`);
+  return child === undefined ? undefined : livePart(observed.snapshot, child);
+}
+
+/** Whether requests come in by something that can tell paths apart. */
+export function routesByPath({ spec, isWanted, serves }: Site): boolean {
+  const { ingress, gateway } = spec.capabilities.loadBalancer;
+  return (
+    isWanted('load-balancer') && (ingress !== undefined || (gateway !== undefined && serves('HTTPRoute')))
+  );
+}
+
+/**
+ * The way in of a service, once a replica of it can be relied on; none any more when the last one is gone: the web side,
+ * which it was split off, answers meanwhile.
+ */
+export function entryOf(site: Site, service: Service): Entry | undefined {
+  const { paths } = service;
+  if (paths.length === 0 || !routesByPath(site)) return undefined;
+  const name = serviceName(site.platform.name, service);
+  const { ready = 0, available = 0 } = liveService(site, service) ?? {};
+  if ((isRouted(site, name) ? ready : available) === 0) return undefined;
+  const { ingress, gateway } = site.spec.capabilities.loadBalancer;
+  const ours = { name, capability: 'microservices', paths, to: name } as const;
+  if (ingress !== undefined)
+    return ingressEntry(site, ingress, { ...ours, annotations: ingress.annotations });
+  return gateway && routeEntry(site, gateway, ours);
+}
+
+/** Whether there is a way in that leads to this Service now. */
+export const isRouted = ({ live }: Site, service: string): boolean =>
+  live('Ingress', service) !== undefined || live('HTTPRoute', service) !== undefined;
