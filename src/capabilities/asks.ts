@@ -2,7 +2,7 @@
  * Questions to the things themselves: a gate never opens on our word alone. A capability asks by giving the question;
  * the operator puts it at an interval and hands the answer to the next pass.
  */
-import type { PostgresStore, RedisStore } from '../api/schema/stores.ts';
+import type { PostgresStore, RabbitmqStore, RedisStore } from '../api/schema/stores.ts';
 import type { Instant } from '../signals/reading.ts';
 
 /** What a Redis says of itself, and of queues in it. */
@@ -23,6 +23,13 @@ export interface RedisFacts {
         readonly latest?: Instant;
       }
     >
+  >;
+}
+
+/** What a RabbitMQ has in queues. It does not tell when a job that waits comes due. */
+export interface RabbitmqFacts {
+  readonly queues: Readonly<
+    Record<string, { readonly ready: number; readonly inFlight: number; readonly delayed: number }>
   >;
 }
 
@@ -49,6 +56,12 @@ export interface RedisAsk extends AskBase {
   readonly queues?: { readonly prefix: string; readonly names: readonly string[] };
 }
 
+export interface RabbitmqAsk extends AskBase {
+  readonly kind: 'rabbitmq';
+  readonly store: RabbitmqStore;
+  readonly queues: readonly string[];
+}
+
 export interface PostgresAsk extends AskBase {
   readonly kind: 'postgres';
   readonly store: PostgresStore;
@@ -71,10 +84,11 @@ export interface HttpAsk extends AskBase {
   readonly ca?: { readonly secret: string; readonly key: string };
 }
 
-export type Ask = RedisAsk | PostgresAsk | HttpAsk;
+export type Ask = RedisAsk | RabbitmqAsk | PostgresAsk | HttpAsk;
 
 interface FactsByKind {
   readonly redis: RedisFacts;
+  readonly rabbitmq: RabbitmqFacts;
   readonly postgres: PostgresFacts;
   readonly http: HttpFacts;
 }

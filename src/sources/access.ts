@@ -1,5 +1,5 @@
 /** The way of one platform to one of its stores: its Secret, read again now and then, and a share of the right pool. */
-import type { PostgresStore, RedisStore } from '../api/schema/stores.ts';
+import type { PostgresStore, RabbitmqStore, RedisStore } from '../api/schema/stores.ts';
 import { readCredential, type Credential } from './credentials.ts';
 import { SourceFailure } from './failure.ts';
 import type { ReadSecret } from './port.ts';
@@ -16,7 +16,7 @@ const SECRET_MAX_AGE_MS = 60_000;
 const SECRET_TIMEOUT_MS = 10_000;
 
 interface AccessOptions<T> {
-  readonly store: Pick<PostgresStore | RedisStore, 'secretRef' | 'tls'>;
+  readonly store: Pick<PostgresStore | RedisStore | RabbitmqStore, 'secretRef' | 'tls'>;
   readonly readSecret: ReadSecret;
   readonly acquire: (credential: Credential) => Lease<T>;
   /** Milliseconds that never go back. */

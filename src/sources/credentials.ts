@@ -86,8 +86,13 @@ export async function readCredential(
   return { ...(user ? { user } : {}), password, tls };
 }
 
+type TlsOptions = Pick<
+  ConnectionOptions,
+  'rejectUnauthorized' | 'checkServerIdentity' | 'ca' | 'cert' | 'key'
+>;
+
 /** TLS settings as Node's `tls.connect` takes them. */
-export function tlsOptions(tls: NonNullable<TlsSettings>): ConnectionOptions {
+export function tlsOptions(tls: NonNullable<TlsSettings>): TlsOptions {
   const { mode, ca, cert, key } = tls;
   return {
     rejectUnauthorized: mode !== 'Require',

@@ -3,6 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { Lease } from './access.ts';
 import { HttpClient } from './http/client.ts';
 import { PostgresPool, type PostgresSettings } from './postgres/pool.ts';
+import { RabbitmqApi, type RabbitmqSettings } from './rabbitmq/api.ts';
 import { RedisConnection, type RedisSettings } from './redis/connection.ts';
 
 interface Closable {
@@ -43,6 +44,10 @@ export class Pools {
 
   redis(settings: RedisSettings): Lease<RedisConnection> {
     return this.#acquire('redis', settings, () => new RedisConnection(settings, this.elapsed));
+  }
+
+  rabbitmq(settings: RabbitmqSettings): Lease<RabbitmqApi> {
+    return this.#acquire('rabbitmq', settings, () => new RabbitmqApi(settings, this.elapsed));
   }
 
   /** Open pools by kind, for metrics. */

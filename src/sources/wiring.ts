@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { Signals } from '../api/schema/signals.ts';
-import type { PostgresStore, RedisStore } from '../api/schema/stores.ts';
+import type { PostgresStore, RabbitmqStore, RedisStore } from '../api/schema/stores.ts';
 import { unknown } from '../signals/reading.ts';
 import { queueNames } from '../signals/view.ts';
 import { StoreAccess } from './access.ts';
@@ -14,6 +14,8 @@ import type { SignalKey, Source } from './port.ts';
 import { LeadsPerDay, type LeadsPerDaySettings } from './postgres/leads-per-day.ts';
 import { postgresSettings, type PostgresPool } from './postgres/pool.ts';
 import * as fromPostgres from './postgres/sources.ts';
+import { rabbitmqSettings, type RabbitmqApi } from './rabbitmq/api.ts';
+import { RabbitmqQueues } from './rabbitmq/queues.ts';
 import { redisSettings, type RedisConnection } from './redis/connection.ts';
 import { LaravelQueues, type QueuesSettings } from './redis/queues.ts';
 import { cachedResponseTime } from './redis/response-time.ts';
@@ -51,6 +53,7 @@ export function createSources(spec: LeadPlatformSpec, deps: SourceDeps): Source[
   return [
     ...externalSources(spec.signals, deps),
     ...postgresSources(spec, deps),
+    ...rabbitmqSources(spec, deps),
     ...redisSources(spec, deps),
     ...usageSources(spec.signals, deps),
   ];
@@ -87,6 +90,15 @@ export function redisAccess(
     readSecret: deps.readSecret,
     elapsed: deps.pools.elapsed,
     acquire: (credential) => deps.pools.redis(redisSettings(store, database, credential)),
+  });
+}
+
+export function rabbitmqAccess(store: RabbitmqStore, deps: SourceDeps): StoreAccess<RabbitmqApi> {
+  return new StoreAccess({
+    store,
+    readSecret: deps.readSecret,
+    elapsed: deps.pools.elapsed,
+    acquire: (credential) => deps.pools.rabbitmq(rabbitmqSettings(store, credential)),
   });
 }
 
@@ -152,11 +164,22 @@ function sameTable<T extends { table: string }>(
   return { ...from, table, ...('column' in from ? { column } : {}) };
 }
 
+function rabbitmqSources(spec: LeadPlatformSpec, deps: SourceDeps): Source[] {
+  const { rabbitmq: from } = spec.signals.queueDepth;
+  if (from === undefined) return [];
+  const names = queueNames(spec);
+  const { rabbitmq: store } = spec.stores;
+  if (store === undefined) return withoutStore('rabbitmq', ['queues'], names);
+  const settings = { vhost: store.vhost, interval: from.interval, names };
+  return [new RabbitmqQueues(rabbitmqAccess(store, deps), settings)];
+}
+
 function redisSources(spec: LeadPlatformSpec, deps: SourceDeps): Source[] {
   const { redis: queues } = spec.signals.queueDepth;
   const { redis: cached } = spec.signals.responseTime;
   const store = spec.stores.redis;
-  const names = queueNames(spec);
+  // Queues are in one place.
+  const names = spec.signals.queueDepth.rabbitmq === undefined ? queueNames(spec) : [];
   if (store === undefined) {
     const reads: SignalKey[] = [
       ...(queues ? (['queues'] as const) : []),
@@ -166,7 +189,7 @@ function redisSources(spec: LeadPlatformSpec, deps: SourceDeps): Source[] {
   }
   const access = redisAccess(store, store.database, deps);
   return [
-    new LaravelQueues(access, { ...queuesFrom(queues), names }),
+    ...(names.length > 0 ? [new LaravelQueues(access, { ...queuesFrom(queues), names })] : []),
     ...(cached
       ? [
           cachedResponseTime(
@@ -201,7 +224,7 @@ function usageSources({ cpu, memory }: Signals, { readUsage }: SourceDeps): Sour
 
 /** A signal that asks for a store which the spec does not give: unknown, with that said. */
 function withoutStore(
-  store: 'postgres' | 'redis',
+  store: 'postgres' | 'redis' | 'rabbitmq',
   reads: readonly SignalKey[],
   queues: readonly string[] = [],
 ): Source[] {

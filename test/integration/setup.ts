@@ -5,8 +5,10 @@ import { type Cluster, obtainCluster } from '../../testbed/cluster.ts';
 import { isTestbedUnavailable } from '../../testbed/errors.ts';
 import { projectFolder } from '../../testbed/folders.ts';
 import { kubectl } from '../../testbed/kubectl.ts';
+import { ensureDebianCommand } from '../../testbed/packages.ts';
 import { type Postgres, startPostgres } from '../../testbed/postgres.ts';
 import { waitUntilReady } from '../../testbed/processes.ts';
+import { logToStderr } from '../../testbed/progress.ts';
 import { startRedis } from '../../testbed/redis.ts';
 
 /** What a test can reach, or why it cannot. */
@@ -40,6 +42,8 @@ declare module 'vitest' {
     cluster: Provided<ClusterCoordinates>;
     postgres: Provided<PostgresCoordinates>;
     redis: Provided<RedisCoordinates>;
+    /** Whether a file may start one; few do, and it takes seconds. */
+    rabbitmq: Provided<Record<string, never>>;
   }
 }
 
@@ -58,11 +62,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   try {
     const redis = await attempt('Redis', startRedis, ({ host, port, url }) => ({ host, port, url }));
     parts.push(redis);
+    const rabbitmq = await attempt('RabbitMQ', rabbitmqInstalled, () => ({}));
+    parts.push(rabbitmq);
     const postgres = await attempt('Postgres', startPostgres, postgresCoordinates);
     parts.push(postgres);
     const cluster = await attempt('a cluster', startCluster, clusterCoordinates);
     parts.push(cluster);
     project.provide('redis', redis.provided);
+    project.provide('rabbitmq', rabbitmq.provided);
     project.provide('postgres', postgres.provided);
     project.provide('cluster', cluster.provided);
     return stop;
@@ -92,6 +99,11 @@ async function startCluster(): Promise<Cluster> {
     throw error;
   }
   return cluster;
+}
+
+async function rabbitmqInstalled(): Promise<{ stop: () => Promise<void> }> {
+  await ensureDebianCommand('rabbitmq-server', 'rabbitmq-server', logToStderr);
+  return { stop: async () => undefined };
 }
 
 /** The CRDs of the project, where there are any yet; back when the API server serves them. */

@@ -4,6 +4,7 @@
  * counts for nothing, which is a trap that operators of Laravel know.
  */
 import { readFileSync } from 'node:fs';
+import type { RabbitmqServer } from './queue/rabbitmq.ts';
 
 export interface RedisServer {
   readonly host: string;
@@ -28,6 +29,7 @@ export interface Config {
     readonly prefix: string;
     readonly connections: Readonly<Record<'default' | 'cache' | 'queue', RedisServer>>;
   };
+  readonly rabbitmq: RabbitmqServer;
   readonly queue: {
     readonly connection: QueueDriver;
     /** Which of the Redis servers holds the queues. */
@@ -119,6 +121,13 @@ export function configFrom(env: Environment): Config {
         // Not in Laravel's skeleton: an application adds a connection like this when its queues get a server of their own.
         queue: server('REDIS_QUEUE', first.database, first),
       },
+    },
+    rabbitmq: {
+      host: text('RABBITMQ_HOST', '127.0.0.1'),
+      port: number('RABBITMQ_PORT', 5672),
+      username: text('RABBITMQ_USER', 'guest'),
+      password: text('RABBITMQ_PASSWORD', 'guest'),
+      vhost: text('RABBITMQ_VHOST', '/'),
     },
     queue: {
       connection: oneOf('QUEUE_CONNECTION', ['redis', 'database', 'rabbitmq'], 'database'),

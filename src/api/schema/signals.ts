@@ -231,6 +231,13 @@ export const QueueDepth = z
         description:
           "Read Laravel's queues from Redis: ready, in flight, delayed, and the age of the oldest job. Default where stores.redis is given.",
       }),
+    rabbitmq: z
+      .strictObject({ interval: every('2s') })
+      .optional()
+      .meta({
+        description:
+          'Read the queues from RabbitMQ, at stores.rabbitmq, instead of from Redis. Default once message-queue has moved them there.',
+      }),
   })
   .meta({ description: 'The depth of every queue of components.' });
 

@@ -120,10 +120,31 @@ export const RedisStore = ruled(
 );
 export type RedisStore = z.output<typeof RedisStore>;
 
+export const RabbitmqStore = z
+  .strictObject({
+    host: host().meta({ description: 'The host name of the server.' }),
+    port: port(5672),
+    managementPort: port(15672),
+    vhost: z
+      .string()
+      .min(1)
+      .max(255)
+      .default('/')
+      .meta({ description: 'The virtual host of the queues. Default: /.' }),
+    secretRef: credentials('guest'),
+    tls: Tls.optional(),
+  })
+  .meta({
+    description:
+      'The RabbitMQ of the platform. The operator reads its management API with a user of the tag monitoring.',
+  });
+export type RabbitmqStore = z.output<typeof RabbitmqStore>;
+
 export const Stores = z
   .strictObject({
     postgres: PostgresStore.optional(),
     redis: RedisStore.optional(),
+    rabbitmq: RabbitmqStore.optional(),
   })
   .meta({
     description: 'Where the platform keeps its data. A store that is given is measured: see signals.',

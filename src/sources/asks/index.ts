@@ -4,6 +4,7 @@ import type { SourceDeps } from '../deps.ts';
 import { SourceFailure } from '../failure.ts';
 import { askHttp } from './http.ts';
 import { askPostgres } from './postgres.ts';
+import { askRabbitmq } from './rabbitmq.ts';
 import { askRedis } from './redis.ts';
 
 /** A question that can be put again and again, until it is closed. */
@@ -24,6 +25,8 @@ function inquiryOf(ask: Ask, deps: SourceDeps, now: () => number): Inquiry {
   switch (ask.kind) {
     case 'redis':
       return askRedis(ask, deps, now);
+    case 'rabbitmq':
+      return askRabbitmq(ask, deps, now);
     case 'postgres':
       return askPostgres(ask, deps);
     case 'http':

@@ -2,6 +2,7 @@
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent } from 'undici';
+import { tlsOptions, type TlsSettings } from '../credentials.ts';
 import { SourceFailure } from '../failure.ts';
 import { failureOf } from '../failures.ts';
 import { Shared } from '../shared.ts';
@@ -38,13 +39,25 @@ const checkedLookup: LookupFunction = (hostname, options: LookupOptions, callbac
   });
 };
 
+/** How a client shows who it is, where it is for one server alone. */
+export interface HttpIdentity {
+  readonly user?: string;
+  readonly password?: string;
+  readonly tls?: TlsSettings;
+}
+
 export class HttpClient {
   readonly #agent: Agent;
+  readonly #authorization: string | undefined;
   readonly #shared = new Shared();
 
-  constructor(lookup: LookupFunction = checkedLookup) {
+  constructor(lookup: LookupFunction = checkedLookup, { user, password, tls }: HttpIdentity = {}) {
+    this.#authorization =
+      password === undefined
+        ? undefined
+        : `Basic ${Buffer.from(`${user ?? ''}:${password}`).toString('base64')}`;
     this.#agent = new Agent({
-      connect: { timeout: TIMEOUT_MS, lookup },
+      connect: { timeout: TIMEOUT_MS, lookup, ...(tls !== undefined && tlsOptions(tls)) },
       connections: 4,
       allowH2: false,
       headersTimeout: TIMEOUT_MS,
@@ -54,7 +67,8 @@ export class HttpClient {
   }
 
   /**
-   * The JSON at `url`, shared with whoever asks within `maxAge` milliseconds. Sends no credential and no cookie.
+   * The JSON at `url`, shared with whoever asks within `maxAge` milliseconds. Sends no cookie, and no credential but the
+   * client's own.
    * Throws `SourceFailure`; its message names the host, never the path, the query or what was answered.
    */
   async json(url: string, now: Instant, maxAge: number): Promise<unknown> {
@@ -81,13 +95,17 @@ export class HttpClient {
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: 'GET',
-        headers: { accept: 'application/json', 'user-agent': 'leadplatform-operator' },
+        headers: {
+          accept: 'application/json',
+          'user-agent': 'leadplatform-operator',
+          ...(this.#authorization !== undefined && { authorization: this.#authorization }),
+        },
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       if (statusCode !== 200) {
         // Unread, it would keep the connection.
         body.on('error', () => undefined).destroy();
-        throw refusal(statusCode, what);
+        throw refusal(statusCode, what, this.#authorization !== undefined);
       }
       return parse(await readBounded(body, what), what);
     } catch (error) {
@@ -96,11 +114,17 @@ export class HttpClient {
   }
 }
 
-function refusal(status: number, what: string): SourceFailure {
+function refusal(status: number, what: string, knowsUs: boolean): SourceFailure {
   if (status >= 300 && status < 400) {
     return new SourceFailure(
       'Redirected',
       `${what} redirects, which is not followed; give the address that answers by itself`,
+    );
+  }
+  if (knowsUs && (status === 401 || status === 403)) {
+    return new SourceFailure(
+      'CredentialRejected',
+      `${what} refuses the credential (HTTP ${status}); correct user and password in the Secret`,
     );
   }
   if (status === 401 || status === 403) {

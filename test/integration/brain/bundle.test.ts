@@ -49,7 +49,7 @@ describeWith(['postgres', 'redis'], 'the one file of the image of the stand-in',
   it.each([
     [['artisan', 'leads:explode'], { code: 1, stderr: /"leads:explode" is not defined/ }],
     [['artisan', 'queue:work', '--retries=3'], { code: 1, stderr: /"--retries" option does not exist/ }],
-    [['artisan', 'queue:work', 'rabbitmq'], { code: 1, stderr: /no queue on RabbitMQ/ }],
+
     [['artisan', 'queue:work', 'sqs'], { code: 1, stderr: /no queue connection "sqs"/ }],
     [['-r', 'unlink("/etc/passwd");'], { code: 255, stderr: /no code but posix_kill/ }],
     [['index.php'], { code: 1, stderr: /Could not open input file: index.php/ }],

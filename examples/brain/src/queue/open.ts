@@ -5,6 +5,7 @@ import { ConfigError, type Config, type QueueDriver, type RedisServer } from '..
 import { log, said } from '../log.ts';
 import { DatabaseQueue } from './database.ts';
 import type { QueueConnection } from './queue.ts';
+import { RabbitmqQueue } from './rabbitmq.ts';
 import { RedisQueue } from './redis.ts';
 
 /**
@@ -52,7 +53,7 @@ export function openQueue(
     case 'database':
       return new DatabaseQueue(pool, queue.retryAfter.database);
     case 'rabbitmq':
-      throw new ConfigError('this stand-in has no queue on RabbitMQ yet; use redis or database');
+      return new RabbitmqQueue(config.rabbitmq, patience);
     default:
       throw new ConfigError(`there is no queue connection "${String(name)}"`);
   }

@@ -45,6 +45,7 @@ export async function health({ config, pool, queue, cache }: HealthDeps) {
       database: { host: config.database.host, port: config.database.port },
       redis: { host: connections.default.host, port: connections.default.port },
       redis_queue: { host: queueServer.host, port: queueServer.port },
+      rabbitmq: { host: config.rabbitmq.host, port: config.rabbitmq.port },
       redis_prefix: config.redis.prefix,
       sync_queue: config.platform.syncQueue,
     },

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type Rabbitmq, startRabbitmq } from '../../../testbed/rabbitmq.ts';
+import { eventually } from '../processes.ts';
+import { parse, sourceDeps, sourceOf } from '../sources/fixture.ts';
+import { describeWith } from '../support.ts';
+import { ownBrain, postLead, request } from './fixture.ts';
+
+const QUEUE = 'vici-updates';
+
+describeWith(['postgres', 'redis', 'rabbitmq'], 'the stand-in on RabbitMQ', () => {
+  const brain = ownBrain();
+  let rabbitmq: Rabbitmq;
+  beforeAll(async () => {
+    rabbitmq = await startRabbitmq();
+  }, 120_000);
+  afterAll(() => rabbitmq?.stop());
+  // After the fixture has made the environment anew.
+  beforeEach(() => {
+    Object.assign(brain.env, {
+      QUEUE_CONNECTION: 'rabbitmq',
+      RABBITMQ_HOST: rabbitmq.host,
+      RABBITMQ_PORT: String(rabbitmq.port),
+      RABBITMQ_USER: rabbitmq.user,
+      RABBITMQ_PASSWORD: rabbitmq.password,
+    });
+  });
+
+  /** Without a name: the connection of the environment. */
+  const worker = (...args: string[]) =>
+    brain.php('artisan', 'queue:work', `--queue=${QUEUE}`, '--sleep=0.1', '--tries=3', ...args);
+  const runs = () =>
+    brain.sql<{ lead_id: string; starts: number; runs: number }>(
+      'SELECT lead_id, starts, runs FROM job_runs ORDER BY lead_id',
+    );
+
+  /** What the operator's own source reads. */
+  const source = () => {
+    const { host, managementPort, user, password } = rabbitmq;
+    const spec = parse({
+      stores: { rabbitmq: { host, managementPort, secretRef: { name: 'rabbitmq' } } },
+      signals: { queueDepth: { rabbitmq: {} } },
+    });
+    const deps = sourceDeps({ rabbitmq: { username: user, password } });
+    const queues = sourceOf(spec, deps, 'rabbitmq:queues');
+    return async () => (await queues.read()).queues?.[QUEUE];
+  };
+
+  it('does every job once, those for later too, and leaves nothing; the operator sees them meanwhile', async () => {
+    const { url } = await brain.web();
+    const seen = source();
+    const ids = Array.from({ length: 20 }, (_, index) => `a-${String(index).padStart(2, '0')}`);
+    for (const id of ids) expect((await postLead(url, id)).status).toBe(201);
+    for (const id of ['later-1', 'later-2']) await postLead(url, id, { delaySeconds: 2 });
+    await eventually('the source counts them', async () => {
+      const reading = await seen();
+      expect(reading).toMatchObject({ value: { ready: 20, inFlight: 0, delayed: 2 } });
+      return true;
+    });
+    await Promise.all([worker(), worker()]);
+    await eventually('every job has run', async () => (await runs()).length === 22);
+    expect(new Set((await runs()).map(({ starts, runs: ended }) => `${starts}/${ended}`))).toEqual(
+      new Set(['1/1']),
+    );
+    await eventually('nothing is left', async () => {
+      const reading = await seen();
+      expect(reading).toMatchObject({ value: { ready: 0, inFlight: 0, delayed: 0 } });
+      return true;
+    });
+    const { body } = await request(`${url}/api/health`);
+    expect(body).toMatchObject({
+      queue_depth: 0,
+      settings: { queue_connection: 'rabbitmq', rabbitmq: { port: rabbitmq.port } },
+    });
+  });
+
+  it('lets the job at hand end when a worker is told to stop, and takes no other', async () => {
+    const { url } = await brain.web();
+    await postLead(url, 'long', { seconds: 1 });
+    await postLead(url, 'next');
+    const process = await worker();
+    await eventually('the job has begun', async () => (await runs()).some(({ starts }) => starts === 1));
+    process.signal('SIGTERM');
+    expect(await process.exited).toEqual({ code: 0, signal: null });
+    expect(await runs()).toMatchObject([{ lead_id: 'long', starts: 1, runs: 1 }]);
+    await worker('--stop-when-empty');
+    await eventually('the other one has run', async () => (await runs()).length === 2);
+  });
+
+  it('gives a job whose worker was killed to the next one, and one that failed another try', async () => {
+    const { url } = await brain.web();
+    await postLead(url, 'killed', { crash: 'before-effect', crashAttempts: 1 });
+    await postLead(url, 'fails', { failAttempts: 1 });
+    const first = await worker();
+    expect((await first.exited).signal ?? (await first.exited).code).not.toBe(0);
+    await worker();
+    await eventually('both have run', async () => {
+      const all = await runs();
+      return all.length === 2 && all.every(({ runs: ended }) => ended === 1);
+    });
+    expect(await runs()).toMatchObject([
+      { lead_id: 'fails', starts: 2, runs: 1 },
+      { lead_id: 'killed', starts: 2, runs: 1 },
+    ]);
+  });
+});
