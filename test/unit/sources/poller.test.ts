@@ -161,11 +161,7 @@ it('lets sources that hang hold only their share of the places', async () => {
 
 it('is behind while more sources that are well are due than are read at once', async () => {
   const { clock, watch, poller } = start({ concurrency: 1 });
-<<<<<<< HEAD
   let answer: (observation: Observation) => void = () => {};
-=======
-  let answer: (found: Observation) => void = () => undefined;
->>>>>>> ece55c2 (RabbitMQ as a real thing: a server in the testbed, a source of its queues, and a stand-in that works on it)
   const slow = () => new Promise<Observation>((resolve) => (answer = resolve));
   watch('a', fakeSource({}, slow));
   await clock.pass(0);
