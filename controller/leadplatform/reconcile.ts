@@ -9,9 +9,9 @@ import { NOTHING_MORE } from '../../src/api/permissions.ts';
 import type { AuthorPermissions } from '../../src/api/permissions.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { decide } from '../../src/decide/decide.ts';
-import type { Decision, History } from '../../src/decide/types.ts';
+import type { DecideInput, Decision, History } from '../../src/decide/types.ts';
 import { backfill } from '../../src/ladder/persisted.ts';
-import { holdOf, plan, stalledStatus } from '../../src/plan/plan.ts';
+import { holdOf, passageOf, plan, stalledStatus } from '../../src/plan/plan.ts';
 import { SourceFailure } from '../../src/sources/index.ts';
 import { childKey } from '../../src/plan/types.ts';
 import type { Plan, PlanInput } from '../../src/plan/types.ts';
@@ -109,18 +109,18 @@ export class Reconciler {
       troubles: troubles.memory.found,
       operatorImage: this.#options.image,
     };
-    const decision = decide(
-      {
-        spec,
-        readings: measuring.readings(key),
-        parts: observedParts(snapshot, memory),
-        confirmed: confirmedCapabilities(snapshot.platform.annotations),
-        hold: holdOf(snapshot.status, snapshot.platform.generation, now),
-      },
-      memory.history,
-      now,
-    );
-    const input: PlanInput = { snapshot, decision, now };
+    const facts: DecideInput = {
+      spec,
+      readings: measuring.readings(key),
+      parts: observedParts(snapshot, memory),
+      confirmed: confirmedCapabilities(snapshot.platform.annotations),
+      hold: holdOf(snapshot.status, snapshot.platform.generation, now),
+    };
+    const free = decide(facts, memory.history, now);
+    const passage = passageOf(snapshot, free, now);
+    const hold = passage?.hold;
+    const decision = hold === undefined ? free : decide({ ...facts, hold }, memory.history, now);
+    const input: PlanInput = { snapshot, decision, passage, now };
     const planned = plan(input);
     measuring.asking.want(key, planned.asks);
     rememberStores(memory, spec, planned.measures);

@@ -90,8 +90,9 @@ export function decide(input: DecideInput, before: History, now: Instant): Decis
   const capabilitiesOn = (rung: Rung) => capabilitiesOf(spec, rung, required, input.confirmed);
   const rungOf = (name: string) => ladder.byName.get(name) ?? ladder.lowest;
   // What failed is the way to the other shape. A rung of the same one needs nothing of it.
-  const hold =
-    known !== undefined && isSeparate(capabilitiesOn(rungOf(free.to))) !== known.separate ? known : undefined;
+  const isHeld = (shape: boolean | undefined) =>
+    shape === undefined || isSeparate(capabilitiesOn(rungOf(free.to))) !== shape;
+  const hold = known !== undefined && isHeld(known.separate) ? known : undefined;
   const tier = hold === undefined ? free : heldTier(free, hold);
   const rung = rungOf(tier.to);
 

@@ -1,4 +1,4 @@
-/** The rung after a transition that was taken back: the one from before, until it is tried again. */
+/** The rung of a platform that is held: the one from before, until what keeps it there is over. */
 import { earliest } from '../ladder/instants.ts';
 import type { TierOutcome } from '../ladder/tier.ts';
 import { instant } from '../signals/words.ts';
@@ -12,15 +12,18 @@ export function asIfItStayed(history: History, { tier, since, due }: RungHold): 
 
 export function heldTier(free: TierOutcome, { tier, due, until, why }: RungHold): TierOutcome {
   const move = due === tier ? 'a move' : `the move to ${due}`;
-  const sentence = `Stays on ${tier}: ${move} was taken back (${why}); it is tried again at ${instant(until)}, or once the spec changes.`;
+  const sentence =
+    until === undefined
+      ? `Stays on ${tier}: ${move} waits for ${why}.`
+      : `Stays on ${tier}: ${move} was taken back (${why}); it is tried again at ${instant(until)}, or once the spec changes.`;
   return {
     ...free,
     from: tier,
     to: tier,
     target: free.to === tier ? free.target : free.to,
-    rule: 'RolledBack',
+    rule: until === undefined ? 'WaitingForHook' : 'RolledBack',
     // Why it would stay there anyhow is worth saying; why it would go is not what happens.
     reasons: [sentence, ...(free.to === tier ? free.reasons : [])],
-    lookAgainAt: earliest(free.lookAgainAt, until),
+    lookAgainAt: until === undefined ? free.lookAgainAt : earliest(free.lookAgainAt, until),
   };
 }

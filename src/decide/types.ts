@@ -17,17 +17,18 @@ export interface ObservedPart {
   readonly stuck?: string;
 }
 
-/** A rung and a shape that the platform is held on, for the way to another one did not come off. */
+/** A rung that the platform is held on: the way to another one did not come off, or something comes before it. */
 export interface RungHold {
   readonly tier: string;
-  /** Whether queue workers run apart from the web side. */
-  readonly separate: boolean;
+  /** Whether queue workers run apart from the web side; a rung of the same shape is not held up then. */
+  readonly separate?: boolean;
   /** Since when it has been on that rung: going to another one and coming back does not count. */
   readonly since?: Instant;
   /** The rung that it was going to. */
   readonly due: string;
-  readonly until: Instant;
-  /** What did not come up, as the middle of a sentence. */
+  /** When it is tried again. Left out: nothing failed, and it goes on once what comes before it is done. */
+  readonly until?: Instant;
+  /** What did not come up, or is waited for, as the middle of a sentence. */
   readonly why: string;
 }
 
@@ -128,6 +129,7 @@ export type TierRule =
   | 'LoadUnknown'
   | 'OutsideWindow'
   | 'RolledBack'
+  | 'WaitingForHook'
   | 'Bounded';
 
 export interface TierDecision {

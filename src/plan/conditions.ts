@@ -3,6 +3,7 @@ import type { Condition } from '../api/schema/status.ts';
 import type { Decision, PartDecision } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
 import { type LivePart, type Observed, whyNotReady } from './observed.ts';
+import { inWords, type Passage } from './passage.ts';
 import type { Stall } from './problems.ts';
 import type { Transition } from './progress.ts';
 import { clip, isoTime } from './time.ts';
@@ -36,6 +37,7 @@ interface ConditionContext {
   readonly capabilities: readonly CapabilityReport[];
   /** The step of a capability that is under way. */
   readonly underWay?: Contributed['underWay'];
+  readonly passage?: Passage | undefined;
   readonly drivers: readonly { readonly part: string; readonly by: string }[];
   /** A Deployment is written in this pass. */
   readonly writesParts: boolean;
@@ -133,6 +135,7 @@ function isReconciling({
   transition,
   stalls,
   underWay,
+  passage,
   writesParts,
 }: ConditionContext): Said {
   const { mode } = observed.snapshot.spec;
@@ -157,6 +160,8 @@ function isReconciling({
     );
     return yes('Progressing', `Rolling out: ${each.join(', ')}.`);
   }
+  const hook = passage?.next;
+  if (hook !== undefined) return yes('Hook', `Waiting for ${inWords(hook)}.`);
   if (underWay !== undefined) {
     const { capability, step } = underWay;
     return yes(step.name, `${capability}, ${step.name}: ${step.waits}.`);

@@ -8,11 +8,13 @@ import { built } from './built.ts';
 import { disruptionBudget } from './children/budget.ts';
 import { callLogJob } from './children/call-log-job.ts';
 import { jobPasses } from './children/call-log-passes.ts';
+import { hookJob } from './children/hook-job.ts';
 import { deployment } from './children/deployment.ts';
 import { serviceAccount } from './children/service-account.ts';
 import { service } from './children/service.ts';
 import { settings } from './children/settings.ts';
 import { CAPABILITY_LABEL } from './labels.ts';
+import type { HookRun } from './hooks.ts';
 import type { Course } from './transition.ts';
 import { PLAIN, type Shape } from './children/shape.ts';
 import { childKey, type KubeObject, type PlatformIdentity } from './types.ts';
@@ -24,6 +26,7 @@ export function desiredObjects(
   decision: Decision,
   { wanted, target }: Course,
   contributions: readonly Contribution[],
+  run?: HookRun,
 ): readonly KubeObject[] {
   const shape = combined(contributions);
   const shaped = JSON.stringify(shape);
@@ -60,6 +63,13 @@ export function desiredObjects(
     ...wanted
       .filter(({ part }) => shape.spread === true || floorOf(spec, decision, part) >= 2)
       .map(({ part }) => child(`budget/${part.name}`, [], () => disruptionBudget(platform, part.name))),
+    ...(run === undefined
+      ? []
+      : [
+          child(`hook/${run.hook.name}`, [run.job, shaped], () =>
+            hookJob(platform, spec, run.hook, run.job, shape),
+          ),
+        ]),
     ...jobPasses(spec).map((pass) =>
       child(`job/${pass.pass}`, [shaped], () => callLogJob(platform, spec, pass, shape)),
     ),

@@ -45,6 +45,7 @@ export function eventsOf(context: EventContext): readonly PlatformEvent[] {
     // One that is left as it is has neither begun nor ended.
     ...(context.acts ? transitionNews(context) : []),
     ...(context.acts ? sizeNews(context) : []),
+    ...(context.acts ? hookNews(context) : []),
     ...capabilityNews(context),
     ...signalNews(context),
     ...stallNews(context),
@@ -113,6 +114,26 @@ function capabilityNews({ before, after }: EventContext): readonly PlatformEvent
   });
 }
 
+/** Of one that failed and is waited for the stall tells. */
+function hookNews({ before, after, stalls }: EventContext): readonly PlatformEvent[] {
+  return (after.hooks ?? []).flatMap(({ name, job, state, message = 'its Job has failed' }) => {
+    const was = before.hooks?.find((hook) => hook.name === name && hook.job === job);
+    if (state === was?.state) return [];
+    if (state === 'Succeeded')
+      return [normal('HookSucceeded', job, `The hook ${name} is done (Job ${job}).`)];
+    const isTold = stalls.some(({ reason, subject }) => reason === 'HookFailed' && subject === name);
+    return state === 'Failed' && !isTold
+      ? [
+          warning(
+            'HookFailed',
+            job,
+            `The hook ${name} has failed and is passed over: ${message} (Job ${job}).`,
+          ),
+        ]
+      : [];
+  });
+}
+
 /** Not known yet, or never meant to be, is no news. */
 const EXPECTED = new Set<string | undefined>(['NotConfigured', 'NotYetRead']);
 
@@ -136,6 +157,7 @@ const STALL_EVENTS: Readonly<Record<Stall['reason'], EventReason>> = {
   WriteFailed: 'WriteFailed',
   TransitionStalled: 'TransitionStalled',
   TransitionRolledBack: 'TransitionRolledBack',
+  HookFailed: 'HookFailed',
   ReplicaFailure: 'PartNotReady',
   ProgressDeadlineExceeded: 'PartNotReady',
   PodsNotReady: 'PartNotReady',

@@ -21,6 +21,8 @@ export const EVICTABLE_ANNOTATION = 'cluster-autoscaler.kubernetes.io/safe-to-ev
 
 /** On what a capability adds: its name. A Deployment that carries it is no part of the platform. */
 export const CAPABILITY_LABEL = 'leadplatform.io/capability';
+/** On the Job of a hook: the hook's name. */
+export const HOOK_LABEL = 'leadplatform.io/hook';
 /** On what holds data and outlives the LeadPlatform: it has no owner, and is found by its labels. */
 export const KEEPS_DATA_LABEL = 'leadplatform.io/keeps-data';
 

@@ -10,25 +10,30 @@ import { type Contributed, contributionsOf } from './contributions.ts';
 import { desiredObjects } from './desired.ts';
 import { scaledByHand } from './drift.ts';
 import { eventsOf } from './events.ts';
+import { type HookRun, spentJobs } from './hooks.ts';
 import { childNames } from './names.ts';
 import { observe, type Observed } from './observed.ts';
+import { HOOK_STEP, inWords, type Passage } from './passage.ts';
 import { stalls } from './problems.ts';
 import { transitionOf } from './progress.ts';
-import { removals } from './removals.ts';
+import { removals, remove } from './removals.ts';
 import { holdOf, rollbackOf } from './rollback.ts';
 import { driversOf, sizes } from './sizes.ts';
 import { type Shown, statusOf } from './status.ts';
+import { isoTime } from './time.ts';
+import type { Instant } from '../signals/reading.ts';
 import { course as courseOf } from './transition.ts';
 import { type Action, childKey, type Plan, type PlanInput, type Snapshot } from './types.ts';
 import { type Writes, writes } from './writes.ts';
 
 export { stalledStatus } from './stalled.ts';
+export { passageOf } from './passage.ts';
 export { holdOf } from './rollback.ts';
 export { statusNeedsWrite } from './status-writes.ts';
 
 const NO_WRITES: Writes = { actions: [], drift: [], retryAt: undefined };
 
-export function plan({ snapshot, decision, now }: PlanInput): Plan {
+export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
   const { platform, spec, status: before } = snapshot;
   const acts = spec.mode === 'Auto';
   const observed = observe(snapshot, now);
@@ -36,7 +41,9 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
   const course = courseOf(observed, sizes(parts, observed, decision));
   const contributed = contributionsOf(observed, decision, course);
   const { contributions, reports: capabilities } = contributed;
-  const desired = acts ? desiredObjects(platform, spec, decision, course, contributions) : [];
+  const desired = acts
+    ? desiredObjects(platform, spec, decision, course, contributions, startedBy(passage))
+    : [];
   const { actions: due, drift, retryAt } = acts ? writes(observed, desired) : NO_WRITES;
   const actions = mayMakePods(observed) ? due : due.filter((action) => !makesPods(action));
   const transition = acts ? transitionOf(observed, decision, course) : undefined;
@@ -48,13 +55,16 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
     : undefined;
 
   const drivers = driversOf(observed, parts);
-  const stalled = stalls(snapshot, course, transition, hold && rollback, now);
+  const stalled = stalls(snapshot, course, transition, hold && rollback, passage, now);
   const status = statusOf({
     observed,
     decision,
     course,
-    transition: transition ?? (acts ? stepOf(snapshot, decision, contributed) : undefined),
+    transition:
+      transition ??
+      (acts ? (hookStepOf(snapshot, passage, now) ?? stepOf(snapshot, decision, contributed)) : undefined),
     rollback,
+    passage,
     capabilities,
     putBack: drift.flatMap((one) => scaledByHand(platform.name, one) ?? []),
     conditions: conditions({
@@ -65,6 +75,7 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
       stalls: stalled,
       capabilities,
       underWay: contributed.underWay,
+      passage,
       drivers,
       writesParts: actions.some((action) => action.object.kind === 'Deployment'),
     }),
@@ -76,13 +87,21 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
     retryAt,
     acts ? contributed.lookAgainAt : undefined,
     transition?.late === false ? transition.deadline : undefined,
-    // At once where it begins: the way back is the next pass.
+    passage?.next?.retryAt,
+    // At once where it begins: what comes after a rung, and the way back is the next pass.
+    status.hooks?.some(({ state }) => state === 'Waiting') === true && before.tier !== status.tier
+      ? now + 1
+      : undefined,
     hold && (rollback === before.rollback ? hold.until : now + 1),
   ];
   const lookAgainAt = Math.min(...looks.filter((at) => at !== undefined));
   return {
     actions: acts
-      ? refusedLast(snapshot, [...actions, ...removals(observed, desired, course, removed, kept)])
+      ? refusedLast(snapshot, [
+          ...actions,
+          ...removals(observed, desired, course, removed, kept),
+          ...spentJobs(observed, passage?.runs ?? []).map((job) => remove(job, 'done, and told of')),
+        ])
       : [],
     status,
     events: eventsOf({
@@ -104,6 +123,19 @@ export function plan({ snapshot, decision, now }: PlanInput): Plan {
   };
 }
 
+/** The one whose Job is to be made now. */
+const startedBy = (passage: Passage | undefined): HookRun | undefined =>
+  passage?.next?.state === 'Waiting' ? passage.next : undefined;
+
+function hookStepOf({ status }: Snapshot, passage: Passage | undefined, now: Instant): Shown | undefined {
+  if (passage?.next === undefined) return undefined;
+  const { next, to } = passage;
+  const step = `${HOOK_STEP}${next.hook.name}`;
+  const before = status.transition;
+  const since = before?.step === step && before.to === to ? before.since : isoTime(now);
+  return { from: status.tier ?? to, to, step, since, message: `waiting for ${inWords(next)}` };
+}
+
 /** The step of a capability, where no parts are being replaced. */
 function stepOf({ status }: Snapshot, { tier }: Decision, { underWay }: Contributed): Shown | undefined {
   if (underWay === undefined) return undefined;
@@ -123,7 +155,7 @@ function mayMakePods({ snapshot: { platform, spec, failures = [] }, own }: Obser
 }
 
 const makesPods = ({ do: what, object: { kind } }: Action): boolean =>
-  what === 'create' && (kind === 'Deployment' || kind === 'CronJob');
+  what === 'create' && (kind === 'Deployment' || kind === 'CronJob' || kind === 'Job');
 
 /** A pass ends at its first error; what was refused before is tried after everything else, so that it holds nothing up. */
 function refusedLast({ failures = [] }: Snapshot, actions: readonly Action[]): readonly Action[] {

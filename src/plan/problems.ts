@@ -2,7 +2,10 @@
 import type { Instant } from '../signals/reading.ts';
 import { type LivePart, whyNotReady } from './observed.ts';
 import type { Transition } from './progress.ts';
+import { isPassed } from './hooks.ts';
+import type { Passage } from './passage.ts';
 import { type Rollback, rollbackMessage } from './rollback.ts';
+import { isoTime } from './time.ts';
 import type { Course } from './transition.ts';
 import type { Snapshot } from './types.ts';
 
@@ -12,6 +15,7 @@ export interface Stall {
     | 'WriteFailed'
     | 'TransitionStalled'
     | 'TransitionRolledBack'
+    | 'HookFailed'
     | 'ReplicaFailure'
     | 'ProgressDeadlineExceeded'
     | 'PodsNotReady';
@@ -28,6 +32,7 @@ export function stalls(
   course: Course,
   transition: Transition | undefined,
   rollback: Rollback | undefined,
+  passage: Passage | undefined,
   now: Instant,
 ): readonly Stall[] {
   return [
@@ -51,6 +56,16 @@ export function stalls(
     ...(transition?.late && rollback === undefined
       ? [{ reason: 'TransitionStalled', subject: transition.step, message: transition.message } as const]
       : []),
+    ...(passage?.runs ?? [])
+      .filter((run) => run.due && run.state === 'Failed' && !isPassed(run))
+      .map(({ hook, job, message = 'its Job has failed', retryAt }): Stall => {
+        const again = retryAt === undefined ? '' : ` at ${isoTime(retryAt)}`;
+        return {
+          reason: 'HookFailed',
+          subject: hook.name,
+          message: `the hook ${hook.name} has failed (${message}; see the Job ${job}), and no rung is changed; it is tried again${again}, or once the spec changes`,
+        };
+      }),
     ...course.wanted.flatMap(({ live }) => (live === undefined ? [] : partStall(live, now))),
   ];
 }

@@ -81,7 +81,7 @@ function drain({ object }: LivePart): Action {
   };
 }
 
-function remove({ apiVersion, kind, metadata }: KubeObject, why: string): Action {
+export function remove({ apiVersion, kind, metadata }: KubeObject, why: string): Action {
   const { name, namespace, uid = '' } = metadata;
   return {
     do: 'delete',

@@ -26,7 +26,7 @@ export function holdOf(
   { rollback, tier, tierSince = '' }: LeadPlatformStatus,
   generation: number,
   now: Instant,
-): RungHold | undefined {
+): (RungHold & { readonly until: Instant; readonly separate: boolean }) | undefined {
   if (rollback === undefined || rollback.generation !== generation) return undefined;
   const [at, until] = [Date.parse(rollback.at), Date.parse(rollback.retryAt)];
   // A clock that was set back would otherwise hold for as long as it was set back; that of another machine may be behind.

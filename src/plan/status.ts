@@ -1,9 +1,11 @@
 /** The whole status as it should read now. */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Decision, SignalView } from '../decide/types.ts';
+import { hookStatuses } from './hooks.ts';
 import { lastDecision, measured } from './last-decision.ts';
 import type { Observed } from './observed.ts';
 import type { Transition } from './progress.ts';
+import type { Passage } from './passage.ts';
 import type { Rollback } from './rollback.ts';
 import { clip, isoTime } from './time.ts';
 import type { Course } from './transition.ts';
@@ -17,6 +19,7 @@ interface StatusContext {
   readonly rollback: Rollback | undefined;
   readonly capabilities: readonly CapabilityReport[];
   readonly conditions: Condition[];
+  readonly passage: Passage | undefined;
   /** Sentences about sizes that somebody else had set. */
   readonly putBack: readonly string[];
 }
@@ -25,17 +28,19 @@ interface StatusContext {
 export type Shown = Pick<Transition, 'from' | 'to' | 'since' | 'message'> & { readonly step: string };
 
 export function statusOf(context: StatusContext): LeadPlatformStatus {
-  const { observed, decision, transition, rollback, capabilities } = context;
+  const { observed, decision, transition, rollback, capabilities, passage } = context;
   const { platform, status: before } = observed.snapshot;
   const tier = tierOf(context);
   const components = componentsOf(context);
   const leadsPerDay = countOf(decision, 'leadsPerDay');
+  const tierSince =
+    before.tier === tier && before.tierSince !== undefined ? before.tierSince : isoTime(observed.now);
+  const hooks = passage === undefined ? before.hooks : hookStatuses(observed, passage.runs, tier, tierSince);
   const queueDepth = countOf(decision, 'queueDepth') ?? sumOfQueues(decision);
   return {
     observedGeneration: platform.generation,
     tier,
-    tierSince:
-      before.tier === tier && before.tierSince !== undefined ? before.tierSince : isoTime(observed.now),
+    tierSince,
     targetTier: decision.tier.to === tier ? decision.tier.target : decision.tier.to,
     ...(leadsPerDay !== undefined && { leadsPerDay }),
     ...(queueDepth !== undefined && { queueDepth }),
@@ -64,6 +69,7 @@ export function statusOf(context: StatusContext): LeadPlatformStatus {
         message: clip(transition.message, 1_000),
       },
     }),
+    ...(hooks !== undefined && hooks.length > 0 && { hooks }),
     ...(rollback !== undefined && { rollback }),
   };
 }

@@ -6,6 +6,7 @@ import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { CAPABILITY_STATES, Condition, LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Decision } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
+import type { Passage } from './passage.ts';
 import type { PartTrouble } from './pod-trouble.ts';
 
 /** The kinds of object that a platform owns. */
@@ -161,6 +162,8 @@ export const EVENT_REASONS = [
   'TransitionFinished',
   'TransitionStalled',
   'TransitionRolledBack',
+  'HookSucceeded',
+  'HookFailed',
   'Scaled',
   'CapabilityRequired',
   'CapabilityBlocked',
@@ -226,6 +229,8 @@ export interface Plan {
 export interface PlanInput {
   readonly snapshot: Snapshot;
   readonly decision: Decision;
+  /** What comes before the next rung, or after this one. */
+  readonly passage?: Passage | undefined;
   readonly now: Instant;
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Cron } from 'croner';
 import { CAPABILITY_NAMES, POLICIES } from '../names.ts';
+import { Hooks } from './hooks.ts';
 import { count, duration, listMap, percent, ruled, shortName } from './primitives.ts';
 
 const tierBounds = (what: string) =>
@@ -203,6 +204,7 @@ export const Transitions = z
       description:
         'How long after a rollback the transition is tried again; twice as long after each further one, up to 6h. A changed spec is tried at once. Default: 10m.',
     }),
+    hooks: Hooks.prefault([]),
     minReadyTime: duration().prefault('10s').meta({
       description:
         'How long a new replica must have been Ready without a break before the one that it replaces may go. Workers have no probe, so one that crashes looks Ready for a moment. Default: 10s.',

@@ -94,6 +94,14 @@ export const LeadPlatformSpec = ruled(
   namesATier('maxTier', ({ maxTier }) => maxTier),
   namesATier('tierPin.tier', ({ tierPin }) => tierPin?.tier),
   {
+    rule: `!has(self.transitions) || !has(self.transitions.hooks) || self.transitions.hooks.all(h, has(self.tiers) ? self.tiers.exists(t, t.name == h.tier) : h.tier in ${defaultRanks})`,
+    message: `a hook of transitions.hooks names no rung of the ladder; write one of spec.tiers, or of ${TIER_NAMES.join(', ')}`,
+    holds: ({ transitions, tiers }: Spec) => {
+      const names: readonly string[] = tiers?.map(({ name }) => name) ?? TIER_NAMES;
+      return transitions.hooks.every(({ tier }) => names.includes(tier));
+    },
+  },
+  {
     rule: `!has(self.minTier) || !has(self.maxTier) || (has(self.tiers) ? self.tiers.all(low, low.name != self.minTier || self.tiers.all(high, high.name != self.maxTier || low.fromLeadsPerDay <= high.fromLeadsPerDay)) : !(self.minTier in ${defaultRanks}) || !(self.maxTier in ${defaultRanks}) || ${defaultRanks}[self.minTier] <= ${defaultRanks}[self.maxTier])`,
     message: 'minTier is above maxTier; make minTier the same rung or a lower one',
     holds: (spec: Spec) =>

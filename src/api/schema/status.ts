@@ -30,6 +30,8 @@ export const CAPABILITY_STATES = [
   'NotImplemented',
 ] as const;
 
+export const HOOK_STATES = ['Waiting', 'Running', 'Succeeded', 'Failed'] as const;
+
 export const BANDS = ['green', 'yellow', 'red'] as const;
 
 export const Condition = z
@@ -80,6 +82,18 @@ const SignalStatus = z.object({
   at: time('When the value was observed.').optional(),
   reason: text(200, 'Why it is unknown.').optional(),
   message: text(1_000, 'More about it: what failed, or where it is heading.').optional(),
+});
+
+const HookStatus = z.object({
+  name: text(63, 'The hook.'),
+  when: z.enum(['Before', 'After']).meta({ description: 'Before or after its rung.' }),
+  state: z.enum(HOOK_STATES).meta({ description: 'How far its last run is.' }),
+  job: text(63, 'Its Job; removed an hour after it is done.'),
+  passage: text(63, 'What the run belongs to: it is another one at the next change of rung.'),
+  attempts: z.int().min(1).meta({ description: 'Which attempt it is.' }),
+  generation: z.int().min(0).optional().meta({ description: 'The generation of the spec that failed.' }),
+  retryAt: time('When it is tried again.').optional(),
+  message: text(1_000, 'Why it failed.').optional(),
 });
 
 const LastDecision = z.object({
@@ -156,6 +170,7 @@ export const LeadPlatformStatus = z
       })
       .optional()
       .meta({ description: 'The change that is under way.' }),
+    hooks: z.array(HookStatus).max(10).optional().meta(whole('The last run of each hook.')),
     rollback: z
       .object({
         from: text(63, 'The rung that the platform went back to.'),
