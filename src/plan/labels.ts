@@ -96,6 +96,15 @@ export function capabilityMetadata(
 }
 
 /**
+ * Argo CD takes an object for a part of an Application by a label that platforms bear as well, and prunes what is in no
+ * repository. What a LeadPlatform owns is seen to belong to it; what holds data has no owner.
+ */
+const NOT_ARGOCDS = {
+  'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
+  'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
+};
+
+/**
  * Metadata of what holds data: without an owner, so that nothing that deletes the LeadPlatform deletes it. With
  * `deletionPolicy: Delete` somebody has said that it may go.
  */
@@ -110,6 +119,7 @@ export function keptMetadata(
   return {
     ...rest,
     labels: { ...labels, [KEEPS_DATA_LABEL]: 'true' },
+    annotations: NOT_ARGOCDS,
     ...(deletionPolicy === 'Delete' && ownerReferences !== undefined && { ownerReferences }),
   };
 }
