@@ -44,6 +44,16 @@ export interface HttpFacts {
   readonly body: unknown;
 }
 
+/** What Laravel Horizon measured. */
+export interface HorizonFacts {
+  /** There are keys of it. */
+  readonly isFound: boolean;
+  /** Figures are as old as that. */
+  readonly lastSnapshotAt?: Instant;
+  /** Of the queues that it has two snapshots of: jobs a minute, and how long one ran, in milliseconds, where there were any. */
+  readonly queues: Readonly<Record<string, { readonly perMinute: number; readonly runtime?: number }>>;
+}
+
 interface AskBase {
   /** Names the question within the platform, like `redis-cache/server`; the answer has the same. */
   readonly id: string;
@@ -84,13 +94,23 @@ export interface HttpAsk extends AskBase {
   readonly ca?: { readonly secret: string; readonly key: string };
 }
 
-export type Ask = RedisAsk | RabbitmqAsk | PostgresAsk | HttpAsk;
+export interface HorizonAsk extends AskBase {
+  readonly kind: 'horizon';
+  readonly store: RedisStore;
+  /** Left out: that of the store. */
+  readonly database?: number;
+  readonly prefix: string;
+  readonly queues: readonly string[];
+}
+
+export type Ask = RedisAsk | RabbitmqAsk | PostgresAsk | HttpAsk | HorizonAsk;
 
 interface FactsByKind {
   readonly redis: RedisFacts;
   readonly rabbitmq: RabbitmqFacts;
   readonly postgres: PostgresFacts;
   readonly http: HttpFacts;
+  readonly horizon: HorizonFacts;
 }
 
 export type FactsOf<A extends Ask> = FactsByKind[A['kind']];

@@ -1,5 +1,13 @@
+import { formatDuration } from '../api/quantity.ts';
+import { queueNames } from '../signals/view.ts';
+import type { HorizonAsk, HorizonFacts } from './asks.ts';
 import type { Capability } from './capability.ts';
-import { ABSENT, blocked, ready } from './contribution.ts';
+import { ABSENT, blocked, type Contribution, progressing, type Progress, ready } from './contribution.ts';
+import { firstRedis } from './queues/server.ts';
+import type { Site } from './site.ts';
+
+/** Horizon takes a snapshot every five minutes, where it is scheduled as its manual says. */
+const SNAPSHOT_TOO_OLD_MS = 30 * 60_000;
 
 export const queueMonitoring: Capability = {
   name: 'queue-monitoring',
@@ -9,28 +17,93 @@ export const queueMonitoring: Capability = {
   relieves: ['queueDepth'],
   summary: 'Shows how deep each queue is, by Horizon or as good.',
   manual: {
-    fields: ['spec.signals.queueDepth', 'spec.stores.redis'],
-    how: 'The operator reads the depth of each queue itself, every few seconds, and shows it in `status.signals`, in its metrics and in `leadplatform status`. It is Ready once the depth of every queue is known, and Blocked, with the queues and the reasons, while one is not.',
+    fields: ['spec.capabilities.queueMonitoring', 'spec.signals.queueDepth', 'spec.stores.redis'],
+    how: 'The operator reads the depth of each queue itself, every few seconds, and shows it in `status.signals`, in its metrics and in `leadplatform status`. It is Ready once the depth of every queue is known, and Blocked, with the queues and the reasons, while one is not. Where Laravel Horizon runs, say so by `queueMonitoring.horizon`: its own figures are read beside, jobs a minute and how long one takes, of the last two snapshots (schedule `horizon:snapshot` every five minutes), and stand in the message of the capability. Horizon measures also what the workers of the operator do, for its service provider listens in them.',
     costs: 'A few short questions to the Redis, shared by all platforms that read the same one.',
     touches: 'Nothing of the platform. Horizon is yours to run, and not needed for this.',
     undo: 'Set the policy of `queue-monitoring` to `Never`: it is no longer asked for. Queues are measured all the same, for workers are sized by them.',
   },
-  // The operator measures each queue itself, and shows it in status, metrics and `leadplatform status`.
-  build: ({ wanted, decision }) => {
-    if (!wanted) return ABSENT;
-    const queues = decision.signals.filter(({ name }) => name.startsWith('queueDepth.'));
-    const unknown = queues.filter(({ value }) => value === undefined);
-    if (queues.length === 0 || unknown.some(({ unknown: reason }) => reason === 'NotConfigured')) {
-      return blocked(
-        'NoQueueSource',
-        'No source tells how deep the queues are; give stores.redis, or signals.queueDepth.',
-      );
-    }
-    return unknown.length === 0
-      ? ready('The depth of every queue is known.')
-      : blocked(
-          'QueueDepthUnknown',
-          `The depth is not known of: ${unknown.map(({ name, unknown: reason }) => `${name.slice('queueDepth.'.length)} (${reason})`).join(', ')}; see status.signals.`,
-        );
+  build: (site) => {
+    if (!site.wanted) return ABSENT;
+    const { horizon } = site.spec.capabilities.queueMonitoring;
+    if (horizon === undefined) return bySignals(site);
+    const ask: HorizonAsk = {
+      kind: 'horizon',
+      id: 'queue-monitoring/horizon',
+      store: firstRedis(site).store,
+      ...(horizon.database !== undefined && { database: horizon.database }),
+      prefix: horizon.prefix,
+      queues: queueNames(site.spec),
+    };
+    return { ...byHorizon(site, ask), asks: [ask] };
   },
 };
+
+function byHorizon(site: Site, ask: HorizonAsk): Contribution {
+  const answer = site.answer(ask);
+  if (answer === undefined) return progressing('NotAsked', 'Horizon has not been asked yet.');
+  if ('unknown' in answer) {
+    return blocked(
+      'HorizonUnknown',
+      `What Horizon measured is not known (${answer.unknown}): ${answer.message}.`,
+    );
+  }
+  const { isFound, lastSnapshotAt } = answer.facts;
+  if (!isFound) {
+    return blocked(
+      'HorizonNotFound',
+      `Horizon has no keys under ${ask.prefix}; give its HORIZON_PREFIX as capabilities.queueMonitoring.horizon.prefix, or leave horizon out where it does not run.`,
+    );
+  }
+  if (lastSnapshotAt === undefined || answer.at - lastSnapshotAt > SNAPSHOT_TOO_OLD_MS) {
+    return also(
+      bySignals(site),
+      'Horizon takes no snapshots, so its figures are not shown; schedule horizon:snapshot every five minutes.',
+    );
+  }
+  const own = bySignals(site);
+  const said = figures(ask, answer.facts);
+  // Figures of every queue are monitoring enough: that a depth is not known is told, but holds nothing up.
+  const isAll = ask.queues.every((queue) => answer.facts.queues[queue] !== undefined);
+  return own.state !== 'Ready' && isAll ? ready(`${said} ${own.message ?? ''}`) : also(own, said);
+}
+
+const also = (progress: Progress, sentence: string): Progress => ({
+  ...progress,
+  message: `${progress.message ?? ''} ${sentence}`.trim(),
+});
+
+function figures({ queues: names }: HorizonAsk, { queues }: HorizonFacts): string {
+  const of = names.flatMap((name) => {
+    const found = queues[name];
+    if (found === undefined) return [];
+    const { perMinute, runtime } = found;
+    const each = runtime === undefined ? '' : ` of ${formatDuration(Math.round(runtime))} each`;
+    return [`${name} ${rounded(perMinute)} jobs a minute${each}`];
+  });
+  const without = names.filter((name) => queues[name] === undefined);
+  return [
+    ...(of.length > 0 ? [`Horizon measured: ${of.join('; ')}.`] : []),
+    ...(without.length > 0 ? [`It has not measured ${without.join(', ')} yet.`] : []),
+  ].join(' ');
+}
+
+const rounded = (value: number): number => (value < 10 ? Math.round(value * 10) / 10 : Math.round(value));
+
+/** The operator measures each queue itself, and shows it in status, metrics and `leadplatform status`. */
+function bySignals({ decision }: Site): Progress {
+  const queues = decision.signals.filter(({ name }) => name.startsWith('queueDepth.'));
+  const unknown = queues.filter(({ value }) => value === undefined);
+  if (queues.length === 0 || unknown.some(({ unknown: reason }) => reason === 'NotConfigured')) {
+    return blocked(
+      'NoQueueSource',
+      'No source tells how deep the queues are; give stores.redis, or signals.queueDepth.',
+    );
+  }
+  return unknown.length === 0
+    ? ready('The depth of every queue is known.')
+    : blocked(
+        'QueueDepthUnknown',
+        `The depth is not known of: ${unknown.map(({ name, unknown: reason }) => `${name.slice('queueDepth.'.length)} (${reason})`).join(', ')}; see status.signals.`,
+      );
+}

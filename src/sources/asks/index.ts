@@ -2,6 +2,7 @@
 import type { Answer, Ask } from '../../capabilities/asks.ts';
 import type { SourceDeps } from '../deps.ts';
 import { SourceFailure } from '../failure.ts';
+import { askHorizon } from './horizon.ts';
 import { askHttp } from './http.ts';
 import { askPostgres } from './postgres.ts';
 import { askRabbitmq } from './rabbitmq.ts';
@@ -31,6 +32,8 @@ function inquiryOf(ask: Ask, deps: SourceDeps, now: () => number): Inquiry {
       return askPostgres(ask, deps);
     case 'http':
       return askHttp(ask, deps, now);
+    case 'horizon':
+      return askHorizon(ask, deps);
   }
 }
 

@@ -7,6 +7,7 @@ import { DedicatedQueueServer } from './dedicated-queue-server.ts';
 import { LoadBalancer } from './load-balancer.ts';
 import { Microservices } from './microservices.ts';
 import { Orchestration } from './orchestration.ts';
+import { QueueMonitoring } from './queue-monitoring.ts';
 import { ManagedRedis } from './redis.ts';
 import { SettingsEndpoint } from './settings-endpoint.ts';
 
@@ -30,6 +31,7 @@ export const CapabilitySettings = z
     redis: ManagedRedis.prefault({}),
     dedicatedQueueServer: DedicatedQueueServer.prefault({}),
     databaseIndexes: DatabaseIndexes.prefault({}),
+    queueMonitoring: QueueMonitoring.prefault({}),
     appOptimize: AppOptimize.prefault({}),
     cdn: Cdn.prefault({}),
     loadBalancer: LoadBalancer.prefault({}),
