@@ -4,7 +4,7 @@ import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { isKnown } from '../../src/signals/reading.ts';
 import type { Readings } from '../../src/signals/readings.ts';
 import { Poller, Pools, createSources, readPastLoad, sourcesFingerprint } from '../../src/sources/index.ts';
-import type { SourceDeps } from '../../src/sources/index.ts';
+import type { MeasuredSpec, SourceDeps } from '../../src/sources/index.ts';
 import type { PastLoad } from '../../src/sources/port.ts';
 import type { Resources } from '../runtime/resources.ts';
 import { Asking } from './asking.ts';
@@ -34,7 +34,7 @@ export class Measuring {
   readonly #secrets: SecretReader;
   readonly #poller: Poller;
   readonly asking: Asking;
-  readonly #watched = new Map<string, { spec: LeadPlatformSpec; fingerprint: string; since: number }>();
+  readonly #watched = new Map<string, { spec: MeasuredSpec; fingerprint: string; since: number }>();
 
   constructor(options: MeasuringOptions) {
     this.#options = options;
@@ -44,7 +44,7 @@ export class Measuring {
   }
 
   /** Starts to measure a platform, or changes how, where the spec asks for something else than before. */
-  watch(key: string, spec: LeadPlatformSpec): void {
+  watch(key: string, spec: MeasuredSpec): void {
     const watched = this.#watched.get(key);
     // A spec is admitted once and looked at many times a minute: mostly it is the very same one.
     if (watched?.spec === spec) return;

@@ -1,8 +1,10 @@
 /** What the operator keeps of each platform between two passes. Forgotten with the platform. */
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import type { Admission } from '../../src/api/admit.ts';
+import type { MeasuredStores } from '../../src/capabilities/contribution.ts';
 import type { Decision, History } from '../../src/decide/types.ts';
 import type { LastWrite, WriteFailure } from '../../src/plan/types.ts';
+import type { MeasuredSpec } from '../../src/sources/index.ts';
 import type { TroublesMemory } from './troubles.ts';
 
 export interface PlatformMemory {
@@ -25,7 +27,13 @@ export interface PlatformMemory {
   troubles: TroublesMemory | undefined;
   /** The spec with the stores that the platform has moved to, as it was last measured; with the spec that it came from. */
   measured:
-    { readonly from: LeadPlatformSpec; readonly text: string; readonly spec: LeadPlatformSpec } | undefined;
+    | {
+        readonly from: LeadPlatformSpec;
+        readonly text: string;
+        readonly stores: MeasuredStores;
+        readonly spec: MeasuredSpec;
+      }
+    | undefined;
   /** When a status was last written, in ms since the epoch. */
   statusWrittenAt: number | undefined;
   /** When the history was last kept, or refused, and what. */

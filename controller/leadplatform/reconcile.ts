@@ -13,6 +13,7 @@ import type { DecideInput, Decision, History } from '../../src/decide/types.ts';
 import { backfill } from '../../src/ladder/persisted.ts';
 import { holdOf, passageOf, plan, stalledStatus } from '../../src/plan/plan.ts';
 import { SourceFailure } from '../../src/sources/index.ts';
+import type { MeasuredSpec } from '../../src/sources/index.ts';
 import { childKey } from '../../src/plan/types.ts';
 import type { Plan, PlanInput } from '../../src/plan/types.ts';
 import type { EventRecorder } from '../runtime/events.ts';
@@ -273,8 +274,11 @@ export class Reconciler {
 }
 
 /** The spec as it is measured: with the stores that the platform has moved to. */
-function measuredSpec({ measured }: PlatformMemory, spec: LeadPlatformSpec): LeadPlatformSpec {
-  return measured?.from === spec ? measured.spec : spec;
+function measuredSpec(memory: PlatformMemory, spec: LeadPlatformSpec): MeasuredSpec {
+  // Another spec is no other place: the platform is still where it was.
+  const { measured } = memory;
+  if (measured !== undefined && measured.from !== spec) rememberStores(memory, spec, measured.stores);
+  return memory.measured?.spec ?? spec;
 }
 
 function rememberStores(memory: PlatformMemory, spec: LeadPlatformSpec, stores: Plan['measures']): void {
@@ -283,6 +287,7 @@ function rememberStores(memory: PlatformMemory, spec: LeadPlatformSpec, stores: 
   memory.measured = {
     from: spec,
     text,
+    stores,
     spec: text === '{}' ? spec : { ...spec, stores: { ...spec.stores, ...stores } },
   };
 }

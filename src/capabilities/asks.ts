@@ -24,6 +24,8 @@ export interface RedisFacts {
       }
     >
   >;
+  /** Why empty queues cannot be believed, as a sentence: nothing shows that the prefix is that of the application. */
+  readonly doubt?: string;
 }
 
 /** What a RabbitMQ has in queues. It does not tell when a job that waits comes due. */
@@ -63,7 +65,11 @@ export interface RedisAsk extends AskBase {
   readonly kind: 'redis';
   readonly store: RedisStore;
   /** Queues to look into, under the prefix of the application. */
-  readonly queues?: { readonly prefix: string; readonly names: readonly string[] };
+  readonly queues?: {
+    readonly prefix: string;
+    readonly clusterNames: boolean;
+    readonly names: readonly string[];
+  };
 }
 
 export interface RabbitmqAsk extends AskBase {

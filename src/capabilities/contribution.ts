@@ -4,8 +4,9 @@
  */
 import type { CapabilityName } from '../api/names.ts';
 import type { ServicePart, WorkerPart } from '../api/parts.ts';
-import type { PostgresStore, RedisStore } from '../api/schema/stores.ts';
+import type { PostgresStore, RabbitmqStore, RedisStore } from '../api/schema/stores.ts';
 import type { CapabilityReport, KubeObject } from '../plan/types.ts';
+import type { Instant } from '../signals/reading.ts';
 import type { Ask } from './asks.ts';
 
 /** How far a capability is, once it is called for and nobody has to be asked. */
@@ -23,6 +24,10 @@ export interface Step {
   readonly isPatient?: boolean;
   /** Too late is told, but nothing is taken back: what has been done harms nobody, and may be what serves. */
   readonly isKept?: boolean;
+  /** Closed again later, as in any rolling update, it is no news: what was in place stays so. */
+  readonly isSteady?: boolean;
+  /** When it opens by itself. */
+  readonly opensAt?: Instant;
 }
 
 /** An environment variable of the pods. It wins over `spec.envFrom`; `spec.env` wins over it. */
@@ -57,9 +62,12 @@ export interface ExtraPart {
   readonly capability: CapabilityName;
 }
 
+export type QueueStore = { readonly redis: RedisStore } | { readonly rabbitmq: RabbitmqStore };
+
 /** Stores that the operator measures in place of those of the spec, for the platform has moved there. */
 export interface MeasuredStores {
-  readonly redis?: RedisStore;
+  /** Of the queues alone; everything else stays with `stores.redis`. */
+  readonly queues?: QueueStore;
   readonly postgres?: PostgresStore;
 }
 
@@ -71,6 +79,8 @@ export interface Contribution extends Progress {
   readonly env?: readonly EnvVar[];
   readonly pods?: PodShape;
   readonly parts?: readonly ExtraPart[];
+  /** By part: the connection that the default command of its workers names. */
+  readonly queueConnections?: Readonly<Record<string, string>>;
   readonly asks?: readonly Ask[];
   readonly measures?: MeasuredStores;
   /** All steps in order, the ones that are done included. */

@@ -1,8 +1,8 @@
 import type { Capability } from './capability.ts';
-import { type Contribution, external, gated, leaving, ready } from './contribution.ts';
+import { external, ready } from './contribution.ts';
+import { type Brought, queueCapability } from './queues/capability.ts';
 import { queueMove } from './queues/move.ts';
-import { queueServer, secondRedis } from './queues/server.ts';
-import { removal } from './removal.ts';
+import { secondRedis } from './queues/server.ts';
 import type { Site } from './site.ts';
 
 export const dedicatedQueueServer: Capability = {
@@ -19,38 +19,24 @@ export const dedicatedQueueServer: Capability = {
     costs:
       'One pod and a volume of 5Gi for a Redis of the operator. During a move twice as many workers, and their database connections.',
     touches:
-      'StatefulSet and Service `<platform>-redis-queue`; `REDIS_QUEUE_HOST`, `REDIS_QUEUE_PORT` and `REDIS_QUEUE_PASSWORD` in the environment of every pod (your `config/database.php` needs a connection for them, and `config/queue.php` must use it where they are set).',
+      'StatefulSet and Service `<platform>-redis-queue`; `REDIS_QUEUE_CONNECTION=queue`, `REDIS_QUEUE_HOST`, `REDIS_QUEUE_PORT` and, with a password, `REDIS_QUEUE_PASSWORD` in the environment of every pod. Your `config/database.php` needs a Redis connection `queue` that reads the last three; `config/queue.php` reads the first by itself. For a Redis of your own the password of the application is yours to give, in `spec.env`.',
     undo: 'Set the policy of `dedicated-queue-server` to `Never`: the queues move back the same way, and the second server stays until its loss is confirmed.',
   },
-  build: (site) => dedicated(site),
+  build: (site) => queueCapability(site, brought(site)),
 };
 
-function dedicated(site: Site): Contribution {
-  const { ask, managed, objects } = secondRedis(site);
-  const move = queueMove(site);
-  const asks = [ask];
-  if (!site.wanted) {
-    if (move.inUse.has('redis-queue')) {
-      return { ...leaving(move.steps.length > 0 ? move.steps : [SETTLING]), objects, asks };
-    }
-    return removal(site, objects, asks);
-  }
-  const isHere = move.target === 'redis-queue';
+function brought(site: Site): Brought {
+  const second = secondRedis(site);
+  const ours = secondRedis(site, null);
+  const isOld = second.managed === undefined && queueMove(site).inUse.has('redis-queue');
   return {
-    ...gated(
-      [queueServer(site, 'redis-queue').ready, ...(isHere ? move.steps : [SETTLING])],
-      managed === undefined
+    capability: 'dedicated-queue-server',
+    objects: second.managed !== undefined || isOld ? ours.objects : [],
+    asks: isOld ? [second.ask, ours.ask] : [second.ask],
+    done:
+      second.managed === undefined
         ? external('Queues are in a Redis of their own, which is yours.')
-        : ready(`Queues are in StatefulSet/${managed}.`),
-    ),
-    objects,
-    asks,
+        : ready(`Queues are in StatefulSet/${second.managed}.`),
+    isOwner: true,
   };
 }
-
-const SETTLING = {
-  name: 'PartsSettled',
-  done: false,
-  waits: 'parts of the platform are being replaced, and queues move after that',
-  isPatient: true,
-} as const;

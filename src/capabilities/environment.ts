@@ -9,11 +9,12 @@ import {
   blocked,
   type Step,
 } from './contribution.ts';
-import { overridden, partsWithout, type Site } from './site.ts';
+import { areAsked, overridden, partsWithout, type Site } from './site.ts';
 
 /** The variables under the names of `capabilities.environment`. */
 export function named({ capabilities }: LeadPlatformSpec, env: readonly EnvVar[]): readonly EnvVar[] {
   const names = capabilities.environment;
+  if (Object.keys(names).length === 0) return env;
   return env.map((variable) => {
     const name = names[variable.name];
     return name === undefined ? variable : { ...variable, name };
@@ -33,15 +34,17 @@ export function environmentOnly(
   if (taken.length > 0) return { ...overriddenBy(taken), env: variables };
   const late = partsWithout(site, variables);
   return {
-    ...gated([rolledOut(late), ...more], whenDone),
+    ...gated([rolledOut(late, areAsked(site, variables)), ...more], whenDone),
     env: variables,
   };
 }
 
-export const rolledOut = (late: readonly string[]) => ({
+/** `isSteady`: all are asked for it, so what is rolled out now may be something else. */
+export const rolledOut = (late: readonly string[], isSteady = false) => ({
   name: 'RolledOut',
   done: late.length === 0,
   waits: `pods of ${late.join(', ')} are being replaced`,
+  isSteady,
 });
 
 /** Gone once no pod runs with it any more. */

@@ -11,7 +11,7 @@ import {
 } from './contribution.ts';
 import { leavingEnvironment, named, rolledOut } from './environment.ts';
 import { replicasOf } from './replicas.ts';
-import { asksFor, overridden, partsWithout, type Site } from './site.ts';
+import { areAsked, asksFor, overridden, partsWithout, type Site } from './site.ts';
 
 export const multipleAppServers: Capability = {
   name: 'multiple-app-servers',
@@ -69,7 +69,7 @@ function spread(site: Site, sessions: readonly EnvVar[]): Contribution {
       waits: 'sessions are to be in the Redis of redis-cache, which is not in place',
       isPatient: true,
     },
-    rolledOut(partsWithout(site, sessions)),
+    rolledOut(partsWithout(site, sessions), areAsked(site, sessions)),
   ];
   return {
     ...(progress.state === 'Ready'

@@ -1,10 +1,9 @@
 import type { Capability } from './capability.ts';
-import { type Contribution, external, gated, leaving, ready } from './contribution.ts';
-import { overriddenBy } from './environment.ts';
+import { external, ready } from './contribution.ts';
+import { type Brought, queueCapability } from './queues/capability.ts';
 import { queueMove } from './queues/move.ts';
-import { firstRedis, queueServer } from './queues/server.ts';
-import { settingInEffect } from './settings-endpoint.ts';
-import { overridden, type Site } from './site.ts';
+import { firstRedis } from './queues/server.ts';
+import type { Site } from './site.ts';
 
 export const queueSystem: Capability = {
   name: 'queue-system',
@@ -23,34 +22,26 @@ export const queueSystem: Capability = {
     ],
     how: 'The Redis of `stores.redis`, or the one that the operator runs (see redis-cache), must answer, drop nothing when memory is short (`noeviction`) and keep what it has over a restart. Then pods get `QUEUE_CONNECTION=redis`, workers first. Moves between servers, and the way back, are told in [queue moves](../design/queue-moves.md).',
     costs: 'One rolling update; while jobs are worked off in another server, as many workers again.',
-    touches: 'The environment of every pod; for a time Deployments `<platform>-left-<server>-<part>`.',
+    touches: 'The environment of every pod; for a time Deployments `<platform>-left-<part>-on-<server>`.',
     undo: 'Set the policy of `queue-system` to `Never`. Jobs that wait are worked off first.',
   },
-  build: (site) => queued(site),
+  build: (site) => queueCapability(site, brought(site)),
 };
 
-function queued(site: Site): Contribution {
-  const move = queueMove(site);
-  const { ask, managed } = firstRedis(site);
-  const added = { env: move.env, parts: move.parts, measures: move.measures };
-  const isAsked =
-    site.wanted || move.inUse.has('redis') || (managed === undefined && move.inUse.has('application'));
-  const asks = isAsked ? [ask] : [];
-  if (!site.wanted) return { ...leaving(move.steps), ...added, asks };
-  const taken = overridden(site, move.env);
-  if (taken.length > 0) return { ...overriddenBy(taken), ...added, asks };
-  const isHere = move.target === 'redis';
-  const inEffect = isHere ? settingInEffect(site, 'queueConnection', 'redis') : { steps: [], asks: [] };
-  const done =
-    managed === undefined
-      ? external('Queues are in the Redis of stores.redis.')
-      : ready(`Queues are in StatefulSet/${managed}.`);
+function brought(site: Site): Brought {
+  const first = firstRedis(site);
+  const ours = firstRedis(site, null);
+  // One that was ours before the user gave another is left like any other server.
+  const isOld = first.managed === undefined && queueMove(site).inUse.has('redis');
   return {
-    ...gated(
-      [queueServer(site, 'redis').ready, ...(isHere ? move.steps : []), ...inEffect.steps],
-      isHere ? done : ready(`Queues have moved on, to ${move.target}.`),
-    ),
-    ...added,
-    asks: [...asks, ...inEffect.asks],
+    capability: 'queue-system',
+    objects: first.managed !== undefined || isOld ? ours.objects : [],
+    asks: isOld ? [first.ask, ours.ask] : [first.ask],
+    done:
+      first.managed === undefined
+        ? external('Queues are in the Redis of stores.redis.')
+        : ready(`Queues are in StatefulSet/${first.managed}.`),
+    // The cache is in it as well: redis-cache sees to it.
+    isOwner: false,
   };
 }

@@ -6,7 +6,7 @@ import { queueMove } from './queues/move.ts';
 import { firstRedis } from './queues/server.ts';
 import { addressOf, serverReady } from './redis/server.ts';
 import { removal } from './removal.ts';
-import { asksFor, overridden, partsWithout, type Site } from './site.ts';
+import { areAsked, asksFor, overridden, partsWithout, type Site } from './site.ts';
 
 export const redisCache: Capability = {
   name: 'redis-cache',
@@ -46,22 +46,23 @@ function cached(site: Site): Contribution {
   const taken = overridden(site, env);
   if (taken.length > 0) return { ...overriddenBy(taken), objects, asks: [ask], env };
   const up = serverReady(site, firstRedis(site), false);
+  const isBegun = hasBegun(site, env);
   const inEffect = settingInEffect(site, 'cacheStore', 'redis');
   return {
     ...gated(
-      [up, rolledOut(partsWithout(site, env)), ...inEffect.steps],
+      [up, rolledOut(partsWithout(site, env), areAsked(site, env)), ...inEffect.steps],
       managed === undefined
         ? external('The Redis of stores.redis answers, and every pod caches in it.')
         : ready(`StatefulSet/${managed} answers, and every pod caches in it.`),
     ),
     objects,
     // Not before it answers: pods that look for a Redis that is not there fail. Nor taken back while it is away.
-    ...((up.done || isBegun(site, env)) && { env }),
+    ...((up.done || isBegun) && { env }),
     asks: [ask, ...inEffect.asks],
   };
 }
 
-const isBegun = (site: Site, env: readonly EnvVar[]): boolean =>
+const hasBegun = (site: Site, env: readonly EnvVar[]): boolean =>
   site.course.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
 
 function uncached(site: Site): Contribution {

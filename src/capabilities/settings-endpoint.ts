@@ -19,13 +19,15 @@ export function settingInEffect(
   };
   const answer = site.answer(ask);
   const path = endpoint[which];
-  const step = (done: boolean, waits: string) => ({
-    steps: [{ name: 'SettingInEffect', done, waits }],
+  // Whatever it says, to take the variables back would not cure it.
+  const step = (done: boolean, waits: string, isSteady = false) => ({
+    steps: [{ name: 'SettingInEffect', done, waits, isPatient: true, isSteady }],
     asks: [ask],
   });
-  if (answer === undefined) return step(false, 'the application has not been asked yet');
+  if (answer === undefined) return step(false, 'the application has not been asked yet', true);
   if ('unknown' in answer) {
-    return step(false, `the application does not tell its settings (${answer.unknown}): ${answer.message}`);
+    const why = `the application does not tell its settings (${answer.unknown}): ${answer.message}`;
+    return step(false, why, true);
   }
   const said = at(answer.facts.body, path);
   // Not what it says: an answer is somebody else's text.

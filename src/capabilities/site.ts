@@ -103,6 +103,20 @@ export function partsWithout(site: Site, env: readonly EnvVar[], present = true)
   );
 }
 
+/** Every part's template has these variables: what is still rolled out may be something else. */
+export function areAsked(site: Site, env: readonly EnvVar[]): boolean {
+  const own = new Set((site.spec.env ?? []).map(({ name }) => name));
+  return site.course.wanted.every(
+    ({ part, live }) =>
+      live !== undefined &&
+      asksFor(
+        live.object,
+        env.filter(({ name, parts }) => !own.has(name) && (parts === undefined || parts.includes(part.name))),
+        true,
+      ),
+  );
+}
+
 /** The parts whose pods are not all of a template that `isRight`, with the rolling update through. */
 export function partsBehind(
   { course: { wanted } }: Site,

@@ -110,10 +110,26 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
       report = { ...report, ...takenBack(previous) };
     } else if (report !== undefined) {
       const step = contribution.steps?.find(({ done }) => !done);
-      if (step !== undefined) {
+      if (step?.opensAt !== undefined) sooner(step.opensAt);
+      if (
+        step?.isSteady === true &&
+        previous !== undefined &&
+        IN_PLACE.includes(previous.state) &&
+        report.state === 'Progressing'
+      ) {
+        const { state, reason, message } = previous;
+        report = { ...report, state, reason, ...(message !== undefined && { message }) };
+      } else if (step !== undefined) {
         const since = sinceOf(previous, step, now);
         const deadline = since + spec.transitions.readyTimeout + spec.transitions.minReadyTime;
-        report = { ...report, step: step.name, since: isoTime(since) };
+        // Until it is in place, it is known how often it was not.
+        const { attempts, generation } = previous?.generation === platform.generation ? previous : {};
+        report = {
+          ...report,
+          step: step.name,
+          since: isoTime(since),
+          ...(given && attempts !== undefined && generation !== undefined && { attempts, generation }),
+        };
         if (given && step.isPatient !== true) {
           if (now >= deadline && spec.transitions.onTimeout === 'RollBack' && step.isKept !== true) {
             const failed = failure(report, previous, platform.generation, step, spec.transitions, now);
@@ -181,7 +197,9 @@ function asReport(
 }
 
 function sinceOf(previous: CapabilityStatus | undefined, { name }: Step, now: Instant): Instant {
-  const since = previous?.step === name ? Date.parse(previous.since ?? '') : NaN;
+  // What was taken back begins anew.
+  const goesOn = previous?.step === name && previous.retryAt === undefined;
+  const since = goesOn ? Date.parse(previous.since ?? '') : NaN;
   // What claims to have begun in the future (a clock that was set back) begins now.
   return since <= now ? since : now;
 }

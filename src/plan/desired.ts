@@ -37,9 +37,10 @@ export function desiredObjects(
     child('account', [], () => serviceAccount(platform)),
     child('settings', [], () => settings(platform, spec)),
     // Before the pods that will look for them.
-    ...contributions.flatMap(({ objects = [] }) =>
-      objects.map((object) => child(childKey(object), [object], () => object)),
-    ),
+    ...onceEach(
+      contributions.flatMap(({ objects = [] }) => objects),
+      childKey,
+    ).map((object) => child(childKey(object), [object], () => object)),
     ...wanted.map(({ part, replicas, startedWith }) =>
       child(part.name, [replicas, startedWith, shaped], () =>
         deployment(platform, spec, part, {
@@ -49,16 +50,17 @@ export function desiredObjects(
         }),
       ),
     ),
-    ...contributions
-      .flatMap(({ parts = [] }) => parts)
-      .map(({ part, replicas, capability }) =>
-        child(part.name, [replicas, shaped], () =>
-          ofCapability(
-            deployment(platform, spec, part, { shape, ...(replicas !== undefined && { replicas }) }),
-            capability,
-          ),
+    ...onceEach(
+      contributions.flatMap(({ parts = [] }) => parts),
+      ({ part }) => part.name,
+    ).map(({ part, replicas, capability }) =>
+      child(part.name, [replicas, shaped], () =>
+        ofCapability(
+          deployment(platform, spec, part, { shape, ...(replicas !== undefined && { replicas }) }),
+          capability,
         ),
       ),
+    ),
     child('service', [target], () => service(platform, target)),
     ...wanted
       .filter(({ part }) => shape.spread === true || floorOf(spec, decision, part) >= 2)
@@ -76,6 +78,11 @@ export function desiredObjects(
   ];
 }
 
+/** What several capabilities need, such as a server for cache and queues, is there once. */
+function onceEach<T>(all: readonly T[], key: (one: T) => string): readonly T[] {
+  return [...new Map(all.map((one) => [key(one), one])).values()];
+}
+
 /** Not a part of the platform, but what a capability adds. */
 function ofCapability(object: KubeObject, capability: string): KubeObject {
   const { metadata } = object;
@@ -88,9 +95,13 @@ function ofCapability(object: KubeObject, capability: string): KubeObject {
 /** All shapes in one: a later capability of the ladder wins over an earlier one. */
 function combined(contributions: readonly Contribution[]): Shape {
   let shape: Shape = PLAIN;
-  for (const { pods, env = [] } of contributions) {
-    if (pods === undefined && env.length === 0) continue;
-    shape = { ...shape, ...pods, env: [...shape.env, ...env] };
+  const added = new Set<Contribution['env']>();
+  for (const { pods, env, queueConnections } of contributions) {
+    if (pods === undefined && env === undefined && queueConnections === undefined) continue;
+    shape = { ...shape, ...pods, ...(queueConnections !== undefined && { queueConnections }) };
+    // The move of queues is the same for all capabilities that bring a server.
+    if (env !== undefined && !added.has(env)) shape = { ...shape, env: [...shape.env, ...env] };
+    added.add(env);
   }
   return shape;
 }

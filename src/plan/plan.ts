@@ -116,9 +116,7 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
       acts,
     }),
     ...(Number.isFinite(lookAgainAt) && { lookAgainAt }),
-    asks: contributions.flatMap(({ asks = [], state }) =>
-      asks.map((ask) => ({ ask, isUrgent: state !== 'Ready' && state !== 'External' })),
-    ),
+    asks: asksOf(contributions),
     measures: Object.assign({}, ...contributions.map(({ measures = {} }) => measures)) as MeasuredStores,
   };
 }
@@ -134,6 +132,18 @@ function hookStepOf({ status }: Snapshot, passage: Passage | undefined, now: Ins
   const before = status.transition;
   const since = before?.step === step && before.to === to ? before.since : isoTime(now);
   return { from: status.tier ?? to, to, step, since, message: `waiting for ${inWords(next)}` };
+}
+
+/** Each question once, and soon where one of those who ask waits for the answer. */
+function asksOf(contributions: Contributed['contributions']): Plan['asks'] {
+  const asked = new Map<string, Plan['asks'][number]>();
+  for (const { asks = [], state } of contributions) {
+    const isUrgent = state !== 'Ready' && state !== 'External';
+    for (const ask of asks) {
+      asked.set(ask.id, { ask, isUrgent: isUrgent || asked.get(ask.id)?.isUrgent === true });
+    }
+  }
+  return [...asked.values()];
 }
 
 /** The step of a capability, where no parts are being replaced. */

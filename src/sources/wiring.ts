@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { Signals } from '../api/schema/signals.ts';
 import type { PostgresStore, RabbitmqStore, RedisStore } from '../api/schema/stores.ts';
+import type { QueueStore } from '../capabilities/contribution.ts';
 import { unknown } from '../signals/reading.ts';
 import { queueNames } from '../signals/view.ts';
 import { StoreAccess } from './access.ts';
@@ -46,10 +47,15 @@ const DEFAULTS = Signals.parse({
   cpu: { kubernetes: {} },
   memory: { kubernetes: {} },
 });
+/** As the schema has it, for a platform that has moved there. */
+const RABBITMQ_DEPTH = { interval: 2_000 };
 const WITHOUT_STORE_INTERVAL_MS = 600_000;
 
+/** A spec, with where its queues are once they have moved. */
+export type MeasuredSpec = LeadPlatformSpec & { readonly stores: { readonly queues?: QueueStore } };
+
 /** The sources of a platform. Each holds a share of a connection until it is closed. Opens none before the first poll. */
-export function createSources(spec: LeadPlatformSpec, deps: SourceDeps): Source[] {
+export function createSources(spec: MeasuredSpec, deps: SourceDeps): Source[] {
   return [
     ...externalSources(spec.signals, deps),
     ...postgresSources(spec, deps),
@@ -60,7 +66,7 @@ export function createSources(spec: LeadPlatformSpec, deps: SourceDeps): Source[
 }
 
 /** Equal for two specs when their sources would read the same: then the running ones can stay. */
-export function sourcesFingerprint(spec: LeadPlatformSpec): string {
+export function sourcesFingerprint(spec: MeasuredSpec): string {
   return createHash('sha256')
     .update(JSON.stringify([spec.stores, spec.signals, queueNames(spec)]))
     .digest('base64url');
@@ -164,41 +170,48 @@ function sameTable<T extends { table: string }>(
   return { ...from, table, ...('column' in from ? { column } : {}) };
 }
 
-function rabbitmqSources(spec: LeadPlatformSpec, deps: SourceDeps): Source[] {
-  const { rabbitmq: from } = spec.signals.queueDepth;
-  if (from === undefined) return [];
+function rabbitmqSources(spec: MeasuredSpec, deps: SourceDeps): Source[] {
+  const place = queuePlace(spec);
+  if (!('rabbitmq' in place)) return [];
   const names = queueNames(spec);
-  const { rabbitmq: store } = spec.stores;
+  const { rabbitmq: store } = place;
   if (store === undefined) return withoutStore('rabbitmq', ['queues'], names);
-  const settings = { vhost: store.vhost, interval: from.interval, names };
-  return [new RabbitmqQueues(rabbitmqAccess(store, deps), settings)];
+  const { interval } = spec.signals.queueDepth.rabbitmq ?? RABBITMQ_DEPTH;
+  return [new RabbitmqQueues(rabbitmqAccess(store, deps), { vhost: store.vhost, interval, names })];
 }
 
-function redisSources(spec: LeadPlatformSpec, deps: SourceDeps): Source[] {
+/** Queues are in one place: where the platform has moved them, else where the spec says. */
+function queuePlace({ stores, signals }: MeasuredSpec) {
+  if (stores.queues !== undefined) return stores.queues;
+  return signals.queueDepth.rabbitmq === undefined
+    ? ({ redis: stores.redis } as const)
+    : ({ rabbitmq: stores.rabbitmq } as const);
+}
+
+function redisSources(spec: MeasuredSpec, deps: SourceDeps): Source[] {
   const { redis: queues } = spec.signals.queueDepth;
   const { redis: cached } = spec.signals.responseTime;
-  const store = spec.stores.redis;
-  // Queues are in one place.
-  const names = spec.signals.queueDepth.rabbitmq === undefined ? queueNames(spec) : [];
-  if (store === undefined) {
-    const reads: SignalKey[] = [
-      ...(queues ? (['queues'] as const) : []),
-      ...(cached ? (['responseTime'] as const) : []),
-    ];
-    return withoutStore('redis', reads, names);
+  const { redis: store } = spec.stores;
+  const place = queuePlace(spec);
+  const ofQueues = 'redis' in place ? place.redis : undefined;
+  const names = queueNames(spec);
+  const sources = withoutStore(
+    'redis',
+    [
+      ...(queues && 'redis' in place && ofQueues === undefined ? (['queues'] as const) : []),
+      ...(cached && store === undefined ? (['responseTime'] as const) : []),
+    ],
+    names,
+  );
+  const access = ofQueues && redisAccess(ofQueues, ofQueues.database, deps);
+  if (access !== undefined) sources.push(new LaravelQueues(access, { ...queuesFrom(queues), names }));
+  if (cached !== undefined && store !== undefined) {
+    const { prefix, key, unit, interval, database } = cached;
+    const isSame = store === ofQueues && database === store.database;
+    const from = isSame && access !== undefined ? access : redisAccess(store, database, deps);
+    sources.push(cachedResponseTime(from, { key: prefix + key, unit, interval }));
   }
-  const access = redisAccess(store, store.database, deps);
-  return [
-    ...(names.length > 0 ? [new LaravelQueues(access, { ...queuesFrom(queues), names })] : []),
-    ...(cached
-      ? [
-          cachedResponseTime(
-            cached.database === store.database ? access : redisAccess(store, cached.database, deps),
-            { key: cached.prefix + cached.key, unit: cached.unit, interval: cached.interval },
-          ),
-        ]
-      : []),
-  ];
+  return sources;
 }
 
 function queuesFrom(given: Signals['queueDepth']['redis']): Omit<QueuesSettings, 'names'> {

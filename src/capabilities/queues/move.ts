@@ -1,249 +1,239 @@
 /**
- * Queues that move from one server to another, without a job lost on the way. Read off what runs: which server each pod
- * works with stands in its template.
- *
- * | step              | it is done when                                        | what is written                             |
- * |-------------------|--------------------------------------------------------|---------------------------------------------|
- * | `ServerReady`     | the new server says that it keeps jobs                 | the server, where it is ours                |
- * | `WorkersLeft`     | each queue has workers that stay on the old server     | a Deployment `<platform>-left-<server>-<part>` each |
- * | `WorkersMoved`    | every worker reads the new server                      | the environment of the workers              |
- * | `PublishersMoved` | every pod that makes jobs puts them into the new one   | that of the web side and of call-log jobs   |
- * | `OldDrained`      | nothing waits in the old server, what comes due later included | nothing                             |
- * | `LeftRemoved`     | nobody works on it any more                            | the deletion of those that were left        |
- *
- * Workers go before publishers, so that no job is ever put where nobody works. A move that turns round is another move:
- * whatever server a pod is found on has workers until it is empty.
+ * The move of a platform's queues, by docs/design/queue-moves.md: what pods get, who stays behind, how far it is. One for
+ * all capabilities that bring a queue server.
  */
-import type { WorkerPart } from '../../api/parts.ts';
-import { CAPABILITY_LABEL } from '../../plan/labels.ts';
-import { partOfName } from '../../plan/names.ts';
-import { livePart } from '../../plan/observed.ts';
+import type { CapabilityName } from '../../api/names.ts';
 import { isoTime } from '../../plan/time.ts';
-import type { KubeObject } from '../../plan/types.ts';
-import { named } from '../environment.ts';
+import type { Observed } from '../../plan/observed.ts';
 import type { EnvVar, ExtraPart, MeasuredStores, Step } from '../contribution.ts';
-import { isRolledOut, type Site, templateOf } from '../site.ts';
-import { type QueueServer, queueServer, SERVER_VARIABLE, type ServerName, SERVERS } from './server.ts';
+import { named } from '../environment.ts';
+import { overridden, type Site } from '../site.ts';
+import { namesAnother } from './command.ts';
+import { queueCourse } from './course.ts';
+import {
+  CALL_LOGS,
+  callLogsSince,
+  leavingOf,
+  leftName,
+  leftOf,
+  partsOf,
+  saysWhere,
+  workersOf,
+} from './scene.ts';
+import { homeOf, type QueueServer, queueServer, type ServerName, serverOf, SERVERS } from './server.ts';
+
+export const QUEUE_CAPABILITIES = [
+  'queue-system',
+  'dedicated-queue-server',
+] as const satisfies readonly CapabilityName[];
+
+/** What makes the application use the Redis that it has anyway: not before that is fit for queues. */
+function isTakenUp(site: Site, home: QueueServer): boolean {
+  if (!site.isWanted('queue-system')) return false;
+  return (
+    site.course.wanted.some(({ live }) => live !== undefined && saysWhere(live.object)) ||
+    (home.ready.done && obstacle(site, home.name).length === 0 && !namesAnother(site, [home]))
+  );
+}
 
 export interface Move {
-  readonly target: ServerName;
+  readonly goal: ServerName;
   /** Servers that some pod works with now, or is to work with. */
   readonly inUse: ReadonlySet<ServerName>;
   readonly env: readonly EnvVar[];
   readonly parts: readonly ExtraPart[];
+  readonly queueConnections: Readonly<Record<string, string>>;
   readonly measures: MeasuredStores;
   /** Without `ServerReady`; none where nothing moves. */
   readonly steps: readonly Step[];
 }
 
-interface Left {
-  readonly server: ServerName;
-  readonly object: KubeObject;
-  readonly isReady: boolean;
-  readonly asked: number;
-}
-
-/** How long pods of the web side may still put jobs into the old server after they were told to go. */
+/** How long a web pod that was told to go may still put jobs into the old server, beyond its drain time. */
 const LAST_WORDS_MS = 60_000;
+/** An answer is at most so old when it is looked at. */
+const ANSWER_MS = 5_000;
+
+/** The move is the same for every capability that asks in one pass. */
+const known = new WeakMap<Observed, Move>();
 
 export function queueMove(site: Site): Move {
-  const { course } = site;
+  let move = known.get(site.observed);
+  if (move === undefined) known.set(site.observed, (move = moveOf(site)));
+  return move;
+}
+
+/** Variables of a server that the user sets to something else: pods would not go there. */
+export function obstacle(site: Site, name: ServerName): readonly string[] {
+  return overridden(site, named(site.spec, queueServer(site, name).env));
+}
+
+function moveOf(site: Site): Move {
+  const { course, spec, observed } = site;
+  const servers = new Map(SERVERS.map((name) => [name, queueServer(site, name)]));
+  const of = (name: ServerName): QueueServer => servers.get(name) ?? queueServer(site, name);
+  const home = of(homeOf(site));
+  const isHomeLeft = !isTakenUp(site, home);
+  const envOf = (name: ServerName) => (name === home.name && isHomeLeft ? [] : of(name).env);
+  const parts = partsOf(site);
+  const leaving = leavingOf(site);
   const lefts = leftOf(site);
-  const on = new Map<string, ServerName>();
-  for (const { part, live } of course.wanted)
-    if (live !== undefined) on.set(part.name, serverOf(live.object));
-  const others = course.old.map(({ object }) => serverOf(object));
-  const present = on.get('ingest') ?? on.get('all-in-one') ?? others[0] ?? [...on.values()][0];
-  const found = new Set<ServerName>([...on.values(), ...others]);
-  // One thing at a time: while parts are being replaced, everybody stays where they are.
-  const target = course.sides ? (present ?? 'application') : targetOf(site, present, found);
-  const server = queueServer(site, target);
-  const olds = [...new Set([...found, ...[...lefts.values()].map((left) => left.server)])].filter(
-    (name) => name !== target && isApart(site, name, target),
-  );
-
   const workers = workersOf(site);
-  const drained = new Map(
-    olds.map((name) => [name, isDrained(site, queueServer(site, name), found.has(name))]),
-  );
-  const needed = olds.filter((name) => drained.get(name)?.done !== true);
-  const leftReady = needed.every((name) =>
-    workers.every((worker) => lefts.get(leftName(name, worker))?.isReady),
-  );
-  const notYetThere = (names: readonly string[]) =>
-    course.wanted
-      .filter(({ part }) => names.includes(part.name))
-      .filter(({ part, live }) => live === undefined || on.get(part.name) !== target || !isRolledOut(live))
-      .map(({ part }) => part.name);
-  const workerNames = course.wanted.map(({ part }) => part).filter(({ role }) => role !== 'ingest');
-  const webNames = course.wanted.map(({ part }) => part).filter(({ role }) => role === 'ingest');
-  const late = notYetThere(workerNames.map(({ name }) => name));
-  const lateWeb = notYetThere(webNames.map(({ name }) => name));
-  const mayMove = !course.sides && leftReady;
-  const workersMoved = late.length === 0;
+  const present =
+    parts.find(({ name }) => name === 'ingest' || name === 'all-in-one')?.server ??
+    leaving[0] ??
+    parts.find(({ server }) => server !== undefined)?.server;
+  const inPods = new Set([...parts.flatMap(({ server }) => server ?? []), ...leaving]);
+  // One thing at a time: while parts are being replaced, everybody stays where they are.
+  const goal = course.sides ? (present ?? homeOf(site)) : goalOf(site, of, inPods);
 
-  const serverFor = (name: string, isWorker: boolean): ServerName => {
-    const now = on.get(name);
-    // A part that is made now begins where those are that are there already.
-    if (now === undefined) return lefts.size > 0 ? target : (present ?? target);
-    return mayMove && (isWorker || workersMoved) ? target : now;
-  };
-  const assigned = course.wanted.map(({ part }) => ({
-    name: part.name,
-    server: serverFor(part.name, part.role !== 'ingest'),
-  }));
-  const web = assigned.find(({ name }) => name === 'ingest' || name === 'all-in-one');
-  // Left on the server that the workers are going back to, they stay until those are there.
-  const kept = [...needed, ...(workersMoved ? [] : [...lefts.values()].map((left) => left.server))];
-  const parts = extraParts(site, [...new Set(kept)], workers, lefts);
+  const seen = stepSeen(site);
+  const isEmpty = (name: ServerName) => of(name).backlog?.jobs === 0;
+  const areJobsOver = seen?.isBeyondDrain === true || callLogsSince(site, seen?.since ?? observed.now);
+  const isDrained = (names: readonly ServerName[]) => names.every(isEmpty) && areJobsOver;
+  const quiet = LAST_WORDS_MS + spec.components.ingest.drainTime;
+  const quietAt = (seen?.isBeyondDrain === true ? seen.since : observed.now) + quiet;
+  const isQuiet = (names: readonly ServerName[]) =>
+    isDrained(names) &&
+    (seen?.isLast === true ||
+      (seen?.isBeyondDrain === true && names.every((name) => (of(name).backlog?.at ?? 0) >= quietAt)));
 
-  const env = [
-    ...assigned.flatMap(({ name, server: its }) => variables(site, its, [name])),
-    ...(web === undefined ? [] : variables(site, web.server, ['call-logs'])),
-    ...parts.flatMap(({ part, server: its }) => variables(site, its, [part.name])),
+  const { olds, left, isLeftReady, lateWorkers, latePublishers, ...rest } = queueCourse<ServerName>({
+    goal,
+    isGoalReady: inPods.has(goal) || of(goal).ready.done,
+    present,
+    parts,
+    leaving,
+    workers: workers.map(({ name }) => name),
+    lefts,
+    withJobs: SERVERS.filter((name) => (of(name).backlog?.jobs ?? 0) > 0),
+    isKnown: (name) => of(name).isKnown,
+    isQuiet,
+  });
+
+  const extra = left.flatMap(({ server, worker }) => {
+    const part = workers.find(({ name }) => name === worker);
+    if (part === undefined) return [];
+    const name = leftName(server, worker);
+    // As many as work on that queue when it begins, and no fewer while it lasts.
+    const own = course.wanted.find((one) => one.part.name === worker || one.part.name === 'all-in-one');
+    const replicas =
+      lefts.find((one) => one.name === name)?.asked ?? Math.max(1, own?.live?.asked ?? own?.wanted ?? 1);
+    return [{ part: { ...part, name }, replicas, capability: 'queue-system' as const, server }];
+  });
+  const web = rest.servers.get('ingest') ?? rest.servers.get('all-in-one') ?? goal;
+  const assigned = [
+    ...rest.servers,
+    ...(rest.servers.has(CALL_LOGS) ? [] : [[CALL_LOGS, web] as const]),
+    ...extra.map(({ part, server }) => [part.name, server] as const),
   ];
-  const isMoving = olds.length > 0 || lefts.size > 0 || [...found].some((name) => name !== target);
-  const removing = [...lefts.keys()].filter((name) => !parts.some(({ part }) => part.name === name));
+
+  const gone = lefts.filter(({ name }) => !extra.some(({ part }) => part.name === name));
+  const isUp = olds.every((name) => SERVERS.indexOf(name) < SERVERS.indexOf(goal));
+  const step = (name: string, done: boolean, waits: string, isPatient = !isUp): Step => ({
+    name,
+    done,
+    waits,
+    isPatient,
+  });
+  const isMoving =
+    olds.length > 0 ||
+    lefts.length > 0 ||
+    parts.some(({ server }) => server !== undefined && server !== goal);
   const steps: readonly Step[] = [
+    step('WorkersLeft', isLeftReady, `workers that stay on ${olds.join(' and ')} are not ready yet`),
+    step(
+      'WorkersMoved',
+      lateWorkers.length === 0,
+      `pods of ${lateWorkers.join(', ')} do not all work on ${goal} yet`,
+    ),
+    step(
+      'PublishersMoved',
+      latePublishers.length === 0,
+      `pods of ${latePublishers.join(', ')} do not all put jobs into ${goal} yet`,
+    ),
+    step('OldDrained', isDrained(olds), draining(olds.map(of), isEmpty, areJobsOver), true),
     {
-      name: 'WorkersLeft',
-      done: leftReady || needed.length === 0,
-      waits: `workers that stay on ${needed.join(', ')} are not ready yet`,
+      ...step(
+        'OldQuiet',
+        isQuiet(olds),
+        `${olds.join(' and ')} is empty, and stays looked at for as long as pods that were told to go may put jobs into it`,
+        true,
+      ),
+      opensAt: quietAt + ANSWER_MS,
     },
-    {
-      name: 'WorkersMoved',
-      done: workersMoved,
-      waits: `workers of ${late.join(', ')} do not all read ${target} yet`,
-    },
-    {
-      name: 'PublishersMoved',
-      done: workersMoved && lateWeb.length === 0,
-      waits: `pods of ${lateWeb.join(', ')} do not all put jobs into ${target} yet`,
-    },
-    {
-      name: 'OldDrained',
-      done: needed.length === 0,
-      waits: needed.map((name) => drained.get(name)?.waits ?? '').join('; '),
-      isPatient: true,
-    },
-    {
-      name: 'LeftRemoved',
-      done: removing.length === 0 && parts.length === 0,
-      waits: `removing ${removing.join(', ')}`,
-      isPatient: true,
-    },
+    step('LeftRemoved', lefts.length === 0, `removing ${gone.map(({ name }) => name).join(', ')}`, true),
   ];
   return {
-    target,
-    inUse: new Set([target, ...found, ...[...lefts.values()].map((left) => left.server)]),
-    env: named(site.spec, env),
-    parts,
-    measures: workersMoved ? server.measures : {},
+    goal,
+    inUse: new Set([goal, ...inPods, ...lefts.map(({ server }) => server), ...olds]),
+    env: named(
+      spec,
+      assigned.flatMap(([part, server]) => envOf(server).map((variable) => ({ ...variable, parts: [part] }))),
+    ),
+    parts: extra.map(({ server: _server, ...part }) => part),
+    queueConnections: Object.fromEntries(
+      assigned.flatMap(([part, server]) => {
+        const { connection } = of(server);
+        return connection === undefined ? [] : [[part, connection]];
+      }),
+    ),
+    // While workers go over, what waits is where it is published.
+    measures: of(lateWorkers.length === 0 ? goal : (present ?? goal)).measures,
     steps: isMoving ? steps : [],
   };
 }
 
 /** The grandest that is called for and can be used. One that pods are on already stays, also while it is away. */
-function targetOf(site: Site, present: ServerName | undefined, found: ReadonlySet<ServerName>): ServerName {
-  const wanted = SERVERS.toReversed().filter((name) => isCalledFor(site, name));
-  const usable = wanted.find((name) => found.has(name) || queueServer(site, name).ready.done);
-  if (usable !== undefined) return usable;
-  return wanted.length === 0 ? 'application' : (present ?? 'application');
+function goalOf(
+  site: Site,
+  of: (name: ServerName) => QueueServer,
+  inPods: ReadonlySet<ServerName>,
+): ServerName {
+  const isUsable = (name: ServerName) =>
+    inPods.has(name) ||
+    (of(name).ready.done &&
+      obstacle(site, name).length === 0 &&
+      !namesAnother(site, [of(name), ...[...inPods].map(of)]));
+  const called = QUEUE_CAPABILITIES.toReversed()
+    .filter((name) => site.isWanted(name))
+    .flatMap((name) => serverOf(site, name) ?? []);
+  return called.find(isUsable) ?? (called.length === 0 ? homeOf(site) : (plainest(inPods) ?? homeOf(site)));
 }
 
-function isCalledFor({ isWanted }: Site, name: ServerName): boolean {
-  switch (name) {
-    case 'application':
-      return false;
-    case 'redis':
-      return isWanted('queue-system');
-    case 'redis-queue':
-      return isWanted('dedicated-queue-server');
-  }
+/** Where the queues are while nothing that is called for can be used. */
+function plainest(inPods: ReadonlySet<ServerName>): ServerName | undefined {
+  return SERVERS.find((name) => inPods.has(name));
 }
 
-/**
- * Whether queues of the two are different ones. The Redis of `stores.redis` is where the application has its queues from
- * the start; and before the operator ran a Redis, its workers worked on no queue that anybody could see into.
- */
-function isApart({ spec }: Site, one: ServerName, other: ServerName): boolean {
-  const plain: readonly ServerName[] =
-    spec.stores.redis === undefined ? ['application'] : ['application', 'redis'];
-  if (spec.stores.redis === undefined) return one !== 'application';
-  return !(plain.includes(one) && plain.includes(other));
+/** How far the status says that the move is: when something has been so for long enough, stands there. */
+function stepSeen({ observed, now }: Site) {
+  const movers: readonly string[] = QUEUE_CAPABILITIES;
+  const steps = (observed.snapshot.status.capabilities ?? [])
+    .filter(({ name, step }) => movers.includes(name) && step !== undefined)
+    .filter(({ step = '' }) => ['OldDrained', 'OldQuiet', 'LeftRemoved'].includes(step));
+  if (steps.length === 0) return undefined;
+  const since = Math.max(...steps.map((one) => Date.parse(one.since ?? '')));
+  const all = (...names: readonly string[]) => steps.every(({ step = '' }) => names.includes(step));
+  return {
+    since: Number.isFinite(since) && since <= now ? since : now,
+    isBeyondDrain: all('OldQuiet', 'LeftRemoved'),
+    isLast: all('LeftRemoved'),
+  };
 }
 
-/** Every queue has a worker; one pod with everything has all of them. */
-function workersOf({ course: { wanted } }: Site): readonly WorkerPart[] {
-  return wanted.flatMap(({ part }) => {
-    if (part.role === 'all-in-one') return part.workers;
-    return part.role === 'ingest' ? [] : [part];
-  });
-}
-
-const leftName = (server: ServerName, { name }: { readonly name: string }) => `left-${server}-${name}`;
-
-function serverOf(deployment: KubeObject): ServerName {
-  const [container] = templateOf(deployment).spec?.containers ?? [];
-  const value = container?.env?.find(({ name }) => name === SERVER_VARIABLE)?.value;
-  return SERVERS.find((name) => name === value) ?? 'application';
-}
-
-/** Deployments that were left on a server, by the name of their part. */
-function leftOf({ observed, platform }: Site): ReadonlyMap<string, Left> {
-  const lefts = new Map<string, Left>();
-  for (const child of observed.own.values()) {
-    const { kind, metadata } = child.object;
-    if (kind !== 'Deployment' || metadata.labels?.[CAPABILITY_LABEL] !== 'queue-system') continue;
-    const live = livePart(observed.snapshot, child);
-    lefts.set(partOfName(platform.name, metadata.name), {
-      server: serverOf(child.object),
-      object: child.object,
-      isReady: isRolledOut(live) && live.available > 0,
-      asked: live.asked,
+function draining(
+  olds: readonly QueueServer[],
+  isEmpty: (name: ServerName) => boolean,
+  areJobsOver: boolean,
+): string {
+  const full = olds
+    .filter(({ name }) => !isEmpty(name))
+    .map(({ name, backlog, doubt }) => {
+      if (backlog === undefined) return `nobody can tell what is left in ${name}: ${doubt ?? ''}`;
+      const until =
+        backlog.latest === undefined ? '' : `; the last one comes due at ${isoTime(backlog.latest)}`;
+      return `jobs are left in ${name} and are worked off there${until}`;
     });
-  }
-  return lefts;
-}
-
-function extraParts(
-  { course }: Site,
-  servers: readonly ServerName[],
-  workers: readonly WorkerPart[],
-  lefts: ReadonlyMap<string, Left>,
-): readonly (ExtraPart & { readonly server: ServerName })[] {
-  return servers.flatMap((server) =>
-    workers.map((worker) => {
-      const name = leftName(server, worker);
-      // As many as work on that queue when it begins, and no fewer while it lasts.
-      const own = course.wanted.find(({ part }) => part.name === worker.name);
-      const replicas = lefts.get(name)?.asked ?? Math.max(1, own?.live?.asked ?? 1);
-      return { part: { ...worker, name }, replicas, capability: 'queue-system' as const, server };
-    }),
-  );
-}
-
-function variables(site: Site, server: ServerName, parts: readonly string[]): readonly EnvVar[] {
-  return queueServer(site, server).env.map((variable) => ({ ...variable, parts }));
-}
-
-/** Empty, as it says itself, and nobody is left who could put anything in. */
-function isDrained(site: Site, { name, backlog }: QueueServer, isUsed: boolean): Step {
-  const step = (done: boolean, waits: string): Step => ({ name: 'OldDrained', done, waits });
-  if (isUsed) return step(false, `pods still work with ${name}`);
-  if (backlog === undefined) return step(false, `nobody can tell what is left in ${name}`);
-  if (backlog.jobs > 0) {
-    const until =
-      backlog.latest === undefined ? '' : `; the last one comes due at ${isoTime(backlog.latest)}`;
-    return step(false, `jobs are left in ${name}, and are worked off${until}`);
-  }
-  // A pod that was told to go may take a moment to say its last word; the status says since when that has been waited for.
-  const seen = site.observed.snapshot.status.capabilities?.find(
-    (one) => one.step === 'OldDrained' || one.step === 'LeftRemoved',
-  );
-  const settled = seen?.step === 'LeftRemoved' || backlog.at >= Date.parse(seen?.since ?? '') + LAST_WORDS_MS;
-  return step(
-    settled,
-    `${name} is empty, and pods that are on their way out have a minute for their last jobs`,
-  );
+  if (full.length > 0) return full.join('; ');
+  return areJobsOver ? '' : 'a pass over the call logs that was begun before is still under way';
 }

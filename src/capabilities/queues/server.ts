@@ -2,12 +2,20 @@
  * The servers that queues can be on, from the plainest to the grandest. Which of them a pod works with stands in its own
  * template, so that a move can be read off what runs.
  */
-import type { EnvVar, MeasuredStores, Step } from '../contribution.ts';
+import type { CapabilityName } from '../../api/names.ts';
+import type { RedisStore } from '../../api/schema/stores.ts';
 import type { RedisFacts } from '../asks.ts';
-import { addressOf, redisServer, serverReady } from '../redis/server.ts';
+import type { EnvVar, MeasuredStores, Step } from '../contribution.ts';
+import { addressOf, faultOf, type RedisServer, redisServer, serverReady } from '../redis/server.ts';
 import type { Site } from '../site.ts';
 
-export const SERVERS = ['application', 'redis', 'redis-queue'] as const;
+export const SERVERS = [
+  'application',
+  'external-redis',
+  'redis',
+  'external-redis-queue',
+  'redis-queue',
+] as const;
 export type ServerName = (typeof SERVERS)[number];
 
 /** Which server the queues of a pod are on. */
@@ -15,38 +23,60 @@ export const SERVER_VARIABLE = 'LEADPLATFORM_QUEUE_SERVER';
 
 export interface QueueServer {
   readonly name: ServerName;
+  /** The capability that brings it. */
+  readonly capability: CapabilityName | undefined;
+  /** The connection that a worker's command may name. */
+  readonly connection: string | undefined;
   /** What makes the application use it. */
   readonly env: readonly EnvVar[];
   readonly ready: Step;
-  /** What is in its queues; undefined where nobody can tell. */
+  /** What it would lose jobs by, and what to set. */
+  readonly fault: string | undefined;
+  /** What is in its queues; undefined where nobody can tell now. */
   readonly backlog: Backlog | undefined;
+  /** Why nobody can tell, as the end of a sentence. */
+  readonly doubt: string | undefined;
+  /** It can be looked into. */
+  readonly isKnown: boolean;
   /** Read by the operator once workers are there. */
   readonly measures: MeasuredStores;
 }
 
 export interface Backlog {
   readonly at: number;
-  /** By queue: ready, in flight and delayed. */
+  /** Over all queues: ready, in flight and delayed. */
   readonly jobs: number;
   /** When the last delayed job comes due. */
   readonly latest: number | undefined;
 }
 
-const NOBODY_SAYS: Step = { name: 'ServerReady', done: true, waits: '' };
+/** Where the application has its queues before a capability brings a server. */
+export const homeOf = ({ spec }: Site): ServerName =>
+  spec.stores.redis === undefined ? 'application' : 'external-redis';
 
-/** The Redis that the platform begins with. */
-export const firstRedis = (site: Site) =>
+/** The server that a capability brings, by what the spec gives. */
+export function serverOf({ spec }: Site, capability: CapabilityName): ServerName | undefined {
+  if (capability === 'queue-system') return spec.stores.redis === undefined ? 'redis' : 'external-redis';
+  if (capability !== 'dedicated-queue-server') return undefined;
+  return spec.capabilities.dedicatedQueueServer.redis === undefined ? 'redis-queue' : 'external-redis-queue';
+}
+
+/** The Redis that the platform begins with: that of the user, or (`null`: in any case) ours. */
+export const firstRedis = (site: Site, external: RedisStore | null | undefined = site.spec.stores.redis) =>
   redisServer(site, {
-    external: site.spec.stores.redis,
+    external: external ?? undefined,
     managed: site.spec.capabilities.redis,
     suffix: 'redis',
     capability: 'redis-cache',
   });
 
 /** A Redis for queues alone. */
-export const secondRedis = (site: Site) =>
+export const secondRedis = (
+  site: Site,
+  external: RedisStore | null | undefined = site.spec.capabilities.dedicatedQueueServer.redis,
+) =>
   redisServer(site, {
-    external: site.spec.capabilities.dedicatedQueueServer.redis,
+    external: external ?? undefined,
     managed: site.spec.capabilities.dedicatedQueueServer.managed,
     suffix: 'redis-queue',
     capability: 'dedicated-queue-server',
@@ -54,53 +84,110 @@ export const secondRedis = (site: Site) =>
 
 export function queueServer(site: Site, name: ServerName): QueueServer {
   const here: EnvVar = { name: SERVER_VARIABLE, value: name };
+  const { stores, capabilities } = site.spec;
+  const { managed, redis: second } = capabilities.dedicatedQueueServer;
+  const connection: EnvVar = { name: 'QUEUE_CONNECTION', value: 'redis' };
   switch (name) {
     case 'application':
-      return { name, env: [], ready: NOBODY_SAYS, backlog: undefined, measures: {} };
-    case 'redis': {
-      const server = firstRedis(site);
+      return { ...NOWHERE, ready: { name: 'ServerReady', done: true, waits: '' } };
+    case 'external-redis':
+      if (stores.redis === undefined) return { ...NOWHERE, name };
       return {
-        name,
-        env: [
-          here,
-          { name: 'QUEUE_CONNECTION', value: 'redis' },
-          ...addressOf(server, site.spec.capabilities.redis, 'REDIS_'),
-        ],
-        ready: serverReady(site, server, true),
-        backlog: backlogOf(site.answer(server.ask)),
-        measures: server.managed === undefined ? {} : { redis: server.store },
+        ...ofRedis(site, name, firstRedis(site)),
+        capability: 'queue-system',
+        env: [here, connection],
+        measures: {},
+      };
+    case 'redis': {
+      const server = firstRedis(site, null);
+      return {
+        ...ofRedis(site, name, server),
+        capability: 'queue-system',
+        env: [here, connection, ...addressOf(server, capabilities.redis, 'REDIS_')],
       };
     }
-    case 'redis-queue': {
-      const server = secondRedis(site);
-      const { managed, redis: external } = site.spec.capabilities.dedicatedQueueServer;
+    case 'external-redis-queue':
+      if (second === undefined) return { ...NOWHERE, name };
       return {
-        name,
+        ...ofRedis(site, name, secondRedis(site)),
+        capability: 'dedicated-queue-server',
         env: [
           here,
-          { name: 'QUEUE_CONNECTION', value: 'redis' },
-          ...(external === undefined
-            ? addressOf(server, managed, 'REDIS_QUEUE_')
+          connection,
+          ON_SECOND,
+          ...(second.host === undefined
+            ? []
             : [
-                { name: 'REDIS_QUEUE_HOST', value: external.host ?? '' },
-                { name: 'REDIS_QUEUE_PORT', value: String(external.port) },
+                { name: 'REDIS_QUEUE_HOST', value: second.host },
+                { name: 'REDIS_QUEUE_PORT', value: String(second.port) },
               ]),
         ],
-        ready: serverReady(site, server, true),
-        backlog: backlogOf(site.answer(server.ask)),
-        measures: { redis: server.store },
+        ...sameAs(stores.redis, second),
+      };
+    case 'redis-queue': {
+      const server = secondRedis(site, null);
+      return {
+        ...ofRedis(site, name, server),
+        capability: 'dedicated-queue-server',
+        env: [here, connection, ON_SECOND, ...addressOf(server, managed, 'REDIS_QUEUE_')],
       };
     }
   }
 }
 
-function backlogOf(answer: ReturnType<Site['answer']>): Backlog | undefined {
-  if (answer === undefined || 'unknown' in answer) return undefined;
-  const queues = Object.values((answer.facts as RedisFacts).queues);
-  const latest = queues.map((queue) => queue.latest).filter((at) => at !== undefined);
+/** Of the connections in `config/database.php` the one that queues use: an application that lacks it says so at once. */
+const ON_SECOND: EnvVar = { name: 'REDIS_QUEUE_CONNECTION', value: 'queue' };
+
+const NOWHERE: QueueServer = {
+  name: 'application',
+  capability: undefined,
+  connection: undefined,
+  env: [],
+  ready: { name: 'ServerReady', done: false, waits: 'the spec names no such server any more' },
+  fault: undefined,
+  backlog: undefined,
+  doubt: undefined,
+  isKnown: false,
+  measures: {},
+};
+
+function ofRedis(site: Site, name: ServerName, server: RedisServer): QueueServer {
+  const answer = site.answer(server.ask);
   return {
-    at: answer.at,
-    jobs: queues.reduce((sum, { ready, inFlight, delayed }) => sum + ready + inFlight + delayed, 0),
-    latest: latest.length > 0 ? Math.max(...latest) : undefined,
+    ...NOWHERE,
+    name,
+    connection: 'redis',
+    ready: serverReady(site, server, true),
+    fault: faultOf(site, server),
+    ...backlogOf(answer),
+    isKnown: true,
+    measures: { queues: { redis: server.store } },
+  };
+}
+
+/** Two names of one database would be drained for ever. */
+function sameAs(first: RedisStore | undefined, second: RedisStore): Partial<QueueServer> {
+  const address = ({ host, port, database, sentinel }: RedisStore) =>
+    JSON.stringify([host, sentinel === undefined ? port : sentinel, database]);
+  if (first === undefined || address(first) !== address(second)) return {};
+  const fault =
+    'capabilities.dedicatedQueueServer.redis is the database of stores.redis; name another server, or leave it out';
+  return { fault, ready: { name: 'ServerReady', done: false, waits: fault } };
+}
+
+function backlogOf(answer: ReturnType<Site['answer']>): Pick<QueueServer, 'backlog' | 'doubt'> {
+  if (answer === undefined) return { backlog: undefined, doubt: 'it has not been asked yet' };
+  if ('unknown' in answer) return { backlog: undefined, doubt: answer.message };
+  const { queues, doubt } = answer.facts as RedisFacts;
+  if (doubt !== undefined) return { backlog: undefined, doubt };
+  const found = Object.values(queues);
+  const latest = found.map((queue) => queue.latest).filter((at) => at !== undefined);
+  return {
+    backlog: {
+      at: answer.at,
+      jobs: found.reduce((sum, { ready, inFlight, delayed }) => sum + ready + inFlight + delayed, 0),
+      latest: latest.length > 0 ? Math.max(...latest) : undefined,
+    },
+    doubt: undefined,
   };
 }

@@ -1,6 +1,7 @@
 /** A Redis of the platform: the one that the user gives, or one pod with a volume that the operator runs. */
 import type { RedisStore } from '../../api/schema/stores.ts';
 import type { CapabilityName } from '../../api/names.ts';
+import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import type { ManagedRedis } from '../../api/schema/capabilities/redis.ts';
 import { capabilityMetadata, keptMetadata, partSelector } from '../../plan/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';
@@ -11,21 +12,30 @@ import type { Site } from '../site.ts';
 
 const PORT = 6379;
 const PORT_NAME = 'redis';
+/** Where the user gives one of their own. */
+const FIELD = {
+  redis: 'spec.stores.redis',
+  'redis-queue': 'spec.capabilities.dedicatedQueueServer.redis',
+} as const;
+const QUEUE_KEYS = { prefix: 'laravel-database-', clusterNames: false } as const;
 
 /** One server: where it is, whose it is, and what it is asked. */
 export interface RedisServer {
   /** The name of its StatefulSet and Service; undefined where it is the user's. */
   readonly managed: string | undefined;
+  /** What it is called in a sentence. */
+  readonly what: string;
   readonly store: RedisStore;
   readonly ask: RedisAsk;
   readonly objects: readonly KubeObject[];
 }
 
 export interface RedisSettings {
+  /** The user's own; undefined: the one that the operator runs. */
   readonly external: RedisStore | undefined;
   readonly managed: ManagedRedis;
   /** `redis`: its objects are called `<platform>-redis`. */
-  readonly suffix: string;
+  readonly suffix: keyof typeof FIELD;
   readonly capability: CapabilityName;
 }
 
@@ -38,18 +48,23 @@ export function redisServer(
   const store = external ?? managedStore(site, name, managed);
   return {
     managed: external === undefined ? name : undefined,
+    what: external === undefined ? `StatefulSet/${name}` : `the Redis of ${FIELD[suffix]}`,
     store,
     ask: {
       kind: 'redis',
-      id: `${capability}/${suffix}`,
+      // Both may be asked, while what was ours is left.
+      id: `${capability}/${external === undefined ? 'own-' : ''}${suffix}`,
       store,
-      queues: {
-        prefix: spec.signals.queueDepth.redis?.prefix ?? 'laravel-database-',
-        names: queueNames(spec),
-      },
+      queues: { ...keysOf(spec), names: queueNames(spec) },
     },
     objects: external === undefined ? objectsOf(site, name, managed, suffix, capability) : [],
   };
+}
+
+/** How the application writes its queues, as it is measured. */
+function keysOf({ signals }: LeadPlatformSpec) {
+  const { prefix, clusterNames } = signals.queueDepth.redis ?? QUEUE_KEYS;
+  return { prefix, clusterNames };
 }
 
 function managedStore({ platform }: Site, name: string, { passwordSecretRef }: ManagedRedis): RedisStore {
@@ -81,8 +96,7 @@ export function addressOf(
 }
 
 /** The gate: the pod is ready, and the server itself says that it keeps what it is given. */
-export function serverReady(site: Site, { managed, ask }: RedisServer, forQueues: boolean): Step {
-  const what = managed === undefined ? 'the Redis of stores.redis' : `StatefulSet/${managed}`;
+export function serverReady(site: Site, { managed, ask, what }: RedisServer, forQueues: boolean): Step {
   const step = (done: boolean, waits: string): Step => ({ name: 'ServerReady', done, waits });
   if (managed !== undefined && !isUp(site.live('StatefulSet', managed)))
     return step(false, `${what} is not ready yet`);
@@ -90,17 +104,23 @@ export function serverReady(site: Site, { managed, ask }: RedisServer, forQueues
   if (answer === undefined) return step(false, `${what} has not been asked yet`);
   if ('unknown' in answer)
     return step(false, `${what} does not answer (${answer.unknown}): ${answer.message}`);
-  const fault = forQueues ? faultOf(answer.facts) : undefined;
+  const fault = forQueues ? faultOf(site, { managed, ask, what }) : undefined;
   return step(fault === undefined, fault ?? '');
 }
 
-/** Why queues would lose jobs in it. What a user may not ask for is not held against it. */
-function faultOf({ evictionPolicy, isPersistent }: { evictionPolicy?: string; isPersistent?: boolean }) {
+/** Why queues would lose jobs in it, and what to set. What a user may not ask for is not held against it. */
+export function faultOf(
+  site: Site,
+  { ask, what }: Pick<RedisServer, 'ask' | 'what' | 'managed'>,
+): string | undefined {
+  const answer = site.answer(ask);
+  if (answer === undefined || 'unknown' in answer) return undefined;
+  const { evictionPolicy, isPersistent } = answer.facts;
   if (evictionPolicy !== undefined && evictionPolicy !== 'noeviction') {
-    return `its maxmemory-policy is ${evictionPolicy}, which drops jobs when memory is short; set maxmemory-policy noeviction`;
+    return `the maxmemory-policy of ${what} drops jobs when memory is short; set \`maxmemory-policy noeviction\``;
   }
   if (isPersistent === false) {
-    return 'it keeps nothing over a restart, which loses every job that waits; set appendonly yes';
+    return `${what} keeps nothing over a restart, which would lose every job that waits; set \`appendonly yes\``;
   }
   return undefined;
 }
@@ -132,8 +152,9 @@ function objectsOf(
     '/data',
   ];
   // The kubelet puts the password in; it stands in no object.
-  const password = passwordSecretRef === undefined ? [] : ['--requirepass', '$(REDIS_PASSWORD)'];
-  const tcpSocket = { port: PORT_NAME };
+  const password = passwordSecretRef === undefined ? [] : ['--requirepass', '$(REDISCLI_AUTH)'];
+  // One that is still reading its file accepts connections, and answers nothing yet. The password is that of the client.
+  const exec = { command: ['sh', '-c', 'redis-cli ping | grep -q PONG'] };
   return [
     {
       apiVersion: 'apps/v1',
@@ -163,7 +184,7 @@ function objectsOf(
                 ...(passwordSecretRef !== undefined && {
                   env: [
                     {
-                      name: 'REDIS_PASSWORD',
+                      name: 'REDISCLI_AUTH',
                       valueFrom: {
                         secretKeyRef: { name: passwordSecretRef.name, key: passwordSecretRef.key },
                       },
@@ -171,8 +192,8 @@ function objectsOf(
                   ],
                 }),
                 ports: [{ name: PORT_NAME, containerPort: PORT, protocol: 'TCP' }],
-                readinessProbe: { tcpSocket, periodSeconds: 5 },
-                livenessProbe: { tcpSocket, periodSeconds: 10, failureThreshold: 6 },
+                readinessProbe: { exec, periodSeconds: 5, timeoutSeconds: 3 },
+                livenessProbe: { tcpSocket: { port: PORT_NAME }, periodSeconds: 10, failureThreshold: 6 },
                 ...(resources !== undefined && { resources }),
                 securityContext: {
                   allowPrivilegeEscalation: false,

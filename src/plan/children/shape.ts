@@ -7,20 +7,20 @@ export interface Shape extends PodShape {
   readonly env: readonly EnvVar[];
   /** The connection that `queue:work` names, where the user gives no command of their own. Default: redis. */
   readonly queueConnection?: string;
+  /** The same by part, for all of them. */
+  readonly queueConnections?: Readonly<Record<string, string>>;
 }
 
 export const PLAIN: Shape = { env: [] };
 
-/** The shape of one part: the variables that are meant for it, and for the part that it is `like`. */
+/** The shape of one part: the variables that are meant for it, or for the part that it is `like`, and its connection. */
 export function shapeOf(shape: Shape, part: string, like = part): Shape {
-  return shape.env.some(({ parts }) => parts !== undefined)
-    ? {
-        ...shape,
-        env: shape.env.filter(
-          ({ parts }) => parts === undefined || parts.includes(part) || parts.includes(like),
-        ),
-      }
-    : shape;
+  const queueConnection = shape.queueConnections?.[part];
+  return {
+    ...shape,
+    env: shape.env.filter(({ parts }) => parts === undefined || parts.includes(part) || parts.includes(like)),
+    ...(queueConnection !== undefined && { queueConnection }),
+  };
 }
 
 /** The variables of capabilities and those of the user, who wins; in a fixed order. */

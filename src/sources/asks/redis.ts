@@ -1,9 +1,13 @@
 /** What a Redis says of itself, and of Laravel's queues in it: all of a queue, jobs that come due later included. */
 import type { RedisAsk, RedisFacts } from '../../capabilities/asks.ts';
 import type { SourceDeps } from '../deps.ts';
+import { evidenceFor, wrongPrefix } from '../redis/prefix.ts';
 import { queueKeys } from '../redis/queues.ts';
 import { redisAccess } from '../wiring.ts';
 import type { Inquiry } from './index.ts';
+
+/** How long what shows that a prefix is right is good for. */
+const EVIDENCE_MS = 1_000;
 
 export function askRedis({ store, queues }: RedisAsk, deps: SourceDeps, now: () => number): Inquiry {
   const access = redisAccess(store, store.database, deps);
@@ -18,7 +22,11 @@ export function askRedis({ store, queues }: RedisAsk, deps: SourceDeps, now: () 
           const save = await orUndefined(client.config('GET', 'save'));
           const found: Record<string, RedisFacts['queues'][string]> = {};
           for (const name of queues?.names ?? []) {
-            const { list, delayed, reserved } = queueKeys(queues?.prefix ?? '', false, name);
+            const { list, delayed, reserved } = queueKeys(
+              queues?.prefix ?? '',
+              queues?.clusterNames ?? false,
+              name,
+            );
             const at = Math.floor(now() / 1_000);
             const [ready, late, later, due, inFlight, last] = await Promise.all([
               client.llen(list),
@@ -36,6 +44,14 @@ export function askRedis({ store, queues }: RedisAsk, deps: SourceDeps, now: () 
               ...(Number.isFinite(latest) && { latest: latest * 1_000 }),
             };
           }
+          const isEmpty = Object.values(found).every(
+            ({ ready, inFlight, delayed }) => ready + inFlight + delayed === 0,
+          );
+          // Redis keeps no empty queue: one that was drained and one whose prefix is misspelt look the same.
+          const evidence =
+            queues !== undefined && isEmpty
+              ? await evidenceFor(connection, client, queues.prefix, now(), EVIDENCE_MS)
+              : 'Key';
           const evictionPolicy = pairValue(policy);
           const isPersistent =
             persistence === undefined
@@ -46,6 +62,7 @@ export function askRedis({ store, queues }: RedisAsk, deps: SourceDeps, now: () 
             ...(evictionPolicy !== undefined && { evictionPolicy }),
             ...(isPersistent !== undefined && { isPersistent }),
             queues: found,
+            ...(evidence === 'Nothing' && { doubt: wrongPrefix(queues?.prefix ?? '').message }),
           };
         }),
       ),

@@ -12,7 +12,6 @@ type Rows = PostgresFacts['rows'];
 
 export class DatabaseStory extends Driver {
   readonly capability: CapabilityName;
-  annotations: Readonly<Record<string, string>> = {};
   /** Everything else that the operator sees. */
   more: Partial<Snapshot> = {};
   wanted = true;

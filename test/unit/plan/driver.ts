@@ -9,7 +9,7 @@ import type {
   Plan,
   Snapshot,
 } from '../../../src/plan/types.ts';
-import { NOW, snapshotOf } from './fixtures.ts';
+import { NOW, PLATFORM, snapshotOf } from './fixtures.ts';
 import { World } from './world.ts';
 
 /** What a Deployment or Service is written as; of others the name is enough. */
@@ -31,6 +31,7 @@ export class Driver {
   troubles: NonNullable<Snapshot['troubles']> = {};
   serves: NonNullable<Snapshot['serves']> = new Set();
   answers: NonNullable<Snapshot['answers']> = {};
+  annotations: Readonly<Record<string, string>> = {};
   now = NOW;
 
   constructor(spec: LeadPlatformSpec) {
@@ -40,7 +41,8 @@ export class Driver {
   plan(decision: Decision): Plan {
     const { spec, status, autoscalers, troubles, serves, answers } = this;
     const children = this.world.children();
-    const snapshot = snapshotOf({ spec, status, children, autoscalers, troubles, serves, answers });
+    const platform = { ...PLATFORM, annotations: this.annotations };
+    const snapshot = snapshotOf({ platform, spec, status, children, autoscalers, troubles, serves, answers });
     return plan({ snapshot, decision, now: this.now });
   }
 

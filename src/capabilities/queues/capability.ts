@@ -1,0 +1,113 @@
+/** What the capabilities that bring a queue server have in common: their server, the move to it, and the way back. */
+import type { CapabilityName } from '../../api/names.ts';
+import { childKey, type KubeObject } from '../../plan/types.ts';
+import type { Ask } from '../asks.ts';
+import {
+  blocked,
+  type Contribution,
+  gated,
+  leaving,
+  type Progress,
+  ready,
+  type Step,
+} from '../contribution.ts';
+import { overriddenBy, rolledOut } from '../environment.ts';
+import { removal } from '../removal.ts';
+import { settingInEffect } from '../settings-endpoint.ts';
+import { areAsked, isRolledOut, type Site } from '../site.ts';
+import { connectionsNamed, namesAnother } from './command.ts';
+import { type Move, obstacle, queueMove } from './move.ts';
+import { homeOf, type QueueServer, queueServer, type ServerName, SERVERS, serverOf } from './server.ts';
+
+export interface Brought {
+  readonly capability: CapabilityName;
+  /** The objects of a server that the operator runs, and its name; none where it is the user's. */
+  readonly objects: readonly KubeObject[];
+  /** All servers of this capability that can be asked. */
+  readonly asks: readonly Ask[];
+  /** What is so once queues are there. */
+  readonly done: Progress;
+  /** The objects go with this capability; else another one sees to that. */
+  readonly isOwner: boolean;
+}
+
+export function queueCapability(site: Site, brought: Brought): Contribution {
+  const move = queueMove(site);
+  const { env, parts, measures, queueConnections } = move;
+  const added = { env, parts, measures, queueConnections, asks: brought.asks };
+  return site.wanted ? here(site, brought, move, added) : away(site, brought, move, added);
+}
+
+function here(
+  site: Site,
+  { capability, objects, done }: Brought,
+  move: Move,
+  added: Partial<Contribution>,
+): Contribution {
+  const name = serverOf(site, capability) ?? homeOf(site);
+  const server = queueServer(site, name);
+  const isBeyond =
+    SERVERS.indexOf(move.goal) > SERVERS.indexOf(name) &&
+    queueServer(site, move.goal).capability !== capability;
+  if (isBeyond && !move.inUse.has(name)) {
+    // What was made stays, for the way back; what was not is not needed.
+    const kept = objects.filter((object) => site.observed.own.has(childKey(object)));
+    return { ...ready(`Queues have moved on, to ${move.goal}.`), ...added, objects: kept };
+  }
+  const base = { ...added, objects };
+  const taken = obstacle(site, name);
+  if (taken.length > 0) return { ...overriddenBy(taken), ...base };
+  if (namesAnother(site, [server])) return { ...blockedByCommand(site, server), ...base };
+  if (server.fault !== undefined) return { ...blocked('LosesJobs', `${sentence(server.fault)}.`), ...base };
+  // Pods that are on it stay there while it is away.
+  const isUsed = move.inUse.has(name);
+  const up: Step = { ...server.ready, isPatient: isUsed };
+  if (isBeyond)
+    return { ...gated([up, ...move.steps], ready(`Queues have moved on, to ${move.goal}.`)), ...base };
+  if (move.goal !== name) return { ...gated([up, SETTLING], done), ...base };
+  const { steps, asks } = settingInEffect(site, 'queueConnection', server.connection ?? '');
+  return {
+    ...gated([up, ...move.steps, rolledOut(lateParts(site), areAsked(site, move.env)), ...steps], done),
+    ...base,
+    asks: [...(added.asks ?? []), ...asks],
+  };
+}
+
+function away(
+  site: Site,
+  { capability, objects, isOwner }: Brought,
+  move: Move,
+  added: Partial<Contribution>,
+): Contribution {
+  const isOurs = (name: ServerName) => queueServer(site, name).capability === capability;
+  const isUsed = [...move.inUse].some((name) => isOurs(name) && name !== homeOf(site));
+  const hasSteps = move.steps.some(({ done }) => !done);
+  if (isUsed) return { ...leaving(hasSteps ? move.steps : [SETTLING]), ...added, objects };
+  if (capability === 'queue-system' && (hasSteps || added.parts?.length !== 0)) {
+    return { ...leaving(move.steps), ...added };
+  }
+  const left = isOwner ? removal(site, objects, added.asks) : leaving([]);
+  return left.reason === 'Absent' ? left : { ...added, ...left };
+}
+
+const lateParts = ({ course }: Site): readonly string[] =>
+  course.wanted.filter(({ live }) => live === undefined || !isRolledOut(live)).map(({ part }) => part.name);
+
+function blockedByCommand({ spec }: Site, { name, connection = '' }: QueueServer): Progress {
+  const queues = [...connectionsNamed(spec)]
+    .filter(([, named]) => named !== connection)
+    .map(([queue]) => queue);
+  return blocked(
+    'CommandNamesConnection',
+    `The command of the workers of ${queues.join(', ')} names a connection, and cannot follow to ${name}; take the name out of it: \`queue:work\` alone uses QUEUE_CONNECTION.`,
+  );
+}
+
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+const SETTLING: Step = {
+  name: 'PartsSettled',
+  done: false,
+  waits: 'parts of the platform are being replaced, and queues move after that',
+  isPatient: true,
+};

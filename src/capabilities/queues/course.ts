@@ -1,0 +1,108 @@
+/**
+ * Where each pod's queues are to be now, and who stays behind: the rule of a move, on bare data.
+ *
+ * What holds at every moment: a server that pods publish to, or that has jobs, has workers, or workers on the way. So
+ * workers go before publishers, those who stay are there before anybody goes, and stay until nothing can come any more.
+ */
+
+/** A part that is to run, or the jobs over call logs. */
+export interface QueuePart<S extends string> {
+  readonly name: string;
+  /** Its pods work on queues. */
+  readonly works: boolean;
+  /** Its pods put jobs into queues. Those of workers go into the server that they work on. */
+  readonly publishes: boolean;
+  /** The server in its template; undefined where it is still to be made. */
+  readonly server: S | undefined;
+  /** Every pod is of that template, and those from before are gone. */
+  readonly isSettled: boolean;
+}
+
+/** Workers that stay on a server. */
+export interface Left<S extends string> {
+  readonly server: S;
+  readonly worker: string;
+  readonly isReady: boolean;
+}
+
+export interface Scene<S extends string> {
+  /** Where the queues are to be. */
+  readonly goal: S;
+  /** It can be gone to. */
+  readonly isGoalReady: boolean;
+  /** Where new pods begin that are not part of a move: where the web side publishes. */
+  readonly present: S | undefined;
+  readonly parts: readonly QueuePart<S>[];
+  /** Servers of pods that are on their way out as a whole. */
+  readonly leaving: readonly S[];
+  /** The workers of every queue, by name. */
+  readonly workers: readonly string[];
+  readonly lefts: readonly Left<S>[];
+  /** Servers that say that there are jobs in them. */
+  readonly withJobs: readonly S[];
+  /** Whether anybody can tell what is in a server. Of one that nobody can look into, nobody stays behind. */
+  readonly isKnown: (server: S) => boolean;
+  /** All that were to go have gone, and every server that was left has been empty for long enough. */
+  readonly isQuiet: (servers: readonly S[]) => boolean;
+}
+
+export interface QueueCourse<S extends string> {
+  /** By part: the server that its template is to name. */
+  readonly servers: ReadonlyMap<string, S>;
+  /** Servers beside the goal that need workers. */
+  readonly olds: readonly S[];
+  /** Who is to stay where. */
+  readonly left: readonly { readonly server: S; readonly worker: string }[];
+  /** Those who are to stay are ready. */
+  readonly isLeftReady: boolean;
+  /** Workers, and publishers, that are not all at the goal. */
+  readonly lateWorkers: readonly string[];
+  readonly latePublishers: readonly string[];
+}
+
+export function queueCourse<S extends string>(scene: Scene<S>): QueueCourse<S> {
+  const { goal, isGoalReady, parts, workers, lefts, isKnown } = scene;
+  const isThere = ({ server, isSettled }: QueuePart<S>) => server === goal && isSettled;
+  const lateOf = (some: readonly QueuePart<S>[]) =>
+    some.filter((part) => !isThere(part)).map(({ name }) => name);
+  const lateWorkers = lateOf(parts.filter(({ works }) => works));
+  const latePublishers = lateOf(parts.filter(({ publishes, works }) => publishes && !works));
+
+  const found = new Set<S>([
+    ...parts.flatMap(({ server }) => server ?? []),
+    ...scene.leaving,
+    ...lefts.map(({ server }) => server),
+    ...scene.withJobs,
+  ]);
+  const apart = [...found].filter((server) => server !== goal && isKnown(server));
+  const hasAllGone =
+    scene.leaving.length === 0 &&
+    lateWorkers.length === 0 &&
+    latePublishers.length === 0 &&
+    apart.every((server) => !scene.withJobs.includes(server));
+  const olds = hasAllGone && scene.isQuiet(apart) ? [] : apart;
+
+  const isLeftReady = olds.every((server) =>
+    workers.every((worker) =>
+      lefts.some((left) => left.server === server && left.worker === worker && left.isReady),
+    ),
+  );
+  const mayMove = isLeftReady && isGoalReady;
+  const serverOf = ({ server, works }: QueuePart<S>): S =>
+    mayMove && (works || lateWorkers.length === 0) ? goal : (server ?? scene.present ?? goal);
+  // On the server that workers come back to, those who stayed go once the others are there, and remain.
+  const staying =
+    lateWorkers.length === 0 && scene.leaving.length === 0
+      ? []
+      : lefts.filter(({ server }) => server === goal).map(({ server }) => server);
+  return {
+    servers: new Map(parts.map((part) => [part.name, serverOf(part)])),
+    olds,
+    left: [...new Set([...olds, ...staying])].flatMap((server) =>
+      workers.map((worker) => ({ server, worker })),
+    ),
+    isLeftReady,
+    lateWorkers,
+    latePublishers,
+  };
+}

@@ -1,0 +1,141 @@
+/** What a move is decided from, read off what runs: templates, rollouts, who stayed behind, and what servers say. */
+import type { CapabilityName } from '../../api/names.ts';
+import type { WorkerPart } from '../../api/parts.ts';
+import type { Instant } from '../../signals/reading.ts';
+import { CAPABILITY_LABEL } from '../../plan/labels.ts';
+import { partOfName } from '../../plan/names.ts';
+import { hasActiveJobs, livePart } from '../../plan/observed.ts';
+import type { KubeObject } from '../../plan/types.ts';
+import { isRolledOut, type Site, templateOf } from '../site.ts';
+import type { Left, QueuePart } from './course.ts';
+import { homeOf, type ServerName, SERVERS, SERVER_VARIABLE } from './server.ts';
+
+/** The pods of passes over the call logs, as a part. */
+export const CALL_LOGS = 'call-logs';
+
+export interface LeftPart extends Left<ServerName> {
+  readonly name: string;
+  readonly asked: number;
+}
+
+/** Every queue has a worker; one pod with everything has all of them. */
+export function workersOf({ course: { wanted } }: Site): readonly WorkerPart[] {
+  return wanted.flatMap(({ part }) => {
+    if (part.role === 'all-in-one') return part.workers;
+    return part.role === 'ingest' ? [] : [part];
+  });
+}
+
+/** No name of a server has `-on-` in it, so that no two of them are called the same. */
+export const leftName = (server: ServerName, worker: string) => `left-${worker}-on-${server}`;
+
+export function partsOf(site: Site): readonly QueuePart<ServerName>[] {
+  const jobs = [...site.observed.own.values()]
+    .map(({ object }) => object)
+    .filter(({ kind }) => kind === 'CronJob')
+    .map((job) => serverIn(site, jobTemplate(job)));
+  return [
+    ...site.course.wanted.map(({ part, live, wanted }) => ({
+      name: part.name,
+      works: part.role !== 'ingest',
+      publishes: part.role === 'ingest' || part.role === 'all-in-one',
+      server: live && serverIn(site, live.object),
+      // One that was about to go and is called back has no pods yet.
+      isSettled: live !== undefined && isRolledOut(live) && live.available >= Math.min(1, wanted),
+    })),
+    ...servicesOf(site),
+    ...(jobs.length === 0
+      ? []
+      : [
+          {
+            name: CALL_LOGS,
+            works: false,
+            publishes: true,
+            server: jobs[0],
+            // Jobs that are under way are waited for when the server is drained: a pass may take hours.
+            isSettled: new Set(jobs).size === 1,
+          },
+        ]),
+  ];
+}
+
+/** Services that were split off the web side: they make jobs as it does, and get the same environment. */
+function servicesOf(site: Site): readonly QueuePart<ServerName>[] {
+  const { observed, platform } = site;
+  return ownDeployments(site)
+    .filter(({ object }) => isOf(object, ['microservices', 'full-microservices']))
+    .map((child) => ({
+      name: partOfName(platform.name, child.object.metadata.name),
+      works: false,
+      publishes: true,
+      server: serverIn(site, child.object),
+      isSettled: isRolledOut(livePart(observed.snapshot, child)),
+    }));
+}
+
+const ownDeployments = ({ observed }: Site) =>
+  [...observed.own.values()].filter(
+    ({ object: { kind, metadata } }) => kind === 'Deployment' && metadata.deletionTimestamp === undefined,
+  );
+
+const isOf = ({ metadata }: KubeObject, capabilities: readonly CapabilityName[]): boolean =>
+  capabilities.some((name) => name === metadata.labels?.[CAPABILITY_LABEL]);
+
+/** Servers of parts that are being replaced as a whole; the web side's first. */
+export function leavingOf(site: Site): readonly ServerName[] {
+  const isWeb = (name: string) => name === 'ingest' || name === 'all-in-one';
+  return site.course.old
+    .toSorted((one, other) => Number(isWeb(other.name)) - Number(isWeb(one.name)))
+    .map(({ object }) => serverIn(site, object));
+}
+
+/** Those who were left on a server. */
+export function leftOf(site: Site): readonly LeftPart[] {
+  const { observed, platform } = site;
+  return ownDeployments(site)
+    .filter(({ object }) => isOf(object, ['queue-system']))
+    .map((child) => {
+      const live = livePart(observed.snapshot, child);
+      const name = partOfName(platform.name, child.object.metadata.name);
+      const server = serverIn(site, child.object);
+      return {
+        name,
+        server,
+        worker: name.slice('left-'.length, -`-on-${server}`.length),
+        isReady: isRolledOut(live) && live.available > 0,
+        asked: live.asked,
+      };
+    });
+}
+
+/**
+ * Whether every job of a pass over the call logs was begun after `since`. One at a time: where one was begun after it,
+ * none from before is left.
+ */
+export function callLogsSince({ observed }: Site, since: Instant): boolean {
+  return [...observed.own.values()]
+    .map(({ object }) => object)
+    .filter((object) => object.kind === 'CronJob' && hasActiveJobs(object))
+    .every(({ status }) => {
+      const { lastScheduleTime = '' } = (status ?? {}) as { readonly lastScheduleTime?: string };
+      return Date.parse(lastScheduleTime) > since;
+    });
+}
+
+/** Whether a template says where its queues are. */
+export const saysWhere = (object: KubeObject): boolean =>
+  (templateOf(object).spec?.containers?.[0]?.env ?? []).some(({ name }) => name === SERVER_VARIABLE);
+
+function serverIn(site: Site, object: KubeObject): ServerName {
+  const [container] = templateOf(object).spec?.containers ?? [];
+  const value = container?.env?.find(({ name }) => name === SERVER_VARIABLE)?.value;
+  return SERVERS.find((name) => name === value) ?? homeOf(site);
+}
+
+/** A CronJob seen as a Deployment: with the template of its pods. */
+function jobTemplate(job: KubeObject): KubeObject {
+  const { jobTemplate: template } = (job['spec'] ?? {}) as {
+    readonly jobTemplate?: { readonly spec?: object };
+  };
+  return { ...job, spec: template?.spec ?? {} };
+}
