@@ -1,4 +1,5 @@
 import type { Capability } from './capability.ts';
+import { noRedis } from './redis/server.ts';
 import { external, ready } from './contribution.ts';
 import { type Brought, queueCapability } from './queues/capability.ts';
 import { queueMove } from './queues/move.ts';
@@ -25,7 +26,11 @@ export const queueSystem: Capability = {
     touches: 'The environment of every pod; for a time Deployments `<platform>-left-<part>-on-<server>`.',
     undo: 'Set the policy of `queue-system` to `Never`. Jobs that wait are worked off first.',
   },
-  build: (site) => queueCapability(site, brought(site)),
+  build: (site) => {
+    const missing = noRedis(site);
+    if (missing === undefined) return queueCapability(site, brought(site));
+    return { ...queueCapability(site, { ...brought(site), objects: [], asks: [] }), ...missing, steps: [] };
+  },
 };
 
 function brought(site: Site): Brought {

@@ -4,7 +4,7 @@ import { leavingEnvironment, named, overriddenBy, rolledOut } from './environmen
 import { settingInEffect } from './settings-endpoint.ts';
 import { queueMove } from './queues/move.ts';
 import { firstRedis } from './queues/server.ts';
-import { addressOf, serverReady } from './redis/server.ts';
+import { addressOf, noRedis, serverReady } from './redis/server.ts';
 import { removal } from './removal.ts';
 import { areAsked, asksFor, overridden, partsWithout, type Site } from './site.ts';
 
@@ -24,14 +24,14 @@ export const redisCache: Capability = {
       'spec.capabilities.settingsEndpoint',
       'spec.capabilities.environment',
     ],
-    how: 'Where `stores.redis` names a Redis, that is asked whether it answers, and is yours (`External`). Else the operator runs one: a StatefulSet of one pod, with a volume, an append-only file and `noeviction`. Then every pod gets `CACHE_STORE=redis` (and, for a Redis of the operator, `REDIS_HOST`, `REDIS_PORT`, `REDIS_PASSWORD`) by a rolling update. Where the application tells its settings (`settingsEndpoint`), it must say so too: a cached configuration ignores the environment.',
+    how: 'Where `stores.redis` names a Redis, that is asked whether it answers, and is yours (`External`). Else, with `capabilities.redis.enabled`, the operator runs one: a StatefulSet of one pod, with a volume, an append-only file and `noeviction`. Then every pod gets `CACHE_STORE=redis` (and, for a Redis of the operator, `REDIS_HOST`, `REDIS_PORT`, `REDIS_PASSWORD`) by a rolling update. Where the application tells its settings (`settingsEndpoint`), it must say so too: a cached configuration ignores the environment.',
     costs:
       'For a Redis of the operator: one pod and a volume of 5Gi. It is one pod: while its node is drained the cache is away for some seconds. Run a Redis with replicas yourself, and name it in `stores.redis`, where that is not enough.',
     touches:
       'StatefulSet and Service `<platform>-redis`; the environment of every pod. With `stores.redis` the address and the credential of the application stay your own: the one that the operator measures with is not given to pods.',
     undo: 'Set the policy of `redis-cache` to `Never`: the variables are taken back. The StatefulSet stays until its loss is confirmed (`leadplatform.io/confirm-removal: redis-cache`), and its volume until you delete the PersistentVolumeClaim.',
   },
-  build: (site) => (site.wanted ? cached(site) : uncached(site)),
+  build: (site) => noRedis(site) ?? (site.wanted ? cached(site) : uncached(site)),
 };
 
 const variables = (site: Site): readonly EnvVar[] =>

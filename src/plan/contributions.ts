@@ -131,7 +131,9 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
           ...(given && attempts !== undefined && generation !== undefined && { attempts, generation }),
         };
         if (given && step.isPatient !== true) {
-          if (now >= deadline && spec.transitions.onTimeout === 'RollBack' && step.isKept !== true) {
+          // What has been in place is not taken back because a server, or a rolling update, takes its time.
+          const mayGoBack = step.isKept !== true && previous?.inPlaceSince === undefined;
+          if (now >= deadline && spec.transitions.onTimeout === 'RollBack' && mayGoBack) {
             const failed = failure(report, previous, platform.generation, step, spec.transitions, now);
             report = { ...report, ...failed };
             contribution = buildIt(false);
@@ -147,6 +149,10 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
         }
         underWay ??= { capability: name, step, since: isoTime(since) };
       }
+    }
+    if (report !== undefined && given && hold === undefined) {
+      const since = previous?.inPlaceSince ?? (IN_PLACE.includes(report.state) ? isoTime(now) : undefined);
+      if (since !== undefined) report = { ...report, inPlaceSince: since };
     }
     if (report !== undefined) reports.set(name, report);
     contributions.push(contribution);

@@ -56,6 +56,7 @@ export function statusOf(context: StatusContext): LeadPlatformStatus {
       ...(report.attempts !== undefined && { attempts: report.attempts }),
       ...(report.generation !== undefined && { generation: report.generation }),
       ...(report.retryAt !== undefined && { retryAt: report.retryAt }),
+      ...(report.inPlaceSince !== undefined && { inPlaceSince: report.inPlaceSince }),
     })),
     signals: measured(decision).slice(0, 200).map(signalOf),
     conditions: context.conditions,

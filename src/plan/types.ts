@@ -203,6 +203,8 @@ export interface CapabilityReport {
   readonly attempts?: number;
   readonly generation?: number;
   readonly retryAt?: string;
+  /** When it was in place first. It is not taken back any more by what takes long. */
+  readonly inPlaceSince?: string;
 }
 
 /** A question, and whether a step waits for the answer. */

@@ -69,6 +69,7 @@ const CapabilityStatus = z.object({
   attempts: z.int().min(1).optional().meta({ description: 'Attempts in a row that were taken back.' }),
   generation: z.int().min(0).optional().meta({ description: 'The generation of the spec that was tried.' }),
   retryAt: time('When it is tried again.').optional(),
+  inPlaceSince: time('When it was in place first.').optional(),
 });
 
 const SignalStatus = z.object({

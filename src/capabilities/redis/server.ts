@@ -7,7 +7,7 @@ import { capabilityMetadata, keptMetadata, partSelector } from '../../plan/label
 import type { KubeObject } from '../../plan/types.ts';
 import { queueNames } from '../../signals/view.ts';
 import type { RedisAsk } from '../asks.ts';
-import type { EnvVar, Step } from '../contribution.ts';
+import { blocked, type EnvVar, type Progress, type Step } from '../contribution.ts';
 import type { Site } from '../site.ts';
 
 const PORT = 6379;
@@ -228,4 +228,17 @@ function objectsOf(
       },
     },
   ];
+}
+
+/**
+ * Nobody has said which Redis: none is named, and the operator is not to run one. It never does so unasked, for an
+ * application that has one already would have its queues in another one from then on.
+ */
+export function noRedis({ spec, platform, live, wanted }: Site): Progress | undefined {
+  const isThere = spec.stores.redis !== undefined || spec.capabilities.redis.enabled;
+  if (!wanted || isThere || live('StatefulSet', `${platform.name}-redis`) !== undefined) return undefined;
+  return blocked(
+    'NoRedis',
+    'Nobody has said which Redis; name yours in stores.redis, or, where the application has none yet, let the operator run one by capabilities.redis.enabled.',
+  );
 }

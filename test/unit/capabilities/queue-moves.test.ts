@@ -3,6 +3,7 @@ import type { CapabilityName } from '../../../src/api/names.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { decisionOf, specOf } from '../plan/fixtures.ts';
 import { QueueWorld } from './queue-world.ts';
+import { Story } from './story.ts';
 
 const EXTERNAL = { redis: { host: 'redis.example.com' } };
 const base: Partial<LeadPlatformSpecInput> = {
@@ -351,8 +352,17 @@ describe('queues that move back', () => {
   });
 });
 
+it('waits for a person where nobody has said which Redis, and makes none unasked', () => {
+  const told = new Story(['redis-cache', 'queue-system']).settle();
+  for (const name of ['redis-cache', 'queue-system'] as const) {
+    expect(told.report(name)).toMatchObject({ state: 'Blocked', reason: 'NoRedis' });
+  }
+  expect(told.find('StatefulSet/brain-redis')).toBeUndefined();
+  expect(JSON.stringify(told.find('Deployment/brain-ingest'))).not.toContain('CACHE_STORE');
+});
+
 describe('a Redis that the operator runs', () => {
-  const managed = { components: base.components ?? {} };
+  const managed = { components: base.components ?? {}, capabilities: { redis: { enabled: true } } };
 
   it('takes queues on once it says that it keeps them', () => {
     const spec = specOf(managed);

@@ -8,7 +8,7 @@ import { LoadBalancer } from './load-balancer.ts';
 import { Microservices } from './microservices.ts';
 import { Orchestration } from './orchestration.ts';
 import { QueueMonitoring } from './queue-monitoring.ts';
-import { ManagedRedis } from './redis.ts';
+import { FirstRedis } from './redis.ts';
 import { SettingsEndpoint } from './settings-endpoint.ts';
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -28,7 +28,7 @@ export const CapabilitySettings = z
         maxProperties: 40,
       }),
     settingsEndpoint: SettingsEndpoint.optional(),
-    redis: ManagedRedis.prefault({}),
+    redis: FirstRedis.prefault({}),
     dedicatedQueueServer: DedicatedQueueServer.prefault({}),
     databaseIndexes: DatabaseIndexes.prefault({}),
     queueMonitoring: QueueMonitoring.prefault({}),
