@@ -78,6 +78,14 @@ export const SECRETS = resourceType<SecretObject>({
 /** Listed when a part does not come up, to tell why; never watched. */
 export const PODS = resourceType({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
 
+/** Listed before the first step of a transition; never watched. */
+export const RESOURCE_QUOTAS = resourceType({
+  group: '',
+  version: 'v1',
+  plural: 'resourcequotas',
+  kind: 'ResourceQuota',
+});
+
 export interface HorizontalPodAutoscaler extends KubeObject {
   spec?: { scaleTargetRef?: { kind?: string; name?: string } };
 }

@@ -4,6 +4,7 @@ import type { Admission } from '../../src/api/admit.ts';
 import type { MeasuredStores } from '../../src/capabilities/contribution.ts';
 import type { Decision, History } from '../../src/decide/types.ts';
 import type { LastWrite, WriteFailure } from '../../src/plan/types.ts';
+import type { Room } from '../../src/plan/preflight.ts';
 import type { MeasuredSpec } from '../../src/sources/index.ts';
 import type { TroublesMemory } from './troubles.ts';
 
@@ -25,6 +26,8 @@ export interface PlatformMemory {
   held: Readonly<Record<string, HeldWrite>>;
   /** What its pods said; undefined until the first look. */
   troubles: TroublesMemory | undefined;
+  /** What there was room for when a transition was about to begin. */
+  room: Room | undefined;
   /** The spec with the stores that the platform has moved to, as it was last measured; with the spec that it came from. */
   measured:
     | {
@@ -75,6 +78,7 @@ export class Memories {
       failures: [],
       held: {},
       troubles: undefined,
+      room: undefined,
       measured: undefined,
       statusWrittenAt: undefined,
       kept: undefined,

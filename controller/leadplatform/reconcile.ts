@@ -29,6 +29,7 @@ import { Memories, refusals } from './memory.ts';
 import type { PlatformMemory } from './memory.ts';
 import { observe, observedParts } from './observe.ts';
 import { report } from './report.ts';
+import { freshRoom, readRoom } from './room.ts';
 import { Turns } from './turns.ts';
 import { readTroubles } from './troubles.ts';
 import type { World } from './world.ts';
@@ -109,6 +110,7 @@ export class Reconciler {
       ...looked,
       troubles: troubles.memory.found,
       operatorImage: this.#options.image,
+      room: freshRoom(memory.room, now),
     };
     const facts: DecideInput = {
       spec,
@@ -121,8 +123,13 @@ export class Reconciler {
     const passage = passageOf(snapshot, free, now);
     const hold = passage?.hold;
     const decision = hold === undefined ? free : decide({ ...facts, hold }, memory.history, now);
-    const input: PlanInput = { snapshot, decision, passage, now };
-    const planned = plan(input);
+    let input: PlanInput = { snapshot, decision, passage, now };
+    let planned = plan(input);
+    if (planned.begins) {
+      memory.room = await readRoom(this.#options.resources, snapshot.platform.namespace, now, signal);
+      input = { ...input, snapshot: { ...snapshot, room: memory.room } };
+      planned = plan(input);
+    }
     measuring.asking.want(key, planned.asks);
     rememberStores(memory, spec, planned.measures);
     this.#remember(memory, spec, decision);

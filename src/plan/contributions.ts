@@ -15,9 +15,10 @@ import type { CapabilityDecision, Decision } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
 import { CAPABILITY_LABEL } from './labels.ts';
 import type { Observed } from './observed.ts';
+import { PREFLIGHT_AGAIN_MS, quotaShortfall } from './preflight.ts';
 import { isoTime } from './time.ts';
 import type { Course } from './transition.ts';
-import type { CapabilityReport } from './types.ts';
+import { type CapabilityReport, childKey } from './types.ts';
 
 type CapabilityStatus = NonNullable<LeadPlatformStatus['capabilities']>[number];
 
@@ -30,7 +31,12 @@ export interface Contributed {
     { readonly capability: CapabilityName; readonly step: Step; readonly since: string } | undefined;
   /** When a step will have taken too long, or is tried again. */
   readonly lookAgainAt: Instant | undefined;
+  /** The first objects of a capability are about to be made, and nobody has looked whether there is room. */
+  readonly begins: boolean;
 }
+
+/** Why nothing of a capability was begun. */
+const PREFLIGHT = 'PreflightFailed';
 
 /** The longest wait between two attempts, unless `retryAfter` itself is longer. */
 const LONGEST_WAIT_MS = 6 * 3_600_000;
@@ -58,6 +64,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
   const contributions: Contribution[] = [];
   let underWay: Contributed['underWay'];
   let lookAgainAt: Instant | undefined;
+  let begins = false;
   const sooner = (at: Instant) => (lookAgainAt = Math.min(lookAgainAt ?? at, at));
 
   const isGiven = (name: CapabilityName): boolean => {
@@ -108,7 +115,19 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
     if (hold !== undefined && previous !== undefined && report !== undefined) {
       sooner(hold);
       report = { ...report, ...takenBack(previous) };
-    } else if (report !== undefined) {
+    } else if (given && report !== undefined && (!wasThere || previous?.reason === PREFLIGHT)) {
+      const objects = contribution.objects ?? [];
+      const isFirst = objects.length > 0 && objects.every((object) => !observed.own.has(childKey(object)));
+      const short = isFirst ? quotaShortfall(objects, snapshot.room?.quotas ?? []) : undefined;
+      begins ||= isFirst && snapshot.room === undefined;
+      if (short !== undefined) {
+        const said = { state: 'Blocked', reason: PREFLIGHT, message: `It is not begun: ${short}.` } as const;
+        contribution = said;
+        report = { ...report, ...said };
+        sooner(now + PREFLIGHT_AGAIN_MS);
+      }
+    }
+    if (hold === undefined && report !== undefined && report.reason !== PREFLIGHT) {
       const step = contribution.steps?.find(({ done }) => !done);
       if (step?.opensAt !== undefined) sooner(step.opensAt);
       if (
@@ -157,7 +176,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
     if (report !== undefined) reports.set(name, report);
     contributions.push(contribution);
   }
-  return { contributions, reports: [...reports.values()], underWay, lookAgainAt };
+  return { contributions, reports: [...reports.values()], underWay, lookAgainAt, begins };
 }
 
 function asReport(

@@ -158,6 +158,7 @@ const STALL_EVENTS: Readonly<Record<Stall['reason'], EventReason>> = {
   TransitionStalled: 'TransitionStalled',
   TransitionRolledBack: 'TransitionRolledBack',
   HookFailed: 'HookFailed',
+  PreflightFailed: 'PreflightFailed',
   ReplicaFailure: 'PartNotReady',
   ProgressDeadlineExceeded: 'PartNotReady',
   PodsNotReady: 'PartNotReady',

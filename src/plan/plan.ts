@@ -13,6 +13,7 @@ import { eventsOf } from './events.ts';
 import { type HookRun, spentJobs } from './hooks.ts';
 import { childNames } from './names.ts';
 import { observe, type Observed } from './observed.ts';
+import { PREFLIGHT_AGAIN_MS, sidesShortfall } from './preflight.ts';
 import { HOOK_STEP, inWords, type Passage } from './passage.ts';
 import { stalls } from './problems.ts';
 import { transitionOf } from './progress.ts';
@@ -22,8 +23,8 @@ import { driversOf, sizes } from './sizes.ts';
 import { type Shown, statusOf } from './status.ts';
 import { isoTime } from './time.ts';
 import type { Instant } from '../signals/reading.ts';
-import { course as courseOf } from './transition.ts';
-import { type Action, childKey, type Plan, type PlanInput, type Snapshot } from './types.ts';
+import { type Course, course as courseOf } from './transition.ts';
+import { type Action, childKey, type KubeObject, type Plan, type PlanInput, type Snapshot } from './types.ts';
 import { type Writes, writes } from './writes.ts';
 
 export { stalledStatus } from './stalled.ts';
@@ -45,8 +46,11 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
     ? desiredObjects(platform, spec, decision, course, contributions, startedBy(passage))
     : [];
   const { actions: due, drift, retryAt } = acts ? writes(observed, desired) : NO_WRITES;
-  const actions = mayMakePods(observed) ? due : due.filter((action) => !makesPods(action));
-  const transition = acts ? transitionOf(observed, decision, course) : undefined;
+  const possible = mayMakePods(observed) ? due : due.filter((action) => !makesPods(action));
+  const first = acts ? firstOf(observed, course, possible) : [];
+  const short = first.length > 0 ? sidesShortfall(observed, course, decision, first) : undefined;
+  const actions = short === undefined ? possible : possible.filter(({ object }) => !first.includes(object));
+  const transition = acts && short === undefined ? transitionOf(observed, decision, course) : undefined;
 
   const rollback = acts ? rollbackOf(observed, course, transition) : before.rollback;
   // While it is tried again, what was written of the last time is no longer so.
@@ -55,14 +59,18 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
     : undefined;
 
   const drivers = driversOf(observed, parts);
-  const stalled = stalls(snapshot, course, transition, hold && rollback, passage, now);
+  const stalled = stalls(snapshot, course, transition, hold && rollback, passage, short, now);
   const status = statusOf({
     observed,
     decision,
     course,
     transition:
       transition ??
-      (acts ? (hookStepOf(snapshot, passage, now) ?? stepOf(snapshot, decision, contributed)) : undefined),
+      (acts
+        ? (preflightStepOf(snapshot, decision, short, now) ??
+          hookStepOf(snapshot, passage, now) ??
+          stepOf(snapshot, decision, contributed))
+        : undefined),
     rollback,
     passage,
     capabilities,
@@ -88,6 +96,7 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
     acts ? contributed.lookAgainAt : undefined,
     transition?.late === false ? transition.deadline : undefined,
     passage?.next?.retryAt,
+    short === undefined ? undefined : now + PREFLIGHT_AGAIN_MS,
     // At once where it begins: what comes after a rung, and the way back is the next pass.
     status.hooks?.some(({ state }) => state === 'Waiting') === true && before.tier !== status.tier
       ? now + 1
@@ -116,9 +125,39 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
       acts,
     }),
     ...(Number.isFinite(lookAgainAt) && { lookAgainAt }),
+    begins: acts && snapshot.room === undefined && (first.length > 0 || contributed.begins),
     asks: asksOf(contributions),
     measures: Object.assign({}, ...contributions.map(({ measures = {} }) => measures)) as MeasuredStores,
   };
+}
+
+/** What a change of sides begins with, where nothing of the new side is there yet; a platform that is new just begins. */
+function firstOf(
+  { snapshot: { platform } }: Observed,
+  { sides, wanted, old }: Course,
+  actions: readonly Action[],
+): readonly KubeObject[] {
+  if (!sides || old.length === 0 || wanted.some(({ live }) => live !== undefined)) return [];
+  const { part: nameOf } = childNames(platform.name);
+  const names = new Set(wanted.map(({ part }) => nameOf(part.name)));
+  return actions.flatMap((action) =>
+    action.do === 'create' && FIRST_KINDS.has(action.object.kind) && names.has(action.object.metadata.name)
+      ? [action.object]
+      : [],
+  );
+}
+const FIRST_KINDS = new Set(['Deployment', 'PodDisruptionBudget']);
+
+function preflightStepOf(
+  { status }: Snapshot,
+  { tier }: Decision,
+  short: string | undefined,
+  now: Instant,
+): Shown | undefined {
+  if (short === undefined) return undefined;
+  const before = status.transition;
+  const since = before?.step === 'Preflight' && before.to === tier.to ? before.since : isoTime(now);
+  return { from: status.tier ?? tier.from, to: tier.to, step: 'Preflight', since, message: short };
 }
 
 /** The one whose Job is to be made now. */

@@ -16,6 +16,7 @@ export interface Stall {
     | 'TransitionStalled'
     | 'TransitionRolledBack'
     | 'HookFailed'
+    | 'PreflightFailed'
     | 'ReplicaFailure'
     | 'ProgressDeadlineExceeded'
     | 'PodsNotReady';
@@ -33,6 +34,7 @@ export function stalls(
   transition: Transition | undefined,
   rollback: Rollback | undefined,
   passage: Passage | undefined,
+  short: string | undefined,
   now: Instant,
 ): readonly Stall[] {
   return [
@@ -56,6 +58,15 @@ export function stalls(
     ...(transition?.late && rollback === undefined
       ? [{ reason: 'TransitionStalled', subject: transition.step, message: transition.message } as const]
       : []),
+    ...(short === undefined
+      ? []
+      : [
+          {
+            reason: 'PreflightFailed',
+            subject: 'sides',
+            message: `the transition is not begun: ${short}`,
+          } as const,
+        ]),
     ...(passage?.runs ?? [])
       .filter((run) => run.due && run.state === 'Failed' && !isPassed(run))
       .map(({ hook, job, message = 'its Job has failed', retryAt }): Stall => {

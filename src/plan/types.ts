@@ -7,6 +7,7 @@ import type { CAPABILITY_STATES, Condition, LeadPlatformStatus } from '../api/sc
 import type { Decision } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
 import type { Passage } from './passage.ts';
+import type { Room } from './preflight.ts';
 import type { PartTrouble } from './pod-trouble.ts';
 
 /** The kinds of object that a platform owns. */
@@ -121,6 +122,8 @@ export interface Snapshot {
   readonly serves?: ReadonlySet<ChildKind>;
   /** The image that the operator itself runs, where it was told: Jobs of its own run it, too. */
   readonly operatorImage?: string | undefined;
+  /** What there is room for; undefined where nobody has looked, or too long ago. */
+  readonly room?: Room | undefined;
   /** What the things themselves said, by the id of the question. */
   readonly answers?: Readonly<Record<string, Answer>>;
 }
@@ -164,6 +167,7 @@ export const EVENT_REASONS = [
   'TransitionRolledBack',
   'HookSucceeded',
   'HookFailed',
+  'PreflightFailed',
   'Scaled',
   'CapabilityRequired',
   'CapabilityBlocked',
@@ -222,6 +226,8 @@ export interface Plan {
   readonly events: readonly PlatformEvent[];
   /** When to look again though nothing was seen to change. */
   readonly lookAgainAt?: Instant;
+  /** Something is about to be begun, and `Snapshot.room` is not known: look, and plan again, before it is carried out. */
+  readonly begins: boolean;
   /** Questions that capabilities have to the things themselves. */
   readonly asks: readonly Asked[];
   /** Stores to measure in place of those of the spec. */

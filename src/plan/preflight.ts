@@ -1,0 +1,135 @@
+/**
+ * Before the first step of a transition: is there room for what is going to be made? A quota that is full shows only when
+ * the first half is there, and connections only when workers fail. Pure; what is known is `Snapshot.room`.
+ *
+ * | asked for                                   | against                                                        |
+ * |---------------------------------------------|----------------------------------------------------------------|
+ * | pods, objects, volume claims, CPU, memory   | every ResourceQuota of the namespace that is for all pods      |
+ * | connections of both sides, at their most    | what the database allows, less what others hold                |
+ */
+import { partsOf, type Part } from '../api/parts.ts';
+import type { Decision } from '../decide/types.ts';
+import { connectionsPerReplica } from '../scaling/connections.ts';
+import type { Instant } from '../signals/reading.ts';
+import type { Observed } from './observed.ts';
+import { quantityValue } from './quantity.ts';
+import type { Course } from './transition.ts';
+import type { KubeObject } from './types.ts';
+
+/** A ResourceQuota that is for all pods; those with a scope are left out. */
+export interface Quota {
+  readonly name: string;
+  readonly hard: Readonly<Record<string, unknown>>;
+  readonly used: Readonly<Record<string, unknown>>;
+}
+
+/** What there is room for in the namespace, as of `at`. */
+export interface Room {
+  readonly at: Instant;
+  readonly quotas: readonly Quota[];
+}
+
+/** How long a look counts; then it is looked again. */
+export const PREFLIGHT_AGAIN_MS = 30_000;
+
+/** Why the sides cannot be changed now, as the middle of a sentence; undefined where nothing is known against it. */
+export function sidesShortfall(
+  { snapshot: { spec, room } }: Observed,
+  { wanted, old }: Course,
+  { separate, history }: Decision,
+  made: readonly KubeObject[],
+): string | undefined {
+  const short = quotaShortfall(made, room?.quotas ?? []);
+  if (short !== undefined || history.connections === undefined) return short;
+  const { allowed, others } = history.connections;
+  const before = new Map(partsOf(spec, !separate).map((part): [string, Part] => [part.name, part]));
+  const asked =
+    sum(wanted.map(({ part, wanted: size }) => size * connectionsPerReplica(part))) +
+    sum(
+      old.map(({ name, asked: size }) => {
+        const part = before.get(name);
+        return part === undefined ? 0 : size * connectionsPerReplica(part);
+      }),
+    );
+  const left = Math.max(0, allowed - others);
+  if (asked <= left) return undefined;
+  return `both sides together may hold ${asked} connections to the database for a while, and of the ${allowed} that it allows others hold ${others}; allow more, or lower connectionsPerReplica or the replicas`;
+}
+
+/** What a quota has too little of for these objects, as the middle of a sentence. */
+export function quotaShortfall(objects: readonly KubeObject[], quotas: readonly Quota[]): string | undefined {
+  const needs = new Map<string, number>();
+  for (const object of objects) addNeeds(object, needs);
+  for (const { name, hard, used } of quotas) {
+    for (const [resource, most] of Object.entries(hard)) {
+      const need = needs.get(ALIASES[resource] ?? resource) ?? 0;
+      const [limit, taken] = [quantityValue(most), quantityValue(used[resource] ?? 0)];
+      if (need === 0 || limit === undefined || taken === undefined) continue;
+      // To a billionth: sums of tenths of a core are not exact.
+      if (taken + need > limit * (1 + 1e-9)) {
+        return `the quota ${name} has room for ${amount(resource, Math.max(0, limit - taken))} more of ${resource}, and ${amount(resource, need)} are needed; raise it, or lower what is asked for`;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Other names of the same. */
+const ALIASES: Readonly<Record<string, string>> = {
+  cpu: 'requests.cpu',
+  memory: 'requests.memory',
+  'count/pods': 'pods',
+  'count/persistentvolumeclaims': 'persistentvolumeclaims',
+  services: 'count/services',
+};
+const COUNTS: Readonly<Record<string, string>> = {
+  Deployment: 'count/deployments.apps',
+  StatefulSet: 'count/statefulsets.apps',
+  Job: 'count/jobs.batch',
+  Service: 'count/services',
+};
+
+interface Container {
+  readonly resources?: {
+    readonly requests?: Readonly<Record<string, unknown>>;
+    readonly limits?: Readonly<Record<string, unknown>>;
+  };
+}
+interface Workload {
+  readonly replicas?: number;
+  readonly template?: { readonly spec?: { readonly containers?: readonly Container[] } };
+  readonly volumeClaimTemplates?: readonly {
+    readonly spec?: { readonly resources?: { readonly requests?: Readonly<Record<string, unknown>> } };
+  }[];
+}
+
+/** What nobody says in numbers here (defaults of a LimitRange, pods of other operators) is not counted. */
+function addNeeds({ kind, spec }: KubeObject, needs: Map<string, number>): void {
+  const add = (resource: string, value: number) =>
+    void needs.set(resource, (needs.get(resource) ?? 0) + value);
+  const counted = COUNTS[kind];
+  if (counted !== undefined) add(counted, 1);
+  const { replicas = 1, template, volumeClaimTemplates = [] } = (spec ?? {}) as Workload;
+  if (template === undefined) return;
+  add('pods', replicas);
+  for (const { resources: { requests = {}, limits = {} } = {} } of template.spec?.containers ?? []) {
+    for (const resource of ['cpu', 'memory']) {
+      const limit = quantityValue(limits[resource] ?? 0) ?? 0;
+      // Kubernetes takes the limit for a request that is left out.
+      const request = quantityValue(requests[resource] ?? limit) ?? 0;
+      add(`requests.${resource}`, replicas * request);
+      add(`limits.${resource}`, replicas * limit);
+    }
+  }
+  for (const { spec: claim } of volumeClaimTemplates) {
+    add('persistentvolumeclaims', replicas);
+    add('requests.storage', replicas * (quantityValue(claim?.resources?.requests?.['storage'] ?? 0) ?? 0));
+  }
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+function amount(resource: string, value: number): string {
+  const isBytes = /memory|storage/.test(resource);
+  return isBytes ? `${Math.round(value / 2 ** 20)}Mi` : String(Number(value.toFixed(3)));
+}
