@@ -357,7 +357,7 @@ it('waits for a person where nobody has said which Redis, and makes none unasked
   for (const name of ['redis-cache', 'queue-system'] as const) {
     expect(told.report(name)).toMatchObject({ state: 'Blocked', reason: 'NoRedis' });
   }
-  expect(told.find('StatefulSet/brain-redis')).toBeUndefined();
+  expect(told.has('StatefulSet/brain-redis')).toBe(false);
   expect(JSON.stringify(told.find('Deployment/brain-ingest'))).not.toContain('CACHE_STORE');
 });
 
