@@ -16,6 +16,8 @@ export interface RedisOptions {
   port?: number;
   /** Where it listens; loopback when left out. */
   host?: string;
+  /** Keeps an append-only file, as a Redis for queues should; nothing but memory when left out. */
+  persistent?: boolean;
   log?: Log;
 }
 
@@ -34,7 +36,7 @@ export interface Redis {
 }
 
 /**
- * Starts a real Redis with nothing but memory; back when it answers.
+ * Starts a real Redis, with nothing but memory unless it is told otherwise; back when it answers.
  * @throws TestbedUnavailable when redis-server is missing and cannot be installed.
  */
 export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
@@ -47,7 +49,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
     // Without a password it would refuse whoever does not come by loopback.
     ...(host === loopback ? [] : ['protected-mode no']),
     'save ""',
-    'appendonly no',
+    `appendonly ${options.persistent === true ? 'yes' : 'no'}`,
     ...(password === undefined ? [] : [`requirepass ${password}`]),
     ...(options.aclUsers ?? []).map((user) => `user ${user.name} on >${user.password} ${user.rules}`),
   ];

@@ -53,7 +53,7 @@ export async function startPlatform(
   try {
     const postgres = await startPostgres({ host: cluster.nodeAddress });
     undo.push(() => postgres.stop());
-    const redis = await startRedis({ host: cluster.nodeAddress });
+    const redis = await startRedis({ host: cluster.nodeAddress, persistent: true });
     undo.push(() => redis.stop());
     const { host, port, user, password, database } = postgres;
     const pool = new Pool({ host, port, user, password, database, max: 2 });
@@ -70,6 +70,7 @@ export async function startPlatform(
       await exposeOnNode(cluster, { namespace: name, ...server });
     const apply = ['apply', '--server-side', '--filename=-'];
     await kubectl(apply, { input: JSON.stringify(credentials(user, password)) });
+    await kubectl(apply, { input: JSON.stringify(environment()) });
     await kubectl(apply, { input: JSON.stringify(manifest(name, database)) });
 
     const sent: LoadOutcome[] = [];
@@ -110,6 +111,15 @@ function credentials(username: string, password: string): object {
   };
 }
 
+function environment(): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'brain-env' },
+    data: { QUEUE_CONNECTION: 'redis', CACHE_STORE: 'redis', REDIS_HOST: 'redis' },
+  };
+}
+
 /**
  * A "day" lasts 10 s and what is measured in days is as much shorter; the ladder has two rungs, so that the requests of a
  * test are the load that it climbs by. All of it by fields that everybody can set.
@@ -124,10 +134,9 @@ function manifest(namespace: string, database: string): object {
     spec: {
       image: brainImage,
       imagePullPolicy: 'Never',
+      // Where an application has its settings, over which capabilities win.
+      envFrom: [{ configMapRef: { name: 'brain-env' } }],
       env: [
-        { name: 'QUEUE_CONNECTION', value: 'redis' },
-        { name: 'CACHE_STORE', value: 'redis' },
-        { name: 'REDIS_HOST', value: 'redis' },
         // Above the longest job: a job that still runs is given to nobody else.
         { name: 'REDIS_QUEUE_RETRY_AFTER', value: '30' },
         { name: 'DB_HOST', value: 'postgres' },
@@ -178,7 +187,7 @@ function manifest(namespace: string, database: string): object {
 }
 
 /** A queue that is empty has no key. */
-async function isIdle(redis: Redis): Promise<boolean> {
+export async function isIdle(redis: Redis): Promise<boolean> {
   const client = new RedisClient(redis.url, { maxRetriesPerRequest: 1, lazyConnect: true });
   client.on('error', () => undefined);
   try {

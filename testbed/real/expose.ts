@@ -14,23 +14,26 @@ export async function exposeOnNode(
     port: number;
     /** Where the server listens on the node's address. */
     targetPort: number;
+    /** Further ports of the same server, by name. */
+    more?: Readonly<Record<string, { port: number; targetPort: number }>>;
   },
 ): Promise<void> {
-  const { namespace, service, port, targetPort } = what;
+  const { namespace, service, port, targetPort, more = {} } = what;
+  const ports = Object.entries({ tcp: { port, targetPort }, ...more });
   const items = [
     {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name: service, namespace },
       // Without a selector: the slice below is its only endpoint.
-      spec: { ports: [{ name: 'tcp', port, targetPort }] },
+      spec: { ports: ports.map(([name, one]) => ({ name, ...one })) },
     },
     {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
       metadata: { name: service, namespace, labels: { 'kubernetes.io/service-name': service } },
       addressType: 'IPv4',
-      ports: [{ name: 'tcp', port: targetPort }],
+      ports: ports.map(([name, one]) => ({ name, port: one.targetPort })),
       endpoints: [{ addresses: [nodeAddress], conditions: { ready: true } }],
     },
   ];
