@@ -27,6 +27,8 @@ export interface Brought {
   readonly asks: readonly Ask[];
   /** What is so once queues are there. */
   readonly done: Progress;
+  /** What to do where no server of the kind can be had. */
+  readonly missing?: Progress;
   /** The objects go with this capability; else another one sees to that. */
   readonly isOwner: boolean;
 }
@@ -40,15 +42,21 @@ export function queueCapability(site: Site, brought: Brought): Contribution {
 
 function here(
   site: Site,
-  { capability, objects, done }: Brought,
+  { capability, objects, done, missing }: Brought,
   move: Move,
   added: Partial<Contribution>,
 ): Contribution {
-  const name = serverOf(site, capability) ?? homeOf(site);
+  const name = serverOf(site, capability);
+  // Nothing of the kind can be had.
+  if (name === undefined) return { ...(missing ?? done), ...added };
   const server = queueServer(site, name);
+  const beyond = queueServer(site, move.goal).capability;
+  // Queues that have not come back yet from where they are not wanted any more are on their way here.
   const isBeyond =
     SERVERS.indexOf(move.goal) > SERVERS.indexOf(name) &&
-    queueServer(site, move.goal).capability !== capability;
+    beyond !== undefined &&
+    beyond !== capability &&
+    site.isWanted(beyond);
   if (isBeyond && !move.inUse.has(name)) {
     // What was made stays, for the way back; what was not is not needed.
     const kept = objects.filter((object) => site.observed.own.has(childKey(object)));

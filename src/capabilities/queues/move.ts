@@ -25,6 +25,7 @@ import { homeOf, type QueueServer, queueServer, type ServerName, serverOf, SERVE
 export const QUEUE_CAPABILITIES = [
   'queue-system',
   'dedicated-queue-server',
+  'message-queue',
 ] as const satisfies readonly CapabilityName[];
 
 /** What makes the application use the Redis that it has anyway: not before that is fit for queues. */
@@ -48,8 +49,8 @@ export interface Move {
   readonly steps: readonly Step[];
 }
 
-/** How long a web pod that was told to go may still put jobs into the old server, beyond its drain time. */
-const LAST_WORDS_MS = 60_000;
+/** How long a web pod that was told to go may still put jobs into the old server, beyond its drain time: its grace period. */
+const LAST_WORDS_MS = 15_000;
 /** An answer is at most so old when it is looked at. */
 const ANSWER_MS = 5_000;
 

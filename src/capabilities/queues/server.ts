@@ -6,6 +6,7 @@ import type { CapabilityName } from '../../api/names.ts';
 import type { RedisStore } from '../../api/schema/stores.ts';
 import type { RedisFacts } from '../asks.ts';
 import type { EnvVar, MeasuredStores, Step } from '../contribution.ts';
+import { rabbitmqReady, rabbitmqServer, type RabbitmqServer } from '../rabbitmq/server.ts';
 import { addressOf, faultOf, type RedisServer, redisServer, serverReady } from '../redis/server.ts';
 import type { Site } from '../site.ts';
 
@@ -15,6 +16,8 @@ export const SERVERS = [
   'redis',
   'external-redis-queue',
   'redis-queue',
+  'external-rabbitmq',
+  'rabbitmq',
 ] as const;
 export type ServerName = (typeof SERVERS)[number];
 
@@ -55,7 +58,14 @@ export const homeOf = ({ spec }: Site): ServerName =>
   spec.stores.redis === undefined ? 'application' : 'external-redis';
 
 /** The server that a capability brings, by what the spec gives. */
-export function serverOf({ spec }: Site, capability: CapabilityName): ServerName | undefined {
+export function serverOf(
+  { spec, serves }: Pick<Site, 'spec' | 'serves'>,
+  capability: CapabilityName,
+): ServerName | undefined {
+  if (capability === 'message-queue') {
+    if (spec.stores.rabbitmq !== undefined) return 'external-rabbitmq';
+    return serves('RabbitmqCluster') ? 'rabbitmq' : undefined;
+  }
   if (capability === 'queue-system') return spec.stores.redis === undefined ? 'redis' : 'external-redis';
   if (capability !== 'dedicated-queue-server') return undefined;
   return spec.capabilities.dedicatedQueueServer.redis === undefined ? 'redis-queue' : 'external-redis-queue';
@@ -132,6 +142,11 @@ export function queueServer(site: Site, name: ServerName): QueueServer {
         env: [here, connection, ON_SECOND, ...addressOf(server, managed, 'REDIS_QUEUE_')],
       };
     }
+    case 'external-rabbitmq':
+      if (stores.rabbitmq === undefined) return { ...NOWHERE, name };
+      return ofRabbitmq(site, name, rabbitmqServer(site, stores.rabbitmq));
+    case 'rabbitmq':
+      return ofRabbitmq(site, name, rabbitmqServer(site, undefined));
   }
 }
 
@@ -165,6 +180,24 @@ function ofRedis(site: Site, name: ServerName, server: RedisServer): QueueServer
   };
 }
 
+function ofRabbitmq(site: Site, name: ServerName, server: RabbitmqServer): QueueServer {
+  return {
+    ...NOWHERE,
+    name,
+    capability: 'message-queue',
+    connection: 'rabbitmq',
+    env: [
+      { name: SERVER_VARIABLE, value: name },
+      { name: 'QUEUE_CONNECTION', value: 'rabbitmq' },
+      ...server.env,
+    ],
+    ready: rabbitmqReady(site, server),
+    ...backlogOf(site.answer(server.ask)),
+    isKnown: true,
+    measures: { queues: { rabbitmq: server.store } },
+  };
+}
+
 /** Two names of one database would be drained for ever. */
 function sameAs(first: RedisStore | undefined, second: RedisStore): Partial<QueueServer> {
   const address = ({ host, port, database, sentinel }: RedisStore) =>
@@ -178,7 +211,8 @@ function sameAs(first: RedisStore | undefined, second: RedisStore): Partial<Queu
 function backlogOf(answer: ReturnType<Site['answer']>): Pick<QueueServer, 'backlog' | 'doubt'> {
   if (answer === undefined) return { backlog: undefined, doubt: 'it has not been asked yet' };
   if ('unknown' in answer) return { backlog: undefined, doubt: answer.message };
-  const { queues, doubt } = answer.facts as RedisFacts;
+  // A RabbitMQ tells no more than these, and not when a job comes due.
+  const { queues, doubt } = answer.facts as Pick<RedisFacts, 'queues' | 'doubt'>;
   if (doubt !== undefined) return { backlog: undefined, doubt };
   const found = Object.values(queues);
   const latest = found.map((queue) => queue.latest).filter((at) => at !== undefined);

@@ -42,7 +42,7 @@ interface Live {
 }
 
 /** A pod that was told to go is gone by then. */
-const LAST_WORDS_MS = 60_000;
+const LAST_WORDS_MS = 40_000;
 export const QUEUES = ['sync', 'queue-default'] as const;
 
 export class QueueWorld {
@@ -74,7 +74,7 @@ export class QueueWorld {
     const { now } = this.driver;
     this.driver.answers = Object.fromEntries(
       (this.planned?.asks ?? []).map(({ ask }) => {
-        if (ask.kind !== 'redis') throw new Error('no such server here');
+        if (ask.kind !== 'redis' && ask.kind !== 'rabbitmq') throw new Error('no such server here');
         const server = nameOf(ask.store.host);
         if (this.away.has(server))
           return [ask.id, { at: now, unknown: 'SourceUnreachable', message: 'It is away.' }];
@@ -177,6 +177,10 @@ export class QueueWorld {
         },
       });
     }
+    for (const object of world.objects.filter(({ kind }) => kind === 'RabbitmqCluster')) {
+      const conditions = ['AllReplicasReady', 'ClusterAvailable'].map((type) => ({ type, status: 'True' }));
+      world.put({ ...object, status: { conditions } });
+    }
     for (const object of world.objects.filter(({ kind }) => kind === 'StatefulSet')) {
       world.put({ ...object, status: { observedGeneration: object.metadata.generation, readyReplicas: 1 } });
     }
@@ -227,6 +231,8 @@ export class QueueWorld {
 
 /** The server behind an address. */
 const nameOf = (host = '') =>
-  host.startsWith('brain-') ? host.replace(/^brain-(.*)\.leads$/, '$1') : 'external-redis';
+  host.startsWith('brain-')
+    ? host.replace(/^brain-(.*)\.leads$/, '$1')
+    : `external-${host.replace('.example.com', '')}`;
 
 const publishes = ({ containers, isReady }: Pod): boolean => containers.includes('ingest') && isReady;

@@ -8,6 +8,7 @@ import { LoadBalancer } from './load-balancer.ts';
 import { Microservices } from './microservices.ts';
 import { Orchestration } from './orchestration.ts';
 import { QueueMonitoring } from './queue-monitoring.ts';
+import { MessageQueue } from './message-queue.ts';
 import { FirstRedis } from './redis.ts';
 import { SettingsEndpoint } from './settings-endpoint.ts';
 
@@ -30,6 +31,7 @@ export const CapabilitySettings = z
     settingsEndpoint: SettingsEndpoint.optional(),
     redis: FirstRedis.prefault({}),
     dedicatedQueueServer: DedicatedQueueServer.prefault({}),
+    messageQueue: MessageQueue.prefault({}),
     databaseIndexes: DatabaseIndexes.prefault({}),
     queueMonitoring: QueueMonitoring.prefault({}),
     appOptimize: AppOptimize.prefault({}),

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { engineResources, storage, storageClassName } from './engine.ts';
+
+export const MessageQueue = z
+  .strictObject({
+    replicas: z.int().min(1).max(9).default(1).meta({
+      description:
+        'The nodes of the cluster; an odd number, and 3 where the application uses quorum queues. Default: 1.',
+    }),
+    image: z
+      .string()
+      .min(1)
+      .max(500)
+      .optional()
+      .meta({ description: "The image of the server. Default: that of RabbitMQ's cluster operator." }),
+    storage: storage('10Gi'),
+    storageClassName: storageClassName(),
+    resources: engineResources(),
+  })
+  .meta({
+    description:
+      'The RabbitMQ that queues move to where stores.rabbitmq gives none: a RabbitmqCluster, for which its cluster operator must be installed.',
+  });
+export type MessageQueue = z.output<typeof MessageQueue>;

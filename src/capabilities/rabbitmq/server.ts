@@ -1,0 +1,104 @@
+/** The RabbitMQ of a platform: the one that the user gives, or a `RabbitmqCluster` of its own operator. */
+import type { RabbitmqStore } from '../../api/schema/stores.ts';
+import { keptMetadata } from '../../plan/labels.ts';
+import type { KubeObject } from '../../plan/types.ts';
+import { queueNames } from '../../signals/view.ts';
+import type { RabbitmqAsk } from '../asks.ts';
+import type { EnvVar, Step } from '../contribution.ts';
+import type { Site } from '../site.ts';
+
+const CAPABILITY = 'message-queue';
+
+export interface RabbitmqServer {
+  /** The name of its RabbitmqCluster; undefined where it is the user's. */
+  readonly managed: string | undefined;
+  readonly store: RabbitmqStore;
+  readonly ask: RabbitmqAsk;
+  readonly objects: readonly KubeObject[];
+  readonly env: readonly EnvVar[];
+}
+
+/** `external` undefined: the one that the operator asks for. */
+export function rabbitmqServer(site: Site, external: RabbitmqStore | undefined): RabbitmqServer {
+  const { platform, spec } = site;
+  const name = `${platform.name}-rabbitmq`;
+  const store = external ?? managedStore(site, name);
+  return {
+    managed: external === undefined ? name : undefined,
+    store,
+    ask: {
+      kind: 'rabbitmq',
+      id: `${CAPABILITY}/${external === undefined ? 'own-' : ''}rabbitmq`,
+      store,
+      queues: queueNames(spec),
+    },
+    objects: external === undefined ? [cluster(site, name)] : [],
+    env: external === undefined ? ofSecret(name) : ofStore(external),
+  };
+}
+
+/** Made by the cluster operator, with the address and a user of its own. */
+const secretOf = (name: string) => `${name}-default-user`;
+
+const managedStore = ({ platform }: Site, name: string): RabbitmqStore => ({
+  host: `${name}.${platform.namespace}`,
+  port: 5672,
+  managementPort: 15672,
+  vhost: '/',
+  secretRef: { name: secretOf(name), userKey: 'username', passwordKey: 'password' },
+});
+
+function ofSecret(cluster: string): readonly EnvVar[] {
+  const name = secretOf(cluster);
+  return [
+    { name: 'RABBITMQ_HOST', secret: { name, key: 'host' } },
+    { name: 'RABBITMQ_PORT', secret: { name, key: 'port' } },
+    { name: 'RABBITMQ_USER', secret: { name, key: 'username' } },
+    { name: 'RABBITMQ_PASSWORD', secret: { name, key: 'password' } },
+    { name: 'RABBITMQ_VHOST', value: '/' },
+  ];
+}
+
+/** The credential that the operator measures with is not the application's, which is the user's to give. */
+const ofStore = ({ host, port, vhost }: RabbitmqStore): readonly EnvVar[] => [
+  { name: 'RABBITMQ_HOST', value: host },
+  { name: 'RABBITMQ_PORT', value: String(port) },
+  { name: 'RABBITMQ_VHOST', value: vhost },
+];
+
+function cluster({ platform, spec }: Site, name: string): KubeObject {
+  const { replicas, image, storage, storageClassName, resources } = spec.capabilities.messageQueue;
+  return {
+    apiVersion: 'rabbitmq.com/v1beta1',
+    kind: 'RabbitmqCluster',
+    metadata: keptMetadata(platform, spec, name, CAPABILITY, 'rabbitmq'),
+    spec: {
+      replicas,
+      ...(image !== undefined && { image }),
+      persistence: { storage, ...(storageClassName !== undefined && { storageClassName }) },
+      ...(resources !== undefined && { resources }),
+    },
+  };
+}
+
+/** The gate: its operator says that all of it is there, and it answers. */
+export function rabbitmqReady(site: Site, { managed, ask }: RabbitmqServer): Step {
+  const step = (done: boolean, waits: string): Step => ({ name: 'ServerReady', done, waits });
+  const what = managed === undefined ? 'the RabbitMQ of spec.stores.rabbitmq' : `RabbitmqCluster/${managed}`;
+  if (managed !== undefined && !isUp(site.live('RabbitmqCluster', managed)))
+    return step(false, `${what} is not ready yet, by AllReplicasReady and ClusterAvailable in its status`);
+  const answer = site.answer(ask);
+  if (answer === undefined) return step(false, `${what} has not been asked yet`);
+  return 'unknown' in answer
+    ? step(false, `${what} does not answer (${answer.unknown}): ${answer.message}`)
+    : step(true, '');
+}
+
+function isUp(object: KubeObject | undefined): boolean {
+  const { conditions = [] } = (object?.['status'] ?? {}) as {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+  return ['AllReplicasReady', 'ClusterAvailable'].every((type) =>
+    conditions.some((condition) => condition.type === type && condition.status === 'True'),
+  );
+}
