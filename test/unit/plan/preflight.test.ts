@@ -51,7 +51,7 @@ describe('room in a quota', () => {
   });
 });
 
-const spec = specOf();
+const spec = specOf({ capabilities: { redis: { enabled: true } } });
 const together = decisionOf({ spec, tier: { from: 'cached', to: 'cached' } });
 const apart = decisionOf({ spec, separate: true, tier: { from: 'cached', to: 'separated' } });
 
