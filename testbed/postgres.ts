@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { appendFile, chown, cp, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, chown, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
@@ -90,6 +90,55 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 }
 
+/**
+ * Starts a copy of a running server, which follows it from then on; back when it follows. It lives in the folder of the
+ * server: stop it first. `pg_basebackup` is not among the executables, so the files are copied while the server backs up.
+ */
+export async function startCopy(
+  primary: Postgres,
+  name: string,
+): Promise<{ readonly port: number; stop(): Promise<void> }> {
+  const { host, port: from, user, password, folder } = primary;
+  const identity = await unprivilegedIdentity();
+  const native = await reachableExecutables(folder, identity, false);
+  const data = join(folder, name);
+  await mkdir(data, { mode: 0o700 });
+  if (identity.uid !== undefined && identity.gid !== undefined) await chown(data, identity.uid, identity.gid);
+  const client = new Client({ host, port: from, user, password, database: 'postgres' });
+  await client.connect();
+  try {
+    await client.query(`SELECT pg_backup_start($1, true)`, [name]);
+    const logFile = join(folder, `${name}.cp.log`);
+    const args = ['-a', join(folder, 'data', '.'), data];
+    await runProcess({ name: 'cp', command: 'cp', args, logFile, cwd: folder, ...identity });
+    await rm(join(data, 'postmaster.pid'), { force: true });
+    const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(false)');
+    await writeFile(join(data, 'backup_label'), rows[0]?.labelfile ?? '');
+    await writeFile(join(data, 'standby.signal'), '');
+    const port = await freePort();
+    const follows = `host=${host} port=${from} user=${user} password=${password} application_name=${name}`;
+    const server = await startProcess({
+      name: 'postgres',
+      command: join(native, 'bin', 'postgres'),
+      args: ['-D', data, '-p', String(port), ...settings(host, 200), '-c', `primary_conninfo=${follows}`],
+      stopSignal: 'SIGINT',
+      logFile: join(folder, `${name}.log`),
+      cwd: folder,
+      ...identity,
+    });
+    await waitUntilReady('the copy follows', [server], async () => {
+      const found = await client.query(
+        `SELECT FROM pg_stat_replication WHERE application_name = $1 AND state = 'streaming'`,
+        [name],
+      );
+      return found.rowCount === 1;
+    });
+    return { port, stop: () => server.stop() };
+  } finally {
+    await client.end();
+  }
+}
+
 const loopback = '127.0.0.1';
 
 /** The postmaster first, which then makes no more; each of its processes has a group of its own. */
@@ -175,13 +224,13 @@ async function createDatabase(connection: {
 }
 
 /** The folder with `bin` and `lib`: that of the package, or a copy of it where our other identity cannot reach it. */
-async function reachableExecutables(folder: string, identity: Identity): Promise<string> {
+async function reachableExecutables(folder: string, identity: Identity, isNew = true): Promise<string> {
   const installed = installedExecutables();
   if (identity.uid === undefined || (await isReachableByAnyone(join(installed, 'bin', 'postgres')))) {
     return installed;
   }
   const copy = join(folder, 'native');
-  await cp(installed, copy, { recursive: true, verbatimSymlinks: true });
+  if (isNew) await cp(installed, copy, { recursive: true, verbatimSymlinks: true });
   return copy;
 }
 

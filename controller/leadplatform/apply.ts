@@ -102,6 +102,14 @@ async function carryOut(
     world.deletedChild(kind, key, action.uid);
     return;
   }
+  if (action.do === 'adjust') {
+    const { namespace, name, resourceVersion } = action.object.metadata;
+    const { annotations, spec } = action.change;
+    const patch = { metadata: { resourceVersion, annotations }, ...(spec !== undefined && { spec }) };
+    const options = { fieldManager: FIELD_MANAGER, signal };
+    world.wroteChild(kind, await resources.mergePatch(type, { namespace, name }, patch, options));
+    return;
+  }
   const written = await writeChild(resources, type, object, {
     fieldManager: FIELD_MANAGER,
     observed: action.do === 'apply' ? world.child(kind, key) : undefined,

@@ -3,7 +3,7 @@ import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { partsOf } from '../../src/api/parts.ts';
 import type { ObservedPart } from '../../src/decide/types.ts';
 import { stuckRollout } from '../../src/plan/observed.ts';
-import type { Snapshot } from '../../src/plan/types.ts';
+import type { KubeObject, Snapshot } from '../../src/plan/types.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import { historyName } from './history-store.ts';
 import { refusals } from './memory.ts';
@@ -35,8 +35,20 @@ export function observe(
     failures: refusals(memory),
     troubles: memory.troubles?.found ?? {},
     serves: world.served(),
+    others: othersOf(world, namespace, spec),
     answers,
   };
+}
+
+/** Objects of others that the spec names. */
+function othersOf(
+  world: World,
+  namespace: string,
+  { capabilities }: LeadPlatformSpec,
+): NonNullable<Snapshot['others']> {
+  const { cluster } = capabilities.readReplica;
+  const found = cluster === undefined ? undefined : world.child('Cluster', `${namespace}/${cluster}`);
+  return found === undefined ? [] : [found as unknown as KubeObject];
 }
 
 /**

@@ -10,7 +10,7 @@ import type {
 } from '../../src/plan/types.ts';
 import { CHILD_KINDS, ENGINE_KINDS } from '../../src/plan/types.ts';
 import { keptFor } from '../../src/plan/labels.ts';
-import { KIND } from '../../src/api/names.ts';
+import { KIND, RAISED_BY_ANNOTATION } from '../../src/api/names.ts';
 import { slimManagedFields } from '../runtime/children.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -47,7 +47,8 @@ export class World {
       new Watched({
         ...options,
         type: CHILD_TYPES[kind],
-        labelSelector: MANAGED_BY_SELECTOR,
+        // Those of others are looked at, too, where a platform names them.
+        ...(kind !== 'Cluster' && { labelSelector: MANAGED_BY_SELECTOR }),
         transform: (object) => this.#slim(kind, object),
         index: groupOf,
       });
@@ -174,7 +175,9 @@ function ownsReplicasBesideUs(object: KubeObject): boolean {
 
 function platformKeyOf(child: KubeObject): string | undefined {
   const owner = controllerOf(child);
-  return owner?.kind === KIND ? `${child.metadata.namespace ?? ''}/${owner.name}` : keptKeyOf(child);
+  if (owner?.kind === KIND) return `${child.metadata.namespace ?? ''}/${owner.name}`;
+  const raisedBy = child.metadata.annotations?.[RAISED_BY_ANNOTATION];
+  return keptKeyOf(child) ?? (raisedBy && `${child.metadata.namespace ?? ''}/${raisedBy}`);
 }
 
 /** `namespace/name` of the platform that an object without an owner holds data for. */

@@ -49,3 +49,7 @@ export const CONFIRM_ANNOTATION = 'leadplatform.io/confirm';
 export const REMOVAL_ANNOTATION = 'leadplatform.io/confirm-removal';
 /** On an object that was there before: the name of the LeadPlatform that may take it over. */
 export const ADOPT_ANNOTATION = 'leadplatform.io/adopt-by';
+/** On a Cluster of somebody else: the LeadPlatform that has raised its instances, to how many, and how many there were. */
+export const RAISED_BY_ANNOTATION = 'leadplatform.io/raised-by';
+export const RAISED_TO_ANNOTATION = 'leadplatform.io/raised-to';
+export const RAISED_FROM_ANNOTATION = 'leadplatform.io/raised-from';

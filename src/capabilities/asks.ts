@@ -59,6 +59,8 @@ export interface HorizonFacts {
 interface AskBase {
   /** Names the question within the platform, like `redis-cache/server`; the answer has the same. */
   readonly id: string;
+  /** Something hangs on the answer for as long as the platform runs: it is asked as often as while a step waits for it. */
+  readonly isConstant?: boolean;
 }
 
 export interface RedisAsk extends AskBase {

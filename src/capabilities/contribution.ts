@@ -5,7 +5,7 @@
 import type { CapabilityName } from '../api/names.ts';
 import type { ServicePart, WorkerPart } from '../api/parts.ts';
 import type { PostgresStore, RabbitmqStore, RedisStore } from '../api/schema/stores.ts';
-import type { CapabilityReport, KubeObject } from '../plan/types.ts';
+import type { Adjustment, CapabilityReport, KubeObject } from '../plan/types.ts';
 import type { Instant } from '../signals/reading.ts';
 import type { Ask } from './asks.ts';
 
@@ -85,6 +85,8 @@ export interface Contribution extends Progress {
   readonly measures?: MeasuredStores;
   /** All steps in order, the ones that are done included. */
   readonly steps?: readonly Step[];
+  /** Fields to write of objects of others that the spec names. */
+  readonly adjusts?: readonly Adjustment[];
   /** Objects that hold data and are to be deleted now, by `Kind/name`: somebody has confirmed it. */
   readonly removes?: readonly string[];
 }

@@ -2,8 +2,6 @@
 import type { CapabilityName } from '../api/names.ts';
 
 export const NOT_IMPLEMENTED: Readonly<Partial<Record<CapabilityName, string>>> = {
-  'read-replica':
-    'This version does not run a database; add a replica where yours runs, and set read.host of the application.',
   search: 'This version does not run a search server.',
   'database-per-service': 'This version does not split the database.',
   'database-sharding': 'This version does not shard the database.',

@@ -1,4 +1,27 @@
+import {
+  RAISED_BY_ANNOTATION as BY,
+  RAISED_FROM_ANNOTATION as FROM,
+  RAISED_TO_ANNOTATION as TO,
+  REMOVAL_ANNOTATION,
+} from '../api/names.ts';
+import { formatDuration } from '../api/quantity.ts';
+import { capabilityMetadata } from '../plan/labels.ts';
+import type { Adjustment, KubeObject } from '../plan/types.ts';
+import type { PostgresAsk } from './asks.ts';
 import type { Capability } from './capability.ts';
+import {
+  blocked,
+  type Contribution,
+  type EnvVar,
+  external,
+  gated,
+  leaving,
+  ready,
+  type Step,
+} from './contribution.ts';
+import { type Lag, lagAsk, lagOf } from './database/lag.ts';
+import { named, overriddenBy, rolledOut } from './environment.ts';
+import { asksFor, overridden, partsWithout, type Site } from './site.ts';
 
 export const readReplica: Capability = {
   name: 'read-replica',
@@ -7,8 +30,252 @@ export const readReplica: Capability = {
   holdsData: true,
   relieves: ['responseTime'],
   prerequisites: [
-    'a Postgres that can be replicated',
+    'a Postgres that can be replicated: a Cluster of CloudNativePG, or a copy that you run',
     'DB read and write hosts set apart in the application',
   ],
   summary: 'Sends reports and pages to a copy of the database.',
+  manual: {
+    fields: ['spec.capabilities.readReplica', 'spec.stores.postgres', 'spec.capabilities.environment'],
+    how: 'The instances of `cluster` are raised to `instances`, never lowered. Once the copy is ready and the primary says that it is near, every pod gets `DB_REPORTS_HOST`, the address of a Service that sends to copies. Whenever a copy is further behind than `maxLag`, or nobody can tell, that Service sends to the primary, and back at half of it: no pod restarts. With `reads: General` pods get `DB_READ_HOST` and `DB_STICKY=true` as well: name them in `config/database.php` as `read.host` and `sticky`, so that a request which has written reads what it wrote. A copy of your own (`host`) is asked whether it answers; its lag is not watched, and its address stays.',
+    costs:
+      'An instance of Postgres with a volume as large as the first. The first copy reads the whole database once. One rolling update.',
+    touches:
+      'Of your Cluster `spec.instances` and three annotations (`leadplatform.io/raised-by`, `-to`, `-from`), nothing else. A tool that sets `instances` back (a GitOps repository that names it) is argued with ever more slowly: leave the field to the operator, or write there what you want. Service `<platform>-reports`; the environment of every pod. `stores.postgres` must be the primary (`<cluster>-rw`), and its role a member of `pg_monitor`.',
+    undo: 'Set the policy of `read-replica` to `Never`: the variables are taken back, then the Service. The instances stay until you confirm that the volumes of the copies may go (`leadplatform.io/confirm-removal: read-replica`); then they are as many as you had. If you have changed them since, they stay as they are. Take the capability back before you take `cluster` out of the settings.',
+  },
+  build: (site) => {
+    const { cluster, host } = site.spec.capabilities.readReplica;
+    if (!site.wanted) return withdrawn(site);
+    if (host !== undefined) return ofTheUser(site, host);
+    if (cluster !== undefined) return ofCluster(site, cluster);
+    return blocked(
+      'NotConfigured',
+      'Nobody has said which database is to have a copy; give capabilities.readReplica.cluster (a Cluster of CloudNativePG) or host (a copy of your own).',
+    );
+  },
 };
+
+const PORT = 5432;
+const ROLE = 'cnpg.io/instanceRole';
+
+const serviceName = ({ platform }: Site): string => `${platform.name}-reports`;
+
+function variables(site: Site): readonly EnvVar[] {
+  const { host, port, reads } = site.spec.capabilities.readReplica;
+  const at = host ?? serviceName(site);
+  const addressed = (prefix: string): readonly EnvVar[] => [
+    { name: `${prefix}HOST`, value: at },
+    ...(host === undefined || port === PORT ? [] : [{ name: `${prefix}PORT`, value: String(port) }]),
+  ];
+  return named(site.spec, [
+    ...addressed('DB_REPORTS_'),
+    ...(reads === 'General' ? [...addressed('DB_READ_'), { name: 'DB_STICKY', value: 'true' }] : []),
+  ]);
+}
+
+function ofTheUser(site: Site, host: string): Contribution {
+  const { stores, capabilities } = site.spec;
+  if (stores.postgres === undefined) return NO_STORE;
+  const env = variables(site);
+  const taken = overridden(site, env);
+  if (taken.length > 0) return { ...overriddenBy(taken), env };
+  const ask: PostgresAsk = {
+    id: 'read-replica/host',
+    kind: 'postgres',
+    store: { ...stores.postgres, host, port: capabilities.readReplica.port },
+    query: 'SELECT pg_is_in_recovery() AS copy',
+  };
+  const answer = site.answer(ask);
+  const answers = answer !== undefined && 'facts' in answer;
+  const why =
+    answer !== undefined && 'unknown' in answer ? ` (${answer.unknown}): ${answer.message}` : ' yet';
+  return {
+    ...gated(
+      [
+        { name: 'CopyAnswers', done: answers, waits: `the copy at ${host} does not answer${why}` },
+        rolledOut(partsWithout(site, env)),
+      ],
+      external(`Reads that may be a little old go to ${host}, which is yours.`),
+    ),
+    ...((answers || isBegun(site, env)) && { env }),
+    asks: [ask],
+  };
+}
+
+const NO_STORE = blocked(
+  'NotConfigured',
+  'Nobody has said where the database is; give stores.postgres, whose primary says how far a copy is behind.',
+);
+
+function ofCluster(site: Site, cluster: string): Contribution {
+  const { serves, other, spec, platform } = site;
+  const { instances, maxLag } = spec.capabilities.readReplica;
+  const { postgres: store } = spec.stores;
+  if (store === undefined) return NO_STORE;
+  if (!serves('Cluster')) {
+    return blocked(
+      'CloudNativePGMissing',
+      'The cluster has no CloudNativePG (postgresql.cnpg.io/v1, Cluster); install it, or give capabilities.readReplica.host.',
+    );
+  }
+  const live = other('Cluster', cluster);
+  if (live === undefined) {
+    return blocked(
+      'ClusterMissing',
+      `There is no Cluster/${cluster} in this namespace; correct capabilities.readReplica.cluster.`,
+    );
+  }
+  const by = live.metadata.annotations?.[BY];
+  const isLow = instancesOf(live) < instances;
+  if (isLow && by !== undefined && by !== platform.name) {
+    return blocked(
+      'RaisedByOther',
+      `Cluster/${cluster} was raised by the LeadPlatform ${by}, to fewer instances; ask for as many there, or name another Cluster.`,
+    );
+  }
+  const env = variables(site);
+  const ask = lagAsk(store, cluster, maxLag);
+  const lag = lagOf(site.answer(ask));
+  const isUp = readyOf(live) >= Math.max(2, Math.min(instances, instancesOf(live)));
+  const role = isUp ? roleOf(site, lag) : 'primary';
+  const shared = {
+    objects: [reports(site, cluster, role)],
+    asks: [ask],
+    ...(isLow && { adjusts: [raised(site, live, instances)] }),
+  };
+  const taken = overridden(site, env);
+  if (taken.length > 0) return { ...overriddenBy(taken), ...shared, env };
+  const service = site.live('Service', serviceName(site));
+  const steps: readonly Step[] = [
+    {
+      name: 'ReplicaReady',
+      done: !isLow && isUp,
+      waits: `Cluster/${cluster} does not have ${instances} ready instances yet`,
+      isPatient: true,
+    },
+    {
+      name: 'CaughtUp',
+      done: role === 'replica' && service !== undefined && presentRole(site) === 'replica',
+      waits: `${whyPrimary(lag, cluster, maxLag)}; until then reads go to the primary`,
+      isPatient: true,
+    },
+  ];
+  const near = steps.every(({ done }) => done);
+  return {
+    ...gated(
+      [...steps, rolledOut(partsWithout(site, env))],
+      ready(
+        `Reads that may be a little old go to copies of Cluster/${cluster}, by Service/${serviceName(site)}.`,
+      ),
+    ),
+    ...shared,
+    // The Service has an answer for whoever asks, so what has begun is not taken back while the copy is away.
+    ...((near || isBegun(site, env)) && { env }),
+  };
+}
+
+function whyPrimary(lag: Lag, cluster: string, maxLag: number): string {
+  switch (lag.is) {
+    case 'unasked':
+      return 'the database has not been asked yet how far its copies are';
+    case 'unknown':
+      return `nobody can tell how far the copies of Cluster/${cluster} are behind (${lag.why})`;
+    case 'behind':
+      return `a copy of Cluster/${cluster} is more than ${formatDuration(maxLag)} behind`;
+    default:
+      return `a copy of Cluster/${cluster} is not within half of ${formatDuration(maxLag)} yet`;
+  }
+}
+
+type Role = 'replica' | 'primary';
+
+/** To the primary as soon as there is doubt; back only when the copy is near. What is not known yet changes nothing. */
+function roleOf(site: Site, { is }: Lag): Role {
+  if (is === 'near') return 'replica';
+  const stays = is === 'fair' || is === 'unasked';
+  return stays && presentRole(site) === 'replica' ? 'replica' : 'primary';
+}
+
+function presentRole(site: Site): string | undefined {
+  const { selector } = (site.live('Service', serviceName(site))?.['spec'] ?? {}) as {
+    selector?: Readonly<Record<string, string>>;
+  };
+  return selector?.[ROLE];
+}
+
+function reports(site: Site, cluster: string, role: Role): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: capabilityMetadata(site.platform, serviceName(site), 'read-replica'),
+    spec: {
+      selector: { 'cnpg.io/cluster': cluster, [ROLE]: role },
+      ports: [{ name: 'postgres', port: PORT, targetPort: PORT, protocol: 'TCP' }],
+    },
+  };
+}
+
+const number = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
+const instancesOf = ({ spec }: KubeObject): number =>
+  number((spec as { instances?: unknown } | undefined)?.instances, 1);
+const readyOf = ({ status }: KubeObject): number =>
+  number((status as { readyInstances?: unknown } | undefined)?.readyInstances, 0);
+const isBegun = (site: Site, env: readonly EnvVar[]): boolean =>
+  site.course.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
+
+/** How many there were is remembered on the Cluster itself; where somebody has changed them since, they are theirs. */
+function raised({ platform }: Site, live: KubeObject, to: number): Adjustment {
+  const { annotations = {} } = live.metadata;
+  const now = instancesOf(live);
+  const isOurs = annotations[BY] === platform.name && annotations[TO] === String(now);
+  const from = isOurs ? (annotations[FROM] ?? String(now)) : String(now);
+  return {
+    live,
+    annotations: { [BY]: platform.name, [TO]: String(to), [FROM]: from },
+    spec: { instances: to },
+    why: `it has ${now} instances, and is to have ${to}`,
+  };
+}
+
+function withdrawn(site: Site): Contribution {
+  const { other, platform, spec, mayLoseData } = site;
+  const { cluster, host } = spec.capabilities.readReplica;
+  const late = partsWithout(site, variables(site), false);
+  const gone = rolledOut(late);
+  if (cluster === undefined || host !== undefined) return leaving([gone]);
+  const live = other('Cluster', cluster);
+  const { annotations = {} } = live?.metadata ?? {};
+  const isOurs = live !== undefined && annotations[BY] === platform.name;
+  const now = live === undefined ? 0 : instancesOf(live);
+  const from = Number(annotations[FROM]);
+  const lowers =
+    isOurs && annotations[TO] === String(now) && Number.isInteger(from) && from >= 1 && from < now;
+  const service = site.live('Service', serviceName(site));
+  const keepsService = late.length > 0 && service !== undefined;
+  const mayGo = isOurs && late.length === 0 && (!lowers || mayLoseData);
+  return {
+    ...leaving([
+      gone,
+      { name: 'ServiceRemoved', done: service === undefined, waits: `removing Service/${serviceName(site)}` },
+      {
+        name: lowers && !mayLoseData ? 'RemovalUnconfirmed' : 'InstancesLowered',
+        done: !isOurs,
+        waits: lowers
+          ? `Cluster/${cluster} has ${now} instances and had ${from}; the volumes of the others are lost when it goes back${mayLoseData ? '' : `, so add read-replica to the annotation ${REMOVAL_ANNOTATION} of the LeadPlatform to let them go`}`
+          : `taking the marks off Cluster/${cluster}`,
+        isPatient: true,
+      },
+    ]),
+    ...(keepsService && { objects: [reports(site, cluster, 'primary')] }),
+    ...(mayGo && {
+      adjusts: [
+        {
+          live,
+          annotations: { [BY]: null, [TO]: null, [FROM]: null },
+          ...(lowers && { spec: { instances: from } }),
+          why: lowers ? `it goes back to the ${from} instances that it had` : 'the platform has left it',
+        },
+      ],
+    }),
+  };
+}

@@ -30,6 +30,8 @@ export interface Site {
   readonly serves: (kind: ChildKind) => boolean;
   /** An object of the platform's as it is now, what holds data included. */
   readonly live: (kind: ChildKind, name: string) => KubeObject | undefined;
+  /** An object of somebody else that the spec names. */
+  readonly other: (kind: ChildKind, name: string) => KubeObject | undefined;
   /** The image that the operator itself runs, where it was told. */
   readonly operatorImage: string | undefined;
   /** What the thing said when it was last asked; undefined until it has been. */

@@ -36,6 +36,8 @@ function alive(object: KubeObject): KubeObject {
 }
 
 function carryOut(children: Map<string, ObservedChild>, action: Action): void {
+  // What is somebody else's is not there offline.
+  if (action.do === 'adjust') return;
   const key = childKey(action.object);
   if (action.do === 'delete') children.delete(key);
   else {

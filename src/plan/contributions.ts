@@ -91,6 +91,8 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
     stateOf: (name) => reports.get(name)?.state,
     serves: (kind) => snapshot.serves?.has(kind) ?? false,
     live: (kind, name) => observed.own.get(`${kind}/${name}`)?.object,
+    other: (kind, name) =>
+      snapshot.others?.find((object) => object.kind === kind && object.metadata.name === name),
     operatorImage: snapshot.operatorImage,
     answer: (ask) => snapshot.answers?.[ask.id] as never,
   };

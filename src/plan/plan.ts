@@ -25,7 +25,7 @@ import { isoTime } from './time.ts';
 import type { Instant } from '../signals/reading.ts';
 import { type Course, course as courseOf } from './transition.ts';
 import { type Action, childKey, type KubeObject, type Plan, type PlanInput, type Snapshot } from './types.ts';
-import { type Writes, writes } from './writes.ts';
+import { adjustments, type Writes, writes } from './writes.ts';
 
 export { stalledStatus } from './stalled.ts';
 export { passageOf } from './passage.ts';
@@ -46,6 +46,12 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
     ? desiredObjects(platform, spec, decision, course, contributions, startedBy(passage))
     : [];
   const { actions: due, drift, retryAt } = acts ? writes(observed, desired) : NO_WRITES;
+  const adjusted = acts
+    ? adjustments(
+        observed,
+        contributions.flatMap(({ adjusts = [] }) => adjusts),
+      )
+    : NO_WRITES;
   const possible = mayMakePods(observed) ? due : due.filter((action) => !makesPods(action));
   const first = acts ? firstOf(observed, course, possible) : [];
   const short = first.length > 0 ? sidesShortfall(observed, course, decision, first) : undefined;
@@ -93,6 +99,7 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
   const looks = [
     decision.lookAgainAt,
     retryAt,
+    adjusted.retryAt,
     acts ? contributed.lookAgainAt : undefined,
     transition?.late === false ? transition.deadline : undefined,
     passage?.next?.retryAt,
@@ -108,6 +115,7 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
     actions: acts
       ? refusedLast(snapshot, [
           ...actions,
+          ...adjusted.actions,
           ...removals(observed, desired, course, removed, kept),
           ...spentJobs(observed, passage?.runs ?? []).map((job) => remove(job, 'done, and told of')),
         ])
@@ -177,9 +185,10 @@ function hookStepOf({ status }: Snapshot, passage: Passage | undefined, now: Ins
 function asksOf(contributions: Contributed['contributions']): Plan['asks'] {
   const asked = new Map<string, Plan['asks'][number]>();
   for (const { asks = [], state } of contributions) {
-    const isUrgent = state !== 'Ready' && state !== 'External';
+    const waits = state !== 'Ready' && state !== 'External';
     for (const ask of asks) {
-      asked.set(ask.id, { ask, isUrgent: isUrgent || asked.get(ask.id)?.isUrgent === true });
+      const isUrgent = waits || ask.isConstant === true || asked.get(ask.id)?.isUrgent === true;
+      asked.set(ask.id, { ask, isUrgent });
     }
   }
   return [...asked.values()];

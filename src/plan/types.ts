@@ -120,6 +120,8 @@ export interface Snapshot {
   readonly troubles?: Readonly<Record<string, PartTrouble>>;
   /** Kinds of other operators that the cluster knows. */
   readonly serves?: ReadonlySet<ChildKind>;
+  /** Objects of others that the spec names: looked at, and adjusted at most. */
+  readonly others?: readonly KubeObject[];
   /** The image that the operator itself runs, where it was told: Jobs of its own run it, too. */
   readonly operatorImage?: string | undefined;
   /** What there is room for; undefined where nobody has looked, or too long ago. */
@@ -152,12 +154,29 @@ export type Action =
       readonly uid: string;
       readonly why: string;
     } & WriteMark)
+  /** Some fields of an object that is not ours; it conflicts where anybody wrote meanwhile. */
+  | ({
+      readonly do: 'adjust';
+      readonly object: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>;
+      readonly change: Pick<Adjustment, 'annotations' | 'spec'>;
+      readonly why: string;
+    } & WriteMark)
   | {
       readonly do: 'delete';
       readonly object: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>;
       readonly uid: string;
       readonly why: string;
     };
+
+/** What is written of an object of somebody else: these fields, and nothing else of it. */
+export interface Adjustment {
+  /** As it was seen. */
+  readonly live: KubeObject;
+  /** Null takes one off. */
+  readonly annotations: Readonly<Record<string, string | null>>;
+  readonly spec?: Readonly<Record<string, number>>;
+  readonly why: string;
+}
 
 export const EVENT_REASONS = [
   'TierChanged',

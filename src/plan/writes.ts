@@ -4,7 +4,7 @@ import { differences } from './diff.ts';
 import { shortHash } from './hash.ts';
 import type { Observed } from './observed.ts';
 import { stampOf } from './stamp.ts';
-import { type Action, childKey, type KubeObject, type LastWrite } from './types.ts';
+import { type Action, type Adjustment, childKey, type KubeObject, type LastWrite } from './types.ts';
 
 const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 600_000;
@@ -29,15 +29,41 @@ type Outcome =
   { readonly action: Action; readonly drift?: Drift } | { readonly retryAt: Instant } | undefined;
 
 export function writes(observed: Observed, desired: readonly KubeObject[]): Writes {
-  const outcomes = desired
-    .map((object) => write(observed, object))
-    .filter((outcome) => outcome !== undefined);
+  return inOne(desired.map((object) => write(observed, object)));
+}
+
+function inOne(all: readonly Outcome[]): Writes {
+  const outcomes = all.filter((outcome) => outcome !== undefined);
   const retries = outcomes.flatMap((outcome) => ('retryAt' in outcome ? [outcome.retryAt] : []));
   return {
     actions: outcomes.flatMap((outcome) => ('action' in outcome ? [outcome.action] : [])),
     drift: outcomes.flatMap((outcome) => ('drift' in outcome && outcome.drift ? [outcome.drift] : [])),
     retryAt: retries.length > 0 ? Math.min(...retries) : undefined,
   };
+}
+
+/** What is to be written of objects of others; one that somebody sets back waits longer each time. */
+export function adjustments(observed: Observed, wanted: readonly Adjustment[]): Writes {
+  return inOne(
+    wanted.map(({ live, annotations, spec, why }) => {
+      const { apiVersion, kind, metadata } = live;
+      const { name, namespace, uid, resourceVersion } = metadata;
+      const object = {
+        apiVersion,
+        kind,
+        metadata: {
+          name,
+          ...(namespace !== undefined && { namespace }),
+          ...(uid !== undefined && { uid }),
+          ...(resourceVersion !== undefined && { resourceVersion }),
+        },
+      };
+      const change = { annotations, ...(spec !== undefined && { spec }) };
+      return marked(observed, live, shortHash([uid, change]), (mark) => ({
+        action: { do: 'adjust', object, change, why, ...mark },
+      }));
+    }),
+  );
 }
 
 function write(observed: Observed, object: KubeObject): Outcome {

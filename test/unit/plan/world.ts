@@ -60,6 +60,18 @@ export class World {
       this.#store(action.object, `uid-${this.#uids}`, undefined);
       return;
     }
+    if (action.do === 'adjust') {
+      if (live === undefined) throw new Error(`${key} does not exist`);
+      const { annotations, spec } = action.change;
+      const all = Object.entries({ ...live.metadata.annotations, ...annotations });
+      const left = Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
+      this.put({
+        ...live,
+        metadata: { ...live.metadata, annotations: left },
+        spec: { ...fields(live['spec']), ...spec },
+      });
+      return;
+    }
     if (live?.metadata.uid !== action.uid) throw new Error(`${key} is not ${action.uid}`);
     if (action.do === 'delete') this.#objects.delete(key);
     else this.#store(action.object, action.uid, live);

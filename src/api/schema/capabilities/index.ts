@@ -9,6 +9,7 @@ import { Microservices } from './microservices.ts';
 import { Orchestration } from './orchestration.ts';
 import { QueueMonitoring } from './queue-monitoring.ts';
 import { MessageQueue } from './message-queue.ts';
+import { ReadReplica } from './read-replica.ts';
 import { FirstRedis } from './redis.ts';
 import { SettingsEndpoint } from './settings-endpoint.ts';
 
@@ -34,6 +35,7 @@ export const CapabilitySettings = z
     messageQueue: MessageQueue.prefault({}),
     databaseIndexes: DatabaseIndexes.prefault({}),
     queueMonitoring: QueueMonitoring.prefault({}),
+    readReplica: ReadReplica.prefault({}),
     appOptimize: AppOptimize.prefault({}),
     cdn: Cdn.prefault({}),
     loadBalancer: LoadBalancer.prefault({}),
