@@ -109,7 +109,7 @@ export async function startCopy(
   try {
     await client.query(`SELECT pg_backup_start($1, true)`, [name]);
     const logFile = join(folder, `${name}.cp.log`);
-    const args = ['-a', join(folder, 'data', '.'), data];
+    const args = ['-a', `${join(folder, 'data')}/.`, data];
     await runProcess({ name: 'cp', command: 'cp', args, logFile, cwd: folder, ...identity });
     await rm(join(data, 'postmaster.pid'), { force: true });
     const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(false)');
