@@ -113,8 +113,12 @@ export async function startCopy(
     await runProcess({ name: 'cp', command: 'cp', args, logFile, cwd: folder, ...identity });
     await rm(join(data, 'postmaster.pid'), { force: true });
     const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(false)');
-    await writeFile(join(data, 'backup_label'), rows[0]?.labelfile ?? '');
-    await writeFile(join(data, 'standby.signal'), '');
+    const files = { backup_label: rows[0]?.labelfile ?? '', 'standby.signal': '' };
+    for (const [file, content] of Object.entries(files)) {
+      await writeFile(join(data, file), content, { mode: 0o600 });
+      if (identity.uid !== undefined && identity.gid !== undefined)
+        await chown(join(data, file), identity.uid, identity.gid);
+    }
     const port = await freePort();
     const follows = `host=${host} port=${from} user=${user} password=${password} application_name=${name}`;
     const server = await startProcess({

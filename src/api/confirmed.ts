@@ -1,6 +1,12 @@
 /** The consent of a person, as it stands on the resource. */
 import { suggestion } from './did-you-mean.ts';
-import { CAPABILITY_NAMES, CONFIRM_ANNOTATION, REMOVAL_ANNOTATION } from './names.ts';
+import {
+  CAPABILITY_NAMES,
+  CONFIRM_ANNOTATION,
+  DATA_MOVED_ANNOTATION,
+  DATA_MOVED_BACK_ANNOTATION,
+  REMOVAL_ANNOTATION,
+} from './names.ts';
 import { problem } from './problems.ts';
 
 /** Capabilities that the annotation lets happen; none where it is missing, or no text. */
@@ -11,6 +17,17 @@ export function confirmedCapabilities(annotations: Readonly<Record<string, unkno
 /** Capabilities whose data may go on the way down. */
 export function confirmedRemovals(annotations: Readonly<Record<string, unknown>>): ReadonlySet<string> {
   return namesIn(annotations[REMOVAL_ANNOTATION]);
+}
+
+/** What the application says that it has moved, and moved back. */
+export function movedData(annotations: Readonly<Record<string, unknown>>): {
+  readonly there: ReadonlySet<string>;
+  readonly back: ReadonlySet<string>;
+} {
+  return {
+    there: namesIn(annotations[DATA_MOVED_ANNOTATION]),
+    back: namesIn(annotations[DATA_MOVED_BACK_ANNOTATION]),
+  };
 }
 
 function namesIn(text: unknown): ReadonlySet<string> {

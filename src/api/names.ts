@@ -53,3 +53,9 @@ export const ADOPT_ANNOTATION = 'leadplatform.io/adopt-by';
 export const RAISED_BY_ANNOTATION = 'leadplatform.io/raised-by';
 export const RAISED_TO_ANNOTATION = 'leadplatform.io/raised-to';
 export const RAISED_FROM_ANNOTATION = 'leadplatform.io/raised-from';
+/**
+ * On the LeadPlatform: where the application has moved its data to, as it says itself, like `database-per-service/orders` or
+ * `database-sharding/4`; and what it has moved back, like `database-sharding`. Comma-separated.
+ */
+export const DATA_MOVED_ANNOTATION = 'leadplatform.io/data-moved';
+export const DATA_MOVED_BACK_ANNOTATION = 'leadplatform.io/data-moved-back';

@@ -1,11 +1,212 @@
+import { confirmedRemovals, movedData } from '../api/confirmed.ts';
+import { DATA_MOVED_BACK_ANNOTATION } from '../api/names.ts';
+import type { ServiceDatabase } from '../api/schema/capabilities/databases.ts';
 import type { Capability } from './capability.ts';
+import {
+  blocked,
+  type Contribution,
+  type EnvVar,
+  external,
+  gated,
+  leaving,
+  ready,
+  type Step,
+} from './contribution.ts';
+import {
+  clusterOf,
+  clustersLeaving,
+  clustersThere,
+  databaseVariables,
+  isHealthy,
+  NO_CLOUDNATIVEPG,
+  secretOf,
+  variablesFrom,
+} from './database/clusters.ts';
+import { isInUse, isThere, type Move, movedBack, moveOf, partsLate } from './database/moving.ts';
+import { named, overriddenBy } from './environment.ts';
+import { overridden, type Site } from './site.ts';
+
+const CAPABILITY = 'database-per-service';
 
 export const databasePerService: Capability = {
-  name: 'database-per-service',
+  name: CAPABILITY,
   recommendedFrom: 30_000,
   // It moves tables.
   holdsData: true,
   relieves: ['responseTime'],
-  prerequisites: ['a Postgres operator'],
+  prerequisites: ['CloudNativePG, or databases of your own', 'an application that can move its tables'],
   summary: 'Gives each service a database of its own.',
+  manual: {
+    fields: ['spec.capabilities.databasePerService', 'spec.capabilities.environment'],
+    how: 'Each service of `services` gets a Cluster of CloudNativePG (or the database whose Secret you name). Once it is healthy, its data must be moved, which only the application can do: by the Job of `move`, whose success counts, or by hand, and then somebody adds `database-per-service/<service>` to the annotation `leadplatform.io/data-moved` of the LeadPlatform. Then the pods of the service, and of no other part, get `DB_HOST`, `DB_PORT`, `DB_DATABASE`, `DB_USERNAME` and `DB_PASSWORD` of it by a rolling update. For the time of that update pods of both databases run: stop writes meanwhile, or have the application write to both.',
+    costs: 'For each service as many pods and volumes as it has instances; the time of the move.',
+    touches:
+      'Clusters `<platform>-db-<service>`, which outlive the LeadPlatform; the Secret `<platform>-db-<service>-app` that CloudNativePG makes, in the environment of the pods of the service; a Job `<platform>-move-…`. A `DB_HOST` in `spec.env` would win, and is told; have it in `spec.envFrom`.',
+    undo: 'Set the policy of `database-per-service` to `Never`. Pods stay where their data is until you have moved it back and say so: add `database-per-service` to `leadplatform.io/data-moved-back`, and take its entries off `leadplatform.io/data-moved`. Then they go back to the first database; the Clusters stay until you confirm their loss (`leadplatform.io/confirm-removal: database-per-service`, which also stands for having moved everything back).',
+  },
+  build: (site) => (site.wanted ? split(site) : joined(site)),
 };
+
+interface Placed {
+  readonly service: ServiceDatabase;
+  readonly cluster: string | undefined;
+  readonly parts: readonly string[];
+  readonly env: readonly EnvVar[];
+  /** Pods run with it. */
+  readonly isBegun: boolean;
+  readonly isHealthy: boolean;
+}
+
+function placed(site: Site, service: ServiceDatabase): Placed {
+  const { name, secretName, parts = [`service-${name}`], instances } = service;
+  const cluster = secretName === undefined ? `${site.platform.name}-db-${name}` : undefined;
+  const secret = secretName ?? secretOf(cluster ?? '');
+  const env = named(site.spec, databaseVariables(secret, 'DB_', parts));
+  return {
+    service,
+    cluster,
+    parts,
+    env,
+    isBegun: isInUse(site, parts, env),
+    isHealthy: cluster === undefined || isHealthy(site.live('Cluster', cluster), instances),
+  };
+}
+
+function split(site: Site): Contribution {
+  const { services, move: command } = site.spec.capabilities.databasePerService;
+  if (services.length === 0) {
+    return blocked(
+      'NotConfigured',
+      'Nobody has said which services there are; give capabilities.databasePerService.services, or set the policy of database-per-service to Never.',
+    );
+  }
+  const all = services.map((service) => placed(site, service));
+  if (all.some(({ cluster }) => cluster !== undefined) && !site.serves('Cluster'))
+    return {
+      ...NO_CLOUDNATIVEPG('or give each service the secretName of a database of your own'),
+      env: all.filter(({ isBegun }) => isBegun).flatMap(({ env }) => env),
+    };
+  const objects = all.flatMap(({ cluster, service }) =>
+    cluster === undefined ? [] : [clusterOf(site, cluster, CAPABILITY, service)],
+  );
+  const moves = new Map<Placed, Move>();
+  for (const one of all) {
+    const { service, env, isBegun } = one;
+    const isDue = !isBegun && one.isHealthy;
+    if (isDue) moves.set(one, moveOf(site, CAPABILITY, `${CAPABILITY}/${service.name}`, command, env));
+  }
+  const orphans = forgotten(site, all);
+  const isMoved = (one: Placed) => one.isBegun || moves.get(one)?.isDone === true;
+  const switched = all.filter(isMoved);
+  const env = [...switched.flatMap((one) => one.env), ...orphans.flatMap((one) => one.env)];
+  const added = {
+    objects: [...objects, ...[...moves.values()].flatMap(({ job }) => (job === undefined ? [] : [job]))],
+    env,
+  };
+  const taken = overridden(
+    site,
+    all.flatMap((one) => one.env),
+  );
+  if (taken.length > 0) return { ...overriddenBy([...new Set(taken)]), ...added };
+  const failed = [...moves.values()].find(({ hasFailed }) => hasFailed);
+  if (failed !== undefined) return { ...blocked('MoveFailed', `${sentence(failed.waits)}.`), ...added };
+  const [orphan] = orphans;
+  if (orphan !== undefined) {
+    return {
+      ...blocked(
+        'StillInUse',
+        `Pods use Cluster/${orphan.cluster}, which capabilities.databasePerService.services does not name any more, and their data is in it. Name ${orphan.service} again; or move the data back, and add ${CAPABILITY}/${orphan.service} to the annotation ${DATA_MOVED_BACK_ANNOTATION}.`,
+      ),
+      ...added,
+    };
+  }
+  const ill = all.filter((one) => !one.isHealthy);
+  const absent = [...new Set(all.flatMap(({ parts }) => parts.filter((part) => !isThere(site, part))))];
+  const waiting = all.flatMap((one) => (isMoved(one) ? [] : [moves.get(one)?.waits ?? '']));
+  const late = [...new Set(switched.flatMap((one) => partsLate(site, one.parts, one.env)))];
+  const steps: readonly Step[] = [
+    {
+      name: 'ClustersReady',
+      done: ill.length === 0,
+      waits: `not healthy yet: ${ill.map(({ cluster }) => `Cluster/${cluster ?? ''}`).join(', ')}`,
+      // Pods that use one stay with it.
+      isPatient: all.some(({ isBegun }) => isBegun),
+    },
+    {
+      name: 'PartsThere',
+      done: absent.length === 0,
+      waits: `there is no part ${absent.join(', ')}; split the service off (capabilities.microservices.services), or name its parts in capabilities.databasePerService.services`,
+      isPatient: true,
+    },
+    { name: 'DataMoved', done: waiting.length === 0, waits: waiting.join('; '), isPatient: true },
+    {
+      name: 'Switched',
+      done: late.length === 0,
+      waits: `pods of ${late.join(', ')} do not all use their own database yet`,
+      // Both databases have been written to by then: a person has to look.
+      isPatient: true,
+    },
+  ];
+  const names = services.map(({ name }) => name).join(', ');
+  return {
+    ...gated(
+      steps,
+      objects.length > 0
+        ? ready(`Each has a database of its own: ${names}.`)
+        : external(`Each has a database of its own, which is yours: ${names}.`),
+    ),
+    ...added,
+  };
+}
+
+interface Forgotten {
+  readonly service: string;
+  readonly cluster: string;
+  readonly env: readonly EnvVar[];
+}
+
+/** Services that the spec does not name any more, and whose data nobody has moved back. */
+function forgotten(site: Site, all: readonly Placed[]): readonly Forgotten[] {
+  const { back } = movedData(site.platform.annotations);
+  const known = new Set(all.map(({ cluster }) => cluster));
+  return clustersThere(site, CAPABILITY).flatMap(({ metadata: { name: cluster } }) => {
+    if (known.has(cluster)) return [];
+    const service = cluster.slice(`${site.platform.name}-db-`.length);
+    const env = variablesFrom(site, secretOf(cluster));
+    return env.length === 0 || back.has(`${CAPABILITY}/${service}`) ? [] : [{ service, cluster, env }];
+  });
+}
+
+function joined(site: Site): Contribution {
+  const all = site.spec.capabilities.databasePerService.services.map((service) => placed(site, service));
+  const there = clustersThere(site, CAPABILITY);
+  const inUse = [
+    ...all.filter(({ isBegun }) => isBegun).flatMap(({ env }) => env),
+    ...forgotten(site, all).flatMap(({ env }) => env),
+  ];
+  const back = movedBack(site, CAPABILITY, inUse.length > 0);
+  // Whoever lets the data go does not wait for it.
+  if (!back.done && !confirmedRemovals(site.platform.annotations).has(CAPABILITY))
+    return { ...leaving([back]), env: inUse };
+  const late = [
+    ...new Set([
+      ...all.flatMap(({ parts, env }) => partsLate(site, parts, env, false)),
+      ...there.flatMap(({ metadata }) =>
+        variablesFrom(site, secretOf(metadata.name)).flatMap(({ parts = [] }) => parts),
+      ),
+    ]),
+  ];
+  if (late.length > 0) {
+    return leaving([
+      {
+        name: 'SwitchedBack',
+        done: false,
+        waits: `pods of ${late.join(', ')} are being replaced`,
+        isPatient: true,
+      },
+    ]);
+  }
+  return clustersLeaving(site, there);
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

@@ -1,11 +1,176 @@
+import { confirmedRemovals } from '../api/confirmed.ts';
+import { capabilityMetadata } from '../plan/labels.ts';
+import type { KubeObject } from '../plan/types.ts';
 import type { Capability } from './capability.ts';
+import { blocked, type Contribution, type EnvVar, gated, leaving, ready, type Step } from './contribution.ts';
+import {
+  clusterOf,
+  clustersLeaving,
+  clustersThere,
+  databaseVariables,
+  isHealthy,
+  NO_CLOUDNATIVEPG,
+  secretOf,
+} from './database/clusters.ts';
+import { allParts, movedBack, moveOf, partsLate, valueIn } from './database/moving.ts';
+import { shardMap, SLOTS } from './database/shard-map.ts';
+import { named, overriddenBy } from './environment.ts';
+import { overridden, type Site } from './site.ts';
+
+const CAPABILITY = 'database-sharding';
+const COUNT = 'DB_SHARDS';
 
 export const databaseSharding: Capability = {
-  name: 'database-sharding',
+  name: CAPABILITY,
   recommendedFrom: 50_000,
   // It moves rows.
   holdsData: true,
   relieves: ['responseTime'],
-  prerequisites: ['a shard key in every query'],
+  prerequisites: ['CloudNativePG', 'a shard key in every query'],
   summary: 'Spreads the leads over several databases.',
+  manual: {
+    fields: ['spec.capabilities.databaseSharding', 'spec.capabilities.environment'],
+    how: 'Each shard is a Cluster of CloudNativePG. A key (a lead, or whatever your queries have) belongs to one of 1,024 slots, by CRC-32: `crc32($key) % 1024` in PHP, `zlib.crc32(key) % 1024` in Node and Python. The character at that place of `DB_SHARD_MAP` is the number of the shard, in base 36. Slots are spread by rendezvous hashing: with one shard more, each of the others gives up its share of slots, and no slot moves between two of them. Once all Clusters are healthy the application moves its rows: by the Job of `move`, which has the map to be as `NEW_DB_SHARD_MAP`, or by hand, and then somebody adds `database-sharding/<number of shards>` to the annotation `leadplatform.io/data-moved` of the LeadPlatform. Then pods get the map and the databases by a rolling update. More shards, or fewer, later go the same way: until the word is given, pods keep the map that they have. For the time of the update pods of both maps run: stop writes meanwhile, or have the application write to both.',
+    costs: 'As many pods and volumes as there are shards times instances; the time of the move.',
+    touches:
+      'Clusters `<platform>-shard-<n>`, counted from 0, which outlive the LeadPlatform; ConfigMap `<platform>-shards` with the map in force and the one to be; in the environment of pods `DB_SHARDS`, `DB_SHARD_MAP` and, for each shard, `DB_SHARD_<n>_HOST`, `_PORT`, `_DATABASE`, `_USERNAME` and `_PASSWORD`, out of the Secret that CloudNativePG makes; a Job `<platform>-move-…`.',
+    undo: 'Set the policy of `database-sharding` to `Never`. Pods keep the map until you have moved the rows back and say so: add `database-sharding` to `leadplatform.io/data-moved-back`, and take its entries off `leadplatform.io/data-moved`. The Clusters stay until you confirm their loss (`leadplatform.io/confirm-removal: database-sharding`, which also stands for having moved everything back); so do those that are too many after `shards` was lowered.',
+  },
+  build: (site) => (site.wanted ? sharded(site) : merged(site)),
 };
+
+const clusterName = ({ platform }: Site, shard: number): string => `${platform.name}-shard-${shard}`;
+const partsOf = (site: Site): readonly string[] =>
+  site.spec.capabilities.databaseSharding.parts ?? allParts(site);
+
+/** What pods are told with so many shards. */
+function variables(site: Site, shards: number): readonly EnvVar[] {
+  const { parts } = site.spec.capabilities.databaseSharding;
+  const plain = [
+    { name: COUNT, value: String(shards) },
+    { name: 'DB_SHARD_MAP', value: shardMap(shards) },
+  ];
+  return named(site.spec, [
+    ...plain.map((variable) => (parts === undefined ? variable : { ...variable, parts })),
+    ...Array.from({ length: shards }, (_, shard) =>
+      databaseVariables(secretOf(clusterName(site, shard)), `DB_SHARD_${shard}_`, parts),
+    ).flat(),
+  ]);
+}
+
+/** How many shards pods know, by their own templates. The wanted number where some know that: its update is under way. */
+function shardsInForce(site: Site, wanted: number): number | undefined {
+  const [{ name } = { name: COUNT }] = named(site.spec, [{ name: COUNT }]);
+  const counts = partsOf(site)
+    .map((part) => Number(valueIn(site, part, name)))
+    .filter((count) => Number.isInteger(count) && count > 0);
+  return counts.includes(wanted) ? wanted : counts[0];
+}
+
+function sharded(site: Site): Contribution {
+  const settings = site.spec.capabilities.databaseSharding;
+  const { shards, move: command } = settings;
+  const inForce = shardsInForce(site, shards);
+  const kept = inForce === undefined ? [] : variables(site, inForce);
+  if (!site.serves('Cluster'))
+    return { ...NO_CLOUDNATIVEPG(`or set the policy of ${CAPABILITY} to Never`), env: kept };
+  const names = Array.from({ length: shards }, (_, shard) => clusterName(site, shard));
+  const clusters = names.map((name) => clusterOf(site, name, CAPABILITY, settings));
+  const ill = names.filter((name) => !isHealthy(site.live('Cluster', name), settings.instances));
+  const next = variables(site, shards);
+  const isDue = inForce !== shards && ill.length === 0;
+  const move = isDue ? moveOf(site, CAPABILITY, `${CAPABILITY}/${shards}`, command, next) : undefined;
+  const isMoved = inForce === shards || move?.isDone === true;
+  const env = isMoved ? next : kept;
+  const late = isMoved ? partsLate(site, partsOf(site), next) : [];
+  const surplus = clustersThere(site, CAPABILITY).filter(({ metadata }) => !names.includes(metadata.name));
+  const mayGo = isMoved && late.length === 0 && confirmedRemovals(site.platform.annotations).has(CAPABILITY);
+  const added = {
+    objects: [
+      ...clusters,
+      mapObject(site, isMoved ? shards : inForce, shards),
+      ...(move?.job === undefined ? [] : [move.job]),
+    ],
+    env,
+    ...(mayGo && { removes: surplus.map(({ metadata }) => `Cluster/${metadata.name}`) }),
+  };
+  const taken = overridden(site, next);
+  if (taken.length > 0) return { ...overriddenBy(taken), ...added };
+  if (move?.hasFailed === true)
+    return {
+      ...blocked('MoveFailed', `${move.waits.charAt(0).toUpperCase()}${move.waits.slice(1)}.`),
+      ...added,
+    };
+  const steps: readonly Step[] = [
+    {
+      name: 'ClustersReady',
+      done: ill.length === 0,
+      waits: `not healthy yet: ${ill.map((name) => `Cluster/${name}`).join(', ')}`,
+      // Pods that use them stay with them.
+      isPatient: inForce !== undefined,
+    },
+    { name: 'DataMoved', done: isMoved, waits: move?.waits ?? '', isPatient: true },
+    {
+      name: 'Switched',
+      done: late.length === 0,
+      waits: `pods of ${late.join(', ')} do not all have the new map yet`,
+      // Both have been written to by then: a person has to look.
+      isPatient: true,
+    },
+  ];
+  const left =
+    surplus.length === 0
+      ? ''
+      : ` Nothing uses ${surplus.map(({ metadata }) => `Cluster/${metadata.name}`).join(', ')} any more; confirm the loss to let it go.`;
+  return { ...gated(steps, ready(`The leads are spread over ${shards} databases.${left}`)), ...added };
+}
+
+/** For people and for tools: pods have the same in their environment. */
+function mapObject({ platform }: Site, inForce: number | undefined, wanted: number): KubeObject {
+  const mapOf = (shards: number) =>
+    JSON.stringify({
+      hash: 'crc32',
+      slots: SLOTS,
+      shards: Array.from({ length: shards }, (_, shard) => {
+        const cluster = `${platform.name}-shard-${shard}`;
+        return { shard, host: `${cluster}-rw.${platform.namespace}`, secret: secretOf(cluster) };
+      }),
+      map: shardMap(shards),
+    });
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: capabilityMetadata(platform, `${platform.name}-shards`, CAPABILITY),
+    data: {
+      ...(inForce !== undefined && { 'shards.json': mapOf(inForce) }),
+      ...(inForce !== wanted && { 'next.json': mapOf(wanted) }),
+    },
+  };
+}
+
+function merged(site: Site): Contribution {
+  const { shards } = site.spec.capabilities.databaseSharding;
+  const inForce = shardsInForce(site, shards);
+  const back = movedBack(site, CAPABILITY, inForce !== undefined);
+  // Whoever lets the data go does not wait for it.
+  if (inForce !== undefined && !back.done && !confirmedRemovals(site.platform.annotations).has(CAPABILITY)) {
+    return {
+      ...leaving([back]),
+      objects: [mapObject(site, inForce, inForce)],
+      env: variables(site, inForce),
+    };
+  }
+  const env = variables(site, inForce ?? shards);
+  const late = partsLate(site, partsOf(site), env, false);
+  if (late.length > 0) {
+    return leaving([
+      {
+        name: 'SwitchedBack',
+        done: false,
+        waits: `pods of ${late.join(', ')} are being replaced`,
+        isPatient: true,
+      },
+    ]);
+  }
+  return clustersLeaving(site, clustersThere(site, CAPABILITY));
+}

@@ -3,6 +3,4 @@ import type { CapabilityName } from '../api/names.ts';
 
 export const NOT_IMPLEMENTED: Readonly<Partial<Record<CapabilityName, string>>> = {
   search: 'This version does not run a search server.',
-  'database-per-service': 'This version does not split the database.',
-  'database-sharding': 'This version does not shard the database.',
 };

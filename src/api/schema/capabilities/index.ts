@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { AppOptimize } from './app-optimize.ts';
 import { Cdn } from './cdn.ts';
+import { DatabasePerService, DatabaseSharding } from './databases.ts';
 import { DatabaseIndexes } from './database-indexes.ts';
 import { DedicatedQueueServer } from './dedicated-queue-server.ts';
 import { LoadBalancer } from './load-balancer.ts';
@@ -36,6 +37,8 @@ export const CapabilitySettings = z
     databaseIndexes: DatabaseIndexes.prefault({}),
     queueMonitoring: QueueMonitoring.prefault({}),
     readReplica: ReadReplica.prefault({}),
+    databasePerService: DatabasePerService.prefault({}),
+    databaseSharding: DatabaseSharding.prefault({}),
     appOptimize: AppOptimize.prefault({}),
     cdn: Cdn.prefault({}),
     loadBalancer: LoadBalancer.prefault({}),

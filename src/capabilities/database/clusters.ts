@@ -1,0 +1,91 @@
+/** Databases that CloudNativePG makes for a platform: their Clusters, and the Secret of each that pods get. */
+import type { CapabilityName } from '../../api/names.ts';
+import type { ServiceDatabase } from '../../api/schema/capabilities/databases.ts';
+import { CAPABILITY_LABEL, keptMetadata } from '../../plan/labels.ts';
+import type { KubeObject } from '../../plan/types.ts';
+import { partOfName } from '../../plan/names.ts';
+import { blocked, type Contribution, type EnvVar } from '../contribution.ts';
+import { removal } from '../removal.ts';
+import { type Site, templateOf } from '../site.ts';
+
+type Settings = Pick<ServiceDatabase, 'instances' | 'storage' | 'storageClassName' | 'resources'>;
+
+/** What CloudNativePG says of a Cluster that lacks nothing. */
+const HEALTHY = 'Cluster in healthy state';
+
+export function clusterOf(
+  { platform, spec }: Site,
+  name: string,
+  capability: CapabilityName,
+  { instances, storage, storageClassName, resources }: Settings,
+): KubeObject {
+  return {
+    apiVersion: 'postgresql.cnpg.io/v1',
+    kind: 'Cluster',
+    metadata: keptMetadata(platform, spec, name, capability),
+    spec: {
+      instances,
+      storage: { size: storage, ...(storageClassName !== undefined && { storageClass: storageClassName }) },
+      ...(resources !== undefined && { resources }),
+    },
+  };
+}
+
+/** All instances are ready, and its operator is content. */
+export function isHealthy(live: KubeObject | undefined, instances: number): boolean {
+  const { readyInstances = 0, phase = '' } = (live?.['status'] ?? {}) as {
+    readyInstances?: number;
+    phase?: string;
+  };
+  return readyInstances >= instances && phase === HEALTHY;
+}
+
+/** The Secret that CloudNativePG makes with each Cluster. */
+export const secretOf = (cluster: string): string => `${cluster}-app`;
+
+/** A database as Laravel is told of it, under names that begin with `prefix`. */
+export function databaseVariables(
+  secret: string,
+  prefix: string,
+  parts: readonly string[] | undefined,
+): readonly EnvVar[] {
+  const keys = { HOST: 'host', PORT: 'port', DATABASE: 'dbname', USERNAME: 'username', PASSWORD: 'password' };
+  return Object.entries(keys).map(([name, key]) => ({
+    name: `${prefix}${name}`,
+    secret: { name: secret, key },
+    ...(parts !== undefined && { parts }),
+  }));
+}
+
+/** Clusters of a capability, those included that the spec has forgotten. */
+export function clustersThere({ observed }: Site, capability: CapabilityName): readonly KubeObject[] {
+  return [...observed.own.values()]
+    .map(({ object }) => object)
+    .filter(({ kind, metadata }) => kind === 'Cluster' && metadata.labels?.[CAPABILITY_LABEL] === capability);
+}
+
+/** What pods of any Deployment of the platform have of a Secret now, whatever the spec says. */
+export function variablesFrom({ observed, platform }: Site, secret: string): readonly EnvVar[] {
+  return [...observed.own.values()].flatMap(({ object }) => {
+    if (object.kind !== 'Deployment') return [];
+    const [first] = templateOf(object).spec?.containers ?? [];
+    return (first?.env ?? []).flatMap(({ name, valueFrom }) => {
+      const { name: from, key } = valueFrom?.secretKeyRef ?? {};
+      return from === secret && key !== undefined
+        ? [{ name, secret: { name: secret, key }, parts: [partOfName(platform.name, object.metadata.name)] }]
+        : [];
+    });
+  });
+}
+
+/** On the way out: they stay until a person has confirmed their loss. What holds data is not written meanwhile. */
+export function clustersLeaving(site: Site, clusters: readonly KubeObject[]): Contribution {
+  const { objects: _as, ...rest } = removal(site, clusters);
+  return rest;
+}
+
+export const NO_CLOUDNATIVEPG = (instead: string) =>
+  blocked(
+    'CloudNativePGMissing',
+    `The cluster has no CloudNativePG (postgresql.cnpg.io/v1, Cluster); install it, ${instead}.`,
+  );

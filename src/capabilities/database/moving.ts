@@ -1,0 +1,144 @@
+/** Moving data is the application's work: it says when it is done, by an annotation or by a Job of its own that succeeds. */
+import { movedData } from '../../api/confirmed.ts';
+import { type CapabilityName, DATA_MOVED_ANNOTATION, DATA_MOVED_BACK_ANNOTATION } from '../../api/names.ts';
+import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
+import { container } from '../../plan/children/containers.ts';
+import { podSpec } from '../../plan/children/pod.ts';
+import { shortHash } from '../../plan/hash.ts';
+import { capabilityMetadata } from '../../plan/labels.ts';
+import { isRolledOut, asksFor, type Site, templateOf } from '../site.ts';
+import { livePart } from '../../plan/observed.ts';
+import type { KubeObject } from '../../plan/types.ts';
+import type { EnvVar, Step } from '../contribution.ts';
+
+type Command = LeadPlatformSpec['capabilities']['databaseSharding']['move'];
+
+export interface Move {
+  /** The application has said that its data is there. */
+  readonly isDone: boolean;
+  /** The Job that moves it, where it is a Job's work and under way. */
+  readonly job: KubeObject | undefined;
+  readonly hasFailed: boolean;
+  /** What it waits for, as the middle of a sentence. */
+  readonly waits: string;
+}
+
+/** `what`: what is moved, as the annotation says it, like `database-per-service/orders`. */
+export function moveOf(
+  site: Site,
+  capability: CapabilityName,
+  what: string,
+  command: Command,
+  env: readonly EnvVar[],
+): Move {
+  const { there, back } = movedData(site.platform.annotations);
+  if (back.has(capability)) {
+    const waits = `${DATA_MOVED_BACK_ANNOTATION} still names ${capability}; take it off`;
+    return { isDone: false, job: undefined, hasFailed: false, waits };
+  }
+  if (there.has(what)) return { isDone: true, job: undefined, hasFailed: false, waits: '' };
+  if (command === undefined) {
+    const waits = `move the data of ${what}, then add ${what} to the annotation ${DATA_MOVED_ANNOTATION} of the LeadPlatform`;
+    return { isDone: false, job: undefined, hasFailed: false, waits };
+  }
+  const job = moveJob(site, capability, what, command, env);
+  const { name } = job.metadata;
+  const { conditions = [] } = (site.live('Job', name)?.['status'] ?? {}) as {
+    conditions?: readonly { type: string; status: string }[];
+  };
+  const isTrue = (type: string) => conditions.some((one) => one.type === type && one.status === 'True');
+  const hasFailed = isTrue('Failed');
+  return {
+    isDone: isTrue('Complete'),
+    job,
+    hasFailed,
+    waits: hasFailed
+      ? `Job/${name} has failed, and its log says why; delete it to have it tried again`
+      : `Job/${name} moves the data of ${what}`,
+  };
+}
+
+/** One pod and one try: nobody knows whether half a move can be begun anew. */
+function moveJob(
+  { platform, spec }: Site,
+  capability: CapabilityName,
+  what: string,
+  { command, image = spec.image }: NonNullable<Command>,
+  env: readonly EnvVar[],
+): KubeObject {
+  const hash = shortHash([what, command, image, env]).slice(0, 8);
+  const metadata = capabilityMetadata(platform, `${platform.name}-move-${hash}`, capability);
+  const added = env.map(({ parts: _parts, ...variable }) => ({ ...variable, name: `NEW_${variable.name}` }));
+  const moving = { ...container(platform.name, spec, 'move', { command }, { env: added }), image };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata,
+    spec: {
+      backoffLimit: 0,
+      template: {
+        metadata: { labels: { ...spec.podTemplate.labels, ...metadata.labels } },
+        spec: { ...podSpec(platform.name, spec, [moving]), restartPolicy: 'Never' },
+      },
+    },
+  };
+}
+
+/** Nothing goes back to where it was before the application has its data there again. */
+export function movedBack(site: Site, capability: CapabilityName, isInUse: boolean): Step {
+  const { there, back } = movedData(site.platform.annotations);
+  const stale = [...there].filter((name) => name.split('/')[0] === capability);
+  const isSaid = back.has(capability);
+  const waits = [
+    ...(isSaid ? [] : [`add ${capability} to the annotation ${DATA_MOVED_BACK_ANNOTATION}`]),
+    ...(stale.length > 0 ? [`take ${stale.join(', ')} off ${DATA_MOVED_ANNOTATION}`] : []),
+  ].join(', and ');
+  return {
+    name: 'DataMovedBack',
+    done: !isInUse || (isSaid && stale.length === 0),
+    waits: `the data is in the new databases; move it back, then ${waits}`,
+    isPatient: true,
+  };
+}
+
+/** A Deployment of the platform by its part, those of services included. */
+function deploymentOf({ platform, observed }: Site, part: string) {
+  return observed.own.get(`Deployment/${platform.name}-${part}`);
+}
+
+export const isThere = (site: Site, part: string): boolean => deploymentOf(site, part) !== undefined;
+
+/** The parts that are there, those that are being replaced left out. */
+export function allParts({ course }: Site): readonly string[] {
+  return course.wanted.map(({ part }) => part.name);
+}
+
+/** Some pod of these parts is asked to run with all of these variables. */
+export function isInUse(site: Site, parts: readonly string[], env: readonly EnvVar[]): boolean {
+  return parts.some((part) => {
+    const child = deploymentOf(site, part);
+    return child !== undefined && asksFor(child.object, env, true);
+  });
+}
+
+/** The parts whose pods do not all run with these variables yet; or, `present: false`, that still run with one of them. */
+export function partsLate(
+  site: Site,
+  parts: readonly string[],
+  env: readonly EnvVar[],
+  present = true,
+): readonly string[] {
+  return parts.filter((part) => {
+    const child = deploymentOf(site, part);
+    if (child === undefined) return present;
+    return !isRolledOut(livePart(site.observed.snapshot, child)) || !asksFor(child.object, env, present);
+  });
+}
+
+/** The value of a variable in the pods of a part; undefined where there is none. */
+export function valueIn(site: Site, part: string, name: string): string | undefined {
+  const child = deploymentOf(site, part);
+  if (child === undefined) return undefined;
+  const [first] = templateOf(child.object).spec?.containers ?? [];
+  return first?.env?.find((entry) => entry.name === name)?.value;
+}
