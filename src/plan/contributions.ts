@@ -197,6 +197,8 @@ function asReport(
   });
   if (decided === undefined) return contribution.reason === 'Absent' ? undefined : report(contribution);
   if (decided.consent === 'Declined') {
+    // What is left of it is still on its way out, and is to be looked at again.
+    if (contribution.reason !== 'Absent') return report(contribution);
     return report({
       state: 'Declined',
       reason: 'PolicyNever',

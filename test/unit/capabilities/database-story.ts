@@ -15,6 +15,8 @@ export class DatabaseStory extends Driver {
   /** Everything else that the operator sees. */
   more: Partial<Snapshot> = {};
   wanted = true;
+  /** Where it is not wanted: by a policy of Never, and not because the load has fallen. */
+  isDeclined = false;
   last: Plan | undefined;
 
   constructor(capability: CapabilityName, spec: Partial<LeadPlatformSpecInput> = {}) {
@@ -23,11 +25,14 @@ export class DatabaseStory extends Driver {
   }
 
   get decision(): Decision {
-    const { capability, spec, wanted } = this;
+    const { capability, spec, wanted, isDeclined } = this;
     return decisionOf({
       spec,
       separate: true,
-      capabilities: wanted ? [{ name: capability, required: false, consent: 'Given' }] : [],
+      capabilities:
+        wanted || isDeclined
+          ? [{ name: capability, required: false, consent: wanted ? 'Given' : 'Declined' }]
+          : [],
     });
   }
 

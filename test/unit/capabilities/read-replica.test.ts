@@ -245,6 +245,16 @@ describe('On the way down a read replica', () => {
     expect(story.report).toBeUndefined();
   });
 
+  it('goes the same way by a policy of Never, and is declined once nothing is left', () => {
+    const story = down();
+    story.isDeclined = true;
+    story.settle();
+    expect(story.report).toMatchObject({ state: 'Leaving', step: 'RemovalUnconfirmed' });
+    story.annotations = { 'leadplatform.io/confirm-removal': 'read-replica' };
+    expect(story.settle().instances).toBe(1);
+    expect(story.report?.state).toBe('Declined');
+  });
+
   it('leaves the instances alone that somebody has changed since, and takes its marks off', () => {
     const story = up().settle();
     story.cluster({ instances: 3 }, 3, story.marks);
