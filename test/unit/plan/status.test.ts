@@ -140,7 +140,7 @@ describe('the capabilities', () => {
   const scaled = { separate: true, sizes: { ingest: 3, sync: 2, 'queue-default': 3 } };
 
   it.each<[string, ReturnType<typeof report>, string, RegExp]>([
-    ['a store is called for', report('message-queue', 'Given'), 'NotImplemented', /RabbitMQ/],
+    ['a store is called for', report('message-queue', 'Given'), 'Blocked', /RabbitMQ/],
     ['consent would be for nothing', report('search', 'Awaited'), 'NotImplemented', /search/],
     ['somebody is asked', report('app-instances', 'Awaited'), 'AwaitingConsent', /leadplatform\.io\/confirm/],
     ['somebody declined', report('cdn', 'Declined'), 'Declined', /policies/],
