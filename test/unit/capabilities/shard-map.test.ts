@@ -4,7 +4,10 @@ import { expect, it } from 'vitest';
 import { shardMap, SLOTS } from '../../../src/capabilities/database/shard-map.ts';
 
 const MOST = 16;
-const slotsOf = (shards: number) => shardMap(shards).split('').map((digit) => parseInt(digit, 36));
+const slotsOf = (shards: number) =>
+  shardMap(shards)
+    .split('')
+    .map((digit) => parseInt(digit, 36));
 
 it('gives every slot a shard that there is', () => {
   for (let shards = 1; shards <= MOST; shards += 1) {
