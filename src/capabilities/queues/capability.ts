@@ -36,7 +36,8 @@ export interface Brought {
 export function queueCapability(site: Site, brought: Brought): Contribution {
   const move = queueMove(site);
   const { env, parts, measures, queueConnections } = move;
-  const added = { env, parts, measures, queueConnections, asks: brought.asks };
+  const asks = [...brought.asks, ...move.asks];
+  const added = { env, parts, measures, queueConnections, asks };
   return site.wanted ? here(site, brought, move, added) : away(site, brought, move, added);
 }
 

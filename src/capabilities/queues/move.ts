@@ -5,6 +5,7 @@
 import type { CapabilityName } from '../../api/names.ts';
 import { isoTime } from '../../plan/time.ts';
 import type { Observed } from '../../plan/observed.ts';
+import type { Ask } from '../asks.ts';
 import type { EnvVar, ExtraPart, MeasuredStores, Step } from '../contribution.ts';
 import { named } from '../environment.ts';
 import { overridden, type Site } from '../site.ts';
@@ -41,6 +42,8 @@ export interface Move {
   readonly goal: ServerName;
   /** Servers that some pod works with now, or is to work with. */
   readonly inUse: ReadonlySet<ServerName>;
+  /** What those are asked, whichever capability still speaks for them. */
+  readonly asks: readonly Ask[];
   readonly env: readonly EnvVar[];
   readonly parts: readonly ExtraPart[];
   readonly queueConnections: Readonly<Record<string, string>>;
@@ -107,7 +110,7 @@ function moveOf(site: Site): Move {
     workers: workers.map(({ name }) => name),
     lefts,
     withJobs: SERVERS.filter((name) => (of(name).backlog?.jobs ?? 0) > 0),
-    isKnown: (name) => of(name).isKnown,
+    isKnown: (name) => of(name).ask !== undefined,
     isQuiet,
   });
 
@@ -164,9 +167,11 @@ function moveOf(site: Site): Move {
     },
     step('LeftRemoved', lefts.length === 0, `removing ${gone.map(({ name }) => name).join(', ')}`, true),
   ];
+  const inUse = new Set([goal, ...inPods, ...lefts.map(({ server }) => server), ...olds]);
   return {
     goal,
-    inUse: new Set([goal, ...inPods, ...lefts.map(({ server }) => server), ...olds]),
+    inUse,
+    asks: [...inUse].flatMap((name) => of(name).ask ?? []),
     env: named(
       spec,
       assigned.flatMap(([part, server]) => envOf(server).map((variable) => ({ ...variable, parts: [part] }))),

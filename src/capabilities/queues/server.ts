@@ -4,7 +4,7 @@
  */
 import type { CapabilityName } from '../../api/names.ts';
 import type { RedisStore } from '../../api/schema/stores.ts';
-import type { RedisFacts } from '../asks.ts';
+import type { Ask, RedisFacts } from '../asks.ts';
 import type { EnvVar, MeasuredStores, Step } from '../contribution.ts';
 import { rabbitmqReady, rabbitmqServer, type RabbitmqServer } from '../rabbitmq/server.ts';
 import { addressOf, faultOf, type RedisServer, redisServer, serverReady } from '../redis/server.ts';
@@ -39,8 +39,8 @@ export interface QueueServer {
   readonly backlog: Backlog | undefined;
   /** Why nobody can tell, as the end of a sentence. */
   readonly doubt: string | undefined;
-  /** It can be looked into. */
-  readonly isKnown: boolean;
+  /** What it is asked; undefined where it cannot be looked into. */
+  readonly ask: Ask | undefined;
   /** Read by the operator once workers are there. */
   readonly measures: MeasuredStores;
 }
@@ -162,7 +162,7 @@ const NOWHERE: QueueServer = {
   fault: undefined,
   backlog: undefined,
   doubt: undefined,
-  isKnown: false,
+  ask: undefined,
   measures: {},
 };
 
@@ -175,7 +175,7 @@ function ofRedis(site: Site, name: ServerName, server: RedisServer): QueueServer
     ready: serverReady(site, server, true),
     fault: faultOf(site, server),
     ...backlogOf(answer),
-    isKnown: true,
+    ask: server.ask,
     measures: { queues: { redis: server.store } },
   };
 }
@@ -193,7 +193,7 @@ function ofRabbitmq(site: Site, name: ServerName, server: RabbitmqServer): Queue
     ],
     ready: rabbitmqReady(site, server),
     ...backlogOf(site.answer(server.ask)),
-    isKnown: true,
+    ask: server.ask,
     measures: { queues: { rabbitmq: server.store } },
   };
 }
