@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { temporaryFolder } from './folders.ts';
 import { ensureDebianCommand, findCommand } from './packages.ts';
 import { freePort } from './ports.ts';
@@ -10,6 +12,8 @@ import { type Log, logToStderr } from './progress.ts';
 export interface RabbitmqOptions {
   /** Where it listens; loopback when left out. */
   host?: string;
+  /** Further lines of its configuration, such as `management.ssl.port = 1`. */
+  settings?: readonly string[];
   log?: Log;
 }
 
@@ -25,6 +29,9 @@ export interface Rabbitmq {
   /** `amqp://…`, with the password in it. */
   url: string;
   pid: number;
+  folder: string;
+  /** Runs rabbitmqctl against it, and returns what it says. */
+  ctl(...args: string[]): Promise<string>;
   /** Freezes the server: connections stay open and nothing answers. */
   pause(): void;
   resume(): void;
@@ -34,8 +41,8 @@ export interface Rabbitmq {
 
 const loopback = '127.0.0.1';
 
-/** The server itself: what stands on the PATH becomes another user first, who may not write into our folder. */
-const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+/** The programs themselves: what stands on the PATH becomes another user first, who may not write into our folder. */
+const BINARIES = '/usr/lib/rabbitmq/bin';
 
 /**
  * Starts a real RabbitMQ with its management plugin and data of its own; back when both answer.
@@ -70,6 +77,7 @@ export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabb
         'collect_statistics_interval = 1000',
         'vm_memory_high_watermark.absolute = 512MiB',
         'disk_free_limit.absolute = 50MB',
+        ...(options.settings ?? []),
         '',
       ].join('\n'),
       { mode: 0o600 },
@@ -103,7 +111,7 @@ export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabb
     });
     server = await startProcess({
       name: 'rabbitmq',
-      command: SERVER,
+      command: join(BINARIES, 'rabbitmq-server'),
       args: [],
       env,
       logFile: join(folder.path, 'rabbitmq.log'),
@@ -129,6 +137,11 @@ export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabb
       password,
       url: `amqp://${user}:${password}@${host}:${port}`,
       pid: running.pid,
+      folder: folder.path,
+      ctl: async (...args) => {
+        const options = { env, timeout: 60_000 };
+        return (await promisify(execFile)(join(BINARIES, 'rabbitmqctl'), args, options)).stdout;
+      },
       pause: () => running.signal('SIGSTOP'),
       resume: () => running.signal('SIGCONT'),
       stop: async () => {

@@ -177,7 +177,7 @@ function rabbitmqSources(spec: MeasuredSpec, deps: SourceDeps): Source[] {
   const { rabbitmq: store } = place;
   if (store === undefined) return withoutStore('rabbitmq', ['queues'], names);
   const { interval } = spec.signals.queueDepth.rabbitmq ?? RABBITMQ_DEPTH;
-  return [new RabbitmqQueues(rabbitmqAccess(store, deps), { vhost: store.vhost, interval, names })];
+  return [new RabbitmqQueues(rabbitmqAccess(store, deps), { interval, names })];
 }
 
 /** Queues are in one place: where the platform has moved them, else where the spec says. */

@@ -1,6 +1,8 @@
 /** What is in the queues of a RabbitMQ; that it answers at all says that it is up, and lets us in. */
-import type { RabbitmqAsk } from '../../capabilities/asks.ts';
+import type { RabbitmqAsk, RabbitmqFacts } from '../../capabilities/asks.ts';
+import { isKnown } from '../../signals/reading.ts';
 import type { SourceDeps } from '../deps.ts';
+import { SourceFailure } from '../failure.ts';
 import { rabbitmqQueues } from '../rabbitmq/queues.ts';
 import { rabbitmqAccess } from '../wiring.ts';
 import type { Inquiry } from './index.ts';
@@ -8,9 +10,16 @@ import type { Inquiry } from './index.ts';
 export function askRabbitmq({ store, queues }: RabbitmqAsk, deps: SourceDeps, now: () => number): Inquiry {
   const access = rabbitmqAccess(store, deps);
   return {
-    put: async () => ({
-      queues: await access.with((api) => rabbitmqQueues(api, store.vhost, queues, now())),
-    }),
+    put: async () => {
+      const found: Record<string, RabbitmqFacts['queues'][string]> = {};
+      const readings = await access.with((api) => rabbitmqQueues(api, queues, now()));
+      for (const [name, reading] of Object.entries(readings)) {
+        // Whoever moves queues must not take one that nobody can look into for an empty one.
+        if (!isKnown(reading)) throw new SourceFailure(reading.unknown, reading.message);
+        found[name] = reading.value;
+      }
+      return { queues: found };
+    },
     close: access.join(),
   };
 }

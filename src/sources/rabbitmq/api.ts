@@ -1,5 +1,6 @@
-/** The management API of one RabbitMQ with one credential; questions of all platforms share its connections. */
+/** The queues of one virtual host, from the management API of a RabbitMQ; all platforms with the same credential share it. */
 import type { RabbitmqStore } from '../../api/schema/stores.ts';
+import type { Instant } from '../../signals/reading.ts';
 import { Breaker } from '../breaker.ts';
 import type { Credential } from '../credentials.ts';
 import { SourceFailure } from '../failure.ts';
@@ -8,49 +9,80 @@ import { HttpClient } from '../http/client.ts';
 export interface RabbitmqSettings extends Credential {
   readonly host: string;
   readonly port: number;
+  readonly vhost: string;
 }
 
 export function rabbitmqSettings(
-  { host, managementPort }: RabbitmqStore,
+  { host, managementPort, vhost }: RabbitmqStore,
   credential: Credential,
 ): RabbitmqSettings {
-  return { host, port: managementPort, ...credential };
+  return { host, port: managementPort, vhost, ...credential };
 }
 
 export class RabbitmqApi {
   readonly #client: HttpClient;
-  readonly #origin: string;
+  readonly #what: string;
+  readonly #vhost: string;
+  readonly #url: string;
   readonly #breaker = new Breaker();
   readonly #elapsed: () => number;
 
-  constructor({ host, port, user, password, tls }: RabbitmqSettings, elapsed: () => number) {
+  constructor(settings: RabbitmqSettings, elapsed: () => number) {
+    const { host, port, vhost, user, password, tls } = settings;
     this.#client = new HttpClient(undefined, {
       ...(user !== undefined && { user }),
       ...(password !== undefined && { password }),
       tls,
     });
-    this.#origin = `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    this.#what = `RabbitMQ at ${authority}`;
+    this.#vhost = vhost;
+    this.#url = `${tls === undefined ? 'http' : 'https'}://${authority}/api/queues/${encodeURIComponent(vhost)}`;
     this.#elapsed = elapsed;
   }
 
-  /** What the API says at a path, within the last `maxAge` milliseconds. Throws `SourceFailure`. */
-  async get(path: string, now: number, maxAge: number): Promise<unknown> {
+  /** All queues, as of the last `maxAge` milliseconds. Throws `SourceFailure`, at once while the server is known to be away. */
+  async queues<T>(query: string, now: Instant, maxAge: number): Promise<readonly T[]> {
     this.#breaker.check(this.#elapsed());
     try {
-      const answer = await this.#client.json(`${this.#origin}/api${path}`, now, maxAge);
+      const answer = await this.#client.json(`${this.#url}?${query}`, now, maxAge);
       this.#breaker.succeeded();
-      return answer;
+      if (Array.isArray(answer)) return answer as readonly T[];
+      throw new SourceFailure(
+        'NotANumber',
+        `${this.#what} answered with something that is no list of queues`,
+      );
     } catch (error) {
-      if (error instanceof SourceFailure && AWAY.has(error.reason))
-        this.#breaker.failed(error, this.#elapsed());
-      throw error;
+      const failure = this.#explain(error);
+      if (failure instanceof SourceFailure && AWAY.has(failure.reason)) {
+        this.#breaker.failed(failure, this.#elapsed());
+      }
+      throw failure;
     }
   }
 
   close(): Promise<void> {
     return this.#client.close();
   }
+
+  /** What these answers of HTTP mean here. */
+  #explain(error: unknown): unknown {
+    if (!(error instanceof SourceFailure)) return error;
+    if (error.reason === 'CredentialRejected') {
+      return new SourceFailure(
+        error.reason,
+        `${this.#what} does not let the user in: its password is wrong, or it lacks the tag monitoring or a permission on the virtual host ${this.#vhost}; correct the Secret or the user`,
+      );
+    }
+    if (error.reason === 'NotFound') {
+      return new SourceFailure(
+        error.reason,
+        `${this.#what} knows no virtual host ${this.#vhost}; correct stores.rabbitmq.vhost`,
+      );
+    }
+    return error;
+  }
 }
 
-/** Ten bad logins are noticed by somebody: a credential that is refused is not tried at every poll. */
+/** Whoever tries a wrong password too often is locked out: a credential that is refused is not tried at every poll. */
 const AWAY: ReadonlySet<string> = new Set(['SourceUnreachable', 'SourceTimeout', 'CredentialRejected']);

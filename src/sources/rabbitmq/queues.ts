@@ -7,31 +7,39 @@
  *   delayed   = messages_ready of all queues `<name>.delay.<ms>`
  *
  * One request reads all queues of the virtual host, so that queues for later, whose names nobody knows beforehand, are
- * among them. A queue that is not there is empty: it is made by the first job. Messages bear no time of their own, so the
- * age of the oldest one is the time for which its queue has not been empty, which is at least as long.
+ * among them. It asks for totals without statistics, which are as of now; statistics are some seconds old, and are read only
+ * while jobs wait, for their age.
  */
-import { known, type Instant, type Reading } from '../../signals/reading.ts';
+import { isKnown, known, unknown, type Instant, type Reading } from '../../signals/reading.ts';
 import type { QueueReading } from '../../signals/readings.ts';
 import type { StoreAccess } from '../access.ts';
-import { SourceFailure } from '../failure.ts';
 import { observe } from '../observe.ts';
 import type { Observation, Source } from '../port.ts';
 import type { RabbitmqApi } from './api.ts';
+import { QueueAge } from './job-age.ts';
 
 export interface RabbitmqQueuesSettings {
-  readonly vhost: string;
   readonly interval: number;
   /** As the application writes them. */
   readonly names: readonly string[];
 }
 
-interface QueueAnswer {
+interface QueueTotals {
   readonly name: string;
   readonly messages_ready?: number;
   readonly messages_unacknowledged?: number;
 }
 
-const COLUMNS = 'name,messages_ready,messages_unacknowledged';
+interface QueueStatistics {
+  readonly name: string;
+  /** Not there before there was any activity. */
+  readonly message_stats?: { readonly deliver_get?: number; readonly redeliver?: number };
+}
+
+/** How long one answer serves all platforms that ask for the same virtual host, in milliseconds. */
+const SHARE_MS = 500;
+/** Statistics are collected at this interval, unless the server was told otherwise. */
+const STATISTICS_MS = 5_000;
 
 export class RabbitmqQueues implements Source {
   readonly name = 'rabbitmq:queues';
@@ -40,69 +48,93 @@ export class RabbitmqQueues implements Source {
   readonly queues: readonly string[];
   readonly close: () => void;
   readonly #access: StoreAccess<RabbitmqApi>;
-  readonly #vhost: string;
-  /** Since when each queue has had jobs that wait. */
-  readonly #waitingSince = new Map<string, Instant>();
+  readonly #ages: ReadonlyMap<string, QueueAge>;
 
   constructor(access: StoreAccess<RabbitmqApi>, settings: RabbitmqQueuesSettings) {
     this.#access = access;
-    this.#vhost = settings.vhost;
     this.interval = settings.interval;
     this.queues = settings.names;
+    this.#ages = new Map(settings.names.map((name) => [name, new QueueAge()]));
     this.close = access.join();
   }
 
   poll(now: Instant, signal: AbortSignal): Promise<Observation> {
-    return observe(this, signal, async () => {
-      const found = await this.#access.with((api) => rabbitmqQueues(api, this.#vhost, this.queues, now));
-      const readings: Record<string, Reading<QueueReading>> = {};
-      for (const [name, queue] of Object.entries(found)) {
-        readings[name] = known({ ...queue, ...this.#age(name, queue, now) }, now);
-      }
-      return { queues: readings };
-    });
+    return observe(this, signal, () =>
+      this.#access.with(async (api) => {
+        const queues = await rabbitmqQueues(api, this.queues, now);
+        const waits = Object.values(queues).some((reading) => isKnown(reading) && reading.value.ready > 0);
+        const given = waits ? await jobsGiven(api, now) : undefined;
+        return {
+          queues: Object.fromEntries(
+            Object.entries(queues).map(([name, reading]) => [name, this.#withAge(name, reading, given, now)]),
+          ),
+        };
+      }),
+    );
   }
 
-  #age(name: string, { ready }: QueueReading, now: Instant): Pick<QueueReading, 'oldestAgeSeconds'> {
-    if (ready === 0) {
-      this.#waitingSince.delete(name);
-      return {};
-    }
-    const since = this.#waitingSince.get(name) ?? now;
-    this.#waitingSince.set(name, since);
-    return { oldestAgeSeconds: Math.max(0, now - since) / 1_000 };
+  #withAge(
+    name: string,
+    reading: Reading<QueueReading>,
+    given: ReadonlyMap<string, number> | undefined,
+    now: Instant,
+  ): Reading<QueueReading> {
+    if (!isKnown(reading)) return reading;
+    const age = this.#ages.get(name)?.observe(reading.value.ready, given?.get(name), now);
+    return age === undefined ? reading : known({ ...reading.value, oldestAgeSeconds: age }, reading.at);
   }
 }
-
-/** How long one answer serves all platforms that ask for the same virtual host, in milliseconds. */
-const SHARE_MS = 500;
 
 /** What is in each queue. Throws `SourceFailure`. */
 export async function rabbitmqQueues(
   api: RabbitmqApi,
-  vhost: string,
   names: readonly string[],
   now: Instant,
-): Promise<Readonly<Record<string, QueueReading>>> {
-  const path = `/queues/${encodeURIComponent(vhost)}?columns=${COLUMNS}&disable_stats=true&enable_queue_totals=true`;
-  const answer = await api.get(path, now, SHARE_MS);
-  if (!Array.isArray(answer)) {
-    throw new SourceFailure(
-      'NotANumber',
-      'the management API of RabbitMQ answered with something that is no list of queues',
-    );
-  }
-  const all = answer as readonly QueueAnswer[];
-  return Object.fromEntries(names.map((name) => [name, readingOf(name, all)]));
+): Promise<Readonly<Record<string, Reading<QueueReading>>>> {
+  const all = await api.queues<QueueTotals>(
+    'columns=name,messages_ready,messages_unacknowledged&disable_stats=true&enable_queue_totals=true',
+    now,
+    SHARE_MS,
+  );
+  return Object.fromEntries(names.map((name) => [name, readingOf(name, all, now)]));
 }
 
-function readingOf(name: string, all: readonly QueueAnswer[]): QueueReading {
-  const queue = all.find((one) => one.name === name);
-  const delay = `${name}.delay.`;
-  const later = all.filter((one) => one.name.startsWith(delay));
-  return {
-    ready: queue?.messages_ready ?? 0,
-    inFlight: queue?.messages_unacknowledged ?? 0,
-    delayed: later.reduce((sum, one) => sum + (one.messages_ready ?? 0), 0),
-  };
+/**
+ * A queue that the server does not list is empty: the first job makes it, and the server, the user and the virtual host are
+ * known to be right. One that is listed without totals is not: its node or its process is away, and its jobs with it.
+ */
+function readingOf(name: string, all: readonly QueueTotals[], now: Instant): Reading<QueueReading> {
+  const own = all.filter((queue) => queue.name === name);
+  const later = all.filter((queue) => queue.name.startsWith(`${name}.delay.`));
+  if ([...own, ...later].some(({ messages_ready: ready }) => typeof ready !== 'number')) {
+    return unknown(
+      'SourceUnreachable',
+      `RabbitMQ does not tell how many jobs lie in ${name}: that queue, or one for later, is not running; look after its node and its virtual host`,
+    );
+  }
+  const sum = (queues: readonly QueueTotals[], of: 'messages_ready' | 'messages_unacknowledged') =>
+    queues.reduce((total, queue) => total + (queue[of] ?? 0), 0);
+  return known(
+    {
+      ready: sum(own, 'messages_ready'),
+      inFlight: sum(own, 'messages_unacknowledged'),
+      delayed: sum(later, 'messages_ready'),
+    },
+    now,
+  );
+}
+
+/** How many jobs each queue ever gave out for the first time. A job that came back is at the head again, and counted once. */
+async function jobsGiven(api: RabbitmqApi, now: Instant): Promise<ReadonlyMap<string, number>> {
+  const all = await api.queues<QueueStatistics>(
+    'columns=name,message_stats.deliver_get,message_stats.redeliver',
+    now,
+    STATISTICS_MS,
+  );
+  return new Map(
+    all.flatMap(({ name, message_stats: stats }) =>
+      // A server that was told to keep no statistics has none for ever.
+      stats === undefined ? [] : [[name, (stats.deliver_get ?? 0) - (stats.redeliver ?? 0)] as const],
+    ),
+  );
 }

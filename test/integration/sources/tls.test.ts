@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { reachableFolder, type TemporaryFolder } from '../../../testbed/folders.ts';
 import { freePort } from '../../../testbed/ports.ts';
 import { startPostgres, type Postgres } from '../../../testbed/postgres.ts';
+import { startRabbitmq, type Rabbitmq } from '../../../testbed/rabbitmq.ts';
 import { startRedis, type Redis as RedisServer } from '../../../testbed/redis.ts';
 import { describeWith } from '../support.ts';
 import { eventually, parse, sourceDeps, sourceOf, type Secrets } from './fixture.ts';
@@ -29,11 +30,13 @@ async function certificates(folder: string): Promise<Record<'ca' | 'cert' | 'key
   return { ca: at('ca.crt'), cert: at('tls.crt'), key: at('tls.key') };
 }
 
-describeWith(['postgres', 'redis'], 'TLS', () => {
+describeWith(['postgres', 'redis', 'rabbitmq'], 'TLS', () => {
   let folder: TemporaryFolder | undefined;
   let postgres: Postgres | undefined;
   let redis: RedisServer | undefined;
+  let rabbitmq: Rabbitmq | undefined;
   let tlsPort = 0;
+  let managementPort = 0;
   let secrets: Secrets = {};
 
   beforeAll(async () => {
@@ -73,10 +76,22 @@ describeWith(['postgres', 'redis'], 'TLS', () => {
     await client.config('SET', 'tls-auth-clients', 'no');
     await client.config('SET', 'tls-port', String(tlsPort));
     await client.quit();
-  });
+
+    managementPort = await freePort();
+    rabbitmq = await startRabbitmq({
+      ...quiet,
+      settings: [
+        `management.ssl.port = ${managementPort}`,
+        `management.ssl.cacertfile = ${files.ca}`,
+        `management.ssl.certfile = ${files.cert}`,
+        `management.ssl.keyfile = ${files.key}`,
+      ],
+    });
+    secrets['rabbitmq'] = { username: rabbitmq.user, password: rabbitmq.password };
+  }, 120_000);
 
   afterAll(async () => {
-    await Promise.all([postgres?.stop(), redis?.stop()]);
+    await Promise.all([postgres?.stop(), redis?.stop(), rabbitmq?.stop()]);
     await folder?.remove();
   });
 
@@ -102,7 +117,7 @@ describeWith(['postgres', 'redis'], 'TLS', () => {
       expected: { unknown: 'SourceRefused', message: expect.stringMatching(/give (its|the) CA/) as string },
     },
     { name: 'encrypts without a look', tls: { mode: 'Require' }, host: '127.0.0.1', expected: { at: 1 } },
-  ])('$name, with Postgres and with Redis', async ({ tls, host, expected }) => {
+  ])('$name, with Postgres, Redis and RabbitMQ', async ({ tls, host, expected }) => {
     const spec = parse({
       stores: {
         postgres: { host, port: postgres!.port, database: 'leads', secretRef: { name: 'pg' }, tls },
@@ -114,6 +129,12 @@ describeWith(['postgres', 'redis'], 'TLS', () => {
     expect(databaseSize).toMatchObject(expected);
     const { queues } = await sourceOf(spec, deps, 'redis:queues').read(1);
     expect(queues?.['vici-updates']).toMatchObject(expected);
+    const moved = parse({
+      stores: { rabbitmq: { host, managementPort, tls, secretRef: { name: 'rabbitmq' } } },
+      signals: { queueDepth: { rabbitmq: {} } },
+    });
+    const onRabbitmq = await sourceOf(moved, deps, 'rabbitmq:queues').read(1);
+    expect(onRabbitmq.queues?.['vici-updates']).toMatchObject(expected);
     await deps.pools.close();
   });
 
