@@ -87,6 +87,13 @@ const slug = (name: string) =>
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '');
 
+/** What names the queue of jobs that name none. */
+const QUEUE_NAMES: Readonly<Record<QueueDriver, string>> = {
+  redis: 'REDIS_QUEUE',
+  database: 'DB_QUEUE',
+  rabbitmq: 'RABBITMQ_QUEUE',
+};
+
 /** @throws ConfigError */
 export function configFrom(env: Environment): Config {
   const { text, number, oneOf } = reader(env);
@@ -104,6 +111,7 @@ export function configFrom(env: Environment): Config {
     };
   };
   const first = server('REDIS', 0);
+  const connection = oneOf('QUEUE_CONNECTION', ['redis', 'database', 'rabbitmq'], 'database');
 
   return {
     database: {
@@ -130,13 +138,13 @@ export function configFrom(env: Environment): Config {
       vhost: text('RABBITMQ_VHOST', '/'),
     },
     queue: {
-      connection: oneOf('QUEUE_CONNECTION', ['redis', 'database', 'rabbitmq'], 'database'),
+      connection,
       redisConnection: oneOf(
         'REDIS_QUEUE_CONNECTION',
         ['default', 'queue'],
         text('REDIS_QUEUE_HOST', '') === '' ? 'default' : 'queue',
       ),
-      name: text('REDIS_QUEUE', 'default'),
+      name: text(QUEUE_NAMES[connection], 'default'),
       retryAfter: {
         redis: number('REDIS_QUEUE_RETRY_AFTER', 90),
         database: number('DB_QUEUE_RETRY_AFTER', 90),

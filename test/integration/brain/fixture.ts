@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import { projectFolder, temporaryFolder, type TemporaryFolder } from '../../../testbed/folders.ts';
 import { freePort } from '../../../testbed/ports.ts';
 import { startProcess, waitUntilReady, type ManagedProcess } from '../../../testbed/processes.ts';
@@ -22,6 +22,8 @@ export interface Brain {
   worker(...args: string[]): Promise<ManagedProcess>;
   /** The web side, back when it answers. */
   web(): Promise<{ url: string; process: ManagedProcess }>;
+  /** Keeps the job of a lead from its end, however slow this machine is, until it is let go. */
+  holdEffect(leadId: string): Promise<() => Promise<void>>;
   sql<T extends object = Record<string, unknown>>(text: string, values?: unknown[]): Promise<T[]>;
   pool(): pg.Pool;
   redis(): Redis;
@@ -128,6 +130,21 @@ export function ownBrain(): Brain {
       const child = await brain.php('artisan', 'serve', '--host=127.0.0.1', `--port=${port}`);
       await waitUntilReady('the web side answers', [child], async () => (await fetch(`${url}/up`)).ok);
       return { url, process: child };
+    },
+    holdEffect: async (leadId) => {
+      const client = await brain.pool().connect();
+      await client.query('BEGIN');
+      await client.query("INSERT INTO lead_effects (lead_id, job_uuid) VALUES ($1, 'held')", [leadId]);
+      let held = true;
+      const letGo = async () => {
+        if (!held) return;
+        held = false;
+        await client.query('ROLLBACK');
+        client.release();
+      };
+      // Or a test that fails here would keep the next one from beginning.
+      onTestFinished(letGo);
+      return letGo;
     },
     sql: async <T extends object>(text: string, values: unknown[] = []) =>
       (await brain.pool().query<T>(text, values)).rows,

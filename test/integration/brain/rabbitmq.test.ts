@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { type Rabbitmq, startRabbitmq } from '../../../testbed/rabbitmq.ts';
 import { eventually } from '../processes.ts';
 import { parse, sourceDeps, sourceOf } from '../sources/fixture.ts';
@@ -14,6 +14,7 @@ describeWith(['postgres', 'redis', 'rabbitmq'], 'the stand-in on RabbitMQ', () =
     rabbitmq = await startRabbitmq();
   }, 120_000);
   afterAll(() => rabbitmq?.stop());
+  afterEach(() => rabbitmq.ctl('purge_queue', QUEUE).catch(() => undefined));
   // After the fixture has made the environment anew.
   beforeEach(() => {
     Object.assign(brain.env, {
@@ -101,5 +102,70 @@ describeWith(['postgres', 'redis', 'rabbitmq'], 'the stand-in on RabbitMQ', () =
       { lead_id: 'fails', starts: 2, runs: 1 },
       { lead_id: 'killed', starts: 2, runs: 1 },
     ]);
+  });
+
+  it('works on when its connection is cut in the middle of a job, which then runs again, and has its effect once', async () => {
+    const { url } = await brain.web();
+    const letGo = await brain.holdEffect('cut');
+    const process = await worker();
+    await postLead(url, 'cut');
+    await eventually('the job is held', async () => (await runs()).some(({ starts }) => starts === 1));
+    await rabbitmq.ctl('close_all_connections', 'as a test wants it');
+    await letGo();
+    await eventually('another is taken in', async () => (await postLead(url, 'after')).status < 300);
+    await eventually(
+      'both have run',
+      async () => (await brain.sql('SELECT 1 FROM lead_effects')).length === 2,
+    );
+    const seen = source();
+    await eventually('nothing is left', async () => {
+      const reading = await seen();
+      return (
+        reading !== undefined && 'value' in reading && reading.value.ready + reading.value.inFlight === 0
+      );
+    });
+    expect(process.end()).toBeUndefined();
+    // The one that was done when nobody could be told ran a second time, and no copy of it a third.
+    expect(await runs()).toMatchObject([
+      { lead_id: 'after', runs: 1 },
+      { lead_id: 'cut', runs: 2 },
+    ]);
+  });
+
+  it('takes no lead whose job would go nowhere, and makes a queue anew that somebody deleted', async () => {
+    const { url } = await brain.web();
+    expect((await postLead(url, 'first')).status).toBe(201);
+    await rabbitmq.ctl('delete_queue', QUEUE);
+    expect((await postLead(url, 'second')).status).toBe(503);
+    expect((await postLead(url, 'second')).status).toBe(201);
+    expect(await brain.sql("SELECT 1 FROM leads WHERE lead_id = 'second'")).toHaveLength(1);
+    await worker('--stop-when-empty');
+    await eventually('it has run', async () => (await runs()).some(({ runs: ended }) => ended === 1));
+    expect(await runs()).toMatchObject([{ lead_id: 'second' }]);
+  });
+
+  it('refuses leads soon while RabbitMQ hangs, ends when told to, and goes on when it is back', async () => {
+    const web = await brain.web();
+    expect((await postLead(web.url, 'before')).status).toBe(201);
+    const idle = await brain.php('artisan', 'queue:work', '--queue=other', '--sleep=0.1');
+    await eventually('it asks for jobs', async () =>
+      (await rabbitmq.ctl('list_queues', '--quiet')).includes('other'),
+    );
+    rabbitmq.pause();
+    onTestFinished(() => rabbitmq.resume());
+    expect((await postLead(web.url, 'refused')).status).toBe(503);
+    expect((await request(`${web.url}/api/health`)).body).toMatchObject({ queue_depth: null });
+    for (const process of [idle, web.process]) {
+      process.signal('SIGTERM');
+      expect(await process.exited).toEqual({ code: 0, signal: null });
+    }
+    rabbitmq.resume();
+    const { url } = await brain.web();
+    await eventually('it takes leads', async () => (await postLead(url, 'refused')).status < 300);
+    await worker();
+    await eventually(
+      'none is lost',
+      async () => (await brain.sql('SELECT 1 FROM lead_effects')).length === 2,
+    );
   });
 });

@@ -1,9 +1,11 @@
+import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import { payloadOf } from '../../../examples/brain/src/queue/payload.ts';
+import { startRedis } from '../../../testbed/redis.ts';
 import { describeWith, testbed } from '../support.ts';
 import { eventually, isRunning } from '../processes.ts';
 import { parse, sourceDeps, sourceOf } from '../sources/fixture.ts';
-import { ownBrain, postLead } from './fixture.ts';
+import { ownBrain, postLead, request } from './fixture.ts';
 
 const QUEUE = 'vici-updates';
 
@@ -32,23 +34,6 @@ describeWith(['postgres', 'redis'], 'the workers of the stand-in', () => {
     (await brain.sql<{ lead_id: string }>('SELECT lead_id FROM lead_effects ORDER BY lead_id')).map(
       ({ lead_id }) => lead_id,
     );
-
-  /** Keeps the job of a lead from its end, however slow this machine is, until it is let go. */
-  const holdEffect = async (leadId: string) => {
-    const client = await brain.pool().connect();
-    await client.query('BEGIN');
-    await client.query("INSERT INTO lead_effects (lead_id, job_uuid) VALUES ($1, 'held')", [leadId]);
-    let held = true;
-    const letGo = async () => {
-      if (!held) return;
-      held = false;
-      await client.query('ROLLBACK');
-      client.release();
-    };
-    // Or a test that fails here would keep the next one from beginning.
-    onTestFinished(letGo);
-    return letGo;
-  };
 
   /** What the operator's own source reads. */
   const seen = async () => {
@@ -81,7 +66,7 @@ describeWith(['postgres', 'redis'], 'the workers of the stand-in', () => {
     const { url } = await brain.web();
     await postLead(url, 'first');
     await postLead(url, 'second');
-    const letGo = await holdEffect('first');
+    const letGo = await brain.holdEffect('first');
     const worker = await brain.worker(`--queue=${QUEUE}`);
     await eventually('the job is held', hasStarted('first'));
     worker.signal('SIGTERM');
@@ -125,7 +110,7 @@ describeWith(['postgres', 'redis'], 'the workers of the stand-in', () => {
     brain.env['REDIS_QUEUE_RETRY_AFTER'] = '2';
     const { url } = await brain.web();
     await postLead(url, 'lead');
-    const letGo = await holdEffect('lead');
+    const letGo = await brain.holdEffect('lead');
     const first = await brain.worker(`--queue=${QUEUE}`);
     await eventually('the job is held', hasStarted('lead'));
     first.signal('SIGKILL');
@@ -257,5 +242,42 @@ describeWith(['postgres', 'redis'], 'the workers of the stand-in', () => {
     expect(await brain.sql('SELECT connection, queue FROM failed_jobs')).toEqual([
       { connection: 'database', queue: QUEUE },
     ]);
+  });
+
+  it('do the same on a Redis of its own for queues, while the cache stays where it was', async () => {
+    const second = await startRedis({ password: 'of-the-queues' });
+    const client = new Redis({ host: second.host, port: second.port, password: 'of-the-queues' });
+    onTestFinished(async () => {
+      client.disconnect();
+      await second.stop();
+    });
+    Object.assign(brain.env, {
+      REDIS_QUEUE_HOST: second.host,
+      REDIS_QUEUE_PORT: String(second.port),
+      REDIS_QUEUE_PASSWORD: 'of-the-queues',
+      REDIS_QUEUE_DB: '3',
+    });
+    const { url } = await brain.web();
+    for (const id of ['a', 'b']) expect((await postLead(url, id)).status).toBe(201);
+    expect((await postLead(url, 'later', { delaySeconds: 1 })).status).toBe(201);
+    await client.select(3);
+    expect((await client.keys('*')).toSorted()).toEqual(
+      [keys().list, keys().delayed, keys().notify].toSorted(),
+    );
+    expect(await brain.redis().keys(`${brain.prefix}queues:*`)).toEqual([]);
+    await brain.php('artisan', 'queue:work', `--queue=${QUEUE}`, '--sleep=0.1');
+    await eventually('all are done', async () => (await effects()).length === 3);
+    await eventually('nothing is left', async () => (await client.keys('*')).length === 0);
+    const { body } = await request(`${url}/api/health`);
+    expect(body).toMatchObject({
+      queue_depth: 0,
+      api_response_time: expect.any(Number) as number,
+      settings: {
+        queue_connection: 'redis',
+        redis: { port: testbed().redis.port },
+        redis_queue: { host: second.host, port: second.port },
+      },
+    });
+    expect(JSON.stringify(body)).not.toContain('of-the-queues');
   });
 });
