@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
@@ -6,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../../testbed/control-plane.ts';
 import { kubectl as runKubectl } from '../../testbed/kubectl.ts';
 import { startPostgres } from '../../testbed/postgres.ts';
+import { startRabbitmq } from '../../testbed/rabbitmq.ts';
 import { startRedis, startSentinel } from '../../testbed/redis.ts';
 import { eventually, isRunning, processesWith } from './processes.ts';
 import { createNamespace, describeWith, describeWithCluster, kubectl, testbed } from './support.ts';
@@ -204,3 +206,37 @@ describeWith(['redis'], 'Redis', () => {
     }
   });
 });
+
+describeWith(['rabbitmq'], 'RabbitMQ', () => {
+  it('knows its administrator, and leaves nothing after its stop, not even the daemon of names', async () => {
+    const rabbitmq = await startRabbitmq({ log: silent });
+    const ask = async (path: string, password: string) => {
+      const credential = Buffer.from(`${rabbitmq.user}:${password}`).toString('base64');
+      const url = `http://${rabbitmq.host}:${rabbitmq.managementPort}/api${path}`;
+      return (await fetch(url, { headers: { authorization: `Basic ${credential}` } })).status;
+    };
+    let daemon: number | undefined;
+    try {
+      expect(await ask('/overview', rabbitmq.password)).toBe(200);
+      expect(await ask('/overview', 'another')).toBe(401);
+      expect(await rabbitmq.ctl('list_queues', '--quiet')).not.toContain('Error');
+      expect(await processesWith(rabbitmq.password)).toEqual([]);
+      expect(await processesWith(rabbitmq.folder)).not.toEqual([]);
+      daemon = await nameDaemonOf(rabbitmq.pid);
+      expect(daemon).toBeDefined();
+    } finally {
+      await rabbitmq.stop();
+    }
+    expect(await isRunning(rabbitmq.pid)).toBe(false);
+    expect(await isRunning(daemon ?? 0)).toBe(false);
+    await eventually('its helpers are gone', async () => (await processesWith(rabbitmq.folder)).length === 0);
+    expect(existsSync(rabbitmq.folder)).toBe(false);
+  });
+});
+
+/** The epmd that a server of Erlang registers with: it listens on the port that the environment names. */
+async function nameDaemonOf(pid: number): Promise<number | undefined> {
+  const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
+  const port = /(?:^|\0)ERL_EPMD_PORT=(\d+)/.exec(environment)?.[1] ?? 'none';
+  return (await processesWith(['epmd', '-port', port].join('\0')))[0];
+}
