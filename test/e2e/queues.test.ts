@@ -14,8 +14,9 @@ import { installOperator } from './operator.ts';
 import { isIdle, type Platform, platformName, startPlatform } from './platform.ts';
 import { describeOnRealPods } from './support.ts';
 
-const JOBS = 50_000;
-const A_SECOND = 125;
+/** As many as two cores can take in and run during the four moves, beside a cluster; more by `LEADPLATFORM_E2E_JOBS`. */
+const JOBS = Number(process.env['LEADPLATFORM_E2E_JOBS'] ?? 15_000);
+const A_SECOND = 40;
 
 /** A ladder on which every rung has its queues elsewhere; a pin goes up and down on it. */
 const tiers = [
@@ -114,7 +115,7 @@ describeOnRealPods('queues that move between servers, under load', (cluster) => 
     return [settings.queue_connection, settings.redis_queue.host];
   };
 
-  it('lose none of 50,000 jobs, run none twice, and fail no request', async () => {
+  it('lose no job, run none twice, and fail no request', async () => {
     const all = new AbortController();
     onTestFinished(() => all.abort());
     const sending = platform.sendLeads({
