@@ -182,7 +182,10 @@ async function messagesIn({ host, managementPort, user, password }: Rabbitmq): P
 }
 
 /** To the variables that are there; a merge patch replaces lists. */
-async function addEnv(platform: Platform, more: readonly { name: string; value?: string; valueFrom?: object }[]): Promise<void> {
+async function addEnv(
+  platform: Platform,
+  more: readonly { name: string; value?: string; valueFrom?: object }[],
+): Promise<void> {
   const text = await platform.kubectl(['get', `leadplatform/${platformName}`, '--output=json']);
   const { spec } = JSON.parse(text) as { spec: { env: { name: string }[] } };
   const names = new Set(more.map(({ name }) => name));
