@@ -1,7 +1,7 @@
 /** Connections shared by every platform of the process that reads the same server with the same credential. */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Lease } from './access.ts';
-import { HttpClient } from './http/client.ts';
+import { HttpClient, type HttpIdentity } from './http/client.ts';
 import { PostgresPool, type PostgresSettings } from './postgres/pool.ts';
 import { RabbitmqApi, type RabbitmqSettings } from './rabbitmq/api.ts';
 import { RedisConnection, type RedisSettings } from './redis/connection.ts';
@@ -48,6 +48,11 @@ export class Pools {
 
   rabbitmq(settings: RabbitmqSettings): Lease<RabbitmqApi> {
     return this.#acquire('rabbitmq', settings, () => new RabbitmqApi(settings, this.elapsed));
+  }
+
+  /** A client for whoever shows this identity; `http` is for those who show none. */
+  httpAs(identity: HttpIdentity): Lease<HttpClient> {
+    return this.#acquire('http', identity, () => new HttpClient(undefined, identity));
   }
 
   /** Open pools by kind, for metrics. */

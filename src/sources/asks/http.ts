@@ -1,14 +1,48 @@
-/** What an HTTP endpoint says as JSON, under the same guard as signals that are read by HTTP. */
+/**
+ * What an HTTP endpoint says as JSON, under the same guard as signals that are read by HTTP. Where it wants a credential, or
+ * shows a certificate of a CA of its own, both come from Secrets of the platform's namespace, and are read again now and then.
+ */
 import type { HttpAsk } from '../../capabilities/asks.ts';
+import { StoreAccess } from '../access.ts';
 import type { SourceDeps } from '../deps.ts';
+import type { HttpClient } from '../http/client.ts';
 import type { Inquiry } from './index.ts';
 
 /** Two platforms that ask for the same within this time get the same answer, in milliseconds. */
 const SHARE_MS = 1_000;
 
-export function askHttp({ url }: HttpAsk, { pools }: SourceDeps, now: () => number): Inquiry {
-  return {
-    put: async () => ({ status: 200, body: await pools.http.json(url, now(), SHARE_MS) }),
-    close: () => undefined,
-  };
+export function askHttp(ask: HttpAsk, deps: SourceDeps, now: () => number): Inquiry {
+  const facts = async (client: HttpClient) => ({
+    status: 200,
+    body: await client.json(ask.url, now(), SHARE_MS),
+  });
+  if (ask.basicAuth === undefined && ask.ca === undefined) {
+    return { put: () => facts(deps.pools.http), close: () => undefined };
+  }
+  const access = accessOf(ask, deps);
+  return { put: () => access.with(facts), close: access.join() };
+}
+
+function accessOf({ basicAuth, ca }: HttpAsk, { pools, readSecret }: SourceDeps): StoreAccess<HttpClient> {
+  return new StoreAccess({
+    store: {
+      secretRef: basicAuth && {
+        name: basicAuth.secret,
+        // A user name that is known is read from nowhere.
+        userKey: basicAuth.userKey ?? '',
+        passwordKey: basicAuth.passwordKey,
+      },
+      tls: ca && {
+        mode: 'VerifyFull',
+        secretRef: { name: ca.secret, caKey: ca.key, certKey: '', keyKey: '' },
+      },
+    },
+    readSecret,
+    acquire: ({ user, password, tls }) =>
+      pools.httpAs({
+        tls,
+        ...(password !== undefined && { user: basicAuth?.user ?? user ?? '', password }),
+      }),
+    elapsed: pools.elapsed,
+  });
 }
