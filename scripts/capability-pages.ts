@@ -2,7 +2,6 @@
 import { jsonSchemaOf, type JsonSchema } from '../src/api/json-schema.ts';
 import { LeadPlatformSpec } from '../src/api/schema/leadplatform.ts';
 import { CAPABILITIES, type Capability } from '../src/capabilities/index.ts';
-import { NOT_IMPLEMENTED } from '../src/capabilities/not-implemented.ts';
 import { code, fieldTable, markdownTable, number, type Row, rowsOf } from './schema-tables.ts';
 
 interface Page {
@@ -83,23 +82,13 @@ function facts(capability: Capability): string {
 }
 
 function page(capability: Capability, spec: JsonSchema): Page {
-  const { name, summary, manual, build } = capability;
-  const sections: (readonly [title: string, text: string])[] =
-    manual === undefined
-      ? [
-          [
-            'What is known',
-            build === undefined
-              ? (NOT_IMPLEMENTED[name] ?? 'This version does not put it in place.')
-              : 'This version puts it in place; how is not written down yet.',
-          ],
-        ]
-      : [
-          ['What happens', manual.how],
-          ['What it costs', manual.costs],
-          ['What it touches', manual.touches],
-          ['How to take it back', manual.undo],
-        ];
+  const { name, summary, manual } = capability;
+  const sections: (readonly [title: string, text: string])[] = [
+    ['What happens', manual.how],
+    ['What it costs', manual.costs],
+    ['What it touches', manual.touches],
+    ['How to take it back', manual.undo],
+  ];
   return {
     file: `${name}.md`,
     text: `# ${name}

@@ -22,12 +22,12 @@ export interface Capability {
   readonly prerequisites?: readonly string[];
   readonly summary: string;
   /** Its page in docs/capabilities: sentences, in Markdown. */
-  readonly manual?: Manual;
+  readonly manual: Manual;
   /**
    * What it adds now, and how far it is. Called in every pass, also when it is not wanted (any more): then it says what is
    * still to be there while it goes, and `ABSENT` once nothing is left. Quick where there is nothing to do.
    */
-  readonly build?: (site: Site) => Contribution;
+  readonly build: (site: Site) => Contribution;
 }
 
 export interface Manual {

@@ -224,7 +224,6 @@ const GRAVITY: readonly CapabilityReport['state'][] = [
   'Blocked',
   'AwaitingConsent',
   'Declined',
-  'NotImplemented',
   'Progressing',
 ];
 

@@ -9,7 +9,6 @@ import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Capability } from '../capabilities/capability.ts';
 import { ABSENT, type Contribution, type Progress, type Step } from '../capabilities/contribution.ts';
 import { CAPABILITIES } from '../capabilities/index.ts';
-import { NOT_IMPLEMENTED } from '../capabilities/not-implemented.ts';
 import type { Site } from '../capabilities/site.ts';
 import type { CapabilityDecision, Decision } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
@@ -182,7 +181,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
 }
 
 function asReport(
-  { name, build }: Capability,
+  { name }: Capability,
   decided: CapabilityDecision | undefined,
   given: boolean,
   contribution: Contribution,
@@ -203,14 +202,6 @@ function asReport(
       state: 'Declined',
       reason: 'PolicyNever',
       message: `The policy of ${name} is Never; change it under spec.transitions.policies to have it.`,
-    });
-  }
-  // Before anybody is asked: consent to what cannot be done would be an empty promise.
-  if (build === undefined) {
-    return report({
-      state: 'NotImplemented',
-      reason: 'NotImplemented',
-      message: NOT_IMPLEMENTED[name] ?? 'This version does not put it in place.',
     });
   }
   if (given) return report(contribution);

@@ -27,7 +27,6 @@ export const CAPABILITY_STATES = [
   'AwaitingConsent',
   'Declined',
   'Leaving',
-  'NotImplemented',
 ] as const;
 
 export const HOOK_STATES = ['Waiting', 'Running', 'Succeeded', 'Failed'] as const;

@@ -1,5 +1,6 @@
 /** Where the platform keeps its data, as the operator reaches it to measure. Credentials come from Secrets of the same namespace. */
 import { z } from 'zod';
+import { httpUrl } from './capabilities/engine.ts';
 import { count, dataKey, objectName, ruled } from './primitives.ts';
 
 const host = () =>
@@ -140,11 +141,32 @@ export const RabbitmqStore = z
   });
 export type RabbitmqStore = z.output<typeof RabbitmqStore>;
 
+export const SearchStore = z
+  .strictObject({
+    url: httpUrl('The address of the server, like https://search.example.com:9200.'),
+    secretRef: credentials('elastic'),
+    caSecretRef: z
+      .strictObject({
+        name: objectName().meta({ description: 'The name of the Secret.' }),
+        key: dataKey().default('ca.crt').meta({ description: 'The key of the CA bundle. Default: ca.crt.' }),
+      })
+      .optional()
+      .meta({
+        description: 'The CA that the server is verified against. Default: the CAs that the system trusts.',
+      }),
+  })
+  .meta({
+    description:
+      'The Elasticsearch of the platform. The operator reads its health with a user that has the privilege monitor.',
+  });
+export type SearchStore = z.output<typeof SearchStore>;
+
 export const Stores = z
   .strictObject({
     postgres: PostgresStore.optional(),
     redis: RedisStore.optional(),
     rabbitmq: RabbitmqStore.optional(),
+    search: SearchStore.optional(),
   })
   .meta({
     description: 'Where the platform keeps its data. A store that is given is measured: see signals.',

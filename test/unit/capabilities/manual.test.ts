@@ -8,7 +8,6 @@ const UNWRITTEN: readonly string[] = [
   'database-indexes',
   'read-replica',
   'message-queue',
-  'search',
   'database-per-service',
   'database-sharding',
 ];

@@ -110,12 +110,12 @@ describe('plan, of a load that stays', () => {
     expect(reasons.length).toBeGreaterThan(0);
   });
 
-  it('is honest about capabilities: ready, asked for, or not implemented', async () => {
+  it('is honest about capabilities: ready, or asked for', async () => {
     const { capabilities } = await planned(['--set', 'leadsPerDay=120000']);
     const states = Object.fromEntries(
       capabilities.map(({ name, state }: { name: string; state: string }) => [name, state]),
     );
-    expect(states).toMatchObject({ 'separate-queue-workers': 'Ready', search: 'NotImplemented' });
+    expect(states).toMatchObject({ 'separate-queue-workers': 'Ready', search: 'AwaitingConsent' });
     expect(capabilities).toHaveLength(19);
   });
 

@@ -72,7 +72,7 @@ it('tells what an alert asks for: conditions, how long a step has taken, and wha
     conditions: [condition('Ready', 'True', 'PartsReady'), condition('SignalsFresh', 'False', 'NoSignals')],
     transition: { from: 'cached', to: 'separated', step: 'WaitReady', since, message: '' },
     capabilities: [
-      capability('search', 'NotImplemented', true),
+      capability('search', 'Blocked', true),
       capability('read-replica', 'External', true),
       capability('queue-system', 'Ready', true),
       capability('cdn', 'Blocked', false),
@@ -88,7 +88,7 @@ it('tells what an alert asks for: conditions, how long a step has taken, and wha
     `{${labels},from="cached",to="separated",step="WaitReady"} ${NOW / 1_000 - 60}`,
   ]);
   expect(await samples('leadplatform_required_capability_missing')).toEqual([
-    `{${labels},capability="search",state="NotImplemented"} 1`,
+    `{${labels},capability="search",state="Blocked"} 1`,
   ]);
 });
 

@@ -141,7 +141,6 @@ describe('the capabilities', () => {
 
   it.each<[string, ReturnType<typeof report>, string, RegExp]>([
     ['a store is called for', report('message-queue', 'Given'), 'Blocked', /RabbitMQ/],
-    ['consent would be for nothing', report('search', 'Awaited'), 'NotImplemented', /search/],
     ['somebody is asked', report('app-instances', 'Awaited'), 'AwaitingConsent', /leadplatform\.io\/confirm/],
     ['somebody declined', report('cdn', 'Declined'), 'Declined', /policies/],
     [

@@ -35,6 +35,11 @@ export class World {
     this.#objects.set(childKey(object), object);
   }
 
+  /** Somebody else's deletion. */
+  remove(key: string): void {
+    this.#objects.delete(key);
+  }
+
   edit(key: string, change: (object: KubeObject) => KubeObject): void {
     const before = this.#objects.get(key);
     if (before === undefined) throw new Error(`${key} does not exist`);

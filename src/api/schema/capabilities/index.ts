@@ -12,6 +12,7 @@ import { QueueMonitoring } from './queue-monitoring.ts';
 import { MessageQueue } from './message-queue.ts';
 import { ReadReplica } from './read-replica.ts';
 import { FirstRedis } from './redis.ts';
+import { Search } from './search.ts';
 import { SettingsEndpoint } from './settings-endpoint.ts';
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -42,6 +43,7 @@ export const CapabilitySettings = z
     appOptimize: AppOptimize.prefault({}),
     cdn: Cdn.prefault({}),
     loadBalancer: LoadBalancer.prefault({}),
+    search: Search.prefault({}),
     microservices: Microservices.prefault({}),
     orchestration: Orchestration.prefault({}),
   })

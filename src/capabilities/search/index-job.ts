@@ -1,0 +1,79 @@
+/** The Job that fills the index: a pod of the application as the web side runs now, and the search server's variables. */
+import { container, wholeSeconds } from '../../plan/children/containers.ts';
+import { podSpec } from '../../plan/children/pod.ts';
+import { settingsHash } from '../../plan/children/settings.ts';
+import { shortHash } from '../../plan/hash.ts';
+import { capabilityMetadata, SETTINGS_ANNOTATION } from '../../plan/labels.ts';
+import type { KubeObject } from '../../plan/types.ts';
+import type { EnvVar, Step } from '../contribution.ts';
+import { type Site, templateOf } from '../site.ts';
+
+const CAPABILITY = 'search';
+const COMPONENT = 'search-index';
+
+/** A Job cannot be changed: another command, another server or another generation is another Job. */
+export function indexJobName({ platform, spec }: Site, server: string): string {
+  const { indexCommand, indexGeneration } = spec.capabilities.search;
+  return `${platform.name}-index-${shortHash([indexCommand, indexGeneration, server]).slice(0, 8)}`;
+}
+
+export function indexJob(site: Site, name: string, env: readonly EnvVar[]): KubeObject {
+  const { platform, spec } = site;
+  const { indexCommand: command, indexTimeout } = spec.capabilities.search;
+  const metadata = capabilityMetadata(platform, name, CAPABILITY, COMPONENT);
+  const { resources } = spec.components.sync;
+  const plain = container(platform.name, spec, 'index', { command, resources });
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata,
+    spec: {
+      // Harmless to repeat: what a first try has brought in is written again.
+      backoffLimit: 3,
+      activeDeadlineSeconds: wholeSeconds(indexTimeout),
+      template: {
+        metadata: {
+          labels: { ...spec.podTemplate.labels, ...metadata.labels },
+          annotations: {
+            ...spec.podTemplate.annotations,
+            [SETTINGS_ANNOTATION]: settingsHash(platform.name, spec),
+          },
+        },
+        spec: {
+          ...podSpec(platform.name, spec, [{ ...plain, env: environment(site, env) }]),
+          restartPolicy: 'Never',
+        },
+      },
+    },
+  };
+}
+
+/** Pods of the web side do not have the variables yet. What else capabilities have given them, the Job needs too. */
+function environment({ course }: Site, env: readonly EnvVar[]): readonly object[] {
+  const web = course.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
+  const live = web?.live && templateOf(web.live.object).spec?.containers?.[0];
+  const names = new Set(env.map(({ name }) => name));
+  return [
+    ...(live?.env ?? []).filter(({ name }) => !names.has(name)),
+    ...env.map(({ name, value, secret }) =>
+      secret === undefined ? { name, value: value ?? '' } : { name, valueFrom: { secretKeyRef: secret } },
+    ),
+  ];
+}
+
+interface JobStatus {
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+}
+
+/** `Failed` needs a person; a table of leads takes hours, so it is patient. */
+export function indexed(live: KubeObject | undefined, name: string): Step & { readonly hasFailed: boolean } {
+  const { conditions = [] } = (live?.['status'] ?? {}) as JobStatus;
+  const isTrue = (type: string) => conditions.some((one) => one.type === type && one.status === 'True');
+  return {
+    name: 'Indexed',
+    done: isTrue('Complete'),
+    waits: `Job/${name} fills the index`,
+    isPatient: true,
+    hasFailed: isTrue('Failed'),
+  };
+}
