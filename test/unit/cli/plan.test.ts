@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { OFFLINE_COMMANDS } from '../../../src/cli/commands.ts';
 import type { Io, Output } from '../../../src/cli/io.ts';
 import { main } from '../../../src/cli/main.ts';
-import { TIER_NAMES } from '../../../src/api/names.ts';
+import { type CapabilityName, TIER_NAMES } from '../../../src/api/names.ts';
+import { capabilityOf } from '../../../src/capabilities/index.ts';
 
 const IMAGE_ALONE = `apiVersion: leadplatform.io/v1alpha1
 kind: LeadPlatform
@@ -135,6 +136,14 @@ describe('plan, of a spike', () => {
       expect.objectContaining({ name: 'load-balancer', required: true }),
       expect.objectContaining({ name: 'multiple-app-servers', required: true }),
     ]);
+  });
+
+  it('brings no broker, no shard and nothing else that holds data, however high it is', async () => {
+    const { tier, capabilities } = await planned(['--set', 'leadsPerDay=120000', '--spike']);
+    expect(tier).toBe('single-server');
+    const names = capabilities.map(({ name }: { name: CapabilityName }) => name);
+    expect(names).toContain('full-microservices');
+    expect(names.filter((name: CapabilityName) => capabilityOf(name).holdsData)).toEqual([]);
   });
 
   it('shows a value that is not believed, and says why once', async () => {
