@@ -124,7 +124,7 @@ describeOnRealPods('a transition that cannot come off', (cluster) => {
     );
   });
 
-  it('is held by a quota that is full, in the words of the quota, and goes on once there is room', async () => {
+  it('is held by a quota that is full, which is named, and goes on once there is room', async () => {
     const quota = {
       apiVersion: 'v1',
       kind: 'ResourceQuota',
@@ -141,9 +141,11 @@ describeOnRealPods('a transition that cannot come off', (cluster) => {
       async () => {
         await platform.spec({ minTier: rungs.apart, transitions: { onTimeout: 'Hold' } });
         const told = await platform.until('the quota is told of', (now) =>
-          Boolean(stalled(now)?.message.includes('exceeded quota: few')),
+          Boolean(stalled(now)?.message.includes('the quota few has room for')),
         );
-        expect(told).toMatchObject({ tier: rungs.together, transition: { step: 'WaitReady' } });
+        // Before anything is made: half a new side would be of no use.
+        expect(told).toMatchObject({ tier: rungs.together, transition: { step: 'Preflight' } });
+        expect(await deploymentsOf('brain')).toEqual(['deployment.apps/brain-all-in-one']);
         expect(condition(told, 'Ready')).toBe('True');
         // No pod's name: it would be another sentence at each try.
         expect(stalled(told)?.message).not.toMatch(/brain-ingest-[0-9a-f]/);
