@@ -15,6 +15,7 @@ import type { Instant } from '../signals/reading.ts';
 import { CAPABILITY_LABEL } from './labels.ts';
 import type { Observed } from './observed.ts';
 import { PREFLIGHT_AGAIN_MS, quotaShortfall } from './preflight.ts';
+import { failedOnceMore } from './retry.ts';
 import { isoTime } from './time.ts';
 import type { Course } from './transition.ts';
 import { type CapabilityReport, childKey } from './types.ts';
@@ -36,9 +37,6 @@ export interface Contributed {
 
 /** Why nothing of a capability was begun. */
 const PREFLIGHT = 'PreflightFailed';
-
-/** The longest wait between two attempts, unless `retryAfter` itself is longer. */
-const LONGEST_WAIT_MS = 6 * 3_600_000;
 
 const IN_PLACE: readonly CapabilityReport['state'][] = ['Ready', 'External'];
 /** Something of it may be left. */
@@ -256,17 +254,13 @@ function failure(
   { retryAfter, readyTimeout }: { retryAfter: number; readyTimeout: number },
   now: Instant,
 ) {
-  const attempts = previous?.generation === generation ? (previous.attempts ?? 0) + 1 : 1;
-  const wait = Math.min(retryAfter * 2 ** (attempts - 1), Math.max(retryAfter, LONGEST_WAIT_MS));
-  const retryAt = isoTime(now + wait);
+  const failed = failedOnceMore(previous, generation, { retryAfter }, now);
   return {
     ...report,
     state: 'Blocked',
     reason: 'TakenBack',
-    message: `${late(step, { readyTimeout })} What had been done was taken back; it is tried again at ${retryAt}, or once the spec changes.`,
-    attempts,
-    retryAt,
-    generation,
+    message: `${late(step, { readyTimeout })} What had been done was taken back; it is tried again at ${failed.retryAt}, or once the spec changes.`,
+    ...failed,
   } as const;
 }
 

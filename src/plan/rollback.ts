@@ -13,13 +13,11 @@ import type { RungHold } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
 import type { Observed } from './observed.ts';
 import type { Transition } from './progress.ts';
+import { failedOnceMore } from './retry.ts';
 import { clip, isoTime } from './time.ts';
 import type { Course } from './transition.ts';
 
 export type Rollback = NonNullable<LeadPlatformStatus['rollback']>;
-
-/** The longest wait, unless `retryAfter` itself is longer. */
-const LONGEST_WAIT_MS = 6 * 3_600_000;
 
 /** What a rollback holds the platform on, for as long as it does. */
 export function holdOf(
@@ -56,17 +54,12 @@ export function rollbackOf(
   const { generation } = snapshot.platform;
   if (holdOf(snapshot.status, generation, now) !== undefined) return before;
   if (transition !== undefined && hasFailed(observed, course, transition)) {
-    const attempts = before?.generation === generation ? before.attempts + 1 : 1;
-    const { retryAfter } = snapshot.spec.transitions;
-    const wait = Math.min(retryAfter * 2 ** (attempts - 1), Math.max(retryAfter, LONGEST_WAIT_MS));
     return {
       from: transition.from,
       to: transition.to,
       separate: !course.wanted.some(({ part }) => part.role !== 'all-in-one'),
-      generation,
-      attempts,
+      ...failedOnceMore(before, generation, snapshot.spec.transitions, now),
       at: isoTime(now),
-      retryAt: isoTime(now + wait),
       message: clip(transition.waits, 900),
     };
   }
