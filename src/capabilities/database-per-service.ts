@@ -22,7 +22,16 @@ import {
   secretOf,
   variablesFrom,
 } from './database/clusters.ts';
-import { isInUse, isThere, type Move, movedBack, moveOf, partsLate } from './database/moving.ts';
+import {
+  isInUse,
+  isThere,
+  type Move,
+  movedBack,
+  moveOf,
+  partsLate,
+  switchingBack,
+} from './database/moving.ts';
+import { capitalised } from '../signals/words.ts';
 import { named, overriddenBy } from './environment.ts';
 import { overridden, type Site } from './site.ts';
 
@@ -109,7 +118,7 @@ function split(site: Site): Contribution {
   );
   if (taken.length > 0) return { ...overriddenBy([...new Set(taken)]), ...added };
   const failed = [...moves.values()].find(({ hasFailed }) => hasFailed);
-  if (failed !== undefined) return { ...blocked('MoveFailed', `${sentence(failed.waits)}.`), ...added };
+  if (failed !== undefined) return { ...blocked('MoveFailed', `${capitalised(failed.waits)}.`), ...added };
   const [orphan] = orphans;
   if (orphan !== undefined) {
     return {
@@ -196,17 +205,6 @@ function joined(site: Site): Contribution {
       ),
     ]),
   ];
-  if (late.length > 0) {
-    return leaving([
-      {
-        name: 'SwitchedBack',
-        done: false,
-        waits: `pods of ${late.join(', ')} are being replaced`,
-        isPatient: true,
-      },
-    ]);
-  }
+  if (late.length > 0) return leaving([switchingBack(late)]);
   return clustersLeaving(site, there);
 }
-
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

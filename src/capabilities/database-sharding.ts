@@ -12,8 +12,9 @@ import {
   NO_CLOUDNATIVEPG,
   secretOf,
 } from './database/clusters.ts';
-import { allParts, movedBack, moveOf, partsLate, valueIn } from './database/moving.ts';
+import { allParts, movedBack, moveOf, partsLate, switchingBack, valueIn } from './database/moving.ts';
 import { shardMap, SLOTS } from './database/shard-map.ts';
+import { capitalised } from '../signals/words.ts';
 import { named, overriddenBy } from './environment.ts';
 import { overridden, type Site } from './site.ts';
 
@@ -98,7 +99,7 @@ function sharded(site: Site): Contribution {
   if (taken.length > 0) return { ...overriddenBy(taken), ...added };
   if (move?.hasFailed === true)
     return {
-      ...blocked('MoveFailed', `${move.waits.charAt(0).toUpperCase()}${move.waits.slice(1)}.`),
+      ...blocked('MoveFailed', `${capitalised(move.waits)}.`),
       ...added,
     };
   const steps: readonly Step[] = [
@@ -162,15 +163,6 @@ function merged(site: Site): Contribution {
   }
   const env = variables(site, inForce ?? shards);
   const late = partsLate(site, partsOf(site), env, false);
-  if (late.length > 0) {
-    return leaving([
-      {
-        name: 'SwitchedBack',
-        done: false,
-        waits: `pods of ${late.join(', ')} are being replaced`,
-        isPatient: true,
-      },
-    ]);
-  }
+  if (late.length > 0) return leaving([switchingBack(late)]);
   return clustersLeaving(site, clustersThere(site, CAPABILITY));
 }

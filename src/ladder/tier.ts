@@ -6,7 +6,7 @@ import { formatDuration } from '../api/quantity.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { TierDecision } from '../decide/types.ts';
 import { isKnown, type Instant } from '../signals/reading.ts';
-import { count, instant } from '../signals/words.ts';
+import { capitalised, count, instant } from '../signals/words.ts';
 import { descent, type Descent } from './descent.ts';
 import { firstRung } from './first-rung.ts';
 import { earliest } from './instants.ts';
@@ -162,7 +162,7 @@ function outcome(
       : to.index > current.index
         ? `Climbs from ${current.name} to ${to.name}: `
         : `Descends from ${current.name} to ${to.name}: `;
-  const sentence = `${moved}${moved === '' ? why.charAt(0).toUpperCase() + why.slice(1) : why}.`;
+  const sentence = `${moved}${moved === '' ? capitalised(why) : why}.`;
   return {
     from: current.name,
     to: to.name,

@@ -23,3 +23,8 @@ export function plural(value: number, noun: string): string {
 export function instant(at: Instant): string {
   return Math.abs(at) < 8.64e15 ? `${new Date(at).toISOString().slice(0, 19)}Z` : 'an unknown time';
 }
+
+/** As the beginning of a sentence. */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

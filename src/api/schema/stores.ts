@@ -48,22 +48,26 @@ const Tls = z
   })
   .meta({ description: 'TLS of the connection. Left out: no TLS.' });
 
-const credentials = (user: string) =>
+/** A Secret with a user name and a password. `user`: what is said of the first. */
+export const credentialRef = (user: string, description: string) =>
   z
     .strictObject({
       name: objectName().meta({ description: 'The name of the Secret, in this namespace.' }),
       userKey: dataKey()
         .default('username')
-        .meta({ description: `The key of the user name (default user: ${user}). Default: username.` }),
+        .meta({ description: `The key of ${user}. Default: username.` }),
       passwordKey: dataKey()
         .default('password')
         .meta({ description: 'The key of the password. Default: password.' }),
     })
     .optional()
-    .meta({
-      description:
-        'The Secret with the credential that the operator measures with. It is read again when it changes.',
-    });
+    .meta({ description });
+
+const credentials = (user: string) =>
+  credentialRef(
+    `the user name (default user: ${user})`,
+    'The Secret with the credential that the operator measures with. It is read again when it changes.',
+  );
 
 export const PostgresStore = z
   .strictObject({

@@ -142,3 +142,11 @@ export function valueIn(site: Site, part: string, name: string): string | undefi
   const [first] = templateOf(child.object).spec?.containers ?? [];
   return first?.env?.find((entry) => entry.name === name)?.value;
 }
+
+/** Some pods still use the database that is to go. */
+export const switchingBack = (late: readonly string[]): Step => ({
+  name: 'SwitchedBack',
+  done: false,
+  waits: `pods of ${late.join(', ')} are being replaced`,
+  isPatient: true,
+});

@@ -1,6 +1,7 @@
 /** What the capabilities that bring a queue server have in common: their server, the move to it, and the way back. */
 import type { CapabilityName } from '../../api/names.ts';
 import { childKey, type KubeObject } from '../../plan/types.ts';
+import { capitalised } from '../../signals/words.ts';
 import type { Ask } from '../asks.ts';
 import {
   blocked,
@@ -67,7 +68,8 @@ function here(
   const taken = obstacle(site, name);
   if (taken.length > 0) return { ...overriddenBy(taken), ...base };
   if (namesAnother(site, [server])) return { ...blockedByCommand(site, server), ...base };
-  if (server.fault !== undefined) return { ...blocked('LosesJobs', `${sentence(server.fault)}.`), ...base };
+  if (server.fault !== undefined)
+    return { ...blocked('LosesJobs', `${capitalised(server.fault)}.`), ...base };
   // Pods that are on it stay there while it is away.
   const isUsed = move.inUse.has(name);
   const up: Step = { ...server.ready, isPatient: isUsed };
@@ -111,8 +113,6 @@ function blockedByCommand({ spec }: Site, { name, connection = '' }: QueueServer
     `The command of the workers of ${queues.join(', ')} names a connection, and cannot follow to ${name}; take the name out of it: \`queue:work\` alone uses QUEUE_CONNECTION.`,
   );
 }
-
-const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 const SETTLING: Step = {
   name: 'PartsSettled',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dataKey, objectName } from '../primitives.ts';
+import { credentialRef } from '../stores.ts';
 
 const identifier = (what: string) =>
   z
@@ -47,21 +47,10 @@ export const DatabaseIndexes = z
         'The indexes that are to be there. Default: those that the queries of signals need, leads(created_at).',
       'x-kubernetes-list-type': 'atomic',
     }),
-    adminSecretRef: z
-      .strictObject({
-        name: objectName().meta({ description: 'The name of the Secret, in this namespace.' }),
-        userKey: dataKey()
-          .default('username')
-          .meta({ description: 'The key of the user name. Default: username.' }),
-        passwordKey: dataKey()
-          .default('password')
-          .meta({ description: 'The key of the password. Default: password.' }),
-      })
-      .optional()
-      .meta({
-        description:
-          'The Secret of a role that owns the tables. Only the Job that makes indexes gets it; the operator never reads it.',
-      }),
+    adminSecretRef: credentialRef(
+      'the user name',
+      'The Secret of a role that owns the tables. Only the Job that makes indexes gets it; the operator never reads it.',
+    ),
     jobImage: z
       .string()
       .min(1)
