@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { specOf } from '../../plan/fixtures.ts';
+import { Story } from '../story.ts';
+import { base, deciding, FIRST, turn, settle, places, stateOf, story } from './queue-story.ts';
+import { QueueWorld } from './queue-world.ts';
+
+it('waits for a person where nobody has said which Redis, and makes none unasked', () => {
+  const told = new Story(['redis-cache', 'queue-system']).settle();
+  for (const name of ['redis-cache', 'queue-system'] as const) {
+    expect(told.report(name)).toMatchObject({ state: 'Blocked', reason: 'NoRedis' });
+  }
+  expect(told.has('StatefulSet/brain-redis')).toBe(false);
+  expect(JSON.stringify(told.find('Deployment/brain-ingest'))).not.toContain('CACHE_STORE');
+});
+
+describe('a Redis that the operator runs', () => {
+  const managed = { components: base.components ?? {}, capabilities: { redis: { enabled: true } } };
+
+  it('takes queues on once it says that it keeps them', () => {
+    const spec = specOf(managed);
+    const world = new QueueWorld(spec);
+    const decide = deciding(spec);
+    world.home = 'application';
+    world.away.add('redis');
+    settle(world, decide(FIRST));
+    expect(places(world)).toContain('ingest@application 2');
+    world.away.clear();
+    world.driver.now += 7 * 3_600_000;
+    settle(world, decide(FIRST));
+    expect(stateOf(world, 'queue-system')).toMatchObject({ state: 'Ready' });
+    expect(places(world)).toEqual(['ingest@redis 2', 'queue-default@redis 1', 'sync@redis 3']);
+  });
+
+  it('is given twice as long each time that it does not come up', () => {
+    const spec = specOf(managed);
+    const world = new QueueWorld(spec);
+    world.home = 'application';
+    world.away.add('redis');
+    const waits: number[] = [];
+    for (let count = 0; count < 400 && waits.length < 3; count += 1) {
+      const before = stateOf(world, 'queue-system')?.retryAt;
+      turn(world, deciding(spec)(FIRST), 60_000);
+      const after = stateOf(world, 'queue-system')?.retryAt;
+      if (after !== undefined && after !== before)
+        waits.push(Math.round((Date.parse(after) - world.driver.now) / 60_000) + 1);
+    }
+    const [first = 0] = waits;
+    expect(waits).toEqual([first, first * 2, first * 4]);
+  });
+
+  it('is drained on the way back to what the application has', () => {
+    const spec = specOf(managed);
+    const world = new QueueWorld(spec);
+    world.home = 'application';
+    const decide = deciding(spec);
+    settle(world, decide(FIRST));
+    world.publish(300_000);
+    const told = story(world, decide([]), 'queue-system', 60);
+    expect(told.map(({ step }) => step)).toEqual([
+      'WorkersLeft',
+      'WorkersMoved',
+      'PublishersMoved',
+      'OldDrained',
+      'OldQuiet',
+      'LeftRemoved',
+      'Gone',
+    ]);
+    expect(world.jobs).toEqual([]);
+    expect(world.driver.world.find('StatefulSet/brain-redis')).toBeUndefined();
+  });
+
+  it('is left for one that the user gives like any other server', () => {
+    const spec = specOf(managed);
+    const world = new QueueWorld(spec);
+    world.home = 'application';
+    settle(world, deciding(spec)(FIRST));
+    world.publish(120_000);
+    const given = specOf(base);
+    world.home = 'external-redis';
+    world.driver.spec = given;
+    for (let count = 0; count < 60; count += 1) {
+      turn(world, deciding(given)(FIRST));
+      world.work();
+      expect(world.deserted()).toEqual([]);
+    }
+    expect(world.jobs).toEqual([]);
+    expect(places(world)).toEqual([
+      'ingest@external-redis 2',
+      'queue-default@external-redis 1',
+      'sync@external-redis 3',
+    ]);
+    expect(stateOf(world, 'queue-system')?.state).toBe('External');
+  });
+});
