@@ -2,25 +2,21 @@
  * What every capability adds to the platform now, and how far each is: consent first, then its own steps. Steps that do
  * not come off in time are taken back, and tried again later, each time after twice as long.
  */
-import { confirmedRemovals, unknownConfirmations } from '../api/confirmed.ts';
-import { CONFIRM_ANNOTATION, type CapabilityName } from '../api/names.ts';
-import { formatDuration } from '../api/quantity.ts';
-import type { LeadPlatformStatus } from '../api/schema/status.ts';
-import type { Capability } from '../capabilities/capability.ts';
-import { ABSENT, type Contribution, type Progress, type Step } from '../capabilities/contribution.ts';
+import { confirmedRemovals } from '../api/confirmed.ts';
+import type { CapabilityName } from '../api/names.ts';
+import { ABSENT, type Contribution, type Step } from '../capabilities/contribution.ts';
 import { CAPABILITIES } from '../capabilities/index.ts';
 import type { Site } from '../capabilities/site.ts';
-import type { CapabilityDecision, Decision } from '../decide/types.ts';
+import type { Decision } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
+import { asReport } from './capability-report.ts';
+import { holdOn, onStep, takenBack } from './capability-steps.ts';
 import { CAPABILITY_LABEL } from './labels.ts';
 import type { Observed } from './observed.ts';
 import { PREFLIGHT_AGAIN_MS, quotaShortfall } from './preflight.ts';
-import { failedOnceMore } from './retry.ts';
 import { isoTime } from './time.ts';
 import type { Course } from './transition.ts';
 import { type CapabilityReport, childKey } from './types.ts';
-
-type CapabilityStatus = NonNullable<LeadPlatformStatus['capabilities']>[number];
 
 export interface Contributed {
   readonly contributions: readonly Contribution[];
@@ -138,34 +134,14 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
         const { state, reason, message } = previous;
         report = { ...report, state, reason, ...(message !== undefined && { message }) };
       } else if (step !== undefined) {
-        const since = sinceOf(previous, step, now);
-        const deadline = since + spec.transitions.readyTimeout + spec.transitions.minReadyTime;
-        // Until it is in place, it is known how often it was not.
-        const { attempts, generation } = previous?.generation === platform.generation ? previous : {};
-        report = {
-          ...report,
-          step: step.name,
-          since: isoTime(since),
-          ...(given && attempts !== undefined && generation !== undefined && { attempts, generation }),
-        };
-        if (given && step.isPatient !== true) {
-          // What has been in place is not taken back because a server, or a rolling update, takes its time.
-          const mayGoBack = step.isKept !== true && previous?.inPlaceSince === undefined;
-          if (now >= deadline && spec.transitions.onTimeout === 'RollBack' && mayGoBack) {
-            const failed = failure(report, previous, platform.generation, step, spec.transitions, now);
-            report = { ...report, ...failed };
-            contribution = buildIt(false);
-            sooner(now + 1);
-          } else if (now >= deadline) {
-            report = {
-              ...report,
-              state: 'Blocked',
-              reason: 'StepTooLong',
-              message: late(step, spec.transitions),
-            };
-          } else sooner(deadline);
-        }
-        underWay ??= { capability: name, step, since: isoTime(since) };
+        const on = onStep({
+          ...{ report, previous, step, given, now },
+          ...{ generation: platform.generation, transitions: spec.transitions },
+        });
+        ({ report } = on);
+        if (on.isTakenBack) contribution = buildIt(false);
+        if (on.lookAgainAt !== undefined) sooner(on.lookAgainAt);
+        underWay ??= { capability: name, step, since: on.since };
       }
     }
     if (report !== undefined && given && hold === undefined) {
@@ -177,92 +153,3 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
   }
   return { contributions, reports: [...reports.values()], underWay, lookAgainAt, begins };
 }
-
-function asReport(
-  { name }: Capability,
-  decided: CapabilityDecision | undefined,
-  given: boolean,
-  contribution: Contribution,
-  annotations: Readonly<Record<string, string>>,
-): CapabilityReport | undefined {
-  const report = (progress: Progress): CapabilityReport => ({
-    name,
-    required: decided?.required ?? false,
-    state: progress.state,
-    reason: progress.reason,
-    ...(progress.message !== undefined && { message: progress.message }),
-  });
-  if (decided === undefined) return contribution.reason === 'Absent' ? undefined : report(contribution);
-  if (decided.consent === 'Declined') {
-    // What is left of it is still on its way out, and is to be looked at again.
-    if (contribution.reason !== 'Absent') return report(contribution);
-    return report({
-      state: 'Declined',
-      reason: 'PolicyNever',
-      message: `The policy of ${name} is Never; change it under spec.transitions.policies to have it.`,
-    });
-  }
-  if (given) return report(contribution);
-  return report({
-    state: 'AwaitingConsent',
-    reason: 'ConfirmationMissing',
-    message: `Add ${name} to the annotation ${CONFIRM_ANNOTATION} of the LeadPlatform to let it happen, or set its policy to Auto.${unknownConfirmations(
-      annotations,
-    )
-      .map((sentence) => ` ${sentence}`)
-      .join('')}`,
-  });
-}
-
-function sinceOf(previous: CapabilityStatus | undefined, { name }: Step, now: Instant): Instant {
-  // What was taken back begins anew.
-  const goesOn = previous?.step === name && previous.retryAt === undefined;
-  const since = goesOn ? Date.parse(previous.since ?? '') : NaN;
-  // What claims to have begun in the future (a clock that was set back) begins now.
-  return since <= now ? since : now;
-}
-
-/** Until when a capability that was taken back is left alone. A changed spec is tried at once: it may be the cure. */
-function holdOn(
-  previous: CapabilityStatus | undefined,
-  generation: number,
-  now: Instant,
-): Instant | undefined {
-  if (previous?.retryAt === undefined || previous.generation !== generation) return undefined;
-  const until = Date.parse(previous.retryAt);
-  return now < until ? until : undefined;
-}
-
-/** What stands in the status goes on standing there for as long as it is held. */
-function takenBack({ state, reason, message, attempts, retryAt, generation, since }: CapabilityStatus) {
-  return {
-    state,
-    reason,
-    ...(message !== undefined && { message }),
-    ...(attempts !== undefined && { attempts }),
-    ...(retryAt !== undefined && { retryAt }),
-    ...(generation !== undefined && { generation }),
-    ...(since !== undefined && { since }),
-  } as const;
-}
-
-function failure(
-  report: CapabilityReport,
-  previous: CapabilityStatus | undefined,
-  generation: number,
-  step: Step,
-  { retryAfter, readyTimeout }: { retryAfter: number; readyTimeout: number },
-  now: Instant,
-) {
-  const failed = failedOnceMore(previous, generation, { retryAfter }, now);
-  return {
-    ...report,
-    state: 'Blocked',
-    reason: 'TakenBack',
-    message: `${late(step, { readyTimeout })} What had been done was taken back; it is tried again at ${failed.retryAt}, or once the spec changes.`,
-    ...failed,
-  } as const;
-}
-
-const late = ({ name, waits }: Step, { readyTimeout }: { readyTimeout: number }) =>
-  `${name} takes longer than ${formatDuration(readyTimeout)}: ${waits}.`;
