@@ -98,12 +98,12 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
     const wasThere = (previous !== undefined && WAS_THERE.includes(previous.state)) || leftOvers.has(name);
     // Of most capabilities there is nothing, and nothing is to be.
     if (one === undefined && !wasThere) continue;
-    const buildIt = (wanted: boolean): Contribution =>
-      (!wanted && !wasThere ? undefined : build)?.({
-        ...site,
-        wanted,
-        mayLoseData: !holdsData || removable.has(name) || policies.get(name) === 'Auto',
-      }) ?? ABSENT;
+    const buildIt = (wanted: boolean): Contribution => {
+      if (!wanted && !wasThere) return ABSENT;
+      const mayLoseData = !holdsData || removable.has(name) || policies.get(name) === 'Auto';
+      const contribution = build({ ...site, wanted, mayLoseData });
+      return wanted ? contribution : makingNothing(contribution, observed);
+    };
     const hold = given ? holdOn(previous, platform.generation, now) : undefined;
     let contribution = buildIt(given && hold === undefined);
     let report = asReport(capability, one, given, contribution, platform.annotations);
@@ -152,4 +152,11 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
     contributions.push(contribution);
   }
   return { contributions, reports: [...reports.values()], underWay, lookAgainAt, begins };
+}
+
+/** On the way out what is there stays for as long as it is needed, and what was never there is not made for that. */
+function makingNothing(contribution: Contribution, { own }: Observed): Contribution {
+  const { objects } = contribution;
+  if (objects === undefined) return contribution;
+  return { ...contribution, objects: objects.filter((object) => own.has(childKey(object))) };
 }

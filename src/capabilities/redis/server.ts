@@ -207,7 +207,8 @@ function objectsOf(
         },
         volumeClaimTemplates: [
           {
-            metadata: { name: 'data' },
+            // The volume bears the labels of the pods, and has no owner either.
+            metadata: { name: 'data', annotations: kept.annotations },
             spec: {
               accessModes: ['ReadWriteOnce'],
               resources: { requests: { storage } },

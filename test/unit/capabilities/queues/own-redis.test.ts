@@ -13,7 +13,26 @@ it('waits for a person where nobody has said which Redis, and makes none unasked
   expect(JSON.stringify(told.find('Deployment/brain-ingest'))).not.toContain('CACHE_STORE');
 });
 
+it('is not made on the way down either, where there never was one', () => {
+  const told = new Story(['redis-cache', 'queue-system']).settle();
+  // Pods are being replaced while it goes: that is when its server would be kept.
+  told.driver.spec = specOf({ image: 'registry.example/brain:1.5.0' });
+  told.driver.pass(told.decision());
+  for (let pass = 0; pass < 3; pass += 1) told.driver.pass(told.decision([]));
+  expect(told.has('StatefulSet/brain-redis')).toBe(false);
+});
+
 describe('a Redis that the operator runs', () => {
+  it('has a volume that Argo CD leaves alone, for the volume bears the labels of the pods', () => {
+    const told = new Story(['redis-cache'], { capabilities: { redis: { enabled: true } } }).settle();
+    const { spec } = told.find('StatefulSet/brain-redis') as unknown as {
+      spec: { volumeClaimTemplates: { metadata: { annotations: object } }[] };
+    };
+    expect(spec.volumeClaimTemplates[0]?.metadata.annotations).toMatchObject({
+      'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
+    });
+  });
+
   const managed = { components: base.components ?? {}, capabilities: { redis: { enabled: true } } };
 
   it('takes queues on once it says that it keeps them', () => {
