@@ -10,6 +10,7 @@ import {
   type Step,
 } from './contribution.ts';
 import { leavingEnvironment, named, rolledOut } from './environment.ts';
+import { noRedis } from './redis/server.ts';
 import { replicasOf } from './replicas.ts';
 import { areAsked, asksFor, overridden, partsWithout, type Site } from './site.ts';
 
@@ -50,10 +51,13 @@ function spread(site: Site, sessions: readonly EnvVar[]): Contribution {
   const isGiven = site.decision.capabilities.some(
     ({ name, consent }) => name === 'redis-cache' && consent === 'Given',
   );
-  if (!isUnderWay && !isGiven) {
+  // Where nobody has said which Redis there is nothing under way that could be waited for.
+  const lacksRedis = noRedis(site) !== undefined;
+  if (lacksRedis || (!isUnderWay && !isGiven)) {
+    const why = lacksRedis ? 'has no Redis' : 'is not to be';
     return progress.state === 'Ready'
       ? ready(
-          `${SPREAD} Sessions stay where the application keeps them, for redis-cache is not to be; where that is a file, set SESSION_DRIVER.`,
+          `${SPREAD} Sessions stay where the application keeps them, for redis-cache ${why}; where that is a file, set SESSION_DRIVER.`,
         )
       : progress;
   }

@@ -89,7 +89,7 @@ describeWithCluster('A LeadPlatform on a real API server', () => {
     const after = await rig.platform('remembered');
     expect(after.status?.tier).toBe('balanced');
     expect(after.status?.tierSince).toBe(platform.status?.tierSince);
-  }, 180_000);
+  });
 
   it('goes to the right size in one step when 5,000 jobs arrive at once, and a new operator holds it', async () => {
     await rig.apply('bursty', {

@@ -191,7 +191,8 @@ export class Rig {
       async () => {
         const platform = await this.platform(name);
         const reconciling = platform.status?.conditions?.find(({ type }) => type === 'Reconciling');
-        return platform.status?.tier === tier && reconciling?.status === 'False' ? platform : false;
+        if (platform.status?.tier === tier && reconciling?.status === 'False') return platform;
+        throw new Error(`it stands on ${platform.status?.tier}: ${reconciling?.message}`);
       },
       timeoutMs,
     );

@@ -74,6 +74,16 @@ describe('multiple-app-servers', () => {
     });
   });
 
+  it('waits for no cache where nobody has said which Redis: nothing is under way', () => {
+    const told = shared({ stores: {} }).settle();
+    expect(told.report('redis-cache')).toMatchObject({ state: 'Blocked', reason: 'NoRedis' });
+    expect(stateOf(told)).toMatchObject({
+      state: 'Ready',
+      message: expect.stringContaining('redis-cache has no Redis'),
+    });
+    expect(told.driver.status.transition).toBeUndefined();
+  });
+
   it.each([
     ['database', { state: 'Ready' }],
     ['file', { state: 'Blocked', reason: 'SessionsNotShared' }],
