@@ -11,7 +11,7 @@ import type {
 } from '../decide/types.ts';
 import { held } from '../ladder/pins.ts';
 import { limitOf } from '../signals/bands.ts';
-import { isKnown, type Instant } from '../signals/reading.ts';
+import { isKnown, type Instant, type Reading } from '../signals/reading.ts';
 import type { Readings } from '../signals/readings.ts';
 import { queueReading } from '../signals/view.ts';
 import { count, plural } from '../signals/words.ts';
@@ -105,6 +105,15 @@ function workerNeed(part: WorkerPart, readings: Readings, depths: History['depth
   return workersNeeded(part, queueReading(readings, part.queue), arrivals ?? 0);
 }
 
+/**
+ * Jobs come of leads. While nobody can tell whether leads come, an empty queue may be the outage and not a lull: workers
+ * stay. A source that answers asks for none of them, and neither does one that there is not.
+ */
+function upstreamOf(leadsPerMinute: Reading): readonly Need[] {
+  if (isKnown(leadsPerMinute)) return [];
+  return [{ ...leadsPerMinute, of: 'leads/minute' }];
+}
+
 /** Sync inside an all-in-one pod cannot be held back by itself, but asks for no more pods than Vici's budget feeds. */
 function underVici(need: Need, spec: LeadPlatformSpec, part: WorkerPart): Need {
   if (!isWanted(need) || part.role !== 'sync') return need;
@@ -121,7 +130,8 @@ function needOf(
   settled: Settled,
   current: number,
 ): Combined {
-  if (isWorkers(part)) return combine([workerNeed(part, readings, depths)]);
+  if (isWorkers(part))
+    return combine([workerNeed(part, readings, depths), ...upstreamOf(readings.leadsPerMinute)]);
   const leads = neededForLeads(part.ingest, readings.leadsPerMinute);
   const needs: Need[] = [leads];
   const lastsFor = spec.scaling.scaleDown.window * PRESSED_SHARE;

@@ -8,13 +8,18 @@ import { condition, type PlatformStatus } from './lead-platform.ts';
 import { type Platform, rungs, startPlatform } from './platform.ts';
 import { describeOnRealPods, namespaceOf, type TestNamespace } from './support.ts';
 
-/** Each part at its most while leads come, and at one replica when none do. */
+/**
+ * Each part at its most while leads come, and at one replica when none do. Five jobs of 0.5 s a second keep three workers
+ * busy five sixths of their time, and at four fifths it would take four.
+ */
 const HUNGRY = {
   components: {
     ingest: { capacity: { leadsPerMinute: 1 }, replicas: { max: 2 } },
-    sync: { capacity: { jobsPerMinute: 1 }, replicas: { max: 3 } },
+    sync: { capacity: { jobsPerMinute: 120 }, replicas: { max: 3 } },
   },
 };
+const A_SECOND = 5;
+const JOB = { seconds: 0.5 };
 const AT_MOST = { ingest: 2, sync: 3 };
 /** Well beyond the window after which replicas go (10 s): what was taken for zero would have had its way. */
 const WHILE_MS = 20_000;
@@ -31,7 +36,12 @@ describeOnRealPods('a platform that loses what it lives on', (cluster) => {
     await installOperator(cluster);
     operator = namespaceOf(cluster, operatorNamespace);
     platform = await startPlatform(cluster, { name: 'outages', spec: HUNGRY });
-    load = platform.sendLeads({ rate: 5, count: 5 * 900, signal: steady.signal });
+    load = platform.sendLeads({
+      rate: A_SECOND,
+      count: A_SECOND * 900,
+      work: () => JOB,
+      signal: steady.signal,
+    });
   });
   afterAll(async () => {
     steady.abort();
@@ -105,6 +115,10 @@ describeOnRealPods('a platform that loses what it lives on', (cluster) => {
       'brain-sync': { replicas: AT_MOST.sync },
     });
     await platform.until('it has settled', (now) => condition(now, 'Reconciling') === 'False');
+    // Those of the side before finish their jobs, and are not counted below.
+    await expect
+      .poll(pods, { timeout: 60_000, interval: 500 })
+      .toHaveLength(AT_MOST.ingest + AT_MOST.sync + 1);
   });
 
   it('is left as it is while etcd restarts and the API server is away for a minute, and works on meanwhile', async () => {

@@ -85,6 +85,16 @@ describe('replicas', () => {
       },
     ],
     [
+      'do not go down on an empty queue while nobody can tell whether leads come',
+      {
+        values: { queues: { default: {} }, leadsPerMinute: TIMED_OUT },
+        parts: running(20),
+        history: { ...balanced, ...seen('queue-default', 12) },
+        replicas: 20,
+        rule: 'SignalUnknown',
+      },
+    ],
+    [
       'do not go down while a rollout is stuck, which would take of those that serve',
       {
         values: { queues: { default: {} } },

@@ -99,8 +99,8 @@ export class RabbitmqQueue implements QueueConnection {
 
   async close(): Promise<void> {
     this.#closed = true;
-    const goodbye = this.#opening?.then(({ model }) => model.close()).catch(() => undefined);
-    // What was acknowledged last is on its way until the server has answered; one that hangs keeps nobody.
+    const goodbye = this.#opening?.then(leave).catch(() => undefined);
+    // One that hangs keeps nobody.
     if (goodbye !== undefined) await Promise.race([goodbye, delay(GOODBYE_MS)]);
   }
 
@@ -174,6 +174,15 @@ export class RabbitmqQueue implements QueueConnection {
       throw error;
     }
   }
+}
+
+/**
+ * The channel first: what was acknowledged last goes the same way before its goodbye. That of the connection would overtake
+ * it, and the server would give the job to the next worker.
+ */
+async function leave({ model, channel }: Connection): Promise<void> {
+  await channel.close();
+  await model.close();
 }
 
 async function declare({ channel, declared }: Connection, queue: string): Promise<void> {
