@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { chmod, chown, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { certificates } from '../../../testbed/certificates.ts';
 import { reachableFolder, type TemporaryFolder } from '../../../testbed/folders.ts';
 import { freePort } from '../../../testbed/ports.ts';
 import { startPostgres, type Postgres } from '../../../testbed/postgres.ts';
@@ -13,22 +12,7 @@ import { startRedis, type Redis as RedisServer } from '../../../testbed/redis.ts
 import { describeWith } from '../support.ts';
 import { eventually, parse, sourceDeps, sourceOf, type Secrets } from './fixture.ts';
 
-const run = promisify(execFile);
 const quiet = { log: () => {} };
-
-/** A CA, a server certificate for `localhost` alone, and a client certificate, by openssl. */
-async function certificates(folder: string): Promise<Record<'ca' | 'cert' | 'key', string>> {
-  const at = (name: string) => join(folder, name);
-  const openssl = (...args: string[]) => run('openssl', args);
-  const newKey = ['req', '-newkey', 'rsa:2048', '-nodes', '-days', '2'];
-  await openssl(...newKey, '-x509', '-subj', '/CN=ca', '-keyout', at('ca.key'), '-out', at('ca.crt'));
-  const signed = ['-CA', at('ca.crt'), '-CAkey', at('ca.key')];
-  await openssl(
-    ...[...newKey, '-x509', ...signed, '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'],
-    ...['-addext', 'basicConstraints=critical,CA:FALSE', '-keyout', at('tls.key'), '-out', at('tls.crt')],
-  );
-  return { ca: at('ca.crt'), cert: at('tls.crt'), key: at('tls.key') };
-}
 
 describeWith(['postgres', 'redis', 'rabbitmq'], 'TLS', () => {
   let folder: TemporaryFolder | undefined;

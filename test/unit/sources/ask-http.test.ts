@@ -1,0 +1,97 @@
+/** An endpoint that wants a credential, and shows a certificate of a CA of its own: both from Secrets, read again. */
+import { readFile } from 'node:fs/promises';
+import type { Server } from 'node:https';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { type TemporaryFolder, temporaryFolder } from '../../../testbed/folders.ts';
+import { askerOf } from '../../../src/sources/asks/index.ts';
+import type { HttpAsk } from '../../../src/capabilities/asks.ts';
+import { certificates } from '../../../testbed/certificates.ts';
+import { never, type Secrets, sourceDeps } from '../../integration/sources/fixture.ts';
+
+const NOW = 1_800_000_000_000;
+const PASSWORD = 'a-password-that-nobody-prints';
+let folder: TemporaryFolder;
+let server: Server;
+let url: string;
+let ca: string;
+
+beforeAll(async () => {
+  folder = await temporaryFolder('ask-http');
+  const files = await certificates(folder.path);
+  ca = await readFile(files.ca, 'utf8');
+  const right = `Basic ${Buffer.from(`elastic:${PASSWORD}`).toString('base64')}`;
+  const [cert, key] = await Promise.all([readFile(files.cert), readFile(files.key)]);
+  server = createServer({ cert, key }, ({ headers }, response) => {
+    if (headers.authorization === right) response.end('{"status":"green"}');
+    else response.writeHead(401).end('{"error":"who are you?"}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `https://localhost:${(server.address() as AddressInfo).port}/_cluster/health`;
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await folder.remove();
+});
+
+function ask(secrets: Secrets, more: Partial<HttpAsk>) {
+  const question: HttpAsk = { kind: 'http', id: 'search/health', url, ...more };
+  const asker = askerOf(question, sourceDeps(secrets), () => NOW);
+  onTestFinished(() => asker.close());
+  return asker.put(never);
+}
+
+const basicAuth = { secret: 'user', user: 'elastic', passwordKey: 'elastic' };
+const authority = { secret: 'tls', key: 'ca.crt' };
+
+it('answers who brings the password, and is believed by its CA', async () => {
+  const secrets = { user: { elastic: PASSWORD }, tls: { 'ca.crt': ca } };
+  expect(await ask(secrets, { basicAuth, ca: authority })).toEqual({
+    at: NOW,
+    facts: { status: 200, body: { status: 'green' } },
+  });
+});
+
+it('takes the name of the user from the Secret where nobody has said it', async () => {
+  const secrets = { user: { username: 'elastic', password: PASSWORD }, tls: { 'ca.crt': ca } };
+  const asked = { secret: 'user', userKey: 'username', passwordKey: 'password' };
+  expect(await ask(secrets, { basicAuth: asked, ca: authority })).toMatchObject({ facts: { status: 200 } });
+});
+
+it.each<[string, Secrets, Partial<HttpAsk>, string, RegExp]>([
+  [
+    'a password that is wrong',
+    { user: { elastic: 'another' }, tls: { 'ca.crt': '' } },
+    { basicAuth, ca: authority },
+    'CredentialRejected',
+    /401/,
+  ],
+  [
+    'no Secret of that name',
+    { tls: { 'ca.crt': '' } },
+    { basicAuth, ca: authority },
+    'CredentialMissing',
+    /Secret user/,
+  ],
+  [
+    'a Secret without that key',
+    { user: {}, tls: { 'ca.crt': '' } },
+    { basicAuth, ca: authority },
+    'CredentialMissing',
+    /elastic/,
+  ],
+  [
+    'no CA that it could be believed by',
+    { user: { elastic: PASSWORD } },
+    { basicAuth },
+    'SourceRefused',
+    /certificate/,
+  ],
+])('is unknown with %s, and says so without the password', async (_, secrets, more, reason, says) => {
+  const tls = secrets['tls'];
+  const answer = await ask(tls === undefined ? secrets : { ...secrets, tls: { 'ca.crt': ca } }, more);
+  expect(answer).toMatchObject({ at: NOW, unknown: reason, message: expect.stringMatching(says) as string });
+  expect(JSON.stringify(answer)).not.toContain(PASSWORD);
+});
