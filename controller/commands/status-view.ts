@@ -91,6 +91,17 @@ function signals(view: PlatformView, now: number, out: Output): string {
   return rows.length === 0 ? '' : `\n${table(columns, rows, out.columns, paint)}`;
 }
 
+/** What is behind, under way and to come. */
+function steps({ object }: PlatformView, out: Output): string {
+  const rows = (object.status?.transition?.steps ?? []).map(({ name, state, gate = '' }) => [
+    name,
+    state,
+    gate,
+  ]);
+  const columns = [{ title: 'STEP' }, { title: 'STATE' }, { title: 'IS DONE WHEN' }];
+  return rows.length === 0 ? '' : `\n${table(columns, rows, out.columns)}`;
+}
+
 function conditions({ object }: PlatformView, out: Output): string {
   const rows = (object.status?.conditions ?? []).map(({ type, status, reason, message }) => [
     type,
@@ -126,6 +137,7 @@ export function renderPlatform(view: PlatformView, now: number, out: Output): st
   ];
   return [
     `${lines.join('\n')}\n`,
+    steps(view, out),
     components(view, out),
     signals(view, now, out),
     conditions(view, out),

@@ -35,8 +35,8 @@ interface ConditionContext {
   readonly transition: Transition | undefined;
   readonly stalls: readonly Stall[];
   readonly capabilities: readonly CapabilityReport[];
-  /** The step of a capability that is under way. */
-  readonly underWay?: Contributed['underWay'];
+  /** Capabilities that are under way. */
+  readonly underWay: Contributed['underWay'];
   readonly passage?: Passage | undefined;
   readonly drivers: readonly { readonly part: string; readonly by: string }[];
   /** A Deployment is written in this pass. */
@@ -162,8 +162,9 @@ function isReconciling({
   }
   const hook = passage?.next;
   if (hook !== undefined) return yes('Hook', `Waiting for ${inWords(hook)}.`);
-  if (underWay !== undefined) {
-    const { capability, step } = underWay;
+  const [first] = underWay;
+  if (first !== undefined) {
+    const { capability, step } = first;
     return yes(step.name, `${capability}, ${step.name}: ${step.waits}.`);
   }
   return writesParts

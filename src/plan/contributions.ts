@@ -18,13 +18,20 @@ import { isoTime } from './time.ts';
 import type { Course } from './transition.ts';
 import { type CapabilityReport, childKey } from './types.ts';
 
+/** A capability on its way in or out: the step that it is at, and all of them. */
+export interface UnderWay {
+  readonly capability: CapabilityName;
+  readonly step: Step;
+  readonly since: string;
+  readonly steps: readonly Step[];
+}
+
 export interface Contributed {
   readonly contributions: readonly Contribution[];
   /** Those that are called for, and those of which something is left. */
   readonly reports: readonly CapabilityReport[];
-  /** The first step under way, over all capabilities. */
-  readonly underWay:
-    { readonly capability: CapabilityName; readonly step: Step; readonly since: string } | undefined;
+  /** What is under way, in the order of the ladder. */
+  readonly underWay: readonly UnderWay[];
   /** When a step will have taken too long, or is tried again. */
   readonly lookAgainAt: Instant | undefined;
   /** The first objects of a capability are about to be made, and nobody has looked whether there is room. */
@@ -55,7 +62,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
   const policies = new Map(spec.transitions.policies.map(({ capability, policy }) => [capability, policy]));
   const reports = new Map<CapabilityName, CapabilityReport>();
   const contributions: Contribution[] = [];
-  let underWay: Contributed['underWay'];
+  const underWay: UnderWay[] = [];
   let lookAgainAt: Instant | undefined;
   let begins = false;
   const sooner = (at: Instant) => (lookAgainAt = Math.min(lookAgainAt ?? at, at));
@@ -123,7 +130,8 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
       }
     }
     if (hold === undefined && report !== undefined && report.reason !== PREFLIGHT) {
-      const step = contribution.steps?.find(({ done }) => !done);
+      const { steps = [] } = contribution;
+      const step = steps.find(({ done }) => !done);
       if (step?.opensAt !== undefined) sooner(step.opensAt);
       if (
         step?.isSteady === true &&
@@ -141,7 +149,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
         ({ report } = on);
         if (on.isTakenBack) contribution = buildIt(false);
         if (on.lookAgainAt !== undefined) sooner(on.lookAgainAt);
-        underWay ??= { capability: name, step, since: on.since };
+        underWay.push({ capability: name, step, since: on.since, steps });
       }
     }
     if (report !== undefined && given && hold === undefined) {

@@ -5,6 +5,7 @@
 import type { Decision, RungHold } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
 import { hookRuns, type HookRun, isPassed } from './hooks.ts';
+import { HOOK_STEP } from './steps.ts';
 import type { Snapshot } from './types.ts';
 
 export interface Passage {
@@ -48,8 +49,6 @@ function isUnderWay({ transition }: Snapshot['status'], to: string): boolean {
     !transition.step.startsWith(HOOK_STEP)
   );
 }
-
-export const HOOK_STEP = 'Hook/';
 
 /** As the middle of a sentence. */
 export function inWords({ hook, state, job, message }: HookRun): string {

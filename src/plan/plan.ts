@@ -3,7 +3,6 @@
  * give the same plan, and a plan that was carried out leaves nothing to plan.
  */
 import { partsOf } from '../api/parts.ts';
-import type { Decision } from '../decide/types.ts';
 import type { MeasuredStores } from '../capabilities/contribution.ts';
 import { conditions } from './conditions.ts';
 import { type Contributed, contributionsOf } from './contributions.ts';
@@ -14,15 +13,14 @@ import { type HookRun, spentJobs } from './hooks.ts';
 import { childNames } from './names.ts';
 import { observe, type Observed } from './observed.ts';
 import { PREFLIGHT_AGAIN_MS, sidesShortfall } from './preflight.ts';
-import { HOOK_STEP, inWords, type Passage } from './passage.ts';
+import type { Passage } from './passage.ts';
 import { stalls } from './problems.ts';
 import { transitionOf } from './progress.ts';
 import { removals, remove } from './removals.ts';
 import { holdOf, rollbackOf } from './rollback.ts';
 import { driversOf, sizes } from './sizes.ts';
-import { type Shown, statusOf } from './status.ts';
-import { isoTime } from './time.ts';
-import type { Instant } from '../signals/reading.ts';
+import { shownOf } from './shown.ts';
+import { statusOf } from './status.ts';
 import { type Course, course as courseOf } from './transition.ts';
 import { type Action, childKey, type KubeObject, type Plan, type PlanInput, type Snapshot } from './types.ts';
 import { adjustments, type Writes, writes } from './writes.ts';
@@ -70,13 +68,12 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
     observed,
     decision,
     course,
-    transition:
-      transition ??
-      (acts
-        ? (preflightStepOf(snapshot, decision, short, now) ??
-          hookStepOf(snapshot, passage, now) ??
-          stepOf(snapshot, decision, contributed))
-        : undefined),
+    transition: acts
+      ? shownOf({
+          ...{ snapshot, decision, course, transition, short, passage, now },
+          underWay: contributed.underWay,
+        })
+      : undefined,
     rollback,
     passage,
     capabilities,
@@ -156,30 +153,9 @@ function firstOf(
 }
 const FIRST_KINDS = new Set(['Deployment', 'PodDisruptionBudget']);
 
-function preflightStepOf(
-  { status }: Snapshot,
-  { tier }: Decision,
-  short: string | undefined,
-  now: Instant,
-): Shown | undefined {
-  if (short === undefined) return undefined;
-  const before = status.transition;
-  const since = before?.step === 'Preflight' && before.to === tier.to ? before.since : isoTime(now);
-  return { from: status.tier ?? tier.from, to: tier.to, step: 'Preflight', since, message: short };
-}
-
 /** The one whose Job is to be made now. */
 const startedBy = (passage: Passage | undefined): HookRun | undefined =>
   passage?.next?.state === 'Waiting' ? passage.next : undefined;
-
-function hookStepOf({ status }: Snapshot, passage: Passage | undefined, now: Instant): Shown | undefined {
-  if (passage?.next === undefined) return undefined;
-  const { next, to } = passage;
-  const step = `${HOOK_STEP}${next.hook.name}`;
-  const before = status.transition;
-  const since = before?.step === step && before.to === to ? before.since : isoTime(now);
-  return { from: status.tier ?? to, to, step, since, message: `waiting for ${inWords(next)}` };
-}
 
 /** Each question once, and soon where one of those who ask waits for the answer. */
 function asksOf(contributions: Contributed['contributions']): Plan['asks'] {
@@ -192,14 +168,6 @@ function asksOf(contributions: Contributed['contributions']): Plan['asks'] {
     }
   }
   return [...asked.values()];
-}
-
-/** The step of a capability, where no parts are being replaced. */
-function stepOf({ status }: Snapshot, { tier }: Decision, { underWay }: Contributed): Shown | undefined {
-  if (underWay === undefined) return undefined;
-  const { capability, step, since } = underWay;
-  const from = status.transition?.from ?? status.tier ?? tier.from;
-  return { from, to: tier.to, step: `${capability}/${step.name}`, since, message: step.waits };
 }
 
 /**

@@ -21,7 +21,7 @@ const TIMES = new Set(['at', 'tierSince', 'lastTransitionTime']);
 /** Fields whose value moves with the load. */
 const NUMBERS = new Set(['leadsPerDay', 'queueDepth', 'value']);
 /** Fields that are sentences for people. */
-const SENTENCES = new Set(['message', 'reason', 'reasons', 'clamps']);
+const SENTENCES = new Set(['message', 'reason', 'reasons', 'clamps', 'gate']);
 
 /**
  * `lastWrittenAt`: when this process wrote it; undefined after a restart, when the newest time inside the written status

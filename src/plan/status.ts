@@ -4,9 +4,9 @@ import type { Decision, SignalView } from '../decide/types.ts';
 import { hookStatuses } from './hooks.ts';
 import { lastDecision, measured } from './last-decision.ts';
 import type { Observed } from './observed.ts';
-import type { Transition } from './progress.ts';
 import type { Passage } from './passage.ts';
 import type { Rollback } from './rollback.ts';
+import type { Shown } from './shown.ts';
 import { clip, isoTime } from './time.ts';
 import type { Course } from './transition.ts';
 import type { CapabilityReport, Condition } from './types.ts';
@@ -23,9 +23,6 @@ interface StatusContext {
   /** Sentences about sizes that somebody else had set. */
   readonly putBack: readonly string[];
 }
-
-/** What is said of a transition: between sides, or of a capability. */
-export type Shown = Pick<Transition, 'from' | 'to' | 'since' | 'message'> & { readonly step: string };
 
 export function statusOf(context: StatusContext): LeadPlatformStatus {
   const { observed, decision, transition, rollback, capabilities, passage } = context;
@@ -68,6 +65,7 @@ export function statusOf(context: StatusContext): LeadPlatformStatus {
         step: transition.step,
         since: transition.since,
         message: clip(transition.message, 1_000),
+        steps: transition.steps.slice(0, 200),
       },
     }),
     ...(hooks !== undefined && hooks.length > 0 && { hooks }),

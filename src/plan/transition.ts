@@ -16,7 +16,7 @@
 import { hasReplicas, type LivePart, type Observed } from './observed.ts';
 import type { Sized } from './sizes.ts';
 
-const STEPS = ['MakeNew', 'WaitReady', 'SwitchTraffic', 'DrainOld', 'RemoveOld'] as const;
+export const STEPS = ['MakeNew', 'WaitReady', 'SwitchTraffic', 'DrainOld', 'RemoveOld'] as const;
 export type Step = (typeof STEPS)[number];
 
 export interface Course {

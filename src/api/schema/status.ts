@@ -31,6 +31,8 @@ export const CAPABILITY_STATES = [
 
 export const HOOK_STATES = ['Waiting', 'Running', 'Succeeded', 'Failed'] as const;
 
+export const STEP_STATES = ['Done', 'Active', 'Pending'] as const;
+
 export const BANDS = ['green', 'yellow', 'red'] as const;
 
 export const Condition = z
@@ -94,6 +96,15 @@ const HookStatus = z.object({
   generation: z.int().min(0).optional().meta({ description: 'The generation of the spec that failed.' }),
   retryAt: time('When it is tried again.').optional(),
   message: text(1_000, 'Why it failed.').optional(),
+});
+
+const StepStatus = z.object({
+  name: text(200, 'The step; of a capability as <capability>/<step>.'),
+  state: z.enum(STEP_STATES).meta({ description: 'Whether it is behind, under way, or to come.' }),
+  gate: text(
+    1_000,
+    'What has to be so before it is done. A step of a capability says it while it is under way.',
+  ).optional(),
 });
 
 const LastDecision = z.object({
@@ -167,6 +178,11 @@ export const LeadPlatformStatus = z
         step: text(200, 'The step under way.'),
         since: time('Since when this step is under way.'),
         message: text(1_000, 'What it waits for.'),
+        steps: z
+          .array(StepStatus)
+          .max(200)
+          .optional()
+          .meta(whole('All steps of it in their order: those that are behind, under way, and to come.')),
       })
       .optional()
       .meta({ description: 'The change that is under way.' }),

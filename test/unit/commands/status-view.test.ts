@@ -38,6 +38,11 @@ const object: LeadPlatformObject = {
       step: 'WaitReady',
       since: '2026-03-02T08:59:00Z',
       message: 'sync: 0 of 1 ready',
+      steps: [
+        { name: 'MakeNew', state: 'Done', gate: 'every new part has its Deployment' },
+        { name: 'WaitReady', state: 'Active', gate: 'every new part is ready' },
+        { name: 'cdn/UrlInForce', state: 'Pending' },
+      ],
     },
     lastDecision: {
       at: '2026-03-02T08:55:00Z',
@@ -69,6 +74,9 @@ it('shows live numbers where the operator answers, and how old they are', () => 
   expect(text).toMatch(/Target +separated/);
   expect(text).toMatch(/Step +WaitReady: sync: 0 of 1 ready/);
   expect(text).toMatch(/Numbers +live, decided 4s ago/);
+  expect(text).toMatch(/^MakeNew +Done +every new part has its Deployment$/m);
+  expect(text).toMatch(/^WaitReady +Active +every new part is ready$/m);
+  expect(text).toMatch(/^cdn\/UrlInForce +Pending *$/m);
   expect(text).toMatch(/^leadsPerDay +11,250 +yellow +9s ago$/m);
   // What is wanted is live; what is ready, the API server knows.
   expect(text).toMatch(/^all-in-one +3 +1 +As the test says\.$/m);

@@ -22,6 +22,13 @@ function detail(action: Action): string {
   return '';
 }
 
+/** Like ` 2/6`: which of the steps is under way. */
+function placeOf({ transition }: LeadPlatformStatus): string {
+  const { step, steps = [] } = transition ?? {};
+  const place = steps.findIndex(({ name, state }) => name === step && state === 'Active');
+  return ` ${place + 1}/${steps.length}`;
+}
+
 export class Driver {
   readonly world = new World();
   readonly log: string[] = [];
@@ -72,7 +79,9 @@ export class Driver {
     const parts = status.components?.map(
       ({ name, desiredReplicas, readyReplicas }) => `${name} ${readyReplicas}/${desiredReplicas}`,
     );
-    const step = status.transition ? ` ${status.transition.step} (${status.transition.message})` : '';
+    const step = status.transition
+      ? ` ${status.transition.step}${placeOf(status)} (${status.transition.message})`
+      : '';
     this.log.push(`+${seconds}s ${status.tier}${step}: ${parts?.join(', ')}`);
     for (const action of actions) {
       this.log.push(

@@ -101,6 +101,20 @@ describe('a hook before a rung', () => {
     expect(brain.status.transition).toBeUndefined();
   });
 
+  it('is a step of the plan, in the order in which the hooks run', () => {
+    const brain = new Platform(migrate, { ...migrate, name: 'seed', onFailure: 'Ignore' });
+    const planned = () => brain.status.transition?.steps?.map(({ name, state }) => `${name} ${state}`);
+    brain.move('cached');
+    expect(planned()).toEqual(['Hook/migrate Active', 'Hook/seed Pending']);
+    brain.end(brain.jobs[0] ?? '', 'Complete');
+    brain.move('cached');
+    expect(planned()).toEqual(['Hook/migrate Done', 'Hook/seed Active']);
+    expect(brain.status.transition?.steps?.map(({ gate }) => gate)).toEqual([
+      'its Job has succeeded',
+      'its Job has ended, one way or the other',
+    ]);
+  });
+
   it('has its Job removed an hour after it is done, and does not run again for that', () => {
     const brain = new Platform({ ...migrate, tier: 'separated' });
     brain.move('separated');
