@@ -1,11 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { type Rabbitmq, startRabbitmq } from '../../../testbed/rabbitmq.ts';
+import { RabbitmqQueue } from '../../../examples/brain/src/queue/rabbitmq.ts';
 import { eventually } from '../processes.ts';
 import { parse, sourceDeps, sourceOf } from '../sources/fixture.ts';
 import { describeWith } from '../support.ts';
 import { ownBrain, postLead, request } from './fixture.ts';
 
 const QUEUE = 'vici-updates';
+/** Of workers that come and go: one alone is lucky most of the time. */
+const ROUNDS = 20;
 
 describeWith(['postgres', 'redis', 'rabbitmq'], 'the stand-in on RabbitMQ', () => {
   const brain = ownBrain();
@@ -85,6 +88,24 @@ describeWith(['postgres', 'redis', 'rabbitmq'], 'the stand-in on RabbitMQ', () =
     expect(await runs()).toMatchObject([{ lead_id: 'long', starts: 1, runs: 1 }]);
     await worker('--stop-when-empty');
     await eventually('the other one has run', async () => (await runs()).length === 2);
+  });
+
+  it('gives nobody a job that was acknowledged just before a goodbye', async () => {
+    const { host, port, user: username, password } = rabbitmq;
+    const open = () => new RabbitmqQueue({ host, port, username, password, vhost: '/' }, 'jobs');
+    const jobs = open();
+    for (let round = 0; round < ROUNDS; round += 1)
+      await jobs.push(QUEUE, JSON.stringify({ uuid: String(round), attempts: 0 }));
+    await jobs.close();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const worker = open();
+      const job = await worker.pop(QUEUE);
+      await job?.delete();
+      await worker.close();
+    }
+    const left = open();
+    expect(await left.size(QUEUE)).toBe(0);
+    await left.close();
   });
 
   it('gives a job whose worker was killed to the next one, and one that failed another try', async () => {
