@@ -20,6 +20,8 @@ docs/benchmarks.md. Nothing is asserted.
                    decision alone, else keda
   --spikes N       of the spike bench. Default: 20
   --platforms N    of the fleet bench. Default: 1000
+  --cold           of the fleet bench the cold start alone, two minutes; what
+                   was measured is not written
   --no-write       leave docs/benchmarks.md as it is
   -o, --output F   table or json, on standard output. Default: table
 `;
@@ -31,6 +33,8 @@ export interface Options {
   readonly peer: 'keda' | 'none';
   readonly spikes: number;
   readonly platforms: number;
+  /** Of the fleet bench the cold start alone. */
+  readonly cold: boolean;
   readonly write: boolean;
   readonly output: 'table' | 'json';
 }
@@ -44,7 +48,8 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
     peer: oneOf('--peer', values.peer, ['keda', 'none'] as const),
     spikes: whole('--spikes', values.spikes),
     platforms: whole('--platforms', values.platforms),
-    write: !values['no-write'],
+    cold: values.cold,
+    write: !values['no-write'] && !values.cold,
     output: oneOf('--output', values.output, ['table', 'json'] as const),
   };
 }
@@ -59,6 +64,7 @@ function parse(args: readonly string[]) {
         peer: { type: 'string', default: 'keda' },
         spikes: { type: 'string', default: '20' },
         platforms: { type: 'string', default: '1000' },
+        cold: { type: 'boolean', default: false },
         'no-write': { type: 'boolean', default: false },
         output: { type: 'string', short: 'o', default: 'table' },
         help: { type: 'boolean', short: 'h', default: false },

@@ -12,10 +12,18 @@ export async function memoryOf(pid: number): Promise<{ readonly now: number; rea
   return { now: field('VmRSS'), peak: field('VmHWM') };
 }
 
-/** Seconds of CPU that a process has used, by itself and in the kernel. */
-export async function cpuSecondsOf(pid: number): Promise<number> {
+/** Seconds of CPU that a process has used, by itself and in the kernel; on demand with all that it has started. */
+export async function cpuSecondsOf(pid: number, withChildren = false): Promise<number> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8');
   // The name of the program is in parentheses, and may hold spaces.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const ticks = (first: number) => Number(fields[first]) + Number(fields[first + 1]);
+  const own = ticks(11) / TICKS_PER_SECOND;
+  if (!withChildren) return own;
+  // Of those that have ended it is in the next two fields.
+  const ended = ticks(13) / TICKS_PER_SECOND;
+  const running = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean);
+  // One may end between the two looks.
+  const seconds = running.map((child) => cpuSecondsOf(Number(child), true).catch(() => 0));
+  return (await Promise.all(seconds)).reduce((sum, one) => sum + one, own + ended);
 }
