@@ -52,6 +52,12 @@ export class Asking {
     return answers;
   }
 
+  /** Whether each question that is put has been answered at least once; that it could not be is an answer. */
+  isAnswered(key: string): boolean {
+    const questions = [...(this.#platforms.get(key)?.values() ?? [])];
+    return questions.every(({ answer }) => answer !== undefined);
+  }
+
   forget(key: string): void {
     this.want(key, []);
   }

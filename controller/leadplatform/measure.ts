@@ -79,9 +79,17 @@ export class Measuring {
   isSettled(key: string): boolean {
     const watched = this.#watched.get(key);
     if (watched === undefined) return false;
-    const waited = performance.now() - watched.since;
-    const patience = this.#poller.isBehind() ? CROWDED_SETTLE_MS : SETTLE_MS;
-    return waited > patience || !isWaiting(this.#poller.readings(key));
+    return this.#hadItsTime(watched) || !isWaiting(this.#poller.readings(key));
+  }
+
+  /** Whether every question of its capabilities has been answered once, or had its time to be: the sources' own. */
+  hasAnswers(key: string): boolean {
+    const watched = this.#watched.get(key);
+    return watched === undefined || this.#hadItsTime(watched) || this.asking.isAnswered(key);
+  }
+
+  #hadItsTime({ since }: { readonly since: number }): boolean {
+    return performance.now() - since > (this.#poller.isBehind() ? CROWDED_SETTLE_MS : SETTLE_MS);
   }
 
   readings(key: string): Readings {

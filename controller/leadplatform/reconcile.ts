@@ -99,7 +99,7 @@ export class Reconciler {
 
     const looked = observe(world, platform, spec, memory, measuring.asking.answers(key));
     const troubles = await readTroubles(
-      { resources: this.#options.resources, mayAsk: () => this.#podLists.take('', performance.now()) },
+      { resources: this.#options.resources, mayAsk: () => this.#mayListPods() },
       looked,
       memory.troubles,
       performance.now(),
@@ -125,12 +125,15 @@ export class Reconciler {
     const decision = hold === undefined ? free : decide({ ...facts, hold }, memory.history, now);
     let input: PlanInput = { snapshot, decision, passage, now };
     let planned = plan(input);
+    measuring.asking.want(key, planned.asks);
+    // What is made without the answers would be made anew a moment later, with all of its pods.
+    if (memory.decision === undefined && !measuring.hasAnswers(key)) return SETTLE_CHECK_MS;
     if (planned.begins) {
       memory.room = await readRoom(this.#options.resources, snapshot.platform.namespace, now, signal);
       input = { ...input, snapshot: { ...snapshot, room: memory.room } };
       planned = plan(input);
+      measuring.asking.want(key, planned.asks);
     }
-    measuring.asking.want(key, planned.asks);
     rememberStores(memory, spec, planned.measures);
     this.#remember(memory, spec, decision);
     await this.#carryOut(platform, memory, input, planned, signal).finally(() => this.#turns.giveBack(key));
@@ -145,6 +148,11 @@ export class Reconciler {
       ],
       now,
     );
+  }
+
+  /** While others are not begun with, pods that have just been made are no reason to ask. */
+  #mayListPods(): boolean {
+    return !this.#turns.isCrowded && this.#podLists.take('', performance.now());
   }
 
   #forget(key: string): void {

@@ -54,6 +54,11 @@ export class Turns {
     this.#options.onTurn(next);
   }
 
+  /** Whether any platform waits for its turn. */
+  get isCrowded(): boolean {
+    return this.#isCrowded;
+  }
+
   #occupy(key: string): void {
     const { patienceMs = PATIENCE_MS } = this.#options;
     this.#waiting.delete(key);

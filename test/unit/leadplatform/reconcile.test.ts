@@ -39,6 +39,7 @@ function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastL
   const logged: { level: string; error: string }[] = [];
   const queued: string[] = [];
   let isSettled = true;
+  let hasAnswers = true;
   const { requests, resources } = apiStub(({ body }: KubeRequest) => body);
   const world = {
     platforms: { get: () => object },
@@ -56,6 +57,7 @@ function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastL
     watch: (key: string) => measured.add(key),
     forget: (key: string) => measured.delete(key),
     isSettled: () => isSettled,
+    hasAnswers: () => hasAnswers,
     readings: () => new Board([], [], 0).readings(NOW),
     pastLoad,
     asking: { answers: () => ({}), want: () => undefined },
@@ -75,6 +77,7 @@ function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastL
   const pass = () => reconciler.reconcile(KEY, signal);
   const set = (next: LeadPlatformObject | undefined) => (object = next);
   const hang = () => (isSettled = false);
+  const answer = (is: boolean) => (hasAnswers = is);
   return {
     reconciler,
     measured,
@@ -85,6 +88,7 @@ function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastL
     pass,
     set,
     hang,
+    answer,
     status: () => object?.status,
   };
 }
@@ -114,6 +118,25 @@ it('begins with 64 platforms at once, and with the next when one of them has had
   set(undefined);
   await reconciler.reconcile(keys[7]!, signal);
   expect(queued).toEqual([keys[64]]);
+});
+
+it('makes nothing of a platform before the questions of its capabilities are answered, and waits for them no second time', async () => {
+  const { requests, pass, answer } = start(platform(IMAGE));
+  const made = () => requests.filter(({ method }) => method === 'POST').length;
+  answer(false);
+  await pass();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(await pass()).toBe(250);
+  expect(requests).toEqual([]);
+  answer(true);
+  await pass();
+  expect(made()).toBeGreaterThan(0);
+  answer(false);
+  const before = made();
+  // What was written a moment ago and is not seen is not written again at once.
+  await vi.advanceTimersByTimeAsync(6_000);
+  await pass();
+  expect(made()).toBeGreaterThan(before);
 });
 
 it('changes nothing of a platform that asks for more than its author may, and names the switch', async () => {

@@ -61,7 +61,9 @@ it('says once when some begin to wait, and once when none does any more', () => 
   turns.take('b');
   turns.take('c');
   expect(crowds).toEqual([true]);
+  expect(turns.isCrowded).toBe(true);
   turns.giveBack('a');
   turns.giveBack('c');
   expect(crowds).toEqual([true, false]);
+  expect(turns.isCrowded).toBe(false);
 });
