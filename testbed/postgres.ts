@@ -29,11 +29,15 @@ export interface Postgres {
   database: string;
   url: string;
   /** Process id of the postmaster. */
-  pid: number;
+  readonly pid: number;
   folder: string;
   /** Freezes every process of the server: connections stay open and nothing answers. */
   pause(): void;
   resume(): void;
+  /** Ends the server in good order, for a restart: connections end, and nobody listens until {@link Postgres.start}. */
+  halt(): Promise<void>;
+  /** Starts it again where it was, with its data; back when it answers. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,31 +58,40 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const data = await initialise(native, folder, identity, password);
     if (host !== loopback) await appendFile(join(data, 'pg_hba.conf'), 'host all all all scram-sha-256\n');
     const port = await freePort();
-    server = await startProcess({
-      name: 'postgres',
-      command: join(native, 'bin', 'postgres'),
-      args: ['-D', data, '-p', String(port), ...settings(host, options.maxConnections ?? 200)],
-      // Fast shutdown. SIGTERM would wait for every client to leave.
-      stopSignal: 'SIGINT',
-      logFile: join(folder.path, 'postgres.log'),
-      cwd: folder.path,
-      ...identity,
-    });
-    const running = server;
     const connection = { host, port, user: 'postgres', password };
-    await waitUntilReady('Postgres answers', [running], () => createDatabase(connection));
+    const start = async (isUp: () => Promise<boolean>) => {
+      server = await startProcess({
+        name: 'postgres',
+        command: join(native, 'bin', 'postgres'),
+        args: ['-D', data, '-p', String(port), ...settings(host, options.maxConnections ?? 200)],
+        // Fast shutdown. SIGTERM would wait for every client to leave.
+        stopSignal: 'SIGINT',
+        logFile: join(folder.path, 'postgres.log'),
+        cwd: folder.path,
+        ...identity,
+      });
+      await waitUntilReady('Postgres answers', [server], isUp);
+      return server;
+    };
+    let running = await start(() => asked(connection, 'CREATE DATABASE leads'));
     log(`Postgres on ${host}:${port}`);
     return {
       ...connection,
       database: 'leads',
       url: `postgres://postgres:${password}@${host}:${port}/leads`,
-      pid: running.pid,
+      get pid() {
+        return running.pid;
+      },
       folder: folder.path,
       pause: () => signalServer(running.pid, 'SIGSTOP'),
       resume: () => signalServer(running.pid, 'SIGCONT'),
+      halt: () => running.stop(),
+      start: async () => {
+        running = await start(() => asked(connection, 'SELECT 1'));
+      },
       stop: async () => {
         // What is frozen ends no connection.
-        signalServer(running.pid, 'SIGCONT');
+        if (running.end() === undefined) signalServer(running.pid, 'SIGCONT');
         await running.stop();
         await folder.remove();
       },
@@ -211,16 +224,15 @@ async function initialise(
   return data;
 }
 
-async function createDatabase(connection: {
-  host: string;
-  port: number;
-  user: string;
-  password: string;
-}): Promise<boolean> {
+/** Says one thing to the server. @throws while it does not listen, or refuses. */
+async function asked(
+  connection: { host: string; port: number; user: string; password: string },
+  statement: string,
+): Promise<boolean> {
   const client = new Client({ ...connection, database: 'postgres', connectionTimeoutMillis: 5_000 });
   try {
     await client.connect();
-    await client.query('CREATE DATABASE leads');
+    await client.query(statement);
     return true;
   } finally {
     await client.end().catch(() => undefined);

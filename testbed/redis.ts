@@ -26,11 +26,15 @@ export interface Redis {
   port: number;
   /** With the password of the default user in it. */
   url: string;
-  pid: number;
+  readonly pid: number;
   folder: string;
   /** Freezes the server: connections stay open and nothing answers. */
   pause(): void;
   resume(): void;
+  /** Ends the server in good order, for a restart: nobody listens until {@link Redis.start}. */
+  halt(): Promise<void>;
+  /** Starts it again where it was, with what it keeps on disk; back when it answers. */
+  start(): Promise<void>;
   /** Ends the server; nothing of its data is kept. */
   stop(): Promise<void>;
 }
@@ -55,7 +59,9 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
   ];
   const started = await startServer('redis', { host, port }, lines, [], log);
   log(`Redis on ${host}:${port}`);
-  return { ...started, url: `redis://${password === undefined ? '' : `:${password}@`}${host}:${port}` };
+  return Object.assign(started, {
+    url: `redis://${password === undefined ? '' : `:${password}@`}${host}:${port}`,
+  });
 }
 
 const loopback = '127.0.0.1';
@@ -109,28 +115,37 @@ async function startServer(
 ): Promise<Omit<Redis, 'url'>> {
   const command = await ensureDebianCommand('redis-server', 'redis-server', log);
   const folder = await temporaryFolder(name);
+  // A file, not arguments: passwords would show in the list of processes. A Sentinel writes to it too.
+  const file = join(folder.path, 'redis.conf');
   let server: ManagedProcess | undefined;
-  try {
-    // A file, not arguments: passwords would show in the list of processes. A Sentinel writes to it too.
-    const file = join(folder.path, 'redis.conf');
-    await writeFile(file, [`dir ${folder.path}`, 'daemonize no', ...configuration, ''].join('\n'), {
-      mode: 0o600,
-    });
+  const start = async () => {
     server = await startProcess({
       name,
       command,
       args: [file, ...args],
       logFile: join(folder.path, 'redis.log'),
     });
-    const running = server;
-    await waitUntilReady(`${name} answers`, [running], () => answers(host, port));
+    await waitUntilReady(`${name} answers`, [server], () => answers(host, port));
+    return server;
+  };
+  try {
+    await writeFile(file, [`dir ${folder.path}`, 'daemonize no', ...configuration, ''].join('\n'), {
+      mode: 0o600,
+    });
+    let running = await start();
     return {
       host,
       port,
-      pid: running.pid,
+      get pid() {
+        return running.pid;
+      },
       folder: folder.path,
       pause: () => running.signal('SIGSTOP'),
       resume: () => running.signal('SIGCONT'),
+      halt: () => running.stop(),
+      start: async () => {
+        running = await start();
+      },
       stop: async () => {
         await running.stop();
         await folder.remove();

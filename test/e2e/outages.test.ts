@@ -1,7 +1,8 @@
 /** What the platform lives on goes away under it, one after the other: nothing is scaled down, and work goes on. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { Redis as RedisClient } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Redis } from '../../testbed/redis.ts';
 import { killContainer, leadingPod, type Write, writesOf } from './abrupt.ts';
 import { installOperator, operatorName, operatorNamespace } from './operator.ts';
 import { condition, type PlatformStatus } from './lead-platform.ts';
@@ -23,6 +24,8 @@ const JOB = { seconds: 0.5 };
 const AT_MOST = { ingest: 2, sync: 3 };
 /** Well beyond the window after which replicas go (10 s): what was taken for zero would have had its way. */
 const WHILE_MS = 20_000;
+
+type Stoppable = Pick<Redis, 'pause' | 'resume' | 'halt' | 'start'>;
 
 describeOnRealPods('a platform that loses what it lives on', (cluster) => {
   let platform: Platform;
@@ -145,24 +148,45 @@ describeOnRealPods('a platform that loses what it lives on', (cluster) => {
     expect({ sizes: await sizes(), pods: await pods() }).toEqual(before);
   });
 
-  it.each([
-    ['Postgres', 'leadsPerMinute', () => platform.postgres],
-    ['Redis', 'queueDepth', () => platform.redis],
-  ])('is left as it is while %s does not answer, and works on when it does', async (_, signal, store) => {
+  const stores = {
+    Postgres: { signal: 'leadsPerMinute', server: () => platform.postgres },
+    Redis: { signal: 'queueDepth', server: () => platform.redis },
+  };
+  const outages: Record<string, (server: Stoppable, meanwhile: () => Promise<void>) => Promise<void>> = {
+    'does not answer': async (server, meanwhile) => {
+      server.pause();
+      try {
+        await meanwhile();
+      } finally {
+        server.resume();
+      }
+    },
+    'is restarted': async (server, meanwhile) => {
+      await server.halt();
+      try {
+        await meanwhile();
+      } finally {
+        await server.start();
+      }
+    },
+  };
+
+  it.each(
+    (['Postgres', 'Redis'] as const).flatMap((store) =>
+      Object.keys(outages).map((outage) => [store, outage] as const),
+    ),
+  )('is left as it is while %s %s, and works on after that', async (store, outage) => {
+    const { signal, server } = stores[store];
     const before = await sizes();
     // Some work is waiting when the store goes, so that workers have every reason to stay.
     await platform.sendLeads({ rate: 50, count: 12, work: () => ({ seconds: 2 }) });
     // A request that is under way fails too, and clients come back a moment after the store.
     const from = Date.now() - 5_000;
-    store().pause();
-    try {
+    await outages[outage]!(server(), async () => {
       await isUnknown(signal);
       await delay(WHILE_MS);
       expect(await sizes()).toEqual(before);
-    } finally {
-      store().resume();
-      away.push([from, Date.now() + 30_000]);
-    }
+    }).finally(() => away.push([from, Date.now() + 30_000]));
     await worksOn();
     await isFresh();
     expect(await sizes()).toEqual(before);
@@ -240,7 +264,7 @@ async function hangUpOperators(
   { kubectl }: Pick<TestNamespace, 'kubectl'>,
 ): Promise<void> {
   const addresses = (await kubectl(['get', 'pods', '--output=jsonpath={.items[*].status.podIP}'])).split(' ');
-  const client = new Redis(url, { maxRetriesPerRequest: 1, lazyConnect: true });
+  const client = new RedisClient(url, { maxRetriesPerRequest: 1, lazyConnect: true });
   client.on('error', () => undefined);
   try {
     await client.connect();
