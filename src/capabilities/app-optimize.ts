@@ -27,10 +27,13 @@ function optimized(site: Site): Contribution {
   const { command } = site.spec.capabilities.appOptimize;
   const image = withoutCommand(site);
   const words = command.join(' ');
-  const late = partsBehind(site, ({ object }) =>
-    containersOf(object).every(
-      (container) => image.includes(container.name) || runsBefore(container, command),
-    ),
+  const late = partsBehind(
+    site,
+    ({ object, startsByItself }) =>
+      startsByItself === true ||
+      containersOf(object).every(
+        (container) => image.includes(container.name) || runsBefore(container, command),
+      ),
   );
   return {
     ...gated(

@@ -35,9 +35,8 @@ function orchestrated(site: Site): Contribution {
   const { spec, platform, live, course } = site;
   const { priorityClassNames: given, requests } = spec.capabilities.orchestration;
   const names = { 'all-in-one': given.ingest, ingest: given.ingest, sync: given.sync, queue: given.queue };
-  const roles = new Map(course.wanted.map(({ part }) => [part.name, part.role]));
-  const late = partsBehind(site, ({ name, object }) => {
-    const due = spec.podTemplate.priorityClassName ?? names[roles.get(name) ?? 'queue'];
+  const late = partsBehind(site, ({ object, role }) => {
+    const due = spec.podTemplate.priorityClassName ?? names[role];
     return isTold({ object }) && templateOf(object).spec?.priorityClassName === due;
   });
   const bare = course.wanted

@@ -1,5 +1,6 @@
 /** Where a capability is put in place: all that it may look at. Data, and functions of that data. */
 import type { CapabilityName } from '../api/names.ts';
+import type { Part } from '../api/parts.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { Decision } from '../decide/types.ts';
 import type { LivePart, Observed } from '../plan/observed.ts';
@@ -7,6 +8,7 @@ import type { Course } from '../plan/transition.ts';
 import type { CapabilityState, ChildKind, KubeObject, PlatformIdentity } from '../plan/types.ts';
 import type { Instant } from '../signals/reading.ts';
 import type { Answer, Ask, FactsOf } from './asks.ts';
+import { type Beside, besides } from './beside.ts';
 import type { EnvVar } from './contribution.ts';
 
 export interface Site {
@@ -91,48 +93,69 @@ const isSame = (entry: ContainerEnv, { name, value, secret }: EnvVar): boolean =
     : entry.valueFrom?.secretKeyRef?.name === secret.name && entry.valueFrom.secretKeyRef.key === secret.key);
 
 /**
- * The parts whose pods do not all run with these variables yet (`present: false`: that still run with one of them). Empty
- * once the rolling update of every part is through and pods of the template before are gone.
+ * The parts, and what runs beside them, whose pods do not all run with these variables yet (`present: false`: that still
+ * run with one of them). Empty once every rolling update is through and pods of the template before are gone.
  */
 export function partsWithout(site: Site, env: readonly EnvVar[], present = true): readonly string[] {
-  const own = new Set((site.spec.env ?? []).map(({ name }) => name));
-  const added = env.filter(({ name }) => !own.has(name));
-  const dueOf = (part: string) => added.filter(({ parts }) => parts === undefined || parts.includes(part));
+  const added = addedTo(site, env);
   return partsBehind(
     site,
-    ({ object, name }) => asksFor(object, dueOf(name), present),
-    (part) => dueOf(part).length > 0,
+    (runs) => asksFor(runs.object, dueTo(runs, added), present),
+    (runs) => dueTo(runs, added).length > 0,
   );
 }
 
-/** Every part's template has these variables: what is still rolled out may be something else. */
+/** Every template has these variables: what is still rolled out may be something else. */
 export function areAsked(site: Site, env: readonly EnvVar[]): boolean {
-  const own = new Set((site.spec.env ?? []).map(({ name }) => name));
-  return site.course.wanted.every(
-    ({ part, live }) =>
-      live !== undefined &&
-      asksFor(
-        live.object,
-        env.filter(({ name, parts }) => !own.has(name) && (parts === undefined || parts.includes(part.name))),
-        true,
-      ),
+  const added = addedTo(site, env);
+  return (
+    site.course.wanted.every(
+      ({ part, live }) => live !== undefined && asksFor(live.object, dueTo(part, added), true),
+    ) && besides(site).every((runs) => asksFor(runs.live.object, dueTo(runs, added), true))
   );
 }
 
-/** The parts whose pods are not all of a template that `isRight`, with the rolling update through. */
+/** Those that the user does not set for all pods: there they have the last word. */
+function addedTo({ spec }: Site, env: readonly EnvVar[]): readonly EnvVar[] {
+  const own = new Set((spec.env ?? []).map(({ name }) => name));
+  return env.filter(({ name }) => !own.has(name));
+}
+
+/** Those of them that are meant for these pods. */
+const dueTo = ({ name, like = name, own }: Runs, env: readonly EnvVar[]): readonly EnvVar[] =>
+  env.filter(
+    (variable) =>
+      own?.has(variable.name) !== true &&
+      (variable.parts === undefined || variable.parts.includes(name) || variable.parts.includes(like)),
+  );
+
+/** A part, or what runs beside the parts. */
+type Runs = Pick<Part, 'name' | 'role'> & Partial<Pick<Beside, 'like' | 'own' | 'startsByItself'>>;
+
+/** The parts, and what runs beside them, whose pods are not all of a template that `isRight`, with the rolling update through. */
 export function partsBehind(
-  { course: { wanted } }: Site,
-  isRight: (live: LivePart) => boolean,
-  concerns: (part: string) => boolean = () => true,
+  site: Site,
+  isRight: (runs: Runs & Pick<LivePart, 'object'>) => boolean,
+  concerns: (runs: Runs) => boolean = () => true,
 ): readonly string[] {
-  return wanted
+  const parts = site.course.wanted
     .filter(
-      ({ part, live }) => concerns(part.name) && (live === undefined || !isRolledOut(live) || !isRight(live)),
+      ({ part: { name, role }, live }) =>
+        concerns({ name, role }) &&
+        (live === undefined || !isRolledOut(live) || !isRight({ name, role, object: live.object })),
     )
     .map(({ part }) => part.name);
+  const others = besides(site)
+    // One that does not come up at all is told of elsewhere, and is no reason to take back what all others have.
+    .filter((one) => concerns(one) && !(isReplaced(one.live) && isRight({ ...one, object: one.live.object })))
+    .map(({ name }) => name);
+  return [...parts, ...others];
 }
 
 /** Every pod is of the current template, those from before are gone, and at least one can be relied on. */
-export function isRolledOut({ current, exists, updated, terminating, asked, available }: LivePart): boolean {
-  return current && exists === updated && terminating === 0 && available >= Math.min(1, asked);
+export function isRolledOut(live: LivePart): boolean {
+  return isReplaced(live) && live.available >= Math.min(1, live.asked);
 }
+
+const isReplaced = ({ current, exists, updated, terminating }: LivePart): boolean =>
+  current && exists === updated && terminating === 0;

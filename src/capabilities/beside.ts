@@ -1,0 +1,55 @@
+/**
+ * What capabilities run beside the parts of the platform: services that were split off, and workers that stayed with a
+ * queue server. Their pods get the environment of the parts, so they are waited for when it changes.
+ */
+import { CAPABILITY_LABEL } from '../plan/labels.ts';
+import { livePart, type LivePart, type Observed } from '../plan/observed.ts';
+import { declaredServices, partName } from './services/declared.ts';
+import type { Site } from './site.ts';
+
+export interface Beside {
+  readonly name: string;
+  readonly live: LivePart;
+  /** The part whose environment they share. */
+  readonly like: string;
+  /** The role of the parts that they are like. */
+  readonly role: 'ingest' | 'sync' | 'queue';
+  /** Variables that the spec gives them itself, and which win. */
+  readonly own: ReadonlySet<string>;
+  /** Their command is not known, or is not the application's: nothing runs before it. */
+  readonly startsByItself: boolean;
+}
+
+/** The same for every capability that asks in one pass. */
+const known = new WeakMap<Observed, readonly Beside[]>();
+
+export function besides(site: Site): readonly Beside[] {
+  let found = known.get(site.observed);
+  if (found === undefined) known.set(site.observed, (found = besidesOf(site)));
+  return found;
+}
+
+function besidesOf({ observed, spec, course }: Site): readonly Beside[] {
+  const web = course.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
+  return [...observed.own.values()].flatMap((child): Beside | readonly Beside[] => {
+    const { kind, metadata } = child.object;
+    if (kind !== 'Deployment' || metadata.deletionTimestamp !== undefined) return [];
+    const capability = metadata.labels?.[CAPABILITY_LABEL];
+    if (capability === undefined) return [];
+    const live = livePart(observed.snapshot, child);
+    const { name } = live;
+    if (capability !== 'microservices') {
+      const role = name.startsWith('left-sync-on-') ? 'sync' : 'queue';
+      return { name, live, like: name, role, own: new Set(), startsByItself: false };
+    }
+    const service = declaredServices(spec).find((one) => partName(one) === name);
+    return {
+      name,
+      live,
+      like: web?.part.name ?? 'ingest',
+      role: 'ingest',
+      own: new Set(Object.keys(service?.env ?? {})),
+      startsByItself: service?.image !== undefined || service?.command === undefined,
+    };
+  });
+}
