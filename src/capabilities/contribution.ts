@@ -22,6 +22,8 @@ export interface Step {
   readonly waits: string;
   /** It takes as long as it takes, as the draining of a queue does: it is never too late, and never taken back. */
   readonly isPatient?: boolean;
+  /** A person has to do something first, as long as that takes: until then nothing of it is under way. */
+  readonly isForPerson?: boolean;
   /** Too late is told, but nothing is taken back: what has been done harms nobody, and may be what serves. */
   readonly isKept?: boolean;
   /** Closed again later, as in any rolling update, it is no news: what was in place stays so. */

@@ -33,6 +33,7 @@ import {
 } from './database/moving.ts';
 import { capitalised } from '../signals/words.ts';
 import { named, overriddenBy } from './environment.ts';
+import { dueServices, partName } from './services/declared.ts';
 import { overridden, type Site } from './site.ts';
 
 const CAPABILITY = 'database-per-service';
@@ -131,6 +132,8 @@ function split(site: Site): Contribution {
   }
   const ill = all.filter((one) => !one.isHealthy);
   const absent = [...new Set(all.flatMap(({ parts }) => parts.filter((part) => !isThere(site, part))))];
+  // Services that are being split off meanwhile need nobody.
+  const coming = site.isWanted('microservices') ? dueServices(site).map(partName) : [];
   const waiting = all.flatMap((one) => (isMoved(one) ? [] : [moves.get(one)?.waits ?? '']));
   const late = [...new Set(switched.flatMap((one) => partsLate(site, one.parts, one.env)))];
   const steps: readonly Step[] = [
@@ -146,8 +149,17 @@ function split(site: Site): Contribution {
       done: absent.length === 0,
       waits: `there is no part ${absent.join(', ')}; split the service off (capabilities.microservices.services), or name its parts in capabilities.databasePerService.services`,
       isPatient: true,
+      isForPerson: absent.some((part) => !coming.includes(part)),
     },
-    { name: 'DataMoved', done: waiting.length === 0, waits: waiting.join('; '), isPatient: true },
+    {
+      name: 'DataMoved',
+      done: waiting.length === 0,
+      waits: waiting.join('; '),
+      // By a Job, or by a person.
+      ...([...moves.values()].some(({ job }) => job !== undefined)
+        ? { isPatient: true }
+        : { isForPerson: true }),
+    },
     {
       name: 'Switched',
       done: late.length === 0,

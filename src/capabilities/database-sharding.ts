@@ -110,7 +110,13 @@ function sharded(site: Site): Contribution {
       // Pods that use them stay with them.
       isPatient: inForce !== undefined,
     },
-    { name: 'DataMoved', done: isMoved, waits: move?.waits ?? '', isPatient: true },
+    {
+      name: 'DataMoved',
+      done: isMoved,
+      waits: move?.waits ?? '',
+      // By a Job, or by a person.
+      ...(move?.job === undefined ? { isForPerson: true } : { isPatient: true }),
+    },
     {
       name: 'Switched',
       done: late.length === 0,

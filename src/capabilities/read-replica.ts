@@ -263,7 +263,7 @@ function withdrawn(site: Site): Contribution {
         waits: lowers
           ? `Cluster/${cluster} has ${now} instances and had ${from}; the volumes of the others are lost when it goes back${mayLoseData ? '' : `, so add read-replica to the annotation ${REMOVAL_ANNOTATION} of the LeadPlatform to let them go`}`
           : `taking the marks off Cluster/${cluster}`,
-        isPatient: true,
+        ...(lowers && !mayLoseData ? { isForPerson: true } : { isPatient: true }),
       },
     ]),
     ...(keepsService && { objects: [reports(site, cluster, 'primary')] }),

@@ -24,7 +24,7 @@ export function removal(site: Site, objects: readonly KubeObject[], asks: readon
         name: 'RemovalUnconfirmed',
         done: false,
         waits: `nothing uses ${keys.join(', ')} any more, but data is in it; add ${capability} to the annotation ${REMOVAL_ANNOTATION} of the LeadPlatform to let it go`,
-        isPatient: true,
+        isForPerson: true,
       },
     ]),
     objects: there,

@@ -41,7 +41,8 @@ export function onStep({ report, previous, step, given, generation, transitions,
     since,
     ...(given && attempts !== undefined && { attempts, generation }),
   };
-  if (!given || step.isPatient === true) return { report: told, since, isTakenBack: false };
+  if (!given || step.isPatient === true || step.isForPerson === true)
+    return { report: told, since, isTakenBack: false };
   const deadline = begun + transitions.readyTimeout + transitions.minReadyTime;
   if (now < deadline) return { report: told, since, lookAgainAt: deadline, isTakenBack: false };
   // What has been in place is not taken back because a server, or a rolling update, takes its time.

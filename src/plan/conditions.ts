@@ -7,7 +7,7 @@ import { inWords, type Passage } from './passage.ts';
 import type { Stall } from './problems.ts';
 import type { Transition } from './progress.ts';
 import { clip, isoTime } from './time.ts';
-import type { Contributed } from './contributions.ts';
+import type { Contributed, UnderWay } from './contributions.ts';
 import type { Course } from './transition.ts';
 import type { CapabilityReport } from './types.ts';
 
@@ -37,6 +37,8 @@ interface ConditionContext {
   readonly capabilities: readonly CapabilityReport[];
   /** Capabilities that are under way. */
   readonly underWay: Contributed['underWay'];
+  /** Those that wait for a person. */
+  readonly awaited: Contributed['awaited'];
   readonly passage?: Passage | undefined;
   readonly drivers: readonly { readonly part: string; readonly by: string }[];
   /** A Deployment is written in this pass. */
@@ -135,6 +137,7 @@ function isReconciling({
   transition,
   stalls,
   underWay,
+  awaited,
   passage,
   writesParts,
 }: ConditionContext): Said {
@@ -162,19 +165,19 @@ function isReconciling({
   }
   const hook = passage?.next;
   if (hook !== undefined) return yes('Hook', `Waiting for ${inWords(hook)}.`);
+  const inFull = ({ capability, step }: UnderWay) => `${capability}, ${step.name}: ${step.waits}.`;
   const [first] = underWay;
-  if (first !== undefined) {
-    const { capability, step } = first;
-    return yes(step.name, `${capability}, ${step.name}: ${step.waits}.`);
-  }
-  return writesParts
-    ? yes('Progressing', 'Rolling out a change.')
+  if (first !== undefined) return yes(first.step.name, inFull(first));
+  if (writesParts) return yes('Progressing', 'Rolling out a change.');
+  // Nothing is under way: it may take months, and tools that wait for the end of it would.
+  return awaited.length > 0
+    ? no('WaitingForPerson', awaited.map(inFull).join(' '))
     : no('Converged', 'Everything is as decided.');
 }
 
 function isStalled({ stalls }: ConditionContext): Said {
   const [gravest] = stalls;
-  if (gravest === undefined) return no('NotStalled', 'Nothing waits for a person.');
+  if (gravest === undefined) return no('NotStalled', 'Nothing has failed.');
   return yes(gravest.reason, stalls.map(({ message }) => message).join('; '));
 }
 

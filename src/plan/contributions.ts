@@ -32,6 +32,8 @@ export interface Contributed {
   readonly reports: readonly CapabilityReport[];
   /** What is under way, in the order of the ladder. */
   readonly underWay: readonly UnderWay[];
+  /** What waits for a person. */
+  readonly awaited: readonly UnderWay[];
   /** When a step will have taken too long, or is tried again. */
   readonly lookAgainAt: Instant | undefined;
   /** The first objects of a capability are about to be made, and nobody has looked whether there is room. */
@@ -63,6 +65,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
   const reports = new Map<CapabilityName, CapabilityReport>();
   const contributions: Contribution[] = [];
   const underWay: UnderWay[] = [];
+  const awaited: UnderWay[] = [];
   let lookAgainAt: Instant | undefined;
   let begins = false;
   const sooner = (at: Instant) => (lookAgainAt = Math.min(lookAgainAt ?? at, at));
@@ -149,7 +152,10 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
         ({ report } = on);
         if (on.isTakenBack) contribution = buildIt(false);
         if (on.lookAgainAt !== undefined) sooner(on.lookAgainAt);
-        underWay.push({ capability: name, step, since: on.since, steps });
+        const one = { capability: name, step, since: on.since, steps };
+        if (step.isForPerson === true) awaited.push(one);
+        // What is blocked gets on no more: that it takes too long was told.
+        else if (report.state !== 'Blocked') underWay.push(one);
       }
     }
     if (report !== undefined && given && hold === undefined) {
@@ -159,7 +165,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
     if (report !== undefined) reports.set(name, report);
     contributions.push(contribution);
   }
-  return { contributions, reports: [...reports.values()], underWay, lookAgainAt, begins };
+  return { contributions, reports: [...reports.values()], underWay, awaited, lookAgainAt, begins };
 }
 
 /** On the way out what is there stays for as long as it is needed, and what was never there is not made for that. */

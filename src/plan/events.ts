@@ -1,6 +1,7 @@
 /** News: what differs between the status as it was written and as it reads now, and what had drifted. */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Decision } from '../decide/types.ts';
+import type { UnderWay } from './contributions.ts';
 import type { Course } from './transition.ts';
 import { whyNotReady } from './observed.ts';
 import { partMessage, type Stall } from './problems.ts';
@@ -17,6 +18,8 @@ interface EventContext {
   readonly decision: Decision;
   readonly course: Course;
   readonly stalls: readonly Stall[];
+  /** Steps of capabilities that wait for a person. */
+  readonly awaited: readonly UnderWay[];
   readonly drift: readonly Drift[];
   readonly drivers: readonly { readonly part: string; readonly by: string }[];
   /** Whether anything may be changed; otherwise a new size is advice, and no news of the cluster. */
@@ -47,6 +50,7 @@ export function eventsOf(context: EventContext): readonly PlatformEvent[] {
     ...(context.acts ? sizeNews(context) : []),
     ...(context.acts ? hookNews(context) : []),
     ...capabilityNews(context),
+    ...(context.acts ? awaitedNews(context) : []),
     ...signalNews(context),
     ...stallNews(context),
     ...troubleNews(context),
@@ -112,6 +116,15 @@ function capabilityNews({ before, after }: EventContext): readonly PlatformEvent
     if (state === 'AwaitingConsent') news.push(normal('AwaitingConsent', name, `${name}: ${message}`));
     return news;
   });
+}
+
+function awaitedNews({ before, awaited }: EventContext): readonly PlatformEvent[] {
+  const stepOf = new Map((before.capabilities ?? []).map(({ name, step }) => [name, step]));
+  return awaited
+    .filter(({ capability, step }) => stepOf.get(capability) !== step.name)
+    .map(({ capability, step: { name, waits } }) =>
+      normal('AwaitingConsent', `${capability}/${name}`, `${capability}, ${name}: ${waits}.`),
+    );
 }
 
 /** Of one that failed and is waited for the stall tells. */

@@ -39,7 +39,7 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
   const parts = partsOf(spec, decision.separate);
   const course = courseOf(observed, sizes(parts, observed, decision));
   const contributed = contributionsOf(observed, decision, course);
-  const { contributions, reports: capabilities } = contributed;
+  const { contributions, reports: capabilities, underWay, awaited } = contributed;
   const desired = acts
     ? desiredObjects(platform, spec, decision, course, contributions, startedBy(passage))
     : [];
@@ -71,7 +71,8 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
     transition: acts
       ? shownOf({
           ...{ snapshot, decision, course, transition, short, passage, now },
-          underWay: contributed.underWay,
+          // Nothing is shown for as long as all that there is waits for a person.
+          underWay: underWay.length > 0 ? [...underWay, ...awaited] : [],
         })
       : undefined,
     rollback,
@@ -85,7 +86,8 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
       transition,
       stalls: stalled,
       capabilities,
-      underWay: contributed.underWay,
+      underWay,
+      awaited,
       passage,
       drivers,
       writesParts: actions.some((action) => action.object.kind === 'Deployment'),
@@ -125,6 +127,7 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
       decision,
       course,
       stalls: stalled,
+      awaited,
       drift,
       drivers,
       acts,

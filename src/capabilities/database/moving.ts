@@ -97,7 +97,7 @@ export function movedBack(site: Site, capability: CapabilityName, isInUse: boole
     name: 'DataMovedBack',
     done: !isInUse || (isSaid && stale.length === 0),
     waits: `the data is in the new databases; move it back, then ${waits}`,
-    isPatient: true,
+    isForPerson: true,
   };
 }
 

@@ -15,7 +15,7 @@ type Condition = readonly [type: string, status: string, reason: string, message
 
 const READY: Condition = ['Ready', 'True', 'PartsReady', 'Ready: ingest, sync.'];
 const CONVERGED: Condition = ['Reconciling', 'False', 'Converged', 'Everything is as decided.'];
-const WELL: Condition = ['Stalled', 'False', 'NotStalled', 'Nothing waits for a person.'];
+const WELL: Condition = ['Stalled', 'False', 'NotStalled', 'Nothing has failed.'];
 const FRESH: Condition = ['SignalsFresh', 'True', 'AllKnown', 'Every signal that is configured is known.'];
 const BLIND: Condition = [
   'SignalsFresh',
