@@ -9,6 +9,7 @@ import { capabilityMetadata } from '../../plan/labels.ts';
 import { isRolledOut, asksFor, type Site, templateOf } from '../site.ts';
 import { livePart } from '../../plan/observed.ts';
 import type { KubeObject } from '../../plan/types.ts';
+import { besides } from '../beside.ts';
 import type { EnvVar, Step } from '../contribution.ts';
 
 type Command = LeadPlatformSpec['capabilities']['databaseSharding']['move'];
@@ -108,9 +109,9 @@ function deploymentOf({ platform, observed }: Site, part: string) {
 
 export const isThere = (site: Site, part: string): boolean => deploymentOf(site, part) !== undefined;
 
-/** The parts that are there, those that are being replaced left out. */
-export function allParts({ course }: Site): readonly string[] {
-  return course.wanted.map(({ part }) => part.name);
+/** The parts that are there and what runs beside them; those that are being replaced left out. */
+export function allParts(site: Site): readonly string[] {
+  return [...site.course.wanted.map(({ part }) => part.name), ...besides(site).map(({ name }) => name)];
 }
 
 /** Some pod of these parts is asked to run with all of these variables. */

@@ -56,6 +56,25 @@ describe('the pods of a service', () => {
     },
   );
 
+  it('are waited for when they get the map of the shards', () => {
+    const told = story();
+    const names = [...NAMES, 'database-sharding'] as const;
+    told.driver.serves = new Set(['Cluster']);
+    told.driver.annotations = { 'leadplatform.io/data-moved': 'database-sharding/2' };
+    told.settle(names);
+    for (const shard of [0, 1])
+      told.says(`Cluster/brain-shard-${shard}`, { phase: 'Cluster in healthy state', readyInstances: 2 });
+    told.driver.pass(told.decision(names));
+    told.driver.world.step();
+    lagging(told);
+    told.driver.pass(told.decision(names));
+    expect(told.report('database-sharding')).toMatchObject({
+      step: 'Switched',
+      message: 'Switched: pods of service-intake do not all have the new map yet.',
+    });
+    expect(state(told.settle(names), 'database-sharding')).toBe('Ready');
+  });
+
   it('are waited for when an environment is taken back, too', () => {
     const told = story();
     const names = NAMES.filter((name) => name !== 'cdn');
