@@ -101,7 +101,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
   };
 
   for (const capability of CAPABILITIES) {
-    const { name, holdsData, build } = capability;
+    const { name, build } = capability;
     const one = decided.get(name);
     const given = isGiven(name);
     const previous = before.get(name);
@@ -110,7 +110,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
     if (one === undefined && !wasThere) continue;
     const buildIt = (wanted: boolean): Contribution => {
       if (!wanted && !wasThere) return ABSENT;
-      const mayLoseData = !holdsData || removable.has(name) || policies.get(name) === 'Auto';
+      const mayLoseData = removable.has(name) || policies.get(name) === 'Auto';
       const contribution = build({ ...site, wanted, mayLoseData });
       return wanted ? contribution : makingNothing(contribution, observed);
     };

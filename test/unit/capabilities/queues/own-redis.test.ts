@@ -85,6 +85,11 @@ describe('a Redis that the operator runs', () => {
       'Gone',
     ]);
     expect(world.jobs).toEqual([]);
+    // A volume, whatever is in it: that nothing uses it any more is not for us to take for consent.
+    expect(stateOf(world, 'redis-cache')).toMatchObject({ state: 'Leaving', step: 'RemovalUnconfirmed' });
+    expect(world.driver.world.find('StatefulSet/brain-redis')).toBeDefined();
+    world.driver.annotations = { 'leadplatform.io/confirm-removal': 'redis-cache' };
+    settle(world, decide([]));
     expect(world.driver.world.find('StatefulSet/brain-redis')).toBeUndefined();
   });
 
