@@ -1,7 +1,7 @@
 import type { Capability } from './capability.ts';
 import { blocked, ready } from './contribution.ts';
 import { environmentOnly } from './environment.ts';
-import type { Entry } from './entry/entry.ts';
+import { type Entry, isLetIn } from './entry/entry.ts';
 import { ingressEntry } from './entry/ingress.ts';
 import { routeEntry } from './entry/route.ts';
 import type { Site } from './site.ts';
@@ -47,7 +47,7 @@ export const cdn: Capability = {
 function assetEntry(site: Site): Entry | undefined {
   const { cdn: settings, loadBalancer } = site.spec.capabilities;
   const { assetPaths: paths, cacheControl: value, ingressAnnotations: annotations } = settings;
-  if (!site.isWanted('load-balancer')) return undefined;
+  if (!isLetIn(site)) return undefined;
   const ours = { name: `${site.platform.name}-assets`, capability: 'cdn', paths } as const;
   if (loadBalancer.ingress !== undefined && Object.keys(annotations).length > 0) {
     return ingressEntry(site, loadBalancer.ingress, { ...ours, annotations });

@@ -1,10 +1,20 @@
 /** A way in from outside the cluster: one object, and the gate that its own controller opens. */
 import type { KubeObject } from '../../plan/types.ts';
+import { childNames } from '../../plan/names.ts';
 import type { Step } from '../contribution.ts';
+import type { Site } from '../site.ts';
 
 export interface Entry {
   readonly object: KubeObject;
   readonly step: Step;
+}
+
+/** Requests come in by load-balancer: it is wanted, or what it made stays although the load does not call for it any more. */
+export function isLetIn({ platform, decision, isWanted, live }: Site): boolean {
+  if (isWanted('load-balancer')) return true;
+  const isCalledFor = decision.capabilities.some(({ name }) => name === 'load-balancer');
+  const { service } = childNames(platform.name);
+  return !isCalledFor && (live('Ingress', service) ?? live('HTTPRoute', service)) !== undefined;
 }
 
 /** Metadata with annotations, where there are any. */

@@ -4,7 +4,7 @@
  */
 import type { Service } from '../../api/schema/capabilities/microservices.ts';
 import { livePart, type LivePart } from '../../plan/observed.ts';
-import type { Entry } from '../entry/entry.ts';
+import { type Entry, isLetIn } from '../entry/entry.ts';
 import { ingressEntry } from '../entry/ingress.ts';
 import { routeEntry } from '../entry/route.ts';
 import type { Site } from '../site.ts';
@@ -20,11 +20,9 @@ export function liveService(
 }
 
 /** Whether requests come in by something that can tell paths apart. */
-export function routesByPath({ spec, isWanted, serves }: Site): boolean {
-  const { ingress, gateway } = spec.capabilities.loadBalancer;
-  return (
-    isWanted('load-balancer') && (ingress !== undefined || (gateway !== undefined && serves('HTTPRoute')))
-  );
+export function routesByPath(site: Site): boolean {
+  const { ingress, gateway } = site.spec.capabilities.loadBalancer;
+  return isLetIn(site) && (ingress !== undefined || (gateway !== undefined && site.serves('HTTPRoute')));
 }
 
 /**

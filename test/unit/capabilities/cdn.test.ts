@@ -130,6 +130,12 @@ describe('cache headers', () => {
     expect(stateOf(told)?.state).toBe('Ready');
   });
 
+  it('stay with a way in that the load does not call for any more', () => {
+    const told = both({ ingressAnnotations }, { ingress }).settle(['cdn']);
+    expect(told.report('load-balancer')?.reason).toBe('Kept');
+    expect(told.has('Ingress/brain-assets')).toBe(true);
+  });
+
   it('go with the way in', () => {
     const told = both({ ingressAnnotations }, { ingress });
     told.edit({ capabilities: { cdn: { assetUrl, ingressAnnotations } } });
