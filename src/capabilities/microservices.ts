@@ -1,9 +1,13 @@
 import type { Service } from '../api/schema/capabilities/microservices.ts';
+import { confirmedRemovals, movedData } from '../api/confirmed.ts';
+import { DATA_MOVED_BACK_ANNOTATION } from '../api/names.ts';
 import { CAPABILITY_LABEL } from '../plan/labels.ts';
+import { partOfName } from '../plan/names.ts';
 import { whyNotReady } from '../plan/observed.ts';
 import type { Capability } from './capability.ts';
 import { blocked, type Contribution, gated, leaving, ready, type Step } from './contribution.ts';
-import { dueServices, serviceName } from './services/declared.ts';
+import { hasOwnDatabase } from './database/clusters.ts';
+import { declaredServices, dueServices, partName, serviceName } from './services/declared.ts';
 import { extraPart, objectsOf } from './services/objects.ts';
 import { entryOf, isRouted, liveService, routesByPath } from './services/routes.ts';
 import type { Site } from './site.ts';
@@ -18,7 +22,7 @@ export const microservices: Capability = {
   summary: 'Splits services off: the first ones at 30,000 leads/day, every one by 50,000.',
   manual: {
     fields: ['spec.capabilities.microservices', 'spec.capabilities.loadBalancer'],
-    how: 'Each service gets a Deployment, a disruption budget and, where it has a port, a Service and probes. Its pods have the environment and the pod template of the web side. Once a replica can be relied on, an Ingress or HTTPRoute of its own, like the one that you describe for load-balancer, sends its paths there instead of to the web side; when the last replica is gone they go back until there is one again. On the way down the paths go back first, and then the Deployment goes. Where nothing is declared there is one service, `webhook`, with the image and the command of the web side: calls of the dialer then never wait behind pages. How services are sized, and why, is in [services](../design/services.md).',
+    how: 'Each service gets a Deployment, a disruption budget and, where it has a port, a Service and probes. Its pods have the environment and the pod template of the web side. Once a replica can be relied on, an Ingress or HTTPRoute of its own, like the one that you describe for load-balancer, sends its paths there instead of to the web side; when the last replica is gone they go back until there is one again. On the way down the paths go back first, and then the Deployment goes; a service with a database of its own (database-per-service) stays until its data is moved back. Where nothing is declared there is one service, `webhook`, with the image and the command of the web side: calls of the dialer then never wait behind pages. How services are sized, and why, is in [services](../design/services.md).',
     costs:
       'Two pods a service at least, and their database connections; more as the web side grows. Nothing is moved, and nothing restarts that runs already.',
     touches:
@@ -29,7 +33,8 @@ export const microservices: Capability = {
 };
 
 function splitOff(site: Site): Contribution {
-  const due = dueServices(site);
+  const called = dueServices(site);
+  const due = [...called, ...staying(site, called)];
   if (due.length === 0) {
     return {
       ...mergedBack(site),
@@ -39,13 +44,8 @@ function splitOff(site: Site): Contribution {
       ),
     };
   }
-  const entries = due.flatMap((service) => entryOf(site, service) ?? []);
+  const { entries, ...added } = running(site, due);
   const unrouted = due.filter(({ paths }) => paths.length > 0 && !routesByPath(site));
-  const added = {
-    objects: [...due.flatMap((service) => objectsOf(site, service)), ...entries.map(({ object }) => object)],
-    parts: due.map((service) => extraPart(site, service)),
-    keeps: stillRouted(site, due),
-  };
   if (unrouted.length > 0) return { ...blocked('NotRouted', notRouted(site, unrouted)), ...added };
   const names = due.map(({ name }) => name).join(', ');
   return {
@@ -58,7 +58,38 @@ function splitOff(site: Site): Contribution {
 }
 
 function mergedBack(site: Site): Contribution {
-  return { ...leaving([routedBack(site, [])]), keeps: stillRouted(site, []) };
+  const stay = staying(site, []);
+  if (stay.length === 0) return { ...leaving([routedBack(site, [])]), keeps: stillRouted(site, []) };
+  const { entries: _, ...added } = running(site, stay);
+  const names = stay.map(({ name }) => name).join(', ');
+  const step: Step = {
+    name: 'DatabaseInUse',
+    done: false,
+    waits: `the data of ${names} is in a database of its own, which database-per-service has to leave first`,
+    isForPerson: true,
+  };
+  return { ...leaving([step]), ...added };
+}
+
+/** All that these services need to run and to be sent requests. */
+function running(site: Site, services: readonly Service[]) {
+  const entries = services.flatMap((service) => entryOf(site, service) ?? []);
+  return {
+    entries,
+    objects: [
+      ...services.flatMap((service) => objectsOf(site, service)),
+      ...entries.map(({ object }) => object),
+    ],
+    parts: services.map((service) => extraPart(site, service)),
+    keeps: stillRouted(site, services),
+  };
+}
+
+/** Not called for (any more), but what is in their databases is nowhere else: the web side would not find it. */
+function staying(site: Site, called: readonly Service[]): readonly Service[] {
+  return declaredServices(site.spec).filter(
+    (service) => !called.includes(service) && hasOwnDatabase(site, partName(service)),
+  );
 }
 
 function notRouted({ platform: { name, namespace } }: Site, services: readonly Service[]): string {
@@ -100,13 +131,34 @@ function goingOf({ observed, platform }: Site, due: readonly Service[]): readonl
 
 /** Whoever still gets requests stays until the way in is gone. Its pods answer while routers learn of it. */
 function stillRouted(site: Site, due: readonly Service[]): readonly string[] {
-  return goingOf(site, due)
-    .filter((name) => isRouted(site, name))
-    .flatMap((name) => [`Deployment/${name}`, `Service/${name}`, `PodDisruptionBudget/${name}`]);
+  return goingOf(site, due).flatMap((name) => {
+    const all = [`Deployment/${name}`, `Service/${name}`, `PodDisruptionBudget/${name}`];
+    if (isHeld(site, name)) return [...all, `Ingress/${name}`, `HTTPRoute/${name}`];
+    return isRouted(site, name) ? all : [];
+  });
+}
+
+/** The spec has forgotten it, but not what is in its database, until somebody says that this is back. */
+function isHeld(site: Site, deployment: string): boolean {
+  const { name, annotations } = site.platform;
+  const { back } = movedData(annotations);
+  const isBack =
+    confirmedRemovals(annotations).has('database-per-service') ||
+    [...back].some((what) => what.split('/')[0] === 'database-per-service');
+  return !isBack && hasOwnDatabase(site, partOfName(name, deployment));
 }
 
 function routedBack(site: Site, due: readonly Service[]): Step {
   const going = goingOf(site, due);
+  const held = going.filter((name) => isHeld(site, name));
+  if (held.length > 0) {
+    return {
+      name: 'DatabaseInUse',
+      done: false,
+      waits: `the data of ${held.join(', ')} is in a database of its own; name the service again, or move the data back and add database-per-service to the annotation ${DATA_MOVED_BACK_ANNOTATION}`,
+      isForPerson: true,
+    };
+  }
   return {
     name: 'RoutedBack',
     done: going.length === 0,

@@ -78,6 +78,20 @@ export function variablesFrom({ observed, platform }: Site, secret: string): rea
   });
 }
 
+/**
+ * Whether pods of a part run with a database of their own: what is in it is nowhere else, so they cannot be replaced by pods
+ * that have the first one.
+ */
+export function hasOwnDatabase(site: Site, part: string): boolean {
+  const { services } = site.spec.capabilities.databasePerService;
+  const secrets = [
+    ...services.flatMap(({ secretName }) => secretName ?? []),
+    ...services.map(({ name }) => secretOf(`${site.platform.name}-db-${name}`)),
+    ...clustersThere(site, 'database-per-service').map(({ metadata }) => secretOf(metadata.name)),
+  ];
+  return secrets.some((secret) => variablesFrom(site, secret).some(({ parts = [] }) => parts.includes(part)));
+}
+
 /** On the way out: they stay until a person has confirmed their loss. What holds data is not written meanwhile. */
 export function clustersLeaving(site: Site, clusters: readonly KubeObject[]): Contribution {
   const { objects: _as, ...rest } = removal(site, clusters);
