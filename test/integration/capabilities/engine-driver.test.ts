@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { installEngines } from '../../../testbed/engines.ts';
 import { createNamespace, describeWith, kubectl, testbed } from '../support.ts';
-import { type Driven, type DrivenKind, drive, wellOf } from './engine-driver.ts';
+import { type Driven, type DrivenKind, wellOf } from '../../fixtures/engine-status.ts';
+import { drive } from './engine-driver.ts';
 
 interface Sample {
   readonly apiVersion: string;

@@ -39,6 +39,8 @@ export class Driver {
   serves: NonNullable<Snapshot['serves']> = new Set();
   answers: NonNullable<Snapshot['answers']> = {};
   annotations: Readonly<Record<string, string>> = {};
+  /** What the spec names and somebody else has made, by `Kind/name`. */
+  others: readonly string[] = [];
   now = NOW;
 
   constructor(spec: LeadPlatformSpec) {
@@ -49,7 +51,9 @@ export class Driver {
     const { spec, status, autoscalers, troubles, serves, answers } = this;
     const children = this.world.children();
     const platform = { ...PLATFORM, annotations: this.annotations };
-    const snapshot = snapshotOf({ platform, spec, status, children, autoscalers, troubles, serves, answers });
+    const others = this.others.flatMap((key) => this.world.find(key) ?? []);
+    const seen = { platform, spec, status, children, others, autoscalers, troubles, serves, answers };
+    const snapshot = snapshotOf(seen);
     return plan({ snapshot, decision, now: this.now });
   }
 

@@ -1,0 +1,265 @@
+/**
+ * A platform that goes from rung to rung in a made-up cluster, and the log of it, pass by pass. The load alone moves it:
+ * what is decided, planned, and waited for is the product's. The cluster is kind: pods come up in the next moment, every
+ * controller is content (`test/fixtures/engine-status.ts`), and every server answers.
+ *
+ * A person says what is asked for, once nothing else is under way: so the log shows what a platform waits with, too.
+ */
+import { confirmedCapabilities, confirmedRemovals, movedData } from '../../src/api/confirmed.ts';
+import {
+  CONFIRM_ANNOTATION,
+  DATA_MOVED_ANNOTATION,
+  DATA_MOVED_BACK_ANNOTATION,
+  REMOVAL_ANNOTATION,
+} from '../../src/api/names.ts';
+import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
+import type { Answer, Ask } from '../../src/capabilities/asks.ts';
+import { decide, emptyHistory } from '../../src/decide/decide.ts';
+import type { History } from '../../src/decide/types.ts';
+import type { LeadPlatformStatus, Plan } from '../../src/plan/types.ts';
+import { type Driven, wellOf } from '../fixtures/engine-status.ts';
+import { readings } from '../unit/decide/given.ts';
+import { Driver } from '../unit/plan/driver.ts';
+import { NOW } from '../unit/plan/fixtures.ts';
+
+type CapabilityStatus = NonNullable<LeadPlatformStatus['capabilities']>[number];
+
+/** Engines whose operators say something, beside pods and Jobs. */
+const ENGINES = ['Cluster', 'RabbitmqCluster', 'Elasticsearch', 'HTTPRoute'] as const;
+const MOST_PASSES = 400;
+/** Answers are asked for as often as that. */
+const MOST_SKIPPED_MS = 3_000;
+
+export class Rehearsal {
+  readonly driver: Driver;
+  leadsPerDay = 0;
+  #history: History = emptyHistory();
+  #told = new Map<string, string>();
+  #head = '';
+  #lines: string[] = [];
+  #began = NOW;
+
+  constructor(spec: LeadPlatformSpec) {
+    this.driver = new Driver(spec);
+    this.driver.serves = new Set(ENGINES);
+  }
+
+  get status(): LeadPlatformStatus {
+    return this.driver.status;
+  }
+
+  /** Goes to a rung by its load, and comes to rest there. Returns the log of it. */
+  goTo(rung: string, leadsPerDay: number): string {
+    this.leadsPerDay = leadsPerDay;
+    this.#lines = [`leads/day: ${leadsPerDay.toLocaleString('en')}`];
+    this.#began = this.driver.now;
+    for (let count = 0; count < MOST_PASSES; count += 1) {
+      const planned = this.#pass();
+      const isQuiet = planned.actions.length === 0 && this.#condition('Reconciling')?.status === 'False';
+      if (!isQuiet || this.status.tier !== rung) this.#skip(planned);
+      else if (!this.#speak()) return `${this.#lines.join('\n')}\n`;
+    }
+    throw new Error(`It does not come to rest:\n${this.#lines.slice(-40).join('\n')}`);
+  }
+
+  /** Nothing more happens until it is to be looked at again. */
+  #skip({ actions, lookAgainAt = Infinity }: Plan): void {
+    if (actions.length > 0) return;
+    this.driver.now = Math.max(this.driver.now, Math.min(lookAgainAt, this.driver.now + MOST_SKIPPED_MS));
+  }
+
+  #condition(type: string) {
+    return this.status.conditions?.find((condition) => condition.type === type);
+  }
+
+  #pass(): Plan {
+    const { driver } = this;
+    const decision = decide(
+      {
+        spec: driver.spec,
+        readings: readings(
+          { leadsPerDay: this.leadsPerDay, queues: { 'vici-updates': {}, default: {} } },
+          driver.now,
+        ),
+        parts: (this.status.components ?? []).map(({ name, desiredReplicas, readyReplicas }) => ({
+          name,
+          desiredReplicas,
+          readyReplicas,
+        })),
+        confirmed: confirmedCapabilities(driver.annotations),
+      },
+      this.#history,
+      driver.now,
+    );
+    this.#history = decision.history;
+    const at = driver.now;
+    const planned = driver.pass(decision);
+    this.#tell(planned, at);
+    this.#controllers();
+    driver.answers = Object.fromEntries(planned.asks.map(({ ask }) => [ask.id, answerTo(ask, driver.now)]));
+    return planned;
+  }
+
+  /** Their turn: pods, engines, Jobs. */
+  #controllers(): void {
+    const { world } = this.driver;
+    world.step();
+    for (const object of world.objects) {
+      const { kind } = object;
+      const generation = object.metadata.generation ?? 1;
+      if ((ENGINES as readonly string[]).includes(kind)) {
+        world.put({ ...object, status: wellOf(object as unknown as Driven).status });
+      } else if (kind === 'Job') {
+        world.put({ ...object, status: { conditions: [{ type: 'Complete', status: 'True' }] } });
+      } else if (kind === 'StatefulSet') {
+        world.put({ ...object, status: { observedGeneration: generation, readyReplicas: 1 } });
+      }
+    }
+  }
+
+  /** A line for the pass, what was written in it, and how far each capability is; nothing where nothing is new. */
+  #tell({ actions, events, status }: Plan, at: number): void {
+    const parts = (status.components ?? []).map(
+      ({ name, desiredReplicas, readyReplicas }) => `${name} ${readyReplicas}/${desiredReplicas}`,
+    );
+    const { tier = '', targetTier = tier, transition } = status;
+    const rung = targetTier === tier ? tier : `${tier} → ${targetTier}`;
+    const step = transition === undefined ? '' : `, ${transition.step}`;
+    const head = `${rung}${step} (${parts.join(', ')})`;
+    const news = [
+      ...actions.map(
+        ({ do: what, object, why }) =>
+          `${what} ${object.kind}/${object.metadata.name}: ${why.replaceAll(POD_SPEC, '')}`,
+      ),
+      ...this.#capabilities(status),
+      ...events
+        .filter(({ reason }) => reason === 'TierChanged' || reason.startsWith('Transition'))
+        .map(({ reason, message }) => `${reason}: ${message}`),
+      ...this.#waits(status),
+    ];
+    if (news.length === 0 && head === this.#head) return;
+    this.#head = head;
+    this.#lines.push(`${this.#time(at)} ${head}`, ...news.map((line) => `       ${line}`));
+  }
+
+  #capabilities({ capabilities = [] }: LeadPlatformStatus): string[] {
+    const names = new Set(capabilities.map(({ name }) => name as string));
+    const gone = [...this.#told.keys()].filter((name) => name !== WAITING && !names.has(name));
+    for (const name of gone) this.#told.delete(name);
+    return [
+      ...capabilities.flatMap((one) => this.#news(one.name, inWords(one))),
+      ...gone.map((name) => `${name}: gone`),
+    ];
+  }
+
+  #waits({ conditions = [] }: LeadPlatformStatus): string[] {
+    const { reason, message } = conditions.find(({ type }) => type === 'Reconciling') ?? {};
+    if (reason === 'WaitingForPerson') return this.#news(WAITING, `waits for a person: ${message ?? ''}`, '');
+    this.#told.delete(WAITING);
+    return [];
+  }
+
+  #news(name: string, text: string, prefix = `${name}: `): string[] {
+    if (this.#told.get(name) === text) return [];
+    this.#told.set(name, text);
+    return [`${prefix}${text}`];
+  }
+
+  #time(at: number): string {
+    const seconds = `+${Math.round((at - this.#began) / 1_000)}s`;
+    return seconds.padStart(6);
+  }
+
+  /** Says what is asked for; false where nothing is. */
+  #speak(): boolean {
+    const { annotations } = this.driver;
+    const { back } = movedData(annotations);
+    const words: Record<string, readonly string[]> = {};
+    const add = (annotation: string, names: readonly string[]) =>
+      (words[annotation] = [...(words[annotation] ?? []), ...names]);
+    for (const { name, state, step, message = '' } of this.status.capabilities ?? []) {
+      if (state === 'AwaitingConsent') add(CONFIRM_ANNOTATION, [name]);
+      if (state === 'Progressing' && step === 'DataMoved') {
+        // On the way back up it is no longer so that everything was moved back.
+        if (back.has(name)) add(`-${DATA_MOVED_BACK_ANNOTATION}`, [name]);
+        add(
+          DATA_MOVED_ANNOTATION,
+          [...message.matchAll(/then add (\S+) to/g)].map(([, what = '']) => what),
+        );
+      }
+      if (step === 'DataMovedBack') {
+        const there = [...movedData(annotations).there].filter((what) => what.startsWith(`${name}/`));
+        add(`-${DATA_MOVED_ANNOTATION}`, there);
+        add(DATA_MOVED_BACK_ANNOTATION, [name]);
+      }
+      if (step === 'RemovalUnconfirmed' && !confirmedRemovals(annotations).has(name))
+        add(REMOVAL_ANNOTATION, [name]);
+    }
+    if (Object.keys(words).length === 0) return false;
+    const said = new Map(Object.entries(annotations));
+    for (const [annotation, names] of Object.entries(words)) {
+      const key = annotation.replace(/^-/, '');
+      const before = (said.get(key) ?? '').split(',').filter((name) => name !== '');
+      const after = annotation.startsWith('-')
+        ? before.filter((name) => !names.includes(name))
+        : [...new Set([...before, ...names])];
+      said.set(key, after.join(','));
+    }
+    for (const [key, value] of said) {
+      if (value !== (annotations[key] ?? '')) {
+        this.#lines.push(
+          `${this.#time(this.driver.now)} a person writes ${key}: ${value === '' ? '(nothing)' : value}`,
+        );
+      }
+    }
+    this.driver.annotations = Object.fromEntries(said);
+    return true;
+  }
+}
+
+const WAITING = 'waiting';
+/** What all paths into pods begin with. */
+const POD_SPEC = /spec\.(?:jobTemplate\.spec\.)?template\.spec\./g;
+
+function inWords({ state, reason, step, message = '' }: CapabilityStatus): string {
+  const what =
+    step === undefined && (reason === state || reason === '') ? state : `${state} (${step ?? reason})`;
+  // The name of the step stands before it already.
+  const said =
+    step !== undefined && message.startsWith(`${step}: `) ? message.slice(step.length + 2) : message;
+  return said === '' ? what : `${what}: ${said}`;
+}
+
+/** Every server is well, every queue is empty, every index is there and every copy is near. */
+function answerTo(ask: Ask, at: number): Answer {
+  switch (ask.kind) {
+    case 'redis':
+      return {
+        at,
+        facts: {
+          version: '8.0.0',
+          evictionPolicy: 'noeviction',
+          isPersistent: true,
+          queues: emptyQueues(ask.queues?.names ?? []),
+        },
+      };
+    case 'rabbitmq':
+      return { at, facts: { queues: emptyQueues(ask.queues) } };
+    case 'postgres':
+      return { at, facts: { rows: ask.id === 'read-replica/lag' ? [NEAR] : there(ask.parameters) } };
+    case 'http':
+      return { at, facts: { status: 200, body: { status: 'green' } } };
+    case 'horizon':
+      return { at, facts: { isFound: false, queues: {} } };
+  }
+}
+
+const NEAR = { copies: 1, hidden: false, behind: false, near: true };
+
+function there(parameters: readonly (string | number)[] = []) {
+  const wanted = JSON.parse(String(parameters[0] ?? '[]')) as readonly { readonly name: string }[];
+  return wanted.map(({ name }) => ({ name, state: 'there', found: null }));
+}
+
+const emptyQueues = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, { ready: 0, inFlight: 0, delayed: 0 }]));
