@@ -5,19 +5,14 @@
  *
  * A person says what is asked for, once nothing else is under way: so the log shows what a platform waits with, too.
  */
-import { confirmedCapabilities, confirmedRemovals, movedData } from '../../src/api/confirmed.ts';
-import {
-  CONFIRM_ANNOTATION,
-  DATA_MOVED_ANNOTATION,
-  DATA_MOVED_BACK_ANNOTATION,
-  REMOVAL_ANNOTATION,
-} from '../../src/api/names.ts';
+import { confirmedCapabilities } from '../../src/api/confirmed.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import type { Answer, Ask } from '../../src/capabilities/asks.ts';
 import { decide, emptyHistory } from '../../src/decide/decide.ts';
 import type { History } from '../../src/decide/types.ts';
 import type { LeadPlatformStatus, Plan } from '../../src/plan/types.ts';
 import { type Driven, wellOf } from '../fixtures/engine-status.ts';
+import { answered } from '../fixtures/person.ts';
 import { readings } from '../unit/decide/given.ts';
 import { Driver } from '../unit/plan/driver.ts';
 import { NOW } from '../unit/plan/fixtures.ts';
@@ -143,7 +138,7 @@ export class Rehearsal {
   }
 
   #capabilities({ capabilities = [] }: LeadPlatformStatus): string[] {
-    const names = new Set(capabilities.map(({ name }) => name as string));
+    const names = new Set<string>(capabilities.map(({ name }) => name));
     const gone = [...this.#told.keys()].filter((name) => name !== WAITING && !names.has(name));
     for (const name of gone) this.#told.delete(name);
     return [
@@ -172,48 +167,15 @@ export class Rehearsal {
 
   /** Says what is asked for; false where nothing is. */
   #speak(): boolean {
-    const { annotations } = this.driver;
-    const { back } = movedData(annotations);
-    const words: Record<string, readonly string[]> = {};
-    const add = (annotation: string, names: readonly string[]) =>
-      (words[annotation] = [...(words[annotation] ?? []), ...names]);
-    for (const { name, state, step, message = '' } of this.status.capabilities ?? []) {
-      if (state === 'AwaitingConsent') add(CONFIRM_ANNOTATION, [name]);
-      if (state === 'Progressing' && step === 'DataMoved') {
-        // On the way back up it is no longer so that everything was moved back.
-        if (back.has(name)) add(`-${DATA_MOVED_BACK_ANNOTATION}`, [name]);
-        add(
-          DATA_MOVED_ANNOTATION,
-          [...message.matchAll(/then add (\S+) to/g)].map(([, what = '']) => what),
-        );
-      }
-      if (step === 'DataMovedBack') {
-        const there = [...movedData(annotations).there].filter((what) => what.startsWith(`${name}/`));
-        add(`-${DATA_MOVED_ANNOTATION}`, there);
-        add(DATA_MOVED_BACK_ANNOTATION, [name]);
-      }
-      if (step === 'RemovalUnconfirmed' && !confirmedRemovals(annotations).has(name))
-        add(REMOVAL_ANNOTATION, [name]);
+    const { driver } = this;
+    const said = Object.entries(answered(this.status, driver.annotations));
+    for (const [key, text] of said) {
+      this.#lines.push(
+        `${this.#time(driver.now)} a person writes ${key}: ${text === '' ? '(nothing)' : text}`,
+      );
     }
-    if (Object.keys(words).length === 0) return false;
-    const said = new Map(Object.entries(annotations));
-    for (const [annotation, names] of Object.entries(words)) {
-      const key = annotation.replace(/^-/, '');
-      const before = (said.get(key) ?? '').split(',').filter((name) => name !== '');
-      const after = annotation.startsWith('-')
-        ? before.filter((name) => !names.includes(name))
-        : [...new Set([...before, ...names])];
-      said.set(key, after.join(','));
-    }
-    for (const [key, value] of said) {
-      if (value !== (annotations[key] ?? '')) {
-        this.#lines.push(
-          `${this.#time(this.driver.now)} a person writes ${key}: ${value === '' ? '(nothing)' : value}`,
-        );
-      }
-    }
-    this.driver.annotations = Object.fromEntries(said);
-    return true;
+    driver.annotations = { ...driver.annotations, ...Object.fromEntries(said) };
+    return said.length > 0;
   }
 }
 

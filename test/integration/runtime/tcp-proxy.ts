@@ -21,7 +21,12 @@ export interface TcpProxy {
   stop(): Promise<void>;
 }
 
-export async function startTcpProxy(host: string, port: number): Promise<TcpProxy> {
+/** @param on Where clients find it; a free port of 127.0.0.1 when left out. */
+export async function startTcpProxy(
+  host: string,
+  port: number,
+  on: { readonly host?: string; readonly port?: number } = {},
+): Promise<TcpProxy> {
   let opened = 0;
   let refusing = false;
   let stalled = false;
@@ -50,7 +55,7 @@ export async function startTcpProxy(host: string, port: number): Promise<TcpProx
       if (stalled) from.pause();
     }
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(on.port ?? 0, on.host ?? '127.0.0.1');
   await once(server, 'listening');
 
   const cut = () => {
