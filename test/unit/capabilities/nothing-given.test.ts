@@ -1,0 +1,49 @@
+/** A platform that was told nothing beyond its image, on the highest rung: what it lacks, and what would be right. */
+import { describe, expect, it } from 'vitest';
+import { CAPABILITY_NAMES, type CapabilityName } from '../../../src/api/names.ts';
+import { Story } from './story.ts';
+
+/** What is Ready by itself, and what the others say is missing. */
+const FOUND: Readonly<
+  Record<CapabilityName, 'Ready' | 'Progressing' | readonly [reason: string, todo: RegExp]>
+> = {
+  'redis-cache': ['NoRedis', /name yours in stores\.redis/],
+  'queue-system': ['NoRedis', /name yours in stores\.redis/],
+  'database-indexes': ['NotConfigured', /give stores\.postgres/],
+  'queue-monitoring': ['NoQueueSource', /give stores\.redis, or signals\.queueDepth/],
+  'app-optimize': ['CommandUnknown', /give components\.ingest\.command/],
+  'separate-queue-workers': 'Ready',
+  'read-replica': ['NotConfigured', /give capabilities\.readReplica\.cluster/],
+  cdn: ['AddressMissing', /give capabilities\.cdn\.assetUrl/],
+  'app-instances': 'Ready',
+  'load-balancer': ['NotConfigured', /give capabilities\.loadBalancer\.ingress/],
+  'multiple-app-servers': 'Ready',
+  // The operator runs one, unless it is given another.
+  'dedicated-queue-server': 'Progressing',
+  'message-queue': ['NoRabbitmq', /install the RabbitMQ cluster operator/],
+  search: ['EngineMissing', /install Elastic's operator/],
+  'database-per-service': ['NotConfigured', /give capabilities\.databasePerService\.services/],
+  microservices: ['NotRouted', /Give capabilities\.loadBalancer\.ingress/],
+  'database-sharding': ['CloudNativePGMissing', /install it/],
+  orchestration: 'Ready',
+  'full-microservices': ['Incomplete', /^Missing: redis-cache \(Blocked\)/],
+};
+
+describe('a platform that was told nothing', () => {
+  const told = new Story(
+    CAPABILITY_NAMES,
+    {},
+    {
+      separate: true,
+      tier: { to: 'full-microservices' },
+      sizes: { ingest: 6, sync: 4, 'queue-default': 6 },
+    },
+  ).settle();
+
+  it.each(Object.entries(FOUND))('says of %s what is so', (name, found) => {
+    const { state, reason, message } = told.report(name as CapabilityName) ?? {};
+    if (typeof found === 'string') return expect(state, message).toBe(found);
+    expect({ state, reason }, message).toEqual({ state: 'Blocked', reason: found[0] });
+    expect(message).toMatch(found[1]);
+  });
+});
