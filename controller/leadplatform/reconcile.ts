@@ -11,7 +11,7 @@ import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { decide } from '../../src/decide/decide.ts';
 import type { DecideInput, Decision, History } from '../../src/decide/types.ts';
 import { backfill } from '../../src/ladder/persisted.ts';
-import { holdOf, passageOf, plan, stalledStatus } from '../../src/plan/plan.ts';
+import { dataHoldOf, holdOf, passageOf, plan, stalledStatus } from '../../src/plan/plan.ts';
 import { SourceFailure } from '../../src/sources/index.ts';
 import type { MeasuredSpec } from '../../src/sources/index.ts';
 import { childKey } from '../../src/plan/types.ts';
@@ -117,7 +117,7 @@ export class Reconciler {
       readings: measuring.readings(key),
       parts: observedParts(snapshot, memory),
       confirmed: confirmedCapabilities(snapshot.platform.annotations),
-      hold: holdOf(snapshot.status, snapshot.platform.generation, now),
+      hold: holdOf(snapshot.status, snapshot.platform.generation, now) ?? dataHoldOf(snapshot),
     };
     const free = decide(facts, memory.history, now);
     const passage = passageOf(snapshot, free, now);

@@ -10,7 +10,10 @@ export function asIfItStayed(history: History, { tier, since, due }: RungHold): 
   return { ...history, tier, ...(since !== undefined && { tierSince: since }) };
 }
 
-export function heldTier(free: TierOutcome, { tier, due, until, why }: RungHold): TierOutcome {
+export function heldTier(
+  free: TierOutcome,
+  { tier, due, until, why, rule = 'WaitingForHook' }: RungHold,
+): TierOutcome {
   const move = due === tier ? 'a move' : `the move to ${due}`;
   const sentence =
     until === undefined
@@ -21,7 +24,7 @@ export function heldTier(free: TierOutcome, { tier, due, until, why }: RungHold)
     from: tier,
     to: tier,
     target: free.to === tier ? free.target : free.to,
-    rule: until === undefined ? 'WaitingForHook' : 'RolledBack',
+    rule: until === undefined ? rule : 'RolledBack',
     // Why it would stay there anyhow is worth saying; why it would go is not what happens.
     reasons: [sentence, ...(free.to === tier ? free.reasons : [])],
     lookAgainAt: until === undefined ? free.lookAgainAt : earliest(free.lookAgainAt, until),

@@ -28,6 +28,8 @@ export interface RungHold {
   readonly due: string;
   /** When it is tried again. Left out: nothing failed, and it goes on once what comes before it is done. */
   readonly until?: Instant;
+  /** What is waited for where nothing failed. Default: a hook. */
+  readonly rule?: Extract<TierRule, 'WaitingForHook' | 'WaitingForData'>;
   /** What did not come up, or is waited for, as the middle of a sentence. */
   readonly why: string;
 }
@@ -130,6 +132,7 @@ export type TierRule =
   | 'OutsideWindow'
   | 'RolledBack'
   | 'WaitingForHook'
+  | 'WaitingForData'
   | 'Bounded';
 
 export interface TierDecision {

@@ -28,6 +28,7 @@ import { adjustments, type Writes, writes } from './writes.ts';
 export { stalledStatus } from './stalled.ts';
 export { passageOf } from './passage.ts';
 export { holdOf } from './rollback.ts';
+export { dataHoldOf } from './data-hold.ts';
 export { statusNeedsWrite } from './status-writes.ts';
 
 const NO_WRITES: Writes = { actions: [], drift: [], retryAt: undefined };
