@@ -66,7 +66,7 @@ describe('the log of every step of the ladder', () => {
     platform.goTo(rungs[0]?.name ?? '', loadOf(0));
     // Each goes on where the one before it ended.
     for (const { name, to } of steps) logs.set(name, platform.goTo(rungs[to]?.name ?? '', loadOf(to)));
-  });
+  }, 120_000);
 
   it.each(steps)('$name reads as it did', ({ name }) => {
     const file = new URL(`rungs/${name}.log`, import.meta.url);
