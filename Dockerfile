@@ -22,10 +22,13 @@ LABEL org.opencontainers.image.title="leadplatform-operator" \
 WORKDIR /app
 COPY --from=build /build/dist/ /build/LICENSE ./
 # Distroless images have Node there, and not on their PATH.
+# One arena of malloc for all threads: each of its own keeps what it has freed.
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=1 \
     PATH=${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}:/nodejs/bin
 USER 65532:65532
 EXPOSE 8080
-# No shell in between: SIGTERM reaches Node, which drains. The two flags have garbage collected sooner, for some CPU.
-ENTRYPOINT ["node", "--optimize-for-size", "--max-semi-space-size=16", "/app/leadplatform.mjs"]
+# No shell in between: SIGTERM reaches Node, which drains. The heap grows by a fifth between two collections, for some CPU;
+# --optimize-for-size would give the space for new objects back at each of them, and all that is in flight would grow old.
+ENTRYPOINT ["node", "--heap-growing-percent=20", "--max-semi-space-size=4", "--v8-pool-size=1", "/app/leadplatform.mjs"]
 CMD ["run"]

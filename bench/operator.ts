@@ -1,4 +1,5 @@
 /** The operator as its image runs it: bundled, with the flags of the Dockerfile, in a process of its own. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectFolder } from '../testbed/folders.ts';
 import { type RunningOperator, startOperatorProcess } from '../testbed/operator-process.ts';
@@ -26,15 +27,26 @@ export async function buildOperator(world: World): Promise<void> {
   });
 }
 
-export function startOperator(world: World, options: StartOptions = {}): Promise<RunningOperator> {
+/** Options of Node, and what of its environment the image sets. */
+async function settingsOfImage(): Promise<{ readonly options: string[]; readonly env: NodeJS.ProcessEnv }> {
+  const text = await readFile(join(projectFolder, 'Dockerfile'), 'utf8');
+  const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(text) ?? [];
+  const options = (JSON.parse(entrypoint) as string[]).filter((word) => word.startsWith('--'));
+  const [, arenas] = /\bMALLOC_ARENA_MAX=(\d+)/.exec(text) ?? [];
+  if (options.length === 0 || arenas === undefined) throw new Error('the Dockerfile sets no options of Node');
+  return { options, env: { NODE_ENV: 'production', MALLOC_ARENA_MAX: arenas } };
+}
+
+export async function startOperator(world: World, options: StartOptions = {}): Promise<RunningOperator> {
   const { program = bundledProgram, ...rest } = options;
   // For a profile of it: LEADPLATFORM_BENCH_NODE='--cpu-prof --cpu-prof-dir=…'.
   const nodeOptions = (process.env['LEADPLATFORM_BENCH_NODE'] ?? '').split(' ').filter((word) => word !== '');
+  const image = await settingsOfImage();
   return startOperatorProcess({
     by: 'bench',
-    program: [...nodeOptions, '--optimize-for-size', '--max-semi-space-size=16', program],
+    program: [...nodeOptions, ...image.options, program],
     args: [`--kubeconfig=${world.operatorKubeconfig}`],
-    env: { NODE_ENV: 'production' },
+    env: image.env,
     ...rest,
   });
 }
