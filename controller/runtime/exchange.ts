@@ -45,6 +45,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.body = promise;
     this.#resolve = resolve;
     this.#reject = reject;
+    // Of a request that could not be handed over nobody waits for the answer, and its signal may abort later.
+    promise.catch(() => undefined);
     init.signal?.addEventListener('abort', this.#onAbort);
     if (init.signal?.aborted) this.#onAbort();
     else if (init.hurry === true) this.#giveUpAfter(init.timeoutMs ?? Infinity);
