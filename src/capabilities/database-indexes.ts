@@ -1,5 +1,6 @@
 import type { PostgresStore } from '../api/schema/stores.ts';
-import type { KubeObject } from '../plan/types.ts';
+import { CAPABILITY_LABEL } from '../plan/labels.ts';
+import { childKey, type KubeObject } from '../plan/types.ts';
 import type { PostgresAsk } from './asks.ts';
 import type { Capability } from './capability.ts';
 import {
@@ -63,7 +64,14 @@ function indexed(site: Site): Contribution {
   const read = (waits: string): Step => ({ name: 'CatalogRead', done: waits === '', waits, isPatient: true });
   if (said === undefined) return { ...progress(read('the database has not been asked yet')), asks };
   if ('unknown' in said) {
-    return { ...progress(read(`the database does not answer (${said.unknown}): ${said.message}`)), asks };
+    // A Job that is at it goes on: what it has built of an index would have to be built again.
+    const keeps = [...site.observed.own.values()]
+      .filter(({ object }) => object.metadata.labels?.[CAPABILITY_LABEL] === 'database-indexes')
+      .map(({ object }) => childKey(object));
+    return {
+      ...progress(read(`the database does not answer (${said.unknown}): ${said.message}`)),
+      ...{ asks, keeps },
+    };
   }
   const rows = said.facts.rows as unknown as readonly CatalogRow[];
   const stateOf = new Map(rows.map(({ name, state }) => [name, state]));

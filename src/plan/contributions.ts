@@ -16,6 +16,7 @@ import type { Observed } from './observed.ts';
 import { PREFLIGHT_AGAIN_MS, quotaShortfall } from './preflight.ts';
 import { isoTime } from './time.ts';
 import type { Course } from './transition.ts';
+import { asBefore, asItIs, isUnasked } from './unasked.ts';
 import { type CapabilityReport, childKey } from './types.ts';
 
 /** A capability on its way in or out: the step that it is at, and all of them. */
@@ -112,7 +113,8 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
       if (!wanted && !wasThere) return ABSENT;
       const mayLoseData = removable.has(name) || policies.get(name) === 'Auto';
       const contribution = build({ ...site, wanted, mayLoseData });
-      return wanted ? contribution : makingNothing(contribution, observed);
+      const careful = isUnasked(contribution, observed) ? asItIs(contribution, observed, name) : contribution;
+      return wanted ? careful : makingNothing(careful, observed);
     };
     const hold = given ? holdOn(previous, platform.generation, now) : undefined;
     let contribution = buildIt(given && hold === undefined);
@@ -136,7 +138,17 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
       const { steps = [] } = contribution;
       const step = steps.find(({ done }) => !done);
       if (step?.opensAt !== undefined) sooner(step.opensAt);
-      if (
+      const asWritten =
+        previous !== undefined &&
+        previous.reason !== PREFLIGHT &&
+        isUnasked(contribution, observed) &&
+        status.observedGeneration === platform.generation
+          ? asBefore(report, previous, steps)
+          : undefined;
+      if (asWritten !== undefined) {
+        ({ report } = asWritten);
+        if (asWritten.at !== undefined) underWay.push({ capability: name, ...asWritten.at });
+      } else if (
         step?.isSteady === true &&
         previous !== undefined &&
         IN_PLACE.includes(previous.state) &&

@@ -85,6 +85,19 @@ it('has a Job make what is missing, and removes it once the catalog says that it
   expect(story.named('Job')).toEqual([]);
 });
 
+it.each([
+  ['the database is away for a moment', 'unknown'],
+  ['the operator has just begun, and has asked nobody yet', undefined],
+] as const)('leaves a Job at its work while %s', (_case, said) => {
+  const story = told()
+    .answer(ASK, [row('missing')])
+    .settle();
+  const job = jobOf(story);
+  if (said === undefined) story.answers = {};
+  else story.answer(ASK, said);
+  expect(story.settle().named('Job')).toEqual([job]);
+});
+
 it('gives the credential to the Job alone, and by its name', () => {
   const story = told()
     .answer(ASK, [row('missing')])
