@@ -26,6 +26,7 @@ import { COMPRESSED, eventually, Rig } from '../operator/rig.ts';
 import { describeWith, kubectl, testbed } from '../support.ts';
 import { leadNames } from './cluster-names.ts';
 import { playControllers } from './controllers.ts';
+import { userCluster } from './user-cluster.ts';
 
 type State = 'Ready' | 'External' | 'Leaving';
 type Found = Partial<Record<CapabilityName, readonly [state: State, because: RegExp]>>;
@@ -307,19 +308,7 @@ describeWith(['pods', 'postgres', 'redis', 'rabbitmq'], 'A platform with every c
     'climbs to $name at $leadsPerDay leads/day',
     async ({ name, leadsPerDay: leads, found }) => {
       if (leads === 0) {
-        const { namespace } = rig;
-        await rig.applyObject({
-          apiVersion: 'v1',
-          kind: 'Secret',
-          metadata: { name: 'postgres', namespace },
-          stringData: { username: primary.user, password: primary.password },
-        });
-        await rig.applyObject({
-          apiVersion: 'postgresql.cnpg.io/v1',
-          kind: 'Cluster',
-          metadata: { name: 'db', namespace },
-          spec: { instances: 1, storage: { size: '1Gi' } },
-        });
+        for (const object of userCluster(rig.namespace, primary)) await rig.applyObject(object);
         await rig.apply('brain', spec());
       }
       await comesTo(name, leads, found);

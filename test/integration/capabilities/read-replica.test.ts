@@ -12,6 +12,7 @@ import { type Postgres, startCopy, startPostgres } from '../../../testbed/postgr
 import { type DeploymentObject, eventually, Rig } from '../operator/rig.ts';
 import { describeWithCluster, kubectl, testbed } from '../support.ts';
 import { drive } from './engine-driver.ts';
+import { userCluster } from './user-cluster.ts';
 
 type Cluster = KubeObject & { readonly spec: { readonly instances: number } };
 type Service = KubeObject & { readonly spec: { readonly selector: Readonly<Record<string, string>> } };
@@ -77,18 +78,7 @@ describeWithCluster('A read replica of a Cluster', () => {
 
   it('is made of the Cluster of the user, follows its lag, and is taken back in order', async () => {
     const { namespace } = rig;
-    await rig.applyObject({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'postgres', namespace },
-      stringData: { username: primary.user, password: primary.password },
-    });
-    await rig.applyObject({
-      apiVersion: 'postgresql.cnpg.io/v1',
-      kind: 'Cluster',
-      metadata: { name: 'db', namespace, labels: { team: 'leads' } },
-      spec: { instances: 1, storage: { size: '1Gi' } },
-    });
+    for (const object of userCluster(namespace, primary, { team: 'leads' })) await rig.applyObject(object);
     await drive('Cluster', namespace, 'db');
     await rig.apply('brain', spec('Confirm'));
     await eventually('it waits for consent', async () => (await report())?.state === 'AwaitingConsent');
