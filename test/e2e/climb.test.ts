@@ -9,6 +9,7 @@ import { type ExitWatch, watchExits } from './exits.ts';
 import { installOperator } from './operator.ts';
 import { type Platform, platformName, rungs, startPlatform } from './platform.ts';
 import { auditLog } from './setup.ts';
+import { addEnv } from './queue-rungs.ts';
 import { describeOnRealPods } from './support.ts';
 
 const part = (name: string) =>
@@ -185,6 +186,25 @@ describeOnRealPods('a platform on real pods, under load', (cluster) => {
         { container: 'queue-default', code: 137 },
       ]),
     );
+  }, 300_000);
+
+  it('lets a worker that is told to end while it starts hear of it, and end by itself', async () => {
+    const [old = ''] = await names('pods', part('sync'));
+    await addEnv(platform, [{ name: 'BRAIN_BOOT_SECONDS', value: '4' }]);
+    const young = async () => (await names('pods', part('sync'))).find((name) => name !== old);
+    await eventually('another worker is there', async () => (await young()) !== undefined, 60_000);
+    const pod = (await young()) ?? '';
+    // Running, and deaf for another 4 s.
+    await platform.kubectl(
+      ['wait', `pod/${pod}`, '--for=jsonpath={.status.phase}=Running', '--timeout=60s'],
+      {
+        timeoutMs: 70_000,
+      },
+    );
+    await platform.kubectl(['delete', `pod/${pod}`, '--wait=false']);
+    const end = () => exits.exits().find((exit) => exit.pod === pod);
+    await eventually('it has ended', async () => end() !== undefined, 60_000);
+    expect(end()).toEqual({ pod, container: 'sync', code: 0 });
   }, 300_000);
 
   it('was run by an operator that asked for nothing that its chart does not grant', async () => {

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../integration/processes.ts';
 import { echoImage } from './images.ts';
 import { describeOnRealPods, testNamespace, type TestNamespace } from './support.ts';
 
 describeOnRealPods('a cluster whose pods are real', (cluster) => {
   let namespace: TestNamespace;
+
+  const address = () => namespace.kubectl(['get', 'service', 'echo', '--output=jsonpath={.spec.clusterIP}']);
 
   beforeAll(async () => {
     namespace = await testNamespace(cluster, 'echo');
@@ -11,7 +14,16 @@ describeOnRealPods('a cluster whose pods are real', (cluster) => {
     await namespace.kubectl(['rollout', 'status', 'deployment/echo', '--timeout=90s'], {
       timeoutMs: 100_000,
     });
-  }, 150_000);
+    // The rules of a Service follow its pods in kube-proxy's own time, and until then its address leads nowhere.
+    await eventually(
+      'the Service answers',
+      async () => {
+        const answer = fetch(`http://${await address()}/`, { signal: AbortSignal.timeout(5_000) });
+        return (await answer.catch(() => undefined))?.ok === true;
+      },
+      60_000,
+    );
+  }, 220_000);
 
   afterAll(async () => namespace?.remove());
 
@@ -27,13 +39,7 @@ describeOnRealPods('a cluster whose pods are real', (cluster) => {
   });
 
   it('answers the test itself through the address of the Service', async () => {
-    const address = await namespace.kubectl([
-      'get',
-      'service',
-      'echo',
-      '--output=jsonpath={.spec.clusterIP}',
-    ]);
-    const response = await fetch(`http://${address}/`);
+    const response = await fetch(`http://${await address()}/`);
     expect(await response.json()).toMatchObject({ uid: 65532 });
   });
 

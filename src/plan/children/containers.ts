@@ -107,13 +107,29 @@ function answersHttp(ingest: { readonly port: number; readonly probe: { readonly
 /** `php`, `/usr/local/bin/php`, `php8.4`. */
 const PHP = /^(?:.*\/)?php[\d.]*$/;
 
+/** How long after its start a worker is taken to hear signals, in s: PHP, the framework and an optimise command are up by then. */
+const HEARS_AFTER_SECONDS = 10;
+
+/**
+ * Waits until process 1 is that old, and tells it to stop. Ages are in hundredths of a second, which is what `/proc` counts
+ * in (`USER_HZ`, proc_pid_stat(5), field 22); with a `/proc` that says something else it waits no longer than for a new one.
+ */
+export const TELL_TO_STOP = [
+  '$up = (float) file_get_contents("/proc/uptime");',
+  '$start = (float) explode(" ", strrchr(file_get_contents("/proc/1/stat"), ")"))[20] / 100;',
+  `sleep((int) max(0, min(${HEARS_AFTER_SECONDS}, ceil($start + ${HEARS_AFTER_SECONDS} - $up))));`,
+  'posix_kill(1, 15);',
+].join(' ');
+
 /**
  * Apache's PHP images stop with SIGWINCH, which a worker ignores until it is killed. PHP itself sends the TERM that the
- * worker waits for, so there is no need for a shell, nor for `lifecycle.stopSignal`, which few clusters have.
+ * worker waits for, so there is no need for a shell, nor for `lifecycle.stopSignal`, which few clusters have. Not before the
+ * worker can hear it: Linux drops a signal to process 1 that it has no handler for, and the worker would take jobs until
+ * it is killed with one.
  */
 const stoppedByPhp = (first: string) =>
   PHP.test(first) && {
-    lifecycle: { preStop: { exec: { command: [first, '-r', 'posix_kill(1, 15);'] } } },
+    lifecycle: { preStop: { exec: { command: [first, '-r', TELL_TO_STOP] } } },
   };
 
 export function workerContainer(

@@ -8,6 +8,7 @@ import {
   reachableFolder,
   type TemporaryFolder,
 } from '../../../testbed/folders.ts';
+import { TELL_TO_STOP } from '../../../src/plan/children/containers.ts';
 import { describeWith } from '../support.ts';
 import { ownBrain, postLead } from './fixture.ts';
 
@@ -42,7 +43,7 @@ describeWith(['postgres', 'redis'], 'the one file of the image of the stand-in',
     await php('artisan', 'optimize');
     await php('artisan', 'vici:sync-call-logs', '--last-hour');
     await php('artisan', 'vici:reconcile-all-calls');
-    await php('-r', 'posix_kill(2147483647, 15);');
+    await php('-r', TELL_TO_STOP.replace('posix_kill(1,', 'posix_kill(2147483647,'));
     expect((await php('-v')).stdout).toMatch(/stand-in for PHP/);
   });
 

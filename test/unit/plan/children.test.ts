@@ -156,9 +156,10 @@ describe('the pod of a part', () => {
     ]);
   });
 
-  it('stops workers by a TERM that PHP itself sends, whatever signal the image stops with', () => {
+  it('stops workers by a TERM that PHP itself sends once they hear it, whatever signal the image stops with', () => {
     const lifecycle = containerOf(made({}, { separate: true }), 'sync')?.['lifecycle'];
-    expect(lifecycle).toEqual({ preStop: { exec: { command: ['php', '-r', 'posix_kill(1, 15);'] } } });
+    const code = expect.stringMatching(/sleep\(.* min\(10, .*\)\)\); posix_kill\(1, 15\);$/) as string;
+    expect(lifecycle).toEqual({ preStop: { exec: { command: ['php', '-r', code] } } });
   });
 
   it('leaves the stopping of a command that is not PHP to the image', () => {
