@@ -31,6 +31,7 @@ export function observe(
     status: platform.status ?? {},
     children,
     autoscalers: world.autoscalersOf(deployments),
+    budgets: world.budgetsOfOthers(namespace),
     lastWrites: memory.lastWrites,
     failures: refusals(memory),
     troubles: memory.troubles?.found ?? {},

@@ -8,6 +8,7 @@ import type {
   KubeObject as PlannedObject,
   ObservedChild,
 } from '../../src/plan/types.ts';
+import type { ForeignBudget } from '../../src/plan/budgets.ts';
 import { CHILD_KINDS, ENGINE_KINDS } from '../../src/plan/types.ts';
 import { keptFor } from '../../src/plan/labels.ts';
 import { KIND, RAISED_BY_ANNOTATION } from '../../src/api/names.ts';
@@ -47,10 +48,10 @@ export class World {
       new Watched({
         ...options,
         type: CHILD_TYPES[kind],
-        // Those of others are looked at, too, where a platform names them.
-        ...(kind !== 'Cluster' && { labelSelector: MANAGED_BY_SELECTOR }),
+        // Those of others are looked at, too: where a platform names them, or where they are for its pods.
+        ...(kind !== 'Cluster' && kind !== 'PodDisruptionBudget' && { labelSelector: MANAGED_BY_SELECTOR }),
         transform: (object) => this.#slim(kind, object),
-        index: groupOf,
+        index: kind === 'PodDisruptionBudget' ? budgetGroupOf : groupOf,
       });
     this.#children = Object.fromEntries(
       CHILD_KINDS.map((kind) => [kind, watched(kind)]),
@@ -139,6 +140,14 @@ export class World {
     );
   }
 
+  /** Disruption budgets of a namespace that no platform has. */
+  budgetsOfOthers(namespace: string): readonly ForeignBudget[] {
+    return this.#children.PodDisruptionBudget.group(othersIn(namespace)).map(({ metadata, ...rest }) => {
+      const { spec } = rest as { readonly spec?: Pick<ForeignBudget, 'selector'> };
+      return { name: metadata.name ?? '', ...(spec?.selector && { selector: spec.selector }) };
+    });
+  }
+
   wroteChild(kind: ChildKind, object: KubeObject): void {
     this.#children[kind].wrote(this.#slim(kind, object));
   }
@@ -188,6 +197,9 @@ function keptKeyOf(child: KubeObject): string | undefined {
 
 /** By owner; what holds data has none, and is found by the platform's key. */
 const groupOf = (object: KubeObject): string | undefined => controllerOf(object)?.uid ?? keptKeyOf(object);
+
+const othersIn = (namespace = ''): string => `others in ${namespace}`;
+const budgetGroupOf = (budget: KubeObject): string => groupOf(budget) ?? othersIn(budget.metadata.namespace);
 
 function withoutManagedFields<T extends KubeObject>(object: T): T {
   delete object.metadata.managedFields;

@@ -2,6 +2,7 @@
 import type { Condition } from '../api/schema/status.ts';
 import type { Decision, PartDecision } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
+import { capitalised } from '../signals/words.ts';
 import { type LivePart, type Observed, whyNotReady } from './observed.ts';
 import { inWords, type Passage } from './passage.ts';
 import type { Stall } from './problems.ts';
@@ -41,6 +42,8 @@ interface ConditionContext {
   readonly awaited: Contributed['awaited'];
   readonly passage?: Passage | undefined;
   readonly drivers: readonly { readonly part: string; readonly by: string }[];
+  /** What other people's budgets do to pods, as sentences. */
+  readonly overlaps: readonly string[];
   /** A Deployment is written in this pass. */
   readonly writesParts: boolean;
 }
@@ -56,7 +59,7 @@ export function conditions(context: ConditionContext): Condition[] {
     Stalled: isStalled(context),
     SignalsFresh: areSignalsFresh(context.decision),
     ScalingActive: isScalingActive(context),
-    CapabilitiesMet: areCapabilitiesMet(context.capabilities),
+    CapabilitiesMet: areCapabilitiesMet(context.capabilities, context.overlaps),
   };
   return withTimes(said, snapshot.status.conditions, snapshot.platform.generation, now);
 }
@@ -231,12 +234,13 @@ const GRAVITY: readonly CapabilityReport['state'][] = [
   'Progressing',
 ];
 
-function areCapabilitiesMet(reports: readonly CapabilityReport[]): Said {
+function areCapabilitiesMet(reports: readonly CapabilityReport[], overlaps: readonly string[]): Said {
   const unmet = reports.filter((report) => !isMet(report));
-  if (unmet.length === 0) return yes('Met', 'Everything that the rung calls for is in place.');
+  const but = overlaps.map((sentence) => ` ${capitalised(sentence)}.`).join('');
+  if (unmet.length === 0) return yes('Met', `Everything that the rung calls for is in place.${but}`);
   const list = unmet.map(({ name, state, required }) => `${name} (${state}${required ? ', required' : ''})`);
   const reason = unmet.some(({ required }) => required)
     ? 'RequiredCapabilityMissing'
     : (GRAVITY.find((state) => unmet.some((report) => report.state === state)) ?? 'Progressing');
-  return no(reason, `Called for but not in place: ${list.join(', ')}.`);
+  return no(reason, `Called for but not in place: ${list.join(', ')}.${but}`);
 }

@@ -3,6 +3,7 @@ import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Decision } from '../decide/types.ts';
 import type { UnderWay } from './contributions.ts';
 import type { Course } from './transition.ts';
+import { capitalised } from '../signals/words.ts';
 import { whyNotReady } from './observed.ts';
 import { partMessage, type Stall } from './problems.ts';
 import { driftMessage } from './drift.ts';
@@ -22,6 +23,7 @@ interface EventContext {
   readonly awaited: readonly UnderWay[];
   readonly drift: readonly Drift[];
   readonly drivers: readonly { readonly part: string; readonly by: string }[];
+  readonly overlaps: readonly string[];
   /** Whether anything may be changed; otherwise a new size is advice, and no news of the cluster. */
   readonly acts: boolean;
 }
@@ -55,6 +57,7 @@ export function eventsOf(context: EventContext): readonly PlatformEvent[] {
     ...stallNews(context),
     ...troubleNews(context),
     ...driverNews(context),
+    ...budgetNews(context),
     ...context.drift.map((drift) => driftNews(context.platform, drift)),
   ];
 }
@@ -220,6 +223,14 @@ function driverNews({ before, drivers }: EventContext): readonly PlatformEvent[]
         `The replicas of ${part} are driven by ${by}, and left to it.`,
       ),
     );
+}
+
+function budgetNews({ before, overlaps }: EventContext): readonly PlatformEvent[] {
+  const told = before.conditions?.find(({ type }) => type === 'CapabilitiesMet')?.message ?? '';
+  return overlaps
+    .map(capitalised)
+    .filter((sentence) => !told.includes(sentence))
+    .map((sentence) => warning('BudgetsOverlap', sentence, `${sentence}.`));
 }
 
 function driftNews(platform: string, drift: Drift): PlatformEvent {

@@ -4,6 +4,7 @@
  */
 import { partsOf } from '../api/parts.ts';
 import type { MeasuredStores } from '../capabilities/contribution.ts';
+import { overlaps as overlapsOf } from './budgets.ts';
 import { conditions } from './conditions.ts';
 import { type Contributed, contributionsOf } from './contributions.ts';
 import { desiredObjects } from './desired.ts';
@@ -64,6 +65,7 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
     : undefined;
 
   const drivers = driversOf(observed, parts);
+  const overlaps = overlapsOf(observed);
   const stalled = stalls(snapshot, course, transition, hold && rollback, passage, short, now);
   const status = statusOf({
     observed,
@@ -91,6 +93,7 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
       awaited,
       passage,
       drivers,
+      overlaps,
       writesParts: actions.some((action) => action.object.kind === 'Deployment'),
     }),
   });
@@ -131,6 +134,7 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
       awaited,
       drift,
       drivers,
+      overlaps,
       acts,
     }),
     ...(Number.isFinite(lookAgainAt) && { lookAgainAt }),

@@ -6,6 +6,7 @@ import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { CAPABILITY_STATES, Condition, LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Decision } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
+import type { ForeignBudget } from './budgets.ts';
 import type { Passage } from './passage.ts';
 import type { Room } from './preflight.ts';
 import type { PartTrouble } from './pod-trouble.ts';
@@ -112,6 +113,8 @@ export interface Snapshot {
   readonly status: LeadPlatformStatus;
   readonly children: readonly ObservedChild[];
   readonly autoscalers: readonly ForeignAutoscaler[];
+  /** Disruption budgets of others in the namespace. */
+  readonly budgets?: readonly ForeignBudget[];
   /** By `childKey`; a child that this process has not written yet is missing. */
   readonly lastWrites?: Readonly<Record<string, LastWrite>>;
   /** Refusals that stand: forgotten once a write of that child goes through, or the child is no longer wanted. */
@@ -195,6 +198,7 @@ export const EVENT_REASONS = [
   'SignalRestored',
   'ChildOwnedByOther',
   'DrivenByOther',
+  'BudgetsOverlap',
   'DriftRepaired',
   'PartNotReady',
   'InvalidSpec',

@@ -90,6 +90,30 @@ describeWithCluster('What an operator must not do', () => {
     );
   });
 
+  it('tells of two disruption budgets of somebody else for the same pods, for as long as both are there', async () => {
+    const told = async () =>
+      (await rig.platform('quiet')).status?.conditions?.find(({ type }) => type === 'CapabilitiesMet')
+        ?.message ?? '';
+    for (const name of ['theirs-a', 'theirs-b'])
+      await rig.applyObject({
+        apiVersion: 'policy/v1',
+        kind: 'PodDisruptionBudget',
+        metadata: { name, namespace: rig.namespace },
+        spec: { maxUnavailable: 1, selector: { matchLabels: { 'app.kubernetes.io/instance': 'quiet' } } },
+      });
+    await eventually('the condition tells', async () =>
+      (await told()).includes('more than one disruption budget, by theirs-a, theirs-b of somebody else'),
+    );
+    await eventually(
+      'so does one event',
+      async () =>
+        (await rig.events('quiet')).filter(({ reason }) => reason === 'BudgetsOverlap').length === 1,
+    );
+    await kubectl(['delete', 'pdb/theirs-b', '-n', rig.namespace]);
+    await eventually('it is told no more', async () => !(await told()).includes('disruption budget'));
+    await kubectl(['delete', 'pdb/theirs-a', '-n', rig.namespace]);
+  });
+
   it('leaves alone what an autoscaler of somebody else drives, and says so', async () => {
     await rig.applyObject({
       apiVersion: 'autoscaling/v2',

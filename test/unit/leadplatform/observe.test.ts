@@ -49,6 +49,7 @@ it('gathers children and whatever drives them, but not its own memory', () => {
   const world = {
     childrenOf: () => [observed(deployment('ingest', 1)), observed(history)],
     served: () => new Set(),
+    budgetsOfOthers: (namespace: string) => [{ name: `of ${namespace}` }],
     autoscalersOf: (keys: readonly string[]) => {
       asked.push(...keys);
       return [hpa];
@@ -60,6 +61,7 @@ it('gathers children and whatever drives them, but not its own memory', () => {
   const seen = observe(world, platform, specOf(), new Memories().of('leads/brain', 'u'));
   expect(seen.children.map(({ object }) => object.metadata.name)).toEqual(['brain-ingest']);
   expect(seen.autoscalers).toEqual([hpa]);
+  expect(seen.budgets).toEqual([{ name: 'of leads' }]);
   expect(asked).toEqual(['leads/brain-ingest']);
   expect(seen.platform).toMatchObject({ name: 'brain', namespace: 'leads', uid: 'u', generation: 2 });
 });

@@ -46,6 +46,7 @@ function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastL
     childrenOf: () => [],
     served: () => new Set(),
     autoscalersOf: () => [],
+    budgetsOfOthers: () => [],
     child: () => undefined,
     wroteChild: () => undefined,
     wrotePlatform: ({ status }: LeadPlatformObject) => {

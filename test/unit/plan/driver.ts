@@ -41,6 +41,7 @@ export class Driver {
   annotations: Readonly<Record<string, string>> = {};
   /** What the spec names and somebody else has made, by `Kind/name`. */
   others: readonly string[] = [];
+  budgets: NonNullable<Snapshot['budgets']> = [];
   now = NOW;
 
   constructor(spec: LeadPlatformSpec) {
@@ -48,12 +49,12 @@ export class Driver {
   }
 
   plan(decision: Decision): Plan {
-    const { spec, status, autoscalers, troubles, serves, answers } = this;
+    const { spec, status, autoscalers, troubles, serves, answers, budgets } = this;
     const children = this.world.children();
     const platform = { ...PLATFORM, annotations: this.annotations };
     const others = this.others.flatMap((key) => this.world.find(key) ?? []);
     const seen = { platform, spec, status, children, others, autoscalers, troubles, serves, answers };
-    const snapshot = snapshotOf(seen);
+    const snapshot = snapshotOf({ ...seen, budgets });
     return plan({ snapshot, decision, now: this.now });
   }
 

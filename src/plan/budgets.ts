@@ -1,0 +1,63 @@
+/**
+ * Disruption budgets of others that are for our pods, too. Kubernetes evicts no pod that has two of them, however many
+ * replicas there are: a drain of its node waits for ever, and nothing else tells why.
+ */
+import type { Observed } from './observed.ts';
+import type { KubeObject } from './types.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+interface Selector {
+  readonly matchLabels?: Labels;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
+}
+
+export interface ForeignBudget {
+  readonly name: string;
+  /** Without one it is for no pod, and an empty one is for all of the namespace. */
+  readonly selector?: Selector;
+}
+
+/** A sentence for each set of budgets, without its full stop. */
+export function overlaps({ snapshot: { budgets = [], platform }, own }: Observed): readonly string[] {
+  const partsByNames = new Map<string, string[]>();
+  for (const { object } of own.values()) {
+    if (object.kind !== 'Deployment') continue;
+    const { name } = object.metadata;
+    const theirs = budgets.filter(({ selector }) => isFor(selector, podLabels(object)));
+    const ours = own.has(`PodDisruptionBudget/${name}`) ? 1 : 0;
+    if (theirs.length === 0 || theirs.length + ours < 2) continue;
+    const names = theirs
+      .map((one) => one.name)
+      .toSorted()
+      .join(', ');
+    partsByNames.set(names, [...(partsByNames.get(names) ?? []), name.slice(platform.name.length + 1)]);
+  }
+  return [...partsByNames].map(
+    ([names, parts]) =>
+      `pods of ${parts.toSorted().join(', ')} have more than one disruption budget, by ${names} of somebody else, so they cannot be evicted and a drain of their node waits for ever; narrow that selector, or delete it`,
+  );
+}
+
+function isFor(selector: Selector | undefined, labels: Labels): boolean {
+  if (selector === undefined) return false;
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      const value = labels[key];
+      if (operator === 'Exists') return value !== undefined;
+      if (operator === 'DoesNotExist') return value === undefined;
+      const isIn = value !== undefined && values.includes(value);
+      return operator === 'In' ? isIn : !isIn;
+    })
+  );
+}
+
+const podLabels = (deployment: KubeObject): Labels =>
+  (deployment['spec'] as { template?: { metadata?: { labels?: Labels } } } | undefined)?.template?.metadata
+    ?.labels ?? {};

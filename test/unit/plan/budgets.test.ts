@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import type { ForeignBudget } from '../../../src/plan/budgets.ts';
+import { Story } from '../capabilities/story.ts';
+import { snapshotOf } from './fixtures.ts';
+
+const INGEST = 'app.kubernetes.io/component';
+const met = (told: Story) =>
+  told.driver.status.conditions?.find(({ type }) => type === 'CapabilitiesMet')?.message ?? '';
+
+/** A platform with budgets of its own for each part, or without any. */
+function story(budgets: readonly ForeignBudget[], own = true): Story {
+  const told = new Story(own ? ['orchestration'] : []).settle();
+  told.driver.budgets = budgets;
+  return told.settle();
+}
+const budget = (selector: ForeignBudget['selector'], name = 'theirs'): ForeignBudget =>
+  selector === undefined ? { name } : { name, selector };
+
+it.each<[string, ForeignBudget['selector'], string | undefined]>([
+  ['all pods of the namespace', {}, 'ingest, queue-default, sync'],
+  ['a part by its label', { matchLabels: { [INGEST]: 'sync' } }, 'sync'],
+  [
+    'some parts by a list',
+    { matchExpressions: [{ key: INGEST, operator: 'In', values: ['sync', 'ingest'] }] },
+    'ingest, sync',
+  ],
+  [
+    'all parts but one',
+    { matchExpressions: [{ key: INGEST, operator: 'NotIn', values: ['sync'] }] },
+    'ingest, queue-default',
+  ],
+  [
+    'pods with a label',
+    { matchExpressions: [{ key: INGEST, operator: 'Exists' }] },
+    'ingest, queue-default, sync',
+  ],
+  ['pods without it', { matchExpressions: [{ key: INGEST, operator: 'DoesNotExist' }] }, undefined],
+  ['others', { matchLabels: { [INGEST]: 'sync', app: 'other' } }, undefined],
+  ['none', undefined, undefined],
+])('a budget of somebody else for %s', (_case, selector, parts) => {
+  const message = met(story([budget(selector)]));
+  if (parts === undefined) expect(message).toBe('Everything that the rung calls for is in place.');
+  else expect(message).toContain(`Pods of ${parts} have more than one disruption budget, by theirs of`);
+});
+
+it('is nobody’s business where the platform has none of its own, and two of them are', () => {
+  expect(met(story([budget({})], false))).not.toContain('budget');
+  expect(met(story([budget({}, 'b'), budget({}, 'a')], false))).toContain('by a, b of somebody else');
+});
+
+it('is told in one event, and holds nothing up', () => {
+  const told = story([budget({})]);
+  const news = told.driver.log.filter((line) => line.includes('event BudgetsOverlap'));
+  expect(news).toHaveLength(1);
+  const { conditions } = told.driver.status;
+  expect(conditions?.find(({ type }) => type === 'CapabilitiesMet')?.status).toBe('True');
+  expect(conditions?.find(({ type }) => type === 'Stalled')?.status).toBe('False');
+  expect(snapshotOf().budgets).toBeUndefined();
+});
