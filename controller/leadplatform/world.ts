@@ -199,7 +199,11 @@ function keptKeyOf(child: KubeObject): string | undefined {
 const groupOf = (object: KubeObject): string | undefined => controllerOf(object)?.uid ?? keptKeyOf(object);
 
 const othersIn = (namespace = ''): string => `others in ${namespace}`;
-const budgetGroupOf = (budget: KubeObject): string => groupOf(budget) ?? othersIn(budget.metadata.namespace);
+/** What no platform has is with the others, also where something else controls it. */
+const budgetGroupOf = (budget: KubeObject): string | undefined =>
+  controllerOf(budget)?.kind === KIND || keptKeyOf(budget) !== undefined
+    ? groupOf(budget)
+    : othersIn(budget.metadata.namespace);
 
 function withoutManagedFields<T extends KubeObject>(object: T): T {
   delete object.metadata.managedFields;

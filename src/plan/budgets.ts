@@ -2,6 +2,7 @@
  * Disruption budgets of others that are for our pods, too. Kubernetes evicts no pod that has two of them, however many
  * replicas there are: a drain of its node waits for ever, and nothing else tells why.
  */
+import { partOfName } from './names.ts';
 import type { Observed } from './observed.ts';
 import type { KubeObject } from './types.ts';
 
@@ -24,18 +25,22 @@ export interface ForeignBudget {
 
 /** A sentence for each set of budgets, without its full stop. */
 export function overlaps({ snapshot: { budgets = [], platform }, own }: Observed): readonly string[] {
+  if (budgets.length === 0) return [];
+  const objects = [...own.values()].map(({ object }) => object);
+  const ours = objects.filter(({ kind }) => kind === 'PodDisruptionBudget').map(selectorOf);
   const partsByNames = new Map<string, string[]>();
-  for (const { object } of own.values()) {
-    if (object.kind !== 'Deployment') continue;
-    const { name } = object.metadata;
-    const theirs = budgets.filter(({ selector }) => isFor(selector, podLabels(object)));
-    const ours = own.has(`PodDisruptionBudget/${name}`) ? 1 : 0;
-    if (theirs.length === 0 || theirs.length + ours < 2) continue;
+  for (const object of objects) {
+    if (object.kind !== 'Deployment' && object.kind !== 'StatefulSet') continue;
+    const labels = podLabels(object);
+    const theirs = budgets.filter(({ selector }) => isFor(selector, labels));
+    const all = theirs.length + ours.filter((selector) => isFor(selector, labels)).length;
+    if (theirs.length === 0 || all < 2) continue;
     const names = theirs
-      .map((one) => one.name)
+      .map(({ name }) => name)
       .toSorted()
       .join(', ');
-    partsByNames.set(names, [...(partsByNames.get(names) ?? []), name.slice(platform.name.length + 1)]);
+    const part = partOfName(platform.name, object.metadata.name);
+    partsByNames.set(names, [...(partsByNames.get(names) ?? []), part]);
   }
   return [...partsByNames].map(
     ([names, parts]) =>
@@ -58,6 +63,8 @@ function isFor(selector: Selector | undefined, labels: Labels): boolean {
   );
 }
 
-const podLabels = (deployment: KubeObject): Labels =>
-  (deployment['spec'] as { template?: { metadata?: { labels?: Labels } } } | undefined)?.template?.metadata
-    ?.labels ?? {};
+const selectorOf = ({ spec }: KubeObject): Selector | undefined =>
+  (spec as { selector?: Selector } | undefined)?.selector;
+
+const podLabels = ({ spec }: KubeObject): Labels =>
+  (spec as { template?: { metadata?: { labels?: Labels } } } | undefined)?.template?.metadata?.labels ?? {};

@@ -94,11 +94,17 @@ describeWithCluster('What an operator must not do', () => {
     const told = async () =>
       (await rig.platform('quiet')).status?.conditions?.find(({ type }) => type === 'CapabilitiesMet')
         ?.message ?? '';
-    for (const name of ['theirs-a', 'theirs-b'])
+    const of = { apiVersion: 'v1', kind: 'ConfigMap', name: 'kube-root-ca.crt' };
+    const uid = (await rig.find('configmap', of.name))?.metadata.uid;
+    // Somebody's is somebody else's also where an operator of theirs has made it.
+    for (const [name, ownerReferences] of [
+      ['theirs-a', [{ ...of, uid, controller: true }]],
+      ['theirs-b', []],
+    ] as const)
       await rig.applyObject({
         apiVersion: 'policy/v1',
         kind: 'PodDisruptionBudget',
-        metadata: { name, namespace: rig.namespace },
+        metadata: { name, namespace: rig.namespace, ownerReferences },
         spec: { maxUnavailable: 1, selector: { matchLabels: { 'app.kubernetes.io/instance': 'quiet' } } },
       });
     await eventually('the condition tells', async () =>
@@ -109,6 +115,15 @@ describeWithCluster('What an operator must not do', () => {
       async () =>
         (await rig.events('quiet')).filter(({ reason }) => reason === 'BudgetsOverlap').length === 1,
     );
+    const pod = await kubectl([
+      ...['get', 'pods', '-n', rig.namespace, '-l', 'app.kubernetes.io/instance=quiet'],
+      ...['-o', 'jsonpath={.items[0].metadata.name}'],
+    ]);
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod } };
+    const path = `/api/v1/namespaces/${rig.namespace}/pods/${pod}/eviction`;
+    await expect(
+      kubectl(['create', '--raw', path, '-f', '-'], { input: JSON.stringify(eviction) }),
+    ).rejects.toThrow('more than one PodDisruptionBudget');
     await kubectl(['delete', 'pdb/theirs-b', '-n', rig.namespace]);
     await eventually('it is told no more', async () => !(await told()).includes('disruption budget'));
     await kubectl(['delete', 'pdb/theirs-a', '-n', rig.namespace]);

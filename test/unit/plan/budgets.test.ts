@@ -48,6 +48,17 @@ it('is nobody’s business where the platform has none of its own, and two of th
   expect(met(story([budget({}, 'b'), budget({}, 'a')], false))).toContain('by a, b of somebody else');
 });
 
+it('is looked for on what capabilities add, too', () => {
+  const told = new Story(['orchestration', 'redis-cache'], {
+    capabilities: { redis: { enabled: true } },
+  }).settle();
+  told.driver.budgets = [budget({}, 'b'), budget({ matchLabels: { [INGEST]: 'redis' } }, 'a')];
+  const message = met(told.settle());
+  // Its Redis has no budget of ours: one of theirs were as good as any.
+  expect(message).toContain('Pods of redis have more than one disruption budget, by a, b of somebody else');
+  expect(message).toContain('by b of somebody else');
+});
+
 it('is told in one event, and holds nothing up', () => {
   const told = story([budget({})]);
   const news = told.driver.log.filter((line) => line.includes('event BudgetsOverlap'));
