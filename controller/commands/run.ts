@@ -27,6 +27,8 @@ Options:
   --allow-host-path      platforms may mount folders of the nodes
   --allow-service-account
                          platforms may run as a ServiceAccount of their choice
+  --look-at-nodes        say so where pods to be made fit on no node; needs to list
+                         nodes, and the pods of the whole cluster
   --concurrency N        platforms worked on at once. Default: 32
   --image IMAGE          the image of this process, for Jobs of the operator.
                          Default: $OPERATOR_IMAGE
@@ -51,6 +53,7 @@ interface RunOptions {
   readonly port: number;
   readonly concurrency: number;
   readonly permissions: AuthorPermissions;
+  readonly looksAtNodes: boolean;
   readonly image: string | undefined;
   readonly logLevel: string;
   readonly logFormat: string;
@@ -70,6 +73,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       'allow-privileged': { type: 'boolean', default: false },
       'allow-host-path': { type: 'boolean', default: false },
       'allow-service-account': { type: 'boolean', default: false },
+      'look-at-nodes': { type: 'boolean', default: false },
       'log-level': { type: 'string', default: 'info' },
       'log-format': { type: 'string', default: 'auto' },
     },
@@ -103,6 +107,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       hostPath: values['allow-host-path'],
       serviceAccount: values['allow-service-account'],
     },
+    looksAtNodes: values['look-at-nodes'],
     image: values.image,
     logLevel: oneOf('log-level', ['debug', 'info', 'warn', 'error']),
     logFormat: oneOf('log-format', ['auto', 'json', 'pretty']),
@@ -126,6 +131,7 @@ async function run(args: readonly string[]): Promise<number> {
     leaseNamespace: options.leaseNamespace ?? kube.namespace,
     concurrency: options.concurrency,
     permissions: options.permissions,
+    looksAtNodes: options.looksAtNodes,
     image: options.image ?? process.env['OPERATOR_IMAGE'],
     metrics,
     logger,

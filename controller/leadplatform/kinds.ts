@@ -75,8 +75,17 @@ export const SECRETS = resourceType<SecretObject>({
   kind: 'Secret',
 });
 
-/** Listed when a part does not come up, to tell why; never watched. */
+/** Listed when a part does not come up, to tell why, and beside nodes; never watched. */
 export const PODS = resourceType({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
+
+/** Listed before the first step of a transition where that is wished for; never watched. */
+export const NODES = resourceType({
+  group: '',
+  version: 'v1',
+  plural: 'nodes',
+  kind: 'Node',
+  namespaced: false,
+});
 
 /** Listed before the first step of a transition; never watched. */
 export const RESOURCE_QUOTAS = resourceType({

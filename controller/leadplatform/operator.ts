@@ -14,6 +14,7 @@ import { FIELD_MANAGER } from './kinds.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import { Measuring } from './measure.ts';
 import type { PlatformMemory } from './memory.ts';
+import { NodeReader } from './nodes.ts';
 import { Reconciler } from './reconcile.ts';
 import { UsageReader } from './usage.ts';
 import { World } from './world.ts';
@@ -29,6 +30,8 @@ export interface OperatorOptions {
   readonly concurrency?: number;
   /** What authors of platforms may ask for. Default: nothing that they could not make themselves. */
   readonly permissions?: AuthorPermissions;
+  /** Look at the room on nodes before something is begun: needs `list` on nodes, and on the pods of the whole cluster. */
+  readonly looksAtNodes?: boolean;
   /** The image of this process, for Jobs that run it, too. */
   readonly image?: string | undefined;
   readonly metrics: OperatorMetrics;
@@ -78,6 +81,7 @@ export class Operator {
       metrics,
       logger,
       permissions: options.permissions,
+      nodes: options.looksAtNodes === true ? new NodeReader(resources, logger) : undefined,
       image: options.image,
       enqueue,
     });

@@ -27,6 +27,7 @@ import type { LeadPlatformObject } from './kinds.ts';
 import type { Measuring } from './measure.ts';
 import { Memories, refusals } from './memory.ts';
 import type { PlatformMemory } from './memory.ts';
+import type { NodeReader } from './nodes.ts';
 import { observe, observedParts } from './observe.ts';
 import { report } from './report.ts';
 import { freshRoom, readRoom } from './room.ts';
@@ -44,6 +45,8 @@ export interface ReconcilerOptions {
   readonly logger: Logger;
   /** What authors of platforms may ask for. Default: nothing that they could not make themselves. */
   readonly permissions?: AuthorPermissions | undefined;
+  /** Left out: what is free on nodes is not looked at. */
+  readonly nodes?: NodeReader | undefined;
   /** The image of this process, for Jobs that run it, too. */
   readonly image?: string | undefined;
   /** Puts a key back into the queue. */
@@ -129,7 +132,8 @@ export class Reconciler {
     // What is made without the answers would be made anew a moment later, with all of its pods.
     if (memory.decision === undefined && !measuring.hasAnswers(key)) return SETTLE_CHECK_MS;
     if (planned.begins) {
-      memory.room = await readRoom(this.#options.resources, snapshot.platform.namespace, now, signal);
+      const { resources, nodes } = this.#options;
+      memory.room = await readRoom(resources, nodes, snapshot.platform.namespace, now, signal);
       input = { ...input, snapshot: { ...snapshot, room: memory.room } };
       planned = plan(input);
       measuring.asking.want(key, planned.asks);

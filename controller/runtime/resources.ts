@@ -86,8 +86,28 @@ export class Resources {
     options: ListOptions = {},
   ): Promise<{ items: T[]; resourceVersion: string }> {
     const items: T[] = [];
+    let resourceVersion = '';
+    for await (const page of this.#pages(type, options)) {
+      for (const item of page.items) items.push(item);
+      resourceVersion = page.metadata.resourceVersion ?? '';
+    }
+    return { items, resourceVersion };
+  }
+
+  /** A list page by page, for what is not to be in memory all at once. */
+  async *pages<T extends KubeObject>(
+    type: ResourceType<T>,
+    options: ListOptions = {},
+  ): AsyncGenerator<readonly T[]> {
+    for await (const { items } of this.#pages(type, options)) yield items;
+  }
+
+  async *#pages<T extends KubeObject>(
+    type: ResourceType<T>,
+    options: ListOptions,
+  ): AsyncGenerator<ObjectList<T>> {
     let from: string | undefined;
-    for (;;) {
+    do {
       const page: ObjectList<T> = await this.client.request<ObjectList<T>>({
         method: 'GET',
         path: pathOf(type, options.namespace),
@@ -99,11 +119,9 @@ export class Resources {
         },
         signal: options.signal,
       });
-      for (const item of page.items) items.push(item);
+      yield page;
       from = page.metadata.continue;
-      if (from === undefined || from === '')
-        return { items, resourceVersion: page.metadata.resourceVersion ?? '' };
-    }
+    } while (from !== undefined && from !== '');
   }
 
   /** POST. Rejects with AlreadyExists where the name is taken. */

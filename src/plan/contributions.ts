@@ -9,11 +9,12 @@ import { CAPABILITIES } from '../capabilities/index.ts';
 import type { Site } from '../capabilities/site.ts';
 import type { Decision } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
+import { capitalised } from '../signals/words.ts';
 import { asReport } from './capability-report.ts';
 import { holdOn, onStep, takenBack } from './capability-steps.ts';
 import { CAPABILITY_LABEL } from './labels.ts';
 import type { Observed } from './observed.ts';
-import { PREFLIGHT_AGAIN_MS, quotaShortfall } from './preflight.ts';
+import { crowdedOut, PREFLIGHT_AGAIN_MS, quotaShortfall } from './preflight.ts';
 import { isoTime } from './time.ts';
 import type { Course } from './transition.ts';
 import { asBefore, asItIs, isUnasked } from './unasked.ts';
@@ -39,6 +40,8 @@ export interface Contributed {
   readonly lookAgainAt: Instant | undefined;
   /** The first objects of a capability are about to be made, and nobody has looked whether there is room. */
   readonly begins: boolean;
+  /** Capabilities that are begun, and whose pods no node has room for. */
+  readonly crowded: readonly { readonly subject: CapabilityName; readonly message: string }[];
 }
 
 /** Why nothing of a capability was begun. */
@@ -69,6 +72,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
   const awaited: UnderWay[] = [];
   let lookAgainAt: Instant | undefined;
   let begins = false;
+  const crowded: { subject: CapabilityName; message: string }[] = [];
   const sooner = (at: Instant) => (lookAgainAt = Math.min(lookAgainAt ?? at, at));
 
   const isGiven = (name: CapabilityName): boolean => {
@@ -174,10 +178,17 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
       const since = previous?.inPlaceSince ?? (IN_PLACE.includes(report.state) ? isoTime(now) : undefined);
       if (since !== undefined) report = { ...report, inPlaceSince: since };
     }
+    if (report?.state === 'Progressing' && given) {
+      const message = crowdedOut(observed, contribution.objects ?? []);
+      if (message !== undefined) {
+        crowded.push({ subject: name, message });
+        report = { ...report, message: `${report.message ?? ''} ${capitalised(message)}.`.trim() };
+      }
+    }
     if (report !== undefined) reports.set(name, report);
     contributions.push(contribution);
   }
-  return { contributions, reports: [...reports.values()], underWay, awaited, lookAgainAt, begins };
+  return { contributions, reports: [...reports.values()], underWay, awaited, lookAgainAt, begins, crowded };
 }
 
 /** On the way out what is there stays for as long as it is needed, and what was never there is not made for that. */

@@ -24,6 +24,8 @@ interface EventContext {
   readonly drift: readonly Drift[];
   readonly drivers: readonly { readonly part: string; readonly by: string }[];
   readonly overlaps: readonly string[];
+  /** What no node has room for, of the new side or of a capability. */
+  readonly crowded: readonly { readonly subject: string; readonly message: string }[];
   /** Whether anything may be changed; otherwise a new size is advice, and no news of the cluster. */
   readonly acts: boolean;
 }
@@ -58,6 +60,7 @@ export function eventsOf(context: EventContext): readonly PlatformEvent[] {
     ...troubleNews(context),
     ...driverNews(context),
     ...budgetNews(context),
+    ...nodeNews(context),
     ...context.drift.map((drift) => driftNews(context.platform, drift)),
   ];
 }
@@ -231,6 +234,17 @@ function budgetNews({ before, overlaps }: EventContext): readonly PlatformEvent[
     .map(capitalised)
     .filter((sentence) => !told.includes(sentence))
     .map((sentence) => warning('BudgetsOverlap', sentence, `${sentence}.`));
+}
+
+/** Nothing is wrong yet: nodes may be added, and what does not come up after all is told of as that. */
+function nodeNews({ before, crowded }: EventContext): readonly PlatformEvent[] {
+  const capabilities = new Map((before.capabilities ?? []).map(({ name, message }) => [name, message]));
+  const told = (subject: string) =>
+    (subject === 'sides' ? before.transition?.message : capabilities.get(subject)) ?? '';
+  const plain = (text: string) => withoutNumbers(text).toLowerCase();
+  return crowded
+    .filter(({ subject, message }) => !plain(told(subject)).includes(plain(message)))
+    .map(({ subject, message }) => normal('NodesLackRoom', subject, `${capitalised(message)}.`));
 }
 
 function driftNews(platform: string, drift: Drift): PlatformEvent {

@@ -26,6 +26,9 @@ export const HOOK_LABEL = 'leadplatform.io/hook';
 /** On what holds data and outlives the LeadPlatform: it has no owner, and is found by its labels. */
 export const KEEPS_DATA_LABEL = 'leadplatform.io/keeps-data';
 
+const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
+const MANAGER = 'leadplatform-operator';
+
 const NAME = 'leadplatform';
 
 /** Labels of the whole platform, for what belongs to no part. */
@@ -34,7 +37,7 @@ export function platformLabels(platform: string): Record<string, string> {
     [NAME_LABEL]: NAME,
     [INSTANCE_LABEL]: platform,
     'app.kubernetes.io/part-of': platform,
-    'app.kubernetes.io/managed-by': 'leadplatform-operator',
+    [MANAGED_BY_LABEL]: MANAGER,
   };
 }
 
@@ -57,6 +60,10 @@ export function partSelector(platform: string, part: string): Record<string, str
 function ownerOf({ name, uid }: PlatformIdentity): OwnerReference {
   return { apiVersion: `${API_GROUP}/${API_VERSION}`, kind: KIND, name, uid, controller: true };
 }
+
+/** Whether something is of a platform, whichever. */
+export const isOurs = (labels: Readonly<Record<string, string>>): boolean =>
+  labels[MANAGED_BY_LABEL] === MANAGER;
 
 /** The platform that an object which holds data belongs to, where it has no owner. */
 export function keptFor({

@@ -13,7 +13,7 @@ import { eventsOf } from './events.ts';
 import { type HookRun, spentJobs } from './hooks.ts';
 import { childNames } from './names.ts';
 import { observe, type Observed } from './observed.ts';
-import { PREFLIGHT_AGAIN_MS, sidesShortfall } from './preflight.ts';
+import { crowdedOut, PREFLIGHT_AGAIN_MS, sidesShortfall } from './preflight.ts';
 import type { Passage } from './passage.ts';
 import { stalls } from './problems.ts';
 import { transitionOf } from './progress.ts';
@@ -56,7 +56,9 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
   const first = acts ? firstOf(observed, course, possible) : [];
   const short = first.length > 0 ? sidesShortfall(observed, course, decision, first) : undefined;
   const actions = short === undefined ? possible : possible.filter(({ object }) => !first.includes(object));
-  const transition = acts && short === undefined ? transitionOf(observed, decision, course) : undefined;
+  const crowded = short === undefined ? crowdedSides(observed, course, desired) : undefined;
+  const transition =
+    acts && short === undefined ? transitionOf(observed, decision, course, crowded) : undefined;
 
   const rollback = acts ? rollbackOf(observed, course, transition) : before.rollback;
   // While it is tried again, what was written of the last time is no longer so.
@@ -135,6 +137,10 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
       drift,
       drivers,
       overlaps,
+      crowded: [
+        ...(crowded === undefined ? [] : [{ subject: 'sides', message: crowded }]),
+        ...contributed.crowded,
+      ],
       acts,
     }),
     ...(Number.isFinite(lookAgainAt) && { lookAgainAt }),
@@ -160,6 +166,21 @@ function firstOf(
   );
 }
 const FIRST_KINDS = new Set(['Deployment', 'PodDisruptionBudget']);
+
+/** What of the new side no node has room for, until it is there. */
+function crowdedSides(
+  observed: Observed,
+  { sides, step, wanted }: Course,
+  desired: readonly KubeObject[],
+): string | undefined {
+  if (!sides || (step !== 'MakeNew' && step !== 'WaitReady')) return undefined;
+  const { part: nameOf } = childNames(observed.snapshot.platform.name);
+  const names = new Set(wanted.map(({ part }) => nameOf(part.name)));
+  return crowdedOut(
+    observed,
+    desired.filter(({ kind, metadata }) => kind === 'Deployment' && names.has(metadata.name)),
+  );
+}
 
 /** The one whose Job is to be made now. */
 const startedBy = (passage: Passage | undefined): HookRun | undefined =>

@@ -6,15 +6,19 @@
  * |---------------------------------------------|----------------------------------------------------------------|
  * | pods, objects, volume claims, CPU, memory   | every ResourceQuota of the namespace that is for all pods      |
  * | connections of both sides, at their most    | what the database allows, less what others hold                |
+ *
+ * Room on nodes holds nothing up, and is looked at in `node-room.ts`.
  */
 import { partsOf, type Part } from '../api/parts.ts';
 import type { Decision } from '../decide/types.ts';
 import { connectionsPerReplica } from '../scaling/connections.ts';
 import type { Instant } from '../signals/reading.ts';
+import { type Nodes, nodesShortfall, runsPods } from './node-room.ts';
+import { partOfName } from './names.ts';
 import type { Observed } from './observed.ts';
 import { quantityValue } from './quantity.ts';
 import type { Course } from './transition.ts';
-import type { KubeObject } from './types.ts';
+import { childKey, type KubeObject } from './types.ts';
 
 /** A ResourceQuota that is for all pods; those with a scope are left out. */
 export interface Quota {
@@ -27,6 +31,8 @@ export interface Quota {
 export interface Room {
   readonly at: Instant;
   readonly quotas: readonly Quota[];
+  /** Undefined where nobody may look at nodes, or could. */
+  readonly nodes?: Nodes | undefined;
 }
 
 /** How long a look counts; then it is looked again. */
@@ -54,6 +60,29 @@ export function sidesShortfall(
   const left = Math.max(0, allowed - others);
   if (asked <= left) return undefined;
   return `both sides together may hold ${asked} connections to the database for a while, and of the ${allowed} that it allows others hold ${others}; allow more, or lower connectionsPerReplica or the replicas`;
+}
+
+/**
+ * What of the pods of the new side, or of a capability, no node has room for. Told for as long as they are waited for and
+ * the look counts. Once pods tell themselves why they do not come up, they know better.
+ */
+export function crowdedOut(
+  { snapshot: { platform, room, troubles = {} }, own }: Observed,
+  objects: readonly KubeObject[],
+): string | undefined {
+  if (room?.nodes === undefined) return undefined;
+  const isTold = ({ metadata: { name } }: KubeObject) =>
+    troubles[partOfName(platform.name, name)] !== undefined;
+  const isThere = (object: KubeObject) => {
+    const { replicas = 1 } = (object['spec'] ?? {}) as { replicas?: number };
+    const { readyReplicas = 0 } = (own.get(childKey(object))?.object['status'] ?? {}) as {
+      readyReplicas?: number;
+    };
+    return readyReplicas >= replicas;
+  };
+  const running = objects.filter(runsPods);
+  if (running.some(isTold) || running.every(isThere)) return undefined;
+  return nodesShortfall(running, room.nodes);
 }
 
 /** What a quota has too little of for these objects, as the middle of a sentence. */

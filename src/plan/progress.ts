@@ -23,7 +23,13 @@ export interface Transition {
   readonly deadline: Instant;
 }
 
-export function transitionOf(observed: Observed, decision: Decision, course: Course): Transition | undefined {
+/** @param crowded What no node has room for, as far as that is known. */
+export function transitionOf(
+  observed: Observed,
+  decision: Decision,
+  course: Course,
+  crowded?: string,
+): Transition | undefined {
   const { step } = course;
   if (step === undefined) return undefined;
   const { platform, status, spec } = observed.snapshot;
@@ -39,6 +45,7 @@ export function transitionOf(observed: Observed, decision: Decision, course: Cou
   const deadline = since + timeFor(step, course, spec.transitions);
   const late = now >= deadline;
   const waits = waitsFor(step, course, observed.snapshot);
+  const also = crowded === undefined ? '' : `; ${crowded}`;
   return {
     from: before?.from ?? status.tier ?? decision.tier.from,
     to,
@@ -46,8 +53,8 @@ export function transitionOf(observed: Observed, decision: Decision, course: Cou
     since: isoTime(since),
     // Without a number that moves by itself: a status is not written for the sake of a clock.
     message: late
-      ? `${step} takes longer than ${formatDuration(deadline - since)}: ${waits}${course.mayDrain ? '' : '; the old side keeps serving'}`
-      : waits,
+      ? `${step} takes longer than ${formatDuration(deadline - since)}: ${waits}${course.mayDrain ? '' : '; the old side keeps serving'}${also}`
+      : `${waits}${also}`,
     waits,
     late,
     deadline,

@@ -199,6 +199,7 @@ export const EVENT_REASONS = [
   'ChildOwnedByOther',
   'DrivenByOther',
   'BudgetsOverlap',
+  'NodesLackRoom',
   'DriftRepaired',
   'PartNotReady',
   'InvalidSpec',

@@ -57,6 +57,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- end }}
 
+{{/* Whether what is free on nodes is looked at: as it says, or where the whole cluster is watched by roles of ours. Empty: no. */}}
+{{- define "leadplatform.looksAtNodes" -}}
+{{- if kindIs "bool" .Values.preflight.nodes }}
+{{- ternary "true" "" .Values.preflight.nodes }}
+{{- else if and .Values.watch.clusterWide .Values.rbac.create }}
+{{- "true" }}
+{{- end }}
+{{- end }}
+
 {{- define "leadplatform.subject" -}}
 - kind: ServiceAccount
   name: {{ include "leadplatform.serviceAccountName" . }}

@@ -11,7 +11,7 @@ import { eventually } from '../operator/rig.ts';
 import { ChartBed } from './bed.ts';
 import { describeWithTools, type KubeObject } from './chart.ts';
 import { live } from './life.ts';
-import { LEASE_NEEDS, NEEDS, type Need } from './rules.ts';
+import { LEASE_NEEDS, NEEDS, type Need, NODE_NEEDS } from './rules.ts';
 
 interface Rule {
   readonly apiGroups: readonly string[];
@@ -48,6 +48,8 @@ const SCOPES = [
       bed.kubectl(['apply', '--server-side', '-k', join(projectFolder, 'manifests')]),
     uninstall: (bed: ChartBed) => bed.kubectl(['delete', '-k', join(projectFolder, 'manifests')]),
     roleKind: 'ClusterRole',
+    nodesRole: 'leadplatform-system-leadplatform-operator-nodes',
+    needs: [...NEEDS, ...LEASE_NEEDS, ...NODE_NEEDS],
   },
   {
     name: 'the chart in one namespace, with Secrets by name',
@@ -57,6 +59,8 @@ const SCOPES = [
       bed.install('leadplatform-operator', 'leads', { rbac: { secretNames: ['brain-postgres'] } }),
     uninstall: (bed: ChartBed) => bed.helm(['uninstall', 'leadplatform-operator', '-n', 'leads', '--wait']),
     roleKind: 'Role',
+    nodesRole: undefined,
+    needs: [...NEEDS, ...LEASE_NEEDS],
   },
 ] as const;
 
@@ -70,7 +74,7 @@ await describeWithTools('The chart', (tools) => {
   }, 120_000);
   afterAll(() => bed?.stop());
 
-  describe.each(SCOPES)('as $name', ({ system, watched, install, uninstall, roleKind }) => {
+  describe.each(SCOPES)('as $name', ({ system, watched, install, uninstall, roleKind, nodesRole, needs }) => {
     const user = `system:serviceaccount:${system}:leadplatform-operator`;
     let operator: OperatorProcess;
     let kubeconfig: string;
@@ -94,6 +98,7 @@ await describeWithTools('The chart', (tools) => {
       roles = [
         await get(roleKind, 'leadplatform-operator'),
         await get('role', 'leadplatform-operator-lease'),
+        ...(nodesRole === undefined ? [] : [await get('clusterrole', nodesRole)]),
       ];
       operator = await OperatorProcess.start(kubeconfig, containers[0].args);
       await eventually('it leads', () => operator.isLeading());
@@ -106,11 +111,11 @@ await describeWithTools('The chart', (tools) => {
     }, 180_000);
 
     it('grants what the table of needs says, and no more', () => {
-      expect(grantsOf(roles).toSorted()).toEqual([...NEEDS, ...LEASE_NEEDS].map(wordsOf).toSorted());
+      expect(grantsOf(roles).toSorted()).toEqual(needs.map(wordsOf).toSorted());
     });
 
     // Whatever is granted once and was asked for would be forbidden without.
-    it.each([...NEEDS, ...LEASE_NEEDS])('needs to $verb $resource $group: it $need', async (need) => {
+    it.each(needs)('needs to $verb $resource $group: it $need', async (need) => {
       if (need.elsewhere !== undefined) {
         const [file, test] = need.elsewhere;
         expect(await readFile(join(projectFolder, file), 'utf8')).toContain(`it('${test}'`);

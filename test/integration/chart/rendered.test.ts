@@ -119,8 +119,36 @@ await describeWithTools('The chart', (tools) => {
       { name: 'OPERATOR_IMAGE', value: image },
       { name: 'HTTPS_PROXY', value: 'http://proxy.example:3128' },
     ]);
-    expect(args.slice(4)).toEqual(['--allow-privileged', '--allow-host-path', '--allow-service-account']);
+    expect(args.slice(4)).toEqual([
+      ...['--allow-privileged', '--allow-host-path', '--allow-service-account'],
+      '--look-at-nodes',
+    ]);
     expect(args.filter((arg) => arg.startsWith('--namespace'))).toEqual([]);
+  });
+
+  it.each<[string, object, readonly string[] | undefined]>([
+    ['in one namespace', {}, undefined],
+    ['in one namespace, where it is asked for', { preflight: { nodes: true } }, ['nodes', 'pods']],
+    // All else that is granted in the cluster has the pods in it.
+    ['in the cluster', { watch: { clusterWide: true } }, ['nodes']],
+    [
+      'in the cluster, where it is not',
+      { watch: { clusterWide: true }, preflight: { nodes: false } },
+      undefined,
+    ],
+    [
+      'in the cluster, by rights of one’s own',
+      { watch: { clusterWide: true }, rbac: { create: false } },
+      undefined,
+    ],
+  ])('looks at nodes %s as far as it has the right to', async (_case, values, resources) => {
+    const objects = await render(tools, { values });
+    const role = objects.find(({ metadata }) => metadata.name === 'leads-lp-leadplatform-operator-nodes') as
+      { rules: { resources: string[]; verbs: string[] }[] } | undefined;
+    expect(role?.rules.flatMap((rule) => rule.resources)).toEqual(resources);
+    for (const { verbs } of role?.rules ?? []) expect(verbs).toEqual(['list']);
+    const deployment = JSON.stringify(objects.find(({ kind }) => kind === 'Deployment'));
+    expect(deployment.includes('--look-at-nodes')).toBe(resources !== undefined);
   });
 
   it('puts the web side before sync, and sync before other queues, where it makes priority classes', async () => {

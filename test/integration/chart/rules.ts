@@ -116,6 +116,11 @@ export const NEEDS: readonly Need[] = [
   },
 ];
 
+/** Where what is free on nodes is looked at. With a ClusterRole for all the rest the pods are in that one. */
+export const NODE_NEEDS: readonly Need[] = [
+  { group: '', resource: 'nodes', verb: 'list', need: 'tells where pods to be made fit on no node' },
+];
+
 export const LEASE_NEEDS: readonly Need[] = [
   { group: 'coordination.k8s.io', resource: 'leases', verb: 'create', need: 'leads first' },
   { group: 'coordination.k8s.io', resource: 'leases', verb: 'get', need: 'looks who leads' },

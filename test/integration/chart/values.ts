@@ -15,6 +15,11 @@ export const WAYS: readonly Way[] = [
     values: { watch: { clusterWide: true } },
     adds: ['ClusterRoleBinding'],
   },
+  {
+    name: 'for one namespace, with a look at nodes',
+    values: { preflight: { nodes: true } },
+    adds: ['ClusterRoleBinding'],
+  },
   { name: 'for two namespaces', values: { watch: { namespaces: ['default', 'kube-public'] } } },
   {
     name: 'beside another release of the cluster',
@@ -124,6 +129,11 @@ export const MISTAKES: readonly {
     name: 'a word where there are two',
     values: { crds: { install: 'yes' } },
     says: ['/crds/install', 'boolean'],
+  },
+  {
+    name: 'a number of nodes in place of whether they are looked at',
+    values: { preflight: { nodes: 3 } },
+    says: ['/preflight/nodes', 'boolean'],
   },
   { name: 'a number in words', values: { replicas: 'two' }, says: ['/replicas', 'integer'] },
   { name: 'a count below nothing', values: { replicas: -1 }, says: ['/replicas', '0'] },

@@ -177,4 +177,48 @@ describeWithCluster('What does not come up', () => {
     }
     await rig.standsOn('quota', 'separated', 120_000);
   }, 240_000);
+
+  it('where nodes have no room it is told before the first step, and the transition is begun nonetheless', async () => {
+    // A node of its own, which the pods of nobody else are let onto.
+    const pool = `pool-${rig.namespace}`;
+    const taints = [{ key: 'pool', value: pool, effect: 'NoSchedule' }];
+    const tolerations = [{ key: 'pool', value: pool }];
+    const addNode = (name: string) =>
+      rig.applyObject({
+        ...{ apiVersion: 'v1', kind: 'Node', spec: { taints } },
+        metadata: { name, labels: { pool }, annotations: { 'kwok.x-k8s.io/node': 'fake' } },
+      });
+    await addNode(pool);
+    try {
+      // 40 Ti are there, of which 30 are taken.
+      const before = {
+        transitions: { ...QUICK, readyTimeout: '5m' },
+        podTemplate: { nodeSelector: { pool }, tolerations },
+        components: { ingest: { resources: { requests: { memory: '30Ti' } } } },
+      } as const;
+      await rig.apply('crowded', before);
+      await rig.standsOn('crowded', 'single-server');
+      await rig.apply('crowded', { ...before, minTier: 'separated' });
+      const sentence =
+        '1 of the 3 pods that this step adds fits on no node as nodes are: 30720Gi of memory is asked for, and the largest free is 10240Gi of memory; an autoscaler of nodes may add one';
+      await says('crowded', 'Reconciling', sentence);
+      expect((await rig.platform('crowded')).status?.transition?.message).toContain(sentence);
+      expect(await deployments('crowded')).toContain('crowded-ingest');
+      await eventually(
+        'one event tells it',
+        async () => (await told('crowded', 'NodesLackRoom')).length === 1,
+      );
+      expect((await rig.condition('crowded', 'Ready'))?.status).toBe('True');
+      // Then its pods say so themselves.
+      await says('crowded', 'Reconciling', 'no node takes the pod');
+      expect((await rig.condition('crowded', 'Reconciling'))?.message).not.toContain('this step adds');
+
+      // As an autoscaler would.
+      await addNode(`${pool}-b`);
+      await rig.standsOn('crowded', 'separated', 120_000);
+      expect(await told('crowded', 'TransitionRolledBack')).toEqual([]);
+    } finally {
+      await kubectl(['delete', 'node', pool, `${pool}-b`, '--ignore-not-found']);
+    }
+  }, 240_000);
 });

@@ -104,6 +104,7 @@ export class Rig {
       kube,
       namespaces: this.#namespaces,
       leaseNamespace: this.namespace,
+      looksAtNodes: true,
       metrics,
       logger: this.#logger(),
     });

@@ -20,6 +20,8 @@ it('allows authors nothing more unless told to, switch by switch', () => {
 
 it('is told the image that it runs, for Jobs of its own', () => {
   expect(parseRunOptions([]).image).toBeUndefined();
+  expect(parseRunOptions([]).looksAtNodes).toBe(false);
+  expect(parseRunOptions(['--look-at-nodes']).looksAtNodes).toBe(true);
   expect(parseRunOptions(['--image', 'registry.example/operator:1']).image).toBe(
     'registry.example/operator:1',
   );

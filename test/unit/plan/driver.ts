@@ -42,6 +42,7 @@ export class Driver {
   /** What the spec names and somebody else has made, by `Kind/name`. */
   others: readonly string[] = [];
   budgets: NonNullable<Snapshot['budgets']> = [];
+  room: Snapshot['room'];
   now = NOW;
 
   constructor(spec: LeadPlatformSpec) {
@@ -54,7 +55,7 @@ export class Driver {
     const platform = { ...PLATFORM, annotations: this.annotations };
     const others = this.others.flatMap((key) => this.world.find(key) ?? []);
     const seen = { platform, spec, status, children, others, autoscalers, troubles, serves, answers };
-    const snapshot = snapshotOf({ ...seen, budgets });
+    const snapshot = snapshotOf({ ...seen, budgets, room: this.room });
     return plan({ snapshot, decision, now: this.now });
   }
 

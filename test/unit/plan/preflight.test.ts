@@ -3,7 +3,7 @@ import { plan } from '../../../src/plan/plan.ts';
 import { PREFLIGHT_AGAIN_MS, quotaShortfall } from '../../../src/plan/preflight.ts';
 import type { KubeObject, Snapshot } from '../../../src/plan/types.ts';
 import { Driver } from './driver.ts';
-import { decisionOf, snapshotOf, specOf } from './fixtures.ts';
+import { decisionOf, NOW, snapshotOf, specOf } from './fixtures.ts';
 
 const metadata = { name: 'a' };
 const containers = [
@@ -121,6 +121,83 @@ describe('before the sides are changed', () => {
     const { status } = look(driver, roomFor(9, driver.now), decision);
     expect(status.transition?.step).toBe(step);
     if (step === 'Preflight') expect(status.transition?.message).toContain('may hold 14 connections');
+  });
+});
+
+describe('where nodes have no room for all of it', () => {
+  const labels = {};
+  const full = (at: number, cpu = 0.1, pods = 100): NonNullable<Snapshot['room']> => ({
+    at,
+    quotas: [],
+    nodes: { nodes: [{ labels, taints: [], free: { cpu, memory: 2 ** 40, pods } }], placed: [] },
+  });
+  const asking = specOf({
+    capabilities: { redis: { enabled: true } },
+    components: { ingest: { resources: { requests: { cpu: '500m' } } } },
+  });
+  const SENTENCE = '1 of the 3 pods that this step adds fits on no node as nodes are: 500m CPU is asked for';
+  function asked(): Driver {
+    const driver = new Driver(asking);
+    driver.converge(together);
+    return driver;
+  }
+  const news = ({ events }: ReturnType<typeof look>) =>
+    events.filter(({ reason }) => reason === 'NodesLackRoom').map(({ message }) => message);
+
+  it('makes the new side nonetheless, and says so until it is there or its pods tell why not', () => {
+    const driver = asked();
+    driver.room = full(driver.now);
+    const begun = driver.pass(apart);
+    expect(namesOf(begun)).toContain('Deployment/brain-ingest');
+    expect(begun.status.transition).toMatchObject({
+      step: 'MakeNew',
+      message: expect.stringContaining(SENTENCE) as string,
+    });
+    expect(begun.status.conditions?.find(({ type }) => type === 'Stalled')?.status).toBe('False');
+    expect(news(begun)).toEqual([expect.stringContaining(SENTENCE)]);
+    const waiting = driver.pass(apart);
+    expect(waiting.status.transition?.step).toBe('WaitReady');
+    expect(waiting.status.transition?.message).toContain(SENTENCE);
+    expect(waiting.status.conditions?.find(({ type }) => type === 'Reconciling')?.message).toContain(
+      SENTENCE,
+    );
+    expect(news(waiting)).toEqual([]);
+    driver.troubles = {
+      ingest: { reason: 'Unschedulable', message: 'no node takes the pod', since: driver.now },
+    };
+    expect(driver.pass(apart).status.transition?.message).not.toContain('fits on no node');
+    driver.troubles = {};
+    driver.world.step();
+    expect(driver.pass(apart).status.transition?.message).not.toContain('fits on no node');
+  });
+
+  it('says nothing where they have, or where nobody has looked', () => {
+    for (const room of [full(NOW, 9), { at: NOW, quotas: [] }, undefined]) {
+      const driver = asked();
+      driver.room = room;
+      const begun = driver.pass(apart);
+      expect(begun.status.transition?.message).toBe('making ingest, sync, queue-default');
+      expect(news(begun)).toEqual([]);
+    }
+  });
+
+  it('says so of a capability that is begun, too, for as long as it is on its way', () => {
+    const decision = decisionOf({
+      spec: asking,
+      tier: { from: 'cached', to: 'cached' },
+      capabilities: [{ name: 'redis-cache', required: false, consent: 'Given' }],
+    });
+    const driver = asked();
+    driver.room = full(driver.now, 9, 0);
+    const messageOf = ({ status }: ReturnType<typeof look>) =>
+      status.capabilities?.find(({ name }) => name === 'redis-cache')?.message;
+    const begun = driver.pass(decision);
+    expect(namesOf(begun)).toContain('StatefulSet/brain-redis');
+    expect(messageOf(begun)).toContain(' 1 of the 1 pod that this step adds fits on no node');
+    expect(news(begun)).toHaveLength(1);
+    expect(news(driver.pass(decision))).toEqual([]);
+    driver.world.edit('StatefulSet/brain-redis', (object) => ({ ...object, status: { readyReplicas: 1 } }));
+    expect(messageOf(driver.pass(decision)) ?? '').not.toContain('fits on no node');
   });
 });
 
