@@ -28,7 +28,7 @@ const pod = (nodeName: string, namespace: string, labels: object, cpu: string) =
 });
 const ours = partLabels('brain', 'sync');
 const PAGES = [
-  [pod('n1', 'leads', ours, '500m'), pod('n1', 'others', { app: 'x' }, '1')],
+  [pod('n1', 'leads', ours, '500m'), pod('n1', 'leads', { app: 'x' }, '1')],
   [pod('n2', 'elsewhere', ours, '250m'), pod('gone', 'leads', { app: 'x' }, '1')],
 ];
 const answer = ({ path, query }: KubeRequest) => {

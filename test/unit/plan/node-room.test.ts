@@ -93,6 +93,26 @@ describe('pods that are to be made', () => {
       [node(9, {}, 8, 0)],
       'are: they have as many pods as they may have; an',
     ],
+    [
+      'do not where what is free besides is in crumbs',
+      [part('a', 1, pod('900m')), part('b', 1, pod('200m'))],
+      [node(1), node(0.1), node(0.1)],
+      'at least 1 of the 2 pods',
+    ],
+    [
+      'are counted for each pool apart, also where one between has room to spare',
+      [
+        part('a', 3, pod('1200m', '3Gi', { nodeSelector: { pool: 'x' } })),
+        part('b', 1, pod('1100m', '2Gi', { nodeSelector: { pool: 'y' } })),
+        part('c', 3, pod('1', '1Gi', { nodeSelector: { pool: 'z' } })),
+      ],
+      [
+        node(1.2, { labels: { pool: 'x' } }),
+        node(99, { labels: { pool: 'y' } }, 99),
+        node(1, { labels: { pool: 'z' } }),
+      ],
+      'at least 4 of the 7 pods',
+    ],
     ['do not where there is no node', [part('a', 1, pod('1'))], [], 'as nodes are: there is none'],
     [
       'are kept away by a taint',
