@@ -11,8 +11,10 @@ import type { Logger } from '../runtime/logger.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { NODES, PODS } from './kinds.ts';
 
-/** A fleet that begins asks once. */
-const SHARE_MS = 10_000;
+/** A fleet that begins does not ask for each platform; and what is told of nodes is to be so, not to have been. */
+const SHARE_MS = 2_000;
+/** After a look that failed. */
+const AGAIN_MS = 10_000;
 /** Who may not look is not given that right every few seconds. */
 const FORBIDDEN_MS = 300_000;
 const TIMEOUT_MS = 5_000;
@@ -75,6 +77,7 @@ export class NodeReader {
   }
 
   #failed(error: unknown): undefined {
+    this.#askAgainAt = performance.now() + AGAIN_MS;
     if (!isForbidden(error)) return;
     this.#askAgainAt = performance.now() + FORBIDDEN_MS;
     if (this.#hasWarned) return;

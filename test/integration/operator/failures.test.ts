@@ -198,6 +198,9 @@ describeWithCluster('What does not come up', () => {
       } as const;
       await rig.apply('crowded', before);
       await rig.standsOn('crowded', 'single-server');
+      // One that shares no look at nodes with a platform that began a moment ago.
+      await rig.stopOperator();
+      await rig.startOperator();
       await rig.apply('crowded', { ...before, minTier: 'separated' });
       const sentence =
         '1 of the 3 pods that this step adds fits on no node as nodes are: 30720Gi of memory is asked for, and the largest free is 10240Gi of memory; an autoscaler of nodes may add one';
