@@ -2,11 +2,11 @@
  * Disruption budgets of others that are for our pods, too. Kubernetes evicts no pod that has two of them, however many
  * replicas there are: a drain of its node waits for ever, and nothing else tells why.
  */
+import { hasLabels, type Labels } from './labels.ts';
 import { partOfName } from './names.ts';
+import { runsPods } from './node-room.ts';
 import type { Observed } from './observed.ts';
 import type { KubeObject } from './types.ts';
-
-type Labels = Readonly<Record<string, string>>;
 
 interface Selector {
   readonly matchLabels?: Labels;
@@ -30,7 +30,7 @@ export function overlaps({ snapshot: { budgets = [], platform }, own }: Observed
   const ours = objects.filter(({ kind }) => kind === 'PodDisruptionBudget').map(selectorOf);
   const partsByNames = new Map<string, string[]>();
   for (const object of objects) {
-    if (object.kind !== 'Deployment' && object.kind !== 'StatefulSet') continue;
+    if (!runsPods(object)) continue;
     const labels = podLabels(object);
     const theirs = budgets.filter(({ selector }) => isFor(selector, labels));
     const all = theirs.length + ours.filter((selector) => isFor(selector, labels)).length;
@@ -52,7 +52,7 @@ function isFor(selector: Selector | undefined, labels: Labels): boolean {
   if (selector === undefined) return false;
   const { matchLabels = {}, matchExpressions = [] } = selector;
   return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    hasLabels(labels, matchLabels) &&
     matchExpressions.every(({ key, operator, values = [] }) => {
       const value = labels[key];
       if (operator === 'Exists') return value !== undefined;

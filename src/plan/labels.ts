@@ -61,9 +61,14 @@ function ownerOf({ name, uid }: PlatformIdentity): OwnerReference {
   return { apiVersion: `${API_GROUP}/${API_VERSION}`, kind: KIND, name, uid, controller: true };
 }
 
+export type Labels = Readonly<Record<string, string>>;
+
+/** As `matchLabels` and `nodeSelector` mean it: all that is wanted is there, whatever else is. */
+export const hasLabels = (labels: Labels, wanted: Labels): boolean =>
+  Object.entries(wanted).every(([key, value]) => labels[key] === value);
+
 /** Whether something is of a platform, whichever. */
-export const isOurs = (labels: Readonly<Record<string, string>>): boolean =>
-  labels[MANAGED_BY_LABEL] === MANAGER;
+export const isOurs = (labels: Labels): boolean => labels[MANAGED_BY_LABEL] === MANAGER;
 
 /** The platform that an object which holds data belongs to, where it has no owner. */
 export function keptFor({

@@ -7,11 +7,11 @@
  * as much as they ask for together. Trying to place them one by one would find too little room where another order fits.
  * Not looked at: what keeps pods apart or together, and volumes.
  */
+import { hasLabels, type Labels } from './labels.ts';
 import { plural } from '../signals/words.ts';
 import { type Amounts, combine, type PodSpec, requestsOf, type Toleration } from './pod-requests.ts';
 import type { KubeObject } from './types.ts';
 
-type Labels = Readonly<Record<string, string>>;
 interface Taint {
   readonly key: string;
   readonly value?: string;
@@ -61,15 +61,12 @@ function podsOf({ spec }: KubeObject, placed: Nodes['placed']): Pods[] {
     selector?: { matchLabels?: Labels };
     template?: { spec?: PodSpec };
   };
-  const own = placed.filter((labels) => has(labels, selector?.matchLabels ?? {})).length;
+  const own = placed.filter((labels) => hasLabels(labels, selector?.matchLabels ?? {})).length;
   const podSpec = template?.spec ?? {};
   return [{ count: replicas - own, asks: requestsOf(podSpec), spec: podSpec }].filter(
     ({ count }) => count > 0,
   );
 }
-
-const has = (labels: Labels, wanted: Labels): boolean =>
-  Object.entries(wanted).every(([key, value]) => labels[key] === value);
 
 /** One entry for all pods that a scheduler cannot tell from each other. */
 function alike(all: readonly Pods[]): readonly Pods[] {
@@ -132,7 +129,8 @@ function roomFor(pods: readonly Pods[], node: NodeRoom): number {
 
 function isLet({ nodeSelector = {}, tolerations = [] }: PodSpec, { labels, taints }: NodeRoom): boolean {
   return (
-    has(labels, nodeSelector) && taints.every((taint) => tolerations.some((one) => tolerates(one, taint)))
+    hasLabels(labels, nodeSelector) &&
+    taints.every((taint) => tolerations.some((one) => tolerates(one, taint)))
   );
 }
 
