@@ -11,7 +11,7 @@ export interface Exit {
 }
 
 export interface ExitWatch {
-  /** How each container ended that was running since the watch began, once a container. */
+  /** How containers ended since the watch began; one that was started anew and ended again is there twice. */
   exits(): Exit[];
   /** Pods that were told to go, and when we saw that, in ms since the epoch. */
   told(): ReadonlyMap<string, number>;
@@ -19,6 +19,8 @@ export interface ExitWatch {
 }
 
 interface Terminated {
+  /** Of this one run: the container that is started in its place has another. */
+  containerID: string;
   exitCode: number;
   signal?: number;
 }
@@ -62,10 +64,11 @@ export function watchExits(cluster: RemoteRealCluster, namespace: string, select
   function note({ metadata: { name: pod, deletionTimestamp }, status }: Pod): void {
     if (deletionTimestamp !== undefined && !told.has(pod)) told.set(pod, Date.now());
     for (const { name: container, state, lastState } of status.containerStatuses ?? []) {
-      const ended = state.terminated ?? lastState.terminated;
-      if (ended === undefined) continue;
-      const { exitCode: code, signal } = ended;
-      exits.set(`${pod}/${container}`, { pod, container, code, ...(signal !== undefined && { signal }) });
+      for (const ended of [lastState.terminated, state.terminated]) {
+        if (ended === undefined) continue;
+        const { containerID, exitCode: code, signal } = ended;
+        exits.set(containerID, { pod, container, code, ...(signal !== undefined && { signal }) });
+      }
     }
   }
 }
