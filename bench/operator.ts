@@ -32,9 +32,9 @@ async function settingsOfImage(): Promise<{ readonly options: string[]; readonly
   const text = await readFile(join(projectFolder, 'Dockerfile'), 'utf8');
   const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(text) ?? [];
   const options = (JSON.parse(entrypoint) as string[]).filter((word) => word.startsWith('--'));
-  const [, arenas] = /\bMALLOC_ARENA_MAX=(\d+)/.exec(text) ?? [];
-  if (options.length === 0 || arenas === undefined) throw new Error('the Dockerfile sets no options of Node');
-  return { options, env: { NODE_ENV: 'production', MALLOC_ARENA_MAX: arenas } };
+  const malloc = [...text.matchAll(/\b(MALLOC_\w+)=(\d+)/g)].map(([, name = '', value]) => [name, value]);
+  if (options.length === 0 || malloc.length === 0) throw new Error('the Dockerfile sets no options of Node');
+  return { options, env: { NODE_ENV: 'production', ...Object.fromEntries(malloc) } };
 }
 
 export async function startOperator(world: World, options: StartOptions = {}): Promise<RunningOperator> {
