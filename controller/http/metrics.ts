@@ -2,13 +2,14 @@
  * The metrics, in Prometheus' own manner: base units in the names, counters that only rise. What is known of each
  * platform is read at the moment of a scrape, so that a platform that is gone leaves nothing behind.
  */
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { LeadPlatformStatus } from '../../src/api/schema/status.ts';
 import type { Decision, SignalView } from '../../src/decide/types.ts';
 import { KubeError } from '../runtime/errors.ts';
 import type { RequestSample } from '../runtime/client.ts';
 import type { WorkQueueMetrics } from '../runtime/work-queue.ts';
 import type { Operator } from '../leadplatform/operator.ts';
+import { expositionOf, type ReadMetric } from './read-metric.ts';
 
 const PLATFORM = ['namespace', 'name'] as const;
 const BANDS = ['green', 'yellow', 'red'] as const;
@@ -26,15 +27,16 @@ function inBaseUnit({ value = Number.NaN, unit }: SignalView): number {
 }
 
 export class OperatorMetrics {
-  readonly registry = new Registry();
+  readonly #registry = new Registry();
   readonly queue: WorkQueueMetrics;
+  readonly #read: ReadMetric<string>[] = [];
   readonly #decisions: Counter<'rule'>;
   readonly #errors: Counter<'reason'>;
   readonly #requests: Histogram<'method' | 'code'>;
 
   constructor() {
-    const registers = [this.registry];
-    collectDefaultMetrics({ register: this.registry });
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
     this.#decisions = new Counter({
       name: 'leadplatform_decisions_total',
       help: 'Decisions, by the rule that settled the rung.',
@@ -71,38 +73,32 @@ export class OperatorMetrics {
     this.#requests.observe({ method, code: String(status) }, durationSeconds);
   }
 
+  /** Of {@link exposition}. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** The answer to a scrape, a metric at a time. */
+  async *exposition(): AsyncGenerator<string | Buffer> {
+    for (const { name } of this.#registry.getMetricsAsArray())
+      yield `${await this.#registry.getSingleMetricAsString(name)}\n`;
+    for (const metric of this.#read) yield* expositionOf(metric);
+  }
+
   /** Adds what is read from the operator at each scrape. */
   observe(operator: Observed): void {
-    const registers = [this.registry];
-    type Read<L extends string> = (set: (labels: Record<L, string>, value: number) => void) => void;
-    const config = <L extends string>(name: string, help: string, labelNames: readonly L[]) => ({
-      name,
-      help,
-      labelNames: [...labelNames],
-      registers,
-    });
-    const gauge = <L extends string>(name: string, help: string, labels: readonly L[], read: Read<L>): void =>
-      void new Gauge({
-        ...config(name, help, labels),
-        collect() {
-          this.reset();
-          read((of, value) => this.set(of as never, value));
-        },
-      });
-    /** What somebody else counts: it only rises, though it is set anew at each scrape. */
-    const counter = <L extends string>(
-      name: string,
-      help: string,
-      labels: readonly L[],
-      read: Read<L>,
-    ): void =>
-      void new Counter({
-        ...config(name, help, labels),
-        collect() {
-          this.reset();
-          read((of, value) => this.inc(of as never, value));
-        },
-      });
+    const add =
+      (type: ReadMetric<string>['type']) =>
+      <L extends string>(
+        name: string,
+        help: string,
+        labels: readonly L[],
+        read: ReadMetric<L>['read'],
+      ): void =>
+        void this.#read.push({ name, help, type, labels, read });
+    const gauge = add('gauge');
+    /** What somebody else counts. */
+    const counter = add('counter');
     const perPlatform = (
       read: (decision: Decision, labels: { namespace: string; name: string }) => void,
     ): void => {

@@ -1,5 +1,6 @@
 /** HTTP of the process: health, readiness, metrics, and live numbers for `leadplatform status`. */
-import type { Server } from 'node:http';
+import { once } from 'node:events';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import type { ErrorRequestHandler } from 'express';
@@ -18,7 +19,7 @@ export interface HttpOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly operator: Pick<Operator, 'isReady' | 'platform'>;
-  readonly metrics: Pick<OperatorMetrics, 'registry'>;
+  readonly metrics: Pick<OperatorMetrics, 'contentType' | 'exposition'>;
   readonly logger: Logger;
 }
 
@@ -41,7 +42,8 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
       .send(ready ? 'ok\n' : 'not ready: the caches are not filled, or the process is stopping\n');
   });
   app.get('/metrics', async (_request, response) => {
-    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    response.type(metrics.contentType);
+    await writeAll(metrics.exposition(), response);
   });
   app.get('/api/platforms/:namespace/:name', (request, response) => {
     const key = `${request.params.namespace}/${request.params.name}`;
@@ -67,6 +69,16 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
         server.closeAllConnections();
       }),
   };
+}
+
+/** As fast as it is read, so that no more than a part is in memory. Who hangs up wants no more, and that is no failure. */
+async function writeAll(parts: AsyncIterable<string | Buffer>, response: ServerResponse): Promise<void> {
+  const closed = new Promise((resolve) => response.once('close', resolve));
+  for await (const part of parts) {
+    if (response.destroyed) return;
+    if (!response.write(part)) await Promise.race([once(response, 'drain'), closed]);
+  }
+  response.end();
 }
 
 /** In place of express' own, which shows where in the code it failed and what was asked for. */

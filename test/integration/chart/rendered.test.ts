@@ -40,10 +40,10 @@ async function metricNames(): Promise<ReadonlySet<string>> {
     watchEvents: () => new Map(),
     sourceStats: () => ({ platforms: 0, sources: 0, inFlight: 0, waiting: 0, bySource: {} }),
   });
-  const families = await metrics.registry.getMetricsAsJSON();
+  const text = (await Array.fromAsync(metrics.exposition())).join('');
   return new Set(
-    families.flatMap(({ name, type }) =>
-      String(type) === 'histogram' ? ['_bucket', '_count', '_sum'].map((end) => name + end) : [name],
+    [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(([, name = '', type]) =>
+      type === 'histogram' ? ['_bucket', '_count', '_sum'].map((end) => name + end) : [name],
     ),
   );
 }

@@ -33,8 +33,11 @@ describeWithCluster('What an operator must not do', () => {
     await rig.apply('quiet', SEPARATE);
     const before = await rig.standsOn('quiet', 'separated');
     const passes = async (): Promise<number> => {
-      const text = await rig.metrics.registry.getSingleMetricAsString('leadplatform_decisions_total');
-      return [...text.matchAll(/} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+      const text = (await Array.fromAsync(rig.metrics.exposition())).join('');
+      return [...text.matchAll(/^leadplatform_decisions_total\{.*} (\d+)$/gm)].reduce(
+        (sum, [, count]) => sum + Number(count),
+        0,
+      );
     };
     const look = async (times: number): Promise<void> => {
       const from = await passes();

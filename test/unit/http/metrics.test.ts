@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { OperatorMetrics } from '../../../controller/http/metrics.ts';
+import { expositionOf } from '../../../controller/http/read-metric.ts';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
 import { Memories } from '../../../controller/leadplatform/memory.ts';
 import type { CapabilityName } from '../../../src/api/names.ts';
@@ -44,9 +45,11 @@ function add(key: string, status: LeadPlatformStatus, decision = decisionOf()): 
   memories.of(key, key).decision = decision;
 }
 
+const exposition = async () => (await Array.fromAsync(metrics.exposition())).map(String);
+
 /** The samples of one metric, without its name. */
 async function samples(name: string): Promise<string[]> {
-  const lines = (await metrics.registry.metrics()).split('\n');
+  const lines = (await exposition()).join('').split('\n');
   return lines.filter((line) => line.startsWith(`${name}{`)).map((line) => line.slice(name.length));
 }
 
@@ -99,16 +102,40 @@ it('counts polls and failures as counters, each scrape anew', async () => {
   expect(await samples('leadplatform_source_failures_total')).toEqual([
     '{source="redis:queues",reason="SourceTimeout"} 1',
   ]);
-  expect(await metrics.registry.metrics()).toContain('# TYPE leadplatform_source_polls_total counter');
+  expect((await exposition()).join('')).toContain('# TYPE leadplatform_source_polls_total counter');
+});
+
+it('tells of many platforms in parts, none of them long', async () => {
+  for (let index = 0; index < 2_000; index++) add(`leads/brain-${index}`, { tier: 'cached' });
+  const parts = await exposition();
+  expect(Math.max(...parts.map(({ length }) => length))).toBeLessThan(40_000);
+  const tiers = parts.join('').match(/^leadplatform_tier\{.*tier="cached"} 1$/gm);
+  expect(new Set(tiers).size).toBe(2_000);
 });
 
 it('names a counter _total, and nothing else', async () => {
-  const families = (await metrics.registry.getMetricsAsJSON()).filter(({ name }) =>
-    name.startsWith('leadplatform_'),
-  );
-  for (const { name, type } of families)
-    expect([name, name.endsWith('_total')]).toEqual([name, String(type) === 'counter']);
+  const parts = await exposition();
+  const families = [...parts.join('').matchAll(/^# TYPE (leadplatform_\w+) (\w+)$/gm)];
+  for (const [, name = '', type] of families)
+    expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter']);
   expect(families.length).toBeGreaterThan(10);
+});
+
+it('says names as they are, whatever is in them', () => {
+  const text = expositionOf({
+    ...{ name: 'odd', help: 'Of odd things.', type: 'gauge', labels: ['of', 'in'] },
+    read: (tell) => {
+      tell({ in: 'a\nb', of: 'C:\\ "x"' }, Infinity);
+      tell({ in: '', of: '' }, Number.NaN);
+    },
+  });
+  expect(text.join('').split('\n')).toEqual([
+    '# HELP odd Of odd things.',
+    '# TYPE odd gauge',
+    String.raw`odd{of="C:\\ \"x\"",in="a\nb"} +Inf`,
+    'odd{of="",in=""} NaN',
+    '',
+  ]);
 });
 
 it('gives signals in base units with their time and band, and nothing for what is unknown', async () => {

@@ -14,7 +14,7 @@ async function serve(options: Partial<HttpOptions> = {}): Promise<(path: string)
     host: '127.0.0.1',
     port: 0,
     operator: { isReady: () => true, platform: () => undefined },
-    metrics: { registry: new Registry() },
+    metrics: metricsOf(async function* () {}),
     logger: silentLogger,
     ...options,
   });
@@ -22,8 +22,16 @@ async function serve(options: Partial<HttpOptions> = {}): Promise<(path: string)
   return (path) => fetch(`${address}${path}`);
 }
 
-const broken = { registry: new Registry() };
-broken.registry.metrics = () => Promise.reject(new Error('collecting /etc/passwd failed'));
+const metricsOf = (exposition: () => AsyncGenerator<string>): HttpOptions['metrics'] => ({
+  contentType: Registry.PROMETHEUS_CONTENT_TYPE,
+  exposition,
+});
+const failing = (...before: string[]) =>
+  metricsOf(async function* () {
+    yield* before;
+    throw new Error('collecting /etc/passwd failed');
+  });
+const broken = failing();
 
 it.each([
   ['an address that is nowhere', '/nowhere', 404],
@@ -48,6 +56,34 @@ it('logs what fails inside, and nothing of what others ask wrongly', async () =>
   expect(logged).toEqual([]);
   await get('/metrics');
   expect(logged).toEqual([{ error: 'Error: collecting /etc/passwd failed' }]);
+});
+
+it('gives no whole answer to a scrape that fails half way', async () => {
+  const get = await serve({ metrics: failing('one 1\n') });
+  await expect(get('/metrics').then((answer) => answer.text())).rejects.toThrow();
+});
+
+it('reads no more of the metrics than a scraper takes, and takes no offence at one that hangs up', async () => {
+  const logged: object[] = [];
+  let read = 0;
+  const ended = Promise.withResolvers<void>();
+  const endless = metricsOf(async function* () {
+    try {
+      for (; ; read++) yield 'x'.repeat(100_000);
+    } finally {
+      ended.resolve();
+    }
+  });
+  const get = await serve({
+    metrics: endless,
+    logger: { ...silentLogger, error: (fields: object) => logged.push(fields) },
+  });
+  const answer = await get('/metrics');
+  expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0.0.4/);
+  await answer.body?.cancel();
+  await ended.promise;
+  expect(read).toBeLessThan(1_000);
+  expect(logged).toEqual([]);
 });
 
 it.each([
