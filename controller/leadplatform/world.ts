@@ -17,7 +17,6 @@ import type { KubeClient } from '../runtime/client.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { KubeObject } from '../runtime/resources.ts';
 import { apiVersionOf, controllerOf, identityOf, keyOf } from '../runtime/resources.ts';
-import { SharedStrings } from '../runtime/shared-strings.ts';
 import type { HorizontalPodAutoscaler, LeadPlatformObject, ScaledObject } from './kinds.ts';
 import {
   AUTOSCALERS,
@@ -40,7 +39,6 @@ export class World {
   readonly platforms: Watched<LeadPlatformObject>;
   readonly #children: Readonly<Record<ChildKind, Watched<KubeObject>>>;
   readonly #autoscalers: readonly Watched<HorizontalPodAutoscaler | ScaledObject>[];
-  readonly #strings = new SharedStrings();
   /** Deployments whose replicas somebody else owns, as their managed fields told before they were slimmed. */
   readonly #replicasOwnedByOther = new WeakSet<object>();
 
@@ -171,7 +169,7 @@ export class World {
     // A list gives its items neither.
     object.kind = kind;
     object.apiVersion = apiVersionOf(CHILD_TYPES[kind]);
-    return this.#strings.share(slimManagedFields(object));
+    return slimManagedFields(object);
   }
 }
 
