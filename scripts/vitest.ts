@@ -4,7 +4,8 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { images } from '../test/e2e/images.ts';
 import { isTestbedUnavailable } from '../testbed/errors.ts';
-import { prepareRoom } from '../testbed/real/prepare.ts';
+import { hasKind } from '../testbed/kind.ts';
+import { prepareKind, prepareRoom } from '../testbed/real/prepare.ts';
 import type { Results } from './results.ts';
 
 /** One run of vitest. */
@@ -19,15 +20,29 @@ export async function runTests(root: string, args: readonly string[]): Promise<R
 }
 
 /**
- * Runs the tests on real pods in a room. Where this machine cannot have one, they run outside, where they skip
- * themselves and say why.
+ * Runs the tests on real pods: on a cluster of kind's where Docker runs and kind is installed, else in a room. Where this
+ * machine can have neither, they run all the same, skip themselves and say why.
  */
 export async function runTestsOnRealPods(root: string, args: readonly string[]): Promise<Run> {
   const own = [...(hasProject(args) ? [] : ['--project=e2e']), ...args];
-  const room = await prepareRoom(images).catch((error: unknown) => {
+  const reason = (error: unknown) => {
     if (!isTestbedUnavailable(error)) throw error;
     return error.message;
-  });
+  };
+  if (await hasKind()) {
+    const kind = await prepareKind(images).catch(reason);
+    if (typeof kind === 'string') return runHere(root, own, { LEADPLATFORM_NO_ROOM: kind });
+    const { ended, terminate } = runHere(root, own, kind.env);
+    const run = async () => {
+      try {
+        return await ended;
+      } finally {
+        await kind.remove();
+      }
+    };
+    return { ended: run(), terminate };
+  }
+  const room = await prepareRoom(images).catch(reason);
   if (typeof room === 'string') return runHere(root, own, { LEADPLATFORM_NO_ROOM: room });
   // In there, the folder of the room is the project's `.tmp`.
   const name = 'test-results.json';

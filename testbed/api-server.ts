@@ -166,7 +166,7 @@ function kubeconfig(server: string, caPath: string, token: string): string {
 }
 
 /** Who did what to which object, once a request: enough to count the writes of one client. */
-function auditPolicy(): string {
+export function auditPolicy(): string {
   return JSON.stringify({
     apiVersion: 'audit.k8s.io/v1',
     kind: 'Policy',

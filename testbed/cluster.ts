@@ -1,18 +1,17 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { kubebuilderBinaries, pinnedBinaries, pinnedTool, type Binaries } from './binaries.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
-import { isTestbedUnavailable, TestbedUnavailable } from './errors.ts';
+import { isTestbedUnavailable } from './errors.ts';
 import { temporaryFolder, type TemporaryFolder } from './folders.ts';
-import { undoAtEnd } from './guardian.ts';
+import { createKindCluster, hasKind, type KindCluster } from './kind.ts';
 import { kubectl, type KubectlTarget } from './kubectl.ts';
 import { addFakeNodes, startKwok } from './kwok.ts';
 import { findCommand } from './packages.ts';
 import type { ManagedProcess } from './processes.ts';
-import { type Log, logToStderr, withHeartbeat } from './progress.ts';
+import { type Log, logToStderr } from './progress.ts';
 
 const run = promisify(execFile);
 
@@ -138,42 +137,31 @@ async function explicitCluster(options: ClusterOptions, log: Log): Promise<Clust
 
 async function kindCluster(options: ClusterOptions, log: Log): Promise<Cluster> {
   const kubectlPath = await anyKubectl(log);
-  const kind = await findCommand('kind');
-  if (kind === undefined) {
-    throw new TestbedUnavailable('kind is not installed.', 'See https://kind.sigs.k8s.io.');
-  }
   const folder = await temporaryFolder('cluster');
-  const name = `leadplatform-${randomBytes(3).toString('hex')}`;
-  const kubeconfigPath = join(folder.path, 'kubeconfig');
-  const remove = ['delete', 'cluster', '--name', name, '--kubeconfig', kubeconfigPath];
-  const done = undoAtEnd(kind, ...remove);
+  let kind: KindCluster | undefined;
   let kwok: ManagedProcess | undefined;
   const stop = async () => {
     await kwok?.stop();
-    await run(kind, remove);
-    done();
+    await kind?.remove();
     await folder.remove();
   };
   try {
-    const what = `creating the kind cluster ${name}`;
-    log(what);
-    await withHeartbeat(log, what, () =>
-      run(kind, ['create', 'cluster', '--name', name, '--kubeconfig', kubeconfigPath, '--wait', '180s']),
-    );
+    kind = await createKindCluster({ folder: folder.path, log });
+    const { kubeconfigPath } = kind;
     kwok = await simulateNodes({ kubectlPath, kubeconfigPath }, folder.path, options.nodes ?? 1, log);
+    return {
+      kind: 'kind',
+      description: `kind cluster ${kind.name}, since Docker runs and kind is installed`,
+      kubeconfigPath,
+      kubectlPath,
+      hasControllers: true,
+      hasSimulatedPods: kwok !== undefined,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
-  return {
-    kind: 'kind',
-    description: `kind cluster ${name}, since Docker runs and kind is installed`,
-    kubeconfigPath,
-    kubectlPath,
-    hasControllers: true,
-    hasSimulatedPods: kwok !== undefined,
-    stop,
-  };
 }
 
 /**
@@ -202,17 +190,8 @@ async function simulateNodes(
   return kwok;
 }
 
-/** Installed and with a Docker that answers: the client alone is on many machines. */
-async function hasKind(): Promise<boolean> {
-  const [docker, kind] = [await findCommand('docker'), await findCommand('kind')];
-  if (docker === undefined || kind === undefined) return false;
-  return run(docker, ['info'], { timeout: 10_000 }).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function anyKubectl(log: Log): Promise<string> {
+/** That of the machine, or else the pinned one. */
+export async function anyKubectl(log: Log): Promise<string> {
   return (await findCommand('kubectl')) ?? pinnedTool('kubectl', log);
 }
 

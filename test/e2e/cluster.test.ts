@@ -30,8 +30,9 @@ describeOnRealPods('a cluster whose pods are real', (cluster) => {
   it('answers from a pod through the name of its Service, within the limits of the pod', async () => {
     const script = `fetch('http://echo.${namespace.name}.svc').then((r) => r.text()).then(console.log)`;
     const answer = await namespace.kubectl(['exec', 'deployment/echo', '--', 'node', '-e', script]);
+    const [major = ''] = process.version.split('.');
     expect(JSON.parse(answer)).toEqual({
-      node: process.version,
+      node: expect.stringContaining(`${major}.`) as string,
       uid: 65532,
       rootIsWritable: false,
       memoryLimit: 128 * 1024 * 1024,

@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually } from '../integration/processes.ts';
 import { exposeOnNode } from '../../testbed/real/expose.ts';
-import { forgetConnections } from '../../testbed/real/network.ts';
 import { echoImage } from './images.ts';
 import { describeOnRealPods, testNamespace, type TestNamespace } from './support.ts';
 
@@ -92,7 +91,7 @@ describeOnRealPods('the network of a pod', (cluster) => {
     await eventually('the pod holds a connection', async () => held > 0);
     await namespace.kubectl(['apply', '--filename=-'], { input: JSON.stringify(policy) });
     await becomes('nothing');
-    await forgetConnections(port);
+    await cluster.forgetConnections(port);
     expect(await connection).toBe('cut off\n');
     await namespace.kubectl(['delete', 'networkpolicy', 'cut']);
     await becomes('from the test\n');

@@ -192,7 +192,10 @@ describeOnRealPods('a platform that loses what it lives on', (cluster) => {
     expect(await sizes()).toEqual(before);
   });
 
-  it('has a signal that is stale where a NetworkPolicy cuts the operator off from its source, and knows it again after that', async () => {
+  it('has a signal that is stale where a NetworkPolicy cuts the operator off from its source, and knows it again after that', async ({
+    skip,
+  }) => {
+    skip(cluster.kind === 'kind', "kind's network hides the address of a pod, by which it is hung up here");
     const before = await sizes();
     const policy = {
       apiVersion: 'networking.k8s.io/v1',

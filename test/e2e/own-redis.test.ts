@@ -4,8 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { kubectl } from '../../testbed/kubectl.ts';
+import { sharedFolder } from '../../testbed/real/prepare.ts';
 import { eventually } from '../integration/processes.ts';
 import { killContainer } from './abrupt.ts';
 import { redisImage } from './images.ts';
@@ -22,7 +24,7 @@ const DELAY_SECONDS = 30;
 describeOnRealPods('a Redis that the operator runs', (cluster) => {
   let platform: Platform;
   const volume = `redis-${randomBytes(3).toString('hex')}`;
-  const folder = `/run/room/${volume}`;
+  const folder = join(sharedFolder, volume);
 
   beforeAll(async () => {
     await installOperator(cluster);

@@ -1,9 +1,9 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { isTestbedUnavailable } from '../../testbed/errors.ts';
 import { type RealCluster, startRealCluster } from '../../testbed/real/cluster.ts';
-import { imagesFolder } from '../../testbed/real/prepare.ts';
+import { startKindRealCluster } from '../../testbed/real/kind.ts';
+import { imageArchives, sharedFolder, usesKind } from '../../testbed/real/prepare.ts';
 import { type RealClusterCoordinates, shareRealCluster } from '../../testbed/real/remote.ts';
 import type { Provided } from '../integration/setup.ts';
 import { auditOf, OPERATOR } from './audit.ts';
@@ -14,14 +14,16 @@ declare module 'vitest' {
   }
 }
 
-/** In the room: where the API server writes what was asked of it, for the tests of rights. */
-export const auditLog = '/run/room/audit.log';
+/** Where the API server writes what was asked of it, for the tests of rights. */
+export const auditLog = join(sharedFolder, 'audit.log');
 
 /** Starts one cluster with real pods for all of the e2e tests; the returned function ends it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   let cluster: RealCluster;
   try {
-    cluster = await startRealCluster({ auditLog });
+    cluster = usesKind
+      ? await startKindRealCluster({ folder: sharedFolder, auditLog })
+      : await startRealCluster({ auditLog });
   } catch (error) {
     if (!isTestbedUnavailable(error)) throw error;
     const reason = process.env['LEADPLATFORM_NO_ROOM'] ?? error.message;
@@ -32,7 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     return async () => undefined;
   }
   try {
-    for (const archive of await readdir(imagesFolder)) await cluster.importImage(join(imagesFolder, archive));
+    for (const archive of await imageArchives()) await cluster.importImage(archive);
     const { coordinates, close } = await shareRealCluster(cluster);
     project.provide('realCluster', { available: true, coordinates });
     return async () => {

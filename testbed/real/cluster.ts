@@ -10,7 +10,7 @@ import { type Log, logToStderr } from '../progress.ts';
 import { startKubeProxy, startPolicyAgent } from './agents.ts';
 import { type Containerd, startContainerd } from './containerd.ts';
 import { startKubelet } from './kubelet.ts';
-import { nodeAddress, prepareNetwork, writeCniConfiguration } from './network.ts';
+import { forgetConnections, nodeAddress, prepareNetwork, writeCniConfiguration } from './network.ts';
 import { currentRoom } from './room.ts';
 import { writeScratchImage } from './scratch-image.ts';
 import { type NodeTools, obtainNodeTools } from './tools.ts';
@@ -25,17 +25,13 @@ export interface RealClusterOptions {
   log?: Log;
 }
 
-/** A cluster of one node whose pods are real, and which nothing outside of its room can reach. */
+/** A cluster of one node whose pods are real: in a room, or of kind's. */
 export interface RealCluster {
+  kind: 'room' | 'kind';
   kubeconfigPath: string;
   kubectlPath: string;
-  /** Base URL of the API server. */
+  /** Base URL of the API server, by its own address and port. */
   server: string;
-  /** The certificate authority of the API server, PEM. */
-  caPath: string;
-  /** Bearer token of the administrator. */
-  token: string;
-  nodeName: string;
   /**
    * Where a server of a test has to listen for pods to reach it. Under a NetworkPolicy it counts as an address of the
    * node.
@@ -51,6 +47,12 @@ export interface RealCluster {
   stopEtcd(how?: 'orderly' | 'SIGKILL'): Promise<void>;
   /** Starts it again where it was. */
   startEtcd(): Promise<void>;
+  /**
+   * Has the kernel forget the TCP connections to a port on which a server listens, also those by way of a Service, so that each next packet is judged like a first one. A new
+   * NetworkPolicy alone leaves connections that are open; what waits for it to cut one off, such as a pool's, has to call
+   * this once the policy is enforced.
+   */
+  forgetConnections(port: number): Promise<void>;
   /** Ends everything. What is left of containers goes with the room. */
   stop(): Promise<void>;
 }
@@ -104,21 +106,20 @@ export async function startRealCluster(options: RealClusterOptions = {}): Promis
       }).then((started) => (controlPlane = started)),
     ]);
     await startNode({ tools, folder, containerd, controlPlane: server, cgroup: room.cgroup, processes });
-    const { kubeconfigPath, kubectlPath, caPath, token } = server;
+    const { kubeconfigPath, kubectlPath } = server;
     log(`a cluster with real pods: ${server.server}`);
     return {
+      kind: 'room',
       kubeconfigPath,
       kubectlPath,
       server: server.server,
-      caPath,
-      token,
-      nodeName,
       nodeAddress,
       importImage: containerd.importImage,
       stopApiServer: server.stopApiServer,
       startApiServer: server.startApiServer,
       stopEtcd: server.stopEtcd,
       startEtcd: server.startEtcd,
+      forgetConnections: (port) => forgetConnections(port),
       stop,
     };
   } catch (error) {

@@ -1,12 +1,11 @@
 import { kubectl, type KubectlTarget } from '../kubectl.ts';
-import { nodeAddress } from './network.ts';
 
 /**
  * Lets pods find a server that listens on the node's address, such as a Postgres of the test, by the name of a Service:
  * `<service>.<namespace>.svc`.
  */
 export async function exposeOnNode(
-  target: KubectlTarget,
+  target: KubectlTarget & { nodeAddress: string },
   what: {
     namespace: string;
     service: string;
@@ -34,7 +33,7 @@ export async function exposeOnNode(
       metadata: { name: service, namespace, labels: { 'kubernetes.io/service-name': service } },
       addressType: 'IPv4',
       ports: ports.map(([name, one]) => ({ name, port: one.targetPort })),
-      endpoints: [{ addresses: [nodeAddress], conditions: { ready: true } }],
+      endpoints: [{ addresses: [target.nodeAddress], conditions: { ready: true } }],
     },
   ];
   await kubectl(target, ['apply', '--server-side', '--filename=-'], {

@@ -1,5 +1,5 @@
 import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { temporaryFolder } from '../folders.ts';
 import { ensureDebianCommand } from '../packages.ts';
 import { runProcess } from '../processes.ts';
@@ -45,6 +45,11 @@ export async function buildImages(
   return archives;
 }
 
+/** The file that an image is written to. */
+export function archiveName(tag: string): string {
+  return `${tag.replace(/[^\w.-]+/g, '-')}.tar`;
+}
+
 async function buildAll(options: {
   sources: readonly ImageSource[];
   folder: string;
@@ -58,8 +63,9 @@ async function buildAll(options: {
   try {
     for (const source of sources) {
       await source.prepare?.();
-      const name = source.tag.replace(/[^\w.-]+/g, '-');
-      const archive = join(folder, `${name}.tar`);
+      const file = archiveName(source.tag);
+      const name = basename(file, '.tar');
+      const archive = join(folder, file);
       const cached = join(dirname(base), `${name}-${await fingerprint(source, base)}.tar`);
       if (!(await place(cached, archive))) {
         builder ??= await startBuilder(command, base);

@@ -59,16 +59,15 @@ export async function writeCniConfiguration(folder: string): Promise<string> {
   return into;
 }
 
-/**
- * Has the kernel forget the TCP connections to a port on which a server listens, also those by way of a Service, so that each next packet is judged like a first one. A new
- * NetworkPolicy alone leaves connections that are open; what waits for it to cut one off, such as a pool's, has to call
- * this once the policy is enforced.
- */
-export async function forgetConnections(port: number): Promise<void> {
-  await run('conntrack', ['--delete', '--proto', 'tcp', '--reply-port-src', String(port)]).catch(
-    (error: Error) => {
-      // That is a failure to it, and what was wanted to us.
-      if (!error.message.includes('0 flow entries')) throw error;
-    },
-  );
+/** See `forgetConnections` of a RealCluster; `via` is a command that runs its arguments where the connections are. */
+export async function forgetConnections(
+  port: number,
+  via = 'env',
+  args: readonly string[] = [],
+): Promise<void> {
+  const own = ['conntrack', '--delete', '--proto', 'tcp', '--reply-port-src', String(port)];
+  await run(via, [...args, ...own]).catch((error: Error) => {
+    // That is a failure to it, and what was wanted to us.
+    if (!error.message.includes('0 flow entries')) throw error;
+  });
 }

@@ -1,6 +1,4 @@
 /** Everything that the demo on real pods runs on, brought up in order, in a room. */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { loadKube } from '../../../controller/runtime/kube.ts';
@@ -12,7 +10,7 @@ import type { Log } from '../../progress.ts';
 import { startRealCluster } from '../../real/cluster.ts';
 import { exposeOnNode } from '../../real/expose.ts';
 import { installOperator } from '../../real/operator.ts';
-import { imagesFolder } from '../../real/prepare.ts';
+import { imageArchives } from '../../real/prepare.ts';
 import { brainImage } from '../../real/project-images.ts';
 import { startRedis } from '../../redis.ts';
 import type { UndoList } from '../undo.ts';
@@ -35,7 +33,7 @@ export interface RealWorld {
 export async function startRealWorld(undos: UndoList, log: Log): Promise<RealWorld> {
   const cluster = await startRealCluster({ name: 'demo', log });
   undos.add(cluster.stop);
-  for (const archive of await readdir(imagesFolder)) await cluster.importImage(join(imagesFolder, archive));
+  for (const archive of await imageArchives()) await cluster.importImage(archive);
   const operator = await installOperator(cluster);
   log('the operator is installed, by Helm, from its image: two replicas, one of them leads');
 
