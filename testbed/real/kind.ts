@@ -50,7 +50,7 @@ export async function startKindRealCluster(options: {
     const target = { kubectlPath, kubeconfigPath };
     await useToken(target);
     const apiServer = staticPod(node, 'kube-apiserver');
-    const etcd = staticPod(node, 'etcd');
+    const etcd = etcdOf(node);
     log(`a cluster with real pods: kind's ${kind.name}`);
     return {
       kind: 'kind',
@@ -137,11 +137,14 @@ async function routeServices(via: string): Promise<() => Promise<void>> {
   };
 }
 
-/** A part of the control plane, which the kubelet runs as long as its manifest is there. */
-function staticPod(
-  node: string,
-  name: string,
-): { stop(how?: 'orderly' | 'SIGKILL'): Promise<void>; start(): Promise<void> } {
+/** A part of the control plane. */
+interface Stoppable {
+  stop(how?: 'orderly' | 'SIGKILL'): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** One that the kubelet runs as long as its manifest is there. */
+function staticPod(node: string, name: string): Stoppable {
   const inNode = async (...command: string[]) => docker('exec', node, ...command);
   const manifest = `/etc/kubernetes/manifests/${name}.yaml`;
   const aside = `/etc/kubernetes/${name}.yaml`;
@@ -163,10 +166,32 @@ function staticPod(
     },
     start: async () => {
       await inNode('mv', aside, manifest);
-      const running = ['crictl', 'ps', '--quiet', '--state=running', `--name=^${name}$`];
-      await until(`${name} runs`, async () => (await inNode(...running)) !== '');
+      await until(`${name} runs`, () => runs(node, name));
     },
   };
+}
+
+/**
+ * The kubelet is away as long as etcd is. Without etcd the API server lets requests hang, and the kubelet, which asks it to
+ * delete what stands for the pod, would come to start anything minutes later.
+ */
+function etcdOf(node: string): Stoppable {
+  const inNode = async (script: string) => docker('exec', node, 'sh', '-c', script);
+  return {
+    stop: async (how = 'orderly') => {
+      await inNode(`systemctl stop kubelet && pkill -${how === 'SIGKILL' ? 'KILL' : 'TERM'} -x etcd`);
+      await until('etcd has ended', async () => !(await runs(node, 'etcd')));
+    },
+    start: async () => {
+      await inNode('systemctl start kubelet');
+      await until('etcd runs', () => runs(node, 'etcd'));
+    },
+  };
+}
+
+async function runs(node: string, name: string): Promise<boolean> {
+  const running = ['crictl', 'ps', '--quiet', '--state=running', `--name=^${name}$`];
+  return (await docker('exec', node, ...running)) !== '';
 }
 
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
