@@ -51,6 +51,11 @@ export async function startKindRealCluster(options: {
     await useToken(target);
     const apiServer = staticPod(node, 'kube-apiserver');
     const etcd = etcdOf(node);
+    const isReady = () =>
+      waitUntilReady('the API server is ready', [], async () => {
+        await kubectl(target, ['get', '--raw=/readyz', '--request-timeout=5s']);
+        return true;
+      });
     log(`a cluster with real pods: kind's ${kind.name}`);
     return {
       kind: 'kind',
@@ -61,13 +66,13 @@ export async function startKindRealCluster(options: {
       stopApiServer: apiServer.stop,
       startApiServer: async () => {
         await apiServer.start();
-        await waitUntilReady('the API server is ready', [], async () => {
-          await kubectl(target, ['get', '--raw=/readyz', '--request-timeout=5s']);
-          return true;
-        });
+        await isReady();
       },
       stopEtcd: etcd.stop,
-      startEtcd: etcd.start,
+      startEtcd: async () => {
+        await etcd.start();
+        if (await apiServer.isWanted()) await isReady();
+      },
       forgetConnections: (port) => forgetConnections(port, 'docker', ['exec', node]),
       stop,
     };
@@ -144,7 +149,7 @@ interface Stoppable {
 }
 
 /** One that the kubelet runs as long as its manifest is there. */
-function staticPod(node: string, name: string): Stoppable {
+function staticPod(node: string, name: string): Stoppable & { isWanted(): Promise<boolean> } {
   const inNode = async (...command: string[]) => docker('exec', node, ...command);
   const manifest = `/etc/kubernetes/manifests/${name}.yaml`;
   const aside = `/etc/kubernetes/${name}.yaml`;
@@ -168,12 +173,13 @@ function staticPod(node: string, name: string): Stoppable {
       await inNode('mv', aside, manifest);
       await until(`${name} runs`, () => runs(node, name));
     },
+    isWanted: async () => (await inNode('sh', '-c', `ls ${manifest} 2>&1 || true`)) === manifest,
   };
 }
 
 /**
- * The kubelet is away as long as etcd is. Without etcd the API server lets requests hang, and the kubelet, which asks it to
- * delete what stands for the pod, would come to start anything minutes later.
+ * The kubelet is away as long as etcd is: it would begin it again. Where the API server runs without etcd it lets requests
+ * hang, and a kubelet that starts waits for it minutes before it begins anything. Of one that is not there it hears at once.
  */
 function etcdOf(node: string): Stoppable {
   const inNode = async (script: string) => docker('exec', node, 'sh', '-c', script);
@@ -183,7 +189,7 @@ function etcdOf(node: string): Stoppable {
       await until('etcd has ended', async () => !(await runs(node, 'etcd')));
     },
     start: async () => {
-      await inNode('systemctl start kubelet');
+      await inNode('pkill -KILL -x kube-apiserver; systemctl start kubelet');
       await until('etcd runs', () => runs(node, 'etcd'));
     },
   };
