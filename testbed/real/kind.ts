@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { auditPolicy } from '../api-server.ts';
 import { anyKubectl } from '../cluster.ts';
@@ -167,11 +166,11 @@ function staticPod(node: string, name: string): Stoppable & { isWanted(): Promis
         '--namespace=kube-system',
         `--name=^${name}-`,
       ];
-      await until(`${name} has ended`, async () => (await inNode(...ready)) === '');
+      await waitUntilReady(`${name} has ended`, [], async () => (await inNode(...ready)) === '');
     },
     start: async () => {
       await inNode('mv', aside, manifest);
-      await until(`${name} runs`, () => runs(node, name));
+      await waitUntilReady(`${name} runs`, [], () => runs(node, name));
     },
     isWanted: async () => (await inNode('sh', '-c', `ls ${manifest} 2>&1 || true`)) === manifest,
   };
@@ -186,11 +185,11 @@ function etcdOf(node: string): Stoppable {
   return {
     stop: async (how = 'orderly') => {
       await inNode(`systemctl stop kubelet && pkill -${how === 'SIGKILL' ? 'KILL' : 'TERM'} -x etcd`);
-      await until('etcd has ended', async () => !(await runs(node, 'etcd')));
+      await waitUntilReady('etcd has ended', [], async () => !(await runs(node, 'etcd')));
     },
     start: async () => {
       await inNode('pkill -KILL -x kube-apiserver; systemctl start kubelet');
-      await until('etcd runs', () => runs(node, 'etcd'));
+      await waitUntilReady('etcd runs', [], () => runs(node, 'etcd'));
     },
   };
 }
@@ -198,12 +197,4 @@ function etcdOf(node: string): Stoppable {
 async function runs(node: string, name: string): Promise<boolean> {
   const running = ['crictl', 'ps', '--quiet', '--state=running', `--name=^${name}$`];
   return (await docker('exec', node, ...running)) !== '';
-}
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`not within 120 s: ${what}`);
-    await delay(200);
-  }
 }
