@@ -17,7 +17,7 @@ export default defineConfig({
           ...common,
           name: 'e2e',
           include: ['test/e2e/*.test.ts'],
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },

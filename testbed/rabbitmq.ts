@@ -104,7 +104,9 @@ async function start(options: RabbitmqOptions): Promise<Rabbitmq> {
       RABBITMQ_LOG_BASE: folder.path,
       RABBITMQ_LOGS: '-',
       RABBITMQ_PID_FILE: join(folder.path, 'pid'),
-      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+S 1:1 -kernel inet_dist_use_interface {127,0,0,1}',
+      // One scheduler that does not wait by spinning: others need the cores.
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
+        '+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}',
     };
     // Erlang starts this by itself as a daemon that nobody ends; where there is one already it takes that.
     epmd = await startProcess({

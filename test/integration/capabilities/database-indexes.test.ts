@@ -109,13 +109,17 @@ describeWith(['cluster', 'postgres'], 'Indexes that the operator has made', () =
       const found = await jobs();
       return found.length > 0 && found;
     });
-    expect(await report()).toMatchObject({ state: 'Progressing', step: 'IndexesMade' });
+    await expect
+      .poll(report, { timeout: 10_000 })
+      .toMatchObject({ state: 'Progressing', step: 'IndexesMade' });
     if (job === undefined) throw new Error('there was one');
     const said = await runAs(job);
     expect(said).toContain(`there as ${leads.name}_created_at_idx`);
     expect(said).toMatch(/^created: lp_/m);
     await eventually('the capability is ready', async () => (await report())?.state === 'Ready');
     await eventually('the Job is gone', async () => (await jobs()).length === 0);
-    expect((await report())?.message).toMatch(/_created_at_idx, brin .* by lp_/);
+    await expect
+      .poll(async () => (await report())?.message, { timeout: 10_000 })
+      .toMatch(/_created_at_idx, brin .* by lp_/);
   });
 });

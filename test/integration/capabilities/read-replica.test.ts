@@ -89,7 +89,9 @@ describeWith(['pods', 'engines'], 'A read replica of a Cluster', () => {
       annotations: { 'leadplatform.io/raised-by': 'brain', 'leadplatform.io/raised-from': '1' },
     });
     expect((await cluster())?.metadata.ownerReferences).toBeUndefined();
-    expect(await report()).toMatchObject({ state: 'Progressing', step: 'ReplicaReady' });
+    await expect
+      .poll(report, { timeout: 10_000 })
+      .toMatchObject({ state: 'Progressing', step: 'ReplicaReady' });
     expect(await env()).not.toContain('DB_REPORTS_HOST');
 
     await drive('Cluster', namespace, 'db');
@@ -102,8 +104,7 @@ describeWith(['pods', 'engines'], 'A read replica of a Cluster', () => {
     await onPrimary.query('INSERT INTO leads SELECT now() FROM generate_series(1, 1000)');
     await eventually('reads go to the primary', async () => (await role()) === 'primary', 60_000);
     // The status is written after what it tells of.
-    await eventually('it says so', async () => (await report())?.step === 'CaughtUp');
-    expect(await report()).toMatchObject({ state: 'Progressing', step: 'CaughtUp' });
+    await expect.poll(report, { timeout: 10_000 }).toMatchObject({ state: 'Progressing', step: 'CaughtUp' });
     await onCopy.query('SELECT pg_wal_replay_resume()');
     await eventually('reads come back', async () => (await role()) === 'replica', 60_000);
     expect(await env()).toBe(before);

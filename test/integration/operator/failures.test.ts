@@ -115,7 +115,7 @@ describeWithCluster('What does not come up', () => {
     });
     expect(platform.status?.lastDecision?.reasons[0]).toContain('the move to separated was taken back');
     expect((await rig.condition('roomless', 'Ready'))?.status).toBe('True');
-    expect(await told('roomless', 'TransitionRolledBack')).toHaveLength(1);
+    await expect.poll(() => told('roomless', 'TransitionRolledBack'), { timeout: 10_000 }).toHaveLength(1);
     expect((await rig.deployment('roomless-all-in-one'))?.status?.readyReplicas).toBe(1);
 
     // A new operator does not try at once: it is in the status that it was taken back.
@@ -162,7 +162,7 @@ describeWithCluster('What does not come up', () => {
         tier: 'single-server',
         transition: { to: 'separated', step: 'Preflight' },
       });
-      expect(await told('quota', 'PreflightFailed')).toHaveLength(1);
+      await expect.poll(() => told('quota', 'PreflightFailed'), { timeout: 10_000 }).toHaveLength(1);
       expect(await deployments('quota')).toEqual(['quota-all-in-one']);
       expect((await rig.deployment('quota-all-in-one'))?.spec.replicas).toBe(1);
       expect((await rig.condition('quota', 'Ready'))?.status).toBe('True');

@@ -78,7 +78,9 @@ describeWithCluster('Beside other controllers', () => {
       return found?.spec.template.spec.containers.every(({ image }) => image.endsWith(':2')) ? found : false;
     });
     expect(deployment.spec.replicas).toBe(6);
-    expect((await rig.condition('driven', 'ScalingActive'))?.message).toContain('ScaledObject/theirs');
+    await expect
+      .poll(async () => (await rig.condition('driven', 'ScalingActive'))?.message, { timeout: 10_000 })
+      .toContain('ScaledObject/theirs');
   });
 
   it('reads CPU and memory from the metrics API, in per cent of the limit, else of the request', async () => {
