@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { argumentsOfRun } from './changed/select.ts';
 import { chooseProjects } from './projects.ts';
 import { closingLine, countResults, type Results, skippedTests } from './results.ts';
 import { runTests, runTestsOnRealPods, type Run } from './vitest.ts';
@@ -20,7 +21,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-const args = process.argv.slice(2);
+const args = await argumentsOfRun(process.argv.slice(2), root);
 const chosen = await chooseProjects(args, root);
 const tests: Results['testResults'] = [];
 let succeeded = true;

@@ -4,6 +4,7 @@
  */
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
+import { undoAtEnd } from '../../testbed/guardian.ts';
 import type { ProofResult } from '../prove-contract.ts';
 
 /** What the process is told; `file` is the proof's module. */
@@ -35,6 +36,8 @@ export function runProof(task: Task, limits: Limits, signal: AbortSignal): Promi
     stdio: ['inherit', 2, 2, 'ipc'],
     execArgv: [],
   });
+  // Not even a loop without end outlives us.
+  const ended = undoAtEnd('kill', '-KILL', String(child.pid));
   return new Promise((resolve) => {
     let reply: FromChild | undefined;
     let stopped: 'limit' | 'signal' | undefined;
@@ -51,6 +54,7 @@ export function runProof(task: Task, limits: Limits, signal: AbortSignal): Promi
     child.on('message', (message: FromChild) => void (reply = message));
     child.on('error', (error) => void (reply ??= { error: error.message }));
     child.once('close', (code, killedBy) => {
+      ended();
       clearTimeout(timer);
       clearTimeout(force);
       signal.removeEventListener('abort', onAbort);
