@@ -104,6 +104,17 @@ describe('what a change concerns', () => {
     });
   });
 
+  it('is as near as its shortest way', () => {
+    const tests = ['test/integration/near.test.ts', 'test/integration/far.test.ts'];
+    const references = new Map([
+      ['src/between.ts', ['src/x.ts']],
+      ['src/other.ts', ['src/x.ts']],
+      ['test/integration/near.test.ts', ['src/between.ts', 'src/x.ts']],
+      ['test/integration/far.test.ts', ['src/other.ts']],
+    ]);
+    expect(planChanged(['src/x.ts'], { references, tests }, {}, budget).run).toEqual(tests);
+  });
+
   it('is nothing twice where files import one another in a circle', () => {
     const references = new Map([
       ['src/a.ts', ['src/b.ts']],
