@@ -2,11 +2,12 @@
  * Files that tests read without naming them one by one: where a change below the first path is, the tests below the others
  * are concerned. The longest first path counts.
  */
-export const CONCERNED: readonly (readonly [changed: string, tests: readonly string[]])[] = [
+const CONCERNED: readonly (readonly [changed: string, tests: readonly string[]])[] = [
   // What every test depends on. A dependency that changes is in the lock file.
   ['package-lock.json', ['test/']],
   ['tsconfig.json', ['test/']],
   ['vitest.config.ts', ['test/']],
+  ['vitest.e2e.config.ts', ['test/e2e/']],
   // What comes into a cluster.
   ['charts/', ['test/integration/chart/', 'test/integration/argocd/', 'test/e2e/']],
   ['crds/', ['test/unit/api/', 'test/integration/']],
@@ -30,9 +31,9 @@ export const CONCERNED: readonly (readonly [changed: string, tests: readonly str
   ['test/e2e/', ['test/e2e/']],
 ];
 
-/** Folders of tests that a changed file concerns although none of them need import it; none for code, which is imported. */
+/** Folders of tests that a changed file concerns although they do not import it; none for code, which is imported. */
 export function foldersConcernedBy(path: string): readonly string[] {
-  const isCode = /\.(ts|js|mjs)$/.test(path) && path !== 'vitest.config.ts';
+  const isCode = /\.(ts|js|mjs)$/.test(path) && !path.endsWith('.config.ts');
   if (isCode) return [];
   const [longest] = CONCERNED.filter(([prefix]) => path.startsWith(prefix)).toSorted(
     ([a], [b]) => b.length - a.length,

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Proof, ProofContext, ProofResult } from '../../scripts/prove-contract.ts';
 
@@ -5,46 +7,60 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TEST = 'test/e2e/queues.test.ts';
 const JOBS = 50_000;
 const JOBS_PER_SECOND = 50;
+const jobs = JOBS.toLocaleString('en');
 
-/** The test of the moves, with more jobs, sent twice as fast: whatever goes wrong seldom has six times the chances. */
+/** The test of the moves, with six times the jobs, sent twice as fast: what goes wrong seldom has more chances to. */
 export const proof: Proof = {
   name: 'queue-moves',
-  what: `Queues move from Redis to a second one, to RabbitMQ and back under ${JOBS.toLocaleString('en')} jobs: none is lost, none runs twice.`,
+  what: `Queues move from Redis to a second one, to RabbitMQ and back under ${jobs} jobs: none is lost, none runs twice.`,
   run,
 };
 
 async function run({ log, signal, resume }: ProofContext): Promise<ProofResult> {
-  // Here, so that the list of proofs does not load all of the test bed.
-  const { runTestsOnRealPods } = await import('../../scripts/vitest.ts');
   if (resume) log('the moves are one measurement and cannot be cut in two: it starts from the beginning');
-  process.env['LEADPLATFORM_E2E_JOBS'] = String(JOBS);
-  process.env['LEADPLATFORM_E2E_JOBS_PER_SECOND'] = String(JOBS_PER_SECOND);
   log(
-    `${JOBS} jobs at ${JOBS_PER_SECOND} a second take ${Math.ceil(JOBS / JOBS_PER_SECOND / 60)} minutes at least`,
+    `${jobs} jobs at ${JOBS_PER_SECOND} a second take ${Math.ceil(JOBS / JOBS_PER_SECOND / 60)} minutes at least`,
   );
-  const vitest = await runTestsOnRealPods(ROOT, [TEST]);
-  const terminate = (): void => vitest.terminate();
-  signal.addEventListener('abort', terminate, { once: true });
-  if (signal.aborted) terminate();
-  const { exitCode, results } = await vitest.ended;
-  const tests = results?.testResults.flatMap((file) => file.assertionResults) ?? [];
-  if (tests.length > 0 && tests.every(({ status }) => status !== 'passed' && status !== 'failed')) {
-    throw new Error(`its test was skipped: ${tests.map(({ fullName }) => fullName).join('; ')}`);
-  }
-  const passed = exitCode === 0 && tests.length > 0 && tests.every(({ status }) => status === 'passed');
-  return { passed, markdown: markdown(tests) };
+  const line = await testOnRealPods(signal);
+  const [, passed = '0', failed = '0', skipped = '0'] = CLOSING_LINE.exec(line) ?? [];
+  if (Number(skipped) > 0)
+    throw new Error('its test needs real pods, and this machine has none: see NOT RUN above');
+  const outcome = `${passed} passed, ${failed} failed`;
+  return { passed: Number(passed) > 0 && Number(failed) === 0, markdown: markdown(outcome) };
 }
 
-function markdown(tests: readonly { status: string; fullName: string }[]): string {
-  return `\`${TEST}\` ran on real pods with ${JOBS.toLocaleString('en')} jobs at ${JOBS_PER_SECOND} a second.
-The seed chooses nothing in it: which job is delayed, slow or of another queue follows from its number.
+const CLOSING_LINE = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
-${tests.map(({ status, fullName }) => `- ${status}: ${fullName}`).join('\n') || '- No test ran.'}
+/** Runs the file as `npm test` does, and returns the line that the run ends with. */
+async function testOnRealPods(signal: AbortSignal): Promise<string> {
+  const child = spawn(process.execPath, ['scripts/test.ts', TEST], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      LEADPLATFORM_E2E_JOBS: String(JOBS),
+      LEADPLATFORM_E2E_JOBS_PER_SECOND: String(JOBS_PER_SECOND),
+    },
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    process.stderr.write(text);
+    output = `${output}${text}`.slice(-10_000);
+  });
+  const terminate = (): void => void child.kill('SIGTERM');
+  signal.addEventListener('abort', terminate, { once: true });
+  await once(child, 'close');
+  return output.trimEnd().split('\n').at(-1) ?? '';
+}
+
+const markdown = (
+  outcome: string,
+): string => `\`${TEST}\` ran on real pods with ${jobs} jobs at ${JOBS_PER_SECOND} a second: ${outcome}. The seed chooses
+nothing in it: which job is delayed, slow or of another queue follows from its number.
 
 A pass means, of four moves (first Redis, second Redis, RabbitMQ, second Redis, first Redis):
 
-- every job that was sent has been accepted, has its row, and ran once;
+- every job that was sent was accepted, has its row, and ran once;
 - no request failed, and both servers that were left are empty;
 - no container ended with a code other than 0, and no Deployment of a move is left.
 `;
-}
