@@ -13,7 +13,7 @@ import { isIdle, type Platform, platformName, startPlatform } from './platform.t
 import { addEnv, queuesAt, queuesInEffect, withQueueRungs } from './queue-rungs.ts';
 import { describeOnRealPods } from './support.ts';
 
-/** Those that are sent during the four moves. `npm run prove -- queue-moves` asks for more, by `LEADPLATFORM_E2E_JOBS`. */
+/** Those that are sent during the four moves. `LEADPLATFORM_E2E_JOBS` asks for more, on a machine that has the time. */
 const JOBS = Number(process.env['LEADPLATFORM_E2E_JOBS'] ?? 8_000);
 /** What two cores that are busy otherwise can take in and run beside a cluster; a quiet machine has room for more. */
 const A_SECOND = Number(process.env['LEADPLATFORM_E2E_JOBS_PER_SECOND'] ?? 25);
