@@ -9,7 +9,7 @@ const JOBS = 50_000;
 const JOBS_PER_SECOND = 50;
 const jobs = JOBS.toLocaleString('en');
 
-/** The test of the moves, with six times the jobs, sent twice as fast: what goes wrong seldom has more chances to. */
+/** The test of the moves, with more jobs, sent twice as fast: what goes wrong seldom has more chances to. */
 export const proof: Proof = {
   name: 'queue-moves',
   what: `Queues move from Redis to a second one, to RabbitMQ and back under ${jobs} jobs: none is lost, none runs twice.`,
