@@ -1,13 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { reporters } from './scripts/reporters.ts';
 
 /**
- * Three projects: `unit` needs nothing but Node and runs in parallel; `integration` shares one control plane, one
- * Postgres and one Redis, started once by its global set-up; `e2e` shares one cluster with real pods, which needs root
- * and the namespaces that `npm test` makes for it.
+ * `unit` needs nothing but Node. `integration` shares one control plane, one Postgres and one Redis, started once by its
+ * global set-up: each file has namespaces, tables and prefixes of its own, so that several run side by side. Most of their
+ * time is waiting, so there are more of them than cores.
  */
 export default defineConfig({
   test: {
-    reporters: ['default'],
+    reporters,
     projects: [
       {
         test: {
@@ -22,19 +23,10 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/integration/setup.ts'],
-          fileParallelism: false,
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
-        },
-      },
-      {
-        test: {
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/e2e/setup.ts'],
-          fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
         },
       },
     ],

@@ -1,53 +1,104 @@
-// Runs every test project and ends with one line that says how it went: `N passed, N failed`. Arguments go to vitest.
-// Those on real pods run last, in namespaces of their own (see testbed/real/room.ts), since they need the machine.
-import { mkdir } from 'node:fs/promises';
+// Runs every test and ends with one line that says how it went: `N passed, N failed`. Arguments go to vitest.
+// Unit tests first, which need both cores. Meanwhile what the others need is built. Then integration and real pods side by
+// side: both wait for most of their time.
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { argumentsOfRun } from './changed/select.ts';
-import { chooseProjects } from './projects.ts';
-import { closingLine, countResults, type Results, skippedTests } from './results.ts';
-import { runTests, runTestsOnRealPods, type Run } from './vitest.ts';
+import { keepDurations } from './durations.ts';
+import { prepareTests } from './prepare-tests.ts';
+import { closingLine, countResults, type Results, skippedTests, together } from './results.ts';
+import { chooseStages, type Stage } from './stages.ts';
+import { progressLine, type Span, timeLines } from './summary.ts';
+import { runHere, runOnRealPods, type Run } from './vitest.ts';
+import { readWorkTimes, WORK_TIMES_VARIABLE } from '../testbed/work-times.ts';
 
+const PROGRESS_MS = 30_000;
 const root = fileURLToPath(new URL('..', import.meta.url));
 await mkdir(join(root, '.tmp'), { recursive: true });
 
+// Outside of a room all processes note theirs in one file; what was noted in a room is copied beside it.
+const workTimes = ['work-times.jsonl', 'work-times-e2e.jsonl'].map((file) => join(root, '.tmp', file));
+for (const path of workTimes) await rm(path, { force: true });
+process.env[WORK_TIMES_VARIABLE] = workTimes[0];
+
+const began = Date.now();
+const running = new Map<Stage, Run>();
+const spans: Span[] = [];
+const results: Results[] = [];
+
 // A signal reaches vitest too (the terminal sends it to both); it ends by itself, and then so do we.
 let signalled: NodeJS.Signals | undefined;
-let current: Run | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     signalled = signal;
-    if (signal === 'SIGTERM') current?.terminate();
+    if (signal === 'SIGTERM') for (const run of running.values()) run.terminate();
   });
 }
 
-const args = await argumentsOfRun(process.argv.slice(2), root);
-const chosen = await chooseProjects(args, root);
-const tests: Results['testResults'] = [];
-let succeeded = true;
-for (const start of [...(chosen.others ? [runTests] : []), ...(chosen.e2e ? [runTestsOnRealPods] : [])]) {
-  if (signalled !== undefined) break;
-  current = await start(root, args);
-  const { results, exitCode } = await current.ended;
-  tests.push(...(results?.testResults ?? []));
-  succeeded &&= exitCode === 0 && results !== undefined;
+const { stages, args } = await chooseStages(await argumentsOfRun(process.argv.slice(2), root), root);
+const has = (stage: Stage) => stages.includes(stage);
+const progress = setInterval(() => void showProgress(), PROGRESS_MS);
+const [prepared] = await Promise.all([
+  span('build what is missing', () => prepareTests(stages)),
+  has('unit') ? runStage('unit', () => runHere(root, 'unit', args)) : undefined,
+]);
+await Promise.all([
+  has('integration') ? runStage('integration', () => runHere(root, 'integration', args)) : undefined,
+  has('e2e') ? runStage('e2e', () => runOnRealPods(root, prepared.realPods, args)) : undefined,
+]);
+clearInterval(progress);
+await finish(together(results));
+
+async function runStage(stage: Stage, start: () => Run): Promise<void> {
+  if (signalled !== undefined) return;
+  await span(stage, async () => {
+    const run = start();
+    running.set(stage, run);
+    results.push(await run.ended);
+    running.delete(stage);
+  });
 }
 
-const results = { testResults: tests };
-const counts = countResults(results, succeeded && signalled === undefined);
-const failedBefore = process.env['LEADPLATFORM_FAILED_BEFORE'] ?? '';
-if (failedBefore !== '') {
-  process.stdout.write(`\nFailed before the tests, see above: ${failedBefore}\n`);
-  counts.failed += 1;
+async function span<T>(name: string, what: () => Promise<T>): Promise<T> {
+  const fromMs = Date.now();
+  try {
+    return await what();
+  } finally {
+    spans.push({ name, fromMs, toMs: Date.now() });
+  }
 }
-if (counts.skipped > 0) {
-  process.stdout.write(
-    `\nNOT RUN:\n${skippedTests(results)
-      .map((name) => `  ${name}\n`)
-      .join('')}`,
+
+async function showProgress(): Promise<void> {
+  const reports = await Promise.all(
+    [...running].map(async ([stage, run]) => [stage, await run.report()] as const),
   );
+  const line = progressLine(Object.fromEntries(reports), (Date.now() - began) / 1_000);
+  if (line !== undefined) process.stdout.write(`\n${line}\n`);
 }
-const skippedInCi = process.env['CI'] === 'true' && counts.skipped > 0;
-if (skippedInCi) process.stdout.write('\nIn CI nothing is skipped: this run does not count as passed.\n');
-process.stdout.write(`\n${closingLine(counts)}\n`);
-process.exitCode = counts.failed > 0 || skippedInCi ? 1 : 0;
+
+async function finish(all: Results): Promise<void> {
+  const succeeded = all.succeeded && signalled === undefined;
+  const counts = countResults({ ...all, succeeded });
+  const failedBefore = process.env['LEADPLATFORM_FAILED_BEFORE'] ?? '';
+  if (failedBefore !== '') {
+    process.stdout.write(`\nFailed before the tests, see above: ${failedBefore}\n`);
+    counts.failed += 1;
+  }
+  if (counts.skipped > 0) {
+    process.stdout.write(
+      `\nNOT RUN:\n${skippedTests(all)
+        .map((name) => `  ${name}\n`)
+        .join('')}`,
+    );
+  }
+  const skippedInCi = process.env['CI'] === 'true' && counts.skipped > 0;
+  if (skippedInCi) process.stdout.write('\nIn CI nothing is skipped: this run does not count as passed.\n');
+  const failedFiles = all.files.filter(({ status }) => status === 'failed');
+  for (const { path } of failedFiles) process.stdout.write(`Failed: ${path}\n`);
+  const times = timeLines(all.files, spans, await readWorkTimes(workTimes));
+  process.stdout.write(`\n${times.join('\n')}\n`);
+  await keepDurations(root, all.files);
+  process.stdout.write(`\n${closingLine(counts)}\n`);
+  process.exitCode = counts.failed > 0 || skippedInCi ? 1 : 0;
+}

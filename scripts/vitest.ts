@@ -1,84 +1,74 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { images } from '../test/e2e/images.ts';
-import { isTestbedUnavailable } from '../testbed/errors.ts';
-import { hasKind } from '../testbed/kind.ts';
-import { prepareKind, prepareRoom } from '../testbed/real/prepare.ts';
-import type { Results } from './results.ts';
+import { WORK_TIMES_VARIABLE } from '../testbed/work-times.ts';
+import type { Prepared } from './prepare-tests.ts';
+import { type ReportEntry, readReport, REPORT_VARIABLE } from './report.ts';
+import { type Results, resultsOf } from './results.ts';
+import type { Stage } from './stages.ts';
 
 /** One run of vitest. */
 export interface Run {
-  ended: Promise<{ exitCode: number; results: Results | undefined }>;
+  readonly ended: Promise<Results>;
+  /** What has ended so far. */
+  report(): Promise<ReportEntry[]>;
   terminate(): void;
 }
 
-/** Runs all projects but the one on real pods. */
-export async function runTests(root: string, args: readonly string[]): Promise<Run> {
-  return runHere(root, [...(hasProject(args) ? [] : ['--project=!e2e']), ...args]);
+/** Unit or integration tests, on this machine as it is. */
+export function runHere(root: string, stage: Exclude<Stage, 'e2e'>, args: readonly string[]): Run {
+  return spawnHere(root, stage, [`--project=${stage}`, ...args], {});
 }
 
 /**
- * Runs the tests on real pods: on a cluster of kind's where Docker runs and kind is installed, else in a room. Where this
- * machine can have neither, they run all the same, skip themselves and say why.
+ * The tests on real pods, where {@link Prepared} says: in a room, on a cluster of kind's, or nowhere, where they skip
+ * themselves and say why.
  */
-export async function runTestsOnRealPods(root: string, args: readonly string[]): Promise<Run> {
-  const own = [...(hasProject(args) ? [] : ['--project=e2e']), ...args];
-  const reason = (error: unknown) => {
-    if (!isTestbedUnavailable(error)) throw error;
-    return error.message;
-  };
-  if (await hasKind()) {
-    const kind = await prepareKind(images).catch(reason);
-    if (typeof kind === 'string') return runHere(root, own, { LEADPLATFORM_NO_ROOM: kind });
-    const { ended, terminate } = runHere(root, own, kind.env);
-    const run = async () => {
-      try {
-        return await ended;
-      } finally {
-        await kind.remove();
-      }
-    };
-    return { ended: run(), terminate };
+export function runOnRealPods(root: string, place: Prepared['realPods'], args: readonly string[]): Run {
+  const own = ['--config=vitest.e2e.config.ts', ...args];
+  if ('reason' in place) return spawnHere(root, 'e2e', own, { LEADPLATFORM_NO_ROOM: place.reason });
+  if ('env' in place) {
+    const { ended, ...run } = spawnHere(root, 'e2e', own, place.env);
+    return { ...run, ended: ended.finally(() => place.remove()) };
   }
-  const room = await prepareRoom(images).catch(reason);
-  if (typeof room === 'string') return runHere(root, own, { LEADPLATFORM_NO_ROOM: room });
+  const name = 'test-report-e2e.jsonl';
+  const times = 'work-times-e2e.jsonl';
   // In there, the folder of the room is the project's `.tmp`.
-  const name = 'test-results.json';
+  const inside = (file: string) => join(root, '.tmp', file);
+  const env = { ...process.env, [REPORT_VARIABLE]: inside(name), [WORK_TIMES_VARIABLE]: inside(times) };
+  const report = () => readReport(join(place.folder, name));
   const run = async () => {
     try {
-      const exitCode = await room.run(process.execPath, vitest(root, own, join(root, '.tmp', name)));
-      return { exitCode, results: await readResults(join(room.folder, name)) };
+      const exitCode = await place.run(process.execPath, vitest(root, own), env);
+      await copyFile(join(place.folder, times), join(root, '.tmp', times)).catch(() => undefined);
+      return resultsOf(await report(), exitCode);
     } finally {
-      await room.remove();
+      await place.remove();
     }
   };
-  return { ended: run(), terminate: () => void room.signal('SIGTERM') };
+  return { ended: run(), report, terminate: () => void place.signal('SIGTERM') };
 }
 
-function hasProject(args: readonly string[]): boolean {
-  return args.some((arg) => arg === '--project' || arg.startsWith('--project='));
+function vitest(root: string, args: readonly string[]): string[] {
+  return [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...args];
 }
 
-function vitest(root: string, args: readonly string[], report: string): string[] {
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  return [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...reporters, ...args];
-}
-
-function runHere(root: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Run {
-  const report = join(root, '.tmp', `test-results-${process.pid}.json`);
-  const child = spawn(process.execPath, vitest(root, args, report), {
+function spawnHere(root: string, stage: Stage, args: readonly string[], env: NodeJS.ProcessEnv): Run {
+  const path = join(root, '.tmp', `test-report-${stage}-${process.pid}.jsonl`);
+  const child = spawn(process.execPath, vitest(root, args), {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...env, [REPORT_VARIABLE]: path },
   });
-  const ended = exitCodeOf(child).then(async (exitCode) => {
-    const results = await readResults(report);
-    await rm(report, { force: true });
-    return { exitCode, results };
-  });
-  return { ended, terminate: () => void child.kill('SIGTERM') };
+  const report = () => readReport(path);
+  const run = async () => {
+    const exitCode = await exitCodeOf(child);
+    const results = resultsOf(await report(), exitCode);
+    await rm(path, { force: true });
+    return results;
+  };
+  return { ended: run(), report, terminate: () => void child.kill('SIGTERM') };
 }
 
 function exitCodeOf(child: ChildProcess): Promise<number> {
@@ -88,11 +78,4 @@ function exitCodeOf(child: ChildProcess): Promise<number> {
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
     );
   });
-}
-
-async function readResults(report: string): Promise<Results | undefined> {
-  return readFile(report, 'utf8').then(
-    (text) => JSON.parse(text) as Results,
-    () => undefined,
-  );
 }

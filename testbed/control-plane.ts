@@ -6,6 +6,7 @@ import { temporaryFolder } from './folders.ts';
 import { kubectl } from './kubectl.ts';
 import { type ManagedProcess, waitUntilReady } from './processes.ts';
 import { type Log, logToStderr } from './progress.ts';
+import { timed } from './work-times.ts';
 
 export interface ControlPlaneOptions {
   /** Part of the name of its folder, for the one who looks at processes; `control-plane` when left out. */
@@ -68,7 +69,11 @@ export interface ControlPlane {
  * the API server is ready, the default ServiceAccount exists and the nodes are Ready.
  * @throws TestbedUnavailable when there are no binaries and no way to build them.
  */
-export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+export function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  return timed('a control plane starts', () => start(options));
+}
+
+async function start(options: ControlPlaneOptions): Promise<ControlPlane> {
   const log = options.log ?? logToStderr;
   const binaries = options.binaries ?? (await obtainBinaries(log));
   const folder = await temporaryFolder(options.name ?? 'control-plane');
@@ -114,7 +119,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       });
     }
     const [server, store] = [apiServer, etcd];
-    const { start, stop: stopApiServer, signal } = server;
+    const { start: startServer, stop: stopApiServer, signal } = server;
     return {
       ...target,
       server: apiServer.server,
@@ -124,7 +129,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       hasControllers: binaries.controllers !== undefined,
       folder: folder.path,
       stopApiServer,
-      startApiServer: () => start(store.processes()),
+      startApiServer: () => startServer(store.processes()),
       pauseApiServer: () => signal('SIGSTOP'),
       resumeApiServer: () => signal('SIGCONT'),
       stopEtcd: store.stop,

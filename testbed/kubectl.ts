@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { timed } from './work-times.ts';
 
 /** What kubectl needs to reach a cluster; the current context of the person at the keyboard is never used. */
 export interface KubectlTarget {
@@ -20,6 +21,16 @@ export async function kubectl(
   // Beside the kubeconfig, not in the home folder: nothing of ours is left there.
   const cache = join(dirname(target.kubeconfigPath), 'kubectl-cache');
   await mkdir(cache, { recursive: true });
+  const run = () => execute(target, cache, args, options);
+  return timed('kubectl, a process each', run);
+}
+
+function execute(
+  target: KubectlTarget,
+  cache: string,
+  args: readonly string[],
+  options: { input?: string; timeoutMs?: number },
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(
       target.kubectlPath,

@@ -10,6 +10,7 @@ import { freePort } from './ports.ts';
 import { type ManagedProcess, runProcess, startProcess, waitUntilReady } from './processes.ts';
 import { type Log, logToStderr } from './progress.ts';
 import { type Identity, unprivilegedIdentity } from './users.ts';
+import { timed } from './work-times.ts';
 
 export interface PostgresOptions {
   log?: Log;
@@ -46,7 +47,11 @@ export interface Postgres {
  * of that package is not used: it keeps handlers for signals and uncaught exceptions that decide how our process ends,
  * lets the server live on when we are killed, and adds a user to the system when root.
  */
-export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
+export function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
+  return timed('a Postgres, Redis or RabbitMQ starts', () => startServer(options));
+}
+
+async function startServer(options: PostgresOptions): Promise<Postgres> {
   const log = options.log ?? logToStderr;
   const host = options.host ?? loopback;
   const folder = await reachableFolder('postgres');

@@ -7,6 +7,7 @@ import { temporaryFolder } from './folders.ts';
 import { ensureDebianCommand, findCommand } from './packages.ts';
 import { freePort } from './ports.ts';
 import { type ManagedProcess, startProcess, waitUntilReady } from './processes.ts';
+import { timed } from './work-times.ts';
 import { type Log, logToStderr } from './progress.ts';
 
 export interface RabbitmqOptions {
@@ -48,7 +49,11 @@ const BINARIES = '/usr/lib/rabbitmq/bin';
  * Starts a real RabbitMQ with its management plugin and data of its own; back when both answer.
  * @throws TestbedUnavailable when rabbitmq-server is missing and cannot be installed.
  */
-export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabbitmq> {
+export function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabbitmq> {
+  return timed('a Postgres, Redis or RabbitMQ starts', () => start(options));
+}
+
+async function start(options: RabbitmqOptions): Promise<Rabbitmq> {
   const log = options.log ?? logToStderr;
   const { host = loopback } = options;
   await ensureDebianCommand('rabbitmq-server', 'rabbitmq-server', log);

@@ -6,6 +6,7 @@ import { ensureDebianCommand } from './packages.ts';
 import { freePort } from './ports.ts';
 import { type ManagedProcess, startProcess, waitUntilReady } from './processes.ts';
 import { type Log, logToStderr } from './progress.ts';
+import { timed } from './work-times.ts';
 
 export interface RedisOptions {
   /** Password of the default user; none when left out. */
@@ -57,7 +58,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
     ...(password === undefined ? [] : [`requirepass ${password}`]),
     ...(options.aclUsers ?? []).map((user) => `user ${user.name} on >${user.password} ${user.rules}`),
   ];
-  const started = await startServer('redis', { host, port }, lines, [], log);
+  const starting = () => startServer('redis', { host, port }, lines, [], log);
+  const started = await timed('a Postgres, Redis or RabbitMQ starts', starting);
   log(`Redis on ${host}:${port}`);
   return Object.assign(started, {
     url: `redis://${password === undefined ? '' : `:${password}@`}${host}:${port}`,

@@ -1,5 +1,6 @@
 /** What ServiceAccounts asked of the API server and were not allowed to, by its audit log. */
 import { auditEvents } from '../../testbed/audit-log.ts';
+import { operatorName, operatorNamespace } from '../../testbed/real/operator.ts';
 
 export interface Audit {
   /** Requests that were answered. */
@@ -8,8 +9,8 @@ export interface Audit {
   readonly forbidden: readonly string[];
 }
 
-/** Of the operator, wherever it is installed under its own name. */
-export const OPERATOR = /^system:serviceaccount:[^:]+:leadplatform-operator$/;
+/** Of the operator, wherever it is installed under its own name. The group is its namespace. */
+export const OPERATOR = /^system:serviceaccount:([^:]+):leadplatform-operator$/;
 
 // A quota that is full and a namespace that is on its way out answer 403 too, to whoever may.
 const DECISION = 'authorization.k8s.io/decision';
@@ -21,27 +22,30 @@ const BINDINGS = new Set(['rolebindings', 'clusterrolebindings']);
  * everybody until it has read the roles.
  */
 export async function auditOf(log: string, who: RegExp): Promise<Audit> {
-  const forbidden = new Set<string>();
+  const forbidden = new Map<string, string>();
   const allowed = new Set<string>();
+  const uninstalled = new Set<string>();
   let asked = 0;
-  let uninstalled = false;
   for await (const event of auditEvents(log, ['"system:serviceaccount:', 'rolebindings"'])) {
     if (event.stage !== 'ResponseComplete') continue;
     const { verb, requestURI, user: { username = '' } = {}, objectRef = {}, annotations = {} } = event;
-    if (
-      BINDINGS.has(objectRef.resource ?? '') &&
-      objectRef.name?.startsWith('leadplatform-operator') === true
-    ) {
-      if (verb === 'delete') uninstalled = true;
-      if (verb === 'create') uninstalled = false;
+    const { resource = '', name = '', namespace = operatorNamespace } = objectRef;
+    if (BINDINGS.has(resource) && name.includes(operatorName)) {
+      if (verb === 'delete') uninstalled.add(releaseOf(namespace));
+      if (verb === 'create') uninstalled.delete(releaseOf(namespace));
     }
-    if (!who.test(username)) continue;
+    const [, account = ''] = who.exec(username) ?? [];
+    if (account === '') continue;
     asked += 1;
     // Of a path: that of a watch says where it goes on, and is another one each time.
-    if (annotations[DECISION] === 'allow') allowed.add(`${verb} ${pathOf(requestURI)}`);
-    if (annotations[DECISION] === 'forbid' && !uninstalled) forbidden.add(`${verb} ${requestURI}`);
+    const key = `${account} ${verb} ${pathOf(requestURI)}`;
+    if (annotations[DECISION] === 'allow') allowed.add(key);
+    if (annotations[DECISION] === 'forbid' && !uninstalled.has(releaseOf(account)))
+      forbidden.set(`${verb} ${requestURI}`, key);
   }
-  return { asked, forbidden: [...forbidden].filter((one) => !allowed.has(pathOf(one))) };
+  return { asked, forbidden: [...forbidden].filter(([, key]) => !allowed.has(key)).map(([what]) => what) };
 }
 
 const pathOf = (uri: string) => uri.replace(/\?.*$/, '');
+/** A binding is in the namespace that is watched or in that of the operator, and they go one after the other. */
+const releaseOf = (namespace: string) => namespace.replace(/-operator$/, '');

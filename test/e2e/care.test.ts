@@ -2,26 +2,30 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { KubeObject } from '../../controller/runtime/resources.ts';
 import { leadingPod } from './abrupt.ts';
-import { installOperator, operatorName, operatorNamespace } from './operator.ts';
+import { installOperator, operatorName } from './operator.ts';
 import { condition, urlOf } from './lead-platform.ts';
 import { type Platform, platformName, startPlatform } from './platform.ts';
 import { withSteadyLeads } from './steady.ts';
-import { describeOnRealPods, namespaceOf, type TestNamespace } from './support.ts';
+import { describeOnRealPods, type Namespace, namespaceOf } from './support.ts';
+
+type PodObject = KubeObject & { status?: { containerStatuses?: { restartCount: number }[] } };
 
 /** Whatever can belong to a platform. */
 const OWNED =
   'deployments,statefulsets,services,configmaps,serviceaccounts,cronjobs,jobs,poddisruptionbudgets,ingresses,pods';
 
+const WITH_DEFINITION = { crds: { install: true } };
+
 describeOnRealPods('a platform in the hands of people', (cluster) => {
   let platform: Platform;
-  let installed: Awaited<ReturnType<typeof installOperator>>;
-  let operator: Pick<TestNamespace, 'kubectl'>;
+  let operator: Namespace;
 
   beforeAll(async () => {
-    installed = await installOperator(cluster);
-    operator = namespaceOf(cluster, operatorNamespace);
-    platform = await startPlatform(cluster, { name: 'care' });
+    // The definition is of its release: it has to stay where that goes.
+    platform = await startPlatform(cluster, { name: 'care', values: WITH_DEFINITION });
+    operator = namespaceOf(cluster, platform.operator.namespace);
   });
   afterAll(async () => platform?.remove());
 
@@ -32,10 +36,15 @@ describeOnRealPods('a platform in the hands of people', (cluster) => {
     return (await platform.kubectl(['get', OWNED, selector, '--output=name'])).trim();
   };
   /** Pods with how often their containers were started again. */
-  const pods = async (where: Pick<TestNamespace, 'kubectl'>) => {
-    const each = '{.metadata.uid} {.status.containerStatuses[*].restartCount}{"\\n"}';
-    const list = await where.kubectl(['get', 'pods', `--output=jsonpath={range .items[*]}${each}{end}`]);
-    return list.trim().split('\n').toSorted();
+  const pods = async (where: Pick<Namespace, 'list'>) => {
+    const found = await where.list<PodObject>('pods');
+    return found
+      .map(({ metadata, status }) =>
+        [metadata.uid, ...(status?.containerStatuses ?? []).map(({ restartCount }) => restartCount)].join(
+          ' ',
+        ),
+      )
+      .toSorted();
   };
   /** Who is logged in to the database as the operator. */
   const measuringAs = async () => {
@@ -128,7 +137,7 @@ describeOnRealPods('a platform in the hands of people', (cluster) => {
         const log = operator.kubectl(['logs', '--follow', `pod/${await leadingPod(operator)}`], {
           timeoutMs: 120_000,
         });
-        await installed.uninstall();
+        await platform.operator.uninstall();
         expect(await log).toContain('Leaving the platforms as they are: what runs goes on running');
         expect({ owned: await owned(), pods: await pods(platform) }).toEqual(before);
         const sent = await platform.sendLeads({ rate: 10, count: 30 });
@@ -137,7 +146,7 @@ describeOnRealPods('a platform in the hands of people', (cluster) => {
         // The definition has stayed with the platform.
         expect((await platform.status()).tier).toBe('together');
 
-        installed = await installOperator(cluster);
+        await installOperator(cluster, { watch: platform.namespace, values: WITH_DEFINITION });
         await platform.spec({ replicasPin: [{ component: 'all-in-one', replicas: 2 }] });
         await platform.until('it is led again', (now) => condition(now, 'ScalingActive') === 'False');
       },

@@ -2,15 +2,18 @@
  * The promise of the operator, on real pods: whatever it moves, no request fails, no job is lost, and none is run twice.
  */
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import type { KubeObject } from '../../controller/runtime/resources.ts';
 import { eventually } from '../integration/processes.ts';
-import { auditOf, OPERATOR } from './audit.ts';
+import { auditOf } from './audit.ts';
 import { killContainer } from './abrupt.ts';
 import { type ExitWatch, watchExits } from './exits.ts';
-import { installOperator } from './operator.ts';
+import { operatorName } from './operator.ts';
 import { type Platform, platformName, rungs, startPlatform } from './platform.ts';
 import { auditLog } from './setup.ts';
 import { addEnv } from './queue-rungs.ts';
 import { describeOnRealPods } from './support.ts';
+
+type DeploymentObject = KubeObject & { status?: { readyReplicas?: number } };
 
 const part = (name: string) =>
   `app.kubernetes.io/instance=${platformName},app.kubernetes.io/component=${name}`;
@@ -20,7 +23,6 @@ describeOnRealPods('a platform on real pods, under load', (cluster) => {
   let exits: ExitWatch;
 
   beforeAll(async () => {
-    await installOperator(cluster);
     platform = await startPlatform(cluster, { name: 'climb' });
     exits = watchExits(cluster, platform.namespace, `app.kubernetes.io/instance=${platformName}`);
   });
@@ -30,10 +32,9 @@ describeOnRealPods('a platform on real pods, under load', (cluster) => {
   });
 
   const names = async (kind: string, selector = `app.kubernetes.io/instance=${platformName}`) =>
-    (await platform.kubectl(['get', kind, `--selector=${selector}`, '--output=name']))
-      .split('\n')
-      .filter((name) => name !== '')
-      .map((name) => name.replace(/^.*\//, ''));
+    (await platform.list(kind, { labelSelector: selector }))
+      .map(({ metadata: { name = '' } }) => name)
+      .toSorted();
   const rests = (rung: string) =>
     platform.until(
       `it is on the rung ${rung}, with nothing under way`,
@@ -208,23 +209,25 @@ describeOnRealPods('a platform on real pods, under load', (cluster) => {
   }, 300_000);
 
   it('was run by an operator that asked for nothing that its chart does not grant', async () => {
-    const account = `system:serviceaccount:${platform.namespace}:default`;
     const token = await platform.kubectl(['create', 'token', 'default']);
     const secrets = `/api/v1/namespaces/${platform.namespace}/secrets`;
     const answer = await platform.kubectl(['get', '--raw', secrets, `--token=${token}`]).catch(String);
     expect(answer).toMatch(/forbidden/i);
     // The log has what it should: of somebody without the right it tells.
     await eventually('the refusal is in the log', async () => {
-      const { forbidden } = await auditOf(auditLog, new RegExp(`^${account}$`));
+      const { forbidden } = await auditOf(auditLog, account(platform.namespace, 'default'));
       return forbidden.some((one) => one.startsWith(`get ${secrets}`) || one.startsWith(`list ${secrets}`));
     });
-    const { asked, forbidden } = await auditOf(auditLog, OPERATOR);
+    const { asked, forbidden } = await auditOf(auditLog, account(platform.operator.namespace, operatorName));
     expect(forbidden).toEqual([]);
     expect(asked).toBeGreaterThan(100);
   });
 });
 
-async function readyReplicas({ kubectl }: Platform, deployment: string): Promise<number> {
-  const path = '--output=jsonpath={.status.readyReplicas}';
-  return Number(await kubectl(['get', 'deployment', deployment, path]));
+async function readyReplicas({ find }: Platform, deployment: string): Promise<number> {
+  const found = await find<DeploymentObject>('deployment', deployment);
+  return found?.status?.readyReplicas ?? 0;
 }
+
+const account = (namespace: string, name: string) =>
+  new RegExp(`^system:serviceaccount:(${namespace}):${name}$`);

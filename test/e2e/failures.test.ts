@@ -1,7 +1,6 @@
 /** A transition that cannot come off: it is held or taken back, the side from before serves, and status says why. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { brainImage } from './images.ts';
-import { installOperator } from './operator.ts';
 import { condition, type PlatformStatus, urlOf } from './lead-platform.ts';
 import { type Platform, platformName, rungs, startPlatform } from './platform.ts';
 import { type Sibling, startSibling } from './sibling.ts';
@@ -53,7 +52,6 @@ describeOnRealPods('a transition that cannot come off', (cluster) => {
   let platform: Platform;
 
   beforeAll(async () => {
-    await installOperator(cluster);
     platform = await startPlatform(cluster, {
       name: 'failures',
       // On a busy machine a worker that crashes takes some seconds until it does, and is Ready as long as that.
@@ -63,9 +61,8 @@ describeOnRealPods('a transition that cannot come off', (cluster) => {
   afterAll(async () => platform?.remove());
 
   const deploymentsOf = async (name: string) => {
-    const args = ['get', 'deployments', `--selector=app.kubernetes.io/instance=${name}`, '--output=name'];
-    const list = await platform.kubectl(args);
-    return list.split('\n').filter((line) => line !== '');
+    const labelSelector = `app.kubernetes.io/instance=${name}`;
+    return (await platform.list('deployments', { labelSelector })).map(({ metadata }) => metadata.name);
   };
 
   /** What the application says of requests that it refused, to be read where a test fails. */
@@ -95,7 +92,7 @@ describeOnRealPods('a transition that cannot come off', (cluster) => {
       // The side that did not come up is removed while the other one works on.
       await expect
         .poll(() => deploymentsOf(sibling.name), { timeout: 60_000, interval: 500 })
-        .toEqual([`deployment.apps/${sibling.name}-all-in-one`]);
+        .toEqual([`${sibling.name}-all-in-one`]);
     });
     expect(failed, await refusals(failed)).toEqual([]);
     expect(accepted.length).toBeGreaterThan(20);
@@ -138,8 +135,8 @@ describeOnRealPods('a transition that cannot come off', (cluster) => {
     };
     await platform.kubectl(['apply', '--filename=-'], { input: JSON.stringify(quota) });
     await expect
-      .poll(() => platform.kubectl(['get', 'resourcequota/few', '--output=jsonpath={.status.hard.pods}']))
-      .toBe('1');
+      .poll(() => platform.find('resourcequota', 'few'))
+      .toMatchObject({ status: { hard: { pods: '1' } } });
     const { failed } = await withSteadyLeads(
       { url: await urlOf(platform, platformName), rate: 3 },
       async () => {
@@ -149,7 +146,7 @@ describeOnRealPods('a transition that cannot come off', (cluster) => {
         );
         // Before anything is made: half a new side would be of no use.
         expect(told).toMatchObject({ tier: rungs.together, transition: { step: 'Preflight' } });
-        expect(await deploymentsOf('brain')).toEqual(['deployment.apps/brain-all-in-one']);
+        expect(await deploymentsOf('brain')).toEqual(['brain-all-in-one']);
         expect(condition(told, 'Ready')).toBe('True');
         // No pod's name: it would be another sentence at each try.
         expect(stalled(told)?.message).not.toMatch(/brain-ingest-[0-9a-f]/);
@@ -158,6 +155,6 @@ describeOnRealPods('a transition that cannot come off', (cluster) => {
       },
     );
     expect(failed, await refusals(failed)).toEqual([]);
-    expect(await deploymentsOf('brain')).not.toContain('deployment.apps/brain-all-in-one');
+    expect(await deploymentsOf('brain')).not.toContain('brain-all-in-one');
   });
 });

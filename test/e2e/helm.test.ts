@@ -1,17 +1,17 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { installOperator } from './operator.ts';
-import { describeOnRealPods } from './support.ts';
+import { describeOnRealPods, testNamespace } from './support.ts';
 
 describeOnRealPods('the chart', (cluster) => {
   it('passes helm test, also where a NetworkPolicy lets nobody else in', async () => {
     const nobody = { podSelector: { matchLabels: { nobody: 'at-all' } } };
-    const { test } = await installOperator(cluster, {
+    const namespace = await testNamespace(cluster, 'helm');
+    onTestFinished(() => namespace.remove());
+    const operator = await installOperator(cluster, {
+      watch: namespace.name,
       values: { networkPolicy: { enabled: true, ingress: { from: [nobody] } } },
     });
-    try {
-      expect(await test()).toMatch(/Phase:\s+Succeeded/);
-    } finally {
-      await installOperator(cluster);
-    }
+    onTestFinished(() => operator.remove());
+    expect(await operator.test()).toMatch(/Phase:\s+Succeeded/);
   });
 });

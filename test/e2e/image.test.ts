@@ -2,12 +2,11 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, expect, it } from 'vitest';
-import { kubectl } from '../../testbed/kubectl.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { imagesFolder } from '../../testbed/real/prepare.ts';
 import { eventually } from '../integration/processes.ts';
-import { installOperator, operatorName, operatorNamespace } from './operator.ts';
-import { describeOnRealPods } from './support.ts';
+import { installOperator, type InstalledOperator, operatorName } from './operator.ts';
+import { describeOnRealPods, namespaceOf, testNamespace, type TestNamespace } from './support.ts';
 
 const archive = join(imagesFolder, 'localhost-leadplatform-operator-e2e.tar');
 
@@ -28,11 +27,20 @@ const fromAnotherBase = 'what comes from the base is known only of the one that 
 const read = async (path: string) => (await promisify(execFile)('tar', ['-xOf', archive, path])).stdout;
 
 describeOnRealPods('the image of the operator', (cluster) => {
-  const namespace = `--namespace=${operatorNamespace}`;
-  const within = (args: readonly string[]) => kubectl(cluster, [namespace, ...args], { timeoutMs: 150_000 });
+  let namespace: TestNamespace;
+  let operator: InstalledOperator;
+  const within = (args: readonly string[]) =>
+    namespaceOf(cluster, operator.namespace).kubectl(args, { timeoutMs: 150_000 });
   const settled = () => within(['rollout', 'status', `deployment/${operatorName}`, '--timeout=120s']);
 
-  beforeAll(() => installOperator(cluster));
+  beforeAll(async () => {
+    namespace = await testNamespace(cluster, 'image');
+    operator = await installOperator(cluster, { watch: namespace.name });
+  });
+  afterAll(async () => {
+    await operator?.remove();
+    await namespace?.remove();
+  });
 
   it('says what it is, and runs Node as nobody in particular, with no shell in between', async ({ skip }) => {
     skip(cluster.kind === 'kind', fromAnotherBase);

@@ -1,7 +1,9 @@
 /** One LeadPlatform as the tests see it: its spec, its status, and where it answers. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { timed } from '../../testbed/work-times.ts';
 import { eventually } from '../integration/processes.ts';
-import type { TestNamespace } from './support.ts';
+import type { KubeObject } from '../../controller/runtime/resources.ts';
+import type { Namespace } from './support.ts';
 
 /** What the tests read of the status. */
 export interface PlatformStatus {
@@ -31,16 +33,24 @@ export function condition(status: PlatformStatus, type: string): string | undefi
   return status.conditions?.find((one) => one.type === type)?.status;
 }
 
-export function leadPlatform({ kubectl }: Pick<TestNamespace, 'kubectl'>, name: string): LeadPlatform {
+type LeadPlatformObject = KubeObject & { status?: PlatformStatus };
+
+export function leadPlatform(
+  { kubectl, find }: Pick<Namespace, 'kubectl' | 'find'>,
+  name: string,
+): LeadPlatform {
   const spec = async (patch: object) => {
     const text = JSON.stringify({ spec: patch });
     await kubectl(['patch', `leadplatform/${name}`, '--type=merge', `--patch=${text}`]);
   };
   const status = async () => {
-    const text = await kubectl(['get', `leadplatform/${name}`, '--output=json']);
-    return (JSON.parse(text) as { status?: PlatformStatus }).status ?? {};
+    const found = await find<LeadPlatformObject>('leadplatform', name);
+    if (found === undefined) throw new Error(`there is no LeadPlatform ${name}`);
+    return found.status ?? {};
   };
-  const until: LeadPlatform['until'] = async (what, predicate, deadlineMs = 120_000) => {
+  const until: LeadPlatform['until'] = (...args) =>
+    timed('a test polls until something is so', () => poll(...args));
+  const poll: LeadPlatform['until'] = async (what, predicate, deadlineMs = 120_000) => {
     const deadline = Date.now() + deadlineMs;
     for (;;) {
       const now = await status();
@@ -53,7 +63,7 @@ export function leadPlatform({ kubectl }: Pick<TestNamespace, 'kubectl'>, name: 
 }
 
 /** Where leads are posted: the address of the Service. */
-export async function urlOf({ kubectl }: Pick<TestNamespace, 'kubectl'>, name: string): Promise<string> {
+export async function urlOf({ kubectl }: Pick<Namespace, 'kubectl'>, name: string): Promise<string> {
   const address = await kubectl(['get', 'service', name, '--output=jsonpath={.spec.clusterIP}']);
   return `http://${address}/api/leads`;
 }
@@ -75,7 +85,7 @@ async function report(
   what: string,
   deadlineMs: number,
   status: PlatformStatus,
-  kubectl: TestNamespace['kubectl'],
+  kubectl: Namespace['kubectl'],
 ): Promise<string> {
   const tried = (args: readonly string[]) => kubectl(args).catch((error: unknown) => String(error));
   const pods = await tried(['get', 'deployments,pods', '--output=wide', '--no-headers']);

@@ -1,1 +1,7 @@
-export { installOperator, operatorName, operatorNamespace } from '../../testbed/real/operator.ts';
+export {
+  installOperator,
+  type InstalledOperator,
+  type InstallOptions,
+  operatorName,
+  operatorNamespace,
+} from '../../testbed/real/operator.ts';

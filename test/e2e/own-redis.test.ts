@@ -6,12 +6,12 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import type { KubeObject } from '../../controller/runtime/resources.ts';
 import { kubectl } from '../../testbed/kubectl.ts';
 import { sharedFolder } from '../../testbed/real/prepare.ts';
 import { eventually } from '../integration/processes.ts';
 import { killContainer } from './abrupt.ts';
 import { redisImage } from './images.ts';
-import { installOperator } from './operator.ts';
 import { type Platform, platformName, startPlatform } from './platform.ts';
 import { queuesAt, queuesInEffect, withQueueRungs } from './queue-rungs.ts';
 import { describeOnRealPods } from './support.ts';
@@ -21,13 +21,14 @@ const POD = `${NAME}-0`;
 /** Long enough for the server to be killed and come back before the jobs come due. */
 const DELAY_SECONDS = 30;
 
+type PodObject = KubeObject & { status?: { containerStatuses?: { restartCount: number }[] } };
+
 describeOnRealPods('a Redis that the operator runs', (cluster) => {
   let platform: Platform;
   const volume = `redis-${randomBytes(3).toString('hex')}`;
   const folder = join(sharedFolder, volume);
 
   beforeAll(async () => {
-    await installOperator(cluster);
     // A volume that a kubelet only mounts: the pod's user must be let in by whoever makes it.
     await mkdir(folder);
     await chmod(folder, 0o777);
@@ -85,11 +86,10 @@ describeOnRealPods('a Redis that the operator runs', (cluster) => {
       timeoutMs: 100_000,
     });
   /** Of its pod and how often that was started anew; nothing while there is none. */
-  const incarnation = () =>
-    platform.kubectl([
-      ...['get', 'pod', POD, '--ignore-not-found'],
-      '--output=jsonpath={.metadata.uid}/{.status.containerStatuses[0].restartCount}',
-    ]);
+  const incarnation = async () => {
+    const pod = await platform.find<PodObject>('pod', POD);
+    return pod === undefined ? '' : `${pod.metadata.uid}/${pod.status?.containerStatuses?.[0]?.restartCount}`;
+  };
   const allRun = () =>
     eventually(
       'every job has run',

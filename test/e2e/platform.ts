@@ -10,7 +10,8 @@ import { type Redis, startRedis } from '../../testbed/redis.ts';
 import { eventually } from '../integration/processes.ts';
 import { brainImage } from './images.ts';
 import { condition, type LeadPlatform, leadPlatform, untilItAnswers, urlOf } from './lead-platform.ts';
-import { testNamespace, type TestNamespace } from './support.ts';
+import { installOperator, type InstalledOperator, type InstallOptions } from './operator.ts';
+import { type Namespace, testNamespace } from './support.ts';
 
 /** The name of the LeadPlatform, and of its Service. */
 export const platformName = 'brain';
@@ -24,11 +25,15 @@ export interface PlatformOptions {
   name?: string;
   /** Merged over the spec, as a merge patch: objects field by field, lists and all else as a whole. */
   spec?: object;
+  /** Who leads it. Left out: an operator of its own, which watches its namespace alone and goes with it. */
+  operator?: InstalledOperator;
+  /** Values of the chart for an operator of its own. */
+  values?: NonNullable<InstallOptions['values']>;
 }
 
-export interface Platform extends LeadPlatform {
+export interface Platform extends LeadPlatform, Pick<Namespace, 'kubectl' | 'find' | 'list'> {
   namespace: string;
-  kubectl: TestNamespace['kubectl'];
+  operator: InstalledOperator;
   postgres: Postgres;
   redis: Redis;
   /** Connected to its database as the superuser. */
@@ -46,23 +51,34 @@ export async function startPlatform(
   cluster: RemoteRealCluster,
   options: PlatformOptions = {},
 ): Promise<Platform> {
-  const undo: (() => Promise<unknown>)[] = [];
+  const servers: (() => Promise<unknown>)[] = [];
+  const inCluster: (() => Promise<unknown>)[] = [];
   const remove = async () => {
-    for (const step of undo.toReversed()) await step();
+    // What runs in the cluster uses the servers.
+    for (const step of [...servers, ...inCluster].toReversed()) await step();
   };
   try {
+    const namespace = await testNamespace(cluster, options.name ?? 'leads');
+    inCluster.push(() => namespace.remove());
+    // Beside the servers: its pods take their seconds to start.
+    const installing =
+      options.operator ??
+      installOperator(cluster, { watch: namespace.name, values: options.values ?? {} }).then((operator) => {
+        inCluster.push(() => operator.remove());
+        return operator;
+      });
+    // Awaited below.
+    void Promise.resolve(installing).catch(() => undefined);
     const postgres = await startPostgres({ host: cluster.nodeAddress });
-    undo.push(() => postgres.stop());
+    servers.push(() => postgres.stop());
     const redis = await startRedis({ host: cluster.nodeAddress, persistent: true });
-    undo.push(() => redis.stop());
+    servers.push(() => redis.stop());
     const { host, port, user, password, database } = postgres;
     const pool = new Pool({ host, port, user, password, database, max: 2 });
     // Whoever takes the server away knows.
     pool.on('error', () => undefined);
-    undo.push(() => pool.end());
-    const namespace = await testNamespace(cluster, options.name ?? 'leads');
-    undo.push(() => namespace.remove());
-    const { name, kubectl } = namespace;
+    servers.push(() => pool.end());
+    const { name, kubectl, find, list } = namespace;
     for (const server of [
       { service: 'postgres', port: 5432, targetPort: port },
       { service: 'redis', port: 6379, targetPort: redis.port },
@@ -72,6 +88,7 @@ export async function startPlatform(
     await kubectl(apply, { input: JSON.stringify(credentials(user, password)) });
     await kubectl(apply, { input: JSON.stringify(environment()) });
     await kubectl(apply, { input: JSON.stringify(manifest(name, database)) });
+    const operator = await installing;
 
     const sent: LoadOutcome[] = [];
     const { spec, status, until } = leadPlatform(namespace, platformName);
@@ -81,7 +98,7 @@ export async function startPlatform(
     await untilItAnswers(url);
     return {
       namespace: name,
-      ...{ kubectl, postgres, redis, pool, status, spec, until, remove },
+      ...{ operator, kubectl, find, list, postgres, redis, pool, status, spec, until, remove },
       sendLeads: async (load) => {
         const outcome = await sendLeads({ ...load, url });
         sent.push(outcome);
@@ -166,7 +183,7 @@ function manifest(namespace: string, database: string): object {
       transitions: { minReadyTime: '2s', readyTimeout: '60s' },
       scaling: {
         promote: { sustainedFor: '5s' },
-        demote: { lookback: '20s', wait: '5s' },
+        demote: { lookback: '12s', wait: '2s' },
         scaleDown: { window: '10s' },
       },
       tiers: [

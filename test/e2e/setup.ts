@@ -5,7 +5,7 @@ import { type RealCluster, startRealCluster } from '../../testbed/real/cluster.t
 import { startKindRealCluster } from '../../testbed/real/kind.ts';
 import { imageArchives, sharedFolder, usesKind } from '../../testbed/real/prepare.ts';
 import { type RealClusterCoordinates, shareRealCluster } from '../../testbed/real/remote.ts';
-import type { Provided } from '../integration/setup.ts';
+import { applyDefinitions, type Provided } from '../integration/setup.ts';
 import { auditOf, OPERATOR } from './audit.ts';
 
 declare module 'vitest' {
@@ -35,6 +35,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   try {
     for (const archive of await imageArchives()) await cluster.importImage(archive);
+    // Before any release: several run side by side, and one definition is of all of them.
+    await applyDefinitions(cluster);
     const { coordinates, close } = await shareRealCluster(cluster);
     project.provide('realCluster', { available: true, coordinates });
     return async () => {

@@ -9,13 +9,13 @@ export interface Sibling extends LeadPlatform {
 }
 
 /** A platform with the spec of the first one; back when it is Ready. */
-export async function startSibling({ kubectl }: Platform, name: string): Promise<Sibling> {
+export async function startSibling({ kubectl, find }: Platform, name: string): Promise<Sibling> {
   const { apiVersion, kind, spec } = JSON.parse(
     await kubectl(['get', `leadplatform/${platformName}`, '--output=json']),
   ) as Record<'apiVersion' | 'kind' | 'spec', unknown>;
   const copy = { apiVersion, kind, metadata: { name }, spec };
   await kubectl(['apply', '--server-side', '--filename=-'], { input: JSON.stringify(copy) });
-  const { status, spec: change, until } = leadPlatform({ kubectl }, name);
+  const { status, spec: change, until } = leadPlatform({ kubectl, find }, name);
   await until('it is Ready', (now) => condition(now, 'Ready') === 'True');
   const url = await urlOf({ kubectl }, name);
   await untilItAnswers(url);

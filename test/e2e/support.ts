@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { describe, inject } from 'vitest';
+import type { KubeObject } from '../../controller/runtime/resources.ts';
 import { kubectl } from '../../testbed/kubectl.ts';
+import { objectsOf } from '../../testbed/objects.ts';
+import { timed } from '../../testbed/work-times.ts';
 import { connectRealCluster, type RemoteRealCluster } from '../../testbed/real/remote.ts';
 
 /** A suite on the cluster with real pods; skipped, with the reason in its name, where there is none. */
@@ -13,10 +16,20 @@ export function describeOnRealPods(name: string, suite: (cluster: RemoteRealClus
   }
 }
 
-export interface TestNamespace {
+/** One that is there. */
+export interface Namespace {
   name: string;
   /** kubectl in this namespace. */
   kubectl(args: readonly string[], options?: { input?: string; timeoutMs?: number }): Promise<string>;
+  /** An object in it, without a process for each look: what polls asks this. */
+  find<T extends KubeObject = KubeObject>(kind: string, name: string): Promise<T | undefined>;
+  list<T extends KubeObject = KubeObject>(
+    kind: string,
+    selectors?: { labelSelector?: string; fieldSelector?: string },
+  ): Promise<T[]>;
+}
+
+export interface TestNamespace extends Namespace {
   remove(): Promise<void>;
 }
 
@@ -27,12 +40,20 @@ export async function testNamespace(cluster: RemoteRealCluster, name: string): P
   return {
     ...namespaceOf(cluster, full),
     remove: async () => {
-      await kubectl(cluster, ['delete', 'namespace', full, '--timeout=120s'], { timeoutMs: 150_000 });
+      const args = ['delete', 'namespace', full, '--timeout=120s'];
+      const remove = () => kubectl(cluster, args, { timeoutMs: 150_000 });
+      await timed('a namespace goes, with the grace of its containers', remove);
     },
   };
 }
 
 /** One that is there, and stays. */
-export function namespaceOf(cluster: RemoteRealCluster, name: string): Omit<TestNamespace, 'remove'> {
-  return { name, kubectl: (args, options) => kubectl(cluster, [`--namespace=${name}`, ...args], options) };
+export function namespaceOf(cluster: RemoteRealCluster, name: string): Namespace {
+  const objects = objectsOf(cluster);
+  return {
+    name,
+    kubectl: (args, options) => kubectl(cluster, [`--namespace=${name}`, ...args], options),
+    find: (kind, object) => objects.find(kind, object, name),
+    list: (kind, selectors) => objects.list(kind, { namespace: name, ...selectors }),
+  };
 }

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { timed } from '../../testbed/work-times.ts';
 
 /** True when the process exists and is more than an entry that nobody has collected. */
 export async function isRunning(pid: number): Promise<boolean> {
@@ -24,8 +25,10 @@ export async function eventually(
   deadlineMs = 20_000,
 ): Promise<void> {
   const deadline = Date.now() + deadlineMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not within ${deadlineMs / 1000} s: ${what}`);
-    await delay(50);
-  }
+  await timed('a test polls until something is so', async () => {
+    while (!(await condition())) {
+      if (Date.now() > deadline) throw new Error(`not within ${deadlineMs / 1000} s: ${what}`);
+      await delay(50);
+    }
+  });
 }

@@ -2,9 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { type Cluster, obtainCluster } from '../../testbed/cluster.ts';
-import { isTestbedUnavailable } from '../../testbed/errors.ts';
+import { installEngines } from '../../testbed/engines.ts';
+import { isTestbedUnavailable, TestbedUnavailable } from '../../testbed/errors.ts';
 import { projectFolder } from '../../testbed/folders.ts';
-import { kubectl } from '../../testbed/kubectl.ts';
+import { kubectl, type KubectlTarget } from '../../testbed/kubectl.ts';
 import { ensureDebianCommand } from '../../testbed/packages.ts';
 import { type Postgres, startPostgres } from '../../testbed/postgres.ts';
 import { waitUntilReady } from '../../testbed/processes.ts';
@@ -44,6 +45,8 @@ declare module 'vitest' {
     redis: Provided<RedisCoordinates>;
     /** Whether a file may start one; few do, and it takes seconds. */
     rabbitmq: Provided<Record<string, never>>;
+    /** The kinds of CloudNativePG, RabbitMQ, Elastic and the Gateway API are served by the cluster. */
+    engines: Provided<Record<string, never>>;
   }
 }
 
@@ -57,7 +60,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // One after the other: on two cores they would only slow one another down, and lines would mix.
   const parts: Part<unknown>[] = [];
   const stop = async () => {
-    await Promise.all(parts.map(async (part) => part.stop?.()));
+    const [first, ...others] = parts;
+    await first?.stop?.();
+    await Promise.all(others.map(async (part) => part.stop?.()));
   };
   try {
     const redis = await attempt('Redis', startRedis, ({ host, port, url }) => ({ host, port, url }));
@@ -68,10 +73,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
     parts.push(postgres);
     const cluster = await attempt('a cluster', startCluster, clusterCoordinates);
     parts.push(cluster);
+    const engines = await attempt(
+      'the kinds of engines',
+      () => withEngines(cluster.provided),
+      () => ({}),
+    );
+    // They go before the cluster, which may be somebody's.
+    parts.unshift(engines);
     project.provide('redis', redis.provided);
     project.provide('rabbitmq', rabbitmq.provided);
     project.provide('postgres', postgres.provided);
     project.provide('cluster', cluster.provided);
+    project.provide('engines', engines.provided);
     return stop;
   } catch (error) {
     await stop();
@@ -101,13 +114,19 @@ async function startCluster(): Promise<Cluster> {
   return cluster;
 }
 
+/** For all files at once: one that took them away after itself would take them from those beside it. */
+async function withEngines(cluster: Provided<ClusterCoordinates>): Promise<{ stop: () => Promise<void> }> {
+  if (!cluster.available) throw new TestbedUnavailable('There is no cluster.', cluster.reason);
+  return { stop: await installEngines(cluster.coordinates) };
+}
+
 async function rabbitmqInstalled(): Promise<{ stop: () => Promise<void> }> {
   await ensureDebianCommand('rabbitmq-server', 'rabbitmq-server', logToStderr);
   return { stop: async () => undefined };
 }
 
 /** The CRDs of the project, where there are any yet; back when the API server serves them. */
-async function applyDefinitions(cluster: Cluster): Promise<void> {
+export async function applyDefinitions(cluster: KubectlTarget): Promise<void> {
   const folder = join(projectFolder, 'crds');
   const files = (await readdir(folder).catch(() => [])).filter((file) => /\.ya?ml$/.test(file));
   if (files.length === 0) return;

@@ -9,8 +9,11 @@ export interface Testbed {
   redis: RedisCoordinates;
 }
 
-/** What a suite can need; `rabbitmq`: that it may start one; `pods`: a cluster on which the pods of a Deployment become Ready, whatever their image. */
-export type Need = keyof Testbed | 'rabbitmq' | 'pods';
+/**
+ * What a suite can need; `rabbitmq`: that it may start one; `engines`: their kinds; `pods`: a cluster on which the pods of a
+ * Deployment become Ready, whatever their image.
+ */
+export type Need = keyof Testbed | 'rabbitmq' | 'engines' | 'pods';
 
 /**
  * What the global set-up has started. Reading a part that is not there throws, with the reason: a suite that is not

@@ -7,6 +7,7 @@ import { TestbedUnavailable } from '../errors.ts';
 import { kubectl } from '../kubectl.ts';
 import { type ManagedProcess, waitUntilReady } from '../processes.ts';
 import { type Log, logToStderr } from '../progress.ts';
+import { timed } from '../work-times.ts';
 import { startKubeProxy, startPolicyAgent } from './agents.ts';
 import { type Containerd, startContainerd } from './containerd.ts';
 import { startKubelet } from './kubelet.ts';
@@ -70,7 +71,11 @@ const users = [
  * Starts it, in a room (see {@link makeRoom}), once. Back when the node is Ready and CoreDNS answers.
  * @throws TestbedUnavailable outside of a room, or when a tool is missing.
  */
-export async function startRealCluster(options: RealClusterOptions = {}): Promise<RealCluster> {
+export function startRealCluster(options: RealClusterOptions = {}): Promise<RealCluster> {
+  return timed('a cluster with real pods starts', () => start(options));
+}
+
+async function start(options: RealClusterOptions): Promise<RealCluster> {
   const log = options.log ?? logToStderr;
   const room = currentRoom();
   if (room === undefined) {

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { temporaryFolder } from '../folders.ts';
 import { ensureDebianCommand } from '../packages.ts';
 import { runProcess } from '../processes.ts';
+import { timed } from '../work-times.ts';
 import { type Log, logToStderr, seconds, withHeartbeat } from '../progress.ts';
 import { withLock } from '../lock.ts';
 import { baseImage, certificates, ensureBaseImage } from './base-image.ts';
@@ -69,7 +70,8 @@ async function buildAll(options: {
       const cached = join(dirname(base), `${name}-${await fingerprint(source, base)}.tar`);
       if (!(await place(cached, archive))) {
         builder ??= await startBuilder(command, base);
-        await build(builder, source, cached, log);
+        const builderOfAll = builder;
+        await timed('an image is built', () => build(builderOfAll, source, cached, log));
         if (!(await place(cached, archive))) throw new Error(`${cached} is gone, just after it was made`);
         await removeOthers(name, cached);
       }

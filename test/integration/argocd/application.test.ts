@@ -278,7 +278,8 @@ describeWithArgocd('An Application of Argo CD, with automated sync, prune and se
       // The one goes with the other, and in which order is nobody's to say.
       await stage.stopOperator();
       await stage.kubectl(['delete', 'application', NAME, '-n', ARGOCD_NAMESPACE, '--timeout=60s']);
-      expect(await platform()).toBeUndefined();
+      // The Application may go a moment before what it owned has gone.
+      await eventually('the platform is gone', async () => (await platform()) === undefined);
       await eventually(
         'nothing of the platform is left',
         async () => Object.keys(await children(ALL)).length === 0,

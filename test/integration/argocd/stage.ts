@@ -1,11 +1,13 @@
 /** A control plane with Argo CD on it, a git repository that it reads, and the operator as the process that a user starts. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { KubeObject } from '../../../controller/runtime/resources.ts';
 import { ARGOCD_NAMESPACE, type Argocd, startArgocd } from '../../../testbed/argocd.ts';
 import { auditEvents } from '../../../testbed/audit-log.ts';
 import { type ControlPlane, startControlPlane } from '../../../testbed/control-plane.ts';
 import { temporaryFolder } from '../../../testbed/folders.ts';
 import { kubectl } from '../../../testbed/kubectl.ts';
+import { objectsOf } from '../../../testbed/objects.ts';
 import { type ManagedProcess, startProcess } from '../../../testbed/processes.ts';
 import { testbed } from '../support.ts';
 import type { Pinned } from './provided.ts';
@@ -104,14 +106,12 @@ export class Stage {
   }
 
   /** Undefined when there is none. */
-  async get<T>(kind: string, name: string, namespace: string): Promise<T | undefined> {
-    const text = await this.kubectl(['get', kind, name, '-n', namespace, '--ignore-not-found', '-o', 'json']);
-    return text.trim() === '' ? undefined : (JSON.parse(text) as T);
+  get<T extends KubeObject>(kind: string, name: string, namespace: string): Promise<T | undefined> {
+    return objectsOf(this.#controlPlane).find<T>(kind, name, namespace);
   }
 
-  async list<T>(kinds: string, namespace: string, selector: string): Promise<T[]> {
-    const text = await this.kubectl(['get', kinds, '-n', namespace, '-l', selector, '-o', 'json']);
-    return (JSON.parse(text) as { items: T[] }).items;
+  list<T extends KubeObject>(kinds: string, namespace: string, labelSelector: string): Promise<T[]> {
+    return objectsOf(this.#controlPlane).list<T>(kinds, { namespace, labelSelector });
   }
 
   /** Argo CD looks at git every ten seconds by itself; this asks it to look now, as its button does. */

@@ -17,7 +17,6 @@ import { Resources } from '../../../controller/runtime/resources.ts';
 import type { CapabilityName } from '../../../src/api/names.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { CAPABILITY_LABEL, KEEPS_DATA_LABEL } from '../../../src/plan/labels.ts';
-import { installEngines } from '../../../testbed/engines.ts';
 import { type Postgres, startCopy, startPostgres } from '../../../testbed/postgres.ts';
 import { startRabbitmq } from '../../../testbed/rabbitmq.ts';
 import { type Redis as RedisServer, startRedis } from '../../../testbed/redis.ts';
@@ -137,7 +136,7 @@ async function serve(listener: RequestListener): Promise<{ server: Server; port:
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-describeWith(['pods', 'postgres', 'redis', 'rabbitmq'], 'A platform with every capability', () => {
+describeWith(['pods', 'engines', 'postgres', 'redis', 'rabbitmq'], 'A platform with every capability', () => {
   const ends: (() => unknown)[] = [];
   let leadsPerDay = 0;
   /** Where it should have come to; each rung is only come to from the one before. */
@@ -149,7 +148,6 @@ describeWith(['pods', 'postgres', 'redis', 'rabbitmq'], 'A platform with every c
   let redis: readonly RedisServer[];
 
   beforeAll(async () => {
-    ends.push(await installEngines(testbed().cluster));
     [primary, redis] = [await startDatabase(), [await startQueueServer(), await startQueueServer()]];
     const rabbitmq = await startRabbitmq({ log: () => undefined });
     ends.push(() => rabbitmq.stop());

@@ -1,5 +1,5 @@
 /** The CRDs of the engines, and what stands in for their operators, on the real API server. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { installEngines } from '../../../testbed/engines.ts';
 import { createNamespace, describeWith, kubectl, testbed } from '../support.ts';
 import { type Driven, type DrivenKind, wellOf } from '../../fixtures/engine-status.ts';
@@ -57,15 +57,12 @@ const SAMPLES: readonly Sample[] = [
   },
 ];
 
-describeWith(['cluster'], 'The stand-in for the operators of engines', () => {
+describeWith(['engines'], 'The stand-in for the operators of engines', () => {
   let namespace: string;
-  let uninstall: (() => Promise<void>) | undefined;
 
   beforeAll(async () => {
-    uninstall = await installEngines(testbed().cluster);
     namespace = await createNamespace('engines');
   }, 180_000);
-  afterAll(() => uninstall?.());
 
   const get = (kind: string, path: string, name = 'sample') =>
     kubectl(['get', kind, name, '-n', namespace, '-o', `jsonpath=${path}`]);

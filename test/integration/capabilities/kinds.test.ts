@@ -24,10 +24,9 @@ import { stamped } from '../../../src/plan/stamp.ts';
 import { course } from '../../../src/plan/transition.ts';
 import type { ChildKind, KubeObject, Snapshot } from '../../../src/plan/types.ts';
 import { writes } from '../../../src/plan/writes.ts';
-import { installEngines } from '../../../testbed/engines.ts';
 import { projectFolder, temporaryFolder } from '../../../testbed/folders.ts';
 import { eventually } from '../operator/rig.ts';
-import { createNamespace, describeWithCluster, kubectl, testbed } from '../support.ts';
+import { createNamespace, describeWith, kubectl, testbed } from '../support.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -119,7 +118,7 @@ const MAY_KEEP_DATA: readonly ChildKind[] = [
 const spec = LeadPlatformSpec.parse({ image: 'registry.example/brain:1.4.0' });
 const never = new AbortController().signal;
 
-describeWithCluster('With the rights of the chart', () => {
+describeWith(['pods', 'engines'], 'With the rights of the chart', () => {
   const ends: (() => Promise<unknown>)[] = [];
   let namespace: string;
   let kube: Kube;
@@ -129,7 +128,6 @@ describeWithCluster('With the rights of the chart', () => {
   const memories = new Memories();
 
   beforeAll(async () => {
-    ends.push(await installEngines(testbed().cluster));
     namespace = await createNamespace('kinds');
     kube = await loadKube({ kubeconfig: await asTheOperator(namespace, ends) });
     ends.push(() => kube.close());

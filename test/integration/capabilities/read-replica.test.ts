@@ -7,10 +7,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { KubeObject } from '../../../controller/runtime/resources.ts';
 import { CAPABILITY_NAMES } from '../../../src/api/names.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import { installEngines } from '../../../testbed/engines.ts';
 import { type Postgres, startCopy, startPostgres } from '../../../testbed/postgres.ts';
 import { type DeploymentObject, eventually, Rig } from '../operator/rig.ts';
-import { describeWithCluster, kubectl, testbed } from '../support.ts';
+import { describeWith, kubectl } from '../support.ts';
 import { drive } from './engine-driver.ts';
 import { userCluster } from './user-cluster.ts';
 
@@ -21,7 +20,7 @@ const OTHERS = CAPABILITY_NAMES.filter(
   (name) => name !== 'read-replica' && name !== 'separate-queue-workers',
 );
 
-describeWithCluster('A read replica of a Cluster', () => {
+describeWith(['pods', 'engines'], 'A read replica of a Cluster', () => {
   const ends: (() => Promise<unknown>)[] = [];
   let rig: Rig;
   let primary: Postgres;
@@ -29,7 +28,6 @@ describeWithCluster('A read replica of a Cluster', () => {
   let onCopy: pg.Client;
 
   beforeAll(async () => {
-    ends.push(await installEngines(testbed().cluster, ['cloudnative-pg']));
     primary = await startPostgres({ log: () => undefined });
     ends.push(() => primary.stop());
     const copy = await startCopy(primary, 'db-2');
@@ -103,6 +101,8 @@ describeWithCluster('A read replica of a Cluster', () => {
     await onCopy.query('SELECT pg_wal_replay_pause()');
     await onPrimary.query('INSERT INTO leads SELECT now() FROM generate_series(1, 1000)');
     await eventually('reads go to the primary', async () => (await role()) === 'primary', 60_000);
+    // The status is written after what it tells of.
+    await eventually('it says so', async () => (await report())?.step === 'CaughtUp');
     expect(await report()).toMatchObject({ state: 'Progressing', step: 'CaughtUp' });
     await onCopy.query('SELECT pg_wal_replay_resume()');
     await eventually('reads come back', async () => (await role()) === 'replica', 60_000);

@@ -3,10 +3,9 @@
  * controller, a Gateway and a cloud say is written by a stand-in: that part is simulated.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { installEngines } from '../../../testbed/engines.ts';
 import type { CapabilityName } from '../../../src/api/names.ts';
 import { eventually, Rig } from '../operator/rig.ts';
-import { describeWith, testbed } from '../support.ts';
+import { describeWith } from '../support.ts';
 import { drive } from './engine-driver.ts';
 
 const assetUrl = 'https://cdn.example.com';
@@ -18,17 +17,12 @@ const CDN = {
   ingressAnnotations: { 'example.com/cache-control': 'public' },
 };
 
-describeWith(['pods'], 'The web side of a platform', () => {
+describeWith(['pods', 'engines'], 'The web side of a platform', () => {
   let rig: Rig;
-  let uninstall: (() => Promise<void>) | undefined;
   beforeAll(async () => {
-    uninstall = await installEngines(testbed().cluster, ['gateway-api']);
     rig = await Rig.start();
   }, 120_000);
-  afterAll(async () => {
-    await rig?.stopOperator();
-    await uninstall?.();
-  });
+  afterAll(() => rig?.stopOperator());
 
   const apply = (capabilities: object) =>
     rig.apply('brain', {

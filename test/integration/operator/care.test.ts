@@ -234,7 +234,7 @@ describeWithCluster('What an operator must not do', () => {
         reason: 'ChildOwnedByOther',
         message: expect.stringContaining(`${name}-history`),
       });
-      expect((await rig.condition(name, 'Ready'))?.status).toBe('True');
+      await eventually('it is ready', async () => (await rig.condition(name, 'Ready'))?.status === 'True');
       expect(await rig.find('configmap', `${name}-history`)).toMatchObject({ data: { theirs: 'kept' } });
       await kubectl(['delete', `configmap/${name}-history`, '-n', rig.namespace]);
       await eventually(
@@ -285,7 +285,7 @@ describeWithCluster('What an operator must not do', () => {
       ({ name }) => name === 'databaseSize',
     );
     expect(signal?.message).toContain('late-secret');
-    expect((await rig.condition('keyless', 'Ready'))?.status).toBe('True');
+    await eventually('it is ready', async () => (await rig.condition('keyless', 'Ready'))?.status === 'True');
 
     await rig.applyObject({
       apiVersion: 'v1',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import { describeWithCluster, kubectl } from '../support.ts';
+import { objectsOf } from '../../../testbed/objects.ts';
+import { describeWithCluster, kubectl, testbed } from '../support.ts';
 import type { DeploymentObject } from './rig.ts';
 import { Rig, eventually } from './rig.ts';
 
@@ -41,17 +42,10 @@ describeWithCluster('What does not come up', () => {
   const told = async (platform: string, reason: string): Promise<string[]> =>
     (await rig.events(platform)).filter((event) => event.reason === reason).map(({ message }) => message);
   const deployments = async (platform: string): Promise<string[]> => {
-    const list = await kubectl([
-      'get',
-      'deployments',
-      '-n',
-      rig.namespace,
-      '-l',
-      `app.kubernetes.io/instance=${platform}`,
-      '-o',
-      'jsonpath={.items[*].metadata.name}',
-    ]);
-    return list.split(' ').filter((name) => name !== '');
+    const labelSelector = `app.kubernetes.io/instance=${platform}`;
+    const options = { namespace: rig.namespace, labelSelector };
+    const found = await objectsOf(testbed().cluster).list('deployments', options);
+    return found.map(({ metadata: { name = '' } }) => name);
   };
 
   it.each([

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import { describeWithCluster, kubectl } from '../support.ts';
+import { objectsOf } from '../../../testbed/objects.ts';
+import { describeWithCluster, kubectl, testbed } from '../support.ts';
 import { Rig, eventually } from './rig.ts';
 
 type HookInput = NonNullable<NonNullable<LeadPlatformSpecInput['transitions']>['hooks']>[number];
@@ -38,9 +39,11 @@ describeWithCluster('Hooks of a transition', () => {
   });
 
   const names = async (kind: string, platform: string): Promise<string[]> => {
-    const selector = `app.kubernetes.io/instance=${platform}`;
-    const found = await kubectl(['get', kind, '-n', rig.namespace, '-l', selector, '-o', 'name']);
-    return found.split('\n').filter((name) => name !== '');
+    const labelSelector = `app.kubernetes.io/instance=${platform}`;
+    const options = { namespace: rig.namespace, labelSelector };
+    return (await objectsOf(testbed().cluster).list(kind, options)).map(
+      ({ metadata: { name = '' } }) => name,
+    );
   };
   const hooks = async (platform: string) =>
     ((await rig.platform(platform)).status?.hooks ?? []).map(({ name, state }) => `${name} ${state}`);
@@ -62,7 +65,7 @@ describeWithCluster('Hooks of a transition', () => {
       targetTier: 'separated',
       transition: { to: 'separated', step: 'Hook/migrate' },
     });
-    expect(await names('deployments', 'brain')).toEqual(['deployment.apps/brain-all-in-one']);
+    expect(await names('deployments', 'brain')).toEqual(['brain-all-in-one']);
 
     // A new operator neither goes on nor tries again: what it came to is in the status.
     await rig.stopOperator();

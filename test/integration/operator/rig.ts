@@ -16,6 +16,8 @@ import type { Logger } from '../../../controller/runtime/logger.ts';
 import { silentLogger } from '../../../controller/runtime/logger.ts';
 import type { KubeObject } from '../../../controller/runtime/resources.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
+import { objectsOf } from '../../../testbed/objects.ts';
+import { timed } from '../../../testbed/work-times.ts';
 import { createNamespace, kubectl, testbed } from '../support.ts';
 
 export type DeploymentObject = KubeObject & {
@@ -23,11 +25,21 @@ export type DeploymentObject = KubeObject & {
   status?: { readyReplicas?: number };
 };
 
+type EventObject = KubeObject & { reason: string; message: string };
+
 /** Waits until `probe` gives something truthy; fails with what it gave last. */
-export async function eventually<T>(
+export function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined | false>,
   timeoutMs = 30_000,
+): Promise<T> {
+  return timed('a test polls until something is so', () => poll(what, probe, timeoutMs));
+}
+
+async function poll<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false>,
+  timeoutMs: number,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;
@@ -156,18 +168,7 @@ export class Rig {
     name: string,
     namespace = this.namespace,
   ): Promise<T | undefined> {
-    const text = await kubectl([
-      'get',
-      kind,
-      name,
-      '-n',
-      namespace,
-      '--ignore-not-found',
-      '--show-managed-fields',
-      '-o',
-      'json',
-    ]);
-    return text.trim() === '' ? undefined : (JSON.parse(text) as T);
+    return objectsOf(testbed().cluster).find<T>(kind, name, namespace);
   }
 
   async platform(name: string, namespace = this.namespace): Promise<LeadPlatformObject> {
@@ -201,20 +202,9 @@ export class Rig {
 
   /** The events about a platform, in the order in which they were written. */
   async events(name: string): Promise<{ reason: string; message: string }[]> {
-    const about = `involvedObject.kind=LeadPlatform,involvedObject.name=${name}`;
-    const text = await kubectl([
-      'get',
-      'events',
-      '-n',
-      this.namespace,
-      '-o',
-      'json',
-      '--field-selector',
-      about,
-    ]);
-    const { items } = JSON.parse(text) as {
-      items: { reason: string; message: string; metadata: { resourceVersion: string } }[];
-    };
+    const fieldSelector = `involvedObject.kind=LeadPlatform,involvedObject.name=${name}`;
+    const options = { namespace: this.namespace, fieldSelector };
+    const items = await objectsOf(testbed().cluster).list<EventObject>('events', options);
     return items.toSorted((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion));
   }
 }

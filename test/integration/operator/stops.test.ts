@@ -7,6 +7,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
+import { objectsOf } from '../../../testbed/objects.ts';
 import { createNamespace, describeWithCluster, kubectl, testbed } from '../support.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { eventually } from './rig.ts';
@@ -63,11 +65,13 @@ describeWithCluster('An operator that is killed at every step', () => {
     eventually(
       `it stands on ${tier}`,
       async () => {
-        const text = await kubectl(['get', 'lp/brain', '-n', namespace, '-o', 'json']);
-        const { status } = JSON.parse(text) as {
-          status?: { tier: string; transition?: object; conditions: { type: string; status: string }[] };
-        };
-        const moves = status?.conditions.find(({ type }) => type === 'Reconciling')?.status !== 'False';
+        const found = await objectsOf(testbed().cluster).find<LeadPlatformObject>(
+          'leadplatform',
+          'brain',
+          namespace,
+        );
+        const status = found?.status;
+        const moves = status?.conditions?.find(({ type }) => type === 'Reconciling')?.status !== 'False';
         if (status?.tier === tier && status.transition === undefined && !moves) return true;
         throw new Error(JSON.stringify(status?.transition ?? status?.tier));
       },

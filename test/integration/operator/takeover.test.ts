@@ -2,6 +2,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
+import type { KubeObject } from '../../../controller/runtime/resources.ts';
+import { objectsOf } from '../../../testbed/objects.ts';
 import { type TcpProxy, startTcpProxy } from '../runtime/tcp-proxy.ts';
 import { createNamespace, describeWith, kubectl, testbed } from '../support.ts';
 import { OperatorProcess } from './operator-process.ts';
@@ -11,10 +13,7 @@ const KUBECONFIG = `.tmp/takeover-${process.pid}.json`;
 /** On a node: what the new pods wait for. */
 const GATE = 'leadplatform.io/test-gate';
 
-interface Deployment {
-  readonly metadata: { readonly name: string; readonly uid: string };
-  readonly spec: { readonly replicas: number };
-}
+type Deployment = KubeObject & { readonly spec: { readonly replicas: number } };
 
 /** Two operators as the chart runs them, and wires to the API server and to Postgres that can be cut. */
 describeWith(['pods', 'postgres'], 'Two operators', () => {
@@ -66,10 +65,10 @@ describeWith(['pods', 'postgres'], 'Two operators', () => {
         ...spec,
       },
     });
-  const get = async <T>(...what: string[]): Promise<T> =>
-    JSON.parse(await kubectl(['get', ...what, '-n', namespace, '-o', 'json'])) as T;
-  const status = async () => (await get<LeadPlatformObject>('leadplatform/brain')).status;
-  const deployments = async () => (await get<{ items: Deployment[] }>('deployments')).items;
+  const objects = () => objectsOf(testbed().cluster);
+  const platform = () => objects().find<LeadPlatformObject>('leadplatform', 'brain', namespace);
+  const status = async () => (await platform())?.status;
+  const deployments = () => objects().list<Deployment>('deployments', { namespace });
   const shape = (all: readonly Deployment[]) =>
     all.map(({ metadata, spec }) => [metadata.name, metadata.uid, spec.replicas]);
   const sizes = async () =>
@@ -96,10 +95,10 @@ describeWith(['pods', 'postgres'], 'Two operators', () => {
 
   beforeAll(async () => {
     namespace = await createNamespace('takeover');
-    const { items } = JSON.parse(await kubectl(['get', 'nodes', '-o', 'json'])) as {
-      items: { metadata: { name: string } }[];
-    };
-    node = items[0]?.metadata.name ?? '';
+    // That of the cluster: others come and go with the tests beside this one.
+    const byAge = ({ metadata }: KubeObject) => metadata.creationTimestamp ?? '';
+    const nodes = (await objects().list('nodes')).toSorted((a, b) => (byAge(a) < byAge(b) ? -1 : 1));
+    node = nodes[0]?.metadata.name ?? '';
 
     const { clusters, ...rest } = parse(await readFile(testbed().cluster.kubeconfigPath, 'utf8')) as {
       clusters: { name: string; cluster: { server: string } }[];
@@ -256,7 +255,7 @@ describeWith(['pods', 'postgres'], 'Two operators', () => {
       'Leaving the platforms as they are: what runs goes on running',
     );
     expect(shape(await deployments())).toEqual(shape(before));
-    expect((await get<LeadPlatformObject>('leadplatform/brain')).metadata.finalizers).toBeUndefined();
+    expect((await platform())?.metadata.finalizers).toBeUndefined();
   }, 120_000);
 
   it('need not be there for a platform to be deleted: what it owns goes, and data stays', async () => {

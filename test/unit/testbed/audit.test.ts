@@ -13,10 +13,14 @@ const asked = (path: string, decision: 'allow' | 'forbid', username = ACCOUNT) =
   user: { username },
   annotations: { 'authorization.k8s.io/decision': decision },
 });
-const binding = (verb: 'create' | 'delete', name = 'leadplatform-operator-lease') => ({
+const binding = (
+  verb: 'create' | 'delete',
+  name = 'leadplatform-operator-lease',
+  namespace = 'leadplatform-system',
+) => ({
   ...asked('/bindings', 'allow', 'leadplatform-admin'),
   verb,
-  objectRef: { resource: 'rolebindings', name },
+  objectRef: { resource: 'rolebindings', name, namespace },
 });
 
 async function read(...lines: (object | string)[]) {
@@ -55,6 +59,23 @@ it('does not count what is forbidden from an uninstall until the next install', 
     asked('/after', 'forbid'),
   );
   expect(audit.forbidden).toEqual(['get /before', 'get /still-before', 'get /after']);
+});
+
+it('keeps apart the operators of several namespaces, each beside the one that it watches', async () => {
+  const of = (namespace: string) => `system:serviceaccount:${namespace}:leadplatform-operator`;
+  const audit = await read(
+    binding('delete', 'leadplatform-operator', 'leads-a'),
+    asked('/a', 'forbid', of('leads-a-operator')),
+    asked('/b', 'forbid', of('leads-b-operator')),
+    asked('/c', 'forbid', of('leads-b-operator')),
+    asked('/c', 'allow', of('leads-a-operator')),
+    {
+      ...binding('delete', 'leadplatform-operator'),
+      objectRef: { resource: 'clusterrolebindings', name: 'leadplatform-operator' },
+    },
+    asked('/d', 'forbid'),
+  );
+  expect(audit.forbidden).toEqual(['get /b', 'get /c']);
 });
 
 it('does not count what was allowed at another time, as when the API server has just been started', async () => {

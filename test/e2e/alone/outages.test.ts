@@ -2,12 +2,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis as RedisClient } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Redis } from '../../testbed/redis.ts';
-import { killContainer, leadingPod, type Write, writesOf } from './abrupt.ts';
-import { installOperator, operatorName, operatorNamespace } from './operator.ts';
-import { condition, type PlatformStatus } from './lead-platform.ts';
-import { type Platform, rungs, startPlatform } from './platform.ts';
-import { describeOnRealPods, namespaceOf, type TestNamespace } from './support.ts';
+import type { KubeObject } from '../../../controller/runtime/resources.ts';
+import type { Redis } from '../../../testbed/redis.ts';
+import { killContainer, leadingPod, type Write, writesOf } from '../abrupt.ts';
+import { installOperator, operatorName, operatorNamespace } from '../operator.ts';
+import { condition, type PlatformStatus } from '../lead-platform.ts';
+import { type Platform, rungs, startPlatform } from '../platform.ts';
+import { describeOnRealPods, type Namespace, namespaceOf } from '../support.ts';
 
 /**
  * Each part at its most while leads come, and at one replica when none do. Five jobs of 0.5 s a second keep three workers
@@ -18,27 +19,31 @@ const HUNGRY = {
     ingest: { capacity: { leadsPerMinute: 1 }, replicas: { max: 2 } },
     sync: { capacity: { jobsPerMinute: 120 }, replicas: { max: 3 } },
   },
+  signals: { staleAfter: '5s' },
+  scaling: { scaleDown: { window: '3s' } },
 };
 const A_SECOND = 5;
 const JOB = { seconds: 0.5 };
 const AT_MOST = { ingest: 2, sync: 3 };
-/** Well beyond the window after which replicas go (10 s): what was taken for zero would have had its way. */
-const WHILE_MS = 20_000;
+/** Well beyond the window after which replicas go (3 s): what was taken for zero would have had its way. */
+const WHILE_MS = 8_000;
 
+type DeploymentObject = KubeObject & { spec: { replicas: number } };
+type LeaseObject = KubeObject & { spec: { renewTime?: string } };
 type Stoppable = Pick<Redis, 'pause' | 'resume' | 'halt' | 'start'>;
 
 describeOnRealPods('a platform that loses what it lives on', (cluster) => {
   let platform: Platform;
-  let operator: Pick<TestNamespace, 'kubectl'>;
+  let operator: Namespace;
   const steady = new AbortController();
   /** When a store was away, from and to, in ms since the epoch. */
   const away: (readonly [number, number])[] = [];
   let load: ReturnType<Platform['sendLeads']>;
 
   beforeAll(async () => {
-    await installOperator(cluster);
+    const installed = await installOperator(cluster);
     operator = namespaceOf(cluster, operatorNamespace);
-    platform = await startPlatform(cluster, { name: 'outages', spec: HUNGRY });
+    platform = await startPlatform(cluster, { name: 'outages', spec: HUNGRY, operator: installed });
     load = platform.sendLeads({
       rate: A_SECOND,
       count: A_SECOND * 900,
@@ -54,20 +59,15 @@ describeOnRealPods('a platform that loses what it lives on', (cluster) => {
 
   /** What each Deployment asks for, and how often its spec was written. */
   const sizes = async () => {
-    const { items } = JSON.parse(await platform.kubectl(['get', 'deployments', '--output=json'])) as {
-      items: { metadata: { name: string; generation: number }; spec: { replicas: number } }[];
-    };
+    const deployments = await platform.list<DeploymentObject>('deployments');
     return Object.fromEntries(
-      items.map(({ metadata: { name, generation }, spec }) => [
+      deployments.map(({ metadata: { name = '', generation }, spec }) => [
         name,
         { generation, replicas: spec.replicas },
       ]),
     );
   };
-  const pods = async () =>
-    (await platform.kubectl(['get', 'pods', '--output=jsonpath={.items[*].metadata.uid}']))
-      .split(' ')
-      .toSorted();
+  const pods = async () => (await platform.list('pods')).map(({ metadata: { uid = '' } }) => uid).toSorted();
   const effects = async (): Promise<number> => {
     const { rows } = await platform.pool.query<{ count: string }>('SELECT count(*) FROM lead_effects');
     return Number(rows[0]?.count);
@@ -256,15 +256,15 @@ function unknownSignals({ conditions = [] }: PlatformStatus): string {
 }
 
 /** ms since the epoch. */
-async function leaseRenewedAt({ kubectl }: Pick<TestNamespace, 'kubectl'>): Promise<number> {
-  const path = '--output=jsonpath={.spec.renewTime}';
-  return Date.parse(await kubectl(['get', 'lease', 'leadplatform-operator', path]));
+async function leaseRenewedAt({ find }: Pick<Namespace, 'find'>): Promise<number> {
+  const lease = await find<LeaseObject>('lease', operatorName);
+  return Date.parse(lease?.spec.renewTime ?? '');
 }
 
 /** Ends the connections of the operator's pods to Redis. */
 async function hangUpOperators(
   { redis: { url } }: Platform,
-  { kubectl }: Pick<TestNamespace, 'kubectl'>,
+  { kubectl }: Pick<Namespace, 'kubectl'>,
 ): Promise<void> {
   const addresses = (await kubectl(['get', 'pods', '--output=jsonpath={.items[*].status.podIP}'])).split(' ');
   const client = new RedisClient(url, { maxRetriesPerRequest: 1, lazyConnect: true });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually } from '../integration/processes.ts';
-import { echoImage } from './images.ts';
-import { describeOnRealPods, testNamespace, type TestNamespace } from './support.ts';
+import { eventually } from '../../integration/processes.ts';
+import { echoImage } from '../images.ts';
+import { describeOnRealPods, testNamespace, type TestNamespace } from '../support.ts';
 
 describeOnRealPods('a cluster whose pods are real', (cluster) => {
   let namespace: TestNamespace;
