@@ -11,8 +11,10 @@ import { type Budget, type Checkout, kindOf, planChanged } from './plan.ts';
 import { referencesOf } from './references.ts';
 import { changedReport } from './report.ts';
 
+const LIMIT_SECONDS = 180;
 const BUDGET: Budget = {
-  seconds: 180,
+  // The rest is for a machine that is busier than it was the last time.
+  seconds: LIMIT_SECONDS - 30,
   startSeconds: 25,
   lanes: { unit: Math.min(2, availableParallelism()), integration: 4 },
   // Rather too long: the run must end in time.
@@ -39,7 +41,7 @@ export async function argumentsOfRun(args: readonly string[], root: string): Pro
     }
     const change = await changeSince(root, ref);
     const plan = planChanged(change.files, await readCheckout(root), await readDurations(root), BUDGET);
-    process.stdout.write(changedReport(change, plan, BUDGET.seconds));
+    process.stdout.write(changedReport(change, plan, LIMIT_SECONDS));
     if (plan.run.length > 0) return [...others, ...plan.run];
     process.stdout.write(`\n${closingLine({ passed: 0, failed: 0, skipped: 0 })}\n`);
     process.exit(0);
