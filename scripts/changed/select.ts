@@ -18,7 +18,7 @@ const BUDGET: Budget = {
   startSeconds: 25,
   lanes: { unit: Math.min(2, availableParallelism()), integration: 4 },
   // Rather too long: the run must end in time.
-  guess: { unit: 1, integration: 60, e2e: 120 },
+  guess: { unit: 0.3, integration: 60, e2e: 120 },
   loading: { unit: 0.5, integration: 2, e2e: 2 },
 };
 const CODE = /^(src|controller|testbed|bench|scripts|test|examples|bin)\/.*\.(ts|js|mjs)$/;
