@@ -40,15 +40,25 @@ const { stages, args } = await chooseStages(await argumentsOfRun(process.argv.sl
 const has = (stage: Stage) => stages.includes(stage);
 const progress = setInterval(() => void showProgress(), PROGRESS_MS);
 const [prepared] = await Promise.all([
-  span('build what is missing', () => prepareTests(stages)),
+  span('build what is missing', () => prepareTests(stages)).catch(buildFailed),
   has('unit') ? runStage('unit', () => runHere(root, 'unit', args)) : undefined,
 ]);
-await Promise.all([
-  has('integration') ? runStage('integration', () => runHere(root, 'integration', args)) : undefined,
-  has('e2e') ? runStage('e2e', () => runOnRealPods(root, prepared.realPods, args)) : undefined,
-]);
+if (prepared !== undefined) {
+  await Promise.all([
+    has('integration') ? runStage('integration', () => runHere(root, 'integration', args)) : undefined,
+    has('e2e') ? runStage('e2e', () => runOnRealPods(root, prepared.realPods, args)) : undefined,
+  ]);
+}
 clearInterval(progress);
 await finish(together(results));
+
+/** The tests that need it do not run, and the run has failed; unit tests still count. */
+function buildFailed(error: unknown): undefined {
+  process.stderr.write(
+    `What the tests need could not be built: ${(error as Error).stack ?? String(error)}\n`,
+  );
+  results.push({ files: [], succeeded: false });
+}
 
 async function runStage(stage: Stage, start: () => Run): Promise<void> {
   if (signalled !== undefined) return;

@@ -29,8 +29,15 @@ export function runOnRealPods(root: string, place: Prepared['realPods'], args: r
   const own = ['--config=vitest.e2e.config.ts', ...args];
   if ('reason' in place) return spawnHere(root, 'e2e', own, { LEADPLATFORM_NO_ROOM: place.reason });
   if ('env' in place) {
-    const { ended, ...run } = spawnHere(root, 'e2e', own, place.env);
-    return { ...run, ended: ended.finally(() => place.remove()) };
+    const run = spawnHere(root, 'e2e', own, place.env);
+    const thenRemoved = async () => {
+      try {
+        return await run.ended;
+      } finally {
+        await place.remove();
+      }
+    };
+    return { ...run, ended: thenRemoved() };
   }
   const name = 'test-report-e2e.jsonl';
   const times = 'work-times-e2e.jsonl';

@@ -183,7 +183,7 @@ function manifest(namespace: string, database: string): object {
       transitions: { minReadyTime: '2s', readyTimeout: '60s' },
       scaling: {
         promote: { sustainedFor: '5s' },
-        demote: { lookback: '12s', wait: '2s' },
+        demote: { lookback: '20s', wait: '2s' },
         scaleDown: { window: '10s' },
       },
       tiers: [
