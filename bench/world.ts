@@ -7,8 +7,8 @@ import { readTarget } from '../controller/runtime/kubeconfig.ts';
 import { Resources } from '../controller/runtime/resources.ts';
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '../testbed/control-plane.ts';
 import { projectFolder, temporaryFolder, type TemporaryFolder } from '../testbed/folders.ts';
+import { definitionsServed } from '../testbed/definitions.ts';
 import { kubectl } from '../testbed/kubectl.ts';
-import { waitUntilReady } from '../testbed/processes.ts';
 import type { Log } from '../testbed/progress.ts';
 import { type Redis as RedisServer, startRedis } from '../testbed/redis.ts';
 import type { Undos } from './undos.ts';
@@ -51,15 +51,7 @@ export async function startWorld(
   const kube = await loadKube({ kubeconfig: controlPlane.kubeconfigPath, maxConnections: 32 });
   undos.add(() => kube.close());
   await kubectl(controlPlane, ['apply', '--server-side', `--filename=${CRD}`]);
-  await waitUntilReady('the CRD is served', [], async () => {
-    await kubectl(controlPlane, [
-      'wait',
-      '--for=condition=Established',
-      '--timeout=10s',
-      `--filename=${CRD}`,
-    ]);
-    return true;
-  });
+  await definitionsServed(controlPlane, [`--filename=${CRD}`]);
   const { gitVersion } = JSON.parse(await kubectl(controlPlane, ['get', '--raw=/version'])) as {
     gitVersion: string;
   };

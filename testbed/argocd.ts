@@ -9,6 +9,7 @@ import { ensureTools, type ToolSet } from './builder.ts';
 import { obtainHelm } from './chart-tools.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { temporaryFolder } from './folders.ts';
+import { definitionsServed } from './definitions.ts';
 import { kubectl } from './kubectl.ts';
 import { copyFromModule, versionIn } from './module-files.ts';
 import { ensureDebianCommand } from './packages.ts';
@@ -144,10 +145,7 @@ async function install(controlPlane: ControlPlane, { definitions }: ArgocdBinari
   const names = files.map((file) => `--filename=${file}`);
   // Too large for the annotation that a client-side apply leaves.
   await kubectl(controlPlane, ['apply', '--server-side', ...names]);
-  await waitUntilReady('the CRDs of Argo CD are served', [], async () => {
-    await kubectl(controlPlane, ['wait', '--for=condition=Established', '--timeout=10s', ...names]);
-    return true;
-  });
+  await definitionsServed(controlPlane, names);
   await kubectl(controlPlane, ['create', 'namespace', ARGOCD_NAMESPACE]);
   const metadata = { name: CONTROLLER, namespace: ARGOCD_NAMESPACE };
   await apply(controlPlane, [

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ToolSet } from './builder.ts';
+import { definitionsServed } from './definitions.ts';
 import { kubectl, type KubectlTarget } from './kubectl.ts';
 import { copyFromModule, pinnedVersion } from './module-files.ts';
 import { waitUntilReady } from './processes.ts';
@@ -98,10 +99,11 @@ export async function installEngines(
     // Too large for the annotation that a client-side apply leaves.
     await kubectl(target, ['apply', '--server-side', '--filename=-'], { input });
   }
+  await definitionsServed(
+    target,
+    engines.map((engine) => `crd/${SOURCES[engine].definition}`),
+  );
   await waitUntilReady('the CRDs of the engines are served', [], async () => {
-    const names = engines.map((engine) => `crd/${SOURCES[engine].definition}`);
-    if (names.length === 0) return true;
-    await kubectl(target, ['wait', '--for=condition=Established', '--timeout=10s', ...names]);
     // Established comes before every handler knows it.
     for (const engine of engines) await kubectl(target, ['get', `--raw=${SOURCES[engine].path}?limit=1`]);
     return true;

@@ -2,13 +2,13 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { type Cluster, obtainCluster } from '../../testbed/cluster.ts';
+import { definitionsServed } from '../../testbed/definitions.ts';
 import { installEngines } from '../../testbed/engines.ts';
 import { isTestbedUnavailable, TestbedUnavailable } from '../../testbed/errors.ts';
 import { projectFolder } from '../../testbed/folders.ts';
 import { kubectl, type KubectlTarget } from '../../testbed/kubectl.ts';
 import { ensureDebianCommand } from '../../testbed/packages.ts';
 import { type Postgres, startPostgres } from '../../testbed/postgres.ts';
-import { waitUntilReady } from '../../testbed/processes.ts';
 import { logToStderr } from '../../testbed/progress.ts';
 import { startRedis } from '../../testbed/redis.ts';
 
@@ -132,11 +132,7 @@ export async function applyDefinitions(cluster: KubectlTarget): Promise<void> {
   if (files.length === 0) return;
   const names = files.map((file) => `--filename=${join(folder, file)}`);
   await kubectl(cluster, ['apply', '--server-side', '--force-conflicts', ...names]);
-  await waitUntilReady('the CRDs are served', [], async () => {
-    // Fails at first: a new definition has no conditions yet, and kubectl calls that an error.
-    await kubectl(cluster, ['wait', '--for=condition=Established', '--timeout=10s', ...names]);
-    return true;
-  });
+  await definitionsServed(cluster, names);
 }
 
 /** Starts a part and takes its coordinates, or the reason why there are none. */

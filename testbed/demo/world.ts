@@ -8,10 +8,10 @@ import { Resources } from '../../controller/runtime/resources.ts';
 import { type Cluster, obtainCluster } from '../cluster.ts';
 import { TestbedUnavailable } from '../errors.ts';
 import { projectFolder } from '../folders.ts';
+import { definitionsServed } from '../definitions.ts';
 import { kubectl } from '../kubectl.ts';
 import type { RunningOperator } from '../operator-process.ts';
 import { startPostgres } from '../postgres.ts';
-import { waitUntilReady } from '../processes.ts';
 import type { Log } from '../progress.ts';
 import { startRedis } from '../redis.ts';
 import { LeadsTable } from './leads.ts';
@@ -113,10 +113,7 @@ async function prepareCluster(
     await kubectl(cluster, ['apply', '--server-side', `--filename=${CRD}`]);
     if (isForeign) undos.add(() => remove(cluster, [`--filename=${CRD}`]));
   }
-  await waitUntilReady('the CRD is served', [], async () => {
-    await kubectl(cluster, ['wait', '--for=condition=Established', '--timeout=10s', `--filename=${CRD}`]);
-    return true;
-  });
+  await definitionsServed(cluster, [`--filename=${CRD}`]);
   await kubectl(cluster, ['create', 'namespace', NAMESPACE]);
   if (isForeign) undos.add(() => remove(cluster, ['namespace', NAMESPACE]));
   await kubectl(cluster, ['create', '--filename=-'], {

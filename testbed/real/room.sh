@@ -29,11 +29,11 @@ for setting in vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on
   mount --bind "$copy" "/proc/sys/$setting"
 done
 
-# Pods are in a group below this one, and without a request of CPU they get two shares of 1024 in there. Beside a run of other
-# tests on the same cores the whole group would count as one process: it goes first, and waits for most of its time anyway.
+# Pods are in a group below this one, and beside a run of other tests on the same cores the whole group would count as one
+# process. It counts as eight, about as many as those that run there.
 if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
   mkdir "/sys/fs/cgroup/$cgroup"
-  [ ! -e "/sys/fs/cgroup/$cgroup/cpu.weight" ] || echo 10000 >"/sys/fs/cgroup/$cgroup/cpu.weight"
+  [ ! -e "/sys/fs/cgroup/$cgroup/cpu.weight" ] || echo 800 >"/sys/fs/cgroup/$cgroup/cpu.weight"
 else
   for hierarchy in /sys/fs/cgroup/*/; do
     mkdir -p "$hierarchy$cgroup"
@@ -42,7 +42,7 @@ else
       [ ! -e "$hierarchy$set" ] || cat "$hierarchy$set" >"$hierarchy$cgroup/$set"
     done
     if [ -e "$hierarchy$cgroup/cpu.shares" ]; then
-      echo 262144 >"$hierarchy$cgroup/cpu.shares"
+      echo 8192 >"$hierarchy$cgroup/cpu.shares"
       # The servers of the cluster and of its tests, too.
       mkdir "$hierarchy$cgroup/room"
       echo $$ >"$hierarchy$cgroup/room/cgroup.procs"

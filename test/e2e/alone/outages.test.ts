@@ -19,14 +19,12 @@ const HUNGRY = {
     ingest: { capacity: { leadsPerMinute: 1 }, replicas: { max: 2 } },
     sync: { capacity: { jobsPerMinute: 120 }, replicas: { max: 3 } },
   },
-  signals: { staleAfter: '5s' },
-  scaling: { scaleDown: { window: '3s' } },
 };
 const A_SECOND = 5;
 const JOB = { seconds: 0.5 };
 const AT_MOST = { ingest: 2, sync: 3 };
-/** Well beyond the window after which replicas go (3 s): what was taken for zero would have had its way. */
-const WHILE_MS = 8_000;
+/** Well beyond the window after which replicas go (10 s): what was taken for zero would have had its way. */
+const WHILE_MS = 15_000;
 
 type DeploymentObject = KubeObject & { spec: { replicas: number } };
 type LeaseObject = KubeObject & { spec: { renewTime?: string } };

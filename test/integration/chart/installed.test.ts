@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { definitionsServed } from '../../../testbed/definitions.ts';
 import { installEngines } from '../../../testbed/engines.ts';
 import { projectFolder } from '../../../testbed/folders.ts';
 import { OperatorProcess } from '../operator/operator-process.ts';
@@ -69,7 +70,7 @@ await describeWithTools('The chart', (tools) => {
   beforeAll(async () => {
     bed = await ChartBed.start(tools);
     await bed.kubectl(['apply', '-f', '-'], KEDA);
-    await bed.kubectl(['wait', '--for=condition=Established', 'crd/scaledobjects.keda.sh', '--timeout=30s']);
+    await definitionsServed(bed, ['crd/scaledobjects.keda.sh']);
     await installEngines(bed);
   }, 120_000);
   afterAll(() => bed?.stop());

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { OperatorMetrics } from '../../../controller/http/metrics.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { definitionsServed } from '../../../testbed/definitions.ts';
 import { schemaLocation, writeSchemas } from '../../../testbed/kube-schemas.ts';
 import { createNamespace, describeWith, kubectl, testbed } from '../support.ts';
 import { CHART, SCRATCH, describeWithTools, objectsOf, render, renderText, run } from './chart.ts';
@@ -211,7 +212,7 @@ await describeWithTools('The chart', (tools) => {
         (name) => `--filename=${join(tools.prometheusDefinitions, `monitoring.coreos.com_${name}.yaml`)}`,
       );
       await kubectl(['apply', '--server-side', ...definitions]);
-      await kubectl(['wait', '--for=condition=Established', '--timeout=30s', ...definitions]);
+      await definitionsServed(testbed().cluster, definitions);
       return () => void kubectl(['delete', '--wait=false', ...definitions]);
     });
 

@@ -2,10 +2,11 @@
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { definitionsServed } from '../../../testbed/definitions.ts';
 import { obtainArgocd } from '../../../testbed/argocd.ts';
 import { isTestbedUnavailable } from '../../../testbed/errors.ts';
 import { projectFolder } from '../../../testbed/folders.ts';
-import { describeWith, kubectl } from '../support.ts';
+import { describeWith, kubectl, testbed } from '../support.ts';
 
 const SAMPLES = join(projectFolder, 'manifests', 'samples');
 /** One for each way of use. */
@@ -40,7 +41,7 @@ describeWith(['cluster'], 'The samples', () => {
     for (const namespace of NAMESPACES) await kubectl(['create', 'namespace', namespace]);
     if (definitions === undefined) return;
     await kubectl(['apply', '--server-side', '-f', definitions]);
-    await kubectl(['wait', '--for=condition=Established', '--timeout=30s', '-f', definitions]);
+    await definitionsServed(testbed().cluster, [`--filename=${definitions}`]);
   });
   afterAll(async () => {
     if (definitions !== undefined)

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { eventually } from '../operator/rig.ts';
+import { definitionsServed } from '../../../testbed/definitions.ts';
 import { ChartBed } from './bed.ts';
 import { CHART, SCRATCH, describeWithTools, run } from './chart.ts';
 
@@ -37,12 +38,7 @@ await describeWithTools('The chart by Helm, from version to version', (tools) =>
     before = await versionBefore(tools.helm);
     const args = ['-n', namespace, '--create-namespace', '--wait', '--timeout=90s'];
     await bed.helm(['install', release, before, ...args]);
-    await bed.kubectl([
-      'wait',
-      '--for=condition=Established',
-      'crd/leadplatforms.leadplatform.io',
-      '--timeout=30s',
-    ]);
+    await definitionsServed(bed, ['crd/leadplatforms.leadplatform.io']);
     await bed.kubectl(['apply', '-n', namespace, '-f', '-'], {
       apiVersion: 'leadplatform.io/v1alpha1',
       kind: 'LeadPlatform',

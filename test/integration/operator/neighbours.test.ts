@@ -1,6 +1,7 @@
 /** What other controllers of a cluster bring along: KEDA's ScaledObjects, and the metrics API. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithCluster, kubectl } from '../support.ts';
+import { definitionsServed } from '../../../testbed/definitions.ts';
+import { describeWithCluster, kubectl, testbed } from '../support.ts';
 import { Rig, eventually } from './rig.ts';
 
 /** Only as much of a definition as makes objects of the kind possible; no controller stands behind it. */
@@ -38,13 +39,7 @@ describeWithCluster('Beside other controllers', () => {
     ]) {
       await kubectl(['apply', '-f', '-'], { input: JSON.stringify(crd) });
     }
-    await kubectl([
-      'wait',
-      '--for=condition=Established',
-      '--timeout=30s',
-      'crd/scaledobjects.keda.sh',
-      'crd/pods.metrics.k8s.io',
-    ]);
+    await definitionsServed(testbed().cluster, ['crd/scaledobjects.keda.sh', 'crd/pods.metrics.k8s.io']);
     rig = await Rig.start();
   });
   afterAll(async () => {

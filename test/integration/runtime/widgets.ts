@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
-import { kubectl } from '../support.ts';
+import { definitionsServed } from '../../../testbed/definitions.ts';
+import { kubectl, testbed } from '../support.ts';
 
 export interface WidgetDefinition {
   group: string;
@@ -58,13 +59,7 @@ export function widgetDefinition(): WidgetDefinition {
     install: async () => {
       onTestFinished(uninstall);
       await kubectl(['create', '--filename=-'], { input: JSON.stringify(definition) });
-      await kubectl(['wait', '--for=create', `customresourcedefinition/${name}`]);
-      await kubectl([
-        'wait',
-        '--for=condition=Established',
-        `customresourcedefinition/${name}`,
-        '--timeout=30s',
-      ]);
+      await definitionsServed(testbed().cluster, [`crd/${name}`]);
     },
     uninstall,
     widget: (namespace, widgetName) => ({
