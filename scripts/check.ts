@@ -45,6 +45,7 @@ const CHECKS: readonly Check[] = [
   { name: 'format', run: tool('prettier', '--check', '--log-level', 'warn', '.') },
   { name: 'generated files', run: tool(process.execPath, 'scripts/generate.ts', '--check') },
   { name: 'import rules', run: tool(process.execPath, 'scripts/check-imports.ts') },
+  { name: 'dependencies', run: tool(process.execPath, 'scripts/check-dependencies.ts') },
   { name: 'dead exports', run: tool('knip', '--no-progress', '--no-config-hints') },
 ];
 

@@ -40,7 +40,7 @@ const EFFECTS: readonly (readonly [pattern: RegExp, what: string])[] = [
 ];
 
 /** Blanks out comments; what stands in a string is kept, for a string may be an import. */
-function withoutComments(code: string): string {
+export function withoutComments(code: string): string {
   const token = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
   return code.replace(token, (found) => (found.startsWith('/') ? ' ' : found));
 }
@@ -49,12 +49,17 @@ const withoutStrings = (code: string) => code.replace(/'(?:\\.|[^'\\\n])*'|"(?:\
 
 const SPECIFIER = /(?:\bimport\s*\(\s*|\bfrom\s+|\bimport\s+)(['"])([^'"\n]+)\1/g;
 
-export function parseSource(path: string, text: string): SourceFile {
-  const code = withoutComments(path.endsWith('.ts') ? stripTypeScriptTypes(text) : text);
+/** What code without comments imports, each once. Where its types were not stripped, those of types are among it. */
+export function importsOf(path: string, code: string): readonly string[] {
   const imports = [...code.matchAll(SPECIFIER)].map(([, , specifier = '']) =>
     specifier.startsWith('.') ? normalize(join(dirname(path), specifier)) : specifier,
   );
-  return { path, code, imports: [...new Set(imports)] };
+  return [...new Set(imports)];
+}
+
+export function parseSource(path: string, text: string): SourceFile {
+  const code = withoutComments(path.endsWith('.ts') ? stripTypeScriptTypes(text) : text);
+  return { path, code, imports: importsOf(path, code) };
 }
 
 function violationsOf({ path, code, imports }: SourceFile): readonly Violation[] {

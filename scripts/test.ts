@@ -4,6 +4,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { argumentsOfRun } from './changed/select.ts';
 import { prepareTests } from './prepare-tests.ts';
 import { closingLine, countResults, type Results, skippedTests, together } from './results.ts';
 import { chooseStages, type Stage } from './stages.ts';
@@ -34,7 +35,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-const { stages, args } = await chooseStages(process.argv.slice(2), root);
+const { stages, args } = await chooseStages(await argumentsOfRun(process.argv.slice(2), root), root);
 const has = (stage: Stage) => stages.includes(stage);
 const progress = setInterval(() => void showProgress(), PROGRESS_MS);
 const [prepared] = await Promise.all([

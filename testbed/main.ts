@@ -6,8 +6,8 @@ import { startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
 
 const usage = `Usage:
-  node testbed/main.ts build             build the pinned control plane, once
-  node testbed/main.ts up [options]      start a cluster, Postgres and Redis, and stay until Ctrl-C
+  npm run testbed -- build             build the pinned control plane, once
+  npm run testbed -- up [options]      start a cluster, Postgres and Redis, and stay until Ctrl-C
     --context NAME       use this context of your kubeconfig
     --kubeconfig FILE    use this kubeconfig
     --only KIND          kind, kubebuilder-assets or pinned: look for no other

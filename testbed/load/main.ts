@@ -1,7 +1,7 @@
 /**
  * The sender as a program, for where it must run inside the network of a cluster:
  *
- *   nsenter --net=… node testbed/load/main.ts --url http://10.96.0.12/api/leads --count 1000 --rate 50 --work '{"seconds":1}'
+ *   nsenter --net=… node_modules/.bin/node testbed/load/main.ts --url http://10.96.0.12/api/leads --count 1000 --rate 50 --work '{"seconds":1}'
  *
  * Prints the outcome as one line of JSON. SIGTERM ends the sending, not the waiting for answers.
  */
