@@ -3,7 +3,7 @@ import type { Reporter, SerializedError, TestModule, TestSpecification } from 'v
 import { append, type FileResult, REPORT_VARIABLE } from './report.ts';
 
 /** Writes each file that ends to the report of the run, for `npm test` to count and to show. */
-export default class ReportReporter implements Reporter {
+export class ReportReporter implements Reporter {
   readonly #path = process.env[REPORT_VARIABLE];
 
   onTestRunStart(specifications: readonly TestSpecification[]): void {

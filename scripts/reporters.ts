@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import type { InlineConfig } from 'vitest/node';
 import { REPORT_VARIABLE } from './report.ts';
+import { ReportReporter } from './reporter.ts';
 
 const isPartOfRun = (process.env[REPORT_VARIABLE] ?? '') !== '';
 
@@ -10,5 +10,5 @@ const isPartOfRun = (process.env[REPORT_VARIABLE] ?? '') !== '';
  */
 export const reporters: NonNullable<InlineConfig['reporters']> = [
   ['default', isPartOfRun ? { summary: false } : {}],
-  [fileURLToPath(new URL('reporter.ts', import.meta.url)), {}],
+  new ReportReporter(),
 ];
