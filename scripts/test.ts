@@ -1,10 +1,11 @@
 // Runs every test and ends with one line that says how it went: `N passed, N failed`. Arguments go to vitest.
 // Unit tests first, which need both cores. Meanwhile what the others need is built. Then integration and real pods side by
 // side: both wait for most of their time.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { argumentsOfRun } from './changed/select.ts';
+import { keepDurations } from './durations.ts';
 import { prepareTests } from './prepare-tests.ts';
 import { closingLine, countResults, type Results, skippedTests, together } from './results.ts';
 import { chooseStages, type Stage } from './stages.ts';
@@ -97,13 +98,7 @@ async function finish(all: Results): Promise<void> {
   for (const { path } of failedFiles) process.stdout.write(`Failed: ${path}\n`);
   const times = timeLines(all.files, spans, await readWorkTimes(workTimes));
   process.stdout.write(`\n${times.join('\n')}\n`);
-  await keepDurations(all);
+  await keepDurations(root, all.files);
   process.stdout.write(`\n${closingLine(counts)}\n`);
   process.exitCode = counts.failed > 0 || skippedInCi ? 1 : 0;
-}
-
-/** For `--changed`, which plans by how long each file took the last time. */
-async function keepDurations({ files }: Results): Promise<void> {
-  const seconds = Object.fromEntries(files.map((file) => [file.path, Math.round(file.seconds * 10) / 10]));
-  await writeFile(join(root, '.tmp', 'test-durations.json'), `${JSON.stringify(seconds, undefined, 1)}\n`);
 }

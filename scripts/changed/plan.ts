@@ -1,4 +1,5 @@
 /** Which tests a change concerns, and which of them run within a time. Pure: the checkout and the change are arguments. */
+import type { Durations } from '../durations.ts';
 import { foldersConcernedBy } from './folders.ts';
 
 export interface Checkout {
@@ -13,6 +14,10 @@ export interface Budget {
   readonly startSeconds: number;
   /** Files at a time. */
   readonly lanes: Readonly<Record<'unit' | 'integration', number>>;
+  /** Seconds of a file whose duration is not known. */
+  readonly guess: Readonly<Record<Kind, number>>;
+  /** A known duration is that of tests and hooks: a process and what it imports come before. */
+  readonly loading: Readonly<Record<Kind, number>>;
 }
 
 export interface ChangedPlan {
@@ -28,9 +33,6 @@ export interface ChangedPlan {
 }
 
 export type Kind = 'unit' | 'integration' | 'e2e';
-/** Where the last run does not tell, a file takes so many seconds. */
-const GUESS: Readonly<Record<Kind, number>> = { unit: 1, integration: 20, e2e: 120 };
-
 /** Properties and golden logs run with the unit tests. */
 export function kindOf(test: string): Kind {
   if (test.startsWith('test/e2e/')) return 'e2e';
@@ -40,11 +42,12 @@ export function kindOf(test: string): Kind {
 export function planChanged(
   changed: readonly string[],
   checkout: Checkout,
-  durations: Readonly<Record<string, number>>,
+  durations: Durations,
   budget: Budget,
 ): ChangedPlan {
   const { distances, reached } = distancesTo(changed, checkout);
-  const secondsOf = (test: string) => durations[test] ?? GUESS[kindOf(test)];
+  const secondsOf = (test: string) =>
+    budget.loading[kindOf(test)] + (durations[test] ?? budget.guess[kindOf(test)]);
   const concerned = [...distances]
     .toSorted(
       ([a, near], [b, far]) =>

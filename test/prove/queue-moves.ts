@@ -58,7 +58,8 @@ const markdown = (
 ): string => `\`${TEST}\` ran on real pods with ${jobs} jobs at ${JOBS_PER_SECOND} a second: ${outcome}. The seed chooses
 nothing in it: which job is delayed, slow or of another queue follows from its number.
 
-A pass means, of four moves (first Redis, second Redis, RabbitMQ, second Redis, first Redis):
+The queues move four times: first Redis, second Redis, RabbitMQ, second Redis, first Redis. Jobs come in all the while, and
+those that come after the last move run on the first Redis. A pass means:
 
 - every job that was sent was accepted, has its row, and ran once;
 - no request failed, and both servers that were left are empty;

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type Budget, type Checkout, planChanged } from '../../../../scripts/changed/plan.ts';
 
-const budget: Budget = { seconds: 180, startSeconds: 25, lanes: { unit: 2, integration: 4 } };
+const budget: Budget = {
+  seconds: 180,
+  startSeconds: 25,
+  lanes: { unit: 2, integration: 4 },
+  guess: { unit: 1, integration: 20, e2e: 120 },
+  loading: { unit: 0, integration: 0, e2e: 0 },
+};
 
 const references = {
   'src/decide/tier.ts': [],
@@ -146,6 +152,12 @@ describe('what of it fits into the time', () => {
       [process],
     ],
     ['the start of the servers counts', { [decide]: 155 }, {}, [decide]],
+    [
+      'the time to load a file counts',
+      { [decide]: 150 },
+      { loading: { unit: 0, integration: 6, e2e: 0 } },
+      [decide],
+    ],
     [
       'no time: everything is named',
       {},
