@@ -18,7 +18,14 @@ export interface FileResult {
   readonly status: 'passed' | 'failed' | 'skipped';
   /** Its tests and hooks. */
   readonly seconds: number;
-  readonly tests: readonly { readonly name: string; readonly status: 'passed' | 'failed' | 'skipped' }[];
+  readonly tests: readonly TestResult[];
+}
+
+interface TestResult {
+  readonly name: string;
+  readonly status: 'passed' | 'failed' | 'skipped';
+  /** Why it failed: the first line of its first error. */
+  readonly error?: string;
 }
 
 /** Names the file to which the reporter of this process writes; without it, it writes nothing. */

@@ -27,8 +27,13 @@ export class ReportReporter implements Reporter {
 
 function resultOf(module: TestModule): FileResult {
   const tests = [...module.children.allTests()].map((test) => {
-    const { state } = test.result();
-    return { name: test.fullName, status: state === 'pending' ? ('skipped' as const) : state };
+    const { state, errors = [] } = test.result();
+    const error = errors[0]?.message.split('\n')[0];
+    return {
+      name: test.fullName,
+      status: state === 'pending' ? ('skipped' as const) : state,
+      ...(error !== undefined && { error }),
+    };
   });
   const state = module.state();
   return {

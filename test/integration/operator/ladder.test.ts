@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { startTcpProxy } from '../runtime/tcp-proxy.ts';
 import { describeWithCluster, testbed } from '../support.ts';
 import type { DeploymentObject } from './rig.ts';
 import { COMPRESSED, LeadsTable, Queues, Rig, eventually, postgresStore } from './rig.ts';
@@ -63,6 +64,50 @@ describeWithCluster('A LeadPlatform on a real API server', () => {
       'From cached to single-server',
     ]);
   }, 180_000);
+
+  it('keeps its rung while Postgres is away, and comes down after that', async () => {
+    const { host, port } = testbed().postgres;
+    const wire = await startTcpProxy(host, port);
+    onTestFinished(() => wire.stop());
+    const { lookback, wait } = { lookback: 4_000, wait: 1_000 };
+    await leads.clear();
+    await leads.spread(1_000, 2_000, -2_000, 180_000);
+    await rig.apply('steadfast', {
+      stores: { postgres: { ...(await postgresStore(rig)), port: wire.port } },
+      signals: {
+        leadsPerDay: {
+          postgres: { table: leads.name, window: '2s', interval: '200ms', rateInterval: '200ms' },
+        },
+        staleAfter: '1s',
+      },
+      tiers: [
+        { name: 'low', fromLeadsPerDay: 0 },
+        { name: 'high', fromLeadsPerDay: 500 },
+      ],
+      scaling: { ...COMPRESSED, demote: { lookback: `${lookback}ms`, wait: `${wait}ms` } },
+    });
+    await rig.standsOn('steadfast', 'high');
+    const isUnknown = async () => {
+      const { signals = [] } = (await rig.platform('steadfast')).status ?? {};
+      return signals.find(({ name }) => name === 'leadsPerDay')?.reason !== undefined;
+    };
+
+    wire.refuse(true);
+    wire.cut();
+    const since = Date.now();
+    await eventually('leads/day is unknown', isUnknown);
+    await eventually('it was decided on that for longer than a descent takes', async () =>
+      [...rig.operator.platforms()].some(
+        ([key, { decision }]) =>
+          key.endsWith('/steadfast') && (decision?.at ?? 0) > since + 2 * (lookback + wait),
+      ),
+    );
+    expect((await rig.platform('steadfast')).status?.tier).toBe('high');
+
+    await leads.clear();
+    wire.refuse(false);
+    await rig.standsOn('steadfast', 'low', 90_000);
+  }, 240_000);
 
   it('reads the load of the past days from Postgres, so that it neither starts small nor forgets at a restart', async () => {
     await leads.clear();

@@ -73,6 +73,8 @@ export class Rig {
   readonly namespace: string;
   /** What operators of this rig warned of, over all their lives. */
   readonly warnings: { readonly message: string; readonly fields: object }[] = [];
+  /** What they said that they have written, such as `create Service/brain: it does not exist`. */
+  readonly changes: string[] = [];
   readonly #namespaces: readonly string[];
   #running:
     { operator: Operator; metrics: CountingMetrics; kube: Kube; stop: () => Promise<void> } | undefined;
@@ -134,7 +136,9 @@ export class Rig {
 
   #logger(): Logger {
     const warn = (fields: object, message: string) => void this.warnings.push({ message, fields });
-    return { ...silentLogger, warn, error: warn };
+    const info = (fields: { changes?: readonly string[] }) =>
+      void this.changes.push(...(fields.changes ?? []));
+    return { ...silentLogger, info, warn, error: warn };
   }
 
   async stopOperator(): Promise<void> {
