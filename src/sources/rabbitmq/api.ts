@@ -4,6 +4,7 @@ import type { Instant } from '../../signals/reading.ts';
 import { Breaker } from '../breaker.ts';
 import type { Credential } from '../credentials.ts';
 import { SourceFailure } from '../failure.ts';
+import type { Guard } from '../guard/guard.ts';
 import { HttpClient } from '../http/client.ts';
 
 export interface RabbitmqSettings extends Credential {
@@ -27,13 +28,13 @@ export class RabbitmqApi {
   readonly #breaker = new Breaker();
   readonly #elapsed: () => number;
 
-  constructor(settings: RabbitmqSettings, elapsed: () => number) {
+  constructor(settings: RabbitmqSettings, elapsed: () => number, guard?: Guard) {
     const { host, port, vhost, user, password, tls } = settings;
-    this.#client = new HttpClient(undefined, {
-      ...(user !== undefined && { user }),
-      ...(password !== undefined && { password }),
-      tls,
-    });
+    this.#client = new HttpClient(
+      undefined,
+      { ...(user !== undefined && { user }), ...(password !== undefined && { password }), tls },
+      guard,
+    );
     const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     this.#what = `RabbitMQ at ${authority}`;
     this.#vhost = vhost;

@@ -1,0 +1,100 @@
+/**
+ * Stands between a socket and the driver that listens to it:
+ *
+ *     guard(socket, 'Redis at cache:6379', 'redis');
+ *
+ * The driver gets whole frames that were checked. A bad one, or a throw of the driver at a good one, closes this connection,
+ * with the sentence that the reading then has.
+ */
+import type { Socket } from 'node:net';
+import { SourceFailure } from '../failure.ts';
+import { HttpReplies } from './http.ts';
+import { PostgresReplies } from './postgres.ts';
+import { RedisReplies } from './redis.ts';
+import { BadReply, type Replies } from './replies.ts';
+
+export type Protocol = 'postgres' | 'redis' | 'http';
+
+/** @param what What was asked, such as `Postgres at db:5432`. */
+export type Guard = (socket: Socket, what: string, protocol: Protocol) => void;
+
+/** How long a server may take to hang up after us. */
+const GOODBYE_MS = 2_000;
+
+const REPLIES: Readonly<Record<Protocol, () => Replies>> = {
+  postgres: () => new PostgresReplies(),
+  redis: () => new RedisReplies(),
+  http: () => new HttpReplies(),
+};
+
+type Emit = (event: string | symbol, ...args: readonly unknown[]) => boolean;
+type Push = (chunk: Buffer | null, ...rest: readonly unknown[]) => boolean;
+type Write = (chunk: Buffer, ...rest: readonly unknown[]) => boolean;
+type End = (...args: readonly unknown[]) => Socket;
+
+export const guard: Guard = (socket, what, protocol) => {
+  const replies = REPLIES[protocol]();
+  const emit = socket.emit.bind(socket) as Emit;
+  const push = socket.push.bind(socket) as Push;
+  const write = socket.write.bind(socket) as Write;
+  const end = socket.end.bind(socket) as End;
+  let isClosed = false;
+  const close = (error?: SourceFailure): void => {
+    isClosed = true;
+    socket.destroy(error);
+  };
+  // Whoever else listens may have stopped to, and an error that nobody hears ends the process.
+  socket.on('error', () => undefined);
+
+  /** Hands on what may go on. False where the connection is closed. */
+  const deliver = (bytes: Buffer, handOn: (whole: Buffer) => boolean): boolean => {
+    if (isClosed) return false;
+    try {
+      const whole = replies.received(bytes);
+      const goesOn = whole === undefined || handOn(whole);
+      if (replies.isOver) close();
+      return goesOn;
+    } catch (error) {
+      close(failureOfReply(error, what));
+      return false;
+    }
+  };
+  // Of HTTP the driver reads from the stream's buffer; the others listen for data.
+  if (protocol === 'http') {
+    socket.push = ((chunk: Buffer | null, ...rest: readonly unknown[]) =>
+      chunk === null
+        ? push(chunk, ...rest)
+        : deliver(chunk, (whole) => push(whole, ...rest))) as Socket['push'];
+  } else {
+    socket.emit = ((event, ...args) =>
+      event === 'data'
+        ? deliver(args[0] as Buffer, (whole) => emit('data', whole))
+        : emit(event, ...args)) as Emit as Socket['emit'];
+  }
+
+  socket.write = ((chunk: Buffer | string, ...rest: readonly unknown[]) => {
+    const bytes =
+      typeof chunk === 'string'
+        ? Buffer.from(chunk, typeof rest[0] === 'string' ? (rest[0] as BufferEncoding) : 'utf8')
+        : chunk;
+    replies.sent(bytes);
+    return write(bytes, ...rest);
+  }) as Socket['write'];
+
+  socket.end = ((...args: readonly unknown[]) => {
+    // One that never hangs up would keep the socket, and may go on to send.
+    const timer = setTimeout(close, GOODBYE_MS);
+    timer.unref();
+    socket.once('close', () => clearTimeout(timer));
+    return end(...args);
+  }) as Socket['end'];
+};
+
+function failureOfReply(error: unknown, what: string): SourceFailure {
+  return error instanceof BadReply
+    ? new SourceFailure(error.reason, `${what} ${error.message}`)
+    : new SourceFailure(
+        'MalformedReply',
+        `${what} sends an answer that cannot be read; is it the server that the spec means?`,
+      );
+}
