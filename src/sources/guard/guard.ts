@@ -36,7 +36,6 @@ export const guard: Guard = (socket, what, protocol) => {
   const replies = REPLIES[protocol]();
   const emit = socket.emit.bind(socket) as Emit;
   const push = socket.push.bind(socket) as Push;
-  const write = socket.write.bind(socket) as Write;
   const end = socket.end.bind(socket) as End;
   let isClosed = false;
   const close = (error?: SourceFailure): void => {
@@ -45,6 +44,8 @@ export const guard: Guard = (socket, what, protocol) => {
   };
   // Whoever else listens may have stopped to, and an error that nobody hears ends the process.
   socket.on('error', () => undefined);
+  let goodbye: NodeJS.Timeout | undefined;
+  socket.once('close', () => clearTimeout(goodbye));
 
   /** Hands on what may go on. False where the connection is closed. */
   const deliver = (bytes: Buffer, handOn: (whole: Buffer) => boolean): boolean => {
@@ -72,22 +73,26 @@ export const guard: Guard = (socket, what, protocol) => {
         : emit(event, ...args)) as Emit as Socket['emit'];
   }
 
-  socket.write = ((chunk: Buffer | string, ...rest: readonly unknown[]) => {
-    const bytes =
-      typeof chunk === 'string'
-        ? Buffer.from(chunk, typeof rest[0] === 'string' ? (rest[0] as BufferEncoding) : 'utf8')
-        : chunk;
-    replies.sent(bytes);
-    return write(bytes, ...rest);
-  }) as Socket['write'];
+  const listenToWrites = (): void => {
+    const write = socket.write.bind(socket) as Write;
+    socket.write = (chunk: Buffer | string, ...rest: readonly unknown[]) => {
+      const bytes =
+        typeof chunk === 'string'
+          ? Buffer.from(chunk, typeof rest[0] === 'string' ? (rest[0] as BufferEncoding) : 'utf8')
+          : chunk;
+      replies.sent(bytes);
+      return write(bytes, ...rest);
+    };
+  };
+  // A socket that is told to connect takes its own `write` again.
+  if (socket.pending && !socket.connecting) socket.prependOnceListener('connect', listenToWrites);
+  else listenToWrites();
 
-  socket.end = ((...args: readonly unknown[]) => {
+  socket.end = (...args: readonly unknown[]) => {
     // One that never hangs up would keep the socket, and may go on to send.
-    const timer = setTimeout(close, GOODBYE_MS);
-    timer.unref();
-    socket.once('close', () => clearTimeout(timer));
+    goodbye ??= setTimeout(close, GOODBYE_MS).unref();
     return end(...args);
-  }) as Socket['end'];
+  };
 };
 
 function failureOfReply(error: unknown, what: string): SourceFailure {

@@ -59,7 +59,10 @@ export class RedisConnection {
       return await withDeadline(use(client), 2 * ANSWER_TIMEOUT_MS);
     } catch (error) {
       // One that answers too slowly: what it has not answered yet would only grow.
-      if (error instanceof TooSlow) client.disconnect();
+      if (error instanceof TooSlow && this.#client === client) {
+        this.#client = undefined;
+        client.disconnect();
+      }
       throw failureOf(client.status === 'ready' ? error : (this.#lastError ?? error), this.#what);
     }
   }
@@ -86,6 +89,7 @@ export class RedisConnection {
 
   async #connect(): Promise<Redis> {
     this.#client?.disconnect();
+    this.#client = undefined;
     this.#lastError = undefined;
     const client = new Redis(this.#options);
     client.on('error', (error: Error) => {

@@ -1,0 +1,104 @@
+/** What stands between socket and driver is not noticed by who answers as it should. */
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { PostgresPool } from '../../../../src/sources/postgres/pool.ts';
+import { RedisConnection } from '../../../../src/sources/redis/connection.ts';
+import * as postgres from '../../../prove/replies/postgres.ts';
+import * as redis from '../../../prove/replies/redis.ts';
+
+/** A server on loopback, gone when the test ends. */
+async function serve(talk: (socket: Socket) => void): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    talk(socket);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+const elapsed = () => performance.now();
+
+/** A Postgres that asks for a login so, and answers every query. What it says comes a byte at a time where it `drips`. */
+function postgresServer(login: postgres.Login, drips = false): Promise<number> {
+  return serve((socket) => {
+    let hasStarted = false;
+    let heard = Buffer.alloc(0);
+    const say = (frames: readonly Buffer[]): void => {
+      const bytes = Buffer.concat(frames);
+      if (drips) for (const byte of bytes) socket.write(Buffer.of(byte));
+      else socket.write(bytes);
+    };
+    socket.setNoDelay(true).on('data', (bytes) => {
+      heard = Buffer.concat([heard, bytes]);
+      if (!hasStarted) {
+        hasStarted = true;
+        heard = heard.subarray(heard.readUInt32BE(0));
+        say(postgres.asksForLogin(login));
+      }
+      while (heard.length >= 5 && heard.length > heard.readUInt32BE(1)) {
+        const [type, end] = [String.fromCharCode(heard[0] ?? 0), 1 + heard.readUInt32BE(1)];
+        if (type === 'p') say(postgres.letsIn());
+        if (type === 'Q') say(postgres.answerTo(heard.toString('utf8', 5, end - 1)));
+        if (type === 'S') say(postgres.answerTo(undefined));
+        heard = heard.subarray(end);
+      }
+    });
+  });
+}
+
+it.each<[string, postgres.Login, boolean]>([
+  ['without a password', 'trust', false],
+  ['with a password', 'password', false],
+  ['with MD5', 'md5', false],
+  ['a byte at a time', 'trust', true],
+])('Postgres is read %s', async (_how, login, drips) => {
+  const port = await postgresServer(login, drips);
+  const settings = {
+    host: '127.0.0.1',
+    port,
+    database: 'leads',
+    user: 'reader',
+    password: 'p',
+    tls: undefined,
+  };
+  const pool = new PostgresPool(settings, elapsed);
+  onTestFinished(() => pool.close());
+  const ask = async () => [
+    await pool.query('SELECT 1 AS value', [], 5_000),
+    await pool.queryUnsafe('SELECT 1 AS value', 5_000),
+  ];
+  const row = { value: 512, unseen: 0, used: 10, allowed: 100, step: 1 };
+  expect([...(await ask()), ...(await ask())]).toEqual([[row], [row], [row], [row]]);
+});
+
+it.each(['at its address', 'by its sentinel'])('Redis is read %s', async (how) => {
+  const port: number = await serve((socket) => {
+    let heard = '';
+    socket.on('data', (bytes) => {
+      const { commands, rest } = redis.commandsIn(heard + bytes.toString('latin1'));
+      heard = rest;
+      socket.write(commands.map((command) => redis.answerTo(command, port)).join(''));
+    });
+  });
+  const address = { host: '127.0.0.1', port };
+  const where =
+    how === 'at its address'
+      ? { host: address.host, port }
+      : { port: 6_379, sentinel: { master: 'main', hosts: [address] } };
+  const connection = new RedisConnection({ ...where, database: 1, password: 'p', tls: undefined }, elapsed);
+  onTestFinished(() => connection.close());
+  const read = () =>
+    connection.with((client) => Promise.all([client.llen('a'), client.getrange('b', 0, 64)]));
+  expect([await read(), await read()]).toEqual([
+    [3, '120.5'],
+    [3, '120.5'],
+  ]);
+});
