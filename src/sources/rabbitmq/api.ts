@@ -48,7 +48,7 @@ export class RabbitmqApi {
     try {
       const answer = await this.#client.json(`${this.#url}?${query}`, now, maxAge);
       this.#breaker.succeeded();
-      if (Array.isArray(answer)) return answer as readonly T[];
+      if (Array.isArray(answer)) return answer.filter(isQueue) as readonly T[];
       throw new SourceFailure(
         'NotANumber',
         `${this.#what} answered with something that is no list of queues`,
@@ -84,6 +84,10 @@ export class RabbitmqApi {
     return error;
   }
 }
+
+/** A list of anything else has no queue in it that we could look for. */
+const isQueue = (item: unknown): boolean =>
+  typeof item === 'object' && item !== null && 'name' in item && typeof item.name === 'string';
 
 /** Whoever tries a wrong password too often is locked out: a credential that is refused is not tried at every poll. */
 const AWAY: ReadonlySet<string> = new Set(['SourceUnreachable', 'SourceTimeout', 'CredentialRejected']);
