@@ -12,6 +12,7 @@ import type { Redis } from 'ioredis';
 import { known, type Instant, type Reading } from '../../signals/reading.ts';
 import type { QueueReading } from '../../signals/readings.ts';
 import type { StoreAccess } from '../access.ts';
+import { SourceFailure } from '../failure.ts';
 import { observe } from '../observe.ts';
 import type { Observation, Source } from '../port.ts';
 import type { RedisConnection } from './connection.ts';
@@ -73,9 +74,16 @@ export class LaravelQueues implements Source {
 
   poll(now: Instant, signal: AbortSignal): Promise<Observation> {
     return observe(this, signal, () =>
-      this.#access.with((connection) =>
-        connection.with(async (client) => ({ queues: await this.#read(connection, client, now) })),
-      ),
+      this.#access
+        .with((connection) =>
+          connection.with(async (client) => ({ queues: await this.#read(connection, client, now) })),
+        )
+        .catch((error: unknown) => {
+          // Nothing else that is asked for can be so large as a job.
+          if (error instanceof SourceFailure && error.reason === 'TooLarge')
+            for (const { age } of this.#queues) age.refused(now);
+          throw error;
+        }),
     );
   }
 

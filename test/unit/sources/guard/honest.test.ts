@@ -3,10 +3,41 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import { LeadPlatformSpec } from '../../../../src/api/schema/leadplatform.ts';
+import { createSources, Pools } from '../../../../src/sources/index.ts';
 import { PostgresPool } from '../../../../src/sources/postgres/pool.ts';
 import { RedisConnection } from '../../../../src/sources/redis/connection.ts';
 import * as postgres from '../../../prove/replies/postgres.ts';
 import * as redis from '../../../prove/replies/redis.ts';
+
+it('a job that is larger than a reply may be costs one look at its queue, and its age', async () => {
+  const port: number = await serve((socket) => {
+    let heard = '';
+    socket.on('data', (bytes) => {
+      const { commands, rest } = redis.commandsIn(heard + bytes.toString('latin1'));
+      heard = rest;
+      for (const command of commands)
+        socket.write(
+          command[0]?.toLowerCase() === 'lindex'
+            ? `$2000000\r\n${'x'.repeat(2_000_000)}\r\n`
+            : redis.answerTo(command, port),
+        );
+    });
+  });
+  let later = 0;
+  const pools = new Pools({ elapsed: () => (later += 200_000) });
+  onTestFinished(() => pools.close());
+  const none = () => Promise.resolve(undefined);
+  const spec = LeadPlatformSpec.parse({ image: 'brain:1', stores: { redis: { host: '127.0.0.1', port } } });
+  const source = createSources(spec, { pools, readSecret: none, readUsage: none }).find(
+    ({ name }) => name === 'redis:queues',
+  );
+  onTestFinished(() => source?.close?.());
+  const poll = async (now: number) =>
+    (await source?.poll(now, new AbortController().signal))?.queues?.['default'];
+  expect(await poll(1_000)).toMatchObject({ unknown: 'TooLarge', message: expect.stringContaining('1 MB') });
+  expect(await poll(2_000)).toEqual({ value: { ready: 9, inFlight: 3, delayed: 3 }, at: 2_000 });
+});
 
 /** A server on loopback, gone when the test ends. */
 async function serve(talk: (socket: Socket) => void): Promise<number> {
