@@ -26,7 +26,7 @@ export class OperatorProcess {
   static async start(kubeconfig: string, args: readonly string[]): Promise<OperatorProcess> {
     const started = new OperatorProcess([
       ...args,
-      ...['--kubeconfig', kubeconfig, '--http-address', '127.0.0.1:0'],
+      ...['--kubeconfig', kubeconfig, '--http-address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'],
     ]);
     try {
       await eventually('it says where it listens', async () => started.address);
