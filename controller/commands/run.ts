@@ -10,6 +10,7 @@ import type { HttpServer } from '../http/listener.ts';
 import { OperatorMetrics } from '../http/metrics.ts';
 import { serveHttp } from '../http/server.ts';
 import { Operator } from '../leadplatform/operator.ts';
+import { startWatchdog, type Watchdog } from '../runtime/watchdog.ts';
 import { connect } from './cluster-options.ts';
 
 const HELP = `Usage: leadplatform run [options]
@@ -40,7 +41,8 @@ Options:
   --log-format FORMAT    json, pretty, or auto: pretty on a terminal.
                          Default: auto
 
-Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost.
+Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost,
+5 the event loop was blocked for four seconds.
 `;
 
 /** Leadership went to another process: whoever restarts this one makes it a standby. */
@@ -135,6 +137,7 @@ async function run(args: readonly string[]): Promise<number> {
     logger,
   });
   const metrics = new OperatorMetrics();
+  let watchdog: Watchdog | undefined;
   const operator = new Operator({
     kube,
     namespaces: options.namespaces,
@@ -143,6 +146,7 @@ async function run(args: readonly string[]): Promise<number> {
     permissions: options.permissions,
     looksAtNodes: options.looksAtNodes,
     image: options.image ?? process.env['OPERATOR_IMAGE'],
+    doing: (what) => watchdog?.doing(what),
     metrics,
     logger,
   });
@@ -156,6 +160,7 @@ async function run(args: readonly string[]): Promise<number> {
     await health.stop();
     throw error;
   });
+  if (!isDebugged()) watchdog = startWatchdog({ logger });
   const stopping = new AbortController();
   // Once: who cannot wait sends a second signal, which ends the process.
   const drain = (signal: NodeJS.Signals): void => {
@@ -173,8 +178,14 @@ async function run(args: readonly string[]): Promise<number> {
     await http.stop();
     await health.stop();
     await kube.close();
+    await watchdog?.stop();
     for (const signal of SIGNALS) process.off(signal, drain);
   }
+}
+
+/** A debugger stops the loop for as long as somebody looks. */
+function isDebugged(): boolean {
+  return process.execArgv.some((option) => option.startsWith('--inspect'));
 }
 
 async function orUsageError(

@@ -32,11 +32,19 @@ type Push = (chunk: Buffer | null, ...rest: readonly unknown[]) => boolean;
 type Write = (chunk: Buffer, ...rest: readonly unknown[]) => boolean;
 type End = (...args: readonly unknown[]) => Socket;
 
-export const guard: Guard = (socket, what, protocol) => {
+export const guard: Guard = (socket, what, protocol) => guardSocket(socket, what, protocol, () => undefined);
+
+/** A guard that tells before it looks at an answer, for whoever wants to know what a process hangs at. */
+export function guardThatTells(tell: (what: string) => void): Guard {
+  return (socket, what, protocol) => guardSocket(socket, what, protocol, tell);
+}
+
+function guardSocket(socket: Socket, what: string, protocol: Protocol, tell: (what: string) => void): void {
   const replies = REPLIES[protocol]();
   const emit = socket.emit.bind(socket) as Emit;
   const push = socket.push.bind(socket) as Push;
   const end = socket.end.bind(socket) as End;
+  const answerOf = `reading an answer of ${what}`;
   let isClosed = false;
   const close = (error?: SourceFailure): void => {
     isClosed = true;
@@ -50,6 +58,7 @@ export const guard: Guard = (socket, what, protocol) => {
   /** Hands on what may go on. False where the connection is closed. */
   const deliver = (bytes: Buffer, handOn: (whole: Buffer) => boolean): boolean => {
     if (isClosed) return false;
+    tell(answerOf);
     try {
       const whole = replies.received(bytes);
       const goesOn = whole === undefined || handOn(whole);
@@ -93,7 +102,7 @@ export const guard: Guard = (socket, what, protocol) => {
     goodbye ??= setTimeout(close, GOODBYE_MS).unref();
     return end(...args);
   };
-};
+}
 
 function failureOfReply(error: unknown, what: string): SourceFailure {
   return error instanceof BadReply
