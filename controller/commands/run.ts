@@ -185,7 +185,7 @@ async function run(args: readonly string[]): Promise<number> {
 
 /** A debugger stops the loop for as long as somebody looks. */
 function isDebugged(): boolean {
-  return process.execArgv.some((option) => option.startsWith('--inspect'));
+  return process.execArgv.some((option) => /^--inspect(-brk|-wait)?(=|$)/.test(option));
 }
 
 async function orUsageError(

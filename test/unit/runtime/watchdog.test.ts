@@ -18,9 +18,9 @@ async function start(deed: string): Promise<Watched> {
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   let said = '';
-  child.stdout?.on('data', (bytes: Buffer) => (said += bytes.toString()));
+  child.stdout.on('data', (bytes: Buffer) => (said += bytes.toString()));
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
-  await Promise.race([once(child.stdout!, 'data'), ended]);
+  await Promise.race([once(child.stdout, 'data'), ended]);
   return { child, ended, said: () => said };
 }
 
