@@ -86,6 +86,12 @@ it('follows a login by SCRAM, a step at a time', () => {
   expect(replies.received(end)).toEqual(end);
 });
 
+it('refuses a login that goes on without our answer', () => {
+  const replies = at('starting');
+  replies.received(frame('R', [10, 4], 'SCRAM-SHA-256\0\0'));
+  expect(() => replies.received(frame('R', [11, 4], 'r=abc,s=ZGVm,i=4096'))).toThrow(BadReply);
+});
+
 it.each<[string, State, Buffer]>([
   ['what a gss line in pg_hba.conf gives', 'starting', raw('52 00000008 00000007')],
   ['a login by a method of old times', 'starting', raw('52 00000008 00000002')],
