@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { EXIT_BLOCKED } from '../../../controller/runtime/watchdog.ts';
+
+const FIXTURE = fileURLToPath(new URL('./watchdog.fixture.ts', import.meta.url));
 
 interface Watched {
   readonly child: ChildProcess;
@@ -13,7 +15,7 @@ interface Watched {
 }
 
 async function start(deed: string): Promise<Watched> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'watchdog.fixture.ts'), deed], {
+  const child = spawn(process.execPath, [FIXTURE, deed], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
