@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { LeadPlatformSpec } from '../../../../src/api/schema/leadplatform.ts';
 import { createSources, Pools } from '../../../../src/sources/index.ts';
+import { guardedClient } from '../../../../src/sources/postgres/guarded-client.ts';
 import { PostgresPool } from '../../../../src/sources/postgres/pool.ts';
 import { RedisConnection } from '../../../../src/sources/redis/connection.ts';
 import * as postgres from '../../../prove/replies/postgres.ts';
@@ -132,4 +133,16 @@ it.each(['at its address', 'by its sentinel'])('Redis is read %s', async (how) =
     [3, '120.5'],
     [3, '120.5'],
   ]);
+});
+
+it.each([
+  ['the socket itself', undefined, 'connect'],
+  ['with TLS the one that the driver makes of it', { rejectUnauthorized: false }, 'sslconnect'],
+])('Postgres is guarded on %s', (_which, ssl, event) => {
+  const guarded: unknown[] = [];
+  const Client = guardedClient('Postgres at db:5432', (socket) => guarded.push(socket));
+  const { connection } = new Client({ host: 'db', ...(ssl && { ssl }) });
+  expect(guarded).toHaveLength(event === 'connect' ? 1 : 0);
+  connection.emit(event);
+  expect(guarded).toEqual([connection.stream]);
 });
