@@ -21,7 +21,7 @@ interface ProofOptions {
 const WANTED = 200_000;
 /** Without the guard it fails long before. */
 const WANTED_UNGUARDED = 20_000;
-const SERVERS = 64;
+const SERVERS = 16;
 /** A process that says nothing for so long hangs. */
 const SILENCE_MS = 10_000;
 const SAY_MS = 15_000;

@@ -9,7 +9,7 @@ import type { Protocol } from './servers.ts';
 export interface Pulse {
   /** Memory that is resident, in bytes. */
   readonly resident: number;
-  /** The longest that the loop was blocked since the last pulse, in milliseconds of work: being kept waiting by others is not counted. */
+  /** The longest that the loop was blocked since the last pulse, in milliseconds of its own work: waiting for a core is not counted. */
   readonly blockedMs: number;
   readonly heard: Readonly<Record<string, number>>;
 }
@@ -17,12 +17,13 @@ export interface Pulse {
 const BEAT_MS = 5;
 const PULSE_MS = 1_000;
 
+/** Of this thread: what others of the process do, such as deriving a key, blocks nothing. */
 function work(): number {
-  const { user, system } = process.cpuUsage();
+  const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
 }
 
-/** The longest time between two beats, less what of it was no work of this process. */
+/** The longest time between two beats, less what of it was no work of this thread. */
 function watchLoop(): () => number {
   let at = performance.now();
   let worked = work();
