@@ -1,5 +1,15 @@
 /** An HTTP server that answers as it should, and one that does not. Bytes alone. */
-import { below, chance, pick, type Random, type Reply, randomBytes, spoilt, WORDS } from './reply.ts';
+import {
+  below,
+  chance,
+  LARGE_SHARE,
+  pick,
+  type Random,
+  type Reply,
+  randomBytes,
+  spoilt,
+  WORDS,
+} from './reply.ts';
 
 export function answerTo(path: string): string {
   if (path.startsWith('/api/queues'))
@@ -61,7 +71,17 @@ function anyJson(random: Random, depth = 0): unknown {
   return pick(random, values)();
 }
 
+/** As deep, as wide, or of as many names as a body may be. */
+const LARGE: readonly (() => string)[] = [
+  () => `${'['.repeat(490_000)}${']'.repeat(490_000)}`,
+  () => `{${Array.from({ length: 80_000 }, (_, index) => `"k${index}":1`).join(',')}}`,
+  () => `[${'{},'.repeat(320_000)}1]`,
+  () =>
+    `[${Array.from({ length: 12_000 }, (_, index) => `{"name":"q${index}","messages_ready":1}`).join(',')}]`,
+];
+
 function anyResponse(random: Random, legitimate: string): Buffer {
+  if (chance(random, LARGE_SHARE)) return response(pick(random, LARGE)());
   const body = chance(random, 0.2) ? legitimate : (JSON.stringify(anyJson(random)) ?? 'null');
   const responses: readonly (() => Buffer)[] = [
     () => response(body),

@@ -1,5 +1,16 @@
 /** A Postgres that answers as it should, and one that does not. Bytes alone. */
-import { below, chance, pick, type Random, type Reply, randomBytes, shaken, spoilt, WORDS } from './reply.ts';
+import {
+  below,
+  chance,
+  LARGE_SHARE,
+  pick,
+  type Random,
+  type Reply,
+  randomBytes,
+  shaken,
+  spoilt,
+  WORDS,
+} from './reply.ts';
 
 type Part = string | Buffer | readonly [number, 1 | 2 | 4];
 
@@ -177,6 +188,23 @@ function special(random: Random): Buffer {
   ]);
 }
 
+const wide = Array.from({ length: 64 }, (_, index) => column(`c${index}`));
+/** As many rows, as wide, or as long as one answer may be. */
+const LARGE: readonly (() => Buffer)[] = [
+  () =>
+    Buffer.concat([
+      ...ANSWER.slice(0, 1),
+      row(['x'.repeat(990_000), '0', '10', '100', '1']),
+      command('SELECT 1'),
+      READY,
+    ]),
+  () =>
+    Buffer.concat([columns(wide), ...Array.from({ length: 3_500 }, () => row(wide.map(() => null))), READY]),
+  () =>
+    Buffer.concat([columns([column('value')]), ...Array.from({ length: 19_000 }, () => row(['1'])), READY]),
+  () => Buffer.concat([...Array.from({ length: 19_000 }, () => command('SELECT 1')), READY]),
+];
+
 const flooded = (random: Random): Buffer =>
   pick(random, [
     frame('N', 'Mx\0', '\0'),
@@ -197,6 +225,8 @@ export function hostile(
   legitimate: readonly Buffer[],
   share: number,
 ): Reply {
+  if (isLoggedIn && chance(random, share * LARGE_SHARE))
+    return { state, kind: 'well-formed', isLoggedIn, bytes: pick(random, LARGE)() };
   if (chance(random, share)) {
     const bytes = Buffer.concat(shaken(random, legitimate, () => anyFrame(random)));
     return { state, kind: 'well-formed', isLoggedIn, bytes };

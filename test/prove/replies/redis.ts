@@ -1,5 +1,16 @@
 /** A Redis that answers as it should, and one that does not. Bytes alone. */
-import { below, chance, pick, type Random, type Reply, randomBytes, shaken, spoilt, WORDS } from './reply.ts';
+import {
+  below,
+  chance,
+  LARGE_SHARE,
+  pick,
+  type Random,
+  type Reply,
+  randomBytes,
+  shaken,
+  spoilt,
+  WORDS,
+} from './reply.ts';
 
 const bulk = (text: string): string => `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
 const list = (items: readonly string[]): string => `*${items.length}\r\n${items.join('')}`;
@@ -98,6 +109,13 @@ function anyValue(random: Random, depth = 0): string {
   return pick(random, values)();
 }
 
+/** As long as one answer may be. */
+const LARGE: readonly (() => string)[] = [
+  () => bulk('x'.repeat(990_000)),
+  () => list(Array.from({ length: 49_000 }, () => '$-1\r\n')),
+  () => list(Array.from({ length: 7_000 }, () => '*7\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n')),
+];
+
 function special(random: Random): Buffer {
   return Buffer.from(
     pick(random, [
@@ -144,6 +162,10 @@ export function hostile(
   legitimate: readonly string[],
   share: number,
 ): Reply {
+  if (chance(random, share * LARGE_SHARE)) {
+    const bytes = Buffer.from(pick(random, LARGE)());
+    return { state, kind: 'well-formed', isLoggedIn, bytes };
+  }
   if (chance(random, share)) {
     const bytes = Buffer.from(shaken(random, legitimate, () => anyValue(random)).join(''));
     return { state, kind: 'well-formed', isLoggedIn, bytes };

@@ -15,6 +15,9 @@ export type Random = () => number;
 
 export const below = (random: Random, limit: number): number => Math.floor(random() * limit);
 export const chance = (random: Random, share: number): boolean => random() < share;
+/** Of well-formed answers so many are almost as large as one may be. */
+export const LARGE_SHARE = 0.004;
+
 export const pick = <T>(random: Random, from: readonly T[]): T => from[below(random, from.length)]!;
 
 export function randomBytes(random: Random, longest: number): Buffer {
