@@ -120,12 +120,10 @@ const WRONG = Object.fromEntries(
 export function freshReadings(readings: Readings, spec: LeadPlatformSpec, now: Instant): Readings {
   const ages = agesFor(spec);
   const scalar = (name: Scalar): Reading => believed(readings[name], ages[name], now, WRONG[name]);
-  const queues: Record<string, Reading<QueueReading>> = Object.fromEntries(
-    Object.entries(readings.queues).map(([name, reading]) => [
-      name,
-      believed(reading, ages.queueDepth, now, wrongQueue),
-    ]),
-  );
+  const queues: Record<string, Reading<QueueReading>> = {};
+  for (const name in readings.queues) {
+    queues[name] = believed(readings.queues[name], ages.queueDepth, now, wrongQueue);
+  }
   return {
     leadsPerDay: scalar('leadsPerDay'),
     leadsPerMinute: scalar('leadsPerMinute'),
