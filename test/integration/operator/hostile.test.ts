@@ -124,5 +124,11 @@ async function block(operator: OperatorProcess): Promise<void> {
   const url = await eventually('the debugger listens', async () => /ws:\S+/.exec(operator.stderr)?.[0]);
   const socket = new WebSocket(url);
   await once(socket as unknown as EventTarget, 'open');
-  socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: 'void setTimeout(() => { for (;;); })' } }));
+  socket.send(
+    JSON.stringify({
+      id: 1,
+      method: 'Runtime.evaluate',
+      params: { expression: 'void setTimeout(() => { for (;;); })' },
+    }),
+  );
 }
