@@ -30,7 +30,7 @@ ENV NODE_ENV=production \
     MALLOC_TRIM_THRESHOLD_=65536 \
     PATH=${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}:/nodejs/bin
 USER 65532:65532
-EXPOSE 8080
+EXPOSE 8080 8081
 # No shell in between: SIGTERM reaches Node, which drains. The heap grows by a fifth between two collections, for some CPU;
 # --optimize-for-size would give the space for new objects back at each of them, and all that is in flight would grow old.
 ENTRYPOINT ["node", "--heap-growing-percent=20", "--max-semi-space-size=4", "--v8-pool-size=1", "/app/leadplatform.mjs"]

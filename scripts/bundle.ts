@@ -9,7 +9,11 @@ import { build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
 await build({
-  entryPoints: { leadplatform: 'controller/main.ts' },
+  entryPoints: {
+    leadplatform: 'controller/main.ts',
+    // Loaded by its address, from beside the part that starts it.
+    'parts/watchdog-thread': 'controller/runtime/watchdog-thread.ts',
+  },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
   chunkNames: 'parts/[name]-[hash]',

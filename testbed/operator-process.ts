@@ -36,7 +36,14 @@ export async function startOperatorProcess(options: OperatorProcessOptions): Pro
   const child = await startProcess({
     name: 'leadplatform run',
     command: process.execPath,
-    args: [...program, 'run', ...args, `--http-address=${address}`, '--log-format=json'],
+    args: [
+      ...program,
+      'run',
+      ...args,
+      `--http-address=${address}`,
+      '--health-address=127.0.0.1:0',
+      '--log-format=json',
+    ],
     cwd: projectFolder,
     env: { ...process.env, ...env },
     logFile,

@@ -7,6 +7,7 @@ import type { CommandModule } from '../../src/cli/command.ts';
 import { EXIT, UsageError } from '../../src/cli/errors.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { tlsOptions, type TlsSettings } from '../../src/sources/credentials.ts';
+import { guardedClient } from '../../src/sources/postgres/guarded-client.ts';
 import { makeIndexes } from '../../src/sources/postgres/index-maker.ts';
 
 const HELP = `Usage: leadplatform create-indexes
@@ -63,9 +64,12 @@ async function connected(): Promise<pg.Client> {
   const mode = process.env[INDEX_VARIABLES.tlsMode] ?? 'Disable';
   const ca = process.env[INDEX_VARIABLES.ca];
   const password = given('password');
-  const client = new pg.Client({
-    host: given('host'),
-    port: Number(given('port')),
+  const host = given('host');
+  const port = Number(given('port'));
+  const Client = guardedClient(`Postgres at ${host}:${port}`);
+  const client = new Client({
+    host,
+    port,
     database: given('database'),
     user: given('user'),
     password: () => password,

@@ -5,9 +5,12 @@ import type { Logger } from 'pino';
 import type { AuthorPermissions } from '../../src/api/permissions.ts';
 import type { CommandModule } from '../../src/cli/command.ts';
 import { UsageError } from '../../src/cli/errors.ts';
+import { serveHealth } from '../http/health.ts';
+import type { HttpServer } from '../http/listener.ts';
 import { OperatorMetrics } from '../http/metrics.ts';
 import { serveHttp } from '../http/server.ts';
 import { Operator } from '../leadplatform/operator.ts';
+import { startWatchdog, type Watchdog } from '../runtime/watchdog.ts';
 import { connect } from './cluster-options.ts';
 
 const HELP = `Usage: leadplatform run [options]
@@ -21,8 +24,10 @@ Options:
   --namespace NAME       watch this namespace; repeat for more. Default: all
   --lease-namespace NAME where the leader's Lease is. Default: the namespace of
                          the pod, or of the context
-  --http-address ADDR    host:port of health, metrics and live numbers.
+  --http-address ADDR    host:port of metrics and live numbers.
                          Default: 0.0.0.0:8080; port 0 is any free one
+  --health-address ADDR  host:port of /healthz and /readyz, for probes.
+                         Default: 0.0.0.0:8081; port 0 is any free one
   --allow-privileged     platforms may run privileged containers
   --allow-host-path      platforms may mount folders of the nodes
   --allow-service-account
@@ -36,7 +41,8 @@ Options:
   --log-format FORMAT    json, pretty, or auto: pretty on a terminal.
                          Default: auto
 
-Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost.
+Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost,
+5 the event loop was blocked for four seconds.
 `;
 
 /** Leadership went to another process: whoever restarts this one makes it a standby. */
@@ -44,13 +50,18 @@ const EXIT_DEPOSED = 4;
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 interface RunOptions {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
   readonly namespaces: readonly string[] | undefined;
   readonly leaseNamespace?: string | undefined;
-  readonly host: string;
-  readonly port: number;
+  readonly http: Address;
+  readonly health: Address;
   readonly concurrency: number;
   readonly permissions: AuthorPermissions;
   readonly looksAtNodes: boolean;
@@ -68,6 +79,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       namespace: { type: 'string', multiple: true },
       'lease-namespace': { type: 'string' },
       'http-address': { type: 'string', default: '0.0.0.0:8080' },
+      'health-address': { type: 'string', default: '0.0.0.0:8081' },
       concurrency: { type: 'string', default: '32' },
       image: { type: 'string' },
       'allow-privileged': { type: 'boolean', default: false },
@@ -78,12 +90,12 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       'log-format': { type: 'string', default: 'auto' },
     },
   });
-  const address = /^\[?(.*?)\]?:(\d{1,5})$/.exec(values['http-address']);
-  if (address === null || Number(address[2]) > 65_535) {
-    throw new UsageError(
-      `--http-address is "${values['http-address']}"; write host:port, like 127.0.0.1:8080`,
-    );
-  }
+  const addressOf = (option: 'http-address' | 'health-address'): Address => {
+    const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d{1,5})$/.exec(values[option]) ?? [];
+    if (port === '' || Number(port) > 65_535)
+      throw new UsageError(`--${option} is "${values[option]}"; write host:port, like 127.0.0.1:8080`);
+    return { host: host === '' ? '0.0.0.0' : host, port: Number(port) };
+  };
   const concurrency = Number(values.concurrency);
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 1_000) {
     throw new UsageError(`--concurrency is "${values.concurrency}"; write a whole number from 1 to 1000`);
@@ -99,8 +111,8 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
     context: values.context,
     namespaces: values.namespace,
     leaseNamespace: values['lease-namespace'],
-    host: address[1] === '' ? '0.0.0.0' : (address[1] ?? '0.0.0.0'),
-    port: Number(address[2]),
+    http: addressOf('http-address'),
+    health: addressOf('health-address'),
     concurrency,
     permissions: {
       privileged: values['allow-privileged'],
@@ -125,6 +137,7 @@ async function run(args: readonly string[]): Promise<number> {
     logger,
   });
   const metrics = new OperatorMetrics();
+  let watchdog: Watchdog | undefined;
   const operator = new Operator({
     kube,
     namespaces: options.namespaces,
@@ -133,17 +146,21 @@ async function run(args: readonly string[]): Promise<number> {
     permissions: options.permissions,
     looksAtNodes: options.looksAtNodes,
     image: options.image ?? process.env['OPERATOR_IMAGE'],
+    doing: (what) => watchdog?.doing(what),
     metrics,
     logger,
   });
   metrics.observe(operator);
-  const { host, port } = options;
-  const http = await serveHttp({ host, port, operator, metrics, logger }).catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException;
-    // In use, not this machine's, or not for everybody to use.
-    if (code === undefined) throw error;
-    throw new UsageError(`--http-address is "${host}:${port}", which cannot be listened at (${code})`);
+  const health = await orUsageError('health-address', options.health, (at) =>
+    serveHealth({ ...at, operator }),
+  );
+  const http = await orUsageError('http-address', options.http, (at) =>
+    serveHttp({ ...at, operator, metrics, logger }),
+  ).catch(async (error: unknown) => {
+    await health.stop();
+    throw error;
   });
+  if (!isDebugged()) watchdog = startWatchdog({ logger });
   const stopping = new AbortController();
   // Once: who cannot wait sends a second signal, which ends the process.
   const drain = (signal: NodeJS.Signals): void => {
@@ -151,15 +168,38 @@ async function run(args: readonly string[]): Promise<number> {
     stopping.abort();
   };
   for (const signal of SIGNALS) process.once(signal, drain);
-  logger.info({ address: http.address, server: kube.server, context: kube.context }, 'Starting');
+  const { address } = http;
+  logger.info({ address, health: health.address, server: kube.server, context: kube.context }, 'Starting');
   try {
     const ended = await operator.run(stopping.signal);
     logger.info({ ended }, 'Stopped');
     return ended === 'deposed' ? EXIT_DEPOSED : 0;
   } finally {
     await http.stop();
+    await health.stop();
     await kube.close();
+    await watchdog?.stop();
     for (const signal of SIGNALS) process.off(signal, drain);
+  }
+}
+
+/** A debugger stops the loop for as long as somebody looks. */
+function isDebugged(): boolean {
+  return process.execArgv.some((option) => /^--inspect(-brk|-wait)?(=|$)/.test(option));
+}
+
+async function orUsageError(
+  option: 'http-address' | 'health-address',
+  at: Address,
+  serve: (at: Address) => Promise<HttpServer>,
+): Promise<HttpServer> {
+  try {
+    return await serve(at);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // In use, not this machine's, or not for everybody to use.
+    if (code === undefined) throw error;
+    throw new UsageError(`--${option} is "${at.host}:${at.port}", which cannot be listened at (${code})`);
   }
 }
 

@@ -1,18 +1,15 @@
-/** HTTP of the process: health, readiness, metrics, and live numbers for `leadplatform status`. */
+/** HTTP of the process: metrics, live numbers for `leadplatform status`, and readiness for `leadplatform ready`. */
 import { once } from 'node:events';
-import type { Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import express from 'express';
 import type { ErrorRequestHandler } from 'express';
 import type { Operator } from '../leadplatform/operator.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { sayReadiness } from './health.ts';
+import { type HttpServer, listen } from './listener.ts';
 import { liveView } from './live.ts';
 import type { OperatorMetrics } from './metrics.ts';
-
-export interface HttpServer {
-  readonly address: string;
-  stop(): Promise<void>;
-}
+import { SharedExposition } from './shared-exposition.ts';
 
 export interface HttpOptions {
   readonly host: string;
@@ -21,29 +18,24 @@ export interface HttpOptions {
   readonly operator: Pick<Operator, 'isReady' | 'platform'>;
   readonly metrics: Pick<OperatorMetrics, 'contentType' | 'exposition'>;
   readonly logger: Logger;
+  /** How long an answer may take to be read. */
+  readonly patienceMs?: number;
 }
 
-/** Whoever asks takes milliseconds for it; one that sends its request for longer only holds a socket. */
-const REQUEST_TIMEOUT_MS = 10_000;
+/** Prometheus, and some people who look at their platforms. */
+const MOST_CONNECTIONS = 64;
 
-export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
-  const { host, port, operator, metrics, logger } = options;
+export function serveHttp(options: HttpOptions): Promise<HttpServer> {
+  const { host, port, operator, metrics, logger, patienceMs } = options;
+  const exposition = new SharedExposition(() => metrics.exposition());
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', false);
-  // Alive: the event loop turns. Anything more would have a kubelet restart what only waits for the API server.
-  app.get('/healthz', (_request, response) => void response.type('text').send('ok\n'));
-  app.get('/readyz', (_request, response) => {
-    const ready = operator.isReady();
-    response
-      .status(ready ? 200 : 503)
-      .type('text')
-      .send(ready ? 'ok\n' : 'not ready: the caches are not filled, or the process is stopping\n');
-  });
+  app.get('/readyz', (_request, response) => sayReadiness(operator, response));
   app.get('/metrics', async (_request, response) => {
     response.type(metrics.contentType);
-    await writeAll(metrics.exposition(), response);
+    await writeAll(exposition.read(), response);
   });
   app.get('/api/platforms/:namespace/:name', (request, response) => {
     const key = `${request.params.namespace}/${request.params.name}`;
@@ -56,23 +48,12 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   });
   app.use((_request, response) => void response.status(404).json({ error: 'There is nothing here' }));
   app.use(failure(logger));
-  const server = await new Promise<Server>((resolve, reject) => {
-    const listening = app.listen(port, host, (error?: Error) => (error ? reject(error) : resolve(listening)));
-  });
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  const { port: bound } = server.address() as AddressInfo;
-  return {
-    address: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const limits = { maxConnections: MOST_CONNECTIONS, ...(patienceMs !== undefined && { patienceMs }) };
+  return listen({ host, port, ...limits }, app);
 }
 
 /** As fast as it is read, so that no more than a part is in memory. Who hangs up wants no more, and that is no failure. */
-async function writeAll(parts: AsyncIterable<string | Buffer>, response: ServerResponse): Promise<void> {
+async function writeAll(parts: AsyncIterable<Buffer>, response: ServerResponse): Promise<void> {
   const closed = new Promise((resolve) => response.once('close', resolve));
   for await (const part of parts) {
     if (response.destroyed) return;

@@ -5,6 +5,7 @@ import { isKnown } from '../../src/signals/reading.ts';
 import type { Readings } from '../../src/signals/readings.ts';
 import { Poller, Pools, createSources, readPastLoad, sourcesFingerprint } from '../../src/sources/index.ts';
 import type { MeasuredSpec, SourceDeps } from '../../src/sources/index.ts';
+import { guardThatTells } from '../../src/sources/guard/guard.ts';
 import type { PastLoad } from '../../src/sources/port.ts';
 import type { Resources } from '../runtime/resources.ts';
 import { Asking } from './asking.ts';
@@ -26,11 +27,13 @@ export interface MeasuringOptions {
   readonly usage: UsageReader;
   /** Called with a platform's key when something that was read is news. */
   readonly onChange: (key: string) => void;
+  /** Told what is being done, for who watches over the event loop. */
+  readonly doing?: (what: string) => void;
 }
 
 export class Measuring {
   readonly #options: MeasuringOptions;
-  readonly #pools = new Pools();
+  readonly #pools: Pools;
   readonly #secrets: SecretReader;
   readonly #poller: Poller;
   readonly asking: Asking;
@@ -38,6 +41,7 @@ export class Measuring {
 
   constructor(options: MeasuringOptions) {
     this.#options = options;
+    this.#pools = new Pools(options.doing && { guard: guardThatTells(options.doing) });
     this.#secrets = new SecretReader(options.resources);
     this.#poller = new Poller({ onChange: options.onChange });
     this.asking = new Asking({ depsOf: (key) => this.#deps(key), onChange: options.onChange });

@@ -34,6 +34,8 @@ export interface OperatorOptions {
   readonly looksAtNodes?: boolean;
   /** The image of this process, for Jobs that run it, too. */
   readonly image?: string | undefined;
+  /** Told what is being done, for who watches over the event loop. */
+  readonly doing?: (what: string) => void;
   readonly metrics: OperatorMetrics;
   readonly logger: Logger;
 }
@@ -71,6 +73,7 @@ export class Operator {
       resources,
       usage: new UsageReader(resources, this.#world, namespaces),
       onChange: enqueue,
+      ...(options.doing && { doing: options.doing }),
     });
     this.#events = new EventRecorder({ resources, component: FIELD_MANAGER, logger });
     this.#reconciler = new Reconciler({
@@ -87,7 +90,10 @@ export class Operator {
     });
     this.#queue = new WorkQueue({
       concurrency: options.concurrency ?? CONCURRENCY,
-      work: (key, { signal }) => this.#reconciler.reconcile(key, signal),
+      work: (key, { signal }) => {
+        options.doing?.(`reconciling ${key}`);
+        return this.#reconciler.reconcile(key, signal);
+      },
       onError: (key, error) => this.#failed(key, error),
       metrics: metrics.queue,
       logger,

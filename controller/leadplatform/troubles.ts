@@ -11,6 +11,7 @@ import type { ObservedChild, Snapshot } from '../../src/plan/types.ts';
 import { isForbidden } from '../runtime/errors.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { PODS } from './kinds.ts';
+import { own } from '../../src/api/own.ts';
 
 /** How long a part is short of replicas before its pods are asked, beyond the time for which they must have been ready. */
 const PATIENCE_MS = 5_000;
@@ -56,7 +57,7 @@ export async function readTroubles(
 ): Promise<Troubles> {
   const short = spec.mode === 'Auto' ? shortParts(platform.name, children) : [];
   const shortSince = Object.fromEntries(
-    short.map((part) => [part, before === undefined ? -Infinity : (before.shortSince[part] ?? now)]),
+    short.map((part) => [part, before === undefined ? -Infinity : (own(before.shortSince, part) ?? now)]),
   );
   const known = Object.fromEntries(
     Object.entries(before?.found ?? {}).filter(([part]) => short.includes(part)),
@@ -65,7 +66,7 @@ export async function readTroubles(
   if (short.length === 0) return { memory: { shortSince, found: {}, askAgainAt }, lookAgainIn: undefined };
 
   const patience = PATIENCE_MS + spec.transitions.minReadyTime;
-  const due = (part: string): number => Math.max(askAgainAt, (shortSince[part] ?? now) + patience);
+  const due = (part: string): number => Math.max(askAgainAt, (own(shortSince, part) ?? now) + patience);
   const asked = short.filter((part) => now >= due(part));
   if (asked.length === 0) {
     return {
@@ -107,7 +108,7 @@ function withKnownWords(
 ): Readonly<Record<string, PartTrouble>> {
   return Object.fromEntries(
     Object.entries(found).map(([part, trouble]) => {
-      const before = known[part];
+      const before = own(known, part);
       const isSame = before?.reason === trouble.reason && before.message.startsWith(trouble.message);
       return [part, isSame ? { ...trouble, message: before.message } : trouble];
     }),

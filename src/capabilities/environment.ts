@@ -10,13 +10,14 @@ import {
   type Step,
 } from './contribution.ts';
 import { areAsked, overridden, partsWithout, type Site } from './site.ts';
+import { own } from '../api/own.ts';
 
 /** The variables under the names of `capabilities.environment`. */
 export function named({ capabilities }: LeadPlatformSpec, env: readonly EnvVar[]): readonly EnvVar[] {
   const names = capabilities.environment;
   if (Object.keys(names).length === 0) return env;
   return env.map((variable) => {
-    const name = names[variable.name];
+    const name = own(names, variable.name);
     return name === undefined ? variable : { ...variable, name };
   });
 }

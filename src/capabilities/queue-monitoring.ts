@@ -5,6 +5,7 @@ import type { Capability } from './capability.ts';
 import { ABSENT, blocked, type Contribution, progressing, type Progress, ready } from './contribution.ts';
 import { firstRedis } from './queues/server.ts';
 import type { Site } from './site.ts';
+import { own as ownValue } from '../api/own.ts';
 
 /** Horizon takes a snapshot every five minutes, where it is scheduled as its manual says. */
 const SNAPSHOT_TOO_OLD_MS = 30 * 60_000;
@@ -64,7 +65,7 @@ function byHorizon(site: Site, ask: HorizonAsk): Contribution {
   const own = bySignals(site);
   const said = figures(ask, answer.facts);
   // Figures of every queue are monitoring enough: that a depth is not known is told, but holds nothing up.
-  const isAll = ask.queues.every((queue) => answer.facts.queues[queue] !== undefined);
+  const isAll = ask.queues.every((queue) => Object.hasOwn(answer.facts.queues, queue));
   return own.state !== 'Ready' && isAll ? ready(`${said} ${own.message ?? ''}`) : also(own, said);
 }
 
@@ -75,13 +76,13 @@ const also = (progress: Progress, sentence: string): Progress => ({
 
 function figures({ queues: names }: HorizonAsk, { queues }: HorizonFacts): string {
   const of = names.flatMap((name) => {
-    const found = queues[name];
+    const found = ownValue(queues, name);
     if (found === undefined) return [];
     const { perMinute, runtime } = found;
     const each = runtime === undefined ? '' : ` of ${formatDuration(Math.round(runtime))} each`;
     return [`${name} ${rounded(perMinute)} jobs a minute${each}`];
   });
-  const without = names.filter((name) => queues[name] === undefined);
+  const without = names.filter((name) => !Object.hasOwn(queues, name));
   return [
     ...(of.length > 0 ? [`Horizon measured: ${of.join('; ')}.`] : []),
     ...(without.length > 0 ? [`It has not measured ${without.join(', ')} yet.`] : []),

@@ -3,6 +3,7 @@ import { childNames } from '../plan/names.ts';
 import type { Ask, HttpAsk } from './asks.ts';
 import type { Step } from './contribution.ts';
 import type { Site } from './site.ts';
+import { own } from '../api/own.ts';
 
 export function settingInEffect(
   site: Site,
@@ -42,7 +43,7 @@ function at(body: unknown, path: string): unknown {
   for (const key of path.split('.')) {
     value =
       typeof value === 'object' && value !== null
-        ? (value as Readonly<Record<string, unknown>>)[key]
+        ? own(value as Readonly<Record<string, unknown>>, key)
         : undefined;
   }
   return value;

@@ -6,6 +6,7 @@ import type { Reach } from '../decide/reach.ts';
 import type { History, SignalView } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
 import type { Rung } from './ladder.ts';
+import { own } from '../api/own.ts';
 
 /** A signal that is red, or was when it was last known. */
 export interface RedSignal {
@@ -32,7 +33,7 @@ export function redSignals(
   if (Object.keys(redSince).length === 0) return NONE;
   const red: RedSignal[] = [];
   for (const { name, band, value, unit } of views) {
-    const since = redSince[name];
+    const since = own(redSince, name);
     if (since === undefined) continue;
     const relieved = RELIEVABLE.find((signal) => name === signal || name.startsWith(`${signal}.`));
     if (relieved === undefined) continue;

@@ -7,6 +7,7 @@ import { partOfName } from './names.ts';
 import { runsPods } from './node-room.ts';
 import type { Observed } from './observed.ts';
 import type { KubeObject } from './types.ts';
+import { own as ownValue } from '../api/own.ts';
 
 interface Selector {
   readonly matchLabels?: Labels;
@@ -54,7 +55,7 @@ function isFor(selector: Selector | undefined, labels: Labels): boolean {
   return (
     hasLabels(labels, matchLabels) &&
     matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key];
+      const value = ownValue(labels, key);
       if (operator === 'Exists') return value !== undefined;
       if (operator === 'DoesNotExist') return value === undefined;
       const isIn = value !== undefined && values.includes(value);

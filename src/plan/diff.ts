@@ -11,6 +11,7 @@
  */
 import { sameQuantity } from './quantity.ts';
 import type { KubeObject } from './types.ts';
+import { own } from '../api/own.ts';
 
 type Keyed = readonly string[];
 type Fields = Readonly<Record<string, unknown>>;
@@ -59,10 +60,10 @@ function compareObjects(wanted: Fields, live: Fields, field: string): readonly s
   for (const key of Object.keys(wanted)) {
     const below =
       QUANTITIES.has(field) || key === SIZE_LIMIT
-        ? sameQuantity(wanted[key], live[key])
+        ? sameQuantity(wanted[key], own(live, key))
           ? SAME
           : ALL
-        : compare(wanted[key], live[key], key);
+        : compare(wanted[key], own(live, key), key);
     if (below.length > 0) paths = [...paths, ...below.map((path) => `.${key}${path}`)];
   }
   return paths;
@@ -73,7 +74,7 @@ function compareLists(
   live: readonly unknown[],
   field: string,
 ): readonly string[] {
-  const keys = KEYS[field]?.find((names) =>
+  const keys = own(KEYS, field)?.find((names) =>
     wanted.every((item) => isObject(item) && names.every((name) => name in item)),
   );
   if (keys === undefined) {

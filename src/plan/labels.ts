@@ -3,6 +3,7 @@ import { API_GROUP, API_VERSION, type CapabilityName, KIND } from '../api/names.
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { labelOf } from './names.ts';
 import type { KubeObject, OwnerReference, PlatformIdentity } from './types.ts';
+import { own } from '../api/own.ts';
 
 const NAME_LABEL = 'app.kubernetes.io/name';
 const INSTANCE_LABEL = 'app.kubernetes.io/instance';
@@ -65,7 +66,7 @@ export type Labels = Readonly<Record<string, string>>;
 
 /** As `matchLabels` and `nodeSelector` mean it: all that is wanted is there, whatever else is. */
 export const hasLabels = (labels: Labels, wanted: Labels): boolean =>
-  Object.entries(wanted).every(([key, value]) => labels[key] === value);
+  Object.entries(wanted).every(([key, value]) => own(labels, key) === value);
 
 /** Whether something is of a platform, whichever. */
 export const isOurs = (labels: Labels): boolean => labels[MANAGED_BY_LABEL] === MANAGER;

@@ -11,6 +11,7 @@ import { hasLabels, type Labels } from './labels.ts';
 import { plural } from '../signals/words.ts';
 import { type Amounts, combine, type PodSpec, requestsOf, type Toleration } from './pod-requests.ts';
 import type { KubeObject } from './types.ts';
+import { own } from '../api/own.ts';
 
 interface Taint {
   readonly key: string;
@@ -95,19 +96,19 @@ export function homelessOf(pods: readonly Pods[], nodes: readonly NodeRoom[]): n
 function homelessOfSet(pods: readonly Pods[], nodes: readonly NodeRoom[]): number {
   const all = total(pods);
   let fit = 0;
-  const free: Record<string, number> = {};
+  const free = new Map<string, number>();
   for (const node of nodes) {
     const here = roomFor(pods, node);
     fit += here;
     if (here === 0) continue;
     for (const [name, amount] of Object.entries(node.free))
-      free[name] = (free[name] ?? 0) + Math.max(0, amount);
+      free.set(name, (free.get(name) ?? 0) + Math.max(0, amount));
   }
   const names = new Set(pods.flatMap(({ asks }) => Object.keys(asks)));
   const lacking = [...names].map((name) => {
-    const each = pods.map(({ asks }) => asks[name] ?? 0);
-    const asked = pods.reduce((sum, { count, asks }) => sum + count * (asks[name] ?? 0), 0);
-    const lacks = asked - (free[name] ?? 0) - asked * NEARLY;
+    const each = pods.map(({ asks }) => own(asks, name) ?? 0);
+    const asked = pods.reduce((sum, { count, asks }) => sum + count * (own(asks, name) ?? 0), 0);
+    const lacks = asked - (free.get(name) ?? 0) - asked * NEARLY;
     return lacks > 0 ? Math.ceil(lacks / Math.max(...each)) : 0;
   });
   return Math.max(0, all - fit, ...lacking);
@@ -123,7 +124,7 @@ function roomFor(pods: readonly Pods[], node: NodeRoom): number {
   const least = open.map(({ asks }) => asks).reduce((a, b) => combine(a, b, Math.min));
   const each = Object.entries(least)
     .filter(([, asked]) => asked > 0)
-    .map(([name, asked]) => Math.floor(((node.free[name] ?? 0) / asked) * (1 + NEARLY)));
+    .map(([name, asked]) => Math.floor(((own(node.free, name) ?? 0) / asked) * (1 + NEARLY)));
   return Math.max(0, Math.min(...each));
 }
 
@@ -155,8 +156,8 @@ function why(pods: readonly Pods[], nodes: readonly NodeRoom[]): string {
   const open = nodes.filter((node) => isLet(spec, node));
   if (nodes.length === 0) return 'there is none';
   if (open.length === 0) return `none of the ${nodes.length} is open to them, by nodeSelector and taints`;
-  const largest = (name: string) => Math.max(0, ...open.map(({ free }) => free[name] ?? 0));
-  const short = Object.keys(asks).find((name) => (asks[name] ?? 0) > largest(name) * (1 + NEARLY));
+  const largest = (name: string) => Math.max(0, ...open.map(({ free }) => own(free, name) ?? 0));
+  const short = Object.keys(asks).find((name) => (own(asks, name) ?? 0) > largest(name) * (1 + NEARLY));
   if (short === 'pods') return 'they have as many pods as they may have';
   if (short !== undefined) {
     const [asked, free] = [said(short, asks[short] ?? 0, Math.ceil), said(short, largest(short), Math.floor)];

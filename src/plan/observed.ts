@@ -4,6 +4,7 @@ import { CAPABILITY_LABEL, COMPONENT_LABEL, isOwnedBy, keptFor, STARTED_WITH_ANN
 import { childNames, partOfName } from './names.ts';
 import type { PartTrouble } from './pod-trouble.ts';
 import type { ChildKind, KubeObject, ObservedChild, Snapshot } from './types.ts';
+import { own as ownValue } from '../api/own.ts';
 
 /** A Deployment as planning sees it. */
 export interface LivePart {
@@ -80,7 +81,7 @@ export function livePart(snapshot: Snapshot, { object, replicasOwnedByOther }: O
     current: number(status['observedGeneration']) >= number(object.metadata.generation),
     startedWith: Number.isInteger(startedWith) ? startedWith : undefined,
     failure: failureOf(status),
-    trouble: snapshot.troubles?.[name],
+    trouble: ownValue(snapshot.troubles, name),
     replicasOwnedByOther,
     drivenBy: driver && `${driver.kind}/${driver.name}`,
   };

@@ -1,5 +1,6 @@
 /** What a pod takes of the node that it runs on, as the scheduler counts it. */
 import { quantityValue } from './quantity.ts';
+import { own } from '../api/own.ts';
 
 /** CPU in cores, memory in bytes, anything else as a number; `pods` among them. */
 export type Amounts = Readonly<Record<string, number>>;
@@ -54,7 +55,9 @@ export function amounts(quantities: Readonly<Record<string, unknown>> = {}): Amo
 
 export function combine(one: Amounts, other: Amounts, how: (a: number, b: number) => number): Amounts {
   const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return Object.fromEntries([...names].map((name) => [name, how(one[name] ?? 0, other[name] ?? 0)]));
+  return Object.fromEntries(
+    [...names].map((name) => [name, how(own(one, name) ?? 0, own(other, name) ?? 0)]),
+  );
 }
 
 const plus = (one: Amounts, other: Amounts): Amounts => combine(one, other, (a, b) => a + b);

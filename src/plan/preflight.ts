@@ -19,6 +19,7 @@ import type { Observed } from './observed.ts';
 import { quantityValue } from './quantity.ts';
 import type { Course } from './transition.ts';
 import { childKey, type KubeObject } from './types.ts';
+import { own } from '../api/own.ts';
 
 /** A ResourceQuota that is for all pods; those with a scope are left out. */
 export interface Quota {
@@ -72,7 +73,7 @@ export function crowdedOut(
 ): string | undefined {
   if (room?.nodes === undefined) return undefined;
   const isTold = ({ metadata: { name } }: KubeObject) =>
-    troubles[partOfName(platform.name, name)] !== undefined;
+    Object.hasOwn(troubles, partOfName(platform.name, name));
   const isThere = (object: KubeObject) => {
     const { replicas = 1 } = (object['spec'] ?? {}) as { replicas?: number };
     const { readyReplicas = 0 } = (own.get(childKey(object))?.object['status'] ?? {}) as {
@@ -91,8 +92,8 @@ export function quotaShortfall(objects: readonly KubeObject[], quotas: readonly 
   for (const object of objects) addNeeds(object, needs);
   for (const { name, hard, used } of quotas) {
     for (const [resource, most] of Object.entries(hard)) {
-      const need = needs.get(ALIASES[resource] ?? resource) ?? 0;
-      const [limit, taken] = [quantityValue(most), quantityValue(used[resource] ?? 0)];
+      const need = needs.get(own(ALIASES, resource) ?? resource) ?? 0;
+      const [limit, taken] = [quantityValue(most), quantityValue(own(used, resource) ?? 0)];
       if (need === 0 || limit === undefined || taken === undefined) continue;
       // To a billionth: sums of tenths of a core are not exact.
       if (taken + need > limit * (1 + 1e-9)) {

@@ -1,5 +1,7 @@
 /** Kubernetes quantities as numbers, to see that `0.5` is `500m` and `1Gi` is `1024Mi`: CPU in cores, memory in bytes. */
 
+import { own } from '../api/own.ts';
+
 const FACTORS: Readonly<Record<string, number>> = {
   n: 1e-9,
   u: 1e-6,
@@ -25,7 +27,7 @@ export function quantityValue(quantity: unknown): number | undefined {
   if (typeof quantity !== 'string') return undefined;
   const [, digits, exponent, suffix] =
     /^([+-]?\d*\.?\d+|[+-]?\d+\.)(?:[eE]([+-]?\d+))?([a-zA-Z]{0,2})$/.exec(quantity) ?? [];
-  const factor = FACTORS[suffix ?? ''];
+  const factor = own(FACTORS, suffix ?? '');
   if (digits === undefined || factor === undefined) return undefined;
   return Number(digits) * factor * 10 ** Number(exponent ?? 0);
 }

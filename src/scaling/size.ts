@@ -25,6 +25,7 @@ import { propose } from './proposal.ts';
 import { castOf, isWorkers, type Cast } from './roles.ts';
 import { withinConnections, withinTotal, type SharedPart } from './share.ts';
 import { jobsPerSecond, workersNeeded } from './workers.ts';
+import { own } from '../api/own.ts';
 
 /** The part of the scale-down window for which the web side must be too slow before it grows: 30 s of 5 min. */
 const PRESSED_SHARE = 0.1;
@@ -222,7 +223,7 @@ export function sizeParts(sizing: SizeInput): Sizes {
       ),
       inFlight: inFlightOf(part, readings),
       noGrowth: overVici(part, sizing),
-      slots: history.wanted[part.name] ?? [],
+      slots: own(history.wanted, part.name) ?? [],
       window: spec.scaling.scaleDown.window,
       now,
     });

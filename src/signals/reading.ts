@@ -17,6 +17,7 @@ export const UNKNOWN_REASONS = [
   'NotANumber',
   'OutOfRange',
   'TooLarge',
+  'MalformedReply',
   'Redirected',
   'NoLimitOrRequest',
   'Suspicious',

@@ -7,6 +7,7 @@ import { bandOf, limitOf, type BandedSignal } from './bands.ts';
 import { isKnown, unknown, type Known, type Reading } from './reading.ts';
 import { queueSize, type QueueReading, type Readings } from './readings.ts';
 import { count } from './words.ts';
+import { own } from '../api/own.ts';
 
 type Unit = SignalView['unit'];
 
@@ -155,7 +156,7 @@ export function observeRed(
   let red = 0;
   const before = Object.keys(redSince).length > 0;
   for (const { name, band, unknown: why } of views) {
-    const since = before ? redSince[name] : undefined;
+    const since = before ? own(redSince, name) : undefined;
     if (band !== 'red' && since === undefined) continue;
     const stays = band === 'red' || (why !== undefined && why !== 'NotConfigured');
     if (stays) red += 1;

@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { PostgresStore, RedisStore } from '../api/schema/stores.ts';
 import { SourceFailure } from './failure.ts';
 import type { ReadSecret } from './port.ts';
+import { own } from '../api/own.ts';
 
 /** `undefined`: no TLS. */
 export type TlsSettings =
@@ -47,9 +48,9 @@ async function readTls(
   if (mode === 'Disable') return undefined;
   if (secretRef === undefined) return { mode };
   const data = await read(secretRef.name, readSecret, signal);
-  const ca = data[secretRef.caKey];
-  const cert = data[secretRef.certKey];
-  const key = data[secretRef.keyKey];
+  const ca = own(data, secretRef.caKey);
+  const cert = own(data, secretRef.certKey);
+  const key = own(data, secretRef.keyKey);
   if (mode !== 'Require' && !ca && !cert) {
     throw new SourceFailure(
       'CredentialMissing',
@@ -75,14 +76,14 @@ export async function readCredential(
   if (store.secretRef === undefined) return { tls };
   const { name, userKey, passwordKey } = store.secretRef;
   const data = await read(name, readSecret, signal);
-  const password = data[passwordKey];
+  const password = own(data, passwordKey);
   if (!password) {
     throw new SourceFailure(
       'CredentialMissing',
       `the Secret ${name} has no value under the key ${passwordKey}; add it, or correct secretRef.passwordKey`,
     );
   }
-  const user = data[userKey];
+  const user = own(data, userKey);
   return { ...(user ? { user } : {}), password, tls };
 }
 

@@ -4,8 +4,12 @@ import { SourceFailure } from './failure.ts';
 
 type Explanation = readonly [UnknownReason, string];
 
+/** By a word that a server chose: an object would answer to `constructor`, too. */
+const table = (rows: Readonly<Record<string, Explanation>>): ReadonlyMap<string, Explanation> =>
+  new Map(Object.entries(rows));
+
 /** `{}` is what was asked, such as `Postgres at db:5432`. */
-const SYSTEM: Readonly<Record<string, Explanation>> = {
+const SYSTEM = table({
   ECONNREFUSED: ['SourceUnreachable', '{} refuses the connection; is it running, and is the port right?'],
   ECONNRESET: ['SourceUnreachable', '{} closed the connection'],
   EPIPE: ['SourceUnreachable', '{} closed the connection'],
@@ -44,10 +48,10 @@ const SYSTEM: Readonly<Record<string, Explanation>> = {
     '{} shows a certificate for another host name; correct the host, or use tls.mode VerifyCA',
   ],
   ERR_TLS_CERT_ALTNAME_FORMAT: ['SourceRefused', '{} shows a certificate that cannot be read'],
-};
+});
 
 /** SQLSTATE, or its class of two letters. */
-const SQL: Readonly<Record<string, Explanation>> = {
+const SQL = table({
   '28': ['CredentialRejected', '{} rejects the credential; correct the Secret, or pg_hba.conf'],
   '3D000': ['NotFound', '{} has no database of that name; set stores.postgres.database'],
   '3F000': ['NotFound', '{} has no schema of that name; correct the table of the signal'],
@@ -66,10 +70,10 @@ const SQL: Readonly<Record<string, Explanation>> = {
   ],
   '57': ['SourceUnreachable', '{} is starting or shutting down'],
   '08': ['SourceUnreachable', '{} lost the connection'],
-};
+});
 
 /** The first word of an error reply. */
-const REDIS: Readonly<Record<string, Explanation>> = {
+const REDIS = table({
   WRONGPASS: ['CredentialRejected', '{} rejects the credential; correct the Secret'],
   NOAUTH: ['CredentialMissing', '{} asks for a password; give stores.redis.secretRef'],
   NOPERM: [
@@ -81,7 +85,7 @@ const REDIS: Readonly<Record<string, Explanation>> = {
   MASTERDOWN: ['SourceUnreachable', '{} has lost its master'],
   CLUSTERDOWN: ['SourceUnreachable', '{} is down as a cluster'],
   MOVED: ['SourceRefused', '{} is a Redis Cluster, which is not read; give a single server or Sentinel'],
-};
+});
 
 const TEXT: readonly (readonly [RegExp, Explanation])[] = [
   [/timeout|timed out/i, ['SourceTimeout', '{} did not answer in time']],
@@ -100,12 +104,15 @@ function explain(error: Error): Explanation | undefined {
   if (error.name === 'AbortError' || error.name === 'TimeoutError') {
     return ['SourceTimeout', '{} did not answer in time'];
   }
-  if (/^[0-9A-Z]{5}$/.test(code) && !(code in SYSTEM)) {
-    return SQL[code] ?? SQL[code.slice(0, 2)] ?? ['SourceRefused', `{} refused the query (SQLSTATE ${code})`];
+  if (/^[0-9A-Z]{5}$/.test(code) && !SYSTEM.has(code)) {
+    return (
+      SQL.get(code) ??
+      SQL.get(code.slice(0, 2)) ?? ['SourceRefused', `{} refused the query (SQLSTATE ${code})`]
+    );
   }
   return (
-    SYSTEM[code] ??
-    REDIS[/^[A-Z]+(?= )/.exec(error.message)?.[0] ?? ''] ??
+    SYSTEM.get(code) ??
+    REDIS.get(/^[A-Z]+(?= )/.exec(error.message)?.[0] ?? '') ??
     (/^(ERR_SSL|ERR_TLS|ERR_OSSL|CERT_)/.test(code)
       ? (['SourceRefused', '{} cannot agree on TLS; check tls'] as const)
       : TEXT.find(([pattern]) => pattern.test(error.message))?.[1])
@@ -117,7 +124,11 @@ export function failureOf(error: unknown, what: string): SourceFailure {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
     if (cause instanceof SourceFailure) return cause;
     const explained = explain(cause);
-    if (explained !== undefined) return new SourceFailure(explained[0], explained[1].replace('{}', what));
+    if (explained !== undefined)
+      return new SourceFailure(
+        explained[0],
+        explained[1].replace('{}', () => what),
+      );
   }
   return new SourceFailure('SourceUnreachable', `${what} could not be read`);
 }

@@ -72,7 +72,13 @@ export function pastLoad(
 
 function countsOf(rows: readonly Readonly<Record<string, unknown>>[], steps: number): number[] {
   const counts = Array.from({ length: steps }, () => 0);
-  for (const { step, value } of rows) counts[Math.max(0, Number(step))] = Number(value);
+  for (const { step, value } of rows) {
+    // A step that was not asked about would make a list as long as it says.
+    const at = Math.max(0, Number(step));
+    if (!(at < steps && Number(value) >= 0))
+      throw new SourceFailure('MalformedReply', 'Postgres answers about other times than it was asked about');
+    counts[at] = Number(value);
+  }
   return counts;
 }
 

@@ -50,6 +50,7 @@ const FAILURES: ReadonlySet<UnknownReason> = new Set<UnknownReason>([
   'CredentialMissing',
   'CredentialRejected',
   'TooLarge',
+  'MalformedReply',
   'Redirected',
 ]);
 

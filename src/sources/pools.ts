@@ -1,6 +1,7 @@
 /** Connections shared by every platform of the process that reads the same server with the same credential. */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Lease } from './access.ts';
+import { guard as standardGuard, type Guard } from './guard/guard.ts';
 import { HttpClient, type HttpIdentity } from './http/client.ts';
 import { PostgresPool, type PostgresSettings } from './postgres/pool.ts';
 import { RabbitmqApi, type RabbitmqSettings } from './rabbitmq/api.ts';
@@ -23,36 +24,45 @@ export interface PoolsOptions {
   /** Milliseconds that never go back. */
   readonly elapsed?: () => number;
   readonly lingerMs?: number;
+  /** What stands between sockets and drivers. */
+  readonly guard?: Guard;
 }
 
 export class Pools {
   readonly elapsed: () => number;
-  readonly http = new HttpClient();
+  readonly http: HttpClient;
+  readonly #guard: Guard;
   readonly #lingerMs: number;
   readonly #entries = new Map<string, Entry>();
   /** Keys are hashed with it, so that no key that is ever printed helps to guess a password. */
   readonly #salt = randomBytes(32);
 
-  constructor({ elapsed = () => performance.now(), lingerMs = LINGER_MS }: PoolsOptions = {}) {
+  constructor({
+    elapsed = () => performance.now(),
+    lingerMs = LINGER_MS,
+    guard = standardGuard,
+  }: PoolsOptions = {}) {
+    this.#guard = guard;
+    this.http = new HttpClient(undefined, {}, guard);
     this.elapsed = elapsed;
     this.#lingerMs = lingerMs;
   }
 
   postgres(settings: PostgresSettings): Lease<PostgresPool> {
-    return this.#acquire('postgres', settings, () => new PostgresPool(settings, this.elapsed));
+    return this.#acquire('postgres', settings, () => new PostgresPool(settings, this.elapsed, this.#guard));
   }
 
   redis(settings: RedisSettings): Lease<RedisConnection> {
-    return this.#acquire('redis', settings, () => new RedisConnection(settings, this.elapsed));
+    return this.#acquire('redis', settings, () => new RedisConnection(settings, this.elapsed, this.#guard));
   }
 
   rabbitmq(settings: RabbitmqSettings): Lease<RabbitmqApi> {
-    return this.#acquire('rabbitmq', settings, () => new RabbitmqApi(settings, this.elapsed));
+    return this.#acquire('rabbitmq', settings, () => new RabbitmqApi(settings, this.elapsed, this.#guard));
   }
 
   /** A client for whoever shows this identity; `http` is for those who show none. */
   httpAs(identity: HttpIdentity): Lease<HttpClient> {
-    return this.#acquire('http', identity, () => new HttpClient(undefined, identity));
+    return this.#acquire('http', identity, () => new HttpClient(undefined, identity, this.#guard));
   }
 
   /** Open pools by kind, for metrics. */

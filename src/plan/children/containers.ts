@@ -167,7 +167,7 @@ export function serviceContainer(
   const own = image === undefined ? shape : plain;
   const { env: shared = [], ...base } = container(platform, spec, labelOf(name), { command, resources }, own);
   const all = [
-    ...(shared as readonly { readonly name: string }[]).filter((entry) => env[entry.name] === undefined),
+    ...(shared as readonly { readonly name: string }[]).filter((entry) => !Object.hasOwn(env, entry.name)),
     ...Object.entries(env).map(([key, value]) => ({ name: key, value })),
   ];
   return {

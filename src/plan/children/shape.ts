@@ -2,6 +2,7 @@
 import type { EnvVar, PodShape } from '../../capabilities/contribution.ts';
 import type { Resources } from '../../api/schema/components.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
+import { own as ownValue } from '../../api/own.ts';
 
 export interface Shape extends PodShape {
   readonly env: readonly EnvVar[];
@@ -15,7 +16,7 @@ export const PLAIN: Shape = { env: [] };
 
 /** The shape of one part: the variables that are meant for it, or for the part that it is `like`, and its connection. */
 export function shapeOf(shape: Shape, part: string, like = part): Shape {
-  const queueConnection = shape.queueConnections?.[part];
+  const queueConnection = ownValue(shape.queueConnections, part);
   return {
     ...shape,
     env: shape.env.filter(({ parts }) => parts === undefined || parts.includes(part) || parts.includes(like)),

@@ -5,6 +5,7 @@
  */
 import type { HorizonAsk, HorizonFacts } from '../../capabilities/asks.ts';
 import type { SourceDeps } from '../deps.ts';
+import { countIn, textOrNoneIn, textsIn } from '../redis/replies.ts';
 import { redisAccess } from '../wiring.ts';
 import type { Inquiry } from './index.ts';
 
@@ -17,9 +18,11 @@ export function askHorizon({ store, database, prefix, queues }: HorizonAsk, deps
       access.with((connection) =>
         connection.with(async (client): Promise<HorizonFacts> => {
           const [measured, last, ...snapshots] = await Promise.all([
-            client.scard(`${prefix}measured_queues`),
-            client.get(`${prefix}last_snapshot_at`),
-            ...queues.map((queue) => client.zrevrange(`${prefix}snapshot:queue:${queue}`, 0, 1)),
+            client.scard(`${prefix}measured_queues`).then(countIn),
+            client.get(`${prefix}last_snapshot_at`).then(textOrNoneIn),
+            ...queues.map((queue) =>
+              client.zrevrange(`${prefix}snapshot:queue:${queue}`, 0, 1).then(textsIn),
+            ),
           ]);
           const lastSnapshotAt = amount(last);
           return {

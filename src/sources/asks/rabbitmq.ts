@@ -1,5 +1,5 @@
 /** What is in the queues of a RabbitMQ; that it answers at all says that it is up, and lets us in. */
-import type { RabbitmqAsk, RabbitmqFacts } from '../../capabilities/asks.ts';
+import type { RabbitmqAsk } from '../../capabilities/asks.ts';
 import { isKnown } from '../../signals/reading.ts';
 import type { SourceDeps } from '../deps.ts';
 import { SourceFailure } from '../failure.ts';
@@ -11,14 +11,13 @@ export function askRabbitmq({ store, queues }: RabbitmqAsk, deps: SourceDeps, no
   const access = rabbitmqAccess(store, deps);
   return {
     put: async () => {
-      const found: Record<string, RabbitmqFacts['queues'][string]> = {};
       const readings = await access.with((api) => rabbitmqQueues(api, queues, now()));
-      for (const [name, reading] of Object.entries(readings)) {
+      const found = Object.entries(readings).map(([name, reading]) => {
         // Whoever moves queues must not take one that nobody can look into for an empty one.
         if (!isKnown(reading)) throw new SourceFailure(reading.unknown, reading.message);
-        found[name] = reading.value;
-      }
-      return { queues: found };
+        return [name, reading.value] as const;
+      });
+      return { queues: Object.fromEntries(found) };
     },
     close: access.join(),
   };

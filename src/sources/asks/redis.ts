@@ -3,6 +3,7 @@ import type { RedisAsk, RedisFacts } from '../../capabilities/asks.ts';
 import type { SourceDeps } from '../deps.ts';
 import { evidenceFor, wrongPrefix } from '../redis/prefix.ts';
 import { queueKeys } from '../redis/queues.ts';
+import { countIn, textIn, textsIn } from '../redis/replies.ts';
 import { redisAccess } from '../wiring.ts';
 import type { Inquiry } from './index.ts';
 
@@ -16,11 +17,11 @@ export function askRedis({ store, queues }: RedisAsk, deps: SourceDeps, now: () 
       access.with((connection) =>
         connection.with(async (client): Promise<RedisFacts> => {
           await client.ping();
-          const info = await orUndefined(client.info('server'));
+          const info = await orUndefined(client.info('server').then(textIn));
           const policy = await orUndefined(client.config('GET', 'maxmemory-policy'));
-          const persistence = await orUndefined(client.info('persistence'));
+          const persistence = await orUndefined(client.info('persistence').then(textIn));
           const save = await orUndefined(client.config('GET', 'save'));
-          const found: Record<string, RedisFacts['queues'][string]> = {};
+          const found: [string, RedisFacts['queues'][string]][] = [];
           for (const name of queues?.names ?? []) {
             const { list, delayed, reserved } = queueKeys(
               queues?.prefix ?? '',
@@ -29,24 +30,25 @@ export function askRedis({ store, queues }: RedisAsk, deps: SourceDeps, now: () 
             );
             const at = Math.floor(now() / 1_000);
             const [ready, late, later, due, inFlight, last] = await Promise.all([
-              client.llen(list),
-              client.zcount(delayed, '-inf', at),
-              client.zcount(delayed, `(${at}`, '+inf'),
-              client.zcount(reserved, '-inf', at),
-              client.zcount(reserved, `(${at}`, '+inf'),
-              client.zrevrange(delayed, 0, 0, 'WITHSCORES'),
+              client.llen(list).then(countIn),
+              client.zcount(delayed, '-inf', at).then(countIn),
+              client.zcount(delayed, `(${at}`, '+inf').then(countIn),
+              client.zcount(reserved, '-inf', at).then(countIn),
+              client.zcount(reserved, `(${at}`, '+inf').then(countIn),
+              client.zrevrange(delayed, 0, 0, 'WITHSCORES').then(textsIn),
             ]);
             const latest = Number(last[1]);
-            found[name] = {
-              ready: ready + late + due,
-              inFlight,
-              delayed: later,
-              ...(Number.isFinite(latest) && { latest: latest * 1_000 }),
-            };
+            found.push([
+              name,
+              {
+                ready: ready + late + due,
+                inFlight,
+                delayed: later,
+                ...(Number.isFinite(latest) && { latest: latest * 1_000 }),
+              },
+            ]);
           }
-          const isEmpty = Object.values(found).every(
-            ({ ready, inFlight, delayed }) => ready + inFlight + delayed === 0,
-          );
+          const isEmpty = found.every(([, { ready, inFlight, delayed }]) => ready + inFlight + delayed === 0);
           // Redis keeps no empty queue: one that was drained and one whose prefix is misspelt look the same.
           const evidence =
             queues !== undefined && isEmpty
@@ -58,10 +60,10 @@ export function askRedis({ store, queues }: RedisAsk, deps: SourceDeps, now: () 
               ? undefined
               : /^aof_enabled:1/m.test(persistence) || (pairValue(save) ?? '') !== '';
           return {
-            version: /^redis_version:(\S+)/m.exec(info ?? '')?.[1] ?? 'unknown',
+            version: /^redis_version:(\S{1,40})/m.exec(info ?? '')?.[1] ?? 'unknown',
             ...(evictionPolicy !== undefined && { evictionPolicy }),
             ...(isPersistent !== undefined && { isPersistent }),
-            queues: found,
+            queues: Object.fromEntries(found),
             ...(evidence === 'Nothing' && { doubt: wrongPrefix(queues?.prefix ?? '').message }),
           };
         }),

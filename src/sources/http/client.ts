@@ -1,16 +1,17 @@
 /** Reads JSON from addresses that somebody else chose: no redirects, no link-local addresses, bounded, never shown. */
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { Agent } from 'undici';
+import { Agent, buildConnector } from 'undici';
 import { tlsOptions, type TlsSettings } from '../credentials.ts';
 import { SourceFailure } from '../failure.ts';
 import { failureOf } from '../failures.ts';
+import { guard as standardGuard, type Guard } from '../guard/guard.ts';
+import { LARGEST_REPLY } from '../guard/replies.ts';
 import { Shared } from '../shared.ts';
 import type { Instant } from '../../signals/reading.ts';
 import { isForbidden } from './addresses.ts';
 
 const TIMEOUT_MS = 5_000;
-const LARGEST_BODY = 1_000_000;
 /** Larger answers are shared while they are under way, but not kept: a thousand of them would be the operator's memory. */
 const LARGEST_KEPT = 16_384;
 
@@ -51,13 +52,17 @@ export class HttpClient {
   readonly #authorization: string | undefined;
   readonly #shared = new Shared();
 
-  constructor(lookup: LookupFunction = checkedLookup, { user, password, tls }: HttpIdentity = {}) {
+  constructor(
+    lookup: LookupFunction = checkedLookup,
+    { user, password, tls }: HttpIdentity = {},
+    guard: Guard = standardGuard,
+  ) {
     this.#authorization =
       password === undefined
         ? undefined
         : `Basic ${Buffer.from(`${user ?? ''}:${password}`).toString('base64')}`;
     this.#agent = new Agent({
-      connect: { timeout: TIMEOUT_MS, lookup, ...(tls !== undefined && tlsOptions(tls)) },
+      connect: guarded({ timeout: TIMEOUT_MS, lookup, allowH2: false, ...(tls && tlsOptions(tls)) }, guard),
       connections: 4,
       allowH2: false,
       headersTimeout: TIMEOUT_MS,
@@ -114,6 +119,17 @@ export class HttpClient {
   }
 }
 
+/** Connects as the driver does, and puts the guard before it hears of the socket. */
+function guarded(options: buildConnector.BuildOptions, guard: Guard): buildConnector.connector {
+  const connect = buildConnector(options);
+  return (to, callback) =>
+    connect(to, (...[error, socket]) => {
+      if (error !== null) return callback(error, null);
+      guard(socket, `the HTTP endpoint at ${to.host ?? to.hostname}`, 'http');
+      callback(null, socket);
+    });
+}
+
 function refusal(status: number, what: string, knowsUs: boolean): SourceFailure {
   if (status >= 300 && status < 400) {
     return new SourceFailure(
@@ -144,7 +160,7 @@ async function readBounded(body: AsyncIterable<Buffer>, what: string): Promise<B
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > LARGEST_BODY) {
+    if (size > LARGEST_REPLY) {
       throw new SourceFailure(
         'TooLarge',
         `${what} answered with more than 1 MB; give an address that says less`,

@@ -7,7 +7,9 @@ import { Breaker } from '../breaker.ts';
 import { tlsOptions, type Credential } from '../credentials.ts';
 import { SourceFailure } from '../failure.ts';
 import { failureOf } from '../failures.ts';
+import type { Guard } from '../guard/guard.ts';
 import { Shared } from '../shared.ts';
+import { guardedClient, TYPES } from './guarded-client.ts';
 
 export interface PostgresSettings extends Credential {
   readonly host: string;
@@ -44,7 +46,7 @@ export class PostgresPool {
   #proven = false;
   #probing: Promise<void> | undefined;
 
-  constructor(settings: PostgresSettings, elapsed: () => number) {
+  constructor(settings: PostgresSettings, elapsed: () => number, guard?: Guard) {
     const { host, port, database, user = 'postgres', password = '', tls } = settings;
     this.#elapsed = elapsed;
     this.#what = `Postgres at ${host}:${port}`;
@@ -56,6 +58,8 @@ export class PostgresPool {
       // A function: pg reads PGPASSWORD and ~/.pgpass, the operator's own, in place of an empty text.
       password: () => password,
       stream: () => this.#newSocket(),
+      Client: guardedClient(this.#what, guard),
+      types: TYPES,
       ssl: tls === undefined ? false : tlsOptions(tls),
       application_name: 'leadplatform-operator',
       max: CONNECTIONS,

@@ -4,6 +4,7 @@ import type { Instant } from '../../signals/reading.ts';
 import { Breaker } from '../breaker.ts';
 import type { Credential } from '../credentials.ts';
 import { SourceFailure } from '../failure.ts';
+import type { Guard } from '../guard/guard.ts';
 import { HttpClient } from '../http/client.ts';
 
 export interface RabbitmqSettings extends Credential {
@@ -27,13 +28,13 @@ export class RabbitmqApi {
   readonly #breaker = new Breaker();
   readonly #elapsed: () => number;
 
-  constructor(settings: RabbitmqSettings, elapsed: () => number) {
+  constructor(settings: RabbitmqSettings, elapsed: () => number, guard?: Guard) {
     const { host, port, vhost, user, password, tls } = settings;
-    this.#client = new HttpClient(undefined, {
-      ...(user !== undefined && { user }),
-      ...(password !== undefined && { password }),
-      tls,
-    });
+    this.#client = new HttpClient(
+      undefined,
+      { ...(user !== undefined && { user }), ...(password !== undefined && { password }), tls },
+      guard,
+    );
     const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     this.#what = `RabbitMQ at ${authority}`;
     this.#vhost = vhost;
@@ -47,7 +48,7 @@ export class RabbitmqApi {
     try {
       const answer = await this.#client.json(`${this.#url}?${query}`, now, maxAge);
       this.#breaker.succeeded();
-      if (Array.isArray(answer)) return answer as readonly T[];
+      if (Array.isArray(answer)) return answer.filter(isQueue) as readonly T[];
       throw new SourceFailure(
         'NotANumber',
         `${this.#what} answered with something that is no list of queues`,
@@ -83,6 +84,10 @@ export class RabbitmqApi {
     return error;
   }
 }
+
+/** A list of anything else has no queue in it that we could look for. */
+const isQueue = (item: unknown): boolean =>
+  typeof item === 'object' && item !== null && 'name' in item && typeof item.name === 'string';
 
 /** Whoever tries a wrong password too often is locked out: a credential that is refused is not tried at every poll. */
 const AWAY: ReadonlySet<string> = new Set(['SourceUnreachable', 'SourceTimeout', 'CredentialRejected']);

@@ -106,7 +106,11 @@ export async function rabbitmqQueues(
 function readingOf(name: string, all: readonly QueueTotals[], now: Instant): Reading<QueueReading> {
   const own = all.filter((queue) => queue.name === name);
   const later = all.filter((queue) => queue.name.startsWith(`${name}.delay.`));
-  if ([...own, ...later].some(({ messages_ready: ready }) => typeof ready !== 'number')) {
+  if (
+    [...own, ...later].some(
+      ({ messages_ready: ready, messages_unacknowledged: held = 0 }) => !isCount(ready) || !isCount(held),
+    )
+  ) {
     return unknown(
       'SourceUnreachable',
       `RabbitMQ does not tell how many jobs lie in ${name}: that queue, or one for later, is not running; look after its node and its virtual host`,
@@ -124,6 +128,8 @@ function readingOf(name: string, all: readonly QueueTotals[], now: Instant): Rea
   );
 }
 
+const isCount = (value: unknown): boolean => typeof value === 'number' && value >= 0;
+
 /** How many jobs each queue ever gave out for the first time. A job that came back is at the head again, and counted once. */
 async function jobsGiven(api: RabbitmqApi, now: Instant): Promise<ReadonlyMap<string, number>> {
   const all = await api.queues<QueueStatistics>(
@@ -134,7 +140,9 @@ async function jobsGiven(api: RabbitmqApi, now: Instant): Promise<ReadonlyMap<st
   return new Map(
     all.flatMap(({ name, message_stats: stats }) =>
       // A server that was told to keep no statistics has none for ever.
-      stats === undefined ? [] : [[name, (stats.deliver_get ?? 0) - (stats.redeliver ?? 0)] as const],
+      isCount(stats?.deliver_get ?? 0) && isCount(stats?.redeliver ?? 0) && stats !== undefined
+        ? [[name, (stats.deliver_get ?? 0) - (stats.redeliver ?? 0)] as const]
+        : [],
     ),
   );
 }

@@ -1,11 +1,13 @@
 /** One connection to one database of Redis with one credential; commands of all platforms share its round trips. */
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import type { RedisStore } from '../../api/schema/stores.ts';
 import { Breaker } from '../breaker.ts';
 import { tlsOptions, type Credential } from '../credentials.ts';
 import { SourceFailure } from '../failure.ts';
 import { failureOf } from '../failures.ts';
+import { guard as standardGuard, type Guard } from '../guard/guard.ts';
 import { Shared } from '../shared.ts';
+import { connectorTo, masterOf, type ClientOptions } from './connector.ts';
 
 export interface RedisSettings extends Credential {
   readonly host?: string;
@@ -25,8 +27,6 @@ export function redisSettings(store: RedisStore, database: number, credential: C
   };
 }
 
-type Options = RedisOptions & { replyMapping?: 'legacy' };
-
 const CONNECT_TIMEOUT_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 
@@ -34,7 +34,7 @@ export class RedisConnection {
   /** Answers for everybody on this connection. */
   readonly shared = new Shared();
   readonly #what: string;
-  readonly #options: Options;
+  readonly #options: ClientOptions;
   readonly #breaker = new Breaker();
   readonly #elapsed: () => number;
   #client: Redis | undefined;
@@ -42,22 +42,27 @@ export class RedisConnection {
   #lastError: Error | undefined;
   #closed = false;
 
-  constructor(settings: RedisSettings, elapsed: () => number) {
+  constructor(settings: RedisSettings, elapsed: () => number, guard: Guard = standardGuard) {
     const { host, port, sentinel } = settings;
     this.#elapsed = elapsed;
     this.#what =
       sentinel === undefined
         ? `Redis at ${host}:${port}`
         : `Redis master ${sentinel.master} of the sentinels`;
-    this.#options = clientOptions(settings);
+    this.#options = clientOptions(settings, this.#what, guard);
   }
 
   /** Runs `use` on the live connection. Throws `SourceFailure`, at once while Redis is known to be away. */
   async with<T>(use: (client: Redis) => Promise<T>): Promise<T> {
     const client = await this.#connected();
     try {
-      return await use(client);
+      return await withDeadline(use(client), 2 * ANSWER_TIMEOUT_MS);
     } catch (error) {
+      // One that answers too slowly: what it has not answered yet would only grow.
+      if (error instanceof TooSlow && this.#client === client) {
+        this.#client = undefined;
+        client.disconnect();
+      }
       throw failureOf(client.status === 'ready' ? error : (this.#lastError ?? error), this.#what);
     }
   }
@@ -84,6 +89,7 @@ export class RedisConnection {
 
   async #connect(): Promise<Redis> {
     this.#client?.disconnect();
+    this.#client = undefined;
     this.#lastError = undefined;
     const client = new Redis(this.#options);
     client.on('error', (error: Error) => {
@@ -104,46 +110,51 @@ export class RedisConnection {
   }
 }
 
-function clientOptions(settings: RedisSettings): Options {
+/** For every connection: to the server, and to the sentinels that know which it is. */
+const CONNECTION: ClientOptions = {
+  lazyConnect: true,
+  protocol: 2,
+  // INFO and CLIENT SETINFO are rights that a role which only reads queues need not have.
+  enableReadyCheck: false,
+  disableClientInfo: true,
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  // One timer for the connection instead of one for each of thousands of commands a second.
+  socketTimeout: ANSWER_TIMEOUT_MS,
+  // Connecting again is ours: the breaker knows when, for everybody on this connection.
+  retryStrategy: () => null,
+  reconnectOnError: null,
+  maxRetriesPerRequest: 0,
+};
+
+function clientOptions(settings: RedisSettings, what: string, guard: Guard): ClientOptions {
   const { host, port, database, user, password, tls, sentinel } = settings;
+  const find = () =>
+    sentinel === undefined
+      ? Promise.resolve({ host: host ?? '', port })
+      : masterOf(sentinel.hosts, sentinel.master, tls, CONNECTION, guard);
   return {
-    ...(sentinel === undefined
-      ? { host: host ?? '', port }
-      : {
-          name: sentinel.master,
-          sentinels: sentinel.hosts.map((each) => ({ ...each })),
-          sentinelRetryStrategy: () => null,
-          enableTLSForSentinelMode: tls !== undefined,
-          ...(tls === undefined ? {} : { sentinelTLS: tlsOptions(tls) }),
-        }),
+    ...CONNECTION,
+    Connector: connectorTo(what, tls, find, guard),
     db: database,
     ...(user === undefined ? {} : { username: user }),
     ...(password === undefined ? {} : { password }),
+    // For what the driver waits for; the socket has its own.
     ...(tls === undefined ? {} : { tls: tlsOptions(tls) }),
     connectionName: 'leadplatform-operator',
-    lazyConnect: true,
-    protocol: 2,
     enableAutoPipelining: true,
-    // INFO and CLIENT SETINFO are rights that a role which only reads queues need not have.
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    // One timer for the connection instead of one for each of thousands of commands a second.
-    socketTimeout: ANSWER_TIMEOUT_MS,
-    // Connecting again is ours: the breaker knows when, for everybody on this connection.
-    retryStrategy: () => null,
-    reconnectOnError: null,
     enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
   };
+}
+
+class TooSlow extends SourceFailure {
+  constructor() {
+    super('SourceTimeout', 'Redis did not answer in time');
+  }
 }
 
 function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new SourceFailure('SourceTimeout', 'Redis did not answer in time')),
-      ms,
-    );
+    const timer = setTimeout(() => reject(new TooSlow()), ms);
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -4,6 +4,8 @@ import { LARGEST_PAYLOAD, readHead, type JobHead } from './payload.ts';
 
 /** A payload that is too large to parse is not fetched every second either. */
 const LARGE_PAUSE_MS = 30_000;
+/** One that is larger than any answer may be ends the connection of everybody: it is not asked for again soon. */
+const REFUSED_PAUSE_MS = 600_000;
 
 export class JobAge {
   #payload: string | undefined;
@@ -14,6 +16,13 @@ export class JobAge {
 
   isWorthReading(now: Instant): boolean {
     return now >= this.#notBefore;
+  }
+
+  /** The payload was more than a reply may be. */
+  refused(now: Instant): void {
+    this.#notBefore = now + REFUSED_PAUSE_MS;
+    this.#payload = undefined;
+    this.#head = {};
   }
 
   /**

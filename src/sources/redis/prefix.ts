@@ -6,10 +6,13 @@
 import type { Redis } from 'ioredis';
 import { unknown, type Instant, type Unknown } from '../../signals/reading.ts';
 import type { RedisConnection } from './connection.ts';
+import { countIn, textIn } from './replies.ts';
 
 /** Keys that one look goes through, and how often a look through all of them may begin. */
 const KEYS_A_LOOK = 1_000;
 const REPEAT_MS = 60_000;
+/** A number of 64 bits; what is longer is none, and ends the search. */
+const LONGEST_CURSOR = 20;
 
 interface Search {
   cursor: string;
@@ -42,7 +45,8 @@ export async function evidenceFor(
   now: Instant,
   maxAge: number,
 ): Promise<'Key' | 'Empty' | 'Nothing'> {
-  if ((await connection.shared.get('dbsize', now, maxAge, () => client.dbsize())) === 0) return 'Empty';
+  if ((await connection.shared.get('dbsize', now, maxAge, async () => countIn(await client.dbsize()))) === 0)
+    return 'Empty';
   const search = searchFor(connection, prefix);
   if (now < search.notBefore) return 'Nothing';
   return connection.shared.get(`prefix\n${prefix}`, now, maxAge, async () => {
@@ -52,7 +56,7 @@ export async function evidenceFor(
       searches.get(connection)?.delete(prefix);
       return 'Key';
     }
-    search.cursor = cursor;
+    search.cursor = textIn(cursor).slice(0, LONGEST_CURSOR);
     if (cursor === '0') search.notBefore = now + REPEAT_MS;
     return 'Nothing';
   });

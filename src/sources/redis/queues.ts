@@ -12,11 +12,13 @@ import type { Redis } from 'ioredis';
 import { known, type Instant, type Reading } from '../../signals/reading.ts';
 import type { QueueReading } from '../../signals/readings.ts';
 import type { StoreAccess } from '../access.ts';
+import { SourceFailure } from '../failure.ts';
 import { observe } from '../observe.ts';
 import type { Observation, Source } from '../port.ts';
 import type { RedisConnection } from './connection.ts';
 import { JobAge } from './job-age.ts';
 import { evidenceFor, wrongPrefix } from './prefix.ts';
+import { countIn, textOrNoneIn } from './replies.ts';
 
 export interface QueuesSettings {
   readonly prefix: string;
@@ -72,14 +74,21 @@ export class LaravelQueues implements Source {
 
   poll(now: Instant, signal: AbortSignal): Promise<Observation> {
     return observe(this, signal, () =>
-      this.#access.with((connection) =>
-        connection.with(async (client) => ({ queues: await this.#read(connection, client, now) })),
-      ),
+      this.#access
+        .with((connection) =>
+          connection.with(async (client) => ({ queues: await this.#read(connection, client, now) })),
+        )
+        .catch((error: unknown) => {
+          // Nothing else that is asked for can be so large as a job.
+          if (error instanceof SourceFailure && error.reason === 'TooLarge')
+            for (const { age } of this.#queues) age.refused(now);
+          throw error;
+        }),
     );
   }
 
   async #read(connection: RedisConnection, client: Redis, now: Instant) {
-    if (this.#wasEmpty && (await client.exists(...this.#allKeys)) === 0) {
+    if (this.#wasEmpty && countIn(await client.exists(...this.#allKeys)) === 0) {
       if (!this.#seen) {
         const evidence = await evidenceFor(connection, client, this.#prefix, now, this.interval / 2);
         if (evidence === 'Nothing') return this.#each(() => wrongPrefix(this.#prefix));
@@ -102,19 +111,19 @@ export class LaravelQueues implements Source {
 async function readQueue(client: Redis, queue: Queue, now: Instant): Promise<QueueReading> {
   const { list, delayed, reserved, age } = queue;
   const seconds = now / 1_000;
-  const [waiting, head, due, allDelayed, expired, allReserved] = await Promise.all([
-    client.llen(list),
-    age.isWorthReading(now) ? client.lindex(list, 0) : undefined,
-    client.zcount(delayed, '-inf', seconds),
-    client.zcount(delayed, `(${seconds}`, '+inf'),
-    client.zcount(reserved, '-inf', seconds),
-    client.zcount(reserved, `(${seconds}`, '+inf'),
+  const [waiting, head, due, later, expired, held] = await Promise.all([
+    client.llen(list).then(countIn),
+    age.isWorthReading(now) ? client.lindex(list, 0).then(textOrNoneIn) : undefined,
+    client.zcount(delayed, '-inf', seconds).then(countIn),
+    client.zcount(delayed, `(${seconds}`, '+inf').then(countIn),
+    client.zcount(reserved, '-inf', seconds).then(countIn),
+    client.zcount(reserved, `(${seconds}`, '+inf').then(countIn),
   ]);
   const oldestAgeSeconds = age.observe(waiting, head, now);
   return {
     ready: waiting + due + expired,
-    inFlight: allReserved,
-    delayed: allDelayed,
+    inFlight: held,
+    delayed: later,
     ...(oldestAgeSeconds === undefined ? {} : { oldestAgeSeconds }),
   };
 }

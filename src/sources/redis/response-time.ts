@@ -7,6 +7,7 @@ import type { Observation, Source } from '../port.ts';
 import { toBase } from '../units.ts';
 import { parseCached } from './cached-number.ts';
 import type { RedisConnection } from './connection.ts';
+import { textIn } from './replies.ts';
 
 export interface ResponseTimeSettings {
   /** Redis prefix, cache prefix and key, joined. */
@@ -32,7 +33,7 @@ export function cachedResponseTime(
       observe(source, signal, () =>
         access.with((connection) =>
           connection.with(async (client) => {
-            const text = await client.getrange(key, 0, LONGEST_NUMBER);
+            const text = textIn(await client.getrange(key, 0, LONGEST_NUMBER));
             if (text === '') {
               throw new SourceFailure(
                 'NotFound',

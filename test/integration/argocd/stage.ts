@@ -88,6 +88,8 @@ export class Stage {
         namespace,
         '--http-address',
         '127.0.0.1:0',
+        '--health-address',
+        '127.0.0.1:0',
       ],
       logFile: join(this.#folder, 'operator.log'),
     });

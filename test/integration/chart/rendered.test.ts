@@ -152,6 +152,43 @@ await describeWithTools('The chart', (tools) => {
     expect(deployment.includes('--look-at-nodes')).toBe(resources !== undefined);
   });
 
+  it.each<[string, object, object]>([
+    [
+      'inwards and nothing else',
+      {},
+      { policyTypes: ['Ingress'], ingress: [{ ports: [{ port: 'http', protocol: 'TCP' }] }] },
+    ],
+    [
+      'outwards, too, where it is told what is reached',
+      { networkPolicy: { egress: [{ ports: [{ port: 5432 }] }] } },
+      {
+        policyTypes: ['Ingress', 'Egress'],
+        egress: [
+          {
+            ports: [
+              { port: 53, protocol: 'UDP' },
+              { port: 53, protocol: 'TCP' },
+            ],
+          },
+          { ports: [{ port: 5432 }] },
+        ],
+      },
+    ],
+  ])('closes its pods %s', async (_case, values, spec) => {
+    const policy = (await render(tools, { values })).find(({ kind }) => kind === 'NetworkPolicy');
+    expect(policy).toMatchObject({ spec });
+    if (!('networkPolicy' in values)) expect(policy).not.toHaveProperty('spec.egress');
+  });
+
+  it('asks about health at a port of its own, which no policy opens to others', async () => {
+    const objects = await render(tools);
+    const deployment = JSON.stringify(objects.find(({ kind }) => kind === 'Deployment'));
+    expect(deployment).toContain('"containerPort":8081');
+    for (const path of ['/healthz', '/readyz'])
+      expect(deployment).toContain(`{"path":"${path}","port":"health"}`);
+    expect(JSON.stringify(objects.filter(({ kind }) => kind !== 'Deployment'))).not.toContain('health"');
+  });
+
   it('puts the web side before sync, and sync before other queues, where it makes priority classes', async () => {
     const objects = await render(tools, { values: { priorityClasses: { create: true } } });
     const classes = objects.filter(({ kind }) => kind === 'PriorityClass') as unknown as {

@@ -59,12 +59,11 @@ export const WAYS: readonly Way[] = [
         egress: [{ to: [{ ipBlock: { cidr: '10.0.0.0/8' } }] }],
       },
     },
-    adds: ['NetworkPolicy'],
   },
   {
-    name: 'with a NetworkPolicy alone',
-    values: { networkPolicy: { enabled: true } },
-    adds: ['NetworkPolicy'],
+    name: 'without a NetworkPolicy',
+    values: { networkPolicy: { enabled: false } },
+    lacks: ['NetworkPolicy'],
   },
   {
     name: 'with priority classes for the parts of platforms',

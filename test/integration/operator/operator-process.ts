@@ -8,25 +8,33 @@ import { eventually } from './rig.ts';
 
 export class OperatorProcess {
   readonly child: ChildProcess;
-  readonly log: { msg: string; address?: string }[] = [];
+  readonly log: { msg: string; address?: string; health?: string; doing?: string }[] = [];
+  stderr = '';
 
-  private constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, ['bin/leadplatform.js', ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+  private constructor(program: readonly string[], args: readonly string[]) {
+    this.child = spawn(process.execPath, [...program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child.stderr?.on('data', (bytes: Buffer) => {
+      this.stderr += bytes.toString();
+      process.stderr.write(bytes);
     });
     createInterface({ input: this.child.stdout! }).on('line', (line) => {
-      this.log.push(JSON.parse(line) as { msg: string; address?: string });
+      this.log.push(JSON.parse(line) as { msg: string });
     });
   }
 
   /**
    * Started, and listening; it leads when it leads.
    * @param args From `run` on, as the arguments of a container.
+   * @param program What Node runs, after options of its own.
    */
-  static async start(kubeconfig: string, args: readonly string[]): Promise<OperatorProcess> {
-    const started = new OperatorProcess([
+  static async start(
+    kubeconfig: string,
+    args: readonly string[],
+    program: readonly string[] = ['bin/leadplatform.js'],
+  ): Promise<OperatorProcess> {
+    const started = new OperatorProcess(program, [
       ...args,
-      ...['--kubeconfig', kubeconfig, '--http-address', '127.0.0.1:0'],
+      ...['--kubeconfig', kubeconfig, '--http-address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'],
     ]);
     try {
       await eventually('it says where it listens', async () => started.address);
@@ -40,6 +48,11 @@ export class OperatorProcess {
   /** Where it listens; empty until it has said so. */
   get address(): string {
     return this.log.find(({ address }) => address !== undefined)?.address ?? '';
+  }
+
+  /** Where probes are answered. */
+  get health(): string {
+    return this.log.find(({ health }) => health !== undefined)?.health ?? '';
   }
 
   async metrics(): Promise<string> {

@@ -10,6 +10,7 @@ import { eventually } from './rig.ts';
 interface LogLine {
   msg: string;
   address?: string;
+  health?: string;
 }
 
 /** `leadplatform …` as a user starts it. */
@@ -50,8 +51,7 @@ describeWithCluster('leadplatform run', () => {
       ...cluster,
       '--lease-namespace',
       namespace,
-      '--http-address',
-      '127.0.0.1:0',
+      ...['--http-address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'],
     ]);
     address = await eventually(
       'it says where it listens',
@@ -72,7 +72,9 @@ describeWithCluster('leadplatform run', () => {
   });
 
   it('is healthy, ready, and leads', async () => {
-    expect((await at('/healthz')).statusCode).toBe(200);
+    const health = operator.log.find((line) => line.health)?.health;
+    expect((await request(`${health}/healthz`)).statusCode).toBe(200);
+    expect((await request(`${health}/readyz`)).statusCode).toBe(200);
     expect((await at('/readyz')).statusCode).toBe(200);
     const lease = JSON.parse(
       await kubectl(['get', 'lease/leadplatform-operator', '-n', namespace, '-o', 'json']),

@@ -183,6 +183,8 @@ describe('A service that is split off', () => {
       env: [
         { name: 'MODE', value: 'slow' },
         { name: 'REGION', value: 'eu' },
+        // What every object seems to have is no variable of the service.
+        { name: 'toString', value: 'kept' },
       ],
     }).settle();
     const [container] = told.template('service-intake').spec.containers;
@@ -190,6 +192,7 @@ describe('A service that is split off', () => {
       image: 'registry.example/intake:2',
       env: [
         { name: 'REGION', value: 'eu' },
+        { name: 'toString', value: 'kept' },
         { name: 'MODE', value: 'fast' },
       ],
     });

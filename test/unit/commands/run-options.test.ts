@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseRunOptions } from '../../../controller/commands/run.ts';
 
-it('watches all namespaces and serves on port 8080 unless told otherwise', () => {
+it('watches all namespaces, serves on port 8080 and answers probes on 8081 unless told otherwise', () => {
   expect(parseRunOptions([])).toMatchObject({
     namespaces: undefined,
-    host: '0.0.0.0',
-    port: 8080,
+    http: { host: '0.0.0.0', port: 8080 },
+    health: { host: '0.0.0.0', port: 8081 },
     concurrency: 32,
   });
 });
@@ -36,13 +36,15 @@ it.each([
   ['[::1]:9090', '::1', 9090],
   [':8081', '0.0.0.0', 8081],
 ])('reads the address %s', (address, host, port) => {
-  expect(parseRunOptions(['--http-address', address])).toMatchObject({ host, port });
+  expect(parseRunOptions(['--http-address', address]).http).toEqual({ host, port });
+  expect(parseRunOptions(['--health-address', address]).health).toEqual({ host, port });
 });
 
 describe('says what would be right when it is given', () => {
   it.each([
     [['--http-address', '8080'], 'host:port'],
     [['--http-address', 'localhost:99999'], 'host:port'],
+    [['--health-address', '8081'], '--health-address is "8081"; write host:port'],
     [['--concurrency', '0'], 'from 1 to 1000'],
     [['--concurrency', 'many'], 'from 1 to 1000'],
     [['--log-level', 'loud'], 'debug, info, warn, error'],

@@ -39,7 +39,16 @@ it.each([
     () => ['--kubeconfig', kubeconfig, '--context', 'there'],
     'there are: here',
   ],
-  ['an address that is taken', () => ['--kubeconfig', kubeconfig, '--http-address', address], 'EADDRINUSE'],
+  [
+    'an address that is taken',
+    () => ['--kubeconfig', kubeconfig, '--health-address', '127.0.0.1:0', '--http-address', address],
+    '--http-address is',
+  ],
+  [
+    'an address of health that is taken',
+    () => ['--kubeconfig', kubeconfig, '--health-address', address],
+    '--health-address is',
+  ],
 ])('refuses %s in a sentence', async (_, args, words) => {
   const ended = runCommand.run(args(), processIo());
   await expect(ended).rejects.toThrow(UsageError);

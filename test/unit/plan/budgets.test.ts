@@ -35,6 +35,11 @@ it.each<[string, ForeignBudget['selector'], string | undefined]>([
     'ingest, queue-default, sync',
   ],
   ['pods without it', { matchExpressions: [{ key: INGEST, operator: 'DoesNotExist' }] }, undefined],
+  [
+    'pods with a label that every object seems to have',
+    { matchExpressions: [{ key: 'constructor', operator: 'Exists' }] },
+    undefined,
+  ],
   ['others', { matchLabels: { [INGEST]: 'sync', app: 'other' } }, undefined],
   ['none', undefined, undefined],
 ])('a budget of somebody else for %s', (_case, selector, parts) => {

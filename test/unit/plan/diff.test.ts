@@ -38,6 +38,12 @@ describe('what differs', () => {
   });
 
   it.each<[string, KubeObject, KubeObject, string]>([
+    [
+      'a label by the name of what every object has',
+      object({}, { labels: { constructor: '1' } }),
+      object({}, { labels: {} }),
+      'metadata.labels.constructor',
+    ],
     ['another amount', resources({ cpu: '1' }), resources({ cpu: '500m' }), 'spec.resources.limits.cpu'],
     ['a limit that is gone', resources({ cpu: '1' }), object({ spec: {} }), 'spec.resources'],
     ['false where nothing is said', object({ automount: false }), object({}), 'automount'],

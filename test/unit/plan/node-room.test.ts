@@ -31,6 +31,12 @@ const tolerating = (tolerations: NonNullable<PodSpec['tolerations']>) => pod('1'
 describe('pods that are to be made', () => {
   it.each<[string, readonly KubeObject[], readonly NodeRoom[], string | undefined]>([
     ['fit where they ask for as much as is free', [part('a', 2, pod('1500m'))], [node(3)], undefined],
+    [
+      'do not where they ask for what no node has, whatever its name',
+      [part('a', 1, { containers: [{ resources: { requests: { cpu: '1', constructor: '1' } } }] })],
+      [node(3)],
+      '1 of the 1 pod that this step adds fits on no node',
+    ],
     ['fit on two nodes', [part('a', 4, pod('1'))], [node(2.5), node(2.5)], undefined],
     ['fit in tenths that add up to less than they are', [part('a', 3, pod('0.1'))], [node(0.3)], undefined],
     [

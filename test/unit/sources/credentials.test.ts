@@ -175,3 +175,11 @@ describe('access to a store', () => {
     expect(state.open).toEqual([]);
   });
 });
+
+it('finds nothing under a key that every object seems to have', async () => {
+  const readSecret = secrets({ db: { username: 'reader', password: 'pw' } });
+  const given = store({ secretRef: { name: 'db', passwordKey: 'constructor' } });
+  await expect(readCredential(given, readSecret, signal)).rejects.toThrow(
+    /no value under the key constructor/,
+  );
+});

@@ -1,0 +1,76 @@
+/** How the driver gets a socket to Redis: one whose replies are checked, to the server or to the master that a sentinel names. */
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { AbstractConnector, Redis, type RedisOptions } from 'ioredis';
+import { tlsOptions, type TlsSettings } from '../credentials.ts';
+import { SourceFailure } from '../failure.ts';
+import type { Guard } from '../guard/guard.ts';
+
+export type ClientOptions = RedisOptions & { replyMapping?: 'legacy' };
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A class, as the driver wants one: it makes one for each client. @param find The address, each time that it connects. */
+export function connectorTo(
+  what: string,
+  tls: TlsSettings,
+  find: () => Promise<Address>,
+  guard: Guard,
+): NonNullable<RedisOptions['Connector']> {
+  return class GuardedConnector extends AbstractConnector {
+    constructor({ disconnectTimeout }: { readonly disconnectTimeout: number }) {
+      super(disconnectTimeout);
+    }
+
+    override async connect(): Promise<Socket> {
+      this.connecting = true;
+      const address = await find();
+      if (!this.connecting) throw new SourceFailure('SourceUnreachable', `${what} is no longer read`);
+      const socket =
+        tls === undefined ? connectTcp({ ...address }) : connectTls({ ...address, ...tlsOptions(tls) });
+      guard(socket, what, 'redis');
+      socket.once('error', (error) => (this.firstError = error));
+      this.stream = socket;
+      return socket;
+    }
+  } as unknown as NonNullable<RedisOptions['Connector']>;
+}
+
+/** The master, as the first sentinel says that answers and knows it. Throws `SourceFailure`. */
+export async function masterOf(
+  sentinels: readonly Address[],
+  master: string,
+  tls: TlsSettings,
+  options: ClientOptions,
+  guard: Guard,
+): Promise<Address> {
+  let failure: Error | undefined;
+  for (const address of sentinels) {
+    const what = `the sentinel at ${address.host}:${address.port}`;
+    const client = new Redis({
+      ...options,
+      ...(tls !== undefined && { tls: tlsOptions(tls) }),
+      Connector: connectorTo(what, tls, () => Promise.resolve(address), guard),
+    });
+    client.on('error', (error: Error) => (failure = error));
+    try {
+      await client.connect();
+      const found = await client.call('SENTINEL', 'get-master-addr-by-name', master);
+      if (!Array.isArray(found)) continue;
+      const [host, port] = found as readonly unknown[];
+      if (typeof host === 'string' && Number(port) > 0) return { host, port: Number(port) };
+    } catch {
+      // The next one may know. Why this one does not, its connection has told.
+    } finally {
+      client.disconnect();
+    }
+  }
+  if (failure instanceof SourceFailure) throw failure;
+  throw new SourceFailure(
+    'SourceUnreachable',
+    `Redis master ${master} of the sentinels cannot be found: no sentinel names a master`,
+  );
+}

@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { EXIT_BLOCKED } from '../../../controller/runtime/watchdog.ts';
+
+const FIXTURE = fileURLToPath(new URL('./watchdog.fixture.ts', import.meta.url));
+
+interface Watched {
+  readonly child: ChildProcess;
+  /** How it ended: its code, or the signal. */
+  readonly ended: Promise<number | string>;
+  readonly said: () => string;
+}
+
+async function start(deed: string): Promise<Watched> {
+  const child = spawn(process.execPath, [FIXTURE, deed], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let said = '';
+  child.stdout.on('data', (bytes: Buffer) => (said += bytes.toString()));
+  const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
+  await Promise.race([once(child.stdout, 'data'), ended]);
+  return { child, ended, said: () => said };
+}
+
+it.each(['hang', 'match'])(
+  'ends a process that is blocked (%s), and says what it was doing',
+  async (deed) => {
+    const { ended, said } = await start(deed);
+    expect([EXIT_BLOCKED, 'SIGKILL']).toContain(await ended);
+    expect(said()).toContain('"doing":"reading an answer of Postgres at db:5432"');
+  },
+);
+
+it('says where in the code it is blocked', async () => {
+  const { ended, said } = await start('hang');
+  await ended;
+  expect(said()).toMatch(/"stack":\["hang watchdog.fixture.ts:\d+/);
+});
+
+/** Far longer than a loop may be blocked there. */
+const LONG_MS = 3_000;
+
+it('leaves a process alone whose loop turns, however busy it is', async () => {
+  const { ended } = await start('work');
+  expect(await Promise.race([ended, sleep(LONG_MS, 'alive')])).toBe('alive');
+});
+
+it('leaves a process alone that was stopped as a whole, and goes on', async () => {
+  const { child, ended } = await start('wait');
+  await sleep(500);
+  child.kill('SIGSTOP');
+  await sleep(LONG_MS);
+  child.kill('SIGCONT');
+  expect(await Promise.race([ended, sleep(LONG_MS, 'alive')])).toBe('alive');
+});
+
+it('keeps no process from its end, and ends with it', async () => {
+  const { ended } = await start('end');
+  expect(await ended).toBe(0);
+});
