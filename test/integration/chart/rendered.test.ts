@@ -186,7 +186,9 @@ await describeWithTools('The chart', (tools) => {
     expect(deployment).toContain('"containerPort":8081');
     for (const path of ['/healthz', '/readyz'])
       expect(deployment).toContain(`{"path":"${path}","port":"health"}`);
-    expect(JSON.stringify(objects.filter(({ kind }) => kind !== 'Deployment'))).not.toContain('health"');
+    const waysIn = objects.filter(({ kind }) => kind === 'NetworkPolicy' || kind === 'Service');
+    expect(waysIn.map(({ kind }) => kind).toSorted()).toEqual(['NetworkPolicy', 'Service']);
+    expect(JSON.stringify(waysIn)).not.toMatch(/"health"|8081/);
   });
 
   it('puts the web side before sync, and sync before other queues, where it makes priority classes', async () => {
