@@ -9,8 +9,9 @@
 /** `details` of a `Status`, as far as anybody looks at it. */
 export interface StatusDetails {
   readonly name?: string;
-  readonly kind?: string;
   readonly uid?: string;
+  /** What was not found, as a plural: that of the object, or `namespaces` where that of a new one is not there. */
+  readonly kind?: string;
   readonly causes?: readonly {
     readonly reason?: string;
     readonly message?: string;
@@ -91,11 +92,13 @@ export const isInvalid = (error: unknown): boolean =>
 export const isFenced = (error: unknown): boolean => error instanceof FencedError;
 export const isTerminal = (error: unknown): boolean => error instanceof TerminalError;
 
-/** A create was refused because the namespace is on its way out. There is nothing to do but to stop. */
+/** A create was refused because the namespace is on its way out, or is gone. There is nothing to do but to stop. */
 export const isNamespaceTerminating = (error: unknown): boolean =>
   has(
     error,
-    (e) => e.status === 403 && (e.details?.causes ?? []).some((c) => c.reason === 'NamespaceTerminating'),
+    (e) =>
+      (e.status === 403 && (e.details?.causes ?? []).some((c) => c.reason === 'NamespaceTerminating')) ||
+      (e.status === 404 && e.details?.kind === 'namespaces'),
   );
 
 /** The same request may well succeed later, without anybody doing anything. */

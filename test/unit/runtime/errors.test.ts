@@ -41,6 +41,11 @@ it.each([
   { error: answer(409, 'Conflict'), holds: ['isConflict', 'isRetryable'] },
   { error: answer(409, 'AlreadyExists'), holds: ['isAlreadyExists'] },
   { error: answer(404, 'NotFound'), holds: ['isNotFound'] },
+  { error: answer(404, 'NotFound', { kind: 'configmaps' }), holds: ['isNotFound'] },
+  {
+    error: answer(404, 'NotFound', { kind: 'namespaces' }),
+    holds: ['isNamespaceTerminating', 'isNotFound'],
+  },
   { error: answer(410, 'Expired'), holds: ['isGone'] },
   { error: answer(422, 'Invalid'), holds: ['isInvalid'] },
   {
