@@ -14,6 +14,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{unit,property,golden}/**/*.test.ts'],
+          // All cores: vitest leaves one to itself otherwise, and on two that is half.
+          maxWorkers: '100%',
           // Generous: on a busy machine a property of some thousand runs takes its time.
           testTimeout: 60_000,
         },
