@@ -33,7 +33,7 @@ describeWith(['cluster'], 'An operator that was deposed while it was stopped', (
         ...events
           .filter(({ source }) => source?.component === FIELD_MANAGER)
           .map(({ metadata, count }) => `Event/${metadata.name} ${count}`),
-      ].toSorted();
+      ];
     };
 
     const items = Array.from({ length: PLATFORMS }, (_, index) => ({
@@ -65,11 +65,11 @@ describeWith(['cluster'], 'An operator that was deposed while it was stopped', (
     const next = new Lease({ client, namespace, name: FIELD_MANAGER });
     onTestFinished(() => next.release());
     await next.acquire();
-    const before = await written();
+    const before = new Set(await written());
     expect(await services(), 'it was stopped too late').toBeLessThan(PLATFORMS);
 
     old.child.kill('SIGCONT');
     expect(await old.ended()).toBe(4);
-    expect(await written()).toEqual(before);
+    expect((await written()).filter((one) => !before.has(one))).toEqual([]);
   }, 120_000);
 });

@@ -42,7 +42,7 @@ export function verdictOf(files: readonly FileResult[], { caughtBy }: Mutation):
   if (file === undefined) return { isCaught: false, says: `${caughtBy.file} did not come to its end` };
   const test = file.tests.find(({ name }) => isNamed(name, caughtBy.test));
   if (test?.status === 'failed')
-    return { isCaught: true, says: `"${caughtBy.test}" failed: ${test.error ?? 'no reason was given'}` };
+    return { isCaught: true, says: `"${caughtBy.test}" failed: ${reasonOf(test)}` };
   const others = file.tests.filter(({ status }) => status === 'failed').map(({ name }) => name);
   const instead =
     others.length > 0
@@ -53,6 +53,13 @@ export function verdictOf(files: readonly FileResult[], { caughtBy }: Mutation):
   const state =
     test === undefined ? 'is not in its file' : test.status === 'passed' ? 'passed' : 'did not run';
   return { isCaught: false, says: `"${caughtBy.test}" ${state}${instead}` };
+}
+
+/** Enough to see by what it was caught. */
+const LONGEST_REASON = 160;
+
+function reasonOf({ error = 'no reason was given' }: FileResult['tests'][number]): string {
+  return error.length > LONGEST_REASON ? `${error.slice(0, LONGEST_REASON)}…` : error;
 }
 
 /** A full name has those of the suites before it. */
