@@ -279,7 +279,15 @@ describeWithArgocd('An Application of Argo CD, with automated sync, prune and se
       await stage.stopOperator();
       await stage.kubectl(['delete', 'application', NAME, '-n', ARGOCD_NAMESPACE, '--timeout=60s']);
       // The Application may go a moment before what it owned has gone.
-      await eventually('the platform is gone', async () => (await platform()) === undefined);
+      await eventually(
+        'the platform is gone',
+        async () => {
+          const left = await platform();
+          if (left === undefined) return true;
+          throw new Error(JSON.stringify(left.metadata));
+        },
+        60_000,
+      );
       await eventually(
         'nothing of the platform is left',
         async () => Object.keys(await children(ALL)).length === 0,
