@@ -7,7 +7,8 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { Proof } from './prove-contract.ts';
 import { parseProveOptions, type ProveOptions, seedOf, usage, UsageError } from './prove/options.ts';
-import { commandOf, duration, proofPage, type RunFacts } from './prove/page.ts';
+import { duration } from './duration.ts';
+import { commandOf, proofPage, type RunFacts } from './prove/page.ts';
 import {
   forgetProgress,
   prepareFolder,

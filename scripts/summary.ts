@@ -1,5 +1,6 @@
 /** What `npm test` says of its own time: how far it is, and at the end where the time went. */
 import type { WorkTimes } from '../testbed/work-times.ts';
+import { duration } from './duration.ts';
 import type { FileResult, ReportEntry } from './report.ts';
 
 /** A piece of the run; stages may overlap. */
@@ -10,12 +11,6 @@ export interface Span {
 }
 
 const SLOWEST = 10;
-
-/** `5 s`, `12 min 3 s`. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
 
 /** One line: how many files of each stage have ended. Nothing before the first stage knows what it will run. */
 export function progressLine(

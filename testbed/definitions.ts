@@ -1,3 +1,6 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { projectFolder } from './folders.ts';
 import { kubectl, type KubectlTarget } from './kubectl.ts';
 import { waitUntilReady } from './processes.ts';
 
@@ -12,4 +15,14 @@ export async function definitionsServed(target: KubectlTarget, names: readonly s
     await kubectl(target, ['wait', '--for=condition=Established', '--timeout=10s', ...names]);
     return true;
   });
+}
+
+/** The CRDs of the project, where there are any yet; back when the API server serves them. */
+export async function applyDefinitions(cluster: KubectlTarget): Promise<void> {
+  const folder = join(projectFolder, 'crds');
+  const files = (await readdir(folder).catch(() => [])).filter((file) => /\.ya?ml$/.test(file));
+  if (files.length === 0) return;
+  const names = files.map((file) => `--filename=${join(folder, file)}`);
+  await kubectl(cluster, ['apply', '--server-side', '--force-conflicts', ...names]);
+  await definitionsServed(cluster, names);
 }

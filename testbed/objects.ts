@@ -14,11 +14,10 @@ import type { ListOptions, ResourceType } from '../controller/runtime/resources.
 import { type KubeObject, Resources, resourceType } from '../controller/runtime/resources.ts';
 import type { KubectlTarget } from './kubectl.ts';
 
-const core = (kind: string, plural: string) => resourceType({ group: '', version: 'v1', kind, plural });
 const TYPES: readonly ResourceType[] = [
   ...Object.values(CHILD_TYPES),
   ...[LEAD_PLATFORMS, NODES, PODS, RESOURCE_QUOTAS],
-  ...[core('Event', 'events'), core('Endpoints', 'endpoints'), core('Secret', 'secrets')],
+  resourceType({ group: '', version: 'v1', kind: 'Event', plural: 'events' }),
   resourceType({ group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases' }),
   resourceType({ group: 'argoproj.io', version: 'v1alpha1', kind: 'Application', plural: 'applications' }),
 ];

@@ -1,3 +1,4 @@
+import { duration } from '../duration.ts';
 import type { ProofResult } from '../prove-contract.ts';
 
 /** What the header of a page tells of the run. */
@@ -47,10 +48,4 @@ export function proofPage(facts: RunFacts, { passed, markdown }: ProofResult): s
     markdown.trim(),
     '',
   ].join('\n');
-}
-
-/** `17 min 3 s`. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

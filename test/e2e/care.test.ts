@@ -2,15 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { KubeObject } from '../../controller/runtime/resources.ts';
 import { leadingPod } from './abrupt.ts';
 import { installOperator, operatorName } from './operator.ts';
 import { condition, urlOf } from './lead-platform.ts';
 import { type Platform, platformName, startPlatform } from './platform.ts';
 import { withSteadyLeads } from './steady.ts';
-import { describeOnRealPods, type Namespace, namespaceOf } from './support.ts';
-
-type PodObject = KubeObject & { status?: { containerStatuses?: { restartCount: number }[] } };
+import { describeOnRealPods, type Namespace, namespaceOf, type PodObject } from './support.ts';
 
 /** Whatever can belong to a platform. */
 const OWNED =

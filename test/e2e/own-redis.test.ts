@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import type { KubeObject } from '../../controller/runtime/resources.ts';
 import { kubectl } from '../../testbed/kubectl.ts';
 import { sharedFolder } from '../../testbed/real/prepare.ts';
 import { eventually } from '../integration/processes.ts';
@@ -14,14 +13,12 @@ import { killContainer } from './abrupt.ts';
 import { redisImage } from './images.ts';
 import { type Platform, platformName, startPlatform } from './platform.ts';
 import { queuesAt, queuesInEffect, withQueueRungs } from './queue-rungs.ts';
-import { describeOnRealPods } from './support.ts';
+import { describeOnRealPods, type PodObject } from './support.ts';
 
 const NAME = `${platformName}-redis-queue`;
 const POD = `${NAME}-0`;
 /** Long enough for the server to be killed and come back before the jobs come due. */
 const DELAY_SECONDS = 30;
-
-type PodObject = KubeObject & { status?: { containerStatuses?: { restartCount: number }[] } };
 
 describeOnRealPods('a Redis that the operator runs', (cluster) => {
   let platform: Platform;

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { applyDefinitions } from '../../testbed/definitions.ts';
 import { isTestbedUnavailable } from '../../testbed/errors.ts';
 import { type RealCluster, startRealCluster } from '../../testbed/real/cluster.ts';
 import { startKindRealCluster } from '../../testbed/real/kind.ts';
 import { imageArchives, sharedFolder, usesKind } from '../../testbed/real/prepare.ts';
 import { type RealClusterCoordinates, shareRealCluster } from '../../testbed/real/remote.ts';
-import { applyDefinitions, type Provided } from '../integration/setup.ts';
+import type { Provided } from '../integration/setup.ts';
 import { auditOf, OPERATOR } from './audit.ts';
 
 declare module 'vitest' {

@@ -16,6 +16,8 @@ export function describeOnRealPods(name: string, suite: (cluster: RemoteRealClus
   }
 }
 
+export type PodObject = KubeObject & { status?: { containerStatuses?: { restartCount: number }[] } };
+
 /** One that is there. */
 export interface Namespace {
   name: string;

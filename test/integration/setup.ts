@@ -1,12 +1,8 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { type Cluster, obtainCluster } from '../../testbed/cluster.ts';
-import { definitionsServed } from '../../testbed/definitions.ts';
+import { applyDefinitions } from '../../testbed/definitions.ts';
 import { installEngines } from '../../testbed/engines.ts';
 import { isTestbedUnavailable, TestbedUnavailable } from '../../testbed/errors.ts';
-import { projectFolder } from '../../testbed/folders.ts';
-import { kubectl, type KubectlTarget } from '../../testbed/kubectl.ts';
 import { ensureDebianCommand } from '../../testbed/packages.ts';
 import { type Postgres, startPostgres } from '../../testbed/postgres.ts';
 import { logToStderr } from '../../testbed/progress.ts';
@@ -123,16 +119,6 @@ async function withEngines(cluster: Provided<ClusterCoordinates>): Promise<{ sto
 async function rabbitmqInstalled(): Promise<{ stop: () => Promise<void> }> {
   await ensureDebianCommand('rabbitmq-server', 'rabbitmq-server', logToStderr);
   return { stop: async () => undefined };
-}
-
-/** The CRDs of the project, where there are any yet; back when the API server serves them. */
-export async function applyDefinitions(cluster: KubectlTarget): Promise<void> {
-  const folder = join(projectFolder, 'crds');
-  const files = (await readdir(folder).catch(() => [])).filter((file) => /\.ya?ml$/.test(file));
-  if (files.length === 0) return;
-  const names = files.map((file) => `--filename=${join(folder, file)}`);
-  await kubectl(cluster, ['apply', '--server-side', '--force-conflicts', ...names]);
-  await definitionsServed(cluster, names);
 }
 
 /** Starts a part and takes its coordinates, or the reason why there are none. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FileResult, ReportEntry } from '../../../scripts/report.ts';
-import { duration, progressLine, timeLines } from '../../../scripts/summary.ts';
+import { progressLine, timeLines } from '../../../scripts/summary.ts';
 
 const file = (path: string, seconds: number): FileResult => ({
   ...{ path, seconds },
@@ -12,15 +12,6 @@ const planned = (projects: Record<string, number>): ReportEntry => ({ kind: 'pla
 const ended = (path: string): ReportEntry => ({ kind: 'file', file: file(path, 1) });
 
 describe('what `npm test` says of its time', () => {
-  it.each([
-    [0.4, '0 s'],
-    [59.4, '59 s'],
-    [59.6, '1 min 0 s'],
-    [723, '12 min 3 s'],
-  ])('writes %d s as %s', (seconds, text) => {
-    expect(duration(seconds)).toBe(text);
-  });
-
   it('says of each stage how many of its files have ended', () => {
     const reports = {
       integration: [planned({ integration: 52 }), ended('a'), ended('b')],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, proofPage, type RunFacts } from '../../../../scripts/prove/page.ts';
+import { proofPage, type RunFacts } from '../../../../scripts/prove/page.ts';
 
 const facts: RunFacts = {
   name: 'replies',
@@ -42,13 +42,4 @@ Tried: 5.
   ])('says %s', (_, of, passed, text) => {
     expect(proofPage(of, { passed, markdown: '' })).toContain(text);
   });
-});
-
-it.each([
-  [0.4, '0 s'],
-  [59.4, '59 s'],
-  [59.6, '1 min 0 s'],
-  [3_600, '60 min 0 s'],
-])('%d seconds are written as %s', (seconds, text) => {
-  expect(duration(seconds)).toBe(text);
 });
