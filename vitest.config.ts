@@ -16,6 +16,8 @@ export default defineConfig({
           include: ['test/{unit,property,golden}/**/*.test.ts'],
           // All cores: vitest leaves one to itself otherwise, and on two that is half.
           maxWorkers: '100%',
+          // One process after another would cost more than most files: they share two, and leave no mock of a module behind.
+          isolate: false,
           // Generous: on a busy machine a property of some thousand runs takes its time.
           testTimeout: 60_000,
         },

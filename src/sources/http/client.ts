@@ -1,5 +1,5 @@
 /** Reads JSON from addresses that somebody else chose: no redirects, no link-local addresses, bounded, never shown. */
-import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
+import { lookup as lookupByName, type LookupAddress, type LookupOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent, buildConnector } from 'undici';
 import { tlsOptions, type TlsSettings } from '../credentials.ts';
@@ -27,18 +27,26 @@ function forbiddenAddress(): SourceFailure {
   );
 }
 
+type Resolve = (
+  hostname: string,
+  options: LookupOptions & { all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 /** Checks what the name resolved to as the socket connects, so that an answer that changes in between gets nowhere. */
-const checkedLookup: LookupFunction = (hostname, options: LookupOptions, callback) => {
-  resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    if (error !== null) return callback(error, []);
-    const [first] = addresses;
-    if (first === undefined || addresses.some(({ address }) => isForbidden(address))) {
-      return callback(forbiddenAddress(), []);
-    }
-    if (options.all === true) callback(null, addresses);
-    else callback(null, first.address, first.family);
-  });
-};
+export const checkedLookup =
+  (resolve: Resolve = lookupByName): LookupFunction =>
+  (hostname, options: LookupOptions, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, []);
+      const [first] = addresses;
+      if (first === undefined || addresses.some(({ address }) => isForbidden(address))) {
+        return callback(forbiddenAddress(), []);
+      }
+      if (options.all === true) callback(null, addresses);
+      else callback(null, first.address, first.family);
+    });
+  };
 
 /** How a client shows who it is, where it is for one server alone. */
 export interface HttpIdentity {
@@ -53,7 +61,7 @@ export class HttpClient {
   readonly #shared = new Shared();
 
   constructor(
-    lookup: LookupFunction = checkedLookup,
+    lookup: LookupFunction = checkedLookup(),
     { user, password, tls }: HttpIdentity = {},
     guard: Guard = standardGuard,
   ) {

@@ -112,8 +112,11 @@ describeWith(['postgres'], 'Indexes of a database', () => {
       (await indexesOf('leads')).some((name) => name.endsWith('(unusable)')),
     );
   const backends = async () =>
-    (await database.run(`SELECT pid FROM pg_stat_activity WHERE application_name = 'leadplatform-indexes'`))
-      .length;
+    (
+      await database.run(
+        `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'leadplatform-indexes'`,
+      )
+    ).length;
 
   it('makes what is missing, and only that', async () => {
     await database.run('CREATE INDEX of_the_application ON leads (status)');
@@ -153,7 +156,7 @@ describeWith(['postgres'], 'Indexes of a database', () => {
     child.kill('SIGKILL');
     await ended;
     await database.run(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'leadplatform-indexes'`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'leadplatform-indexes'`,
     );
     await until('the server has noticed', async () => (await backends()) === 0);
     await letGo();
@@ -173,7 +176,7 @@ describeWith(['postgres'], 'Indexes of a database', () => {
     child.kill('SIGTERM');
     await until('the server has stopped', async () => {
       const busy = await database.run(
-        `SELECT FROM pg_stat_activity WHERE application_name = 'leadplatform-indexes' AND query LIKE 'CREATE%' AND state = 'active'`,
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'leadplatform-indexes' AND query LIKE 'CREATE%' AND state = 'active'`,
       );
       return busy.length === 0;
     });
@@ -344,7 +347,7 @@ describeWith(['postgres'], 'Indexes of a database', () => {
       child.kill('SIGKILL');
       await ended;
       await database.run(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'leadplatform-indexes'`,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'leadplatform-indexes'`,
       );
       await until('the server has noticed', async () => (await backends()) === 0);
       await client.query('ROLLBACK');

@@ -81,7 +81,7 @@ describeWith(['postgres'], 'connections to Postgres', () => {
     try {
       const query = pool.query('SELECT pg_sleep(30)', [], 60_000);
       const failed = expect(query).rejects.toMatchObject({ reason: 'SourceUnreachable' });
-      const asleep = `FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()`;
+      const asleep = `FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()`;
       await eventually(async () => expect(await db.run(`SELECT pid ${asleep}`)).toHaveLength(1));
       proxy.reset();
       await failed;

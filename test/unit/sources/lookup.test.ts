@@ -1,5 +1,5 @@
-import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { HttpClient } from '../../../src/sources/http/client.ts';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { checkedLookup, HttpClient } from '../../../src/sources/http/client.ts';
 import { httpJson } from '../../../src/sources/http/sources.ts';
 import { serveText } from './http-server.ts';
 
@@ -7,11 +7,7 @@ const NOW = Date.parse('2026-03-02T09:00:00Z');
 /** What the name resolves to now: somebody else's name server may say something else every time. */
 let addresses: { address: string; family: number }[] = [];
 
-vi.mock(import('node:dns'), async (original) => {
-  const lookup = (_name: string, _options: unknown, callback: (...args: unknown[]) => void) =>
-    setImmediate(() => callback(null, addresses));
-  return { ...(await original()), lookup: lookup as never };
-});
+const lookup = checkedLookup((_name, _options, callback) => setImmediate(() => callback(null, addresses)));
 
 beforeEach(() => {
   addresses = [{ address: '127.0.0.1', family: 4 }];
@@ -19,7 +15,7 @@ beforeEach(() => {
 
 async function start() {
   const { url, requests } = await serveText('{"depth": 7}');
-  const client = new HttpClient();
+  const client = new HttpClient(lookup);
   onTestFinished(() => client.close());
   const named = url.replace('127.0.0.1', 'health.example');
   const read = (now: number) =>
