@@ -4,19 +4,14 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import type { Proof, ProofContext, ProofResult } from '../../scripts/prove-contract.ts';
 import { uniform } from '../../src/simulate/random.ts';
 import { judged, megabytes, type Run } from './replies/judge.ts';
 import type { Pulse } from './replies/reader-process.ts';
 import { hostileServers, PROTOCOLS, type Protocol } from './replies/servers.ts';
-
-interface ProofOptions {
-  readonly seed: number;
-  readonly log: (line: string) => void;
-  readonly folder: string;
-  readonly signal: AbortSignal;
-}
 
 const WANTED = 200_000;
 /** Without the guard it fails long before. */
@@ -28,18 +23,22 @@ const SAY_MS = 15_000;
 /** As in the image. */
 const NODE_OPTIONS = ['--heap-growing-percent=20', '--max-semi-space-size=4', '--v8-pool-size=1'];
 
-async function run({ seed, log, folder, signal }: ProofOptions) {
+async function run({ seed, log, folder, signal, resume }: ProofContext): Promise<ProofResult> {
   const program = await bundled(folder);
-  const runs: Run[] = [];
+  const progress = join(folder, 'progress.json');
+  const runs = resume ? await keptRuns(progress) : [];
   for (const isGuarded of [true, false]) {
     for (const protocol of PROTOCOLS) {
+      if (runs.some((one) => one.protocol === protocol && one.isGuarded === isGuarded)) continue;
       signal.throwIfAborted();
       log(`${protocol}, ${isGuarded ? 'guarded' : 'without the guard'}`);
       const found = await read(program, protocol, isGuarded, { seed, log, signal });
       log(
         `${protocol}: ${found.said.replies} replies in ${Math.round(found.seconds)} s; ${verdictOf(found).failures.join('; ') || 'held'}`,
       );
+      signal.throwIfAborted();
       runs.push(found);
+      await writeFile(progress, JSON.stringify(runs));
     }
   }
   const guarded = runs.filter(({ isGuarded }) => isGuarded);
@@ -48,6 +47,11 @@ async function run({ seed, log, folder, signal }: ProofOptions) {
     guarded.every((one) => verdictOf(one).failures.length === 0) &&
     unguarded.some((one) => verdictOf(one).failures.length > 0);
   return { passed, markdown: report(seed, runs) };
+}
+
+async function keptRuns(file: string): Promise<Run[]> {
+  const text = await readFile(file, 'utf8').catch(() => '[]');
+  return JSON.parse(text) as Run[];
 }
 
 const verdictOf = (found: Run) => judged(found, found.isGuarded ? WANTED : WANTED_UNGUARDED);
@@ -75,7 +79,7 @@ async function read(
   program: string,
   protocol: Protocol,
   isGuarded: boolean,
-  { seed, log, signal }: Pick<ProofOptions, 'seed' | 'log' | 'signal'>,
+  { seed, log, signal }: Pick<ProofContext, 'seed' | 'log' | 'signal'>,
 ): Promise<Run> {
   const servers = await hostileServers(protocol, SERVERS, uniform(seed));
   const start = performance.now();
@@ -160,7 +164,7 @@ function report(seed: number, runs: readonly Run[]): string {
   ].join('\n');
 }
 
-export const proof = {
+export const proof: Proof = {
   name: 'replies',
   what: 'No reply of a server ends, blocks or bloats the process that reads it, and without the guard it does.',
   run,
