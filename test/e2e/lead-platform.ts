@@ -35,9 +35,11 @@ export function condition(status: PlatformStatus, type: string): string | undefi
 
 type LeadPlatformObject = KubeObject & { status?: PlatformStatus };
 
+/** @param operatorNamespace Whose operator's last words belong to the error of `until`; left out: nobody's. */
 export function leadPlatform(
   { kubectl, find }: Pick<Namespace, 'kubectl' | 'find'>,
   name: string,
+  operatorNamespace?: string,
 ): LeadPlatform {
   const spec = async (patch: object) => {
     const text = JSON.stringify({ spec: patch });
@@ -55,7 +57,12 @@ export function leadPlatform(
     for (;;) {
       const now = await status();
       if (await predicate(now)) return now;
-      if (Date.now() > deadline) throw new Error(await report(`${name}: ${what}`, deadlineMs, now, kubectl));
+      if (Date.now() > deadline) {
+        const found = await report(`${name}: ${what}`, deadlineMs, now, kubectl);
+        throw new Error(
+          operatorNamespace ? `${found}\n${await lastLines(operatorNamespace, kubectl)}` : found,
+        );
+      }
       await delay(200);
     }
   };
@@ -92,4 +99,11 @@ async function report(
   const events = await tried(['get', 'events', '--sort-by=.lastTimestamp', '--no-headers']);
   const lastEvents = events.split('\n').slice(-25).join('\n');
   return `not within ${deadlineMs / 1000} s: ${what}\n${JSON.stringify(status, undefined, 1)}\n${pods}\n${lastEvents}`;
+}
+
+async function lastLines(operatorNamespace: string, kubectl: Namespace['kubectl']): Promise<string> {
+  const ofPods = ['--selector=app.kubernetes.io/name=leadplatform-operator', '--prefix', '--tail=30'];
+  return kubectl(['logs', `--namespace=${operatorNamespace}`, ...ofPods]).catch((error: unknown) =>
+    String(error),
+  );
 }

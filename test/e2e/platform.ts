@@ -91,7 +91,7 @@ export async function startPlatform(
     const operator = await installing;
 
     const sent: LoadOutcome[] = [];
-    const { spec, status, until } = leadPlatform(namespace, platformName);
+    const { spec, status, until } = leadPlatform(namespace, platformName, operator.namespace);
     if (options.spec !== undefined) await spec(options.spec);
     await until('the platform is Ready', (now) => condition(now, 'Ready') === 'True');
     const url = await urlOf({ kubectl }, platformName);
