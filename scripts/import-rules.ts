@@ -77,6 +77,9 @@ function violationsOf({ path, code, imports }: SourceFile): readonly Violation[]
     if (path.startsWith('controller/') && /^(testbed|bench|scripts|test|examples)\//.test(imported)) {
       found.push(`imports ${imported}; the operator ships without it`);
     }
+    if (/^(src|controller)\//.test(path) && /^(node:)?http$/.test(imported)) {
+      found.push('imports node:http, and with it 12 MB of an HTTP client; take process.getBuiltinModule');
+    }
     if (path.startsWith('examples/') && /^(src|controller|testbed|bench|scripts|test)\//.test(imported)) {
       found.push(`imports ${imported}; an example knows the project by its interfaces alone`);
     }

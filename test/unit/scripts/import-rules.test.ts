@@ -18,6 +18,8 @@ describe('import rules', () => {
     ['src/cli/a.ts', "import { type X } from '@kubernetes/client-node'; export type Y = X;", /types at most/],
     ['controller/http/a.ts', "import { x } from '../../test/x.ts'; x();", /ships without it/],
     ['controller/http/a.ts', "import { x } from '../../examples/x.ts'; x();", /ships without it/],
+    ['controller/http/a.ts', "import { createServer } from 'node:http'; createServer();", /getBuiltinModule/],
+    ['src/sources/a.ts', "import http from 'http'; http.get('');", /getBuiltinModule/],
     ['examples/brain/src/a.ts', "import { x } from '../../../src/x.ts'; x();", /by its interfaces alone/],
     ['src/plan/a.ts', "import pg from 'pg'; pg();", /imports pg/],
     ['src/plan/a.ts', "import { readFile } from 'node:fs/promises'; readFile();", /imports node:fs/],
@@ -38,6 +40,7 @@ describe('import rules', () => {
     ['src/decide/a.ts', '/** No Date.now() here. */ // nor process.exit()\nexport const a = 1;'],
     ['src/decide/a.ts', "export const a = 'never setTimeout here, nor in node:fs';"],
     ['src/sources/a.ts', "import pg from 'pg'; pg(Date.now());"],
+    ['controller/http/a.ts', "import type { Server } from 'node:http'; export type Y = Server;"],
     ['controller/runtime/kube.ts', "await import('@kubernetes/client-node');"],
   ])('lets pass in %s: %s', (path, code) => {
     expect(violations(path, code)).toEqual([]);
