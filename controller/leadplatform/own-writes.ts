@@ -33,6 +33,12 @@ export class OwnWrites<T extends KubeObject> {
     if (this.#writes.get(key)?.uid === uid) this.#writes.delete(key);
   }
 
+  /** The watch told of this object. What was written of it before is kept no longer: a fleet of copies is memory. */
+  isSeen(key: string, cached: T): void {
+    const write = this.#writes.get(key);
+    if (write !== undefined && hasCaughtUp(write, cached)) this.#writes.delete(key);
+  }
+
   /** The newer of what the cache shows and what was written. */
   newest(key: string, cached: T | undefined, now: number): T | undefined {
     const write = this.#writes.get(key);

@@ -42,6 +42,7 @@ export class Watched<T extends KubeObject> {
     // Before anybody else is told: a key that is looked at again now must not find what was written of the dead.
     this.onChange(({ type: change, object }) => {
       if (change === 'deleted') this.#own.isGone(keyOf(object), object.metadata.uid);
+      else this.#own.isSeen(keyOf(object), object);
     });
   }
 
@@ -105,7 +106,11 @@ export class Watched<T extends KubeObject> {
   }
 
   wrote(object: T): void {
-    this.#own.wrote(keyOf(object), object, Date.now());
+    const key = keyOf(object);
+    this.#own.wrote(key, object, Date.now());
+    // The watch may have told of it before it was answered.
+    const cached = this.#cached(key);
+    if (cached !== undefined) this.#own.isSeen(key, cached);
   }
 
   deleted(key: string, uid: string): void {

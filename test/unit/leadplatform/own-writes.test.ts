@@ -51,3 +51,15 @@ it('forgets what was written of an object that is gone, but not of one that has 
   own.isGone(KEY, 'a');
   expect(own.newest(KEY, undefined, 2)).toBeUndefined();
 });
+
+it('keeps no copy of what the watch has told of', () => {
+  const own = new OwnWrites<KubeObject>();
+  own.wrote(KEY, object('5'), 0);
+  own.isSeen(KEY, object('4'));
+  expect([...own.keys()]).toEqual([KEY]);
+  own.isSeen(KEY, object('5'));
+  expect([...own.keys()]).toEqual([]);
+  own.deleted(KEY, 'a', 0);
+  own.isSeen(KEY, object('6', 'a'));
+  expect(own.newest(KEY, object('6', 'a'), 1)).toBeUndefined();
+});
