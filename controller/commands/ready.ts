@@ -64,8 +64,14 @@ async function ask(url: string): Promise<string> {
     const text = (await body.text()).trim().slice(0, 200);
     return statusCode === 200 ? 'ready' : `it answers ${statusCode}${text === '' ? '' : `, ${text}`}`;
   } catch (error) {
-    return (error as Error).message;
+    return inWords(error as NodeJS.ErrnoException);
   }
+}
+
+/** A name with several addresses fails at each of them, and that error has a code and no message. */
+function inWords({ name, message, code }: NodeJS.ErrnoException): string {
+  if (name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1_000} s`;
+  return message === '' ? (code ?? name) : message;
 }
 
 export const readyCommand: CommandModule = { help: HELP, run };

@@ -1,7 +1,7 @@
 /** From the arguments of the process to an exit code. */
 import { suggestion } from '../api/did-you-mean.ts';
 import type { Command } from './command.ts';
-import { EXIT, ManifestError, UsageError } from './errors.ts';
+import { CommandError, EXIT, ManifestError, UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 
 function help(all: readonly Command[]): string {
@@ -76,6 +76,10 @@ export async function main(
     if (error instanceof UsageError || isParseArgsError(error)) {
       io.err.write(`leadplatform: ${error.message}\n`);
       return EXIT.usage;
+    }
+    if (error instanceof CommandError) {
+      io.err.write(`leadplatform: ${error.message}\n`);
+      return error.exitCode;
     }
     if (error instanceof ManifestError) {
       io.err.write(`${error.message}\n`);
