@@ -1,7 +1,7 @@
 /** Which cluster a command talks to: named by the user, never the current context by itself. */
-import { UsageError } from '../../src/cli/errors.ts';
 import type { Kube, KubeOptions } from '../runtime/kube.ts';
-import { KubeConfigError, loadKube } from '../runtime/kube.ts';
+import { loadKube } from '../runtime/kube.ts';
+import { asUsageError } from './cluster-errors.ts';
 
 export const CLUSTER_OPTIONS = {
   kubeconfig: { type: 'string' },
@@ -18,7 +18,6 @@ export async function connect(options: KubeOptions): Promise<Kube> {
   try {
     return await loadKube(options);
   } catch (error) {
-    if (error instanceof KubeConfigError) throw new UsageError(error.message);
-    throw error;
+    throw asUsageError(error);
   }
 }

@@ -4,11 +4,12 @@ import pg from 'pg';
 import { INDEX_VARIABLES } from '../../src/capabilities/indexes/job.ts';
 import type { WantedIndex } from '../../src/capabilities/indexes/wanted.ts';
 import type { CommandModule } from '../../src/cli/command.ts';
-import { EXIT, UsageError } from '../../src/cli/errors.ts';
+import { CommandError, EXIT, UsageError } from '../../src/cli/errors.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { tlsOptions, type TlsSettings } from '../../src/sources/credentials.ts';
 import { guardedClient } from '../../src/sources/postgres/guarded-client.ts';
 import { makeIndexes } from '../../src/sources/postgres/index-maker.ts';
+import { onStopSignal } from './stop-signals.ts';
 
 const HELP = `Usage: leadplatform create-indexes
 
@@ -18,18 +19,18 @@ which tells it what to do in its environment. Stopping it does no harm.
 Exit codes: 0 all are there, 1 some are not, 2 wrong usage.
 `;
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 async function run(_args: readonly string[], io: Io): Promise<number> {
-  const indexes = JSON.parse(given('indexes')) as readonly WantedIndex[];
-  const client = await connected();
+  const indexes = wanted();
+  const client = await connected().catch((error: unknown) => {
+    throw error instanceof UsageError ? error : unreachable(error as NodeJS.ErrnoException);
+  });
   const stopping = new AbortController();
-  const stop = (): void => {
+  const noLongerStops = onStopSignal(() => {
     stopping.abort(new Error('it was told to stop'));
     void cancel(client);
-  };
-  for (const signal of SIGNALS) process.once(signal, stop);
+  });
   try {
     const complete = await makeIndexes(indexes, {
       client,
@@ -43,7 +44,7 @@ async function run(_args: readonly string[], io: Io): Promise<number> {
     io.err.write(`stopped: ${(error as Error).message}; another run goes on from here\n`);
     return EXIT.unexpected;
   } finally {
-    for (const signal of SIGNALS) process.off(signal, stop);
+    noLongerStops();
     await client.end().catch(() => undefined);
   }
 }
@@ -85,6 +86,24 @@ async function connected(): Promise<pg.Client> {
   client.on('error', () => undefined);
   await client.connect();
   return client;
+}
+
+function wanted(): readonly WantedIndex[] {
+  try {
+    return JSON.parse(given('indexes')) as readonly WantedIndex[];
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${INDEX_VARIABLES.indexes} is not JSON; the Job of the operator sets it`);
+  }
+}
+
+/** A name with several addresses fails at each of them, and that error has a code and no message. */
+function unreachable({ message, code }: NodeJS.ErrnoException): CommandError {
+  const why = message === '' ? (code ?? 'no connection') : message;
+  return new CommandError(
+    `Postgres at ${given('host')}:${given('port')} lets no session begin: ${why}. Another run tries again.`,
+    EXIT.unexpected,
+  );
 }
 
 function given(what: keyof typeof INDEX_VARIABLES): string {

@@ -1,11 +1,11 @@
 /** `leadplatform ready`: whether an operator is, for what has no shell and no curl, such as `helm test` in its own image. */
-import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { parseDuration } from '../../src/api/quantity.ts';
 import type { CommandModule } from '../../src/cli/command.ts';
 import { EXIT, UsageError } from '../../src/cli/errors.ts';
 import type { Io } from '../../src/cli/io.ts';
+import { parseArguments } from '../../src/cli/parse-arguments.ts';
 
 const HELP = `Usage: leadplatform ready URL [options]
 
@@ -22,7 +22,7 @@ const TIMEOUT_MS = 5_000;
 const PAUSE_MS = 500;
 
 async function run(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseArguments({
     args: [...args],
     allowPositionals: true,
     options: { within: { type: 'string', default: '0s' } },
@@ -64,8 +64,14 @@ async function ask(url: string): Promise<string> {
     const text = (await body.text()).trim().slice(0, 200);
     return statusCode === 200 ? 'ready' : `it answers ${statusCode}${text === '' ? '' : `, ${text}`}`;
   } catch (error) {
-    return (error as Error).message;
+    return inWords(error as NodeJS.ErrnoException);
   }
+}
+
+/** A name with several addresses fails at each of them, and that error has a code and no message. */
+function inWords({ name, message, code }: NodeJS.ErrnoException): string {
+  if (name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1_000} s`;
+  return message === '' ? (code ?? name) : message;
 }
 
 export const readyCommand: CommandModule = { help: HELP, run };

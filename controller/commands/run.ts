@@ -1,17 +1,19 @@
 /** `leadplatform run`: the operator as a process, from configuration to drain. */
-import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import type { AuthorPermissions } from '../../src/api/permissions.ts';
 import type { CommandModule } from '../../src/cli/command.ts';
 import { UsageError } from '../../src/cli/errors.ts';
+import { parseArguments } from '../../src/cli/parse-arguments.ts';
 import { serveHealth } from '../http/health.ts';
 import type { HttpServer } from '../http/listener.ts';
 import { OperatorMetrics } from '../http/metrics.ts';
 import { serveHttp } from '../http/server.ts';
 import { Operator } from '../leadplatform/operator.ts';
+import { logOptions } from '../runtime/log-lines.ts';
 import { startWatchdog, type Watchdog } from '../runtime/watchdog.ts';
 import { connect } from './cluster-options.ts';
+import { onStopSignal } from './stop-signals.ts';
 
 const HELP = `Usage: leadplatform run [options]
 
@@ -48,8 +50,6 @@ Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost,
 /** Leadership went to another process: whoever restarts this one makes it a standby. */
 const EXIT_DEPOSED = 4;
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-
 interface Address {
   readonly host: string;
   readonly port: number;
@@ -71,7 +71,7 @@ interface RunOptions {
 }
 
 export function parseRunOptions(args: readonly string[]): RunOptions {
-  const { values } = parseArgs({
+  const { values } = parseArguments({
     args: [...args],
     options: {
       kubeconfig: { type: 'string' },
@@ -162,12 +162,10 @@ async function run(args: readonly string[]): Promise<number> {
   });
   if (!isDebugged()) watchdog = startWatchdog({ logger });
   const stopping = new AbortController();
-  // Once: who cannot wait sends a second signal, which ends the process.
-  const drain = (signal: NodeJS.Signals): void => {
+  const noLongerStops = onStopSignal((signal) => {
     logger.info({ signal }, 'Draining');
     stopping.abort();
-  };
-  for (const signal of SIGNALS) process.once(signal, drain);
+  });
   const { address } = http;
   logger.info({ address, health: health.address, server: kube.server, context: kube.context }, 'Starting');
   try {
@@ -179,7 +177,7 @@ async function run(args: readonly string[]): Promise<number> {
     await health.stop();
     await kube.close();
     await watchdog?.stop();
-    for (const signal of SIGNALS) process.off(signal, drain);
+    noLongerStops();
   }
 }
 
@@ -205,7 +203,7 @@ async function orUsageError(
 
 /** JSON for machines, pretty for a person at a terminal. pino-pretty is for development: it is not in the image. */
 async function createLogger({ logLevel, logFormat }: RunOptions): Promise<Logger> {
-  const options = { level: logLevel, base: null };
+  const options = logOptions(logLevel);
   if (logFormat === 'json' || (logFormat === 'auto' && !process.stdout.isTTY)) return pino(options);
   try {
     const { default: pretty } = await import('pino-pretty');

@@ -1,11 +1,13 @@
 /** `leadplatform status`: what the platforms of a cluster are doing, with live numbers where the operator answers. */
-import { parseArgs } from 'node:util';
 import type { CommandModule } from '../../src/cli/command.ts';
 import { EXIT, UsageError } from '../../src/cli/errors.ts';
 import type { Io } from '../../src/cli/io.ts';
+import { parseArguments } from '../../src/cli/parse-arguments.ts';
 import { LEAD_PLATFORMS } from '../leadplatform/kinds.ts';
 import type { LeadPlatformObject } from '../leadplatform/kinds.ts';
-import { Resources } from '../runtime/resources.ts';
+import { isNotFound, isTypeMissing, notKubernetes } from '../runtime/errors.ts';
+import { Resources, pathOf } from '../runtime/resources.ts';
+import { askedOf } from './cluster-errors.ts';
 import { CLUSTER_HELP, CLUSTER_OPTIONS, connect } from './cluster-options.ts';
 import { liveNumbers } from './live-numbers.ts';
 import type { LiveSource } from './live-numbers.ts';
@@ -30,14 +32,18 @@ ${CLUSTER_HELP}
 Live numbers come from the process that leads. Where it does not answer, those
 of the last status write are shown, and their time.
 
-Exit codes: 0 shown, 1 failed, 2 wrong usage, 5 there is no such platform.
+Exit codes: 0 shown, 1 failed, 2 wrong usage, 5 there is no such platform,
+6 the cluster has no LeadPlatforms (their definition is not installed), 7 you may
+not read them, 8 the API server does not answer.
 `;
 
 const EXIT_NOT_FOUND = 5;
+/** A person waits: what does not answer soon is told. */
+const PATIENCE = { timeoutMs: 10_000, retries: 1 };
 const OPERATOR_NAMESPACE = 'leadplatform-system';
 
 async function run(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseArguments({
     args: [...args],
     allowPositionals: true,
     options: {
@@ -59,7 +65,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
     operator === undefined ? { namespace: values['operator-namespace'] } : { url: operator };
   const kube = await connect({ kubeconfig, context });
   try {
-    const resources = new Resources(kube.client());
+    const resources = new Resources(kube.client(PATIENCE));
     const live = liveNumbers(resources, from);
     const view = async (object: LeadPlatformObject): Promise<PlatformView> => ({
       object,
@@ -70,13 +76,17 @@ async function run(args: readonly string[], io: Io): Promise<number> {
     });
     const [name] = positionals;
     if (name === undefined) {
-      const { items } = await resources.list(LEAD_PLATFORMS, { namespace });
+      const { items } = await askedOf(kube, `list LeadPlatforms ${inNamespace(namespace)}`, () =>
+        resources.list(LEAD_PLATFORMS, { namespace }),
+      );
       const views = await Promise.all(items.map(view));
       io.out.write(output === 'json' ? json(views.map(asJson)) : renderList(views, io.out));
       return EXIT.ok;
     }
     const where = namespace ?? kube.namespace;
-    const object = await resources.find(LEAD_PLATFORMS, { namespace: where, name });
+    const object = await askedOf(kube, `read LeadPlatforms ${inNamespace(where)}`, () =>
+      findPlatform(resources, { namespace: where, name }),
+    );
     if (object === undefined) {
       io.err.write(`There is no LeadPlatform "${name}" in namespace "${where}"; see kubectl get lp -A\n`);
       return EXIT_NOT_FOUND;
@@ -86,6 +96,25 @@ async function run(args: readonly string[], io: Io): Promise<number> {
     return EXIT.ok;
   } finally {
     await kube.close();
+  }
+}
+
+const inNamespace = (namespace: string | undefined): string =>
+  namespace === undefined ? 'in all namespaces' : `in namespace "${namespace}"`;
+
+/** Undefined where there is none of this name; rejects where the cluster does not even know the type. */
+async function findPlatform(
+  resources: Resources,
+  ref: { readonly namespace: string; readonly name: string },
+): Promise<LeadPlatformObject | undefined> {
+  try {
+    const found: Partial<LeadPlatformObject> = await resources.get(LEAD_PLATFORMS, ref);
+    if (found.metadata === undefined)
+      throw notKubernetes('GET', pathOf(LEAD_PLATFORMS, ref.namespace, ref.name));
+    return found as LeadPlatformObject;
+  } catch (error) {
+    if (isNotFound(error) && !isTypeMissing(error)) return undefined;
+    throw error;
   }
 }
 

@@ -13,7 +13,7 @@ import type { Dispatcher } from 'undici';
 import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { pause, systemClock } from './clock.ts';
-import { FencedError, KubeError, isUnauthorized } from './errors.ts';
+import { FencedError, KubeError, isUnauthorized, notKubernetes } from './errors.ts';
 import { Exchange } from './exchange.ts';
 import type { Fence } from './fence.ts';
 import type { Transport } from './transport.ts';
@@ -62,6 +62,10 @@ export interface ClientOptions {
   readonly onRequest?: ((sample: RequestSample) => void) | undefined;
   readonly clock?: Clock;
   readonly random?: () => number;
+  /** Of requests that say nothing of their own. Default 30 s. */
+  readonly timeoutMs?: number;
+  /** Of requests that say nothing of their own. Default 5. */
+  readonly retries?: number;
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -95,11 +99,11 @@ export class KubeClient {
 
   /** The parsed answer. Rejects with `KubeError`, `FencedError`, or the reason of `signal`. */
   async request<T = unknown>(request: KubeRequest): Promise<T> {
-    const retries = request.retries ?? DEFAULT_RETRIES;
+    const retries = request.retries ?? this.#options.retries ?? DEFAULT_RETRIES;
     for (let attempt = 0; ; attempt++) {
       try {
         const body = await this.#once(request);
-        return (body === '' ? undefined : JSON.parse(body)) as T;
+        return parsed(request, body) as T;
       } catch (error) {
         const waitMs = attempt < retries ? this.#retryAfter(request, error, attempt) : undefined;
         if (waitMs === undefined) throw error;
@@ -142,7 +146,7 @@ export class KubeClient {
     headers['accept'] = 'application/json';
     const body = request.body === undefined ? null : JSON.stringify(request.body);
     if (body !== null) headers['content-type'] = request.contentType ?? 'application/json';
-    const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const timeoutMs = request.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const started = this.#clock.now();
     const exchange = new Exchange({
       method: request.method,
@@ -188,6 +192,16 @@ export class KubeClient {
       status,
       durationSeconds: (this.#clock.now() - started) / 1000,
     });
+  }
+}
+
+/** A page of a proxy's with the status 200 is not an answer of an API server. */
+function parsed({ method, path }: KubeRequest, body: string): unknown {
+  if (body === '') return undefined;
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw notKubernetes(method, path);
   }
 }
 

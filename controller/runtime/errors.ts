@@ -23,7 +23,7 @@ export interface StatusDetails {
 export interface KubeErrorInit {
   /** HTTP status; 0 when no answer came. */
   readonly status: number;
-  /** The `reason` of the Status, such as `AlreadyExists`; for no answer `Unreachable` or `Timeout`. */
+  /** The `reason` of the Status, such as `AlreadyExists`; for no answer `Unreachable` or `Timeout`; `NotKubernetes`. */
   readonly reason: string;
   readonly message: string;
   readonly details?: StatusDetails | undefined;
@@ -47,6 +47,8 @@ export class KubeError extends Error {
     this.retryAfterMs = init.retryAfterMs;
   }
 }
+
+const NOT_KUBERNETES = 'NotKubernetes';
 
 /** A mistake of the object's author: trying again changes nothing until the object does. */
 export class TerminalError extends Error {
@@ -80,6 +82,9 @@ const isOtherObject = (e: KubeError): boolean =>
 export const isConflict = (error: unknown): boolean =>
   has(error, (e) => (e.status === 409 && e.reason !== 'AlreadyExists') || isOtherObject(e));
 export const isNotFound = (error: unknown): boolean => has(error, (e) => e.status === 404);
+/** The server knows no such type: its definition is not installed. An object that is missing is named in the answer. */
+export const isTypeMissing = (error: unknown): boolean =>
+  has(error, (e) => e.status === 404 && e.details?.name === undefined && e.details?.kind !== 'namespaces');
 export const isAlreadyExists = (error: unknown): boolean => has(error, (e) => e.reason === 'AlreadyExists');
 /** The resource version is too old to watch or to continue a list from: list again. */
 export const isGone = (error: unknown): boolean =>
@@ -107,6 +112,15 @@ export const isRetryable = (error: unknown): boolean =>
     error,
     (e) => e.status === 0 || e.status === 408 || e.status === 429 || e.status >= 500 || isConflict(e),
   );
+
+/** An answer that is a success and yet not of an API server: the page of a proxy, or of another service. */
+export const notKubernetes = (method: string, path: string): KubeError =>
+  new KubeError({
+    status: 0,
+    reason: NOT_KUBERNETES,
+    message: `${method} ${path}: the answer was not that of a Kubernetes API server`,
+  });
+export const isNotKubernetes = (error: unknown): boolean => has(error, (e) => e.reason === NOT_KUBERNETES);
 
 /** Long enough for the server's explanation of an invalid object, short enough for a condition and a log line. */
 const LONGEST_MESSAGE = 1024;

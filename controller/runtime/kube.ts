@@ -47,6 +47,8 @@ export interface Kube {
   readonly context: string;
   /** The namespace that the context, or the pod, is in. */
   readonly namespace: string;
+  /** For people: the options by which kubectl finds this cluster; empty inside a pod. */
+  readonly kubectlOptions: string;
   /** Clients are cheap; all of one `Kube` share its connections. */
   client(options?: ClientOptions): KubeClient;
   /** Breaks off whatever is under way. */
@@ -60,6 +62,7 @@ const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 export async function loadKube(options: KubeOptions = {}): Promise<Kube> {
   const load = (): Target => targetOf(options);
   let target = load();
+  checkServer(target.context, target.cluster);
   const proxy = target.cluster['proxy-url'];
   if (proxy !== undefined && !/^https?:/.test(proxy)) {
     throw new KubeConfigError(`The proxy of context "${target.context}" must be http or https`);
@@ -84,10 +87,22 @@ export async function loadKube(options: KubeOptions = {}): Promise<Kube> {
     server: target.cluster.server,
     context: target.context,
     namespace: target.namespace,
+    kubectlOptions: kubectlOptions(options),
     client: (clientOptions) => new KubeClient(transport, clientOptions),
     close: () => transport.close(),
   };
 }
+
+/** The file is a user's: it may leave out what the type has. */
+function checkServer(context: string, { server = '' }: { readonly server?: string }): void {
+  if (/^https?:\/\//.test(server) && URL.canParse(server)) return;
+  throw new KubeConfigError(
+    `The server of context "${context}" is "${server}"; write an address like https://127.0.0.1:6443`,
+  );
+}
+
+const kubectlOptions = ({ kubeconfig, context }: KubeOptions): string =>
+  [kubeconfig && `--kubeconfig ${kubeconfig}`, context && `--context ${context}`].filter(Boolean).join(' ');
 
 function targetOf({ kubeconfig, context, env = process.env }: KubeOptions): Target {
   if (kubeconfig !== undefined) return readTarget([kubeconfig], context);
@@ -101,17 +116,28 @@ function targetOf({ kubeconfig, context, env = process.env }: KubeOptions): Targ
   const authority = `${host.includes(':') ? `[${host}]` : host}:${env['KUBERNETES_SERVICE_PORT'] ?? '443'}`;
   return {
     context: 'in-cluster',
-    namespace: readFileSync(`${SERVICE_ACCOUNT}/namespace`, 'utf8').trim(),
+    namespace: ownNamespace(),
     cluster: { server: `https://${authority}`, 'certificate-authority': `${SERVICE_ACCOUNT}/ca.crt` },
     user: { tokenFile: `${SERVICE_ACCOUNT}/token` },
   };
+}
+
+function ownNamespace(): string {
+  try {
+    return readFileSync(`${SERVICE_ACCOUNT}/namespace`, 'utf8').trim();
+  } catch {
+    throw new KubeConfigError(
+      `This pod has no token of a ServiceAccount (${SERVICE_ACCOUNT} cannot be read): set automountServiceAccountToken, or name a kubeconfig`,
+    );
+  }
 }
 
 /** Reads the files that are named; what is given as data wins, as with kubectl. */
 async function credentialsOf({ cluster, user }: Target): Promise<Credentials> {
   const headers: Record<string, string> = {};
   const token =
-    user.token ?? (user.tokenFile === undefined ? undefined : await readFile(user.tokenFile, 'utf8'));
+    user.token ??
+    (user.tokenFile === undefined ? undefined : (await namedFile(user.tokenFile)).toString('utf8'));
   if (token !== undefined) headers['authorization'] = `Bearer ${token.trim()}`;
   else if (user.username !== undefined) {
     headers['authorization'] =
@@ -128,7 +154,17 @@ async function credentialsOf({ cluster, user }: Target): Promise<Credentials> {
 
 async function bytesOf(data: string | undefined, file: string | undefined): Promise<Buffer | undefined> {
   if (data !== undefined) return Buffer.from(data, 'base64');
-  return file === undefined ? undefined : readFile(file);
+  return file === undefined ? undefined : namedFile(file);
+}
+
+/** A file that a kubeconfig names. */
+async function namedFile(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new KubeConfigError(`The kubeconfig names the file ${file}, which cannot be read (${code})`);
+  }
 }
 
 const serverChecks = (cluster: Target['cluster']) => ({
@@ -154,7 +190,11 @@ async function helperOf({ cluster, user }: Target): Promise<() => Promise<Creden
   );
   return async () => {
     const options: { ca?: Buffer; cert?: Buffer; key?: Buffer; headers?: Record<string, string> } = {};
-    await config.applyToHTTPSOptions(options);
+    try {
+      await config.applyToHTTPSOptions(options);
+    } catch (error) {
+      throw helperFailed(user, error);
+    }
     const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [
       name.toLowerCase(),
       value.trim(),
@@ -162,4 +202,17 @@ async function helperOf({ cluster, user }: Target): Promise<() => Promise<Creden
     const { ca, cert, key } = options;
     return { headers: Object.fromEntries(headers), tls: { ca, cert, key, ...serverChecks(cluster) } };
   };
+}
+
+/** Without the words of the helper: what it was about to say may be a secret. */
+function helperFailed({ exec }: Target['user'], error: unknown): KubeConfigError {
+  const { command } = (exec ?? {}) as { readonly command?: string };
+  const { code } = error as { readonly code?: unknown };
+  const what =
+    command === undefined
+      ? 'The login that the kubeconfig names'
+      : `The helper program "${command}" of the kubeconfig`;
+  return new KubeConfigError(
+    `${what} failed${typeof code === 'string' ? ` (${code})` : ''}; run it by hand, or log in again`,
+  );
 }

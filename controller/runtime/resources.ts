@@ -10,7 +10,7 @@
  * Everything rejects with `KubeError` (see `errors.ts`).
  */
 import type { KubeClient } from './client.ts';
-import { isNotFound } from './errors.ts';
+import { isNotFound, notKubernetes } from './errors.ts';
 import type { KubeObject, ObjectList, ObjectRef, ResourceType } from './objects.ts';
 import { apiVersionOf, pathOf } from './objects.ts';
 
@@ -119,6 +119,7 @@ export class Resources {
         },
         signal: options.signal,
       });
+      if (!isList(page)) throw notKubernetes('GET', pathOf(type, options.namespace));
       yield page;
       from = page.metadata.continue;
     } while (from !== undefined && from !== '');
@@ -252,6 +253,10 @@ export class Resources {
     }
   }
 }
+
+/** Something else may answer at the address, in JSON of its own. */
+const isList = (page: Partial<ObjectList<KubeObject>> | undefined): boolean =>
+  Array.isArray(page?.items) && page.metadata !== undefined;
 
 /** Items of a list carry neither apiVersion nor kind, so a write puts them in. */
 function withType<T extends KubeObject>(type: ResourceType<T>, object: T): T {

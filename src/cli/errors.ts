@@ -11,3 +11,14 @@ export class UsageError extends Error {
 export class ManifestError extends Error {
   override readonly name = 'ManifestError';
 }
+
+/** What a command needs is not there, or refuses. The message says what is wrong and what to do; no stack belongs to it. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}

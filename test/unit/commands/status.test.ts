@@ -1,0 +1,243 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createIndexesCommand } from '../../../controller/commands/create-indexes.ts';
+import { readyCommand } from '../../../controller/commands/ready.ts';
+import { statusCommand } from '../../../controller/commands/status.ts';
+import type { CommandModule } from '../../../src/cli/command.ts';
+import type { Io, Output } from '../../../src/cli/io.ts';
+import { main } from '../../../src/cli/main.ts';
+import { temporaryFolder, type TemporaryFolder } from '../../../testbed/folders.ts';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+let folder: TemporaryFolder;
+let server: Server;
+let url: string;
+let answer: Answer;
+
+beforeEach(async () => {
+  folder = await temporaryFolder('status');
+  server = createServer((request, response) => answer(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  server.closeAllConnections();
+  server.close();
+  await folder.remove();
+});
+
+const COMMANDS: Readonly<Record<string, CommandModule>> = {
+  status: statusCommand,
+  ready: readyCommand,
+  'create-indexes': createIndexesCommand,
+};
+
+async function run(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const said = { out: '', err: '' };
+  const output = (to: 'out' | 'err'): Output => ({
+    write: (text) => void (said[to] += text),
+    colour: false,
+    columns: 80,
+  });
+  const io: Io = {
+    out: output('out'),
+    err: output('err'),
+    read: () => Promise.reject(new Error()),
+    now: Date.now,
+  };
+  const commands = Object.entries(COMMANDS).map(([name, module]) => ({
+    name,
+    summary: '',
+    load: () => Promise.resolve(module),
+  }));
+  return { code: await main(args, io, { commands, version: '1.2.3' }), ...said };
+}
+
+/** A kubeconfig of one cluster, of this server where nothing else is said. */
+async function kubeconfig(cluster: object = { server: url }, user: object = {}): Promise<string> {
+  const file = join(folder.path, 'kubeconfig');
+  const content = {
+    'current-context': 'here',
+    contexts: [{ name: 'here', context: { cluster: 'here', user: 'me' } }],
+    users: [{ name: 'me', user }],
+    clusters: [{ name: 'here', cluster }],
+  };
+  await writeFile(file, JSON.stringify(content));
+  return file;
+}
+
+const STACK = /^\s+at |node_modules|KubeError/m;
+
+const says =
+  (status: number, body: string | object, rest: Answer = (_, r) => r.end('{}')): Answer =>
+  (request, response) => {
+    if (request.url?.includes('leadplatforms') !== true) return rest(request, response);
+    response.statusCode = status;
+    response.end(typeof body === 'string' ? body : JSON.stringify({ kind: 'Status', ...body }));
+  };
+
+const NO_SUCH_TYPE = {
+  reason: 'NotFound',
+  message: 'the server could not find the requested resource',
+  details: {},
+};
+const FORBIDDEN = { reason: 'Forbidden', message: 'User "ann" cannot list resource "leadplatforms"' };
+
+describe('status says in a sentence, without a stack, what is wrong with the cluster', () => {
+  it.each<[string, Answer, string[], number, RegExp]>([
+    [
+      'has no definition, by the text',
+      says(404, '404 page not found'),
+      [],
+      6,
+      /kubectl --kubeconfig \S+ apply --server-side -f crds\//,
+    ],
+    ['has no definition, by a Status', says(404, NO_SUCH_TYPE), [], 6, /their definition is not installed/],
+    [
+      'has no definition, where one platform is asked for',
+      says(404, '404 page not found'),
+      ['brain'],
+      6,
+      /not installed/,
+    ],
+    [
+      'has the definition and not the platform',
+      says(404, { reason: 'NotFound', details: { name: 'brain', kind: 'leadplatforms' } }),
+      ['brain'],
+      5,
+      /There is no LeadPlatform "brain" in namespace "default"/,
+    ],
+    [
+      'is something else',
+      says(404, 'not here', (_, r) => r.writeHead(404).end()),
+      [],
+      8,
+      /not a Kubernetes API server/,
+    ],
+    ['answers a page', says(200, '<html>'), [], 8, /not a Kubernetes API server/],
+    ['answers a list in JSON of its own', says(200, {}), [], 8, /not a Kubernetes API server/],
+    ['answers for one in JSON of its own', says(200, {}), ['brain'], 8, /not a Kubernetes API server/],
+    [
+      'gives no right',
+      says(403, FORBIDDEN),
+      [],
+      7,
+      /^leadplatform: You may not list LeadPlatforms in all namespaces: 403: User "ann" cannot/,
+    ],
+    ['gives no right in a namespace', says(403, FORBIDDEN), ['-n', 'leads'], 7, /in namespace "leads"/],
+    ['does not know the user', says(401, {}), [], 7, /does not accept your credentials/],
+    ['is broken', says(500, { message: 'etcd is gone' }), [], 8, /answers with an error: 500: etcd is gone/],
+    ['breaks connections off', (request) => request.socket.destroy(), [], 8, /does not answer/],
+  ])('that %s', async (_, answers, args, code, words) => {
+    answer = answers;
+    const ended = await run('status', ...args, '--kubeconfig', await kubeconfig());
+    expect(ended.err).toMatch(words);
+    expect(ended.err).not.toMatch(STACK);
+    expect({ code: ended.code, out: ended.out }).toEqual({ code, out: '' });
+  });
+
+  it.each<[string, object, object, number, RegExp]>([
+    [
+      'where nobody listens',
+      { server: 'http://127.0.0.1:9' },
+      {},
+      8,
+      /the connection is refused \(ECONNREFUSED\)/,
+    ],
+    ['without a server', {}, {}, 2, /The server of context "here" is ""; write an address like/],
+    ['whose server is not an address', { server: 'hello' }, {}, 2, /is "hello"; write an address like/],
+    [
+      'with a certificate that is not there',
+      { server: 'https://127.0.0.1:9', 'certificate-authority': '/nowhere/ca.crt' },
+      {},
+      2,
+      /names the file \/nowhere\/ca\.crt, which cannot be read \(ENOENT\)/,
+    ],
+    [
+      'with a helper program that is not there',
+      { server: 'http://127.0.0.1:9' },
+      {
+        exec: {
+          apiVersion: 'client.authentication.k8s.io/v1',
+          command: '/nowhere/helper',
+          interactiveMode: 'Never',
+        },
+      },
+      2,
+      /The helper program "\/nowhere\/helper" of the kubeconfig failed \(ENOENT\)/,
+    ],
+  ])('of a kubeconfig %s', async (_, cluster, user, code, words) => {
+    const ended = await run('status', '--kubeconfig', await kubeconfig(cluster, user));
+    expect(ended.err).toMatch(words);
+    expect(ended.err).not.toMatch(STACK);
+    expect(ended.code).toBe(code);
+  });
+
+  it('of one that speaks http where https is said', async () => {
+    answer = says(200, {});
+    const https = url.replace('http:', 'https:');
+    const ended = await run('status', '--kubeconfig', await kubeconfig({ server: https }));
+    expect(ended.err).toContain('it speaks http, and the kubeconfig says https');
+    expect(ended.code).toBe(8);
+  });
+
+  it.each([
+    [['-n', 'a', '--namespace', 'b'], /--namespace is given twice, and takes one value; keep one/],
+    [['--operator', 'http://a', '--operator', 'http://b'], /--operator is given twice/],
+  ])('and refuses %j, of which one would be dropped', async (args, words) => {
+    const ended = await run('status', ...args, '--kubeconfig', await kubeconfig());
+    expect(ended.err).toMatch(words);
+    expect(ended.code).toBe(2);
+  });
+
+  it('of a pod without a token', async () => {
+    vi.stubEnv('KUBERNETES_SERVICE_HOST', '127.0.0.1');
+    const ended = await run('status');
+    expect(ended.err).toContain('This pod has no token of a ServiceAccount');
+    expect(ended.err).not.toMatch(STACK);
+    expect(ended.code).toBe(2);
+  });
+});
+
+describe('the other commands, too', () => {
+  it('ready: of an operator that nobody is', async () => {
+    const ended = await run('ready', 'http://127.0.0.1:9');
+    expect(ended).toEqual({
+      code: 1,
+      out: '',
+      err: 'http://127.0.0.1:9 is not ready: connect ECONNREFUSED 127.0.0.1:9\n',
+    });
+  });
+
+  it.each([
+    [
+      'a Postgres that is not there',
+      '[]',
+      1,
+      /^leadplatform: Postgres at 127\.0\.0\.1:9 lets no session begin: .*ECONNREFUSED/,
+    ],
+    ['a list of indexes that is not JSON', '[', 2, /LEADPLATFORM_INDEXES is not JSON/],
+  ])('create-indexes: of %s', async (_, indexes, code, words) => {
+    for (const [name, value] of Object.entries({
+      INDEXES: indexes,
+      DB_HOST: '127.0.0.1',
+      DB_PORT: '9',
+      DB_NAME: 'leads',
+      DB_USER: 'me',
+      DB_PASSWORD: 'precious',
+    })) {
+      vi.stubEnv(`LEADPLATFORM_${name}`, value);
+    }
+    const ended = await run('create-indexes');
+    expect(ended.err).toMatch(words);
+    expect(ended.err).not.toMatch(STACK);
+    expect(ended.err).not.toContain('precious');
+    expect(ended.code).toBe(code);
+  });
+});
