@@ -1,5 +1,6 @@
 /** Carries out a plan's actions in order. The first error ends it: the next pass starts from what is then true. */
 import { ADOPT_ANNOTATION } from '../../src/api/names.ts';
+import { clearings, sizeAlone } from '../../src/plan/clearings.ts';
 import { keptFor } from '../../src/plan/labels.ts';
 import { childKey } from '../../src/plan/types.ts';
 import type { Action, ChildKind, KubeObject as PlannedObject } from '../../src/plan/types.ts';
@@ -117,6 +118,8 @@ async function carryOut(
       controllerOf(live)?.uid === platform.uid ||
       keptFor(live as unknown as PlannedObject) === platform.name ||
       mayBeAdopted(live, platform.name),
+    clearings: (live) => clearings(action.object, live as unknown as PlannedObject),
+    meanwhile: (live) => sizeAlone(action.object, live as unknown as PlannedObject),
     signal,
   });
   world.wroteChild(kind, written.object);

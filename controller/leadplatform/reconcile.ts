@@ -287,7 +287,9 @@ export class Reconciler {
       memory.failures === before
         ? planned
         : plan({ ...input, snapshot: { ...snapshot, failures: refusals(memory) } });
-    await report(this.#options, platform, memory, { status, events }, now, signal);
+    const written = new Set(done.map(({ object: { kind, metadata } }) => childKey({ kind, metadata })));
+    const told = events.filter(({ of }) => of === undefined || written.has(of));
+    await report(this.#options, platform, memory, { status, events: told }, now, signal);
     if (error !== undefined) throw error;
   }
 }

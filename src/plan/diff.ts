@@ -33,7 +33,7 @@ const WHOLE = new Set([
 ]);
 
 /** Whether the field is owned as a whole: nothing of others may be in it. */
-const isWhole = (field: string): boolean => WHOLE.has(field);
+export const isWhole = (field: string): boolean => WHOLE.has(field);
 
 const QUANTITIES = new Set(['requests', 'limits']);
 /** The one quantity that stands beside fields of other kinds. */

@@ -214,6 +214,8 @@ export interface PlatformEvent {
   readonly message: string;
   /** Events with the same key are the same news. */
   readonly key: string;
+  /** The `childKey` of the write that it tells of: it is told only once that write has gone through. */
+  readonly of?: string;
 }
 
 export type CapabilityState = (typeof CAPABILITY_STATES)[number];

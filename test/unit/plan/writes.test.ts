@@ -257,6 +257,51 @@ describe('a write that was refused', () => {
   });
 });
 
+describe('a child that was changed, and whose repair is refused', () => {
+  const failures = [
+    { kind: 'Deployment', name: 'brain-all-in-one', reason: 'ChildRejected', message: 'a policy says no' },
+  ] as const;
+  const replan = (size: number, refusals: Snapshot['failures'] = failures) => {
+    const driver = converged();
+    driver.world.edit(DEPLOYMENT, withReplicas(size));
+    driver.world.settle();
+    const children = driver.world.children();
+    const snapshot = snapshotOf({ children, status: driver.status, failures: refusals });
+    return plan({ snapshot, decision: three, now: driver.now });
+  };
+  const ready = ({ status }: ReturnType<typeof plan>) =>
+    status.conditions?.find(({ type }) => type === 'Ready');
+
+  it('is not called put back', () => {
+    const putBack = ({ status }: ReturnType<typeof plan>) =>
+      status.lastDecision?.reasons.filter((reason) => reason.includes('is put back'));
+    expect(putBack(replan(7))).toEqual([]);
+    expect(putBack(replan(7, []))).toHaveLength(1);
+  });
+
+  it('has an event that waits for its write', () => {
+    expect(replan(7).events).toContainEqual(
+      expect.objectContaining({ reason: 'DriftRepaired', of: DEPLOYMENT }),
+    );
+  });
+
+  it.each([
+    ['fewer replicas than decided', 1, failures, 'False'],
+    ['none', 0, failures, 'False'],
+    ['all that was decided', 3, failures, 'True'],
+    ['more', 7, failures, 'True'],
+    ['fewer, and nothing refused', 1, [], 'True'],
+  ])('with %s is Ready or not', (_case, size, refusals, status) => {
+    expect(ready(replan(size, refusals))?.status).toBe(status);
+  });
+
+  it('says of which part the write was refused', () => {
+    expect(ready(replan(1))?.message).toBe(
+      'all-in-one has 1 of 3 replicas ready (its Deployment could not be written).',
+    );
+  });
+});
+
 describe('while the ServiceAccount of its name is refused', () => {
   const failures = [
     { kind: 'ServiceAccount', name: 'brain', reason: 'ChildOwnedByOther', message: 'it is theirs' },
