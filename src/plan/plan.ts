@@ -68,7 +68,7 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
 
   const drivers = driversOf(observed, parts);
   const overlaps = overlapsOf(observed);
-  const stalled = stalls(snapshot, course, transition, hold && rollback, passage, short, now);
+  const stalled = stalls(observed, course, transition, hold && rollback, passage, short);
   const status = statusOf({
     observed,
     decision,

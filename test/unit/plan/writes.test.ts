@@ -302,6 +302,19 @@ describe('a child that was changed, and whose repair is refused', () => {
   });
 });
 
+describe('children that are refused for the same reason', () => {
+  it('are one sentence', () => {
+    const message = 'the admission webhook "v.example.org" does not answer';
+    const failure = (kind: 'Service' | 'ConfigMap', name: string) =>
+      ({ kind, name, reason: 'WebhookFailed', message }) as const;
+    const failures = [failure('Service', 'brain'), failure('ConfigMap', 'brain-settings')];
+    const { status, events } = plan({ snapshot: snapshotOf({ failures }), decision: three, now: NOW });
+    const sentence = `Service brain, ConfigMap brain-settings could not be written (WebhookFailed): ${message}`;
+    expect(status.conditions?.find(({ type }) => type === 'Stalled')?.message).toBe(sentence);
+    expect(events.filter(({ reason }) => reason === 'WriteFailed')).toMatchObject([{ message: sentence }]);
+  });
+});
+
 describe('while the ServiceAccount of its name is refused', () => {
   const failures = [
     { kind: 'ServiceAccount', name: 'brain', reason: 'ChildOwnedByOther', message: 'it is theirs' },
