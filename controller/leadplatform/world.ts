@@ -41,6 +41,8 @@ export class World {
   readonly #autoscalers: readonly Watched<HorizontalPodAutoscaler | ScaledObject>[];
   /** Deployments whose replicas somebody else owns, as their managed fields told before they were slimmed. */
   readonly #replicasOwnedByOther = new WeakSet<object>();
+  /** Who has paused a Deployment, from the same source. */
+  readonly #pausedBy = new WeakMap<object, string>();
 
   constructor(options: WorldOptions) {
     this.platforms = new Watched({ ...options, type: LEAD_PLATFORMS, transform: withoutManagedFields });
@@ -114,6 +116,7 @@ export class World {
       [...this.#children[kind].group(uid), ...this.#children[kind].group(key)].map((object) => ({
         object: object as unknown as PlannedObject,
         replicasOwnedByOther: this.#replicasOwnedByOther.has(object),
+        pausedBy: this.#pausedBy.get(object),
       })),
     );
   }
@@ -165,7 +168,10 @@ export class World {
   }
 
   #slim(kind: ChildKind, object: KubeObject): KubeObject {
-    if (ownsReplicasBesideUs(object)) this.#replicasOwnedByOther.add(object);
+    const owners = managersBesideUs(object, 'f:replicas');
+    if (owners.length > 0) this.#replicasOwnedByOther.add(object);
+    const [pausedBy] = managersBesideUs(object, 'f:paused');
+    if (pausedBy !== undefined) this.#pausedBy.set(object, pausedBy);
     // A list gives its items neither.
     object.kind = kind;
     object.apiVersion = apiVersionOf(CHILD_TYPES[kind]);
@@ -173,12 +179,12 @@ export class World {
   }
 }
 
-/** Whether a manager other than the operator owns `spec.replicas`. */
-function ownsReplicasBesideUs(object: KubeObject): boolean {
-  return (object.metadata.managedFields ?? []).some(({ manager, fieldsV1 }) => {
-    if (manager === FIELD_MANAGER || fieldsV1 === undefined) return false;
+/** Managers other than the operator that own a field of `spec`, such as `f:replicas`. */
+function managersBesideUs(object: KubeObject, field: string): readonly string[] {
+  return (object.metadata.managedFields ?? []).flatMap(({ manager = 'an unnamed manager', fieldsV1 }) => {
+    if (manager === FIELD_MANAGER || fieldsV1 === undefined) return [];
     const spec = (fieldsV1 as Record<string, unknown>)['f:spec'];
-    return typeof spec === 'object' && spec !== null && 'f:replicas' in spec;
+    return typeof spec === 'object' && spec !== null && field in spec ? [manager] : [];
   });
 }
 

@@ -181,6 +181,7 @@ const STALL_EVENTS: Readonly<Record<Stall['reason'], EventReason>> = {
   ReplicaFailure: 'PartNotReady',
   ProgressDeadlineExceeded: 'PartNotReady',
   PodsNotReady: 'PartNotReady',
+  RolloutPaused: 'RolloutPaused',
 };
 
 const withoutNumbers = (text: string) => text.replace(/\d+/g, '#');

@@ -4,6 +4,7 @@ import { type LivePart, type Observed, whyNotReady } from './observed.ts';
 import type { Transition } from './progress.ts';
 import { isPassed } from './hooks.ts';
 import type { Passage } from './passage.ts';
+import { pausedRollouts } from './paused.ts';
 import { type Rollback, rollbackMessage } from './rollback.ts';
 import { isoTime } from './time.ts';
 import type { Course } from './transition.ts';
@@ -19,7 +20,8 @@ export interface Stall {
     | 'PreflightFailed'
     | 'ReplicaFailure'
     | 'ProgressDeadlineExceeded'
-    | 'PodsNotReady';
+    | 'PodsNotReady'
+    | 'RolloutPaused';
   /** What it is about; two stalls of the same reason and subject are the same news. */
   readonly subject: string;
   readonly message: string;
@@ -72,6 +74,7 @@ export function stalls(
         };
       }),
     ...course.wanted.flatMap(({ live }) => (live === undefined ? [] : partStall(live, now))),
+    ...pausedRollouts(observed),
   ];
 }
 

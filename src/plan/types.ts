@@ -66,6 +66,8 @@ export interface ObservedChild {
   readonly object: KubeObject;
   /** Another field manager owns `spec.replicas`. */
   readonly replicasOwnedByOther: boolean;
+  /** The field manager that has paused it, such as `kubectl-rollout`; undefined where that is not known. */
+  readonly pausedBy?: string | undefined;
 }
 
 /** An autoscaler of somebody else that targets one of our Deployments. */
@@ -202,6 +204,7 @@ export const EVENT_REASONS = [
   'NodesLackRoom',
   'DriftRepaired',
   'PartNotReady',
+  'RolloutPaused',
   'InvalidSpec',
   'NotPermitted',
   'WriteFailed',

@@ -315,6 +315,50 @@ describe('children that are refused for the same reason', () => {
   });
 });
 
+describe('a Deployment that is paused', () => {
+  const paused = (object: KubeObject, status: object): KubeObject => ({
+    ...object,
+    spec: { ...(object['spec'] as object), paused: true },
+    status: { observedGeneration: 99, replicas: 3, readyReplicas: 3, availableReplicas: 3, ...status },
+  });
+  const replan = (status: object, pausedBy?: string) => {
+    const driver = converged();
+    driver.world.edit(DEPLOYMENT, (object) => paused(object, status));
+    const children = driver.world.children().map((child) => ({ ...child, pausedBy }));
+    return plan({
+      snapshot: snapshotOf({ children, status: driver.status }),
+      decision: three,
+      now: driver.now,
+    });
+  };
+  const stalled = ({ status }: ReturnType<typeof plan>) =>
+    status.conditions?.find(({ type }) => type === 'Stalled');
+
+  it('with a change that waits for it says who is to resume it, and how', () => {
+    const planned = replan({ updatedReplicas: 0 }, 'kubectl-rollout');
+    const sentence =
+      'Deployment brain-all-in-one is paused (spec.paused, set by kubectl-rollout): 0 of 3 replicas have the current template, and the others keep the one before. Whoever paused it is to resume it: kubectl -n leads rollout resume deployment/brain-all-in-one';
+    expect(stalled(planned)).toMatchObject({ status: 'True', reason: 'RolloutPaused', message: sentence });
+    expect(planned.events).toMatchObject([{ type: 'Warning', reason: 'RolloutPaused', message: sentence }]);
+    // It serves on.
+    expect(planned.status.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+  });
+
+  it.each([
+    ['has nothing to roll out', { updatedReplicas: 3 }],
+    ['is only getting larger', { replicas: 2, readyReplicas: 2, updatedReplicas: 2 }],
+    ['was changed a moment ago', { updatedReplicas: 0, observedGeneration: 0 }],
+  ])('and %s waits for nobody', (_case, status) => {
+    expect(stalled(replan(status))?.status).toBe('False');
+  });
+
+  it('is named without the one who paused it where that is not known', () => {
+    expect(stalled(replan({ updatedReplicas: 1 }))?.message).toContain(
+      'is paused (spec.paused): 1 of 3 replicas',
+    );
+  });
+});
+
 describe('while the ServiceAccount of its name is refused', () => {
   const failures = [
     { kind: 'ServiceAccount', name: 'brain', reason: 'ChildOwnedByOther', message: 'it is theirs' },
