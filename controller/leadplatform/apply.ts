@@ -1,12 +1,12 @@
 /** Carries out a plan's actions in order. The first error ends it: the next pass starts from what is then true. */
 import { ADOPT_ANNOTATION } from '../../src/api/names.ts';
 import { clearings, sizeAlone } from '../../src/plan/clearings.ts';
-import { keptFor } from '../../src/plan/labels.ts';
+import { keptFor, lostBy, MANAGED_BY_LABEL } from '../../src/plan/labels.ts';
 import { childKey } from '../../src/plan/types.ts';
 import type { Action, ChildKind, KubeObject as PlannedObject, WriteFailure } from '../../src/plan/types.ts';
 import { writeChild } from '../runtime/children.ts';
 import { isFenced } from '../runtime/errors.ts';
-import type { KubeObject, Resources } from '../runtime/resources.ts';
+import type { KubeObject, ManagedFieldsEntry, Resources } from '../runtime/resources.ts';
 import { controllerOf, keyOf } from '../runtime/resources.ts';
 import { asLastingFault, asRefusal, isServerFault } from './failures.ts';
 import { CHILD_TYPES, FIELD_MANAGER } from './kinds.ts';
@@ -126,7 +126,10 @@ async function carryOut(
     isOurs: (live) =>
       controllerOf(live)?.uid === platform.uid ||
       keptFor(live as unknown as PlannedObject) === platform.name ||
+      lostBy(live as unknown as PlannedObject) === platform.name ||
       mayBeAdopted(live, platform.name),
+    restorer: (live) =>
+      lostBy(live as unknown as PlannedObject) === platform.name ? wroteOurLabels : undefined,
     clearings: (live) => clearings(action.object, live as unknown as PlannedObject),
     meanwhile: (live) => sizeAlone(action.object, live as unknown as PlannedObject),
     signal,
@@ -137,4 +140,10 @@ async function carryOut(
 /** Whoever owns the object has written on it that this platform may take it over, and nothing else controls it. */
 function mayBeAdopted(live: KubeObject, platform: string): boolean {
   return live.metadata.annotations?.[ADOPT_ANNOTATION] === platform && controllerOf(live) === undefined;
+}
+
+/** Whoever restored a child has written its labels with it. */
+function wroteOurLabels({ fieldsV1 }: ManagedFieldsEntry): boolean {
+  const { 'f:metadata': metadata } = (fieldsV1 ?? {}) as { 'f:metadata'?: { 'f:labels'?: object } };
+  return Object.hasOwn(metadata?.['f:labels'] ?? {}, `f:${MANAGED_BY_LABEL}`);
 }

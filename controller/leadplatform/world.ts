@@ -10,7 +10,7 @@ import type {
 } from '../../src/plan/types.ts';
 import type { ForeignBudget } from '../../src/plan/budgets.ts';
 import { CHILD_KINDS, ENGINE_KINDS } from '../../src/plan/types.ts';
-import { keptFor } from '../../src/plan/labels.ts';
+import { keptFor, lostBy } from '../../src/plan/labels.ts';
 import { KIND, RAISED_BY_ANNOTATION } from '../../src/api/names.ts';
 import { slimManagedFields } from '../runtime/children.ts';
 import type { KubeClient } from '../runtime/client.ts';
@@ -195,13 +195,14 @@ function platformKeyOf(child: KubeObject): string | undefined {
   return keptKeyOf(child) ?? (raisedBy && `${child.metadata.namespace ?? ''}/${raisedBy}`);
 }
 
-/** `namespace/name` of the platform that an object without an owner holds data for. */
+/** `namespace/name` of the platform that an object without an owner holds data for, or was a child of. */
 function keptKeyOf(child: KubeObject): string | undefined {
-  const name = keptFor(child as unknown as PlannedObject);
+  const object = child as unknown as PlannedObject;
+  const name = keptFor(object) ?? lostBy(object);
   return name === undefined ? undefined : `${child.metadata.namespace ?? ''}/${name}`;
 }
 
-/** By owner; what holds data has none, and is found by the platform's key. */
+/** By owner; what holds data has none, what was restored has lost it, and both are found by the platform's key. */
 const groupOf = (object: KubeObject): string | undefined => controllerOf(object)?.uid ?? keptKeyOf(object);
 
 const othersIn = (namespace = ''): string => `others in ${namespace}`;

@@ -49,6 +49,11 @@ export interface ChildOptions<T extends KubeObject> extends ApplyOptions {
    * by UID. Give one of your own for children without an owner, and to adopt.
    */
   readonly isOurs?: (live: T) => boolean;
+  /**
+   * For a child that a backup has restored: tells the record of who restored it from the others. The fields in it become
+   * ours, or those that are dropped later would stay, as theirs. Undefined for every other child.
+   */
+  readonly restorer?: (live: T) => ((record: ManagedFieldsEntry) => boolean) | undefined;
   /** Merge patches that make the object what is wanted, and take other managers' fields away; the least first. */
   readonly clearings?: (live: T) => readonly object[];
   /** A merge patch of what can be written even where the rest is refused. */
@@ -99,7 +104,7 @@ async function applyTo<T extends KubeObject>(
   const uid = live.metadata.uid;
   const body: T = { ...desired, metadata: { ...desired.metadata, ...(uid !== undefined && { uid }) } };
   const apply = async (to: T): Promise<T> => {
-    await claimCreatedFields(resources, type, to, options);
+    await claimCreatedFields(resources, type, await inherit(resources, type, to, options), options);
     return await resources.apply(type, body, options);
   };
   try {
@@ -111,6 +116,31 @@ async function applyTo<T extends KubeObject>(
     await writeMeanwhile(resources, type, live, options);
     throw error;
   }
+}
+
+/** Takes over what was restored; the object as it is then. */
+async function inherit<T extends KubeObject>(
+  resources: Resources,
+  type: ResourceType<T>,
+  observed: T,
+  options: ChildOptions<T>,
+): Promise<T> {
+  const isRestorers = options.restorer?.(observed);
+  if (isRestorers === undefined) return observed;
+  const live = await resources.get(type, nameOf(observed), options);
+  const entries = live.metadata.managedFields ?? [];
+  const at = entries.findIndex(
+    (entry) => isPlain(entry, entry.manager ?? '', 'Update') && isRestorers(entry),
+  );
+  const manager = entries[at]?.manager;
+  if (manager === undefined || manager === options.fieldManager) return live;
+  const path = `/metadata/managedFields/${at}/manager`;
+  const operations: JsonPatchOperation[] = [
+    { op: 'test', path: '/metadata/uid', value: observed.metadata.uid },
+    { op: 'test', path, value: manager },
+    { op: 'replace', path, value: options.fieldManager },
+  ];
+  return await resources.jsonPatch(type, nameOf(live), operations, options);
 }
 
 /** How often an object is read again that others write meanwhile, such as the controller that keeps its status. */

@@ -315,6 +315,28 @@ describe('children that are refused for the same reason', () => {
   });
 });
 
+describe('children that have lost their owner', () => {
+  const restored = (object: KubeObject): KubeObject => {
+    const { ownerReferences: _, ...metadata } = object.metadata;
+    return { ...object, metadata };
+  };
+
+  it('are taken back where they are, and one of the side before is let finish and removed', () => {
+    const driver = new Driver(specOf());
+    driver.converge(decisionOf({ separate: true }));
+    for (const object of driver.world.objects) driver.world.put(restored(object));
+    driver.status = {};
+    const kinds = driver.pass(three).actions.map(({ do: what, object }) => `${what} ${object.kind}`);
+    expect(kinds).toContain('apply ServiceAccount');
+    expect(kinds.filter((what) => what.startsWith('create'))).toEqual(['create Deployment']);
+    driver.converge(three);
+    const left = driver.world.objects.filter(({ kind }) => kind === 'Deployment');
+    expect(left.map(({ metadata }) => [metadata.name, metadata.ownerReferences?.length])).toEqual([
+      ['brain-all-in-one', 1],
+    ]);
+  });
+});
+
 describe('a Deployment that is paused', () => {
   const paused = (object: KubeObject, status: object): KubeObject => ({
     ...object,
