@@ -1,13 +1,14 @@
 /** Carries out a plan's actions in order. The first error ends it: the next pass starts from what is then true. */
 import { ADOPT_ANNOTATION } from '../../src/api/names.ts';
-import { keptFor } from '../../src/plan/labels.ts';
+import { clearings, sizeAlone } from '../../src/plan/clearings.ts';
+import { keptFor, lostBy, MANAGED_BY_LABEL } from '../../src/plan/labels.ts';
 import { childKey } from '../../src/plan/types.ts';
-import type { Action, ChildKind, KubeObject as PlannedObject } from '../../src/plan/types.ts';
+import type { Action, ChildKind, KubeObject as PlannedObject, WriteFailure } from '../../src/plan/types.ts';
 import { writeChild } from '../runtime/children.ts';
 import { isFenced } from '../runtime/errors.ts';
-import type { KubeObject, Resources } from '../runtime/resources.ts';
+import type { KubeObject, ManagedFieldsEntry, Resources } from '../runtime/resources.ts';
 import { controllerOf, keyOf } from '../runtime/resources.ts';
-import { asRefusal } from './failures.ts';
+import { asLastingFault, asRefusal, isServerFault } from './failures.ts';
 import { CHILD_TYPES, FIELD_MANAGER } from './kinds.ts';
 import type { PlatformMemory } from './memory.ts';
 import type { World } from './world.ts';
@@ -20,6 +21,8 @@ export interface Applier {
 /** How long a refused write waits before it is tried again unchanged: 1 s, 2 s, 4 s … 30 s. */
 const FIRST_HOLD_MS = 1_000;
 const LONGEST_HOLD_MS = 30_000;
+/** A server that fails one write so often in a row is news; before that, it may be one that restarts. */
+const LASTS_AFTER = 4;
 
 export interface Applied {
   /** What went through, in order. */
@@ -57,11 +60,11 @@ export async function applyActions(
       await carryOut(applier, platform, action, kind, signal);
     } catch (error) {
       if (isFenced(error)) throw error;
-      const refusal = asRefusal(error, platform.name);
-      if (refusal !== undefined) {
-        forgetFailures(memory, (failed) => failed === key);
-        memory.failures = [...memory.failures, { kind, name, ...refusal }];
-        const attempt = (held?.attempt ?? 0) + 1;
+      const attempt = (held?.attempt ?? 0) + 1;
+      const refusal =
+        asRefusal(error, platform.name) ?? (attempt < LASTS_AFTER ? undefined : asLastingFault(error));
+      if (refusal !== undefined) memory.failures = withFailure(memory.failures, { kind, name, ...refusal });
+      if (refusal !== undefined || isServerFault(error)) {
         const hold = Math.min(FIRST_HOLD_MS * 2 ** (attempt - 1), LONGEST_HOLD_MS);
         memory.held = { ...memory.held, [key]: { fingerprint, attempt, until: now + hold } };
       }
@@ -78,12 +81,19 @@ export async function applyActions(
   return { done };
 }
 
-/** Leaves the list itself alone where there is nothing to forget: whoever kept it sees that nothing changed. */
+/** Leaves a list alone where there is nothing to forget: whoever kept it sees that nothing changed. */
 function forgetFailures(memory: PlatformMemory, isOver: (key: string) => boolean): void {
   const kept = memory.failures.filter(({ kind, name }) => !isOver(`${kind}/${name}`));
-  if (kept.length === memory.failures.length) return;
-  memory.failures = kept;
-  memory.held = Object.fromEntries(Object.entries(memory.held).filter(([key]) => !isOver(key)));
+  if (kept.length !== memory.failures.length) memory.failures = kept;
+  const held = Object.entries(memory.held);
+  const left = held.filter(([key]) => !isOver(key));
+  if (left.length !== held.length) memory.held = Object.fromEntries(left);
+}
+
+/** In the place that it had: where several are refused again and again, each in turn, the sentence stays the same. */
+function withFailure(failures: readonly WriteFailure[], failure: WriteFailure): readonly WriteFailure[] {
+  const at = failures.findIndex(({ kind, name }) => kind === failure.kind && name === failure.name);
+  return at < 0 ? [...failures, failure] : failures.with(at, failure);
 }
 
 async function carryOut(
@@ -116,7 +126,12 @@ async function carryOut(
     isOurs: (live) =>
       controllerOf(live)?.uid === platform.uid ||
       keptFor(live as unknown as PlannedObject) === platform.name ||
+      lostBy(live as unknown as PlannedObject) === platform.name ||
       mayBeAdopted(live, platform.name),
+    restorer: (live) =>
+      lostBy(live as unknown as PlannedObject) === platform.name ? wroteOurLabels : undefined,
+    clearings: (live) => clearings(action.object, live as unknown as PlannedObject),
+    meanwhile: (live) => sizeAlone(action.object, live as unknown as PlannedObject),
     signal,
   });
   world.wroteChild(kind, written.object);
@@ -125,4 +140,10 @@ async function carryOut(
 /** Whoever owns the object has written on it that this platform may take it over, and nothing else controls it. */
 function mayBeAdopted(live: KubeObject, platform: string): boolean {
   return live.metadata.annotations?.[ADOPT_ANNOTATION] === platform && controllerOf(live) === undefined;
+}
+
+/** Whoever restored a child has written its labels with it. */
+function wroteOurLabels({ fieldsV1 }: ManagedFieldsEntry): boolean {
+  const { 'f:metadata': metadata } = (fieldsV1 ?? {}) as { 'f:metadata'?: { 'f:labels'?: object } };
+  return Object.hasOwn(metadata?.['f:labels'] ?? {}, `f:${MANAGED_BY_LABEL}`);
 }

@@ -36,5 +36,31 @@ export function asRefusal(error: unknown, adopter?: string): Refusal | undefined
     };
   }
   if (isInvalid(error)) return { reason: 'ChildRejected', message: error.message };
-  return undefined;
+  return asWebhookFailure(error);
+}
+
+/** The API server itself failed; the same request may well succeed later. One that is away has said nothing. */
+export const isServerFault = (error: unknown): boolean => error instanceof KubeError && error.status >= 500;
+
+/** In words, once it has been so for a while. */
+export function asLastingFault(error: unknown): Refusal | undefined {
+  if (!(error instanceof KubeError) || !isServerFault(error)) return undefined;
+  const { message } = error;
+  return {
+    reason: 'ServerError',
+    message: `${message}. The API server fails this write each time; its own log says why`,
+  };
+}
+
+/** `failed calling webhook "x": failed to call webhook: Post "https://…": connection refused`, as the API server says. */
+const WEBHOOK = /failed calling webhook "([^"]+)":? *(.*)$/s;
+
+/** It is somebody's to bring back, and until then nothing that it looks at is written. */
+function asWebhookFailure(error: KubeError): Refusal | undefined {
+  const [, webhook, why = ''] = WEBHOOK.exec(error.message) ?? [];
+  if (webhook === undefined || !isServerFault(error)) return undefined;
+  return {
+    reason: 'WebhookFailed',
+    message: `the admission webhook "${webhook}" does not answer, so the API server refuses the write (${why}). Bring its server back, or delete its webhook configuration`,
+  };
 }

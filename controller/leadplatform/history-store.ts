@@ -8,7 +8,8 @@ import type { History } from '../../src/decide/types.ts';
 import { emptyHistory } from '../../src/decide/decide.ts';
 import { persistedHistory, restoreHistory } from '../../src/ladder/persisted.ts';
 import type { CapabilityName } from '../../src/api/names.ts';
-import { childMetadata, partLabels } from '../../src/plan/labels.ts';
+import { childMetadata, HISTORY, lostBy, partLabels } from '../../src/plan/labels.ts';
+import type { KubeObject as PlannedObject } from '../../src/plan/types.ts';
 import { writeChild } from '../runtime/children.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { controllerOf } from '../runtime/resources.ts';
@@ -45,7 +46,8 @@ function isEmpty({ load, sizes }: History): boolean {
 /** What the operator knew of a platform before it started: its status, and its ConfigMap where it has one. */
 export function restoredHistory(platform: LeadPlatformObject, kept: HistoryConfigMap | undefined): History {
   // One of a predecessor of the same name, or of somebody else, tells nothing of this platform.
-  const text = kept && controllerOf(kept)?.uid === platform.metadata.uid ? kept.data?.[KEY] : undefined;
+  const isOurs = kept !== undefined && isHistoryOf(platform, kept);
+  const text = isOurs ? kept.data?.[KEY] : undefined;
   const history = text === undefined ? emptyHistory() : restoreHistory(text);
   const { tier, tierSince, capabilities = [] } = platform.status ?? {};
   const since = Date.parse(tierSince ?? '');
@@ -57,13 +59,17 @@ export function restoredHistory(platform: LeadPlatformObject, kept: HistoryConfi
   };
 }
 
+/** Owned by the platform, or by none since it was restored from a backup. */
+const isHistoryOf = ({ metadata: { name, uid } }: LeadPlatformObject, kept: KubeObject): boolean =>
+  controllerOf(kept)?.uid === uid || lostBy({ ...kept, kind: 'ConfigMap' } as PlannedObject) === name;
+
 /** The ConfigMap as it should read. It is owned, for it is of no use without its platform. */
 export function historyObject(platform: LeadPlatformObject, history: History): HistoryConfigMap {
   const { name = '', namespace = '', uid = '', generation = 0 } = platform.metadata;
   const metadata = childMetadata(
     { name, namespace, uid, generation, annotations: {} },
     historyName(name),
-    partLabels(name, 'history'),
+    partLabels(name, HISTORY),
   );
   return {
     apiVersion: 'v1',
@@ -97,6 +103,7 @@ export async function keepHistory(
     const written = await writeChild(resources, CHILD_TYPES.ConfigMap, desired, {
       fieldManager: FIELD_MANAGER,
       observed: world.child('ConfigMap', `${platform.metadata.namespace ?? ''}/${name}`),
+      isOurs: (live) => isHistoryOf(platform, live),
       signal,
     });
     world.wroteChild('ConfigMap', written.object);

@@ -41,8 +41,8 @@ export interface PlatformMemory {
   statusWrittenAt: number | undefined;
   /** When the history was last kept, or refused, and what. */
   kept: { readonly at: number; readonly text: string; readonly refusal?: WriteFailure } | undefined;
-  /** The last failures that were logged, so that each is logged once and not at every pass: of a pass, and of the past. */
-  lastFailure: string | undefined;
+  /** Failures of passes that were logged since nothing was refused, so that each is logged once; and the last of the past. */
+  readonly loggedFailures: Set<string>;
   lastPastFailure: string | undefined;
 }
 
@@ -82,7 +82,7 @@ export class Memories {
       measured: undefined,
       statusWrittenAt: undefined,
       kept: undefined,
-      lastFailure: undefined,
+      loggedFailures: new Set(),
       lastPastFailure: undefined,
     };
     this.#byKey.set(key, empty);

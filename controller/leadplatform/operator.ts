@@ -43,6 +43,8 @@ export interface OperatorOptions {
 const CONCURRENCY = 32;
 /** How long passes under way may take to end, before they are cut off. */
 const DRAIN_MS = 10_000;
+/** Different failures of one platform that are logged, until nothing is refused any more. */
+const MOST_LOGGED = 100;
 
 export class Operator {
   readonly #options: OperatorOptions;
@@ -229,8 +231,10 @@ export class Operator {
     const text = error instanceof Error ? error.message : String(error);
     const words = text.replace(/\d+/g, '#');
     // What is over, by itself or for this process, is nobody's news.
-    const isNews = memory?.lastFailure !== words && !isFenced(error) && !isNamespaceTerminating(error);
-    if (memory !== undefined) memory.lastFailure = words;
+    const logged = memory?.loggedFailures ?? new Set();
+    const isNew = !logged.has(words) && logged.size < MOST_LOGGED;
+    const isNews = isNew && !isFenced(error) && !isNamespaceTerminating(error);
+    if (isNew) logged.add(words);
     const fields = { platform: key, error: text };
     this.#options.logger[isNews ? 'warn' : 'debug'](fields, 'Reconciling again later: a pass failed');
     this.#options.metrics.failed(error);

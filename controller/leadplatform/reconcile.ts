@@ -142,7 +142,7 @@ export class Reconciler {
     this.#remember(memory, spec, decision);
     await this.#carryOut(platform, memory, input, planned, signal).finally(() => this.#turns.giveBack(key));
     await keepHistory(this.#options, platform, memory, spec, now, signal);
-    if (refusals(memory).length === 0) memory.lastFailure = undefined;
+    if (refusals(memory).length === 0) memory.loggedFailures.clear();
     return lookAgainIn(
       spec,
       [
@@ -196,7 +196,7 @@ export class Reconciler {
       key: `${reason}/${generation}`,
     } as const;
     await report(this.#options, platform, memory, { status, events: isTold ? [] : [event] }, now, signal);
-    memory.lastFailure = undefined;
+    memory.loggedFailures.clear();
   }
 
   /**
@@ -287,7 +287,9 @@ export class Reconciler {
       memory.failures === before
         ? planned
         : plan({ ...input, snapshot: { ...snapshot, failures: refusals(memory) } });
-    await report(this.#options, platform, memory, { status, events }, now, signal);
+    const written = new Set(done.map(({ object: { kind, metadata } }) => childKey({ kind, metadata })));
+    const told = events.filter(({ of }) => of === undefined || written.has(of));
+    await report(this.#options, platform, memory, { status, events: told }, now, signal);
     if (error !== undefined) throw error;
   }
 }

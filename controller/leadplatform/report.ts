@@ -22,7 +22,8 @@ export async function report(
   now: number,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const event of news.events) events.record({ about: platform, ...event });
+  for (const { type, reason, message, key } of news.events)
+    events.record({ about: platform, type, reason, message, key });
   if (!statusNeedsWrite(platform.status ?? {}, news.status, memory.statusWrittenAt, now)) return;
   const written = await resources.applyStatus(LEAD_PLATFORMS, platform, news.status, {
     fieldManager: FIELD_MANAGER,

@@ -10,7 +10,7 @@ import type {
 } from '../../src/plan/types.ts';
 import type { ForeignBudget } from '../../src/plan/budgets.ts';
 import { CHILD_KINDS, ENGINE_KINDS } from '../../src/plan/types.ts';
-import { keptFor } from '../../src/plan/labels.ts';
+import { keptFor, lostBy } from '../../src/plan/labels.ts';
 import { KIND, RAISED_BY_ANNOTATION } from '../../src/api/names.ts';
 import { slimManagedFields } from '../runtime/children.ts';
 import type { KubeClient } from '../runtime/client.ts';
@@ -46,6 +46,8 @@ export class World {
   readonly #autoscalers: readonly Watched<HorizontalPodAutoscaler | ScaledObject>[];
   /** Deployments whose replicas somebody else owns, as their managed fields told before they were slimmed. */
   readonly #replicasOwnedByOther = new WeakSet<object>();
+  /** Who has paused a Deployment, from the same source. */
+  readonly #pausedBy = new WeakMap<object, string>();
 
   constructor({ onDefinition, ...options }: WorldOptions) {
     let isThere: boolean | undefined;
@@ -132,6 +134,7 @@ export class World {
       [...this.#children[kind].group(uid), ...this.#children[kind].group(key)].map((object) => ({
         object: object as unknown as PlannedObject,
         replicasOwnedByOther: this.#replicasOwnedByOther.has(object),
+        pausedBy: this.#pausedBy.get(object),
       })),
     );
   }
@@ -183,7 +186,10 @@ export class World {
   }
 
   #slim(kind: ChildKind, object: KubeObject): KubeObject {
-    if (ownsReplicasBesideUs(object)) this.#replicasOwnedByOther.add(object);
+    const owners = managersBesideUs(object, 'f:replicas');
+    if (owners.length > 0) this.#replicasOwnedByOther.add(object);
+    const [pausedBy] = managersBesideUs(object, 'f:paused');
+    if (pausedBy !== undefined) this.#pausedBy.set(object, pausedBy);
     // A list gives its items neither.
     object.kind = kind;
     object.apiVersion = apiVersionOf(CHILD_TYPES[kind]);
@@ -191,12 +197,12 @@ export class World {
   }
 }
 
-/** Whether a manager other than the operator owns `spec.replicas`. */
-function ownsReplicasBesideUs(object: KubeObject): boolean {
-  return (object.metadata.managedFields ?? []).some(({ manager, fieldsV1 }) => {
-    if (manager === FIELD_MANAGER || fieldsV1 === undefined) return false;
+/** Managers other than the operator that own a field of `spec`, such as `f:replicas`. */
+function managersBesideUs(object: KubeObject, field: string): readonly string[] {
+  return (object.metadata.managedFields ?? []).flatMap(({ manager = 'an unnamed manager', fieldsV1 }) => {
+    if (manager === FIELD_MANAGER || fieldsV1 === undefined) return [];
     const spec = (fieldsV1 as Record<string, unknown>)['f:spec'];
-    return typeof spec === 'object' && spec !== null && 'f:replicas' in spec;
+    return typeof spec === 'object' && spec !== null && field in spec ? [manager] : [];
   });
 }
 
@@ -207,13 +213,14 @@ function platformKeyOf(child: KubeObject): string | undefined {
   return keptKeyOf(child) ?? (raisedBy && `${child.metadata.namespace ?? ''}/${raisedBy}`);
 }
 
-/** `namespace/name` of the platform that an object without an owner holds data for. */
+/** `namespace/name` of the platform that an object without an owner holds data for, or was a child of. */
 function keptKeyOf(child: KubeObject): string | undefined {
-  const name = keptFor(child as unknown as PlannedObject);
+  const object = child as unknown as PlannedObject;
+  const name = keptFor(object) ?? lostBy(object);
   return name === undefined ? undefined : `${child.metadata.namespace ?? ''}/${name}`;
 }
 
-/** By owner; what holds data has none, and is found by the platform's key. */
+/** By owner; what holds data has none, what was restored has lost it, and both are found by the platform's key. */
 const groupOf = (object: KubeObject): string | undefined => controllerOf(object)?.uid ?? keptKeyOf(object);
 
 const othersIn = (namespace = ''): string => `others in ${namespace}`;

@@ -12,8 +12,10 @@
  *    a conflict and never overwritten.
  * 3. A POST records its fields under operation `Update`, which a later apply of the same manager does not replace:
  *    a field dropped then would stay. Before the first apply that record becomes `Apply`; one request, once.
+ * 4. An apply that is Invalid may be so for the fields of other managers beside ours. Those that `clearings` names are
+ *    taken away, and it is applied again. Where that is Invalid, too, `meanwhile` is written, and the refusal is thrown.
  */
-import { isAlreadyExists, isInvalid } from './errors.ts';
+import { isAlreadyExists, isConflict, isInvalid } from './errors.ts';
 import type {
   ApplyOptions,
   JsonPatchOperation,
@@ -47,6 +49,15 @@ export interface ChildOptions<T extends KubeObject> extends ApplyOptions {
    * by UID. Give one of your own for children without an owner, and to adopt.
    */
   readonly isOurs?: (live: T) => boolean;
+  /**
+   * For a child that a backup has restored: tells the record of who restored it from the others. The fields in it become
+   * ours, or those that are dropped later would stay, as theirs. Undefined for every other child.
+   */
+  readonly restorer?: (live: T) => ((record: ManagedFieldsEntry) => boolean) | undefined;
+  /** Merge patches that make the object what is wanted, and take other managers' fields away; the least first. */
+  readonly clearings?: (live: T) => readonly object[];
+  /** A merge patch of what can be written even where the rest is refused. */
+  readonly meanwhile?: (live: T) => object | undefined;
 }
 
 export interface ChildWritten<T extends KubeObject> {
@@ -75,14 +86,112 @@ export async function writeChild<T extends KubeObject>(
     const isControlled = controllerOf(live) !== undefined;
     throw new ChildOwnedByOther(type.kind, desired.metadata.name ?? '', ownerInWords(live), isControlled);
   }
-  await claimCreatedFields(resources, type, live, options);
-  const uid = live.metadata.uid;
-  const body: T = { ...desired, metadata: { ...desired.metadata, ...(uid !== undefined && { uid }) } };
-  const object = await resources.apply(type, body, options);
+  const object = await applyTo(resources, type, desired, live, options);
   const unchanged =
     object.metadata.resourceVersion !== undefined &&
     object.metadata.resourceVersion === live.metadata.resourceVersion;
   return { object, outcome: unchanged ? 'unchanged' : 'applied' };
+}
+
+/** Rules 2, 3 and 4 above. */
+async function applyTo<T extends KubeObject>(
+  resources: Resources,
+  type: ResourceType<T>,
+  desired: T,
+  live: T,
+  options: ChildOptions<T>,
+): Promise<T> {
+  const uid = live.metadata.uid;
+  const body: T = { ...desired, metadata: { ...desired.metadata, ...(uid !== undefined && { uid }) } };
+  const apply = async (to: T): Promise<T> => {
+    await claimCreatedFields(resources, type, await inherit(resources, type, to, options), options);
+    return await resources.apply(type, body, options);
+  };
+  try {
+    return await apply(live);
+  } catch (error) {
+    if (!isInvalid(error) || options.clearings === undefined) throw error;
+    const cleared = await clear(resources, type, live, options.clearings, options);
+    if (cleared !== undefined) return await apply(cleared);
+    await writeMeanwhile(resources, type, live, options);
+    throw error;
+  }
+}
+
+/** Takes over what was restored; the object as it is then. */
+async function inherit<T extends KubeObject>(
+  resources: Resources,
+  type: ResourceType<T>,
+  observed: T,
+  options: ChildOptions<T>,
+): Promise<T> {
+  const isRestorers = options.restorer?.(observed);
+  if (isRestorers === undefined) return observed;
+  const live = await resources.get(type, nameOf(observed), options);
+  const entries = live.metadata.managedFields ?? [];
+  const at = entries.findIndex(
+    (entry) => isPlain(entry, entry.manager ?? '', 'Update') && isRestorers(entry),
+  );
+  const manager = entries[at]?.manager;
+  if (manager === undefined || manager === options.fieldManager) return live;
+  const path = `/metadata/managedFields/${at}/manager`;
+  const operations: JsonPatchOperation[] = [
+    { op: 'test', path: '/metadata/uid', value: observed.metadata.uid },
+    { op: 'test', path, value: manager },
+    { op: 'replace', path, value: options.fieldManager },
+  ];
+  return await resources.jsonPatch(type, nameOf(live), operations, options);
+}
+
+/** How often an object is read again that others write meanwhile, such as the controller that keeps its status. */
+const MOST_READS = 4;
+
+/** The object without the fields of others that were in the way; undefined where they are not what is wrong. */
+async function clear<T extends KubeObject>(
+  resources: Resources,
+  type: ResourceType<T>,
+  { metadata }: T,
+  clearings: (live: T) => readonly object[],
+  options: ChildOptions<T>,
+): Promise<T | undefined> {
+  for (let reads = 1; ; reads += 1) {
+    // As it is now: what the cache shows may not hold what was in the way.
+    const live = await resources.get(type, nameOf({ metadata }), options);
+    if (live.metadata.uid !== metadata.uid) return undefined;
+    const { resourceVersion } = live.metadata;
+    try {
+      for (const patch of clearings(live)) {
+        const body = { ...patch, metadata: { resourceVersion } };
+        const cleared = await unlessInvalid(resources.mergePatch(type, nameOf(live), body, options));
+        if (cleared !== undefined) return cleared;
+      }
+      return undefined;
+    } catch (error) {
+      if (!isConflict(error) || reads === MOST_READS) throw error;
+    }
+  }
+}
+
+async function writeMeanwhile<T extends KubeObject>(
+  resources: Resources,
+  type: ResourceType<T>,
+  { metadata }: T,
+  options: ChildOptions<T>,
+): Promise<void> {
+  if (options.meanwhile === undefined) return;
+  const live = await resources.get(type, nameOf({ metadata }), options);
+  const patch = live.metadata.uid === metadata.uid ? options.meanwhile(live) : undefined;
+  if (patch === undefined) return;
+  await unlessInvalid(resources.mergePatch(type, nameOf(live), patch, options));
+}
+
+async function unlessInvalid<T>(write: Promise<T>): Promise<T | undefined> {
+  try {
+    return await write;
+  } catch (error) {
+    if (isInvalid(error)) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -130,17 +239,19 @@ async function claimCreatedFields<T extends KubeObject>(
 ): Promise<void> {
   const manager = options.fieldManager;
   // First by what the cache says; where that is too little, or turns out to be old, by what the server says.
-  for (const fresh of [false, true]) {
+  for (let reads = 0; ; reads += 1) {
+    const fresh = reads > 0;
     const object: KubeObject = fresh ? await resources.get(type, nameOf(observed), options) : observed;
     const operations = claim(object, manager);
     if (operations === 'nothing to do') return;
+    if (operations === 'needs fields' && fresh) return;
     if (operations === 'needs fields') continue;
     try {
       await resources.jsonPatch(type, nameOf(observed), operations, options);
       return;
     } catch (error) {
       // A `test` that does not hold is answered as Invalid.
-      if (!isInvalid(error) || fresh) throw error;
+      if (!isInvalid(error) || reads === MOST_READS) throw error;
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Decision, PartDecision } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
 import { capitalised } from '../signals/words.ts';
 import { type LivePart, type Observed, whyNotReady } from './observed.ts';
+import { childNames } from './names.ts';
 import { inWords, type Passage } from './passage.ts';
 import type { Stall } from './problems.ts';
 import type { Transition } from './progress.ts';
@@ -109,21 +110,26 @@ function servingParts({ observed, course }: ConditionContext): readonly Serving[
 
 /**
  * A part that has a replica and is getting more is ready: following the load is no illness. One that has none, or that
- * asks for more and is refused, is not.
+ * asks for more and is refused, is not: neither its pods may be refused, nor the write of its Deployment.
  */
 function isReady(context: ConditionContext): Said {
   const parts = servingParts(context);
   if (parts.length === 0) {
     return { status: 'Unknown', reason: 'NothingDeployed', message: 'No part of the platform is deployed.' };
   }
-  const lacking = parts.filter(({ wanted, live }) => {
+  const { platform, failures = [] } = context.observed.snapshot;
+  const { part: nameOf } = childNames(platform.name);
+  const isUnwritten = (part: string) =>
+    failures.some(({ kind, name }) => kind === 'Deployment' && name === nameOf(part));
+  const lacking = parts.filter(({ name, wanted, live }) => {
     const ready = readyOf(live);
-    return ready < Math.min(1, wanted) || (ready < wanted && live !== undefined && isRefused(live));
+    const refused = isUnwritten(name) || (live !== undefined && isRefused(live));
+    return ready < Math.min(1, wanted) || (ready < wanted && refused);
   });
   if (lacking.length === 0) return yes('PartsReady', `Ready: ${parts.map(({ name }) => name).join(', ')}.`);
   const sentences = lacking.map(
     ({ name, wanted, live }) =>
-      `${name} has ${readyOf(live)} of ${wanted} replicas ready${live?.trouble === undefined ? '' : ` (${whyNotReady(live)})`}`,
+      `${name} has ${readyOf(live)} of ${wanted} replicas ready${live?.trouble === undefined ? '' : ` (${whyNotReady(live)})`}${isUnwritten(name) ? ' (its Deployment could not be written)' : ''}`,
   );
   return no('PartsNotReady', `${sentences.join('; ')}.`);
 }

@@ -8,7 +8,7 @@ import { whyNotReady } from './observed.ts';
 import { partMessage, type Stall } from './problems.ts';
 import { driftMessage } from './drift.ts';
 import { clip } from './time.ts';
-import type { EventReason, PlatformEvent } from './types.ts';
+import { childKey, type EventReason, type PlatformEvent } from './types.ts';
 import type { Drift } from './writes.ts';
 
 interface EventContext {
@@ -181,6 +181,7 @@ const STALL_EVENTS: Readonly<Record<Stall['reason'], EventReason>> = {
   ReplicaFailure: 'PartNotReady',
   ProgressDeadlineExceeded: 'PartNotReady',
   PodsNotReady: 'PartNotReady',
+  RolloutPaused: 'RolloutPaused',
 };
 
 const withoutNumbers = (text: string) => text.replace(/\d+/g, '#');
@@ -251,5 +252,6 @@ function driftNews(platform: string, drift: Drift): PlatformEvent {
   const fields = drift.paths.slice(0, 10).join(', ');
   // Another number is another sentence, and so other news.
   const subject = `${drift.kind}/${drift.name}/${fields}/${drift.scaled?.to ?? ''}`;
-  return normal('DriftRepaired', subject, driftMessage(platform, drift));
+  const of = childKey({ kind: drift.kind, metadata: drift });
+  return { ...normal('DriftRepaired', subject, driftMessage(platform, drift)), of };
 }

@@ -1,7 +1,7 @@
 /** Labels, annotations and the owner of every child. Nothing of the parent's own labels or annotations is inherited. */
 import { API_GROUP, API_VERSION, type CapabilityName, KIND } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import { labelOf } from './names.ts';
+import { labelOf, partOfName } from './names.ts';
 import type { KubeObject, OwnerReference, PlatformIdentity } from './types.ts';
 import { own } from '../api/own.ts';
 
@@ -27,7 +27,8 @@ export const HOOK_LABEL = 'leadplatform.io/hook';
 /** On what holds data and outlives the LeadPlatform: it has no owner, and is found by its labels. */
 export const KEEPS_DATA_LABEL = 'leadplatform.io/keeps-data';
 
-const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
+/** On everything that the operator makes. */
+export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 const MANAGER = 'leadplatform-operator';
 
 const NAME = 'leadplatform';
@@ -78,6 +79,29 @@ export function keptFor({
   const isKept =
     labels[KEEPS_DATA_LABEL] === 'true' && !ownerReferences.some(({ controller }) => controller === true);
   return isKept ? labels[INSTANCE_LABEL] : undefined;
+}
+
+/** What a hash of `stamped` looks like. */
+const HASH = /^[0-9a-f]{16}$/;
+/** On the platform's history, which is the one child that is written without a hash. */
+export const HISTORY = 'history';
+
+/**
+ * The platform whose child this was before it lost its owner: a backup that was restored names none, nor does what a
+ * delete with `--cascade=orphan` has left. Told by our labels and the hash of what was applied. A copy that somebody made
+ * of a Deployment under another name has those as well, and is no child.
+ */
+export function lostBy({ kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>): string | undefined {
+  const { name, labels = {}, annotations = {}, ownerReferences = [] } = metadata;
+  if (ownerReferences.some(({ controller }) => controller === true)) return undefined;
+  const platform = labels[INSTANCE_LABEL];
+  const component = labels[COMPONENT_LABEL];
+  if (platform === undefined || !isOurs(labels) || labels[NAME_LABEL] !== NAME) return undefined;
+  if (component !== HISTORY && !HASH.test(annotations[APPLIED_ANNOTATION] ?? '')) return undefined;
+  if (name !== platform && !name.startsWith(`${platform}-`)) return undefined;
+  const isPart =
+    (kind === 'Deployment' || kind === 'PodDisruptionBudget') && labels[CAPABILITY_LABEL] === undefined;
+  return !isPart || component === labelOf(partOfName(platform, name)) ? platform : undefined;
 }
 
 export function isOwnedBy(object: KubeObject, uid: string): boolean {

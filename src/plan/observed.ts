@@ -1,6 +1,13 @@
 /** What exists, read out of plain objects: missing fields are zero here, for Kubernetes leaves zeros out. */
 import type { Instant } from '../signals/reading.ts';
-import { CAPABILITY_LABEL, COMPONENT_LABEL, isOwnedBy, keptFor, STARTED_WITH_ANNOTATION } from './labels.ts';
+import {
+  CAPABILITY_LABEL,
+  COMPONENT_LABEL,
+  isOwnedBy,
+  keptFor,
+  lostBy,
+  STARTED_WITH_ANNOTATION,
+} from './labels.ts';
 import { childNames, partOfName } from './names.ts';
 import type { PartTrouble } from './pod-trouble.ts';
 import type { ChildKind, KubeObject, ObservedChild, Snapshot } from './types.ts';
@@ -97,7 +104,7 @@ export function stuckRollout(snapshot: Snapshot, child: ObservedChild): string |
 export interface Observed {
   readonly snapshot: Snapshot;
   readonly now: Instant;
-  /** Children that this platform owns, and what holds data for it, by `Kind/name`. */
+  /** Children that this platform owns, or did before a restore, and what holds data for it, by `Kind/name`. */
   readonly own: ReadonlyMap<string, ObservedChild>;
   /** Deployments of the platform by part, those that are being deleted left out. */
   readonly parts: ReadonlyMap<string, LivePart>;
@@ -111,7 +118,8 @@ export function observe(snapshot: Snapshot, now: Instant): Observed {
   const parts = new Map<string, LivePart>();
   for (const child of snapshot.children) {
     const { kind, metadata } = child.object;
-    if (!isOwnedBy(child.object, uid) && keptFor(child.object) !== name) continue;
+    if (!isOwnedBy(child.object, uid) && keptFor(child.object) !== name && lostBy(child.object) !== name)
+      continue;
     own.set(`${kind}/${metadata.name}`, child);
     const isPart =
       kind === ('Deployment' satisfies ChildKind) && metadata.labels?.[CAPABILITY_LABEL] === undefined;

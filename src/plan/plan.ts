@@ -23,7 +23,7 @@ import { driversOf, sizes } from './sizes.ts';
 import { shownOf } from './shown.ts';
 import { statusOf } from './status.ts';
 import { type Course, course as courseOf } from './transition.ts';
-import { type Action, childKey, type KubeObject, type Plan, type PlanInput, type Snapshot } from './types.ts';
+import type { Action, KubeObject, Plan, PlanInput, Snapshot } from './types.ts';
 import { adjustments, type Writes, writes } from './writes.ts';
 
 export { stalledStatus } from './stalled.ts';
@@ -68,7 +68,7 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
 
   const drivers = driversOf(observed, parts);
   const overlaps = overlapsOf(observed);
-  const stalled = stalls(snapshot, course, transition, hold && rollback, passage, short, now);
+  const stalled = stalls(observed, course, transition, hold && rollback, passage, short);
   const status = statusOf({
     observed,
     decision,
@@ -83,7 +83,10 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
     rollback,
     passage,
     capabilities,
-    putBack: drift.flatMap((one) => scaledByHand(platform.name, one) ?? []),
+    // What is refused was not put back.
+    putBack: drift
+      .filter((one) => !isRefused(snapshot, one))
+      .flatMap((one) => scaledByHand(platform.name, one) ?? []),
     conditions: conditions({
       observed,
       decision,
@@ -212,10 +215,12 @@ function mayMakePods({ snapshot: { platform, spec, failures = [] }, own }: Obser
 const makesPods = ({ do: what, object: { kind } }: Action): boolean =>
   what === 'create' && (kind === 'Deployment' || kind === 'CronJob' || kind === 'Job');
 
+const isRefused = ({ failures = [] }: Snapshot, { kind, name }: { kind: string; name: string }): boolean =>
+  failures.some((failure) => failure.kind === kind && failure.name === name);
+
 /** A pass ends at its first error; what was refused before is tried after everything else, so that it holds nothing up. */
-function refusedLast({ failures = [] }: Snapshot, actions: readonly Action[]): readonly Action[] {
-  const refused = new Set(failures.map(({ kind, name }) => `${kind}/${name}`));
-  const isRefused = (action: Action) =>
-    refused.has(childKey({ kind: action.object.kind, metadata: action.object.metadata }));
-  return [...actions.filter((action) => !isRefused(action)), ...actions.filter(isRefused)];
+function refusedLast(snapshot: Snapshot, actions: readonly Action[]): readonly Action[] {
+  const isLast = ({ object: { kind, metadata } }: Action) =>
+    isRefused(snapshot, { kind, name: metadata.name });
+  return [...actions.filter((action) => !isLast(action)), ...actions.filter(isLast)];
 }

@@ -1,13 +1,14 @@
 /** What keeps the platform from getting on and needs a person. The gravest first. */
 import type { Instant } from '../signals/reading.ts';
-import { type LivePart, whyNotReady } from './observed.ts';
+import { type LivePart, type Observed, whyNotReady } from './observed.ts';
 import type { Transition } from './progress.ts';
 import { isPassed } from './hooks.ts';
 import type { Passage } from './passage.ts';
+import { pausedRollouts } from './paused.ts';
 import { type Rollback, rollbackMessage } from './rollback.ts';
 import { isoTime } from './time.ts';
 import type { Course } from './transition.ts';
-import type { Snapshot } from './types.ts';
+import type { WriteFailure } from './types.ts';
 
 export interface Stall {
   readonly reason:
@@ -19,7 +20,8 @@ export interface Stall {
     | 'PreflightFailed'
     | 'ReplicaFailure'
     | 'ProgressDeadlineExceeded'
-    | 'PodsNotReady';
+    | 'PodsNotReady'
+    | 'RolloutPaused';
   /** What it is about; two stalls of the same reason and subject are the same news. */
   readonly subject: string;
   readonly message: string;
@@ -29,23 +31,17 @@ export interface Stall {
 const TROUBLE_MS = 60_000;
 
 export function stalls(
-  { failures = [] }: Snapshot,
+  observed: Observed,
   course: Course,
   transition: Transition | undefined,
   rollback: Rollback | undefined,
   passage: Passage | undefined,
   short: string | undefined,
-  now: Instant,
 ): readonly Stall[] {
+  const { now } = observed;
+  const { failures = [] } = observed.snapshot;
   return [
-    ...failures.map(({ kind, name, reason, message }): Stall => ({
-      reason: reason === 'ChildOwnedByOther' ? reason : 'WriteFailed',
-      subject: `${kind}/${name}`,
-      message:
-        reason === 'ChildOwnedByOther'
-          ? message
-          : `${kind} ${name} could not be written (${reason}): ${message}`,
-    })),
+    ...refusedWrites(failures),
     ...(rollback === undefined
       ? []
       : [
@@ -78,7 +74,24 @@ export function stalls(
         };
       }),
     ...course.wanted.flatMap(({ live }) => (live === undefined ? [] : partStall(live, now))),
+    ...pausedRollouts(observed),
   ];
+}
+
+/** What is refused for the same reason is one sentence: a webhook that is down refuses every child. */
+function refusedWrites(failures: readonly WriteFailure[]): readonly Stall[] {
+  const alike = Map.groupBy(failures, ({ reason, message }) => `${reason}: ${message}`);
+  return [...alike.values()].flatMap((group): readonly Stall[] => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { kind, name, reason, message } = first;
+    const subject = `${kind}/${name}`;
+    if (reason === 'ChildOwnedByOther') return [{ reason, subject, message }];
+    const children = group.map((one) => `${one.kind} ${one.name}`).join(', ');
+    return [
+      { reason: 'WriteFailed', subject, message: `${children} could not be written (${reason}): ${message}` },
+    ];
+  });
 }
 
 function partStall(live: LivePart, now: Instant): readonly Stall[] {

@@ -66,6 +66,8 @@ export interface ObservedChild {
   readonly object: KubeObject;
   /** Another field manager owns `spec.replicas`. */
   readonly replicasOwnedByOther: boolean;
+  /** The field manager that has paused it, such as `kubectl-rollout`; undefined where that is not known. */
+  readonly pausedBy?: string | undefined;
 }
 
 /** An autoscaler of somebody else that targets one of our Deployments. */
@@ -202,6 +204,7 @@ export const EVENT_REASONS = [
   'NodesLackRoom',
   'DriftRepaired',
   'PartNotReady',
+  'RolloutPaused',
   'InvalidSpec',
   'NotPermitted',
   'WriteFailed',
@@ -214,6 +217,8 @@ export interface PlatformEvent {
   readonly message: string;
   /** Events with the same key are the same news. */
   readonly key: string;
+  /** The `childKey` of the write that it tells of: it is told only once that write has gone through. */
+  readonly of?: string;
 }
 
 export type CapabilityState = (typeof CAPABILITY_STATES)[number];

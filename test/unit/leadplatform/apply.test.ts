@@ -95,6 +95,47 @@ it('does not take a server that is away for a refusal: the next pass tries again
   expect(memory.failures).toEqual([]);
 });
 
+it('tells of a server that fails the same write again and again, with growing waits, and not of one that restarts', async () => {
+  const { requests, memory, apply } = start(() => refused(503, 'ServiceUnavailable'));
+  const triedAt: number[] = [];
+  const toldAt: number[] = [];
+  for (let second = 0; second < 20; second += 1) {
+    const before = requests.length;
+    await apply([create('Service')], NOW + second * 1_000);
+    if (requests.length > before) triedAt.push(second);
+    if (memory.failures.length > 0) toldAt.push(second);
+  }
+  expect(triedAt).toEqual([0, 1, 3, 7, 15]);
+  expect(toldAt[0]).toBe(7);
+  expect(memory.failures).toMatchObject([{ kind: 'Service', reason: 'ServerError' }]);
+});
+
+it('goes on past a write that the server fails, and forgets how often once it went through', async () => {
+  let isDown = true;
+  const { wrote, memory, apply } = start(({ path, body }) =>
+    isDown && path.endsWith('/services') ? refused(500, 'InternalError') : body,
+  );
+  const actions = [create('Service'), create('ConfigMap')];
+  await apply(actions, NOW);
+  await apply(actions, NOW + 1);
+  expect(wrote).toEqual(['ConfigMap']);
+  isDown = false;
+  await apply(actions, NOW + 2_000);
+  expect(wrote).toEqual(['ConfigMap', 'Service', 'ConfigMap']);
+  expect(memory.held).toEqual({});
+});
+
+it('keeps what is refused in its order, whichever was tried last', async () => {
+  const { memory, apply } = start(() => refused(403, 'Forbidden'));
+  const actions = [create('Service'), create('ConfigMap')];
+  const order = () => memory.failures.map(({ kind }) => kind);
+  await apply(actions, NOW);
+  await apply(actions, NOW + 1);
+  expect(order()).toEqual(['Service', 'ConfigMap']);
+  await apply(actions, NOW + 60_000);
+  expect(order()).toEqual(['Service', 'ConfigMap']);
+});
+
 it('lets a process end its pass that may not write any more', async () => {
   const { apply } = start(() => new FencedError());
   await expect(apply([create('Service')], NOW)).rejects.toThrow(FencedError);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { asRefusal } from '../../../controller/leadplatform/failures.ts';
+import { asLastingFault, asRefusal } from '../../../controller/leadplatform/failures.ts';
 import { ChildOwnedByOther } from '../../../controller/runtime/children.ts';
 import { FencedError, KubeError } from '../../../controller/runtime/errors.ts';
 
@@ -24,6 +24,15 @@ it.each([
     kubeError(422, 'Invalid', 'spec.replicas: Invalid value'),
     'ChildRejected',
   ],
+  [
+    'an admission webhook that is down',
+    kubeError(
+      500,
+      'InternalError',
+      'Internal error occurred: failed calling webhook "v.example.org": refused',
+    ),
+    'WebhookFailed',
+  ],
 ])('takes %s for news to a person', (_, error, reason) => {
   expect(asRefusal(error)?.reason).toBe(reason);
 });
@@ -31,8 +40,26 @@ it.each([
 it.each([
   ['a conflict', kubeError(409, 'Conflict', 'the object has been modified')],
   ['an API server that is away', kubeError(0, 'Unreachable', 'connect ECONNREFUSED')],
+  ['a server that fails', kubeError(500, 'InternalError', 'etcdserver: leader changed')],
   ['a deposed leader', new FencedError()],
   ['anything else', new Error('boom')],
 ])('takes %s for something that passes', (_, error) => {
   expect(asRefusal(error)).toBeUndefined();
+});
+
+it('names the webhook, what it said, and what would help', () => {
+  const words =
+    'POST /api/v1/namespaces/leads/services: 500: Internal error occurred: failed calling webhook "v.example.org": failed to call webhook: Post "https://hooks.example.org/": connect: connection refused';
+  expect(asRefusal(kubeError(500, 'InternalError', words))?.message).toBe(
+    'the admission webhook "v.example.org" does not answer, so the API server refuses the write (failed to call webhook: Post "https://hooks.example.org/": connect: connection refused). Bring its server back, or delete its webhook configuration',
+  );
+});
+
+it.each([
+  ['a server that fails', kubeError(503, 'ServiceUnavailable', 'no endpoints'), 'ServerError'],
+  ['a gateway before it', kubeError(504, 'Timeout', 'request did not complete'), 'ServerError'],
+  ['a server that is away', kubeError(0, 'Unreachable', 'connect ECONNREFUSED'), undefined],
+  ['a conflict', kubeError(409, 'Conflict', 'modified'), undefined],
+])('in the long run takes %s for %j', (_, error, reason) => {
+  expect(asLastingFault(error)?.reason).toBe(reason);
 });

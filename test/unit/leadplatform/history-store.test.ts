@@ -33,6 +33,12 @@ it('restores what was kept', () => {
   expect({ load, sizes, tier }).toEqual({ load: busy.load, sizes: busy.sizes, tier: 'scaled' });
 });
 
+it('restores what a backup has kept without its owner', () => {
+  const { metadata, ...rest } = historyObject(platform('uid-of-another'), busy);
+  const { ownerReferences: _, ...orphaned } = metadata;
+  expect(restoredHistory(platform(), { ...rest, metadata: orphaned }).load).toEqual(busy.load);
+});
+
 it('takes the rung from the status, which is written more often', () => {
   const status = { tier: 'balanced', tierSince: '2026-03-01T00:00:00Z' };
   const { tier, tierSince } = restoredHistory(

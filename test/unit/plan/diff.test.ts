@@ -9,6 +9,12 @@ const object = (content: Record<string, unknown>, metadata: Record<string, unkno
   ...content,
 });
 const resources = (values: Record<string, unknown>) => object({ spec: { resources: { limits: values } } });
+const selector = (values: Record<string, unknown>) => object({ selector: values });
+const spread = (matchLabels: Record<string, unknown>) => ({
+  topologyKey: 'host',
+  whenUnsatisfiable: 'ScheduleAnyway',
+  labelSelector: { matchLabels },
+});
 const env = (...items: Record<string, unknown>[]) => object({ spec: { env: items } });
 
 describe('what differs', () => {
@@ -30,6 +36,31 @@ describe('what differs', () => {
       'ports in another order',
       object({ ports: [{ port: 80 }, { port: 81 }] }),
       object({ ports: [{ port: 81 }, { port: 80 }] }),
+    ],
+    [
+      'the same number of a port by another protocol beside ours',
+      object({ ports: [{ port: 53, protocol: 'TCP' }] }),
+      object({
+        ports: [
+          { port: 53, protocol: 'TCP' },
+          { port: 53, protocol: 'UDP' },
+        ],
+      }),
+    ],
+    [
+      'a default in a list that is replaced as a whole',
+      object({ rules: [{ path: '/' }] }),
+      object({ rules: [{ path: '/', pathType: 'Prefix' }] }),
+    ],
+    [
+      'the defaults of the one source of a volume',
+      object({ volumes: [{ name: 'a', configMap: { name: 'c' } }] }),
+      object({ volumes: [{ name: 'a', configMap: { name: 'c', defaultMode: 420 } }] }),
+    ],
+    [
+      'an empty map of others in a selector',
+      selector({ a: '1' }),
+      object({ selector: { a: '1', matchExpressions: [] } }),
     ],
     ['a status, which is not ours', object({ status: { a: 1 } }), object({ status: { a: 2 } })],
     ['a UID, which is not ours', object({}, { uid: 'a' }), object({}, { uid: 'b' })],
@@ -63,6 +94,61 @@ describe('what differs', () => {
       'command',
     ],
     ['a command with more words', object({ command: ['a'] }), object({ command: ['a', 'b'] }), 'command'],
+    [
+      'a source of a volume in the place of an empty one',
+      object({ volumes: [{ name: 'a', emptyDir: {} }] }),
+      object({ volumes: [{ name: 'a', hostPath: { path: '/' } }] }),
+      'volumes[a].hostPath',
+    ],
+    [
+      'a source in the place of an empty value',
+      env({ name: 'A', value: '' }),
+      env({ name: 'A', valueFrom: { fieldRef: {} } }),
+      'spec.env[A].valueFrom',
+    ],
+    [
+      'another handler beside ours',
+      object({ preStop: { sleep: {} } }),
+      object({ preStop: { sleep: {}, exec: { command: ['true'] } } }),
+      'preStop.exec',
+    ],
+    ['a key of others in a selector', selector({ a: '1' }), selector({ a: '1', b: '2' }), 'selector.b'],
+    [
+      'a key of others in a selector by labels',
+      selector({ matchLabels: { a: '1' } }),
+      selector({ matchLabels: { a: '1', b: '2' } }),
+      'selector.matchLabels.b',
+    ],
+    [
+      'an expression of others in a selector',
+      selector({ matchLabels: { a: '1' } }),
+      selector({ matchLabels: { a: '1' }, matchExpressions: [{ key: 'b' }] }),
+      'selector.matchExpressions',
+    ],
+    [
+      'a key of others in the selector of a spread',
+      object({ topologySpreadConstraints: [spread({ a: '1' })] }),
+      object({ topologySpreadConstraints: [spread({ a: '1', b: '2' })] }),
+      'topologySpreadConstraints[host/ScheduleAnyway].labelSelector.matchLabels.b',
+    ],
+    [
+      'a key of others that picks nodes',
+      object({ nodeSelector: { disk: 'fast' } }),
+      object({ nodeSelector: { disk: 'fast', zone: 'a' } }),
+      'nodeSelector.zone',
+    ],
+    [
+      'a toleration that others bounded',
+      object({ tolerations: [{ key: 'a' }] }),
+      object({ tolerations: [{ key: 'a', effect: 'NoExecute' }] }),
+      'tolerations',
+    ],
+    [
+      'a prefix of others for variables',
+      object({ envFrom: [{ configMapRef: { name: 'c' } }] }),
+      object({ envFrom: [{ configMapRef: { name: 'c' }, prefix: 'X_' }] }),
+      'envFrom',
+    ],
     ['a label that is gone', object({}, { labels: { a: '1' } }), object({}), 'metadata.labels'],
     [
       'an owner that is gone',

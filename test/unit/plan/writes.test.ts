@@ -257,6 +257,130 @@ describe('a write that was refused', () => {
   });
 });
 
+describe('a child that was changed, and whose repair is refused', () => {
+  const failures = [
+    { kind: 'Deployment', name: 'brain-all-in-one', reason: 'ChildRejected', message: 'a policy says no' },
+  ] as const;
+  const replan = (size: number, refusals: Snapshot['failures'] = failures) => {
+    const driver = converged();
+    driver.world.edit(DEPLOYMENT, withReplicas(size));
+    driver.world.settle();
+    const children = driver.world.children();
+    const snapshot = snapshotOf({ children, status: driver.status, failures: refusals });
+    return plan({ snapshot, decision: three, now: driver.now });
+  };
+  const ready = ({ status }: ReturnType<typeof plan>) =>
+    status.conditions?.find(({ type }) => type === 'Ready');
+
+  it('is not called put back', () => {
+    const putBack = ({ status }: ReturnType<typeof plan>) =>
+      status.lastDecision?.reasons.filter((reason) => reason.includes('is put back'));
+    expect(putBack(replan(7))).toEqual([]);
+    expect(putBack(replan(7, []))).toHaveLength(1);
+  });
+
+  it('has an event that waits for its write', () => {
+    expect(replan(7).events).toContainEqual(
+      expect.objectContaining({ reason: 'DriftRepaired', of: DEPLOYMENT }),
+    );
+  });
+
+  it.each([
+    ['fewer replicas than decided', 1, failures, 'False'],
+    ['none', 0, failures, 'False'],
+    ['all that was decided', 3, failures, 'True'],
+    ['more', 7, failures, 'True'],
+    ['fewer, and nothing refused', 1, [], 'True'],
+  ])('with %s is Ready or not', (_case, size, refusals, status) => {
+    expect(ready(replan(size, refusals))?.status).toBe(status);
+  });
+
+  it('says of which part the write was refused', () => {
+    expect(ready(replan(1))?.message).toBe(
+      'all-in-one has 1 of 3 replicas ready (its Deployment could not be written).',
+    );
+  });
+});
+
+describe('children that are refused for the same reason', () => {
+  it('are one sentence', () => {
+    const message = 'the admission webhook "v.example.org" does not answer';
+    const failure = (kind: 'Service' | 'ConfigMap', name: string) =>
+      ({ kind, name, reason: 'WebhookFailed', message }) as const;
+    const failures = [failure('Service', 'brain'), failure('ConfigMap', 'brain-settings')];
+    const { status, events } = plan({ snapshot: snapshotOf({ failures }), decision: three, now: NOW });
+    const sentence = `Service brain, ConfigMap brain-settings could not be written (WebhookFailed): ${message}`;
+    expect(status.conditions?.find(({ type }) => type === 'Stalled')?.message).toBe(sentence);
+    expect(events.filter(({ reason }) => reason === 'WriteFailed')).toMatchObject([{ message: sentence }]);
+  });
+});
+
+describe('children that have lost their owner', () => {
+  const restored = (object: KubeObject): KubeObject => {
+    const { ownerReferences: _, ...metadata } = object.metadata;
+    return { ...object, metadata };
+  };
+
+  it('are taken back where they are, and one of the side before is let finish and removed', () => {
+    const driver = new Driver(specOf());
+    driver.converge(decisionOf({ separate: true }));
+    for (const object of driver.world.objects) driver.world.put(restored(object));
+    driver.status = {};
+    const kinds = driver.pass(three).actions.map(({ do: what, object }) => `${what} ${object.kind}`);
+    expect(kinds).toContain('apply ServiceAccount');
+    expect(kinds.filter((what) => what.startsWith('create'))).toEqual(['create Deployment']);
+    driver.converge(three);
+    const left = driver.world.objects.filter(({ kind }) => kind === 'Deployment');
+    expect(left.map(({ metadata }) => [metadata.name, metadata.ownerReferences?.length])).toEqual([
+      ['brain-all-in-one', 1],
+    ]);
+  });
+});
+
+describe('a Deployment that is paused', () => {
+  const paused = (object: KubeObject, status: object): KubeObject => ({
+    ...object,
+    spec: { ...(object['spec'] as object), paused: true },
+    status: { observedGeneration: 99, replicas: 3, readyReplicas: 3, availableReplicas: 3, ...status },
+  });
+  const replan = (status: object, pausedBy?: string) => {
+    const driver = converged();
+    driver.world.edit(DEPLOYMENT, (object) => paused(object, status));
+    const children = driver.world.children().map((child) => ({ ...child, pausedBy }));
+    return plan({
+      snapshot: snapshotOf({ children, status: driver.status }),
+      decision: three,
+      now: driver.now,
+    });
+  };
+  const stalled = ({ status }: ReturnType<typeof plan>) =>
+    status.conditions?.find(({ type }) => type === 'Stalled');
+
+  it('with a change that waits for it says who is to resume it, and how', () => {
+    const planned = replan({ updatedReplicas: 0 }, 'kubectl-rollout');
+    const sentence =
+      'Deployment brain-all-in-one is paused (spec.paused, set by kubectl-rollout): 0 of 3 replicas have the current template, and the others keep the one before. Whoever paused it is to resume it: kubectl -n leads rollout resume deployment/brain-all-in-one';
+    expect(stalled(planned)).toMatchObject({ status: 'True', reason: 'RolloutPaused', message: sentence });
+    expect(planned.events).toMatchObject([{ type: 'Warning', reason: 'RolloutPaused', message: sentence }]);
+    // It serves on.
+    expect(planned.status.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+  });
+
+  it.each([
+    ['has nothing to roll out', { updatedReplicas: 3 }],
+    ['is only getting larger', { replicas: 2, readyReplicas: 2, updatedReplicas: 2 }],
+    ['was changed a moment ago', { updatedReplicas: 0, observedGeneration: 0 }],
+  ])('and %s waits for nobody', (_case, status) => {
+    expect(stalled(replan(status))?.status).toBe('False');
+  });
+
+  it('is named without the one who paused it where that is not known', () => {
+    expect(stalled(replan({ updatedReplicas: 1 }))?.message).toContain(
+      'is paused (spec.paused): 1 of 3 replicas',
+    );
+  });
+});
+
 describe('while the ServiceAccount of its name is refused', () => {
   const failures = [
     { kind: 'ServiceAccount', name: 'brain', reason: 'ChildOwnedByOther', message: 'it is theirs' },
