@@ -81,19 +81,21 @@ export async function applyActions(
   return { done };
 }
 
-/** Leaves a list alone where there is nothing to forget: whoever kept it sees that nothing changed. */
+/** What is refused again keeps its place, and the list itself where the words are the same: nothing has changed. */
+function withFailure(failures: readonly WriteFailure[], failure: WriteFailure): readonly WriteFailure[] {
+  const at = failures.findIndex(({ kind, name }) => kind === failure.kind && name === failure.name);
+  if (at < 0) return [...failures, failure];
+  const { reason, message } = failures[at]!;
+  return reason === failure.reason && message === failure.message ? failures : failures.with(at, failure);
+}
+
+/** Leaves the list itself alone where there is nothing to forget: whoever kept it sees that nothing changed. */
 function forgetFailures(memory: PlatformMemory, isOver: (key: string) => boolean): void {
   const kept = memory.failures.filter(({ kind, name }) => !isOver(`${kind}/${name}`));
   if (kept.length !== memory.failures.length) memory.failures = kept;
   const held = Object.entries(memory.held);
   const left = held.filter(([key]) => !isOver(key));
   if (left.length !== held.length) memory.held = Object.fromEntries(left);
-}
-
-/** In the place that it had: where several are refused again and again, each in turn, the sentence stays the same. */
-function withFailure(failures: readonly WriteFailure[], failure: WriteFailure): readonly WriteFailure[] {
-  const at = failures.findIndex(({ kind, name }) => kind === failure.kind && name === failure.name);
-  return at < 0 ? [...failures, failure] : failures.with(at, failure);
 }
 
 async function carryOut(

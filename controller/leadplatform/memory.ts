@@ -6,6 +6,7 @@ import type { Decision, History } from '../../src/decide/types.ts';
 import type { LastWrite, WriteFailure } from '../../src/plan/types.ts';
 import type { Room } from '../../src/plan/preflight.ts';
 import type { MeasuredSpec } from '../../src/sources/index.ts';
+import type { JobEndsMemory } from './job-ends.ts';
 import type { TroublesMemory } from './troubles.ts';
 
 export interface PlatformMemory {
@@ -24,6 +25,8 @@ export interface PlatformMemory {
   failures: readonly WriteFailure[];
   /** When a refused write is tried again, by `childKey`. */
   held: Readonly<Record<string, HeldWrite>>;
+  /** What the containers of its Jobs came to; undefined until the first look. */
+  jobEnds: JobEndsMemory | undefined;
   /** What its pods said; undefined until the first look. */
   troubles: TroublesMemory | undefined;
   /** What there was room for when a transition was about to begin. */
@@ -41,8 +44,9 @@ export interface PlatformMemory {
   statusWrittenAt: number | undefined;
   /** When the history was last kept, or refused, and what. */
   kept: { readonly at: number; readonly text: string; readonly refusal?: WriteFailure } | undefined;
-  /** Failures of passes that were logged since nothing was refused, so that each is logged once; and the last of the past. */
-  readonly loggedFailures: Set<string>;
+  /** Failures of passes that were logged, so that each is logged once, also where several take turns. */
+  loggedFailures: ReadonlySet<string>;
+  /** The last failure to read the past that was logged. */
   lastPastFailure: string | undefined;
 }
 
@@ -61,6 +65,9 @@ export function refusals({
   return kept?.refusal === undefined ? failures : [...failures, kept.refusal];
 }
 
+/** Nothing has failed, or it is over. */
+export const NONE_LOGGED: ReadonlySet<string> = new Set();
+
 export class Memories {
   readonly #byKey = new Map<string, PlatformMemory>();
 
@@ -77,12 +84,13 @@ export class Memories {
       lastWrites: {},
       failures: [],
       held: {},
+      jobEnds: undefined,
       troubles: undefined,
       room: undefined,
       measured: undefined,
       statusWrittenAt: undefined,
       kept: undefined,
-      loggedFailures: new Set(),
+      loggedFailures: NONE_LOGGED,
       lastPastFailure: undefined,
     };
     this.#byKey.set(key, empty);

@@ -18,7 +18,7 @@ import { own } from '../api/own.ts';
 import { rivals } from './alternatives.ts';
 import { isWhole } from './diff.ts';
 import { type Fields, isObject, keyOfItems } from './list-keys.ts';
-import { quantityValue } from './quantity.ts';
+import { quantityValue } from '../api/kubernetes-quantity.ts';
 import type { KubeObject } from './types.ts';
 
 /** A JSON merge patch: null takes a field away. */

@@ -12,7 +12,7 @@
  * What only the live object has is a difference in two places: beside ours where one alone may be (the source of a
  * volume), and in what Kubernetes replaces as a whole (a selector), for there every key decides what the rest means.
  */
-import { sameQuantity } from './quantity.ts';
+import { sameQuantity } from '../api/kubernetes-quantity.ts';
 import type { KubeObject } from './types.ts';
 import { own } from '../api/own.ts';
 import { rivals } from './alternatives.ts';

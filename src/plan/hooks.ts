@@ -31,6 +31,8 @@ export interface HookRun {
   readonly attempt: number;
   readonly job: string;
   readonly state: HookStatus['state'];
+  /** Somebody, or a queue like Kueue, holds its Job back: no pod of it runs. */
+  readonly isSuspended?: boolean;
   /** What the Job said, where it failed. */
   readonly message?: string;
   readonly retryAt?: Instant;
@@ -114,7 +116,9 @@ export function spentJobs({ snapshot, own, now }: Observed, runs: readonly HookR
       const end = endOf(object);
       if (end === undefined || now - end.at < KEPT_MS) return false;
       const asked = runs.some(({ job }) => job === object.metadata.name);
-      return !asked || recorded.get(object.metadata.name) === end.state;
+      // What was recorded holds: one that a sidecar kept open was ended by its deadline since.
+      const known = recorded.get(object.metadata.name);
+      return !asked || known === 'Succeeded' || known === 'Failed';
     });
 }
 
@@ -162,7 +166,11 @@ function runOf(snapshot: Snapshot, hook: Hook, passage: string, due: boolean, no
     recorded?.state === 'Succeeded' || recorded?.state === 'Failed'
       ? { state: recorded.state, message: recorded.message }
       : live && endOf(live);
-  if (end === undefined) return { ...run, state: live === undefined ? 'Waiting' : 'Running' };
+  if (end === undefined) {
+    if (live === undefined) return { ...run, state: 'Waiting' };
+    const { suspend } = (live['spec'] ?? {}) as { readonly suspend?: boolean };
+    return { ...run, state: 'Running', ...(suspend === true && { isSuspended: true }) };
+  }
   if (end.state === 'Succeeded') return { ...run, state: end.state };
   const { retryAfter } = spec.transitions;
   const wait = Math.min(retryAfter * 2 ** (attempt - 1), Math.max(retryAfter, LONGEST_WAIT_MS));

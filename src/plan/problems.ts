@@ -41,7 +41,7 @@ export function stalls(
   const { now } = observed;
   const { failures = [] } = observed.snapshot;
   return [
-    ...refusedWrites(failures),
+    ...refusedWrites(inOrder(failures)),
     ...(rollback === undefined
       ? []
       : [
@@ -92,6 +92,16 @@ function refusedWrites(failures: readonly WriteFailure[]): readonly Stall[] {
       { reason: 'WriteFailed', subject, message: `${children} could not be written (${reason}): ${message}` },
     ];
   });
+}
+
+/**
+ * Names that are taken first, then by name. Refused writes are tried again each at its own time, and in the order in which
+ * they were refused last the same three would be another sentence at every try.
+ */
+function inOrder(failures: readonly WriteFailure[]): readonly WriteFailure[] {
+  const rank = ({ reason, kind, name }: WriteFailure) =>
+    `${reason === 'ChildOwnedByOther' ? 0 : 1} ${kind}/${name}`;
+  return failures.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
 function partStall(live: LivePart, now: Instant): readonly Stall[] {

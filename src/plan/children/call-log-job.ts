@@ -5,7 +5,7 @@ import { childNames } from '../names.ts';
 import type { KubeObject, PlatformIdentity } from '../types.ts';
 import type { JobPass } from './call-log-passes.ts';
 import { container } from './containers.ts';
-import { podSpec } from './pod.ts';
+import { jobAnnotations, podSpec } from './pod.ts';
 import { settingsHash } from './settings.ts';
 import { type Shape, shapeOf } from './shape.ts';
 
@@ -38,19 +38,22 @@ export function callLogJob(
       schedule,
       timeZone: spec.callLogSync.timeZone,
       concurrencyPolicy: 'Forbid',
+      // Said, for what stops it by hand is drift: no pass would run, and nothing tell.
+      suspend: false,
       startingDeadlineSeconds: late,
       successfulJobsHistoryLimit: 1,
       failedJobsHistoryLimit: 3,
       jobTemplate: {
         metadata: { labels },
         spec: {
+          suspend: false,
           backoffLimit: 2,
           activeDeadlineSeconds: longest,
           template: {
             metadata: {
               labels: { ...spec.podTemplate.labels, ...labels },
               annotations: {
-                ...spec.podTemplate.annotations,
+                ...jobAnnotations(spec),
                 [SETTINGS_ANNOTATION]: settingsHash(name, spec),
               },
             },
