@@ -67,6 +67,9 @@ function ageView(queue: string, reading: Reading, limit: Limit): SignalView {
     : { ...plain, band, message: `the objective is ${limit.yellow} s` };
 }
 
+/** Of a queue: after how long a job that is worked on is given to another worker, where that was seen. */
+export const RETRY_AFTER_SIGNAL = 'queueRetryAfterSeconds';
+
 const NOT_READ = unknown('NotYetRead', 'nothing was read of this queue yet');
 
 /** The reading of a queue; one that the sources do not mention is unknown. */
@@ -170,6 +173,11 @@ export function viewsOf(readings: Readings, spec: LeadPlatformSpec, projection?:
       view(limits, `queueDepth.${queue}`, 'count', depths[index]!, 'queueDepth'),
       ageView(queue, aged(queueReading(readings, queue)), ages[index]!),
     );
+    const reading = queueReading(readings, queue);
+    if (isKnown(reading) && reading.value.retryAfterSeconds !== undefined) {
+      const retryAfter = { value: reading.value.retryAfterSeconds, at: reading.at };
+      views.push(view(limits, `${RETRY_AFTER_SIGNAL}.${queue}`, 's', retryAfter));
+    }
   }
   return views;
 }

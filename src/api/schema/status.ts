@@ -178,7 +178,7 @@ export const LeadPlatformStatus = z
       .meta(
         mapBy(
           'type',
-          'Ready, Reconciling, Stalled, SignalsFresh, ScalingActive, ScalingLimited, CapabilitiesMet.',
+          'Ready, Reconciling, Stalled, SignalsFresh, ScalingActive, ScalingLimited, CapabilitiesMet; and JobsMayRunTwice where it is so.',
         ),
       ),
     lastDecision: LastDecision.optional().meta({

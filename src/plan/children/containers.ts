@@ -5,6 +5,7 @@ import type { Ingest } from '../../api/schema/components.ts';
 import type { Resources } from '../../api/schema/resources.ts';
 import type { PodTemplate } from '../../api/schema/pod-template.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
+import { retryAfterEnv } from '../job-retry.ts';
 import { childNames, labelOf } from '../names.ts';
 import { mergedEnv, PLAIN, type Shape, startedBy, withRequests } from './shape.ts';
 
@@ -155,7 +156,16 @@ export function workerContainer(
   ];
   const [first = ''] = command;
   return {
-    ...container(platform, spec, labelOf(name), { command, resources: settings.resources }, shape),
+    ...container(
+      platform,
+      spec,
+      labelOf(name),
+      { command, resources: settings.resources },
+      {
+        ...shape,
+        env: [...retryAfterEnv(spec), ...shape.env],
+      },
+    ),
     ...stoppedByPhp(first),
   };
 }

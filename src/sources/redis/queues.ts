@@ -16,9 +16,12 @@ import { SourceFailure } from '../failure.ts';
 import { observe } from '../observe.ts';
 import type { Observation, Source } from '../port.ts';
 import type { RedisConnection } from './connection.ts';
+import { Elsewhere } from './elsewhere.ts';
 import { JobAge } from './job-age.ts';
+import { queueKeys } from './keys.ts';
 import { evidenceFor, wrongPrefix } from './prefix.ts';
-import { countIn, textOrNoneIn } from './replies.ts';
+import { countIn, textOrNoneIn, textsIn } from './replies.ts';
+import { RetryAfter, type ReservedJobs } from './retry-after.ts';
 
 export interface QueuesSettings {
   readonly prefix: string;
@@ -34,15 +37,10 @@ interface Queue {
   readonly delayed: string;
   readonly reserved: string;
   readonly age: JobAge;
+  readonly retryAfter: RetryAfter;
 }
 
 const EMPTY: QueueReading = { ready: 0, inFlight: 0, delayed: 0 };
-
-/** The keys of a queue. */
-export function queueKeys(prefix: string, clusterNames: boolean, name: string) {
-  const list = `${prefix}queues:${clusterNames ? `{${name}}` : name}`;
-  return { list, delayed: `${list}:delayed`, reserved: `${list}:reserved` };
-}
 
 export class LaravelQueues implements Source {
   readonly name = 'redis:queues';
@@ -54,6 +52,7 @@ export class LaravelQueues implements Source {
   readonly #prefix: string;
   readonly #queues: readonly Queue[];
   readonly #allKeys: readonly string[];
+  readonly #elsewhere: Elsewhere;
   #wasEmpty = true;
   /** A key with the prefix was seen, so an absent key is an empty queue. */
   #seen = false;
@@ -67,7 +66,9 @@ export class LaravelQueues implements Source {
       name,
       ...queueKeys(settings.prefix, settings.clusterNames, name),
       age: new JobAge(),
+      retryAfter: new RetryAfter(),
     }));
+    this.#elsewhere = new Elsewhere(settings, settings.names);
     this.#allKeys = this.#queues.flatMap(({ list, delayed, reserved }) => [list, delayed, reserved]);
     this.close = access.join();
   }
@@ -81,7 +82,10 @@ export class LaravelQueues implements Source {
         .catch((error: unknown) => {
           // Nothing else that is asked for can be so large as a job.
           if (error instanceof SourceFailure && error.reason === 'TooLarge')
-            for (const { age } of this.#queues) age.refused(now);
+            for (const { age, retryAfter } of this.#queues) {
+              age.refused(now);
+              retryAfter.refused(now);
+            }
           throw error;
         }),
     );
@@ -89,17 +93,33 @@ export class LaravelQueues implements Source {
 
   async #read(connection: RedisConnection, client: Redis, now: Instant) {
     if (this.#wasEmpty && countIn(await client.exists(...this.#allKeys)) === 0) {
-      if (!this.#seen) {
-        const evidence = await evidenceFor(connection, client, this.#prefix, now, this.interval / 2);
-        if (evidence === 'Nothing') return this.#each(() => wrongPrefix(this.#prefix));
-        this.#seen = evidence === 'Key';
+      this.#elsewhere.here(0, now);
+      const doubt =
+        (await this.#elsewhere.doubt(connection, client, now)) ??
+        (await this.#doubtOfPrefix(connection, client, now));
+      if (doubt !== undefined) return this.#each(() => doubt);
+      for (const { age, retryAfter } of this.#queues) {
+        age.idle(now);
+        retryAfter.empty(now);
       }
       return this.#each(() => known(EMPTY, now));
     }
     const found = await Promise.all(this.#queues.map((queue) => readQueue(client, queue, now)));
-    this.#wasEmpty = found.every(({ ready, inFlight, delayed }) => ready + inFlight + delayed === 0);
+    const jobs = found.reduce((sum, { ready, inFlight, delayed }) => sum + ready + inFlight + delayed, 0);
+    this.#wasEmpty = jobs === 0;
     this.#seen = true;
-    return this.#each((index) => known(found[index] ?? EMPTY, now));
+    this.#elsewhere.here(jobs, now);
+    const doubt = await this.#elsewhere.doubt(connection, client, now);
+    return this.#each((index) => doubt ?? known(found[index] ?? EMPTY, now));
+  }
+
+  async #doubtOfPrefix(connection: RedisConnection, client: Redis, now: Instant) {
+    if (this.#seen) return undefined;
+    const search = { prefix: this.#prefix, names: this.queues };
+    const evidence = await evidenceFor(connection, client, search, now, this.interval / 2);
+    if (evidence.is === 'Nothing') return wrongPrefix(this.#prefix, evidence.seen);
+    this.#seen = evidence.is === 'Key';
+    return undefined;
   }
 
   #each(reading: (index: number) => Reading<QueueReading>): Record<string, Reading<QueueReading>> {
@@ -109,7 +129,7 @@ export class LaravelQueues implements Source {
 
 /** Sent together: the client puts what is asked in one turn of the event loop into one packet. */
 async function readQueue(client: Redis, queue: Queue, now: Instant): Promise<QueueReading> {
-  const { list, delayed, reserved, age } = queue;
+  const { list, delayed, reserved, age, retryAfter } = queue;
   const seconds = now / 1_000;
   const [waiting, head, due, later, expired, held] = await Promise.all([
     client.llen(list).then(countIn),
@@ -119,11 +139,23 @@ async function readQueue(client: Redis, queue: Queue, now: Instant): Promise<Que
     client.zcount(reserved, '-inf', seconds).then(countIn),
     client.zcount(reserved, `(${seconds}`, '+inf').then(countIn),
   ]);
+  const ready = waiting + due + expired;
+  if (ready === 0) age.idle(now);
   const oldestAgeSeconds = age.observe(waiting, head, now);
+  const retryAfterSeconds = await retryAfter.observe(expired + held, now, reservedIn(client, reserved));
   return {
-    ready: waiting + due + expired,
+    ready,
     inFlight: held,
     delayed: later,
     ...(oldestAgeSeconds === undefined ? {} : { oldestAgeSeconds }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   };
 }
+
+const reservedIn = (client: Redis, key: string): ReservedJobs => ({
+  highest: async () => {
+    const [, score] = textsIn(await client.zrevrange(key, 0, 0, 'WITHSCORES'));
+    return score === undefined || !Number.isFinite(Number(score)) ? undefined : Number(score);
+  },
+  above: (score) => client.zcount(key, `(${score}`, '+inf').then(countIn),
+});

@@ -36,14 +36,35 @@ it.each<{ kind: Kind; value: number; unit: string; of?: number; expected: number
 });
 
 const health = {
-  data: { depth: 12, none: null, text: '12', list: [{ value: 3 }], deep: { 'a-b': 0 }, yes: true },
+  data: {
+    depth: 12,
+    none: null,
+    text: '12',
+    fraction: ' 17.5e1 ',
+    empty: '',
+    hex: '0x10',
+    thousands: '1,200',
+    unit: '12 ms',
+    infinite: 'Infinity',
+    huge: '1e999',
+    list: [{ value: 3 }],
+    deep: { 'a-b': 0 },
+    yes: true,
+  },
 };
 it.each([
   { path: 'data.depth', expected: 12 },
   { path: 'data.list.0.value', expected: 3 },
   { path: 'data.deep.a-b', expected: 0 },
   { path: 'data.none', expected: 'EmptyResult' },
-  { path: 'data.text', expected: 'NotANumber' },
+  { path: 'data.text', expected: 12 },
+  { path: 'data.fraction', expected: 175 },
+  { path: 'data.empty', expected: 'NotANumber' },
+  { path: 'data.hex', expected: 'NotANumber' },
+  { path: 'data.thousands', expected: 'NotANumber' },
+  { path: 'data.unit', expected: 'NotANumber' },
+  { path: 'data.infinite', expected: 'NotANumber' },
+  { path: 'data.huge', expected: 'NotANumber' },
   { path: 'data.yes', expected: 'NotANumber' },
   { path: 'data.list', expected: 'NotANumber' },
   { path: 'data.missing', expected: 'NotFound' },
@@ -123,6 +144,26 @@ it.each([
   { text: 'b:1;', expected: 'NotANumber' },
   { text: '0x10', expected: 'NotANumber' },
   { text: '12 ms', expected: 'NotANumber' },
+  { text: 'Ê', expected: 'NotANumber' },
 ])('reads the cached $text as $expected', ({ text, expected }) => {
-  expect(outcome(() => parseCached(text))).toBe(expected);
+  expect(outcome(() => parseCached(Buffer.from(text)).value)).toBe(expected);
+});
+
+it.each([
+  { number: '49', hex: '000000020631', writer: 'igbinary' },
+  { number: '0.12', hex: '000000020c3fbeb851eb851eb8', writer: 'igbinary' },
+  { number: '45, which is a minus as text', hex: '2d', writer: 'msgpack' },
+  { number: '7', hex: '07', writer: 'msgpack' },
+  { number: '-3', hex: 'fd', writer: 'msgpack' },
+  { number: '200', hex: 'ccc8', writer: 'msgpack' },
+  { number: '2,000', hex: 'cd07d0', writer: 'msgpack' },
+  { number: '49.5', hex: 'cb4048c00000000000', writer: 'msgpack' },
+  { number: '49, as text', hex: 'a23439', writer: 'msgpack' },
+  { number: '49, compressed', hex: '28b52ffd20021100003439', writer: 'zstd' },
+])('names $writer, which has written $number', ({ hex, writer }) => {
+  expect(() => parseCached(Buffer.from(hex, 'hex'))).toThrow(`written by ${writer}`);
+});
+
+it.each(['1', '0', '9'])('says that %s may be a number of msgpack', (text) => {
+  expect(parseCached(Buffer.from(text))).toEqual({ value: Number(text), isOneDigit: true });
 });
