@@ -11,6 +11,7 @@ import type { Guard } from '../guard/guard.ts';
 import { Shared } from '../shared.ts';
 import { guardedClient, TYPES } from './guarded-client.ts';
 import { inOneMessage, resultsOf } from './one-message.ts';
+import { RefusedQuery } from './refusal.ts';
 import { settings, settingsInOne, TAKE_BACK, type QueryContext } from './session.ts';
 
 export interface PostgresSettings extends Credential {
@@ -84,7 +85,7 @@ export class PostgresPool {
    * Runs one SELECT of the operator's own, read-only. It needs no start-up options and leaves no setting behind, for a
    * connection pooler in between would refuse the ones and hand the others to the application.
    * The whole is one message, and so one round trip and one transaction: a thousand platforms ask hundreds of times a
-   * second. Values are written into the text as literals. Throws `SourceFailure`.
+   * second. Values are written into the text as literals. Throws `RefusedQuery`, or another `SourceFailure`.
    */
   query(
     text: string,
@@ -116,7 +117,7 @@ export class PostgresPool {
       const failure = failureOf(error, this.#what);
       // Not let in any more, though we once were, or cut under a query: from now on one at a time tries again.
       if (failure.reason === 'CredentialRejected' || isNoConnection(error)) this.#proven = false;
-      throw failure;
+      throw error instanceof pg.DatabaseError ? new RefusedQuery(failure, error, this.#what) : failure;
     }
   }
 
