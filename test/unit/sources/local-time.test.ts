@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { localWindow, repeatedHour } from '../../../src/sources/postgres/local-time.ts';
 
@@ -82,5 +83,40 @@ it.each([
   const found = repeatedHour('America/New_York', at(end) - 60_000, at(end));
   expect(found).toEqual(
     isRepeated && { from: at('2026-11-01T06:00:00Z'), until: at('2026-11-01T07:00:00Z') },
+  );
+});
+
+const ZONES = [
+  'America/New_York',
+  'Europe/Berlin',
+  'Australia/Lord_Howe',
+  'Africa/Casablanca',
+  'Asia/Kathmandu',
+];
+
+it('a window holds all that a wall shows in it, and no more than the hour that comes twice', () => {
+  const halfHour = 1_800_000;
+  const shown = (zone: string, instant: number) =>
+    new Date(instant).toLocaleString('sv-SE', { timeZone: zone }).replace(' ', 'T');
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...ZONES),
+      fc.integer({ min: at('2026-01-01T00:00:00Z') / halfHour, max: at('2027-12-31T00:00:00Z') / halfHour }),
+      fc.integer({ min: 1, max: 60 }),
+      (zone, first, steps) => {
+        const [start, end] = [first * halfHour, (first + steps) * halfHour];
+        const window = localWindow(zone, start, end);
+        for (let instant = start + 1_000; instant <= end; instant += halfHour / 2 - 7_000) {
+          expect(shown(zone, instant) > window.from.slice(0, 19)).toBe(true);
+          expect(shown(zone, instant) <= window.until.slice(0, 19)).toBe(true);
+        }
+        expect(at(window.from)).toBe(start);
+        expect(at(window.until)).toBe(end);
+        const wall = at(`${window.until.slice(0, 23)}Z`) - at(`${window.from.slice(0, 23)}Z`);
+        expect(wall - (end - start)).toBeGreaterThanOrEqual(-3_600_000);
+        expect(wall - (end - start)).toBeLessThanOrEqual(3_600_000);
+      },
+    ),
+    { numRuns: 150 },
   );
 });
