@@ -6,6 +6,8 @@ import type { SourceDeps } from './deps.ts';
 import { SourceFailure } from './failure.ts';
 import type { PastLoad } from './port.ts';
 import { rollingSums } from './rolling-sum.ts';
+import { localWindow } from './postgres/local-time.ts';
+import { told } from './postgres/refusal.ts';
 import { countBySteps } from './postgres/sql.ts';
 
 /** Steps a window is counted in: an hour each, for a day. */
@@ -37,16 +39,21 @@ export async function readPastLoad(
   const steps = Math.ceil(lookback / step) + perWindow;
   const start = now - steps * step;
 
+  const window = localWindow(from.timeZone, start, now);
   const access = postgresAccess(spec.stores.postgres, deps);
   const leave = access.join();
   try {
     const rows = await stopOn(
       signal,
       access.with((pool) =>
-        pool.query(
-          countBySteps(from.table, from.column),
-          [new Date(start).toISOString(), new Date(now).toISOString(), step / 1_000, steps - 1],
-          PATIENCE * from.statementTimeout,
+        told(
+          from,
+          pool.query(
+            countBySteps(from.table, from.column),
+            [window.from, window.until, step / 1_000, steps - 1, new Date(start).toISOString()],
+            PATIENCE * from.statementTimeout,
+            { table: from.table, timeZone: from.timeZone },
+          ),
         ),
       ),
     );

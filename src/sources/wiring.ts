@@ -74,8 +74,12 @@ export function sourcesFingerprint(spec: MeasuredSpec): string {
 
 /** How leads/day is counted in Postgres; `undefined` when it is not. */
 export function leadsPerDayFrom(spec: LeadPlatformSpec): LeadsPerDaySettings | undefined {
-  return postgresFrom(spec, 'leadsPerDay');
+  const from = postgresFrom(spec, 'leadsPerDay');
+  return from && { ...from, field: fieldOf('leadsPerDay') };
 }
+
+/** Where a person says which table a signal is counted in. */
+const fieldOf = (signal: keyof Signals): string => `spec.signals.${signal}.postgres`;
 
 export function postgresAccess(store: PostgresStore, deps: SourceDeps): StoreAccess<PostgresPool> {
   return new StoreAccess({
@@ -135,7 +139,8 @@ function postgresSources(spec: LeadPlatformSpec, deps: SourceDeps): Source[] {
   const leadsPerDay = leadsPerDayFrom(spec);
   const leadsPerMinute = sameTable(postgresFrom(spec, 'leadsPerMinute'), spec, 'leadsPerMinute', leadsPerDay);
   const leadsTotal = sameTable(postgresFrom(spec, 'leadsTotal'), spec, 'leadsTotal', leadsPerDay);
-  const activeLeads = spec.signals.activeLeads.postgres;
+  const active = spec.signals.activeLeads.postgres;
+  const activeLeads = active && { ...active, field: fieldOf('activeLeads') };
   const databaseSize = postgresFrom(spec, 'databaseSize');
   const connections = postgresFrom(spec, 'databaseConnections');
 
@@ -164,10 +169,12 @@ function sameTable<T extends { table: string }>(
   { signals }: LeadPlatformSpec,
   signal: 'leadsPerMinute' | 'leadsTotal',
   leadsPerDay: LeadsPerDaySettings | undefined,
-): T | undefined {
-  if (from === undefined || leadsPerDay === undefined || signals[signal].postgres !== undefined) return from;
-  const { table, column } = leadsPerDay;
-  return { ...from, table, ...('column' in from ? { column } : {}) };
+): (T & { readonly field: string }) | undefined {
+  if (from === undefined) return undefined;
+  if (leadsPerDay === undefined || signals[signal].postgres !== undefined)
+    return { ...from, field: fieldOf(signal) };
+  const { table, column, timeZone, field } = leadsPerDay;
+  return { ...from, table, ...('column' in from ? { column, timeZone } : {}), field };
 }
 
 function rabbitmqSources(spec: MeasuredSpec, deps: SourceDeps): Source[] {

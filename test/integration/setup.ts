@@ -41,6 +41,8 @@ declare module 'vitest' {
     redis: Provided<RedisCoordinates>;
     /** Whether a file may start one; few do, and it takes seconds. */
     rabbitmq: Provided<Record<string, never>>;
+    /** The same. */
+    pgbouncer: Provided<Record<string, never>>;
     /** The kinds of CloudNativePG, RabbitMQ, Elastic and the Gateway API are served by the cluster. */
     engines: Provided<Record<string, never>>;
   }
@@ -65,6 +67,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     parts.push(redis);
     const rabbitmq = await attempt('RabbitMQ', rabbitmqInstalled, () => ({}));
     parts.push(rabbitmq);
+    const pgbouncer = await attempt('PgBouncer', pgbouncerInstalled, () => ({}));
+    parts.push(pgbouncer);
     const postgres = await attempt('Postgres', startPostgres, postgresCoordinates);
     parts.push(postgres);
     const cluster = await attempt('a cluster', startCluster, clusterCoordinates);
@@ -78,6 +82,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     parts.unshift(engines);
     project.provide('redis', redis.provided);
     project.provide('rabbitmq', rabbitmq.provided);
+    project.provide('pgbouncer', pgbouncer.provided);
     project.provide('postgres', postgres.provided);
     project.provide('cluster', cluster.provided);
     project.provide('engines', engines.provided);
@@ -114,6 +119,11 @@ async function startCluster(): Promise<Cluster> {
 async function withEngines(cluster: Provided<ClusterCoordinates>): Promise<{ stop: () => Promise<void> }> {
   if (!cluster.available) throw new TestbedUnavailable('There is no cluster.', cluster.reason);
   return { stop: await installEngines(cluster.coordinates) };
+}
+
+async function pgbouncerInstalled(): Promise<{ stop: () => Promise<void> }> {
+  await ensureDebianCommand('pgbouncer', 'pgbouncer', logToStderr);
+  return { stop: async () => undefined };
 }
 
 async function rabbitmqInstalled(): Promise<{ stop: () => Promise<void> }> {

@@ -10,10 +10,10 @@ export interface Testbed {
 }
 
 /**
- * What a suite can need; `rabbitmq`: that it may start one; `engines`: their kinds; `pods`: a cluster on which the pods of a
+ * What a suite can need; `rabbitmq`, `pgbouncer`: that it may start one; `engines`: their kinds; `pods`: a cluster on which the pods of a
  * Deployment become Ready, whatever their image.
  */
-export type Need = keyof Testbed | 'rabbitmq' | 'engines' | 'pods';
+export type Need = keyof Testbed | 'rabbitmq' | 'pgbouncer' | 'engines' | 'pods';
 
 /**
  * What the global set-up has started. Reading a part that is not there throws, with the reason: a suite that is not

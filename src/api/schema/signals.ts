@@ -1,5 +1,6 @@
 /** Where each signal comes from. A signal without a source is absent, never zero. */
 import { z } from 'zod';
+import { timeZone } from './ladder.ts';
 import { bytes, duration, percent, ruled, type Rule } from './primitives.ts';
 
 const identifier = (fallback: string, what: string) =>
@@ -91,7 +92,14 @@ const SHARE = ['percent', 'ratio', 'MB', 'cores', 'B'] as const;
 /** How leads are counted in Postgres; shared by every signal that counts them. */
 const LeadsTable = z.strictObject({
   table: identifier('leads', 'The table of leads, schema-qualified where needed.'),
-  column: identifier('created_at', 'The column with the instant at which a lead was created.'),
+  column: identifier(
+    'created_at',
+    'The column with the instant at which a lead was created, of type timestamptz or timestamp.',
+  ),
+  timeZone: timeZone().default('UTC').meta({
+    description:
+      'The time zone in which the application writes a column of type timestamp, like America/New_York: app.timezone of Laravel. A timestamptz needs none. Default: UTC.',
+  }),
 });
 
 function external(description: string, units: readonly [string, ...string[]], fallback: string) {

@@ -84,7 +84,7 @@ export const PostgresStore = z
   })
   .meta({
     description:
-      'The Postgres of the platform. The operator reads it with a role that needs SELECT and pg_monitor at most.',
+      'The Postgres of the platform. The operator reads it with a role that needs SELECT and pg_monitor at most. Row-level security must show the role every lead: BYPASSRLS, or a policy USING (true).',
   });
 export type PostgresStore = z.output<typeof PostgresStore>;
 

@@ -8,16 +8,24 @@
  * of yesterday 9:00–9:02 left the window; the count at 9:05 sets it right. When the bound has run away by more than a
  * tenth the exact count comes at once, so that a restored archive is never taken for a busy day.
  */
-import { known, type Instant } from '../../signals/reading.ts';
+import { known, type Instant, type Reading } from '../../signals/reading.ts';
 import type { StoreAccess } from '../access.ts';
 import type { Observation, Source } from '../port.ts';
 import { observe } from '../observe.ts';
-import { countBetween, INSERTED, quoteName } from './sql.ts';
+import {
+  aroundNow,
+  DateWatch,
+  doubtOf,
+  readLeadDates,
+  type LeadDates,
+  type LeadsColumn,
+} from './lead-dates.ts';
+import { localWindow } from './local-time.ts';
 import { numberIn, type PostgresPool } from './pool.ts';
+import { told } from './refusal.ts';
+import { countBetween } from './sql.ts';
 
-export interface LeadsPerDaySettings {
-  readonly table: string;
-  readonly column: string;
+export interface LeadsPerDaySettings extends LeadsColumn {
   /** Milliseconds, as are the others. */
   readonly window: number;
   readonly interval: number;
@@ -33,15 +41,12 @@ interface Exact {
   readonly tookMs: number;
 }
 
-interface Inserted {
-  readonly inserted: number;
-  readonly at: Instant;
-}
-
 /** A bound that is further from its count than this (share of the count, and leads) asks for a new count. */
 const RUNAWAY = { share: 0.1, leads: 100 };
 /** Counting may take at most a twentieth of the time, whatever asks for it. */
 const COUNT_PAUSE = 20;
+/** Leads that are dated wrong by less than this part of the window make no difference: ten minutes of a day. */
+const TOLERATED = 1 / 144;
 
 export class LeadsPerDay implements Source {
   readonly name = 'postgres:leadsPerDay';
@@ -50,6 +55,8 @@ export class LeadsPerDay implements Source {
   readonly close: () => void;
   readonly #access: StoreAccess<PostgresPool>;
   readonly #settings: LeadsPerDaySettings;
+  readonly #around: number;
+  readonly #watch: DateWatch;
   #exact: Exact | undefined;
   #lastInserted = 0;
   #since = 0;
@@ -58,20 +65,30 @@ export class LeadsPerDay implements Source {
     this.#access = access;
     this.#settings = settings;
     this.interval = Math.min(settings.rateInterval, settings.interval);
+    this.#around = Math.max(aroundNow(this.interval), settings.window * TOLERATED);
+    this.#watch = new DateWatch({ around: this.#around, place: settings }, doubtOf);
     this.close = access.join();
   }
 
   poll(now: Instant, signal: AbortSignal): Promise<Observation> {
     return observe(this, signal, () =>
-      this.#access.with(async (pool) => ({ leadsPerDay: await this.#read(pool, now) })),
+      this.#access.with(async (pool) => ({
+        leadsPerDay: await told(this.#settings, this.#read(pool, now)),
+      })),
     );
   }
 
-  async #read(pool: PostgresPool, now: Instant) {
+  async #read(pool: PostgresPool, now: Instant): Promise<Reading> {
+    const dates = await this.#dates(pool, now);
+    const doubt = this.#watch.doubt(dates);
+    if (doubt !== undefined) {
+      this.#exact = undefined;
+      return doubt;
+    }
     const exact = this.#exact;
-    if (exact === undefined || this.#isDue(exact, now)) return this.#count(pool, now);
+    if (exact === undefined || this.#isDue(exact, now)) return this.#count(pool, now, dates);
 
-    const { inserted, at } = await this.#inserted(pool, now);
+    const { inserted, at } = dates;
     const delta = inserted - this.#lastInserted;
     this.#lastInserted = inserted;
     // Less than before: the statistics were reset, or a partition was taken away. What came in between is not known.
@@ -80,7 +97,7 @@ export class LeadsPerDay implements Source {
 
     const isRunaway = this.#since > Math.max(RUNAWAY.leads, RUNAWAY.share * exact.count);
     const mayCount = now - exact.at >= COUNT_PAUSE * exact.tookMs;
-    if ((isReset || isRunaway) && mayCount) return this.#count(pool, now);
+    if ((isReset || isRunaway) && mayCount) return this.#count(pool, now, dates);
     return known(exact.count + this.#since, Math.max(at, exact.at));
   }
 
@@ -89,18 +106,20 @@ export class LeadsPerDay implements Source {
     return Math.abs(now - at) >= this.#settings.interval - this.interval / 2;
   }
 
-  async #count(pool: PostgresPool, now: Instant) {
-    const { table, column, window, interval, statementTimeout } = this.#settings;
+  async #count(pool: PostgresPool, now: Instant, { inserted }: LeadDates): Promise<Reading> {
+    const { table, column, timeZone, window, interval, statementTimeout } = this.#settings;
     const isDue = this.#exact === undefined || this.#isDue(this.#exact, now);
     const exact = await pool.shared.get(
-      JSON.stringify(['leadsPerDay', table, column, window, statementTimeout]),
+      JSON.stringify(['leadsPerDay', table, column, timeZone, window, statementTimeout]),
       now,
       // One that is due may be half an interval old; one that has run away must be new.
       isDue ? interval / 2 : this.interval / 2,
       async (): Promise<Exact> => {
-        const inserted = numberIn(await pool.query(INSERTED, [quoteName(table)], statementTimeout));
         const started = performance.now();
-        const rows = await pool.query(countBetween(table, column), between(now, window), statementTimeout);
+        const { from, until } = localWindow(timeZone, now - window, now);
+        const rows = await pool.query(countBetween(table, column), [from, until], statementTimeout, {
+          table,
+        });
         return { count: numberIn(rows), inserted, at: now, tookMs: performance.now() - started };
       },
     );
@@ -110,21 +129,13 @@ export class LeadsPerDay implements Source {
     return known(exact.count, exact.at);
   }
 
-  #inserted(pool: PostgresPool, now: Instant): Promise<Inserted> {
-    const { table, statementTimeout } = this.#settings;
+  #dates(pool: PostgresPool, now: Instant): Promise<LeadDates> {
+    const { table, column, timeZone, statementTimeout } = this.#settings;
     return pool.shared.get(
-      JSON.stringify(['inserted', table, statementTimeout]),
+      JSON.stringify(['leadDates', table, column, timeZone, this.#around, statementTimeout]),
       now,
       this.interval / 2,
-      async () => ({
-        inserted: numberIn(await pool.query(INSERTED, [quoteName(table)], statementTimeout)),
-        at: now,
-      }),
+      () => readLeadDates(pool, this.#settings, now, this.#around, statementTimeout),
     );
   }
-}
-
-/** The window that ends now, as parameters. */
-export function between(now: Instant, window: number): [string, string] {
-  return [new Date(now - window).toISOString(), new Date(now).toISOString()];
 }

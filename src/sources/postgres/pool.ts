@@ -10,6 +10,9 @@ import { failureOf } from '../failures.ts';
 import type { Guard } from '../guard/guard.ts';
 import { Shared } from '../shared.ts';
 import { guardedClient, TYPES } from './guarded-client.ts';
+import { inOneMessage, resultsOf } from './one-message.ts';
+import { RefusedQuery } from './refusal.ts';
+import { settings, settingsInOne, TAKE_BACK, type QueryContext } from './session.ts';
 
 export interface PostgresSettings extends Credential {
   readonly host: string;
@@ -79,21 +82,28 @@ export class PostgresPool {
   }
 
   /**
-   * Runs one SELECT of the operator's own in a read-only transaction. It needs no start-up options and leaves no setting
-   * behind, for a connection pooler in between would refuse the ones and hand the others to the application.
-   * The whole is one message, and so one round trip: a thousand platforms ask hundreds of times a second. Values are
-   * written into the text as literals. Throws `SourceFailure`.
+   * Runs one SELECT of the operator's own, read-only. It needs no start-up options and leaves no setting behind, for a
+   * connection pooler in between would refuse the ones and hand the others to the application.
+   * The whole is one message, and so one round trip and one transaction: a thousand platforms ask hundreds of times a
+   * second. Values are written into the text as literals. Throws `RefusedQuery`, or another `SourceFailure`.
    */
-  query(text: string, values: readonly (string | number)[], timeoutMs: number): Promise<readonly Row[]> {
-    return this.#ask((client) => runAtOnce(client, withLiterals(text, values), timeoutMs), timeoutMs);
+  query(
+    text: string,
+    values: readonly (string | number)[],
+    timeoutMs: number,
+    context: QueryContext = {},
+  ): Promise<readonly Row[]> {
+    const message = `${settings(timeoutMs, context)};\n${withLiterals(text, values)}`;
+    return this.#ask((client) => runAtOnce(client, message), timeoutMs);
   }
 
   /**
    * Runs one SELECT that holds text of a user, so that it can neither write nor leave a setting behind: the extended
-   * protocol takes one statement only. Throws `SourceFailure`.
+   * protocol takes one statement only. Throws as `query` does.
    */
-  queryUnsafe(text: string, timeoutMs: number): Promise<readonly Row[]> {
-    return this.#ask((client) => runAlone(client, text, timeoutMs), timeoutMs);
+  queryUnsafe(text: string, timeoutMs: number, context: QueryContext = {}): Promise<readonly Row[]> {
+    const statements = [settingsInOne(timeoutMs, context), text, ...TAKE_BACK];
+    return this.#ask(async (client) => rowsOf(await inOneMessage(client, statements)), timeoutMs);
   }
 
   async #ask(
@@ -105,12 +115,9 @@ export class PostgresPool {
       return await this.#turns(() => this.#run(work, timeoutMs));
     } catch (error) {
       const failure = failureOf(error, this.#what);
-      // Not let in any more, though we once were: from now on one at a time tries again.
-      if (failure.reason === 'CredentialRejected' || isNoConnection(error)) {
-        this.#proven = false;
-        this.#breaker.failed(failure, this.#elapsed());
-      }
-      throw failure;
+      // Not let in any more, though we once were, or cut under a query: from now on one at a time tries again.
+      if (failure.reason === 'CredentialRejected' || isNoConnection(error)) this.#proven = false;
+      throw error instanceof pg.DatabaseError ? new RefusedQuery(failure, error, this.#what) : failure;
     }
   }
 
@@ -176,11 +183,8 @@ export class PostgresPool {
       usable = true;
       return rows;
     } catch (error) {
-      // What the server refused leaves its transaction open.
-      if (error instanceof pg.DatabaseError) {
-        await client.query('ROLLBACK');
-        usable = true;
-      }
+      // A refusal ends its message, and the transaction with it; the connection is as good as before.
+      usable = !isNoConnection(error);
       throw error;
     } finally {
       clearTimeout(giveUp);
@@ -188,9 +192,6 @@ export class PostgresPool {
     }
   }
 }
-
-const begin = (timeoutMs: number): string =>
-  `BEGIN READ ONLY; SET LOCAL statement_timeout = ${Math.ceil(timeoutMs)}; SET LOCAL idle_in_transaction_session_timeout = '10s'; SET LOCAL timezone = 'UTC'`;
 
 /**
  * `$1` and so on, replaced by the values as literals, which Postgres reads like parameters of no type. A quoted name may
@@ -202,20 +203,13 @@ function withLiterals(text: string, values: readonly (string | number)[]): strin
   );
 }
 
-async function runAtOnce(client: pg.PoolClient, text: string, timeoutMs: number): Promise<readonly Row[]> {
-  // One result for each statement, which the types of pg do not know.
-  const results = (await client.query(
-    `${begin(timeoutMs)};\n${text};\nROLLBACK`,
-  )) as unknown as pg.QueryResult<Row>[];
-  return results.find(({ command }) => command === 'SELECT')?.rows ?? [];
+async function runAtOnce(client: pg.PoolClient, message: string): Promise<readonly Row[]> {
+  return rowsOf(resultsOf(await client.query(message)));
 }
 
-async function runAlone(client: pg.PoolClient, text: string, timeoutMs: number): Promise<readonly Row[]> {
-  await client.query(begin(timeoutMs));
-  const query: pg.QueryConfig & { queryMode: string } = { text, queryMode: 'extended' };
-  const { rows } = await client.query<Row>(query);
-  await client.query('ROLLBACK');
-  return rows;
+/** Of the last SELECT: the one before it makes settings. */
+function rowsOf(results: readonly pg.QueryResult[]): readonly Row[] {
+  return results.findLast(({ command }) => command === 'SELECT')?.rows ?? [];
 }
 
 /** No answer, as opposed to one that says no. */

@@ -11,38 +11,71 @@ export function quoteName(name: string): string {
     .join('.');
 }
 
-/** Rows created in `($1, $2]`; an index on the column makes it cheap. */
+/** Rows created in `($1, $2]`; an index on the column makes it cheap. Literals: see local-time.ts. */
 export function countBetween(table: string, column: string): string {
-  const at = quoteName(column);
-  return `SELECT count(*)::float8 AS value FROM ${quoteName(table)} WHERE ${at} > $1::timestamptz AND ${at} <= $2::timestamptz`;
+  return `SELECT count(*)::float8 AS value FROM ${quoteName(table)} WHERE ${within(column, '$1', '$2')}`;
 }
 
-/** The same, in steps of `$3` seconds, each `(start, end]` as the whole; `$4` is the last one. */
+const within = (column: string, from: string, until: string): string =>
+  `${quoteName(column)} > ${from} AND ${quoteName(column)} <= ${until}`;
+
+/**
+ * The same, in steps of `$3` seconds, each `(start, end]` as the whole; `$4` is the last one, `$5` the
+ * start as an instant. The zone of the column is that of the session.
+ */
 export function countBySteps(table: string, column: string): string {
-  const at = quoteName(column);
-  return `SELECT least(ceil(extract(epoch FROM ${at}::timestamptz - $1::timestamptz) / $3::float8) - 1, $4::float8)::int AS step, count(*)::float8 AS value
-FROM ${quoteName(table)} WHERE ${at} > $1::timestamptz AND ${at} <= $2::timestamptz GROUP BY 1`;
+  return `SELECT greatest(0, least(ceil(extract(epoch FROM ${quoteName(column)}::timestamptz - $5::timestamptz) / $3::float8) - 1, $4::float8))::int AS step, count(*)::float8 AS value
+FROM ${quoteName(table)} WHERE ${within(column, '$1', '$2')} GROUP BY 1`;
 }
 
-/** The leaves of a partitioned table, or a table itself, for which pg_partition_tree has nothing. `$1`: the quoted name. */
-const LEAVES = `SELECT relid FROM pg_partition_tree($1::regclass) WHERE isleaf
-  UNION SELECT $1::regclass FROM pg_class WHERE oid = $1::regclass AND relkind <> 'p'`;
+/**
+ * A table and all that is counted with it: partitions, what inherits from it, and for a view the tables that it reads.
+ * `name` is the quoted name as a literal.
+ */
+function tree(name: string, throughViews: boolean): string {
+  const views = `UNION ALL SELECT d.refobjid FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass
+      AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass WHERE r.ev_class = tree.relid`;
+  return `WITH RECURSIVE tree(relid) AS (SELECT ${name}::regclass::oid UNION SELECT next.relid FROM tree, LATERAL (
+      SELECT inhrelid FROM pg_inherits WHERE inhparent = tree.relid
+      ${throughViews ? views : ''}) next(relid))`;
+}
 
 /**
- * Rows ever inserted, as the statistics tell, over the leaves of a partitioned table: its own counter stays 0.
- * Visits no row.
+ * The leads of the minute `($1, $2]`, and what tells whether the column can be believed, each by one look into its index:
+ *
+ * | column     | what                                                                                     |
+ * |------------|------------------------------------------------------------------------------------------|
+ * | `value`    | the leads of the minute                                                                  |
+ * | `type`     | the type of the column                                                                   |
+ * | `kind`     | r: a table, p: partitioned, v: a view, m: a materialised one, f: foreign                 |
+ * | `dated`    | a lead is dated in `($3, $4]`, around now                                                |
+ * | `ahead`    | a lead is dated in `($5, $6]`, in the future                                             |
+ * | `inserted` | rows ever inserted, as the statistics tell; they visit no row, and start again at a crash |
+ *
+ * `$7` is the quoted name of the table.
  */
-export const INSERTED = `SELECT coalesce(sum(pg_stat_get_tuples_inserted(relid)), 0)::float8 AS value
-FROM (${LEAVES}) leaves`;
+export function leadDates(table: string, column: string): string {
+  const from = quoteName(table);
+  return `SELECT count(*)::float8 AS value, pg_typeof(max(${quoteName(column)}))::text AS type,
+  (SELECT relkind FROM pg_class WHERE oid = $7::regclass) AS kind,
+  EXISTS (SELECT FROM ${from} WHERE ${within(column, '$3', '$4')}) AS dated,
+  EXISTS (SELECT FROM ${from} WHERE ${within(column, '$5', '$6')}) AS ahead,
+  (${tree('$7', true)} SELECT coalesce(sum(pg_stat_get_tuples_inserted(relid)), 0)::float8 FROM tree) AS inserted
+FROM ${from} WHERE ${within(column, '$1', '$2')}`;
+}
 
 /**
- * An estimate of the rows: the planner's, or the live rows of the statistics where those are more. A leaf that was never
- * analysed has −1 (or 0, from an index made while it was empty), and the statistics are lost in a crash; a leaf that has
- * data and neither is counted in `unseen`.
+ * An estimate of the rows: the planner's, or the live rows of the statistics where those are more. A table that was never
+ * analysed has −1 (or 0, from an index made while it was empty), and the statistics are lost in a crash; one that has data
+ * and neither is counted in `unseen`, and so is a foreign table, whose data is elsewhere. A view has none of its own, and a
+ * partitioned table says again what its partitions do.
  */
-export const ESTIMATED = `SELECT coalesce(sum(greatest(c.reltuples, pg_stat_get_live_tuples(c.oid), 0)), 0)::float8 AS value,
-  count(*) FILTER (WHERE c.reltuples <= 0 AND pg_stat_get_live_tuples(c.oid) = 0 AND pg_relation_size(c.oid) > 0)::int AS unseen
-FROM (${LEAVES}) leaves JOIN pg_class c ON c.oid = leaves.relid`;
+export const ESTIMATED = `${tree('$1', false)}
+SELECT coalesce(sum(greatest(c.reltuples, pg_stat_get_live_tuples(c.oid), 0)), 0)::float8 AS value,
+  count(*) FILTER (WHERE c.reltuples <= 0 AND pg_stat_get_live_tuples(c.oid) = 0
+    AND (pg_relation_size(c.oid) > 0 OR c.relkind = 'f' OR NOT c.relispopulated))::int AS unseen,
+  (SELECT relkind FROM pg_class WHERE oid = $1::regclass) AS kind
+FROM tree JOIN pg_class c ON c.oid = tree.relid AND c.relkind <> 'p'`;
 
 /** Rows for which the user's condition holds. The line break ends a comment in it. */
 export function countWhere(table: string, condition: string): string {

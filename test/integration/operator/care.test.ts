@@ -312,7 +312,7 @@ describeWithCluster('What an operator must not do', () => {
         ({ name, reason }) => name === 'leadsPerDay' && reason === 'NotFound',
       ),
     );
-    expect(leads.message).toContain('no table of that name');
+    expect(leads.message).toContain('no table no_such_leads');
     const events = await eventually('an event tells', async () => {
       const all = await rig.events('keyless');
       return all.some(({ message }) => message.startsWith('leadsPerDay is unknown (NotFound)')) && all;

@@ -213,8 +213,12 @@ export class Rig {
   }
 }
 
+/** Leads are there so long before they are due: well within what a clock may be ahead. */
+const SOON_MS = 20_000;
+
 /** A table of leads of its own, in the shared Postgres. */
 export class LeadsTable {
+  readonly #coming = new Set<NodeJS.Timeout>();
   readonly name = `leads_${randomBytes(4).toString('hex')}`;
   readonly #client: pg.Client;
 
@@ -234,16 +238,33 @@ export class LeadsTable {
   }
 
   /**
-   * Leads spread evenly from `fromMs` to `toMs` of now: also into the future, which comes by itself. So many that any
-   * span of `spanMs` has `leads` of them.
+   * Leads spread evenly from `fromMs` to `toMs` of now; those of the future come by and by, for leads that are dated ahead
+   * are not believed. So many that any span of `spanMs` has `leads` of them.
    */
   async spread(leads: number, spanMs: number, fromMs: number, toMs: number): Promise<void> {
-    const count = Math.round((leads * (toMs - fromMs)) / spanMs);
-    await this.#client.query(
-      `INSERT INTO ${this.name} (created_at)
-       SELECT now() + ($1 + ($2::float8 - $1) * i / $3) * interval '1 millisecond' FROM generate_series(1, $3::int) AS i`,
-      [fromMs, toMs, count],
-    );
+    const now = Date.now();
+    const each = spanMs / leads;
+    let next = now + fromMs;
+    const fillUntil = async (until: number) => {
+      const [from, count] = [next, Math.floor((until - next) / each)];
+      next += count * each;
+      await this.#client.query(
+        `INSERT INTO ${this.name} (created_at)
+         SELECT to_timestamp(($1 + $2::float8 * i) / 1000) FROM generate_series(1, $3::int) AS i`,
+        [from, each, count],
+      );
+    };
+    await fillUntil(Math.min(now + toMs, now + SOON_MS));
+    const coming = setInterval(() => {
+      if (next >= now + toMs - each) clearInterval(coming);
+      else fillUntil(Math.min(now + toMs, Date.now() + SOON_MS)).catch(() => undefined);
+    }, SOON_MS / 4);
+    this.#coming.add(coming);
+  }
+
+  #stop(): void {
+    for (const coming of this.#coming) clearInterval(coming);
+    this.#coming.clear();
   }
 
   /** A user of the table's own name that may read it, with this password from now on. */
@@ -255,10 +276,12 @@ export class LeadsTable {
   }
 
   async clear(): Promise<void> {
+    this.#stop();
     await this.#client.query(`TRUNCATE ${this.name}`);
   }
 
   async drop(): Promise<void> {
+    this.#stop();
     await this.#client.query(`DROP TABLE IF EXISTS ${this.name}`);
     await this.#client.query(`DROP ROLE IF EXISTS ${this.name}`);
     await this.#client.end();

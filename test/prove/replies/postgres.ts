@@ -60,13 +60,30 @@ const command = (tag: string): Buffer => frame('C', `${tag}\0`);
 const READY = frame('Z', 'I');
 const IN = frame('R', [0, 4]);
 
-const NAMES = ['value', 'unseen', 'used', 'allowed', 'step'];
+const BOOL = 16;
+const TEXT = 25;
+/** Name, type and value of each column of every question. */
+const CELLS = [
+  ['value', FLOAT, '512'],
+  ['unseen', FLOAT, '0'],
+  ['used', FLOAT, '10'],
+  ['allowed', FLOAT, '100'],
+  ['step', FLOAT, '1'],
+  ['inserted', FLOAT, '900'],
+  ['type', TEXT, 'timestamp with time zone'],
+  ['kind', TEXT, 'r'],
+  ['dated', BOOL, 't'],
+  ['ahead', BOOL, 'f'],
+] as const;
+const NAMES = CELLS.map(([name]) => name);
 const ANSWER = [
-  columns(NAMES.map((name) => column(name))),
-  row(['512', '0', '10', '100', '1']),
+  columns(CELLS.map(([name, type]) => column(name, type))),
+  row(CELLS.map(([, , value]) => value)),
   command('SELECT 1'),
 ];
-const BEGUN = [command('BEGIN'), command('SET'), command('SET'), command('SET')];
+/** The settings before each question. */
+const SETTING = [columns([column('set_config', TEXT)]), row(['off']), command('SELECT 1')];
+const SETTINGS = [...Array.from({ length: 6 }, () => command('SET')), ...SETTING];
 
 /** Whoever connects is asked for a password, by one method or another, or for none. */
 export const LOGINS = ['trust', 'password', 'md5', 'sasl'] as const;
@@ -93,13 +110,12 @@ export const letsIn = (): readonly Buffer[] => [
   READY,
 ];
 
-/** What a Postgres says to a query, or to the end of a statement in parts. */
+/** What a Postgres says to a query, or to the end of statements in parts. */
 export function answerTo(query: string | undefined): readonly Buffer[] {
-  if (query === undefined) return [frame('1'), frame('2'), ...ANSWER, READY];
-  const begins = query.startsWith('BEGIN') ? BEGUN : [];
-  const selects = query.includes('SELECT') ? ANSWER : [];
-  const ends = query.includes('ROLLBACK') ? [command('ROLLBACK')] : [];
-  return [...begins, ...selects, ...ends, READY];
+  const part = [frame('1'), frame('2')];
+  const ended = ['BEGIN', 'ROLLBACK'].flatMap((tag) => [...part, frame('n'), command(tag)]);
+  if (query === undefined) return [...part, ...SETTING, ...part, ...ANSWER, ...ended, READY];
+  return [...(query.startsWith('SET') ? SETTINGS : []), ...ANSWER, READY];
 }
 
 /** Any frame of the protocol, as its documentation has it. */

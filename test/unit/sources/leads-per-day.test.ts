@@ -2,17 +2,25 @@ import { expect, it } from 'vitest';
 import type { StoreAccess } from '../../../src/sources/access.ts';
 import { LeadsPerDay } from '../../../src/sources/postgres/leads-per-day.ts';
 import type { PostgresPool } from '../../../src/sources/postgres/pool.ts';
-import { INSERTED } from '../../../src/sources/postgres/sql.ts';
 import { Shared } from '../../../src/sources/shared.ts';
 
 const HOUR = 3_600_000;
 const NOW = Date.UTC(2026, 0, 5);
 
+const DATES = {
+  value: 0,
+  type: 'timestamp without time zone',
+  kind: 'r',
+  dated: true,
+  ahead: false,
+  inserted: 0,
+};
+
 /** A table that has `leads()` in its window. */
 function source(leads: () => number): LeadsPerDay {
   const pool = {
     shared: new Shared(),
-    query: (text: string) => Promise.resolve([{ value: text === INSERTED ? 0 : leads() }]),
+    query: (text: string) => Promise.resolve([text.includes('inserted') ? DATES : { value: leads() }]),
   };
   const access = {
     join: () => () => undefined,
@@ -21,6 +29,8 @@ function source(leads: () => number): LeadsPerDay {
   return new LeadsPerDay(access as unknown as StoreAccess<PostgresPool>, {
     table: 'leads',
     column: 'created_at',
+    timeZone: 'UTC',
+    field: 'spec.signals.leadsPerDay.postgres',
     window: 24 * HOUR,
     interval: 300_000,
     rateInterval: 15_000,

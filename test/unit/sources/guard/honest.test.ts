@@ -107,7 +107,8 @@ it.each<[string, postgres.Login, boolean]>([
     await pool.query('SELECT 1 AS value', [], 5_000),
     await pool.queryUnsafe('SELECT 1 AS value', 5_000),
   ];
-  const row = { value: 512, unseen: 0, used: 10, allowed: 100, step: 1 };
+  const counts = { value: 512, unseen: 0, used: 10, allowed: 100, step: 1, inserted: 900 };
+  const row = { ...counts, type: 'timestamp with time zone', kind: 'r', dated: true, ahead: false };
   expect([...(await ask()), ...(await ask())]).toEqual([[row], [row], [row], [row]]);
 });
 
