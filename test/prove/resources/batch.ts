@@ -3,6 +3,7 @@
  * happens, and deleted.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { LEAD_PLATFORMS } from '../../../controller/leadplatform/kinds.ts';
 import type { Resources } from '../../../controller/runtime/resources.ts';
 import type { AuditTail, Write } from './audit-tail.ts';
 import type { Case } from './cases.ts';
@@ -45,6 +46,8 @@ export interface BatchResult {
 }
 
 const LOOK_MS = 2_000;
+/** A write of the spec before may cross the new one on its way. One that is refused is tried again after 1, 2, 4, 8 … s. */
+const CROSSING_MS = 5_000;
 
 export async function runBatch(ground: Ground, cases: readonly Case[]): Promise<BatchResult> {
   const life = new Life(ground, cases);
@@ -58,6 +61,8 @@ class Life {
   readonly #answers = new Map<string, Answer>();
   /** By the object, like `deployments/f0001x-ingest`. */
   readonly #last = new Map<string, Write>();
+  /** When the writes of a platform began to be about the spec that it has, in ms since the epoch. */
+  readonly #countsFrom = new Map<string, number>();
   readonly #names: readonly string[];
 
   constructor(ground: Ground, cases: readonly Case[]) {
@@ -95,6 +100,8 @@ class Life {
   async #put(which: 0 | 1 | 2, cases = this.#cases): Promise<void> {
     const { resources, namespace } = this.#ground;
     this.#findings.push(...(await putAll(resources, namespace, cases, which, this.#answers)));
+    const countsFrom = which === 0 ? 0 : Date.now() + CROSSING_MS;
+    for (const { name } of cases) this.#countsFrom.set(name, countsFrom);
   }
 
   /** What the operator has written since, in order; remembers the last answer to each object. */
@@ -114,7 +121,13 @@ class Life {
     const started = Date.now();
     let lastWrite = started;
     let writes = 0;
-    while (Date.now() < started + pace.settleMs && Date.now() < lastWrite + pace.quietMs) {
+    const isOver = async (): Promise<boolean> => {
+      const now = Date.now();
+      if (now < lastWrite + pace.quietMs && now < started + pace.settleMs) return false;
+      // On a busy machine the last ones are begun with late.
+      return now >= started + 3 * pace.settleMs || (await this.#areObserved());
+    };
+    while (!(await isOver())) {
       await delay(LOOK_MS, undefined, { signal });
       // One that is refused is tried again and again, and changes nothing.
       const good = (await this.#writes()).filter(({ code }) => code < 400);
@@ -124,14 +137,20 @@ class Life {
     log(`${what}: ${writes} writes in ${Math.round((Date.now() - started) / 1_000)} s`);
   }
 
+  async #areObserved(): Promise<boolean> {
+    const { resources, namespace } = this.#ground;
+    const { items } = await resources.list(LEAD_PLATFORMS, { namespace });
+    return items.every(({ metadata, status }) => status?.observedGeneration === metadata.generation);
+  }
+
   async #judge(): Promise<readonly Seen[]> {
     const { resources, namespace } = this.#ground;
     await this.#writes();
     const last = new Map<string, LastWrite[]>();
-    for (const [object, { code, name, verb }] of this.#last) {
-      // What was deleted is no child any more.
-      if (verb === 'delete') continue;
+    for (const [object, { at, code, name, verb }] of this.#last) {
       const owner = this.#ownerOf(name);
+      // What was deleted is no child any more; what was refused of another spec may never be wanted again.
+      if (verb === 'delete' || at < (this.#countsFrom.get(owner) ?? 0)) continue;
       last.set(owner, [...(last.get(owner) ?? []), { object, code }]);
     }
     const seen = await look(resources, namespace, last);
