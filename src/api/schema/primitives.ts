@@ -121,6 +121,15 @@ export function textMap<T extends z.ZodType>(value: T, keyLength: number, most: 
     .meta({ description, maxProperties: most } satisfies KubernetesMeta);
 }
 
+/** A list in which nothing stands twice. The API server refuses that in words of its own; offline this does. */
+export const textSet = <T extends z.ZodType>(item: T, most: number) =>
+  z
+    .array(item)
+    .max(most)
+    .refine((entries) => new Set(entries).size === entries.length, {
+      message: 'names the same twice; keep one of them',
+    });
+
 /**
  * A list merged by key under server-side apply. The API server refuses two entries with one key in words of its own;
  * offline `twice` does. An empty one leaves it to a rule that says more.

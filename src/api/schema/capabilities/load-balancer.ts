@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, listMap, objectName, ruled, urlPath } from '../primitives.ts';
+import { count, listMap, objectName, ruled, textSet, urlPath } from '../primitives.ts';
 
 const hostname = () =>
   z
@@ -12,7 +12,7 @@ const hostname = () =>
     );
 
 const hosts = (what: string) =>
-  z.array(hostname()).max(20).default([]).meta({ description: what, 'x-kubernetes-list-type': 'set' });
+  textSet(hostname(), 20).default([]).meta({ description: what, 'x-kubernetes-list-type': 'set' });
 
 const annotations = (what: string) =>
   z

@@ -1,7 +1,7 @@
 /** Services that are split off the application, each with a Deployment of its own. */
 import { z } from 'zod';
 import { ReplicaBounds, Resources } from '../components.ts';
-import { count, duration, listMap, positive, ruled, textMap, urlPath } from '../primitives.ts';
+import { count, duration, listMap, positive, ruled, textMap, textSet, urlPath } from '../primitives.ts';
 
 const Service = ruled(
   z.strictObject({
@@ -35,7 +35,7 @@ const Service = ruled(
       })
       .prefault({})
       .meta({ description: 'How the kubelet asks whether a replica can serve.' }),
-    paths: z.array(urlPath()).max(10).default([]).meta({
+    paths: textSet(urlPath(), 10).default([]).meta({
       description:
         'Path prefixes whose requests go to it instead of to the web side, by capabilities.loadBalancer (ingress or gateway). Default: none.',
       'x-kubernetes-list-type': 'set',
