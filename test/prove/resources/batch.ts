@@ -174,7 +174,8 @@ class Life {
     const words = new Map(
       [...byPlatform].map(([name, all]) => [name, all.map(({ verb, resource }) => `${verb} ${resource}`)]),
     );
-    this.#findings.push(...restless({ minutes, writes: words }));
+    const specs = new Map(this.#cases.map(({ name, specs: all }) => [name, all[0]]));
+    this.#findings.push(...restless({ minutes, writes: words, specs }));
     const refused = writes.filter(({ code }) => isRefusal(code)).length;
     log(`at rest: ${good.length} writes in ${minutes.toFixed(1)} minutes, and ${refused} that were refused`);
     return { restMinutes: minutes, restWrites: good.length, restRefused: refused };

@@ -117,13 +117,23 @@ export interface Rest {
   readonly minutes: number;
   /** Of the operator, answered well, by the platform's name. */
   readonly writes: ReadonlyMap<string, readonly string[]>;
+  /** Specs by the platform's name. */
+  readonly specs?: ReadonlyMap<string, unknown>;
 }
 
+/** Of attempts that come after 1, 2, 4, 8 … s, with some writes each. */
+const WRITES_OF_ATTEMPTS = 12;
+
+/** Who shortens the time of an attempt, or the wait after it, asks for attempts, and each is told. */
+export const asksForAttempts = (spec: unknown): boolean =>
+  /"(?:retryAfter|readyTimeout)":/.test(JSON.stringify(spec) ?? '');
+
 /** A window of some minutes cannot tell one write from one in ten minutes; two it can. */
-export function restless({ minutes, writes }: Rest): readonly Finding[] {
-  const most = Math.max(1, Math.floor(0.1 * minutes));
+export function restless({ minutes, writes, specs }: Rest): readonly Finding[] {
+  const least = Math.max(1, Math.floor(0.1 * minutes));
+  const mostOf = (name: string) => (asksForAttempts(specs?.get(name)) ? WRITES_OF_ATTEMPTS : least);
   return [...writes]
-    .filter(([, all]) => all.length > most)
+    .filter(([name, all]) => all.length > mostOf(name))
     .map(([name, all]) => ({
       rule: 'at rest, at most 0.1 writes a minute',
       name,

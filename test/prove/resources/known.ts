@@ -45,4 +45,19 @@ export const KNOWN: readonly Known[] = [
     value: [{}],
     what: 'a toleration of nothing, which Deployments refuse',
   },
+  {
+    path: ['transitions'],
+    value: { readyTimeout: '0ms', retryAfter: '0ms' },
+    what: 'no wait between attempts: each pass was one, with a status, and the 1,025th threw',
+  },
+  {
+    path: ['transitions'],
+    value: { readyTimeout: '0ms', retryAfter: '999999999d' },
+    what: 'an attempt after the last day that there is',
+  },
+  {
+    path: ['scaling', 'demote', 'lookback'],
+    value: '999999999d',
+    what: 'a past of a milliard days, read as a list of as many counts',
+  },
 ];

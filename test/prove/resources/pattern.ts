@@ -13,12 +13,16 @@ type Node =
 interface Answers {
   /** How often a part is repeated; `most` may be infinite. */
   readonly times: (least: number, most: number) => number;
-  /** One of so many, from 0. */
+  /** One of so many characters, from 0. */
   readonly which: (count: number) => number;
+  /** One of so many alternatives; as `which` where left out. */
+  readonly alternative?: (count: number) => number;
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 const DIGITS = '0123456789';
+/** How much of what may be repeated only so many times is. */
+const SHARES = [0, 0.25, 0.5, 0.75, 1];
 const PRINTABLE = Array.from({ length: 94 }, (_, index) => String.fromCodePoint(33 + index)).join('');
 
 /** A few repetitions, drawn at random. */
@@ -37,10 +41,11 @@ export function shortestText(pattern: string): string {
 /** The longest that has at most so many characters, as far as a few ways of stretching it lead. */
 export function longestText(pattern: string, most: number): string {
   const node = parsed(pattern);
-  const stretched = (share: number, length: number): string => {
+  const stretched = (share: number, alternative: number, length: number): string => {
     let isFirst = true;
     return written(node, {
       which: () => 0,
+      alternative: (count) => Math.min(alternative, count - 1),
       times: (least, limit) => {
         if (limit !== Infinity) return least + Math.round(share * (limit - least));
         const times = isFirst ? Math.max(least, length) : least;
@@ -49,11 +54,12 @@ export function longestText(pattern: string, most: number): string {
       },
     });
   };
-  const candidates = [0, 0.25, 0.5, 0.75, 1].flatMap((share) => {
-    const [short, long] = [stretched(share, 1).length, stretched(share, 2).length];
-    const unit = long - short;
-    const times = unit <= 0 ? 1 : 1 + Math.floor((most - short) / unit);
-    return [stretched(share, 0), stretched(share, Math.max(0, times))];
+  const ways = SHARES.flatMap((share) => [0, 1, 2].map((alternative) => [share, alternative] as const));
+  const candidates = ways.flatMap(([share, alternative]) => {
+    const [short, long] = [1, 2].map((length) => stretched(share, alternative, length).length);
+    const unit = (long ?? 0) - (short ?? 0);
+    const times = unit <= 0 ? 1 : 1 + Math.floor((most - (short ?? 0)) / unit);
+    return [stretched(share, alternative, 0), stretched(share, alternative, Math.max(0, times))];
   });
   return candidates
     .filter(({ length }) => length <= most)
@@ -67,7 +73,7 @@ function written(node: Node, answers: Answers): string {
     case 'sequence':
       return node.nodes.map((one) => written(one, answers)).join('');
     case 'either': {
-      const chosen = node.nodes[answers.which(node.nodes.length)];
+      const chosen = node.nodes[(answers.alternative ?? answers.which)(node.nodes.length)];
       return chosen === undefined ? '' : written(chosen, answers);
     }
     case 'repeat':
