@@ -17,6 +17,7 @@ import type { Instant } from '../signals/reading.ts';
 import { shortHash } from './hash.ts';
 import { HOOK_LABEL, isOwnedBy } from './labels.ts';
 import type { Observed } from './observed.ts';
+import { retryWait } from './retry.ts';
 import { clip, isoTime } from './time.ts';
 import type { KubeObject, Snapshot } from './types.ts';
 
@@ -38,8 +39,6 @@ export interface HookRun {
   readonly retryAt?: Instant;
 }
 
-/** The longest wait between two attempts, unless `retryAfter` itself is longer. */
-const LONGEST_WAIT_MS = 6 * 3_600_000;
 /** For how long a Job that is done can be looked at. */
 const KEPT_MS = 3_600_000;
 
@@ -173,7 +172,7 @@ function runOf(snapshot: Snapshot, hook: Hook, passage: string, due: boolean, no
   }
   if (end.state === 'Succeeded') return { ...run, state: end.state };
   const { retryAfter } = spec.transitions;
-  const wait = Math.min(retryAfter * 2 ** (attempt - 1), Math.max(retryAfter, LONGEST_WAIT_MS));
+  const wait = retryWait(retryAfter, attempt);
   const retryAt = recorded?.state === 'Failed' ? Date.parse(recorded.retryAt ?? '') : now + wait;
   return {
     ...run,

@@ -29,14 +29,20 @@ export interface CelRule {
   reason?: string;
 }
 
-/** A duration in the manifest, milliseconds in the code. */
+/**
+ * Ten years. Whoever writes more means "for ever", and an instant so far away is none that could be written: dates end, and
+ * Kubernetes counts seconds in 32 bits at places.
+ */
+const LONGEST_DURATION_MS = parseDuration('3650d');
+
+/** A duration in the manifest, milliseconds in the code: at most ten years, which stand for anything longer. */
 export const duration = () =>
   z
     .string()
     .min(2)
     .max(40)
     .regex(DURATION_PATTERN, 'must be a duration like 250ms, 90s, 1h30m or 7d')
-    .transform(parseDuration);
+    .transform((text) => Math.min(parseDuration(text), LONGEST_DURATION_MS));
 
 /** A size in the manifest, bytes in the code. */
 export const bytes = () =>
@@ -121,6 +127,15 @@ export function textMap<T extends z.ZodType>(key: z.ZodString, value: T, most: n
     .refine((map) => Object.keys(map).length <= most, { message: `has more than ${most} entries` })
     .meta({ description, maxProperties: most } satisfies KubernetesMeta);
 }
+
+/** A list in which nothing stands twice. The API server refuses that in words of its own; offline this does. */
+export const textSet = <T extends z.ZodType>(item: T, most: number) =>
+  z
+    .array(item)
+    .max(most)
+    .refine((entries) => new Set(entries).size === entries.length, {
+      message: 'names the same twice; keep one of them',
+    });
 
 /**
  * A list merged by key under server-side apply. The API server refuses two entries with one key in words of its own;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { annotations, pathPrefix } from '../kubernetes.ts';
+import { textSet } from '../primitives.ts';
 
 export const Cdn = z
   .strictObject({
@@ -12,7 +13,7 @@ export const Cdn = z
       .meta({
         description: 'The address of the CDN, which becomes ASSET_URL, like https://cdn.example.com.',
       }),
-    assetPaths: z.array(pathPrefix()).min(1).max(10).default(['/build']).meta({
+    assetPaths: textSet(pathPrefix(), 10).min(1).default(['/build']).meta({
       description:
         'Where the application has its assets; cache headers are sent for these paths alone. Default: /build (Vite).',
       'x-kubernetes-list-type': 'set',

@@ -1,7 +1,7 @@
 /** Databases that the operator has CloudNativePG make: one a service, or one a shard. */
 import { z } from 'zod';
 import { image } from '../kubernetes.ts';
-import { count, objectName, ruled, shortName } from '../primitives.ts';
+import { count, objectName, ruled, shortName, textSet } from '../primitives.ts';
 import { engineResources, storage, storageClassName } from './engine.ts';
 
 const instances = () =>
@@ -29,10 +29,8 @@ const move = () =>
     });
 
 const parts = (what: string) =>
-  z
-    .array(z.string().min(1).max(106))
+  textSet(z.string().min(1).max(106), 50)
     .min(1)
-    .max(50)
     .optional()
     .meta({ description: what, 'x-kubernetes-list-type': 'set' });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { annotations, pathPrefix } from '../kubernetes.ts';
-import { count, listMap, objectName, ruled } from '../primitives.ts';
+import { count, listMap, objectName, ruled, textSet } from '../primitives.ts';
 
 const IP_ADDRESS = /^(\d+\.){3}\d+$/;
 
@@ -23,7 +23,7 @@ const hostname = () =>
   );
 
 const hosts = (what: string) =>
-  z.array(hostname()).max(20).default([]).meta({ description: what, 'x-kubernetes-list-type': 'set' });
+  textSet(hostname(), 20).default([]).meta({ description: what, 'x-kubernetes-list-type': 'set' });
 
 export const LoadBalancer = ruled(
   z.strictObject({

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ReplicaBounds } from '../components.ts';
 import { envName, image, pathPrefix } from '../kubernetes.ts';
-import { count, duration, listMap, positive, ruled, textMap, urlPath } from '../primitives.ts';
+import { count, duration, listMap, positive, ruled, textMap, textSet, urlPath } from '../primitives.ts';
 import { Resources } from '../resources.ts';
 
 const Service = ruled(
@@ -37,7 +37,7 @@ const Service = ruled(
       })
       .prefault({})
       .meta({ description: 'How the kubelet asks whether a replica can serve.' }),
-    paths: z.array(pathPrefix()).max(10).default([]).meta({
+    paths: textSet(pathPrefix(), 10).default([]).meta({
       description:
         'Path prefixes whose requests go to it instead of to the web side, by capabilities.loadBalancer (ingress or gateway). Default: none.',
       'x-kubernetes-list-type': 'set',
