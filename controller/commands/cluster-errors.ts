@@ -1,5 +1,6 @@
 /** What a command says of a cluster that refuses or does not answer: what is wrong, what to do, an exit code, no stack. */
 import { CommandError, UsageError } from '../../src/cli/errors.ts';
+import { installCommand, kubectl } from '../leadplatform/kinds.ts';
 import { KubeError, isForbidden, isNotKubernetes, isTypeMissing, isUnauthorized } from '../runtime/errors.ts';
 import type { Kube } from '../runtime/kube.ts';
 import { KubeConfigError } from '../runtime/kube.ts';
@@ -42,8 +43,7 @@ async function missing(kube: Kube): Promise<CommandError> {
   }
   return new CommandError(
     `The cluster at ${at(kube)} has no LeadPlatforms: their definition is not installed.\n` +
-      `Install it with the chart (crds.install), or from a checkout: ` +
-      `${kubectl(kube)} apply --server-side -f crds/`,
+      `Install it with the chart (crds.install), or from a checkout: ${installCommand(kube.kubectlOptions)}`,
     CLUSTER_EXIT.notInstalled,
   );
 }
@@ -51,7 +51,7 @@ async function missing(kube: Kube): Promise<CommandError> {
 function inWords(kube: Kube, wish: string, error: KubeError): CommandError {
   if (isUnauthorized(error)) {
     return new CommandError(
-      `The API server at ${at(kube)} does not accept your credentials. Log in again, then try: ${kubectl(kube)} auth whoami`,
+      `The API server at ${at(kube)} does not accept your credentials. Log in again, then try: ${kubectl(kube.kubectlOptions)} auth whoami`,
       CLUSTER_EXIT.forbidden,
     );
   }
@@ -66,7 +66,7 @@ function inWords(kube: Kube, wish: string, error: KubeError): CommandError {
   if (error.status === 0) {
     return new CommandError(
       `The API server at ${at(kube)} does not answer: ${reasonOf(error)}\n` +
-        `Check that the cluster runs and that this machine reaches it: ${kubectl(kube)} get --raw /readyz`,
+        `Check that the cluster runs and that this machine reaches it: ${kubectl(kube.kubectlOptions)} get --raw /readyz`,
       CLUSTER_EXIT.noAnswer,
     );
   }
@@ -75,8 +75,6 @@ function inWords(kube: Kube, wish: string, error: KubeError): CommandError {
     error.status >= 500 || error.status === 429 ? CLUSTER_EXIT.noAnswer : CLUSTER_EXIT.failed,
   );
 }
-
-const kubectl = ({ kubectlOptions }: Kube): string => `kubectl ${kubectlOptions}`.trimEnd();
 
 /** Without the method and path before it, which say nothing to a person. */
 const ownWords = ({ message }: KubeError): string => message.replace(/^[A-Z]+ \S+: /, '');

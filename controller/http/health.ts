@@ -10,7 +10,7 @@ export interface HealthOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  readonly operator: Pick<Operator, 'isReady'>;
+  readonly operator: Pick<Operator, 'notReady'>;
 }
 
 /** A kubelet has two probes, each for a second or two at most. */
@@ -26,10 +26,11 @@ export function serveHealth({ operator, ...at }: HealthOptions): Promise<HttpSer
   return listen({ ...at, maxConnections: MOST_CONNECTIONS }, answer);
 }
 
-/** Ready: caches are filled, whether it leads or stands by. */
-export function sayReadiness(operator: Pick<Operator, 'isReady'>, response: ServerResponse): void {
-  if (operator.isReady()) say(response, 200, 'ok');
-  else say(response, 503, 'not ready: the caches are not filled, or the process is stopping');
+/** Ready: the definition is there and caches are filled, whether it leads or stands by. */
+export function sayReadiness(operator: Pick<Operator, 'notReady'>, response: ServerResponse): void {
+  const why = operator.notReady();
+  if (why === undefined) say(response, 200, 'ok');
+  else say(response, 503, `not ready: ${why}`);
 }
 
 function say(response: ServerResponse, status: number, text: string): void {

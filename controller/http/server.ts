@@ -15,7 +15,7 @@ export interface HttpOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  readonly operator: Pick<Operator, 'isReady' | 'platform'>;
+  readonly operator: Pick<Operator, 'notReady' | 'platform'>;
   readonly metrics: Pick<OperatorMetrics, 'contentType' | 'exposition'>;
   readonly logger: Logger;
   /** How long an answer may take to be read. */

@@ -24,6 +24,13 @@ export const LEAD_PLATFORMS = resourceType<LeadPlatformObject>({
   kind: KIND,
 });
 
+/** What installs the definition of LeadPlatforms, as a line that can be pasted in a checkout. */
+export const installCommand = (kubectlOptions: string): string =>
+  `${kubectl(kubectlOptions)} apply --server-side -f crds/`;
+
+/** @param options Those by which kubectl finds the cluster. */
+export const kubectl = (options: string): string => `kubectl ${options}`.trimEnd();
+
 export const CHILD_TYPES: Readonly<Record<ChildKind, ResourceType>> = {
   ServiceAccount: resourceType({
     group: '',

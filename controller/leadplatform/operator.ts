@@ -10,7 +10,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { Resources } from '../runtime/resources.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
 import type { OperatorMetrics } from '../http/metrics.ts';
-import { FIELD_MANAGER } from './kinds.ts';
+import { FIELD_MANAGER, LEAD_PLATFORMS, installCommand } from './kinds.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import { Measuring } from './measure.ts';
 import type { PlatformMemory } from './memory.ts';
@@ -65,7 +65,12 @@ export class Operator {
       name: options.leaseName ?? FIELD_MANAGER,
       logger,
     });
-    this.#world = new World({ client, namespaces, logger });
+    this.#world = new World({
+      client,
+      namespaces,
+      logger,
+      onDefinition: (isThere) => this.#definitionIs(isThere),
+    });
     // Whatever writes goes through the fence: a deposed leader's writes fail before they reach the wire.
     const resources = new Resources(client.fenced(this.#lease));
     const enqueue = (key: string): void => this.#queue.add(key);
@@ -107,6 +112,8 @@ export class Operator {
     this.#world.start();
     try {
       await this.#world.waitForSync(stop);
+      // Another process may have it already, and leads; this one would only keep the lease from it.
+      await this.#world.platforms.waitUntilServed(stop);
       const lost = await this.#lease.acquire(stop);
       this.#leading = true;
       this.#options.logger.info({ identity: this.#lease.identity }, 'Leading');
@@ -121,9 +128,36 @@ export class Operator {
     }
   }
 
-  /** Caches are filled: health of the watch side. Standbys are ready, too. */
-  isReady(): boolean {
-    return this.#world.hasSynced() && !this.#stopping.signal.aborted;
+  /**
+   * Why it is not ready, in words; undefined where it is: the definition of LeadPlatforms is there and caches are filled.
+   * Standbys are ready, too.
+   */
+  notReady(): string | undefined {
+    if (this.#stopping.signal.aborted) return 'the process is stopping';
+    const unsynced = this.#world.unsynced();
+    if (unsynced.length > 0) {
+      return `no list of ${unsynced.join(', ')} has come from the API server yet; the log says why`;
+    }
+    if (this.#world.platforms.isServed()) return undefined;
+    return `the definition of LeadPlatforms is not installed; install it: ${this.#installCommand}`;
+  }
+
+  get #installCommand(): string {
+    return installCommand(this.#options.kube.kubectlOptions);
+  }
+
+  /** It is looked for again and again, so that nobody has to start this process anew. */
+  #definitionIs(isThere: boolean): void {
+    const { logger } = this.#options;
+    const { plural, group } = LEAD_PLATFORMS;
+    const definition = `${plural}.${group}`;
+    if (isThere) logger.info({ definition }, 'The definition of LeadPlatforms is installed');
+    else {
+      logger.error(
+        { definition, install: this.#installCommand },
+        'Waiting for the definition of LeadPlatforms, which is not installed',
+      );
+    }
   }
 
   isLeading(): boolean {

@@ -15,6 +15,9 @@ export interface WatchedOptions<T extends KubeObject> {
   readonly labelSelector?: string;
   readonly transform?: (object: T) => T;
   readonly index?: IndexFunction<T>;
+  /** As of a `ListWatch`; with several namespaces each of them tells. */
+  readonly onServed?: (isServed: boolean) => void;
+  readonly absentRetryMs?: number;
   readonly logger: Logger;
 }
 
@@ -24,7 +27,9 @@ export class Watched<T extends KubeObject> {
   readonly #own = new OwnWrites<T>();
   readonly #index: IndexFunction<T> | undefined;
 
-  constructor({ client, type, namespaces, labelSelector, transform, index, logger }: WatchedOptions<T>) {
+  constructor(options: WatchedOptions<T>) {
+    const { client, type, namespaces, labelSelector, transform, index, onServed, absentRetryMs, logger } =
+      options;
     this.type = type;
     this.#index = index;
     this.#watches = (namespaces ?? [undefined]).map(
@@ -36,6 +41,8 @@ export class Watched<T extends KubeObject> {
           labelSelector,
           ...(transform && { transform }),
           ...(index && { indexes: { group: index } }),
+          ...(onServed && { onServed }),
+          ...(absentRetryMs !== undefined && { absentRetryMs }),
           logger,
         }),
     );
@@ -58,6 +65,11 @@ export class Watched<T extends KubeObject> {
     await Promise.all(this.#watches.map((watch) => watch.waitForSync(signal)));
   }
 
+  /** Resolves when a list of it went through in every namespace. */
+  async waitUntilServed(signal?: AbortSignal): Promise<void> {
+    await Promise.all(this.#watches.map((watch) => watch.waitUntilServed(signal)));
+  }
+
   onChange(handler: (change: Change<T>) => void): void {
     for (const watch of this.#watches) watch.onChange(handler);
   }
@@ -68,7 +80,7 @@ export class Watched<T extends KubeObject> {
 
   /** Whether the cluster knows the type: a list of it went through, and it was not taken away since. */
   isServed(): boolean {
-    return this.#watches.some((watch) => watch.hasSynced() && watch.state !== 'absent');
+    return this.#watches.some((watch) => watch.isServed());
   }
 
   /** When the server last said anything about this type, in ms since the epoch: the oldest over the namespaces. */

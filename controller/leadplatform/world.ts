@@ -33,7 +33,12 @@ export interface WorldOptions {
   /** Left out: all. */
   readonly namespaces?: readonly string[] | undefined;
   readonly logger: Logger;
+  /** Told when the cluster turns out to have the definition of LeadPlatforms, or not: at first and at each change. */
+  readonly onDefinition?: (isThere: boolean) => void;
 }
+
+/** Nothing can be done without it, so it is looked for oftener than a type that others may install one day. */
+const DEFINITION_RETRY_MS = 5_000;
 
 export class World {
   readonly platforms: Watched<LeadPlatformObject>;
@@ -42,8 +47,18 @@ export class World {
   /** Deployments whose replicas somebody else owns, as their managed fields told before they were slimmed. */
   readonly #replicasOwnedByOther = new WeakSet<object>();
 
-  constructor(options: WorldOptions) {
-    this.platforms = new Watched({ ...options, type: LEAD_PLATFORMS, transform: withoutManagedFields });
+  constructor({ onDefinition, ...options }: WorldOptions) {
+    let isThere: boolean | undefined;
+    this.platforms = new Watched({
+      ...options,
+      type: LEAD_PLATFORMS,
+      transform: withoutManagedFields,
+      absentRetryMs: DEFINITION_RETRY_MS,
+      onServed: (is) => {
+        if (is !== isThere) onDefinition?.(is);
+        isThere = is;
+      },
+    });
     const watched = (kind: ChildKind): Watched<KubeObject> =>
       new Watched({
         ...options,
@@ -99,8 +114,11 @@ export class World {
     await Promise.all(this.#all().map((watched) => watched.stop()));
   }
 
-  hasSynced(): boolean {
-    return this.#all().every((watched) => watched.hasSynced());
+  /** Plurals of the types of which no list went through yet. */
+  unsynced(): readonly string[] {
+    return this.#all()
+      .filter((watched) => !watched.hasSynced())
+      .map(({ type }) => type.plural);
   }
 
   /** When each watch last heard from the API server, by plural; for metrics. */

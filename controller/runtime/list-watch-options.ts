@@ -21,6 +21,11 @@ export interface ListWatchOptions<T extends KubeObject> {
   readonly idleTimeoutMs?: number;
   /** How often to look for a type that is not installed. Default 60 s. */
   readonly absentRetryMs?: number;
+  /**
+   * Told when the server turns out to know the type, or not to: at first and at each change. In place of the log line that
+   * says so of a type that may well not be installed.
+   */
+  readonly onServed?: (isServed: boolean) => void;
   /** List anew this often, though nothing went wrong. Default never: the watch is complete. */
   readonly relistMs?: number;
 }

@@ -58,8 +58,10 @@ export class ListWatch<T extends KubeObject> {
   readonly #deliveries = new Set<Delivery<T>>();
   readonly #stop = new AbortController();
   readonly #synced = Promise.withResolvers<void>();
+  readonly #served = Promise.withResolvers<void>();
   #running: Promise<void> | undefined;
   #hasSynced = false;
+  #isServed: boolean | undefined;
   #state: ListWatchState = 'listing';
   #resourceVersion: string | undefined;
   #listedAt = 0;
@@ -111,6 +113,16 @@ export class ListWatch<T extends KubeObject> {
   /** Resolves when `hasSynced()`; rejects with the reason of `signal`. */
   waitForSync(signal?: AbortSignal): Promise<void> {
     return untilAborted(this.#synced.promise, signal);
+  }
+
+  /** Whether the server knows the type, as far as a list has told. */
+  isServed(): boolean {
+    return this.#isServed === true;
+  }
+
+  /** Resolves when a list went through; rejects with the reason of `signal`. */
+  waitUntilServed(signal?: AbortSignal): Promise<void> {
+    return untilAborted(this.#served.promise, signal);
   }
 
   /**
@@ -200,6 +212,8 @@ export class ListWatch<T extends KubeObject> {
     this.lists++;
     this.#listedAt = this.#clock.now();
     this.lastEventAt = Date.now();
+    this.#tellServed(true);
+    this.#served.resolve();
     this.#complete();
   }
 
@@ -288,17 +302,24 @@ export class ListWatch<T extends KubeObject> {
   #absent(): number {
     for (const key of [...this.#store.keys()]) this.#remove(key);
     this.#failures = 0;
-    if (this.#state !== 'absent') {
+    if (this.#state !== 'absent' && this.#options.onServed === undefined) {
       this.#logger.info(
         { type: this.type.plural },
         'Looking again now and then for a type that is not installed',
       );
     }
     this.#state = 'absent';
+    this.#tellServed(false);
     this.#complete();
     return (
       (this.#options.absentRetryMs ?? ABSENT_RETRY_MS) * (0.9 + 0.2 * (this.#options.random ?? Math.random)())
     );
+  }
+
+  #tellServed(isServed: boolean): void {
+    if (this.#isServed === isServed) return;
+    this.#isServed = isServed;
+    this.#options.onServed?.(isServed);
   }
 
   #complete(): void {

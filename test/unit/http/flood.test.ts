@@ -7,7 +7,7 @@ import { connectTo, untilClosed } from './clients.ts';
 
 const PART = 'x'.repeat(32_768);
 const PARTS = 400;
-const operator = { isReady: () => true, platform: () => undefined };
+const operator = { notReady: () => undefined, platform: () => undefined };
 
 /** @param patienceMs How long a reader may take: little where one is cut off, much where one that reads is served. */
 async function serve(patienceMs: number) {

@@ -14,7 +14,7 @@ async function serve(options: Partial<HttpOptions> = {}): Promise<(path: string)
   server = await serveHttp({
     host: '127.0.0.1',
     port: 0,
-    operator: { isReady: () => true, platform: () => undefined },
+    operator: { notReady: () => undefined, platform: () => undefined },
     metrics: metricsOf(async function* () {}),
     logger: silentLogger,
     ...options,
@@ -88,9 +88,9 @@ it('reads no more of the metrics than a scraper takes, and takes no offence at o
 });
 
 it.each([
-  [true, 200],
-  [false, 503],
-])('tells `leadplatform ready` whether the operator is (%s)', async (ready, status) => {
-  const get = await serve({ operator: { isReady: () => ready, platform: () => undefined } });
+  [undefined, 200],
+  ['the process is stopping', 503],
+])('tells `leadplatform ready` whether the operator is ready (why not: %s)', async (why, status) => {
+  const get = await serve({ operator: { notReady: () => why, platform: () => undefined } });
   expect((await get('/readyz')).status).toBe(status);
 });
