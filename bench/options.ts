@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseArguments } from '../src/cli/parse-arguments.ts';
 
 const BENCHES = ['decision', 'spike', 'fleet', 'image'] as const;
 export type Bench = (typeof BENCHES)[number];
@@ -56,7 +56,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({
+    return parseArguments({
       args: [...args],
       allowPositionals: true,
       options: {

@@ -1,4 +1,5 @@
-import { parseArgs } from 'node:util';
+import { UsageError } from '../src/cli/errors.ts';
+import { parseArguments } from '../src/cli/parse-arguments.ts';
 import { pinnedBinaries } from './binaries.ts';
 import { type ClusterKind, obtainCluster } from './cluster.ts';
 import { isTestbedUnavailable } from './errors.ts';
@@ -15,7 +16,7 @@ const usage = `Usage:
 `;
 
 async function up(args: string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = parseArguments({
     args,
     options: {
       context: { type: 'string' },
@@ -81,7 +82,7 @@ async function start(
 
 function clusterKind(value: string): Exclude<ClusterKind, 'explicit'> {
   if (value === 'kind' || value === 'kubebuilder-assets' || value === 'pinned') return value;
-  throw new Error(`--only is "${value}"; it is one of kind, kubebuilder-assets, pinned`);
+  throw new UsageError(`--only is "${value}"; it is one of kind, kubebuilder-assets, pinned`);
 }
 
 const [command, ...rest] = process.argv.slice(2);
@@ -93,7 +94,8 @@ try {
     process.exitCode = 2;
   }
 } catch (error) {
-  if (!isTestbedUnavailable(error)) throw error;
+  const isUsage = error instanceof UsageError;
+  if (!isUsage && !isTestbedUnavailable(error)) throw error;
   process.stderr.write(`testbed: ${error.message}\n`);
-  process.exitCode = 1;
+  process.exitCode = isUsage ? 2 : 1;
 }

@@ -1,11 +1,11 @@
 /** `leadplatform ready`: whether an operator is, for what has no shell and no curl, such as `helm test` in its own image. */
-import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { parseDuration } from '../../src/api/quantity.ts';
 import type { CommandModule } from '../../src/cli/command.ts';
 import { EXIT, UsageError } from '../../src/cli/errors.ts';
 import type { Io } from '../../src/cli/io.ts';
+import { parseArguments } from '../../src/cli/parse-arguments.ts';
 
 const HELP = `Usage: leadplatform ready URL [options]
 
@@ -22,7 +22,7 @@ const TIMEOUT_MS = 5_000;
 const PAUSE_MS = 500;
 
 async function run(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseArguments({
     args: [...args],
     allowPositionals: true,
     options: { within: { type: 'string', default: '0s' } },

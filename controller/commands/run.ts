@@ -1,10 +1,10 @@
 /** `leadplatform run`: the operator as a process, from configuration to drain. */
-import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import type { AuthorPermissions } from '../../src/api/permissions.ts';
 import type { CommandModule } from '../../src/cli/command.ts';
 import { UsageError } from '../../src/cli/errors.ts';
+import { parseArguments } from '../../src/cli/parse-arguments.ts';
 import { serveHealth } from '../http/health.ts';
 import type { HttpServer } from '../http/listener.ts';
 import { OperatorMetrics } from '../http/metrics.ts';
@@ -71,7 +71,7 @@ interface RunOptions {
 }
 
 export function parseRunOptions(args: readonly string[]): RunOptions {
-  const { values } = parseArgs({
+  const { values } = parseArguments({
     args: [...args],
     options: {
       kubeconfig: { type: 'string' },

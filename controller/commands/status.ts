@@ -1,8 +1,8 @@
 /** `leadplatform status`: what the platforms of a cluster are doing, with live numbers where the operator answers. */
-import { parseArgs } from 'node:util';
 import type { CommandModule } from '../../src/cli/command.ts';
 import { EXIT, UsageError } from '../../src/cli/errors.ts';
 import type { Io } from '../../src/cli/io.ts';
+import { parseArguments } from '../../src/cli/parse-arguments.ts';
 import { LEAD_PLATFORMS } from '../leadplatform/kinds.ts';
 import type { LeadPlatformObject } from '../leadplatform/kinds.ts';
 import { isNotFound, isTypeMissing, notKubernetes } from '../runtime/errors.ts';
@@ -43,7 +43,7 @@ const PATIENCE = { timeoutMs: 10_000, retries: 1 };
 const OPERATOR_NAMESPACE = 'leadplatform-system';
 
 async function run(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseArguments({
     args: [...args],
     allowPositionals: true,
     options: {

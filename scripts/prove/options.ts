@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseArguments } from '../../src/cli/parse-arguments.ts';
 import type { Proof } from '../prove-contract.ts';
 
 /** Proofs are tried with the same seed unless another one is given, so that a failure can be seen again. */
@@ -78,7 +78,7 @@ Exit code: 0 passed, 1 failed or not finished, 2 wrong arguments, 130 after Ctrl
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({
+    return parseArguments({
       args: [...args],
       allowPositionals: true,
       options: {

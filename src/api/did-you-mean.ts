@@ -43,3 +43,19 @@ export function suggestion(word: string, known: readonly string[]): string {
   const meant = didYouMean(word, known);
   return meant === undefined ? '' : `; did you mean ${meant}?`;
 }
+
+/**
+ * `unknown command "paln"; did you mean plan? Commands: plan, run`.
+ * @param kind What the word should have been, in the singular: `command`.
+ * @param all What is listed, where not every known word is; else the known ones.
+ */
+export function unknownWord(
+  kind: string,
+  word: string,
+  known: readonly string[],
+  all: readonly string[] = known,
+): string {
+  const meant = suggestion(word, known);
+  const title = `${kind[0]!.toUpperCase()}${kind.slice(1)}s`;
+  return `unknown ${kind} "${word}"${meant === '' ? '.' : meant} ${title}: ${all.join(', ')}`;
+}

@@ -1,5 +1,5 @@
 /** From the arguments of the process to an exit code. */
-import { suggestion } from '../api/did-you-mean.ts';
+import { unknownWord } from '../api/did-you-mean.ts';
 import type { Command } from './command.ts';
 import { CommandError, EXIT, ManifestError, UsageError } from './errors.ts';
 import type { Io } from './io.ts';
@@ -48,8 +48,8 @@ async function dispatch(
   if (command === undefined) {
     throw new UsageError(
       name.startsWith('-')
-        ? `${name} is no option of leadplatform itself; options stand after the command. See leadplatform --help`
-        : `${name} is no command${suggestion(name, names)} There ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`,
+        ? `unknown option "${name}"; options come after the command. See leadplatform --help`
+        : unknownWord('command', name, [...names, 'help']),
     );
   }
   const module = await command.load();
@@ -60,10 +60,6 @@ async function dispatch(
   return module.run(args, io);
 }
 
-/** `parseArgs` throws these for an option that it does not know, or that lacks its value. */
-const isParseArgsError = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-
 /** Runs a command line and returns the exit code; says what went wrong on standard error. */
 export async function main(
   args: readonly string[],
@@ -73,7 +69,7 @@ export async function main(
   try {
     return await dispatch(args, io, commands, version);
   } catch (error) {
-    if (error instanceof UsageError || isParseArgsError(error)) {
+    if (error instanceof UsageError) {
       io.err.write(`leadplatform: ${error.message}\n`);
       return EXIT.usage;
     }

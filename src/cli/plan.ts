@@ -1,13 +1,13 @@
 /** `leadplatform plan`: what the operator would decide for a load, without a cluster. */
-import { parseArgs } from 'node:util';
 import { confirmedCapabilities } from '../api/confirmed.ts';
-import { suggestion } from '../api/did-you-mean.ts';
+import { unknownWord } from '../api/did-you-mean.ts';
 import { ladderOf } from '../ladder/ladder.ts';
 import type { CommandModule } from './command.ts';
 import { EXIT, ManifestError, UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 import { platformsIn } from './manifest.ts';
 import type { Platform } from './manifest.ts';
+import { parseArguments } from './parse-arguments.ts';
 import { planReport } from './plan-report.ts';
 import type { PlanReport } from './plan-report.ts';
 import { drawPlan } from './plan-table.ts';
@@ -18,10 +18,11 @@ import type { SignalValues } from './signal-values.ts';
 const help = `Decides offline what the operator would make of a load. No cluster is asked, and
 nothing is changed.
 
-Usage: leadplatform plan -f FILE [--set NAME=VALUE,...]... [options]
+Usage: leadplatform plan -f FILE... [--set NAME=VALUE,...]... [options]
 
 Options:
-  -f, --filename FILE    a manifest with LeadPlatforms; - is standard input
+  -f, --filename FILE    a manifest with LeadPlatforms; - is standard input;
+                         repeatable
   -s, --set NAME=VALUE   a signal, or several separated by commas; repeatable
       --spike            the load is there only now; else it is sustained
       --from TIER        the rung to start from; else status.tier of the
@@ -57,7 +58,8 @@ Example:
 `;
 
 interface Options {
-  readonly file: string;
+  /** One or more. */
+  readonly files: readonly string[];
   readonly values: SignalValues;
   readonly spike: boolean;
   readonly from: string | undefined;
@@ -65,10 +67,10 @@ interface Options {
 }
 
 function options(args: readonly string[]): Options {
-  const { values } = parseArgs({
+  const { values } = parseArguments({
     args: [...args],
     options: {
-      filename: { type: 'string', short: 'f' },
+      filename: { type: 'string', short: 'f', multiple: true },
       set: { type: 'string', short: 's', multiple: true },
       spike: { type: 'boolean' },
       from: { type: 'string' },
@@ -78,14 +80,18 @@ function options(args: readonly string[]): Options {
     allowPositionals: false,
   });
   const format = values.output ?? 'table';
-  if (values.filename === undefined || values.filename === '') {
+  const files = values.filename ?? [];
+  if (files.length === 0 || files.includes('')) {
     throw new UsageError('plan needs a manifest: -f FILE, or -f - for standard input');
   }
+  if (files.filter((file) => file === '-').length > 1) {
+    throw new UsageError('-f - is given twice, and standard input can be read once; keep one');
+  }
   if (format !== 'json' && format !== 'table') {
-    throw new UsageError(`-o ${format} is no format; write json or table`);
+    throw new UsageError(`--output is "${format}"; write table or json`);
   }
   return {
-    file: values.filename,
+    files,
     values: parseSignalValues(values.set ?? []),
     spike: values.spike ?? false,
     from: values.from,
@@ -111,9 +117,7 @@ function startingRung(platform: Platform, from: string | undefined): string {
   }
   if (byName.has(from)) return from;
   const names = [...byName.keys()];
-  throw new UsageError(
-    `--from: ${from} is no rung of ${platform.name}${suggestion(from, names) || ';'} rungs are ${names.join(', ')}`,
-  );
+  throw new UsageError(`--from: ${unknownWord('tier', from, names)} (${platform.name})`);
 }
 
 function report(platform: Platform, { values, spike, from }: Options, now: number): PlanReport {
@@ -132,7 +136,8 @@ function report(platform: Platform, { values, spike, from }: Options, now: numbe
 
 async function run(args: readonly string[], io: Io): Promise<number> {
   const asked = options(args);
-  const platforms = platformsIn(await read(asked.file, io), asked.file);
+  const platforms: Platform[] = [];
+  for (const file of asked.files) platforms.push(...platformsIn(await read(file, io), file));
   const now = io.now();
   const reports = platforms.map((platform) => report(platform, asked, now));
   if (asked.format === 'json') {

@@ -1,5 +1,5 @@
 /** `--set leadsPerDay=28000,responseTime=620ms` → readings, in base units. */
-import { suggestion } from '../api/did-you-mean.ts';
+import { unknownWord } from '../api/did-you-mean.ts';
 import { workerParts } from '../api/parts.ts';
 import { QuantityError, parseBytes, parseDuration } from '../api/quantity.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
@@ -132,11 +132,9 @@ function unknownSignal(name: string, family: string): string {
   if (name === 'queueDepth' || name === 'queueOldestAgeSeconds') {
     return `--set: ${name} needs the name of a queue, like ${name}.vici-updates`;
   }
-  const meant = suggestion(
-    family,
-    NAMES.map((known_) => known_.split('.')[0]!),
-  );
-  return `--set: ${name} is no signal${meant === '' ? ';' : meant} signals are ${NAMES.join(', ')}`;
+  const families = NAMES.map((known_) => known_.split('.')[0]!);
+  const asked = families.includes(family) ? name : family;
+  return `--set: ${unknownWord('signal', asked, families, NAMES)}`;
 }
 
 /** @throws UsageError for a queue that the platform does not have */
@@ -166,9 +164,7 @@ function queueReadings({ depths, ages }: SignalValues, spec: LeadPlatformSpec, n
   const queues = workerParts(spec).map(({ queue }) => queue);
   for (const queue of [...depths.keys(), ...ages.keys()]) {
     if (queues.includes(queue)) continue;
-    throw new UsageError(
-      `--set: the platform has no queue ${queue}${suggestion(queue, queues) || ';'} queues are ${queues.join(', ')}`,
-    );
+    throw new UsageError(`--set: ${unknownWord('queue', queue, queues)}`);
   }
   return Object.fromEntries(
     queues.map((queue): [string, Reading<QueueReading>] => {

@@ -1,5 +1,5 @@
 /** The arguments of the demo. */
-import { parseArgs } from 'node:util';
+import { parseArguments } from '../../src/cli/parse-arguments.ts';
 
 export const USAGE = `Climbs and descends the whole ladder in about three and a half minutes, on a real API server, Postgres and Redis.
 
@@ -74,7 +74,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
 
 function parsed(args: readonly string[]) {
   try {
-    return parseArgs({
+    return parseArguments({
       args: [...args],
       options: {
         'real-pods': { type: 'boolean' },

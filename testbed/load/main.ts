@@ -5,10 +5,10 @@
  *
  * Prints the outcome as one line of JSON. SIGTERM ends the sending, not the waiting for answers.
  */
-import { parseArgs } from 'node:util';
+import { parseArguments } from '../../src/cli/parse-arguments.ts';
 import { sendLeads } from './sender.ts';
 
-const { values } = parseArgs({
+const { values } = parseArguments({
   options: {
     url: { type: 'string' },
     count: { type: 'string' },

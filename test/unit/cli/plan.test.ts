@@ -17,7 +17,14 @@ interface Run {
   readonly err: string;
 }
 
-async function run(args: readonly string[], file = IMAGE_ALONE, colour = false): Promise<Run> {
+const run = (args: readonly string[], file = IMAGE_ALONE, colour = false): Promise<Run> =>
+  runOn({ '-': file, 'lp.yaml': file }, args, colour);
+
+async function runOn(
+  files: Readonly<Record<string, string>>,
+  args: readonly string[],
+  colour = false,
+): Promise<Run> {
   let out = '';
   let err = '';
   const output = (write: (text: string) => void): Output => ({ write, colour, columns: 80 });
@@ -25,7 +32,8 @@ async function run(args: readonly string[], file = IMAGE_ALONE, colour = false):
     out: output((text) => void (out += text)),
     err: output((text) => void (err += text)),
     read: async (path) => {
-      if (path === '-' || path === 'lp.yaml') return file;
+      const file = files[path];
+      if (file !== undefined) return file;
       throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
     },
     now: () => Date.UTC(2026, 10, 24, 11),
@@ -224,19 +232,67 @@ describe('plan, of a manifest', () => {
   });
 });
 
+/** One platform a file; any name is a file. */
+const platformNamed = (name: string) => IMAGE_ALONE.replace('brain', name);
+
+describe('plan, of an option that is given twice', () => {
+  it('plans the platforms of every file, in the order in which they are named', async () => {
+    const files = {
+      'a.yaml': platformNamed('one'),
+      'b.yaml': `${platformNamed('two')}---\n${platformNamed('three')}`,
+    };
+    const { code, out } = await runOn(files, ['plan', '-f', 'a.yaml', '--filename=b.yaml', '-o', 'json']);
+    expect(code).toBe(0);
+    expect((JSON.parse(out) as { name: string }[]).map(({ name }) => name)).toEqual(['one', 'two', 'three']);
+  });
+
+  it('plans none of them where one is invalid, and names the file', async () => {
+    const files = { 'a.yaml': IMAGE_ALONE, 'b.yaml': 'kind: ConfigMap\n' };
+    expect(await runOn(files, ['plan', '-f', 'b.yaml', '-f', 'a.yaml'])).toEqual({
+      code: 3,
+      out: '',
+      err: 'b.yaml: no document of kind LeadPlatform in it\n',
+    });
+  });
+
+  it.each([
+    [['-f', '-', '-f', '-'], /-f - is given twice, and standard input can be read once; keep one/],
+    [
+      ['-f', 'lp.yaml', '--from', 'cached', '--from', 'scaled'],
+      /--from is given twice, and takes one value; keep one/,
+    ],
+    [['-f', 'lp.yaml', '-o', 'json', '--output', 'table'], /--output is given twice/],
+    [['-f', 'lp.yaml', '--set', 'agents=1', '-s', 'agents=2'], /agents is set twice; keep one/],
+  ])('refuses %j', async (args, sentence) => {
+    const { code, out, err } = await run(['plan', ...args]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(sentence);
+  });
+
+  it('takes a flag that is given twice for one', async () => {
+    expect((await run(['plan', '-f', 'lp.yaml', '--spike', '--spike'])).code).toBe(0);
+  });
+});
+
 describe('the command line', () => {
   it.each([
     [[], /which command\?/],
-    [['paln'], /paln is no command; did you mean plan\?/],
-    [['--verbose'], /--verbose is no option of leadplatform itself/],
+    [['paln'], /^leadplatform: unknown command "paln"; did you mean plan\? Commands: plan, help\n$/],
+    [['x'], /^leadplatform: unknown command "x"\. Commands: plan, help\n$/],
+    [['help', 'plna'], /unknown command "plna"; did you mean plan\? Commands: plan, help\n$/],
+    [['--verbose'], /unknown option "--verbose"; options come after the command/],
     [['plan'], /plan needs a manifest: -f FILE/],
-    [['plan', '-f', 'lp.yaml', '-o', 'xml'], /-o xml is no format; write json or table/],
-    [['plan', '-f', 'lp.yaml', '--sett', 'x'], /--sett/],
+    [['plan', '-f', 'lp.yaml', '-o', 'xml'], /--output is "xml"; write table or json/],
+    [
+      ['plan', '-f', 'lp.yaml', '--sett', 'x'],
+      /unknown option "--sett"; did you mean --set\? Options: --filename,/,
+    ],
+    [['plan', '-f', 'lp.yaml', '--set'], /--set/],
     [['plan', 'lp.yaml'], /lp\.yaml/],
-    [['plan', '-f', 'lp.yaml', '--set', 'x=1'], /x is no signal/],
+    [['plan', '-f', 'lp.yaml', '--set', 'x=1'], /--set: unknown signal "x"\. Signals: leadsPerDay,/],
     [
       ['plan', '-f', 'lp.yaml', '--from', 'balansed'],
-      /balansed is no rung of brain; did you mean balanced\?/,
+      /unknown tier "balansed"; did you mean balanced\? Tiers: single-server, .* \(brain\)/,
     ],
   ])('exits 2 for %j, and says why', async (args, sentence) => {
     const { code, out, err } = await run(args);

@@ -61,6 +61,7 @@ it('takes an address where nobody listens for one that is not ready', async () =
 it.each([
   ['no address', [], 'takes one URL'],
   ['two', ['http://a', 'http://b'], 'takes one URL'],
+  ['two times', ['http://a', '--within=1s', '--within=60s'], '--within is given twice'],
   ['an address without a scheme', ['127.0.0.1:8080'], 'write one like http://127.0.0.1:8080'],
   ['a time without a unit', ['http://127.0.0.1:9', '--within=60'], 'write it like'],
 ])('refuses %s in a sentence', async (_, args, words) => {

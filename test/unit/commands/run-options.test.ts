@@ -49,7 +49,9 @@ describe('says what would be right when it is given', () => {
     [['--concurrency', 'many'], 'from 1 to 1000'],
     [['--log-level', 'loud'], 'debug, info, warn, error'],
     [['--log-format', 'xml'], 'auto, json, pretty'],
-    [['--namespaces', 'a'], '--namespaces'],
+    [['--namespaces', 'a'], 'unknown option "--namespaces"; did you mean --namespace?'],
+    [['--context', 'a', '--context', 'b'], '--context is given twice, and takes one value; keep one'],
+    [['--log-level', 'info', '--log-level=debug'], '--log-level is given twice'],
   ])('%j', (args, expected) => {
     expect(() => parseRunOptions(args)).toThrow(expected);
   });

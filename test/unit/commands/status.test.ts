@@ -187,6 +187,15 @@ describe('status says in a sentence, without a stack, what is wrong with the clu
     expect(ended.code).toBe(8);
   });
 
+  it.each([
+    [['-n', 'a', '--namespace', 'b'], /--namespace is given twice, and takes one value; keep one/],
+    [['--operator', 'http://a', '--operator', 'http://b'], /--operator is given twice/],
+  ])('and refuses %j, of which one would be dropped', async (args, words) => {
+    const ended = await run('status', ...args, '--kubeconfig', await kubeconfig());
+    expect(ended.err).toMatch(words);
+    expect(ended.code).toBe(2);
+  });
+
   it('of a pod without a token', async () => {
     vi.stubEnv('KUBERNETES_SERVICE_HOST', '127.0.0.1');
     const ended = await run('status');

@@ -31,7 +31,8 @@ describe('arguments of npm run prove', () => {
     [['replies', '--seed', ''], '--seed is ""; write a whole number from 0 to 4294967295'],
     [['replies', '--minutes', '61'], '--minutes is "61"; write a whole number from 1 to 60'],
     [['replies', '-o', 'yaml'], '--output is "yaml"; write text or json'],
-    [['replies', '--sed', '1'], "Unknown option '--sed'"],
+    [['replies', '--sed', '1'], 'unknown option "--sed"; did you mean --seed?'],
+    [['replies', '--seed', '1', '--seed', '2'], '--seed is given twice, and takes one value; keep one'],
   ])('%j is refused with a sentence', (args, message) => {
     expect(() => parseProveOptions(args, names)).toThrow(message);
   });
