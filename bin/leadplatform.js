@@ -17,7 +17,8 @@ function isOldEnough(version) {
 function handOver(node) {
   const self = fileURLToPath(import.meta.url);
   const child = spawn(node, [self, ...process.argv.slice(2)], { stdio: 'inherit' });
-  // A terminal sends Ctrl-C to both; whoever sends SIGTERM knows only this process.
+  // A terminal sends Ctrl-C to both; whoever sends SIGTERM knows only this process, or signals the group: then the other has
+  // it twice, and takes both for one (controller/commands/stop-signals.ts).
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
     process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
   }

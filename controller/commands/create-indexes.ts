@@ -9,6 +9,7 @@ import type { Io } from '../../src/cli/io.ts';
 import { tlsOptions, type TlsSettings } from '../../src/sources/credentials.ts';
 import { guardedClient } from '../../src/sources/postgres/guarded-client.ts';
 import { makeIndexes } from '../../src/sources/postgres/index-maker.ts';
+import { onStopSignal } from './stop-signals.ts';
 
 const HELP = `Usage: leadplatform create-indexes
 
@@ -18,7 +19,6 @@ which tells it what to do in its environment. Stopping it does no harm.
 Exit codes: 0 all are there, 1 some are not, 2 wrong usage.
 `;
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 async function run(_args: readonly string[], io: Io): Promise<number> {
@@ -27,11 +27,10 @@ async function run(_args: readonly string[], io: Io): Promise<number> {
     throw error instanceof UsageError ? error : unreachable(error as NodeJS.ErrnoException);
   });
   const stopping = new AbortController();
-  const stop = (): void => {
+  const noLongerStops = onStopSignal(() => {
     stopping.abort(new Error('it was told to stop'));
     void cancel(client);
-  };
-  for (const signal of SIGNALS) process.once(signal, stop);
+  });
   try {
     const complete = await makeIndexes(indexes, {
       client,
@@ -45,7 +44,7 @@ async function run(_args: readonly string[], io: Io): Promise<number> {
     io.err.write(`stopped: ${(error as Error).message}; another run goes on from here\n`);
     return EXIT.unexpected;
   } finally {
-    for (const signal of SIGNALS) process.off(signal, stop);
+    noLongerStops();
     await client.end().catch(() => undefined);
   }
 }

@@ -12,6 +12,7 @@ import { serveHttp } from '../http/server.ts';
 import { Operator } from '../leadplatform/operator.ts';
 import { startWatchdog, type Watchdog } from '../runtime/watchdog.ts';
 import { connect } from './cluster-options.ts';
+import { onStopSignal } from './stop-signals.ts';
 
 const HELP = `Usage: leadplatform run [options]
 
@@ -47,8 +48,6 @@ Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost,
 
 /** Leadership went to another process: whoever restarts this one makes it a standby. */
 const EXIT_DEPOSED = 4;
-
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 interface Address {
   readonly host: string;
@@ -162,12 +161,10 @@ async function run(args: readonly string[]): Promise<number> {
   });
   if (!isDebugged()) watchdog = startWatchdog({ logger });
   const stopping = new AbortController();
-  // Once: who cannot wait sends a second signal, which ends the process.
-  const drain = (signal: NodeJS.Signals): void => {
+  const noLongerStops = onStopSignal((signal) => {
     logger.info({ signal }, 'Draining');
     stopping.abort();
-  };
-  for (const signal of SIGNALS) process.once(signal, drain);
+  });
   const { address } = http;
   logger.info({ address, health: health.address, server: kube.server, context: kube.context }, 'Starting');
   try {
@@ -179,7 +176,7 @@ async function run(args: readonly string[]): Promise<number> {
     await health.stop();
     await kube.close();
     await watchdog?.stop();
-    for (const signal of SIGNALS) process.off(signal, drain);
+    noLongerStops();
   }
 }
 

@@ -164,3 +164,46 @@ describeWithCluster('leadplatform run', () => {
     expect(lease.spec.holderIdentity ?? '').toBe('');
   });
 });
+
+/** Makes the launcher believe that it runs on another Node, and so hand over to a process of its own. */
+const OLD_NODE = `data:text/javascript,${encodeURIComponent("Object.defineProperty(process.versions, 'node', { value: '20.20.2' })")}`;
+
+describeWithCluster('leadplatform run, on a Node that hands over to another', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'gives the lease back on a %s to its process group',
+    async (signal) => {
+      const namespace = await createNamespace('group');
+      const args = [
+        ...['run', '--kubeconfig', testbed().cluster.kubeconfigPath, '--namespace', namespace],
+        ...[
+          '--lease-namespace',
+          namespace,
+          '--http-address',
+          '127.0.0.1:0',
+          '--health-address',
+          '127.0.0.1:0',
+        ],
+      ];
+      const launcher = spawn(process.execPath, ['--import', OLD_NODE, 'bin/leadplatform.js', ...args], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        // The leader of a group, in which its child is, too.
+        detached: true,
+      });
+      const log: string[] = [];
+      const ended = once(launcher, 'exit');
+      try {
+        createInterface({ input: launcher.stdout }).on('line', (line) => {
+          log.push((JSON.parse(line) as LogLine).msg);
+        });
+        await eventually('it leads', async () => log.includes('Leading'));
+        process.kill(-launcher.pid!, signal);
+        expect(await ended).toEqual([0, null]);
+        const holder = ['get', 'lease/leadplatform-operator', '-o', 'jsonpath={.spec.holderIdentity}'];
+        expect(await kubectl([...holder, '-n', namespace])).toBe('');
+        expect(log.filter((msg) => msg === 'Draining')).toHaveLength(1);
+      } finally {
+        if (launcher.exitCode === null) process.kill(-launcher.pid!, 'SIGKILL');
+      }
+    },
+  );
+});

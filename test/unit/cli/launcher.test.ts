@@ -1,6 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { createInterface } from 'node:readline';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '../../../testbed/folders.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const LAUNCHER = join(ROOT, 'bin', 'leadplatform.js');
@@ -27,6 +31,45 @@ describe('the launcher', () => {
     const { code, out, err } = await launch(nodeArgs, ['--version']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  // An orderly end: the operator ends with 0, where a signal too many would end it with 143 and its lease held.
+  it.each<[string, (pid: number) => void]>([
+    ['SIGTERM to its process group', (pid) => process.kill(-pid, 'SIGTERM')],
+    ['SIGINT to its process group, as of a terminal', (pid) => process.kill(-pid, 'SIGINT')],
+    ['SIGTERM to itself alone', (pid) => process.kill(pid, 'SIGTERM')],
+    [
+      'SIGTERM to its process group, which it passes on while the other drains already',
+      (pid) => {
+        process.kill(pid, 'SIGSTOP');
+        process.kill(-pid, 'SIGTERM');
+      },
+    ],
+  ])('ends what it started in order, on a %s', async (_, send) => {
+    const folder = await temporaryFolder('launcher');
+    onTestFinished(() => folder.remove());
+    const kubeconfig = join(folder.path, 'kubeconfig');
+    const nobody = {
+      'current-context': 'here',
+      contexts: [{ name: 'here', context: { cluster: 'here' } }],
+      clusters: [{ name: 'here', cluster: { server: 'http://127.0.0.1:9' } }],
+    };
+    await writeFile(kubeconfig, JSON.stringify(nobody));
+    const addresses = ['--http-address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'];
+    const args = [...pretend('20.20.2'), LAUNCHER, 'run', '--kubeconfig', kubeconfig, ...addresses];
+    const launcher = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+    const pid = launcher.pid!;
+    onTestFinished(() => void (launcher.exitCode === null && process.kill(-pid, 'SIGKILL')));
+    const ended = once(launcher, 'exit');
+    const said: string[] = [];
+    createInterface({ input: launcher.stdout }).on('line', (line) => {
+      const { msg } = JSON.parse(line) as { msg: string };
+      said.push(msg);
+      if (msg === 'Starting') send(pid);
+      if (msg === 'Draining') process.kill(pid, 'SIGCONT');
+    });
+    expect(await ended).toEqual([0, null]);
+    expect(said.filter((msg) => msg === 'Draining')).toHaveLength(1);
   });
 
   it('passes the exit code and both streams on', async () => {
