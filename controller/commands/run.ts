@@ -10,6 +10,7 @@ import type { HttpServer } from '../http/listener.ts';
 import { OperatorMetrics } from '../http/metrics.ts';
 import { serveHttp } from '../http/server.ts';
 import { Operator } from '../leadplatform/operator.ts';
+import { logOptions } from '../runtime/log-lines.ts';
 import { startWatchdog, type Watchdog } from '../runtime/watchdog.ts';
 import { connect } from './cluster-options.ts';
 import { onStopSignal } from './stop-signals.ts';
@@ -202,7 +203,7 @@ async function orUsageError(
 
 /** JSON for machines, pretty for a person at a terminal. pino-pretty is for development: it is not in the image. */
 async function createLogger({ logLevel, logFormat }: RunOptions): Promise<Logger> {
-  const options = { level: logLevel, base: null };
+  const options = logOptions(logLevel);
   if (logFormat === 'json' || (logFormat === 'auto' && !process.stdout.isTTY)) return pino(options);
   try {
     const { default: pretty } = await import('pino-pretty');

@@ -9,6 +9,12 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
+/** How a line begins where it is written without pino: as `logOptions` has pino begin it. */
+export const lineHead = (level: 'fatal', at: Date): { readonly level: string; readonly time: string } => ({
+  level,
+  time: at.toISOString(),
+});
+
 /** Swallows everything; for callers that bring no logger of their own. */
 export const silentLogger: Logger = {
   debug: () => undefined,

@@ -4,6 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
+import { lineHead } from './logger.ts';
 import type { CallFrame, PausedEvent, ScriptEvent, WatchdogData } from './watchdog.ts';
 
 const { shared, checkMs, limitMs, exitCode } = workerData as WatchdogData;
@@ -69,7 +70,7 @@ function inWords({ functionName, location }: CallFrame, files: ReadonlyMap<strin
 /** As the logger of the process writes. */
 function log(fields: object, msg: string): void {
   try {
-    writeSync(1, `${JSON.stringify({ level: 60, time: Date.now(), ...fields, msg })}\n`);
+    writeSync(1, `${JSON.stringify({ ...lineHead('fatal', new Date()), ...fields, msg })}\n`);
   } catch {
     // Nobody reads: the end is worth more than its reason.
   }

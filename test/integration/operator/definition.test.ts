@@ -91,6 +91,7 @@ describeWith(['cluster'], 'An operator in a cluster without the definition of Le
     expect(withoutPath(await readiness())).toEqual(notInstalled);
     expect(lines('Waiting for the definition of LeadPlatforms, which is not installed')).toEqual([
       expect.objectContaining({
+        level: 'error',
         definition: 'leadplatforms.leadplatform.io',
         install: `kubectl --kubeconfig ${plane().kubeconfigPath} apply --server-side -f crds/`,
       }),

@@ -44,6 +44,16 @@ it('says where in the code it is blocked', async () => {
 /** Far longer than a loop may be blocked there. */
 const LONG_MS = 3_000;
 
+it('writes lines of the form that the logger writes', async () => {
+  const { ended, said } = await start('hang');
+  await ended;
+  const lines = said().trim().split('\n').slice(1);
+  expect(lines.length).toBeGreaterThan(0);
+  for (const line of lines) {
+    expect(line).toMatch(/^{"level":"fatal","time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","\w+":.*"msg":"/);
+  }
+});
+
 it('leaves a process alone whose loop turns, however busy it is', async () => {
   const { ended } = await start('work');
   expect(await Promise.race([ended, sleep(LONG_MS, 'alive')])).toBe('alive');
