@@ -8,7 +8,11 @@ import type { Action, KubeObject, ObservedChild, Snapshot } from '../plan/types.
 import type { Instant } from '../signals/reading.ts';
 import type { Platform } from './manifest.ts';
 
-export type CapabilityView = NonNullable<LeadPlatformStatus['capabilities']>[number];
+/** Without the times at which it came about: nothing of it has. */
+export type CapabilityView = Omit<
+  NonNullable<LeadPlatformStatus['capabilities']>[number],
+  'since' | 'inPlaceSince'
+>;
 
 /** Passes after which the plan of a new platform has nothing left to write; a transition takes a few. */
 const MOST_PASSES = 20;
@@ -86,5 +90,5 @@ export function capabilitiesInTheEnd(
     if (planned.actions.length === 0) break;
     for (const action of planned.actions) carryOut(children, action);
   }
-  return status.capabilities ?? [];
+  return (status.capabilities ?? []).map(({ since: _since, inPlaceSince: _inPlaceSince, ...view }) => view);
 }

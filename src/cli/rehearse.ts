@@ -84,7 +84,11 @@ export interface Rehearsal {
 function idling({ spec, from, confirmed }: Rehearsal, now: Instant): Decision {
   const rung = ladderOf(spec).byName.get(from);
   const readings = idleReadings(spec, rung?.from ?? 0, now);
-  return decide({ spec, readings, parts: [], confirmed }, allAlong(spec, from, readings, now), now);
+  return decide(
+    { spec, readings, parts: [], confirmed, isRehearsed: true },
+    allAlong(spec, from, readings, now),
+    now,
+  );
 }
 
 /** Passes over which replicas and a rung that health raises settle. */
@@ -126,8 +130,16 @@ export function rehearse(rehearsal: Rehearsal, now: Instant): Decision {
   if (rehearsal.spike) {
     const { spec } = rehearsal;
     const before = idling(rehearsal, now - 1_000);
-    return decide({ spec, readings, parts: asObserved(before), confirmed }, before.history, now);
+    return decide(
+      { spec, readings, parts: asObserved(before), confirmed, isRehearsed: true },
+      before.history,
+      now,
+    );
   }
   const spec = withoutWindows(rehearsal.spec);
-  return settled({ spec, readings, parts: [], confirmed }, allAlong(spec, from, readings, now), now);
+  return settled(
+    { spec, readings, parts: [], confirmed, isRehearsed: true },
+    allAlong(spec, from, readings, now),
+    now,
+  );
 }

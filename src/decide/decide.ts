@@ -85,6 +85,7 @@ export function decide(input: DecideInput, before: History, now: Instant): Decis
     history: remembered,
     red: redSignals(signals, redSince, reach),
     parts: input.parts,
+    isRehearsed: input.isRehearsed === true,
     now,
   });
   const capabilitiesOn = (rung: Rung) => capabilitiesOf(spec, rung, required, input.confirmed);

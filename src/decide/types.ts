@@ -44,6 +44,8 @@ export interface DecideInput {
   readonly confirmed: ReadonlySet<string>;
   /** A transition that was taken back and is not tried again yet. */
   readonly hold?: RungHold | undefined;
+  /** The times in the history are made up, as for a rehearsal: no sentence names one of them. */
+  readonly isRehearsed?: boolean;
 }
 
 /** The lowest and highest leads/day that was observed during `[start, until]`. */

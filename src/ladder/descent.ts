@@ -23,6 +23,7 @@ interface DescentInput {
   readonly spec: LeadPlatformSpec;
   readonly ladder: Ladder;
   readonly history: History;
+  readonly isRehearsed: boolean;
   readonly now: Instant;
 }
 
@@ -31,7 +32,7 @@ interface DescentInput {
  * of 4,000 between weeks of 16,000 changes nothing; a week of 13,000 takes the platform to `separated`.
  */
 export function descent(
-  { spec, ladder, history, now }: DescentInput,
+  { spec, ladder, history, isRehearsed, now }: DescentInput,
   current: Rung,
   leadsPerDay: number,
 ): Descent {
@@ -58,7 +59,7 @@ export function descent(
     return {
       stays,
       rule: 'BusyDayRemembered',
-      why: `${count(leadsPerDay)} leads/day is below ${current.name}, but it was ${count(busiest.value)} as late as ${instant(busiest.at)}; the busiest of ${formatDuration(lookback)} has to be below ${count(below)}`,
+      why: `${count(leadsPerDay)} leads/day is below ${current.name}, but it was ${count(busiest.value)} ${isRehearsed ? 'not long ago' : `as late as ${instant(busiest.at)}`}; the busiest of ${formatDuration(lookback)} has to be below ${count(below)}`,
       // A millisecond later it is no longer among them.
       lookAgainAt: busiest.at + lookback + 1,
     };
@@ -69,7 +70,7 @@ export function descent(
     return {
       stays,
       rule: 'WaitingBetweenRungs',
-      why: `${quiet}, but there are ${formatDuration(wait)} between two rungs on the way down; the earliest is ${instant(due)}`,
+      why: `${quiet}, but there are ${formatDuration(wait)} between two rungs on the way down${isRehearsed ? '' : `; the earliest is ${instant(due)}`}`,
       lookAgainAt: due,
     };
   }

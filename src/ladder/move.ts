@@ -14,6 +14,8 @@ export interface TierInput {
   readonly red: readonly RedSignal[];
   /** What runs now. */
   readonly parts: readonly ObservedPart[];
+  /** No sentence names a time of the history: it is made up. */
+  readonly isRehearsed: boolean;
   readonly now: Instant;
 }
 

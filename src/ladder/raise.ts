@@ -21,10 +21,13 @@ export function calledFor({ spec, ladder, history, now }: TierInput, current: Ru
 }
 
 const UNIT_WORDS = { count: '', ms: ' ms', s: ' s', B: ' B', '%': ' %' } as const;
-export const redWords = ({ name, value, unit, since }: RedSignal): string =>
+export const redWords = (
+  { name, value, unit, since }: RedSignal,
+  { isRehearsed }: Pick<TierInput, 'isRehearsed'>,
+): string =>
   value === undefined
     ? `${name} was red when it was last known`
-    : `${name} is red at ${count(value)}${UNIT_WORDS[unit]}, since ${instant(since)}`;
+    : `${name} is red at ${count(value)}${UNIT_WORDS[unit]}${isRehearsed ? '' : `, since ${instant(since)}`}`;
 
 /**
  * One rung up for a signal that stays red, when that rung relieves it and replicas cannot any more. Where it goes nowhere,
@@ -42,7 +45,7 @@ export function raise(input: TierInput, current: Rung, called: () => Rung, highe
     if (signal.value === undefined || !signal.atBound || !relieves(next, signal.relieved, spec)) continue;
     const due = signal.since + sustainedFor;
     if (due <= now && next.index > highest.index) {
-      const clamp = `${redWords(signal)}, and ${next.name} would relieve it, but maxTier is ${highest.name}.`;
+      const clamp = `${redWords(signal, input)}, and ${next.name} would relieve it, but maxTier is ${highest.name}.`;
       return { to: current, rule: 'AtTarget', why: '', clamp };
     }
     if (due <= now) {
@@ -50,7 +53,7 @@ export function raise(input: TierInput, current: Rung, called: () => Rung, highe
         to: next,
         rule: 'HealthRed',
         raisedOver: over.name,
-        why: `${redWords(signal)}, and its replicas are at their bound; ${next.name} relieves it, one rung above what leads/day calls for`,
+        why: `${redWords(signal, input)}, and its replicas are at their bound; ${next.name} relieves it, one rung above what leads/day calls for`,
       };
     }
     lookAgainAt = Math.min(lookAgainAt ?? due, due);

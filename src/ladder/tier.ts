@@ -55,7 +55,7 @@ function waiting(input: TierInput, current: Rung, value: number): Move {
       to: current,
       rule: 'NotSustainedYet',
       why: `${count(value)} leads/day belongs on ${from(asked)}, but has to stay for ${formatDuration(sustainedFor)} first${
-        since === undefined || due === undefined
+        since === undefined || due === undefined || input.isRehearsed
           ? ''
           : `; it has been above ${current.name} since ${instant(since)}, so the earliest is ${instant(due)}`
       }`,
@@ -84,7 +84,7 @@ function down(input: TierInput, current: Rung, lowest: Rung, outcome: Descent): 
     return {
       to: current,
       rule: 'HealthRed',
-      why: `${redWords(blocking)}, which keeps the platform on ${current.name}; ${why}`,
+      why: `${redWords(blocking, input)}, which keeps the platform on ${current.name}; ${why}`,
     };
   }
   const below = rungAt(input.ladder, current.index - 1);

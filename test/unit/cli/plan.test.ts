@@ -186,6 +186,45 @@ describe('plan, of a spike', () => {
   });
 });
 
+describe('plan, of times that it makes up', () => {
+  /** As an instant is written, or a day. */
+  const DATE = /\d{4}-\d\d-\d\d/;
+  it.each([
+    [
+      'a signal that raises',
+      ['--set', 'leadsPerDay=3000,responseTime=900ms'],
+      'responseTime is red at 900 ms, and its',
+    ],
+    [
+      'a signal that keeps it where it is',
+      ['--from', 'balanced', '--set', 'leadsPerDay=3000,responseTime=900ms'],
+      'ResponseTime is red at 900 ms, which keeps',
+    ],
+    [
+      'a spike that would have to stay',
+      ['--spike', '--set', 'leadsPerDay=28000'],
+      'belongs on balanced (from 25,000 leads/day), but has to stay for 2d first.',
+    ],
+    [
+      'a quiet moment',
+      ['--spike', '--from', 'balanced', '--set', 'leadsPerDay=3000'],
+      'but it was 25,000 not long ago; the busiest of 7d',
+    ],
+    [
+      'a descent',
+      ['--from', 'balanced', '--set', 'leadsPerDay=3000'],
+      'the busiest of the last 7d was 3,000',
+    ],
+    ['capabilities', ['--set', 'leadsPerDay=120000'], 'leads/day'],
+  ])('names none, for %s', async (_, args, words) => {
+    const { out: json } = await run(['plan', '-f', 'lp.yaml', '-o', 'json', ...args]);
+    expect((JSON.parse(json) as { reasons: string[] }).reasons.join('\n')).toContain(words);
+    expect(json).not.toMatch(DATE);
+    const { out: table } = await run(['plan', '-f', 'lp.yaml', ...args]);
+    expect(table).not.toMatch(DATE);
+  });
+});
+
 describe('plan, of a manifest', () => {
   it('draws one for each of several platforms, and leaves other documents alone', async () => {
     const file = `kind: ConfigMap\n---\n${IMAGE_ALONE}---\n${IMAGE_ALONE.replace('brain,', 'other,')}`;
