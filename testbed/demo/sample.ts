@@ -1,4 +1,4 @@
-/** The LeadPlatform of the demo: a manifest in `manifests/samples`, with the ports of this run. */
+/** The LeadPlatform of the demo: a manifest in `manifests/demo`, with the ports of this run. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -9,7 +9,7 @@ import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { ladderOf } from '../../src/ladder/ladder.ts';
 import { projectFolder } from '../folders.ts';
 
-export const SAMPLE_FILE = 'manifests/samples/demo.yaml';
+export const SAMPLE_FILE = 'manifests/demo/demo.yaml';
 
 export interface Sample {
   /** As it is applied. */

@@ -9,7 +9,7 @@ import { ladderOf } from '../../../src/ladder/ladder.ts';
 import { projectFolder } from '../../folders.ts';
 import type { Manifest } from '../sample.ts';
 
-export const REAL_SAMPLE_FILE = 'manifests/samples/demo-real-pods.yaml';
+export const REAL_SAMPLE_FILE = 'manifests/demo/real-pods.yaml';
 
 export interface RealSample {
   /** As it is applied. */
