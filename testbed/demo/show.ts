@@ -1,5 +1,6 @@
 /** Where frames go: a table that is drawn in place, lines for a pipe, or JSON. */
 import { clock, count, type Frame } from './frame.ts';
+import type { Look } from './look.ts';
 import { renderFrame, type ScreenSize } from './screen.ts';
 
 export interface Show<F = Frame> {
@@ -91,9 +92,17 @@ export function newsOf(frame: News, last: News | undefined): string[] {
 function heartbeat({ look, queues }: Frame): string {
   const load = look.leadsPerDay === undefined ? 'unknown' : count(look.leadsPerDay);
   const jobs = queues.reduce((sum, { depth = 0 }) => sum + depth, 0);
-  const sum = (field: 'ready' | 'wanted') =>
-    look.components.reduce((all, component) => all + component[field], 0);
-  return `${load} leads/day on ${look.tier ?? 'no rung yet'}; ${count(jobs)} jobs; ${sum('ready')} of ${sum('wanted')} replicas ready`;
+  return `${load} leads/day on ${look.tier ?? 'no rung yet'}; ${count(jobs)} jobs; ${readiness(look.components)}`;
+}
+
+/** Replicas that are not wanted any more are ready until they are gone, and no part of those that are wanted. */
+export function readiness(components: Look['components']): string {
+  const sum = (of: (component: Look['components'][number]) => number) =>
+    components.reduce((all, component) => all + of(component), 0);
+  const wanted = sum((component) => component.wanted);
+  const ready = sum((component) => Math.min(component.ready, component.wanted));
+  const more = sum((component) => Math.max(0, component.ready - component.wanted));
+  return `${ready} of ${wanted} replicas ready${more === 0 ? '' : `, and ${more} on the way out`}`;
 }
 
 const SAMPLE_MS = 1_000;

@@ -2,11 +2,13 @@
  * Workers of one queue that are not there: each takes a job, holds it for as long as a job takes, and deletes it. There are
  * exactly as many as it is told, which are the Ready replicas that serve the queue.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { LaravelQueue } from './jobs.ts';
 
 /** How long a worker with nothing to do waits before it asks again. Laravel's default is 3 s. */
 const IDLE_MS = 100;
+
+/** By the global timer, which a test can play. */
+const delay = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 export interface WorkersOptions {
   readonly queue: LaravelQueue;
@@ -68,14 +70,19 @@ export class SimulatedWorkers {
 
   async #work(index: number): Promise<void> {
     const { queue, serviceMs, random } = this.#options;
+    // What taking and deleting a job takes is a part of its time: a worker that finishes fewer jobs than is said of it looks
+    // like jobs that arrive. Behind by more than one job it does not hurry.
+    let busyUntil = Date.now();
     while (index < this.#size) {
       const job = await queue.pop(Date.now());
       if (job === undefined) {
         await delay(IDLE_MS);
+        busyUntil = Date.now();
         continue;
       }
       this.#longestWaitMs = Math.max(this.#longestWaitMs, Date.now() - job.pushedAt);
-      await delay(serviceMs * (0.75 + 0.5 * random()));
+      busyUntil = Math.max(busyUntil + serviceMs * (0.75 + 0.5 * random()), Date.now());
+      await delay(busyUntil - Date.now());
       if (await queue.delete(job)) this.#done += 1;
     }
     // In the turn of the check, so that a worker that is wanted again is either still going on or begun anew.

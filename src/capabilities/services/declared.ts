@@ -29,7 +29,7 @@ export function declaredServices({
       drainTime,
       paths: [callLogSync.webhook.path],
       replicas: {},
-      capacity: { leadsPerMinute: 120 },
+      capacity: {},
       env: {},
     },
   ];

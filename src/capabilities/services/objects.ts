@@ -10,17 +10,22 @@ import { liveService } from './routes.ts';
 const CAPABILITY = 'microservices';
 const PORT_NAME = 'http';
 
+/** A service does a part of what the web side does; where nothing is said, a replica of it does so for twice the leads. */
+const LIGHTER = 2;
+
 /**
  * Sized for the load that the web side is sized for, which has the windows and the holds of its signals already: six
  * replicas of ingest at 60 leads/min are there for 360; at 120 a replica the service gets three.
  */
 export function sizeOf({ course, spec }: Site, { capacity, replicas }: Service): number {
   const web = course.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
-  const leads = (web?.wanted ?? 1) * spec.components.ingest.capacity.leadsPerMinute;
+  const each = spec.components.ingest.capacity.leadsPerMinute;
+  const leads = (web?.wanted ?? 1) * each;
+  const perReplica = capacity.leadsPerMinute ?? LIGHTER * each;
   const { max = MOST } = replicas;
   const min = Math.min(replicas.min ?? FEWEST, max);
   // Not for what is only the dust of a division.
-  return Math.min(max, Math.max(min, Math.ceil(leads / capacity.leadsPerMinute - 1e-9)));
+  return Math.min(max, Math.max(min, Math.ceil(leads / perReplica - 1e-9)));
 }
 
 export function extraPart(site: Site, service: Service): ExtraPart {

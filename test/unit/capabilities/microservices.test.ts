@@ -213,6 +213,24 @@ describe('The size of a service', () => {
     expect(replicas(told, 'intake')).toBe(expected);
   });
 
+  // Six replicas of ingest, whatever one of them is said to take in.
+  it.each([
+    ['the webhook that nobody declared', undefined, 'webhook', 120_000, 3],
+    ['the webhook, where the web side takes in little', undefined, 'webhook', 6, 3],
+    ['a service that says nothing', [INTAKE], 'intake', 120_000, 3],
+    [
+      'a service that says what it can do',
+      [{ ...INTAKE, capacity: { leadsPerMinute: 240_000 } }],
+      'intake',
+      120_000,
+      3,
+    ],
+    ['one that can do little', [{ ...INTAKE, capacity: { leadsPerMinute: 7_500 } }], 'intake', 120_000, 96],
+  ])('goes by the capacity of the web side, for %s', (_, services, name, leadsPerMinute, expected) => {
+    const told = story(services, { components: { ingest: { capacity: { leadsPerMinute } } } }).settle();
+    expect(replicas(told, name)).toBe(expected);
+  });
+
   it('follows the web side up and down', () => {
     const told = story([INTAKE]).settle();
     told.decide({ sizes: { ingest: 20 } }).settle();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { jsonLines, liveTable, newsOf, plainLines } from '../../../testbed/demo/show.ts';
+import { jsonLines, liveTable, newsOf, plainLines, readiness } from '../../../testbed/demo/show.ts';
 import { frame, look } from './frames.ts';
 
 function terminal() {
@@ -38,6 +38,31 @@ it('writes plain lines at changes, and a heartbeat every ten seconds of silence'
     ' 0:20  day  9.4  20,312 leads/day on separated; 12 jobs; 5 of 7 replicas ready',
   ]);
   expect(lines.join('')).not.toContain('\u001b');
+});
+
+it.each([
+  ['none', [], '0 of 0 replicas ready'],
+  ['some that start', [[5, 2]], '2 of 5 replicas ready'],
+  [
+    'some that are on the way out',
+    [
+      [127, 137],
+      [10, 10],
+    ],
+    '137 of 137 replicas ready, and 10 on the way out',
+  ],
+  [
+    'both at once',
+    [
+      [3, 1],
+      [2, 6],
+    ],
+    '3 of 5 replicas ready, and 4 on the way out',
+  ],
+  ['a component that goes', [[0, 2]], '0 of 0 replicas ready, and 2 on the way out'],
+])('counts no replica that is not wanted: %s', (_, components, words) => {
+  const all = components.map(([wanted = 0, ready = 0], at) => ({ name: `component-${at}`, wanted, ready }));
+  expect(readiness(all)).toBe(words);
 });
 
 it('draws the table over the one before, and gives the cursor back at the end', () => {

@@ -44,9 +44,9 @@ const Service = ruled(
     replicas: ReplicaBounds.prefault({}),
     capacity: z
       .strictObject({
-        leadsPerMinute: positive().default(120).meta({
+        leadsPerMinute: positive().optional().meta({
           description:
-            'Leads per minute that one replica can do its share of work for. It is sized for as many as the web side is. Default: 120.',
+            'Leads per minute that one replica can do its share of work for. It is sized for as many as the web side is. Default: twice what a replica of the web side takes in (`components.ingest.capacity.leadsPerMinute`), so 120.',
         }),
       })
       .prefault({})
