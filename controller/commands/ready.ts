@@ -9,8 +9,9 @@ import { parseArguments } from '../../src/cli/parse-arguments.ts';
 
 const HELP = `Usage: leadplatform ready URL [options]
 
-Asks the operator at URL, like http://127.0.0.1:8080, whether it is ready: its
-caches are filled, and it leads or stands by.
+Asks the operator at URL, like http://127.0.0.1:8080, whether it is ready: the
+definition of LeadPlatforms is installed, its caches are filled, and it leads or
+stands by.
 
 Options:
   --within DURATION  ask until it is, for so long, like 60s. Default: once

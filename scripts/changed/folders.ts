@@ -12,6 +12,7 @@ const CONCERNED: readonly (readonly [changed: string, tests: readonly string[]])
   ['charts/', ['test/integration/chart/', 'test/integration/argocd/', 'test/e2e/']],
   ['crds/', ['test/unit/api/', 'test/integration/']],
   ['manifests/', ['test/integration/chart/', 'test/integration/capabilities/kinds.test.ts']],
+  ['manifests/demo/', ['test/unit/demo/', 'test/integration/chart/samples.test.ts']],
   ['Dockerfile', ['test/e2e/']],
   ['examples/brain/', ['test/unit/examples/', 'test/integration/brain/', 'test/e2e/']],
   // What the test bed is built from.

@@ -90,5 +90,5 @@ export function capabilitiesInTheEnd(
     if (planned.actions.length === 0) break;
     for (const action of planned.actions) carryOut(children, action);
   }
-  return (status.capabilities ?? []).map(({ since: _, inPlaceSince: __, ...view }) => view);
+  return (status.capabilities ?? []).map(({ since: _since, inPlaceSince: _inPlaceSince, ...view }) => view);
 }

@@ -55,7 +55,7 @@ describeWith(['cluster'], 'The samples', () => {
   it('need no definition but that of LeadPlatforms', async () => {
     const texts = await Promise.all(SAMPLES.map((name) => readFile(join(MANIFESTS, name), 'utf8')));
     const versions = texts.flatMap((text) =>
-      [...text.matchAll(/^apiVersion: (.+)$/gm)].map(([, version]) => version),
+      [...text.matchAll(/^apiVersion: (.+)$/gm)].map(([, version = '']) => version),
     );
     expect([...new Set(versions)].toSorted()).toEqual(['apps/v1', 'leadplatform.io/v1alpha1', 'v1']);
   });

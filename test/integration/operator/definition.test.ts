@@ -85,7 +85,7 @@ describeWith(['cluster'], 'An operator in a cluster without the definition of Le
 
   it('is not ready, does not lead, and says once which command installs it', async () => {
     await eventually('it says what it waits for', async () =>
-      operator.log.find(({ msg }) => /^Waiting/.test(msg)),
+      operator.log.find(({ msg }) => msg.startsWith('Waiting')),
     );
     await eventually('all else is in its caches', async () => /definition/.test((await readiness()).text));
     expect(withoutPath(await readiness())).toEqual(notInstalled);
