@@ -122,7 +122,7 @@ describe('the conditions', () => {
     expect(conditionOf(status, 'Stalled')).toMatchObject({
       reason: 'ChildOwnedByOther',
       message:
-        'taken; CronJob brain-call-logs-hourly could not be written (ChildRejected): no; Deployment brain-ingest could not be written (ChildRejected): no; Deployment brain-sync could not be written (ChildRejected): no',
+        'taken; CronJob brain-call-logs-hourly, Deployment brain-ingest, Deployment brain-sync could not be written (ChildRejected): no',
     });
   });
 

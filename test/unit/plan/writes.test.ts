@@ -309,7 +309,7 @@ describe('children that are refused for the same reason', () => {
       ({ kind, name, reason: 'WebhookFailed', message }) as const;
     const failures = [failure('Service', 'brain'), failure('ConfigMap', 'brain-settings')];
     const { status, events } = plan({ snapshot: snapshotOf({ failures }), decision: three, now: NOW });
-    const sentence = `Service brain, ConfigMap brain-settings could not be written (WebhookFailed): ${message}`;
+    const sentence = `ConfigMap brain-settings, Service brain could not be written (WebhookFailed): ${message}`;
     expect(status.conditions?.find(({ type }) => type === 'Stalled')?.message).toBe(sentence);
     expect(events.filter(({ reason }) => reason === 'WriteFailed')).toMatchObject([{ message: sentence }]);
   });
