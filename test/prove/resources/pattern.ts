@@ -176,7 +176,9 @@ class Parser {
     }
     this.#take();
     if (!isNegated) return characters;
-    return [...LETTERS, ...PRINTABLE].filter((one) => !characters.includes(one)).join('');
+    return Array.from(LETTERS + PRINTABLE)
+      .filter((one) => !characters.includes(one))
+      .join('');
   }
 
   #escape(): string {
