@@ -213,6 +213,6 @@ class Life {
 }
 
 /** What is found at two looks is one finding. */
-function unique(findings: readonly Finding[]): readonly Finding[] {
+export function unique(findings: readonly Finding[]): readonly Finding[] {
   return [...new Map(findings.map((one) => [JSON.stringify(one), one])).values()];
 }
