@@ -2,7 +2,7 @@
 import { ADOPT_ANNOTATION } from '../../src/api/names.ts';
 import { keptFor } from '../../src/plan/labels.ts';
 import { childKey } from '../../src/plan/types.ts';
-import type { Action, ChildKind, KubeObject as PlannedObject } from '../../src/plan/types.ts';
+import type { Action, ChildKind, KubeObject as PlannedObject, WriteFailure } from '../../src/plan/types.ts';
 import { writeChild } from '../runtime/children.ts';
 import { isFenced } from '../runtime/errors.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
@@ -59,8 +59,7 @@ export async function applyActions(
       if (isFenced(error)) throw error;
       const refusal = asRefusal(error, platform.name);
       if (refusal !== undefined) {
-        forgetFailures(memory, (failed) => failed === key);
-        memory.failures = [...memory.failures, { kind, name, ...refusal }];
+        memory.failures = withFailure(memory.failures, { kind, name, ...refusal });
         const attempt = (held?.attempt ?? 0) + 1;
         const hold = Math.min(FIRST_HOLD_MS * 2 ** (attempt - 1), LONGEST_HOLD_MS);
         memory.held = { ...memory.held, [key]: { fingerprint, attempt, until: now + hold } };
@@ -76,6 +75,14 @@ export async function applyActions(
         : { ...others, [key]: { fingerprint: action.fingerprint, attempt: action.attempt, at: now } };
   }
   return { done };
+}
+
+/** What is refused again keeps its place, and the list itself where the words are the same: nothing has changed. */
+function withFailure(failures: readonly WriteFailure[], failure: WriteFailure): readonly WriteFailure[] {
+  const at = failures.findIndex(({ kind, name }) => kind === failure.kind && name === failure.name);
+  if (at < 0) return [...failures, failure];
+  const { reason, message } = failures[at]!;
+  return reason === failure.reason && message === failure.message ? failures : failures.with(at, failure);
 }
 
 /** Leaves the list itself alone where there is nothing to forget: whoever kept it sees that nothing changed. */

@@ -41,8 +41,9 @@ export interface PlatformMemory {
   statusWrittenAt: number | undefined;
   /** When the history was last kept, or refused, and what. */
   kept: { readonly at: number; readonly text: string; readonly refusal?: WriteFailure } | undefined;
-  /** The last failures that were logged, so that each is logged once and not at every pass: of a pass, and of the past. */
-  lastFailure: string | undefined;
+  /** Failures of passes that were logged, so that each is logged once, also where several take turns. */
+  loggedFailures: ReadonlySet<string>;
+  /** The last failure to read the past that was logged. */
   lastPastFailure: string | undefined;
 }
 
@@ -60,6 +61,9 @@ export function refusals({
 }: Pick<PlatformMemory, 'failures' | 'kept'>): readonly WriteFailure[] {
   return kept?.refusal === undefined ? failures : [...failures, kept.refusal];
 }
+
+/** Nothing has failed, or it is over. */
+export const NONE_LOGGED: ReadonlySet<string> = new Set();
 
 export class Memories {
   readonly #byKey = new Map<string, PlatformMemory>();
@@ -82,7 +86,7 @@ export class Memories {
       measured: undefined,
       statusWrittenAt: undefined,
       kept: undefined,
-      lastFailure: undefined,
+      loggedFailures: NONE_LOGGED,
       lastPastFailure: undefined,
     };
     this.#byKey.set(key, empty);

@@ -13,6 +13,7 @@ import type { OperatorMetrics } from '../http/metrics.ts';
 import { FIELD_MANAGER } from './kinds.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import { Measuring } from './measure.ts';
+import { NONE_LOGGED } from './memory.ts';
 import type { PlatformMemory } from './memory.ts';
 import { NodeReader } from './nodes.ts';
 import { Reconciler } from './reconcile.ts';
@@ -43,6 +44,8 @@ export interface OperatorOptions {
 const CONCURRENCY = 32;
 /** How long passes under way may take to end, before they are cut off. */
 const DRAIN_MS = 10_000;
+/** Failures of one platform that are remembered as logged. */
+const MOST_LOGGED = 20;
 
 export class Operator {
   readonly #options: OperatorOptions;
@@ -195,8 +198,11 @@ export class Operator {
     const text = error instanceof Error ? error.message : String(error);
     const words = text.replace(/\d+/g, '#');
     // What is over, by itself or for this process, is nobody's news.
-    const isNews = memory?.lastFailure !== words && !isFenced(error) && !isNamespaceTerminating(error);
-    if (memory !== undefined) memory.lastFailure = words;
+    const before = memory?.loggedFailures ?? NONE_LOGGED;
+    const isNews = !before.has(words) && !isFenced(error) && !isNamespaceTerminating(error);
+    if (memory !== undefined && isNews) {
+      memory.loggedFailures = new Set([...before, words].slice(-MOST_LOGGED));
+    }
     const fields = { platform: key, error: text };
     this.#options.logger[isNews ? 'warn' : 'debug'](fields, 'Reconciling again later: a pass failed');
     this.#options.metrics.failed(error);

@@ -25,7 +25,7 @@ import { applyActions } from './apply.ts';
 import { historyName, keepHistory, restoredHistory } from './history-store.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import type { Measuring } from './measure.ts';
-import { Memories, refusals } from './memory.ts';
+import { Memories, NONE_LOGGED, refusals } from './memory.ts';
 import type { PlatformMemory } from './memory.ts';
 import type { NodeReader } from './nodes.ts';
 import { observe, observedParts } from './observe.ts';
@@ -142,7 +142,7 @@ export class Reconciler {
     this.#remember(memory, spec, decision);
     await this.#carryOut(platform, memory, input, planned, signal).finally(() => this.#turns.giveBack(key));
     await keepHistory(this.#options, platform, memory, spec, now, signal);
-    if (refusals(memory).length === 0) memory.lastFailure = undefined;
+    if (refusals(memory).length === 0) memory.loggedFailures = NONE_LOGGED;
     return lookAgainIn(
       spec,
       [
@@ -196,7 +196,7 @@ export class Reconciler {
       key: `${reason}/${generation}`,
     } as const;
     await report(this.#options, platform, memory, { status, events: isTold ? [] : [event] }, now, signal);
-    memory.lastFailure = undefined;
+    memory.loggedFailures = NONE_LOGGED;
   }
 
   /**

@@ -122,7 +122,7 @@ export function errorFromAnswer(
   retryAfterMs?: number,
 ): KubeError {
   const parsed = parseStatus(body);
-  const words = parsed?.message ?? 'the answer was no Kubernetes Status';
+  const words = (parsed && wordsOf(parsed)) ?? 'the answer was no Kubernetes Status';
   return new KubeError({
     status,
     reason: parsed?.reason ?? `Http${status}`,
@@ -140,6 +140,19 @@ interface Status {
   readonly reason?: string;
   readonly message?: string;
   readonly details?: StatusDetails;
+}
+
+/**
+ * What the server said, with what is wrong in one order: it looks at labels, limits and other maps in the order of chance,
+ * and the same object would be refused in other words each time.
+ */
+function wordsOf({ message, details }: Status): string | undefined {
+  const causes = new Set(
+    (details?.causes ?? []).map((cause) => `${cause.field ?? ''}: ${cause.message ?? ''}`),
+  );
+  const given = `[${[...causes].join(', ')}]`;
+  if (causes.size < 2 || message?.endsWith(given) !== true) return message;
+  return `${message.slice(0, -given.length)}[${[...causes].toSorted().join(', ')}]`;
 }
 
 function parseStatus(body: string): Status | undefined {

@@ -29,7 +29,7 @@ export class Store<T extends KubeObject> {
     return this.#objects.values();
   }
 
-  /** The objects filed under `value` in the index `name`. */
+  /** The objects filed under `value` in the index `name`, in an order that no update changes. */
   by(name: string, value: string): T[] {
     const index = this.#indexes.get(name);
     if (index === undefined) throw new Error(`There is no index "${name}"`);
@@ -40,10 +40,17 @@ export class Store<T extends KubeObject> {
   set(object: T): T | undefined {
     const key = keyOf(object);
     const old = this.#objects.get(key);
-    if (old !== undefined) this.#unfile(key, old);
     this.#objects.set(key, object);
     for (const { of, keys } of this.#indexes.values()) {
-      for (const value of valuesOf(of, object)) {
+      const values = valuesOf(of, object);
+      // What stays under a value keeps its place: in another order the same objects would read like news.
+      if (old !== undefined)
+        unfile(
+          keys,
+          key,
+          valuesOf(of, old).filter((value) => !values.includes(value)),
+        );
+      for (const value of values) {
         const filed = keys.get(value);
         if (filed === undefined) keys.set(value, new Map([[key, object]]));
         else filed.set(key, object);
@@ -55,19 +62,17 @@ export class Store<T extends KubeObject> {
   delete(key: string): T | undefined {
     const old = this.#objects.get(key);
     if (old === undefined) return undefined;
-    this.#unfile(key, old);
+    for (const { of, keys } of this.#indexes.values()) unfile(keys, key, valuesOf(of, old));
     this.#objects.delete(key);
     return old;
   }
+}
 
-  #unfile(key: string, object: T): void {
-    for (const { of, keys } of this.#indexes.values()) {
-      for (const value of valuesOf(of, object)) {
-        const filed = keys.get(value);
-        filed?.delete(key);
-        if (filed?.size === 0) keys.delete(value);
-      }
-    }
+function unfile<T>(keys: Map<string, Map<string, T>>, key: string, values: readonly string[]): void {
+  for (const value of values) {
+    const filed = keys.get(value);
+    filed?.delete(key);
+    if (filed?.size === 0) keys.delete(value);
   }
 }
 

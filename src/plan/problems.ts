@@ -7,7 +7,7 @@ import type { Passage } from './passage.ts';
 import { type Rollback, rollbackMessage } from './rollback.ts';
 import { isoTime } from './time.ts';
 import type { Course } from './transition.ts';
-import type { Snapshot } from './types.ts';
+import type { Snapshot, WriteFailure } from './types.ts';
 
 export interface Stall {
   readonly reason:
@@ -38,7 +38,7 @@ export function stalls(
   now: Instant,
 ): readonly Stall[] {
   return [
-    ...failures.map(({ kind, name, reason, message }): Stall => ({
+    ...inOrder(failures).map(({ kind, name, reason, message }): Stall => ({
       reason: reason === 'ChildOwnedByOther' ? reason : 'WriteFailed',
       subject: `${kind}/${name}`,
       message:
@@ -79,6 +79,16 @@ export function stalls(
       }),
     ...course.wanted.flatMap(({ live }) => (live === undefined ? [] : partStall(live, now))),
   ];
+}
+
+/**
+ * Names that are taken first, then by name. Refused writes are tried again each at its own time, and in the order in which
+ * they were refused last the same three would be another sentence at every try.
+ */
+function inOrder(failures: readonly WriteFailure[]): readonly WriteFailure[] {
+  const rank = ({ reason, kind, name }: WriteFailure) =>
+    `${reason === 'ChildOwnedByOther' ? 0 : 1} ${kind}/${name}`;
+  return failures.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
 function partStall(live: LivePart, now: Instant): readonly Stall[] {

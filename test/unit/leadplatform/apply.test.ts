@@ -48,6 +48,19 @@ it('tries a refused write again after growing waits, though a pass comes every s
   expect(triedAt).toEqual([0, 1, 3, 7, 15, 31, 61, 91]);
 });
 
+it('tells of what stays refused in one order, whichever of it was tried last', async () => {
+  const { memory, apply } = start(() => refused(403, 'Forbidden'));
+  const actions = [create('Service'), create('ConfigMap')];
+  const lists = new Set<unknown>();
+  for (let second = 0; second < 120; second += 1) {
+    await apply(actions, NOW + second * 1_000);
+    if (memory.failures.length === 2) lists.add(memory.failures);
+  }
+  expect(memory.failures.map(({ kind }) => kind)).toEqual(['Service', 'ConfigMap']);
+  // The very list: another one has the status planned again.
+  expect(lists.size).toBe(1);
+});
+
 it('tries a refused write again though the clock was set back', async () => {
   const { requests, apply } = start(serviceIsRefused);
   await apply([create('Service')], NOW);

@@ -3,6 +3,7 @@ import { LeadPlatformStatus } from '../../../src/api/schema/status.ts';
 import type { CapabilityName } from '../../../src/api/names.ts';
 import type { CapabilityDecision, SignalView } from '../../../src/decide/types.ts';
 import { plan, stalledStatus } from '../../../src/plan/plan.ts';
+import type { ChildKind, WriteFailure } from '../../../src/plan/types.ts';
 import { Driver } from './driver.ts';
 import { type DecisionInput, decisionOf, NOW, PLATFORM, snapshotOf, specOf } from './fixtures.ts';
 
@@ -95,6 +96,33 @@ describe('the conditions', () => {
     });
     expect(events.map(({ reason }) => reason)).toContain('PartNotReady');
     expect(driver.pass(nine).events).toEqual([]);
+  });
+
+  it.each([
+    ['Deployment/brain-ingest', 'Deployment/brain-sync', 'CronJob/brain-call-logs-hourly'],
+    ['CronJob/brain-call-logs-hourly', 'Deployment/brain-ingest', 'Deployment/brain-sync'],
+    ['Deployment/brain-sync', 'CronJob/brain-call-logs-hourly', 'Deployment/brain-ingest'],
+  ])('say the same of the same refusals, though %s was tried before %s and %s', (...keys) => {
+    const failures = keys.map((key): WriteFailure => {
+      const [kind = '', name = ''] = key.split('/');
+      return { kind: kind as ChildKind, name, reason: 'ChildRejected', message: 'no' };
+    });
+    const taken: WriteFailure = {
+      kind: 'Service',
+      name: 'brain',
+      reason: 'ChildOwnedByOther',
+      message: 'taken',
+    };
+    const { status } = plan({
+      snapshot: snapshotOf({ failures: [...failures, taken] }),
+      decision: decisionOf(),
+      now: NOW,
+    });
+    expect(conditionOf(status, 'Stalled')).toMatchObject({
+      reason: 'ChildOwnedByOther',
+      message:
+        'taken; CronJob brain-call-logs-hourly could not be written (ChildRejected): no; Deployment brain-ingest could not be written (ChildRejected): no; Deployment brain-sync could not be written (ChildRejected): no',
+    });
   });
 
   it.each<[string, readonly SignalView[], string, string]>([

@@ -86,3 +86,20 @@ it.each([
   const body = JSON.stringify({ kind: 'Status', details });
   expect(errorFromAnswer({ method: 'GET', path: '/' }, 429, body, header).retryAfterMs).toBe(expected);
 });
+
+it('says what is wrong with an object in one order, in whichever the server looked', () => {
+  const causes = ['spec.limits[cpu]', 'spec.limits[memory]'].map((field) => ({
+    field,
+    message: 'Invalid value',
+  }));
+  const saysOf = (found: typeof causes) => {
+    const list = found.map(({ field, message }) => `${field}: ${message}`).join(', ');
+    const message = `Deployment.apps "brain" is invalid: [${list}]`;
+    const body = JSON.stringify({ kind: 'Status', reason: 'Invalid', message, details: { causes: found } });
+    return errorFromAnswer({ method: 'PATCH', path: '/' }, 422, body).message;
+  };
+  expect(saysOf(causes)).toContain(
+    'is invalid: [spec.limits[cpu]: Invalid value, spec.limits[memory]: Invalid value]',
+  );
+  expect(saysOf(causes.toReversed())).toBe(saysOf(causes));
+});

@@ -36,3 +36,10 @@ it('moves an object to its new key, and forgets one that is gone', () => {
 it('says so when an index is asked for that there is not', () => {
   expect(() => new Store().by('owner', 'x')).toThrow('no index "owner"');
 });
+
+it('gives what is filed under a key in the same order, whichever of it changed last', () => {
+  const store = new Store<Owned>({ owner: (object) => object.owners });
+  for (const name of ['a', 'b', 'c']) store.set(owned(name, 'x'));
+  store.set(owned('a', 'x', 'y'));
+  expect(names(store.by('owner', 'x'))).toEqual(['a', 'b', 'c']);
+});
