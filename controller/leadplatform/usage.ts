@@ -4,7 +4,7 @@
  */
 import type { ContainerUsage, ReadUsage } from '../../src/sources/port.ts';
 import { COMPONENT_LABEL } from '../../src/plan/labels.ts';
-import { quantityValue } from '../../src/plan/quantity.ts';
+import { quantityValue } from '../../src/api/kubernetes-quantity.ts';
 import { isForbidden, isNotFound } from '../runtime/errors.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { MANAGED_BY_SELECTOR, POD_METRICS } from './kinds.ts';

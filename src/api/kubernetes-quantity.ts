@@ -1,6 +1,6 @@
 /** Kubernetes quantities as numbers, to see that `0.5` is `500m` and `1Gi` is `1024Mi`: CPU in cores, memory in bytes. */
 
-import { own } from '../api/own.ts';
+import { own } from './own.ts';
 
 const FACTORS: Readonly<Record<string, number>> = {
   n: 1e-9,

@@ -131,7 +131,10 @@ function sentence(issue: z.core.$ZodIssue, value: unknown): string {
       return nested?.message ?? 'must be a whole number or text';
     }
     case 'invalid_key':
-      return 'has a key that is too long';
+      // Of the key itself: the path ends with it.
+      return issue.issues.some(({ code }) => code === 'too_big')
+        ? 'has a key that is too long'
+        : (issue.issues[0]?.message ?? 'has a key that may not be');
     default:
       return issue.message;
   }

@@ -9,7 +9,7 @@
  * | env: [], value: ""  | (absent)          | empty values are not stored          |
  * | containers: [a]     | containers: [x, a] | lists by key, whatever else is there |
  */
-import { sameQuantity } from './quantity.ts';
+import { sameQuantity } from '../api/kubernetes-quantity.ts';
 import type { KubeObject } from './types.ts';
 import { own } from '../api/own.ts';
 

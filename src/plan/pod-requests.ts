@@ -1,5 +1,5 @@
 /** What a pod takes of the node that it runs on, as the scheduler counts it. */
-import { quantityValue } from './quantity.ts';
+import { quantityValue } from '../api/kubernetes-quantity.ts';
 import { own } from '../api/own.ts';
 
 /** CPU in cores, memory in bytes, anything else as a number; `pods` among them. */

@@ -16,7 +16,7 @@ import type { Instant } from '../signals/reading.ts';
 import { type Nodes, nodesShortfall, runsPods } from './node-room.ts';
 import { partOfName } from './names.ts';
 import type { Observed } from './observed.ts';
-import { quantityValue } from './quantity.ts';
+import { quantityValue } from '../api/kubernetes-quantity.ts';
 import type { Course } from './transition.ts';
 import { childKey, type KubeObject } from './types.ts';
 import { own } from '../api/own.ts';

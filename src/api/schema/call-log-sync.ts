@@ -1,6 +1,6 @@
 /** How call logs come back from Vici. */
 import { z } from 'zod';
-import { schedule, timeZone } from './ladder.ts';
+import { cronJobSchedule, cronJobTimeZone } from './cron-job.ts';
 import { urlPath } from './primitives.ts';
 
 const command = (fallback: string[]) =>
@@ -14,7 +14,7 @@ const command = (fallback: string[]) =>
 const pass = (what: string, when: string, run: string[]) =>
   z
     .strictObject({
-      schedule: schedule()
+      schedule: cronJobSchedule()
         .default(when)
         .meta({ description: `Five cron fields. Default: ${when}.` }),
       command: command(run),
@@ -53,7 +53,7 @@ export const CallLogSync = z
       'artisan',
       'vici:reconcile-all-calls',
     ]),
-    timeZone: timeZone()
+    timeZone: cronJobTimeZone()
       .default('UTC')
       .meta({ description: 'The time zone of the schedules. Default: UTC.' }),
   })

@@ -4,14 +4,16 @@ import {
   count,
   duration,
   listMap,
+  dataKey,
   objectName,
   positive,
   queueName,
   queueSlug,
   ruled,
-  textMap,
   urlPath,
 } from './primitives.ts';
+import { envName, envPrefix } from './kubernetes.ts';
+import { Resources } from './resources.ts';
 
 const command = (what: string, fallback: string) =>
   z
@@ -21,35 +23,6 @@ const command = (what: string, fallback: string) =>
     .meta({
       description: `The command of ${what}, without a shell so that signals reach PHP. Default: ${fallback}.`,
     });
-
-/** CPU and memory of one container, in Kubernetes quantities (`250m`, `512Mi`; a bare `1` too, as Pods allow). */
-const quantities = (what: string) =>
-  textMap(
-    z
-      .union([
-        z.int().min(0),
-        z
-          .string()
-          .max(20)
-          .regex(
-            /^\d+(\.\d+)?(m|k|[KMGTPE]i|[MGTPE])?$/,
-            'must be a Kubernetes quantity like 250m, 1 or 512Mi',
-          ),
-      ])
-      .transform(String)
-      .meta({ 'x-kubernetes-int-or-string': true }),
-    63,
-    10,
-    what,
-  ).optional();
-
-export const Resources = z
-  .strictObject({
-    requests: quantities('What each container is promised, by resource name: cpu, memory.'),
-    limits: quantities('What each container may use at most, by resource name: cpu, memory.'),
-  })
-  .meta({ description: 'CPU and memory of one container.' });
-export type Resources = z.output<typeof Resources>;
 
 const bounds = (most: number) =>
   ruled(
@@ -215,7 +188,7 @@ export type Components = z.output<typeof Components>;
 const keyOf = (kind: string) =>
   z.strictObject({
     name: objectName().meta({ description: `The name of the ${kind}, in this namespace.` }),
-    key: z.string().min(1).max(253).meta({ description: 'The key inside it.' }),
+    key: dataKey().meta({ description: 'The key inside it.' }),
     optional: z
       .boolean()
       .optional()
@@ -224,24 +197,25 @@ const keyOf = (kind: string) =>
 
 const EnvVar = ruled(
   z.strictObject({
-    name: z
-      .string()
-      .min(1)
-      .max(253)
-      .regex(/^[-._a-zA-Z][-._a-zA-Z0-9]*$/, 'must be the name of an environment variable')
-      .meta({ description: 'The name of the variable.' }),
+    name: envName().min(1).meta({ description: 'The name of the variable.' }),
     value: z
       .string()
       .max(32_768)
       .optional()
       .meta({ description: 'The value itself. Secrets belong in valueFrom.' }),
-    valueFrom: z
-      .strictObject({
+    valueFrom: ruled(
+      z.strictObject({
         secretKeyRef: keyOf('Secret').optional().meta({ description: 'A key of a Secret.' }),
         configMapKeyRef: keyOf('ConfigMap').optional().meta({ description: 'A key of a ConfigMap.' }),
-      })
-      .optional()
-      .meta({ description: 'Where the value comes from.' }),
+      }),
+      { description: 'Where the value comes from.' },
+      {
+        rule: 'has(self.secretKeyRef) != has(self.configMapKeyRef)',
+        message: 'valueFrom needs exactly one of secretKeyRef and configMapKeyRef',
+        holds: ({ secretKeyRef, configMapKeyRef }) =>
+          (secretKeyRef === undefined) !== (configMapKeyRef === undefined),
+      },
+    ).optional(),
   }),
   { description: 'One environment variable of every container.' },
   {
@@ -271,11 +245,19 @@ const allKeysOf = (kind: string) =>
 
 export const EnvFrom = z
   .array(
-    z.strictObject({
-      prefix: z.string().max(100).optional().meta({ description: 'Put before each name.' }),
-      secretRef: allKeysOf('Secret').optional(),
-      configMapRef: allKeysOf('ConfigMap').optional(),
-    }),
+    ruled(
+      z.strictObject({
+        prefix: envPrefix().optional().meta({ description: 'Put before each name.' }),
+        secretRef: allKeysOf('Secret').optional(),
+        configMapRef: allKeysOf('ConfigMap').optional(),
+      }),
+      { description: 'All keys of one Secret or ConfigMap.' },
+      {
+        rule: 'has(self.secretRef) != has(self.configMapRef)',
+        message: 'an entry of envFrom needs exactly one of secretRef and configMapRef',
+        holds: ({ secretRef, configMapRef }) => (secretRef === undefined) !== (configMapRef === undefined),
+      },
+    ),
   )
   .max(50)
   .meta({

@@ -1,5 +1,6 @@
 /** Jobs of a user's own, before or after the platform comes onto a rung. */
 import { z } from 'zod';
+import { image } from './kubernetes.ts';
 import { duration, listMap, shortName } from './primitives.ts';
 
 export const Hook = z.strictObject({
@@ -21,7 +22,7 @@ export const Hook = z.strictObject({
     .min(1)
     .max(50)
     .meta({ description: 'The command of the Job, without a shell.' }),
-  image: z.string().min(1).max(500).optional().meta({
+  image: image().optional().meta({
     description: 'The image of the Job. Default: that of the application.',
   }),
   timeout: duration()

@@ -5,6 +5,7 @@ import { CapabilitySettings } from './capabilities/index.ts';
 import { CallLogSync } from './call-log-sync.ts';
 import { Components, Env, EnvFrom } from './components.ts';
 import { Budgets, ReplicasPin, Scaling, TierPin, Tiers, Transitions } from './ladder.ts';
+import { image } from './kubernetes.ts';
 import { listMap, objectName, ruled, shortName } from './primitives.ts';
 import { PodTemplate } from './pod-template.ts';
 import { Limits, Signals } from './signals.ts';
@@ -15,11 +16,7 @@ const Spec = z.strictObject({
     description:
       'Auto: decides and acts. Recommend: decides and reports, changes nothing. Paused: only measures. Default: Auto.',
   }),
-  image: z
-    .string()
-    .min(1)
-    .max(500)
-    .meta({ description: 'The image of the application; every component runs it.' }),
+  image: image().meta({ description: 'The image of the application; every component runs it.' }),
   imagePullPolicy: z
     .enum(['Always', 'IfNotPresent', 'Never'])
     .optional()

@@ -1,6 +1,7 @@
 /** What every pod has in common. Some of it needs the leave of whoever runs the operator: see `src/api/permissions.ts`. */
 import { z } from 'zod';
-import { dataKey, listMap, objectName, ruled, textMap } from './primitives.ts';
+import { annotations, labels, labelValue, taintKey } from './kubernetes.ts';
+import { dataKey, listMap, objectName, ruled } from './primitives.ts';
 
 const SOURCES = ['emptyDir', 'configMap', 'secret', 'persistentVolumeClaim', 'hostPath'] as const;
 
@@ -18,14 +19,29 @@ const absolutePath = () =>
     .max(500)
     .regex(/^\/[^:]*$/, 'must be an absolute path without colons, like /var/www/storage');
 
+const NO_STEPS_BACK = {
+  rule: "!('/' + self + '/').contains('/../')",
+  message: 'must not have .. in it',
+  holds: (path: string) => !path.split('/').includes('..'),
+};
+
 /** A path below a volume. Kubernetes refuses the rest, too; here a sentence does. */
-const relativePath = () =>
+const insideVolume = () =>
   z
     .string()
     .min(1)
     .max(500)
-    .regex(/^[^/].*$/, 'must be a path inside the volume, without a slash before it')
-    .refine((path) => !path.split('/').includes('..'), { message: 'must not have .. in it' });
+    .regex(/^[^/].*$/, 'must be a path inside the volume, without a slash before it');
+
+const relativePath = () => ruled(insideVolume(), {}, NO_STEPS_BACK);
+
+/** The path of a file that a key becomes: Kubernetes keeps `..data` and its like for itself. */
+const filePath = () =>
+  ruled(insideVolume(), {}, NO_STEPS_BACK, {
+    rule: "!self.startsWith('..')",
+    message: 'must not begin with two dots, for Kubernetes keeps such files for itself',
+    holds: (path) => !path.startsWith('..'),
+  });
 
 const mode = () =>
   z.int().min(0).max(511).optional().meta({
@@ -40,7 +56,7 @@ const items = () =>
     .array(
       z.strictObject({
         key: dataKey().meta({ description: 'The key.' }),
-        path: relativePath().meta({ description: 'The file that it becomes.' }),
+        path: filePath().meta({ description: 'The file that it becomes.' }),
       }),
     )
     .max(50)
@@ -98,7 +114,7 @@ const Volume = ruled(
       .meta({ description: 'A volume that outlives the pods.' }),
     hostPath: z
       .strictObject({
-        path: absolutePath().meta({ description: 'The folder or file on the node.' }),
+        path: ruled(absolutePath(), { description: 'The folder or file on the node.' }, NO_STEPS_BACK),
         type: z
           .enum(['DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket'])
           .optional()
@@ -190,35 +206,51 @@ const ContainerSecurity = z
   })
   .meta({ description: 'What every container may do.' });
 
-const labels = (what: string) => textMap(z.string().max(1_000), 317, 50, what).optional();
+const Toleration = ruled(
+  z.strictObject({
+    key: taintKey()
+      .optional()
+      .meta({ description: 'The key of the taint. Left out: every key, with operator Exists.' }),
+    operator: z
+      .enum(['Exists', 'Equal'])
+      .optional()
+      .meta({ description: 'Exists: whatever the value is. Equal: this value. Default: Equal.' }),
+    value: labelValue().optional().meta({ description: 'The value of the taint, with Equal.' }),
+    effect: z
+      .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+      .optional()
+      .meta({ description: 'The effect of the taint. Left out: every effect.' }),
+    tolerationSeconds: z.int().min(0).max(2_147_483_647).optional().meta({
+      description: 'With NoExecute: seconds that a pod stays on such a node. Left out: for ever.',
+    }),
+  }),
+  { description: 'A taint that the pods tolerate.' },
+  {
+    rule: "(has(self.key) && self.key != '') || (has(self.operator) && self.operator == 'Exists')",
+    message:
+      'a toleration without a key needs operator: Exists, and then tolerates every taint; give the key, or the operator',
+    holds: ({ key = '', operator }) => key !== '' || operator === 'Exists',
+  },
+  {
+    rule: "!has(self.operator) || self.operator != 'Exists' || !has(self.value) || self.value == ''",
+    message: 'a toleration with operator: Exists takes no value; leave out value, or write operator: Equal',
+    holds: ({ operator, value = '' }) => operator !== 'Exists' || value === '',
+  },
+  {
+    rule: "!has(self.tolerationSeconds) || (has(self.effect) && self.effect == 'NoExecute')",
+    message:
+      'a toleration with tolerationSeconds needs effect: NoExecute; give the effect, or leave the seconds out',
+    holds: ({ tolerationSeconds, effect }) => tolerationSeconds === undefined || effect === 'NoExecute',
+  },
+);
 
-export const PodTemplate = z
-  .strictObject({
-    labels: labels('Labels of every pod, beside those of the operator.'),
-    annotations: labels('Annotations of every pod.'),
-    nodeSelector: labels('Nodes must carry these labels.'),
+export const PodTemplate = ruled(
+  z.strictObject({
+    labels: labels('Labels of every pod, beside those of the operator.').optional(),
+    annotations: annotations('Annotations of every pod.', 50, 1_000).optional(),
+    nodeSelector: labels('Nodes must carry these labels.').optional(),
     tolerations: z
-      .array(
-        z.strictObject({
-          key: z
-            .string()
-            .max(317)
-            .optional()
-            .meta({ description: 'The key of the taint. Left out: every key.' }),
-          operator: z
-            .enum(['Exists', 'Equal'])
-            .optional()
-            .meta({ description: 'Exists: whatever the value is. Equal: this value. Default: Equal.' }),
-          value: z.string().max(63).optional().meta({ description: 'The value of the taint, with Equal.' }),
-          effect: z
-            .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
-            .optional()
-            .meta({ description: 'The effect of the taint. Left out: every effect.' }),
-          tolerationSeconds: z.int().min(0).max(2_147_483_647).optional().meta({
-            description: 'With NoExecute: seconds that a pod stays on such a node. Left out: for ever.',
-          }),
-        }),
-      )
+      .array(Toleration)
       .max(50)
       .optional()
       .meta({ description: 'Taints that the pods tolerate.', 'x-kubernetes-list-type': 'atomic' }),
@@ -236,9 +268,18 @@ export const PodTemplate = z
     ).optional(),
     securityContext: PodSecurity.optional(),
     containerSecurityContext: ContainerSecurity.optional(),
-  })
-  .meta({
+  }),
+  {
     description:
       'What every pod has in common. Privileged containers, host paths and other ServiceAccounts are refused unless the operator was told to allow them.',
-  });
+  },
+  {
+    rule: '!has(self.volumeMounts) || self.volumeMounts.all(m, has(self.volumes) && self.volumes.exists(v, v.name == m.name))',
+    message:
+      'an entry of volumeMounts names no volume of podTemplate.volumes; add the volume, or correct the name',
+    fieldPath: '.volumeMounts',
+    holds: ({ volumes = [], volumeMounts = [] }) =>
+      volumeMounts.every((mount) => volumes.some(({ name }) => name === mount.name)),
+  },
+);
 export type PodTemplate = z.output<typeof PodTemplate>;

@@ -24,6 +24,7 @@ export interface CelRule {
   rule: string;
   /** A sentence: what is wrong, and what would be right. */
   message: string;
+  /** The field that it is about, like `.volumeMounts`; left out: the whole of what has the rule. */
   fieldPath?: string;
   reason?: string;
 }
@@ -66,21 +67,27 @@ export const shortName = () =>
       'must be lower-case letters, digits and dashes, like call-events',
     );
 
-/** The name of another object of this namespace (a Secret, a ConfigMap, a Service). */
+/** The name of another object of this namespace (a Secret, a ConfigMap, a Service): a DNS subdomain. */
 export const objectName = () =>
   z
     .string()
     .min(1)
     .max(253)
-    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be the name of an object of this namespace');
+    .regex(
+      /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+      'must be the name of an object of this namespace',
+    );
 
-/** A key inside a Secret or ConfigMap. */
+/** A key inside a Secret or ConfigMap. Kubernetes keeps names with two dots first for itself. */
 export const dataKey = () =>
   z
     .string()
     .min(1)
     .max(253)
-    .regex(/^[-._a-zA-Z0-9]+$/, 'must be a key: letters, digits, dashes, dots and underscores');
+    .regex(
+      /^\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$/,
+      'must be a key: letters, digits, dashes, dots and underscores, without two dots first',
+    );
 
 /** The name of a queue as Laravel writes it. */
 export const queueName = () =>
@@ -108,9 +115,9 @@ export const count = (max = 1_000_000_000) => z.int().min(0).max(max);
 export const positive = (max = 1_000_000) => z.number().gt(0).max(max);
 
 /** A map of names to values, such as labels. It is bounded, because rules on its values are costed by its size. */
-export function textMap<T extends z.ZodType>(value: T, keyLength: number, most: number, description: string) {
+export function textMap<T extends z.ZodType>(key: z.ZodString, value: T, most: number, description: string) {
   return z
-    .record(z.string().max(keyLength), value)
+    .record(key, value)
     .refine((map) => Object.keys(map).length <= most, { message: `has more than ${most} entries` })
     .meta({ description, maxProperties: most } satisfies KubernetesMeta);
 }
@@ -154,8 +161,9 @@ export function ruled<S extends z.ZodType>(
   ...rules: readonly Rule<z.output<S>>[]
 ): S {
   let refined: S = schema;
-  for (const { holds, message } of rules) {
-    refined = refined.refine((value) => holds(value), { message });
+  for (const { holds, message, fieldPath } of rules) {
+    const path = fieldPath?.split('.').slice(1);
+    refined = refined.refine((value) => holds(value), { message, ...(path !== undefined && { path }) });
   }
   const validations = rules.map(({ holds: _holds, ...celRule }) => celRule);
   return refined.meta(

@@ -1,7 +1,8 @@
 /** The containers of the platform: the web side, a worker, a job. Every command is in exec form, so signals reach it. */
 import type { WorkerPart } from '../../api/parts.ts';
 import type { Service } from '../../api/schema/capabilities/microservices.ts';
-import type { Ingest, Resources } from '../../api/schema/components.ts';
+import type { Ingest } from '../../api/schema/components.ts';
+import type { Resources } from '../../api/schema/resources.ts';
 import type { PodTemplate } from '../../api/schema/pod-template.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { childNames, labelOf } from '../names.ts';
@@ -15,8 +16,12 @@ export const HTTP_PORT = 'http';
 /** How long a replica that is going away still answers, while routers learn that it is. */
 export const DEREGISTER_SECONDS = 5;
 
-/** Laravel counts `--timeout` in whole seconds. */
-export const wholeSeconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1_000));
+/** The longest time that Kubernetes has a number for, in s: 68 years. */
+export const MOST_SECONDS = 2_147_483_647;
+
+/** Laravel counts `--timeout` in whole seconds, and so do Pods. */
+export const wholeSeconds = (ms: number): number =>
+  Math.min(MOST_SECONDS, Math.max(1, Math.ceil(ms / 1_000)));
 
 /**
  * What an image that starts as root needs to become another user and to write into folders of that user, as Apache's,

@@ -12,7 +12,7 @@ import {
 import { childNames } from '../names.ts';
 import type { KubeObject, PlatformIdentity } from '../types.ts';
 import { gracePeriodSeconds, partPodSpec } from './pod.ts';
-import { wholeSeconds } from './containers.ts';
+import { MOST_SECONDS, wholeSeconds } from './containers.ts';
 import { settingsHash } from './settings.ts';
 import { PLAIN, type Shape, shapeOf } from './shape.ts';
 
@@ -39,7 +39,7 @@ export function deployment(
   const labels = partLabels(name, part.name);
   const metadata = childMetadata(platform, childNames(name).part(part.name), labels);
   const { readyTimeout, minReadyTime } = spec.transitions;
-  const minReadySeconds = Math.ceil(minReadyTime / 1_000);
+  const minReadySeconds = Math.min(MOST_SECONDS - 1, Math.ceil(minReadyTime / 1_000));
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',

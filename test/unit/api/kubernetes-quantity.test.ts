@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { quantityValue, sameQuantity } from '../../../src/plan/quantity.ts';
+import { quantityValue, sameQuantity } from '../../../src/api/kubernetes-quantity.ts';
 
 it.each([
   ['250m', 0.25],

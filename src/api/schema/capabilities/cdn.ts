@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { urlPath } from '../primitives.ts';
+import { annotations, pathPrefix } from '../kubernetes.ts';
 
 export const Cdn = z
   .strictObject({
@@ -12,7 +12,7 @@ export const Cdn = z
       .meta({
         description: 'The address of the CDN, which becomes ASSET_URL, like https://cdn.example.com.',
       }),
-    assetPaths: z.array(urlPath()).min(1).max(10).default(['/build']).meta({
+    assetPaths: z.array(pathPrefix()).min(1).max(10).default(['/build']).meta({
       description:
         'Where the application has its assets; cache headers are sent for these paths alone. Default: /build (Vite).',
       'x-kubernetes-list-type': 'set',
@@ -27,14 +27,10 @@ export const Cdn = z
         description:
           'The header Cache-Control of assets, which a Gateway sends, like "public, max-age=31536000, immutable". Default: what the application sends.',
       }),
-    ingressAnnotations: z
-      .record(z.string().max(253), z.string().max(4_096))
-      .refine((map) => Object.keys(map).length <= 20, { message: 'has more than 20 entries' })
-      .default({})
-      .meta({
-        description:
-          'Annotations by which an ingress controller sends cache headers; they are different for each controller, and stand on an Ingress of the assets alone. Default: none.',
-        maxProperties: 20,
-      }),
+    ingressAnnotations: annotations(
+      'Annotations by which an ingress controller sends cache headers; they are different for each controller, and stand on an Ingress of the assets alone. Default: none.',
+      20,
+      4_096,
+    ).default({}),
   })
   .meta({ description: 'The CDN for static assets.' });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { image } from '../kubernetes.ts';
 import { credentialRef } from '../stores.ts';
 
 const identifier = (what: string) =>
@@ -51,11 +52,6 @@ export const DatabaseIndexes = z
       'the user name',
       'The Secret of a role that owns the tables. Only the Job that makes indexes gets it; the operator never reads it.',
     ),
-    jobImage: z
-      .string()
-      .min(1)
-      .max(500)
-      .optional()
-      .meta({ description: "The image of the Job. Default: the operator's own." }),
+    jobImage: image().optional().meta({ description: "The image of the Job. Default: the operator's own." }),
   })
   .meta({ description: 'Indexes that queries by time and status need.' });

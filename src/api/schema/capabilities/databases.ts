@@ -1,5 +1,6 @@
 /** Databases that the operator has CloudNativePG make: one a service, or one a shard. */
 import { z } from 'zod';
+import { image } from '../kubernetes.ts';
 import { count, objectName, ruled, shortName } from '../primitives.ts';
 import { engineResources, storage, storageClassName } from './engine.ts';
 
@@ -17,10 +18,7 @@ const move = () =>
           'The command of the Job. It has the environment of the application, and that of the new database with NEW_ before each name.',
         'x-kubernetes-list-type': 'atomic',
       }),
-      image: z
-        .string()
-        .min(1)
-        .max(500)
+      image: image()
         .optional()
         .meta({ description: 'The image of the Job. Default: that of the application.' }),
     })

@@ -1,6 +1,6 @@
 /** What the engines that the operator runs for a platform have in common: a volume, and what their pods may use. */
 import { z } from 'zod';
-import { Resources } from '../components.ts';
+import { Resources } from '../resources.ts';
 import { objectName } from '../primitives.ts';
 
 export const storage = (fallback: string) =>

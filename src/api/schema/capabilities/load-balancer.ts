@@ -1,25 +1,29 @@
 import { z } from 'zod';
-import { count, listMap, objectName, ruled, urlPath } from '../primitives.ts';
+import { annotations, pathPrefix } from '../kubernetes.ts';
+import { count, listMap, objectName, ruled } from '../primitives.ts';
+
+const IP_ADDRESS = /^(\d+\.){3}\d+$/;
 
 const hostname = () =>
-  z
-    .string()
-    .min(1)
-    .max(253)
-    .regex(
-      /^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-      'must be a host name in lower case, like leads.example.com',
-    );
+  ruled(
+    z
+      .string()
+      .min(1)
+      .max(253)
+      .regex(
+        /^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+        'must be a host name in lower case, like leads.example.com',
+      ),
+    {},
+    {
+      rule: `!self.matches(r'${IP_ADDRESS.source}')`,
+      message: 'must be a host name and not an IP address; leave hosts out to answer every one',
+      holds: (host) => !IP_ADDRESS.test(host),
+    },
+  );
 
 const hosts = (what: string) =>
   z.array(hostname()).max(20).default([]).meta({ description: what, 'x-kubernetes-list-type': 'set' });
-
-const annotations = (what: string) =>
-  z
-    .record(z.string().max(253), z.string().max(4_096))
-    .refine((map) => Object.keys(map).length <= 30, { message: 'has more than 30 entries' })
-    .default({})
-    .meta({ description: what, maxProperties: 30 });
 
 export const LoadBalancer = ruled(
   z.strictObject({
@@ -29,13 +33,15 @@ export const LoadBalancer = ruled(
           .optional()
           .meta({ description: "The IngressClass. Default: the cluster's own." }),
         hosts: hosts('The host names that it answers. Default: every one.'),
-        path: urlPath().default('/').meta({ description: 'The path prefix that it answers. Default: /.' }),
+        path: pathPrefix().default('/').meta({ description: 'The path prefix that it answers. Default: /.' }),
         tlsSecretName: objectName().optional().meta({
           description: 'The Secret with the certificate for the hosts. Default: no TLS at the Ingress.',
         }),
         annotations: annotations(
           'Annotations of the Ingress, for its controller or for cert-manager. Default: none.',
-        ),
+          30,
+          4_096,
+        ).default({}),
         publishesAddress: z.boolean().default(true).meta({
           description:
             'Whether its controller writes an address into the status of the Ingress, which is waited for. Default: true.',
@@ -58,7 +64,7 @@ export const LoadBalancer = ruled(
           'The Gateways that the route attaches to.',
         ).min(1),
         hostnames: hosts('The host names that it answers. Default: those of the Gateway.'),
-        path: urlPath().default('/').meta({ description: 'The path prefix that it answers. Default: /.' }),
+        path: pathPrefix().default('/').meta({ description: 'The path prefix that it answers. Default: /.' }),
       })
       .optional()
       .meta({ description: 'Let a Gateway spread requests: an HTTPRoute to the Service of the platform.' }),
@@ -70,7 +76,9 @@ export const LoadBalancer = ruled(
           .meta({ description: 'The port of the load balancer. Default: 80.' }),
         annotations: annotations(
           'Annotations of the Service, for the cloud that makes the load balancer. Default: none.',
-        ),
+          30,
+          4_096,
+        ).default({}),
       })
       .optional()
       .meta({ description: 'Let the cloud spread requests: a Service of type LoadBalancer.' }),

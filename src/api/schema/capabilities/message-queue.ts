@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { image } from '../kubernetes.ts';
 import { engineResources, storage, storageClassName } from './engine.ts';
 
 export const MessageQueue = z
@@ -7,10 +8,7 @@ export const MessageQueue = z
       description:
         'The nodes of the cluster; an odd number, and 3 where the application uses quorum queues. Default: 1.',
     }),
-    image: z
-      .string()
-      .min(1)
-      .max(500)
+    image: image()
       .optional()
       .meta({ description: "The image of the server. Default: that of RabbitMQ's cluster operator." }),
     storage: storage('10Gi'),

@@ -1,7 +1,9 @@
 /** Services that are split off the application, each with a Deployment of its own. */
 import { z } from 'zod';
-import { ReplicaBounds, Resources } from '../components.ts';
+import { ReplicaBounds } from '../components.ts';
+import { envName, image, pathPrefix } from '../kubernetes.ts';
 import { count, duration, listMap, positive, ruled, textMap, urlPath } from '../primitives.ts';
+import { Resources } from '../resources.ts';
 
 const Service = ruled(
   z.strictObject({
@@ -18,7 +20,7 @@ const Service = ruled(
       description:
         'Split off with the first ones; the others follow at allFrom. Where none is, the first of the list is. Default: false.',
     }),
-    image: z.string().min(1).max(500).optional().meta({ description: 'The image. Default: spec.image.' }),
+    image: image().optional().meta({ description: 'The image. Default: spec.image.' }),
     command: z.array(z.string().max(1_000)).min(1).max(50).optional().meta({
       description: "The command, without a shell so that signals reach it. Default: the image's own.",
       'x-kubernetes-list-type': 'atomic',
@@ -35,7 +37,7 @@ const Service = ruled(
       })
       .prefault({})
       .meta({ description: 'How the kubelet asks whether a replica can serve.' }),
-    paths: z.array(urlPath()).max(10).default([]).meta({
+    paths: z.array(pathPrefix()).max(10).default([]).meta({
       description:
         'Path prefixes whose requests go to it instead of to the web side, by capabilities.loadBalancer (ingress or gateway). Default: none.',
       'x-kubernetes-list-type': 'set',
@@ -55,8 +57,8 @@ const Service = ruled(
       .prefault('30s')
       .meta({ description: 'How long a replica that is to go may finish what it has begun. Default: 30s.' }),
     env: textMap(
+      envName(),
       z.string().max(4_096),
-      253,
       20,
       'Variables of this service alone, by name; they win over those of spec.env. Secrets belong in spec.envFrom.',
     ).default({}),

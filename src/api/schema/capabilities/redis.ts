@@ -1,15 +1,11 @@
 /** A Redis that the operator runs: one pod with a volume, honest for its scale. */
 import { z } from 'zod';
+import { image } from '../kubernetes.ts';
 import { dataKey, objectName } from '../primitives.ts';
 import { engineResources, storage, storageClassName } from './engine.ts';
 
 const settings = {
-  image: z
-    .string()
-    .min(1)
-    .max(500)
-    .default('redis:8')
-    .meta({ description: 'The image of the server. Default: redis:8.' }),
+  image: image().default('redis:8').meta({ description: 'The image of the server. Default: redis:8.' }),
   storage: storage('5Gi'),
   storageClassName: storageClassName(),
   resources: engineResources(),
