@@ -18,8 +18,8 @@ const age = (at: string | undefined, now: number): string => {
   return Number.isNaN(then) ? '-' : `${formatDuration(Math.max(0, now - then))} ago`;
 };
 
-const readiness = ({ object }: PlatformView): string =>
-  object.status?.conditions?.find(({ type }) => type === 'Ready')?.status ?? 'Unknown';
+const conditionOf = ({ object }: PlatformView, wanted: string): string =>
+  object.status?.conditions?.find(({ type }) => type === wanted)?.status ?? 'Unknown';
 
 /** What is measured now where the operator answers, else what the last status write said. */
 const signalsOf = ({ object, live }: PlatformView) =>
@@ -39,6 +39,7 @@ export function renderList(views: readonly PlatformView[], out: Output): string 
     { title: 'TIER' },
     { title: 'LEADS/DAY', right: true },
     { title: 'READY' },
+    { title: 'LIMITED' },
     { title: 'NUMBERS' },
   ];
   const rows = views.map((view) => [
@@ -46,18 +47,23 @@ export function renderList(views: readonly PlatformView[], out: Output): string 
     view.object.metadata.name ?? '',
     view.object.status?.tier ?? '-',
     leadsOf(view),
-    readiness(view),
+    conditionOf(view, 'Ready'),
+    conditionOf(view, 'ScalingLimited'),
     view.live === undefined ? 'last write' : 'live',
   ]);
   return table(columns, rows, out.columns);
 }
 
 function components({ object, live }: PlatformView, out: Output): string {
-  const rows = (object.status?.components ?? []).map(({ name, desiredReplicas, readyReplicas, reason }) => {
-    const now = live?.components.find((component) => component.name === name);
+  const rows = (object.status?.components ?? []).map((component) => {
+    const { name, desiredReplicas, readyReplicas, reason, wantedReplicas } = component;
+    const now = live?.components.find((one) => one.name === name);
+    const replicas = String(now?.replicas ?? desiredReplicas);
+    // What its signals ask for, where something is in the way of as many.
+    const asked = now === undefined ? wantedReplicas : now.wantedReplicas;
     return [
       name,
-      String(now?.replicas ?? desiredReplicas),
+      asked === undefined ? replicas : `${replicas} of ${asked}`,
       String(readyReplicas),
       now?.reason ?? reason ?? '',
     ];

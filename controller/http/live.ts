@@ -10,6 +10,8 @@ export interface LiveView {
   readonly components: readonly {
     readonly name: string;
     readonly replicas: number;
+    /** What its signals ask for, where something is in the way of as many. */
+    readonly wantedReplicas?: number;
     readonly reason: string;
   }[];
   readonly signals: readonly {
@@ -33,7 +35,12 @@ export function liveView(decision: Decision | undefined): LiveView {
     tier: tier.to,
     targetTier: tier.target,
     rule: tier.rule,
-    components: parts.map(({ name, replicas, reason }) => ({ name, replicas, reason })),
+    components: parts.map(({ name, replicas, reason, limit }) => ({
+      name,
+      replicas,
+      reason,
+      ...(limit !== undefined && { wantedReplicas: limit.wanted }),
+    })),
     signals: signals.map(({ at: observedAt, ...signal }) => ({
       ...signal,
       ...(observedAt !== undefined && { at: new Date(observedAt).toISOString() }),

@@ -18,6 +18,12 @@ const COLUMNS = [
   ['Leads/Day', 'integer', '.status.leadsPerDay', 'Leads in the last 24 hours.'],
   ['Queue', 'integer', '.status.queueDepth', 'Jobs in all queues together.'],
   ['Ready', 'string', '.status.conditions[?(@.type=="Ready")].status', 'Whether the rung has what it needs.'],
+  [
+    'Limited',
+    'string',
+    '.status.conditions[?(@.type=="ScalingLimited")].status',
+    'Whether something is in the way of the replicas that the load asks for.',
+  ],
   ['Mode', 'string', '.spec.mode', 'Auto, Recommend or Paused.'],
   ['Age', 'date', '.metadata.creationTimestamp', 'How long it exists.'],
 ] as const;

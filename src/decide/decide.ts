@@ -125,9 +125,10 @@ export function decide(input: DecideInput, before: History, now: Instant): Decis
     wanted: sizes.memory.wanted,
     depths: sizes.memory.depths,
   };
-  const { connections, settled, pressedSince } = sizes.memory;
+  const { connections, limits, settled, pressedSince } = sizes.memory;
   if (raisedOver !== undefined) next.raisedOver = raisedOver;
   if (connections !== undefined) next.connections = connections;
+  if (limits !== undefined) next.limits = limits;
   if (settled !== undefined) next.settled = settled;
   if (pressedSince !== undefined) next.pressedSince = pressedSince;
 

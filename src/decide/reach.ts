@@ -28,8 +28,8 @@ export function reachOf(
   const observed = (name: string): ObservedPart | undefined => parts.find((part) => part.name === name);
   const reach = (part: Part | undefined): Reach => {
     if (part === undefined) return 'BelowBound';
-    const { ceiling, byVici } = boundsOf(spec, part, inForce, '');
-    if (byVici) return 'HeldByBudget';
+    const { ceiling, ceilingOf } = boundsOf(spec, part, inForce, '');
+    if (ceilingOf === 'ViciBudget') return 'HeldByBudget';
     const now = observed(part.name);
     const all =
       now !== undefined && now.readyReplicas >= now.desiredReplicas && now.desiredReplicas >= ceiling;

@@ -1,6 +1,7 @@
 /** What a decision is made from, and what it says. Data only: no clock, no cluster. */
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import type { ScalingLimit } from '../scaling/limits.ts';
 import type { Instant, UnknownReason } from '../signals/reading.ts';
 import type { Readings } from '../signals/readings.ts';
 
@@ -87,6 +88,9 @@ export interface History {
   readonly depths: Readonly<Record<string, DepthSlot>>;
   /** Since when the web side has had all of its replicas ready, so that its signals speak of that many. */
   readonly settled?: { readonly part: string; readonly replicas: number; readonly since: Instant };
+  /** What limited each part last, and when, by part; forgotten a scale-down window after it last did. */
+  readonly limits?:
+    Readonly<Record<string, { readonly limit: ScalingLimit; readonly at: Instant }>> | undefined;
   /** Since when the web side has been under pressure without a break, all of its replicas being ready. */
   readonly pressedSince?: Instant;
 }
@@ -168,8 +172,8 @@ export interface PartDecision {
   readonly replicas: number;
   /** Replicas that the signals ask for, before any bound. */
   readonly wanted: number;
-  /** Already at the most that rung, spec and budgets allow, and more is wanted. */
-  readonly atCeiling: boolean;
+  /** What keeps it from the replicas that the signals ask for, now or within the scale-down window. */
+  readonly limit?: ScalingLimit;
   readonly rule: ScaleRule;
   /** What bounded it, in sentences. */
   readonly clamps: readonly string[];

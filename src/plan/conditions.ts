@@ -1,8 +1,8 @@
-/** The six conditions of a platform, each a sentence about what is so now. Nothing reads one that was written earlier. */
+/** The seven conditions of a platform, each a sentence about what is so now. Nothing reads one that was written earlier. */
 import type { Condition } from '../api/schema/status.ts';
 import type { Decision, PartDecision } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
-import { capitalised } from '../signals/words.ts';
+import { capitalised, plural } from '../signals/words.ts';
 import { type LivePart, type Observed, whyNotReady } from './observed.ts';
 import { inWords, type Passage } from './passage.ts';
 import type { Stall } from './problems.ts';
@@ -18,6 +18,7 @@ const CONDITION_TYPES = [
   'Stalled',
   'SignalsFresh',
   'ScalingActive',
+  'ScalingLimited',
   'CapabilitiesMet',
 ] as const;
 type ConditionType = (typeof CONDITION_TYPES)[number];
@@ -59,6 +60,7 @@ export function conditions(context: ConditionContext): Condition[] {
     Stalled: isStalled(context),
     SignalsFresh: areSignalsFresh(context.decision),
     ScalingActive: isScalingActive(context),
+    ScalingLimited: isScalingLimited(context),
     CapabilitiesMet: areCapabilitiesMet(context.capabilities, context.overlaps),
   };
   return withTimes(said, snapshot.status.conditions, snapshot.platform.generation, now);
@@ -220,6 +222,40 @@ function isScalingActive({ observed, decision, drivers }: ConditionContext): Sai
     return no('DrivenByOther', `Replicas are driven by an autoscaler and left to it: ${list}.`);
   }
   return yes('Active', 'Rung and replicas follow the signals.');
+}
+
+/**
+ * Something is in the way of what the signals ask for, and a person can move it: a bound, a budget, a pin, a quota, nodes. The
+ * platform may be Ready all the same; its queue is late.
+ */
+function isScalingLimited({ decision, course }: ConditionContext): Said {
+  const [first, ...others] = [
+    ...decision.parts.flatMap(({ limit }) => (limit === undefined ? [] : [limit])),
+    ...course.wanted.flatMap(({ live, wanted }) => withoutRoom(live, wanted)),
+  ];
+  if (first === undefined) {
+    return no('WithinBounds', 'Nothing is in the way of the replicas that the signals ask for.');
+  }
+  return yes(first.by, `${[first, ...others].map(({ message }) => message).join('. ')}.`);
+}
+
+/** Replicas that were decided and find no room: no node takes their pods, or a quota refuses them. */
+function withoutRoom(
+  live: LivePart | undefined,
+  wanted: number,
+): readonly { readonly by: string; readonly message: string }[] {
+  if (live === undefined || live.ready >= wanted) return [];
+  const { failure, trouble, name, ready } = live;
+  const by =
+    failure?.reason === 'ReplicaFailure'
+      ? 'PodsRefused'
+      : trouble?.reason === 'Unschedulable'
+        ? 'NodesLackRoom'
+        : undefined;
+  if (by === undefined) return [];
+  return [
+    { by, message: `${name} has ${ready} of ${plural(wanted, 'replica')}: ${whyNotReady(live) ?? by}` },
+  ];
 }
 
 /** States that leave nothing to wish for; a capability that somebody declined is missed only where the load needs it. */

@@ -52,6 +52,7 @@ export function eventsOf(context: EventContext): readonly PlatformEvent[] {
     // One that is left as it is has neither begun nor ended.
     ...(context.acts ? transitionNews(context) : []),
     ...(context.acts ? sizeNews(context) : []),
+    ...(context.acts ? limitNews(context) : []),
     ...(context.acts ? hookNews(context) : []),
     ...capabilityNews(context),
     ...(context.acts ? awaitedNews(context) : []),
@@ -101,6 +102,16 @@ function sizeNews({ before, after }: EventContext): readonly PlatformEvent[] {
     if (was === undefined || was === desiredReplicas) return [];
     const message = `${name} from ${was} to ${desiredReplicas}: ${reason ?? 'as decided'}`;
     return [normal('Scaled', `${name}/${was}/${desiredReplicas}`, message)];
+  });
+}
+
+/** Once for each bound that a part meets; that it grows out of it is its new size. */
+function limitNews({ before, decision }: EventContext): readonly PlatformEvent[] {
+  return decision.parts.flatMap(({ name, limit }) => {
+    const was = before.components?.find((component) => component.name === name)?.limitedBy;
+    return limit === undefined || limit.by === was
+      ? []
+      : [warning('ScalingLimited', `${name}/${limit.by}`, `${limit.message}.`)];
   });
 }
 

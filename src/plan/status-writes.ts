@@ -19,7 +19,7 @@ const NUMBERS_EVERY_MS = 300_000;
  */
 const TIMES = new Set(['at', 'tierSince', 'lastTransitionTime']);
 /** Fields whose value moves with the load. */
-const NUMBERS = new Set(['leadsPerDay', 'queueDepth', 'value']);
+const NUMBERS = new Set(['leadsPerDay', 'queueDepth', 'value', 'wantedReplicas']);
 /** Fields that are sentences for people. */
 const SENTENCES = new Set(['message', 'reason', 'reasons', 'clamps', 'gate']);
 

@@ -85,13 +85,15 @@ type ComponentStatus = NonNullable<LeadPlatformStatus['components']>[number];
 function componentsOf({ observed, decision, course }: StatusContext): ComponentStatus[] {
   const auto = observed.snapshot.spec.mode === 'Auto';
   const wanted = course.wanted.map(({ part, live, wanted: size }): ComponentStatus => {
-    const reason = decision.parts.find(({ name }) => name === part.name)?.standing;
+    const decided = decision.parts.find(({ name }) => name === part.name);
+    const { standing: reason, limit } = decided ?? {};
     return {
       name: part.name,
       desiredReplicas: size,
       replicas: live?.exists ?? 0,
       readyReplicas: live?.ready ?? 0,
       ...(reason !== undefined && { reason: clip(reason, 2_000) }),
+      ...(limit !== undefined && { wantedReplicas: limit.wanted, limitedBy: limit.by }),
     };
   });
   const old = course.old.map((live): ComponentStatus => ({

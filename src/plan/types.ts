@@ -191,6 +191,7 @@ export const EVENT_REASONS = [
   'HookFailed',
   'PreflightFailed',
   'Scaled',
+  'ScalingLimited',
   'CapabilityRequired',
   'CapabilityBlocked',
   'AwaitingConsent',

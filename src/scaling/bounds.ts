@@ -65,20 +65,24 @@ export interface PartBounds {
   /** A clause: who sets the floor, and who the ceiling. */
   readonly floorBy: string;
   readonly ceilingBy: string;
-  /** The ceiling is what Vici's budget allows, and no rung would lift it. */
-  readonly byVici: boolean;
+  /** What sets the ceiling. No rung would lift Vici's budget. */
+  readonly ceilingOf: Extract<LimitReason, 'TierMaximum' | 'ReplicasMaximum' | 'ViciBudget'>;
 }
+
+/** What can keep a part from the replicas that it asks for. Fixed words, for programs. */
+export type LimitReason =
+  'TierMaximum' | 'ReplicasMaximum' | 'TierWorkersMaximum' | 'ViciBudget' | 'DatabaseConnections' | 'Pinned';
+
+/** Calls to Vici that one worker makes in an hour while it is busy. */
+export const viciCalls = ({ settings, apiCallsPerJob = 1 }: WorkerPart): number =>
+  settings.capacity.jobsPerMinute * 60 * apiCallsPerJob;
 
 /** Sync workers that may run for ever without making more calls than the budget: at least one, for leads must leave. */
-export function viciCeiling(
-  { budgets }: LeadPlatformSpec,
-  { settings, apiCallsPerJob = 1 }: WorkerPart,
-): number {
-  const callsPerHour = settings.capacity.jobsPerMinute * 60 * apiCallsPerJob;
-  return Math.max(1, Math.floor(budgets.viciApiCallsPerHour / callsPerHour + 1e-9));
+export function viciCeiling({ budgets }: LeadPlatformSpec, sync: WorkerPart): number {
+  return Math.max(1, Math.floor(budgets.viciApiCallsPerHour / viciCalls(sync) + 1e-9));
 }
 
-const componentOf = (part: Part): Exclude<BoundedComponent, 'workers'> =>
+export const componentOf = (part: Part): Exclude<BoundedComponent, 'workers'> =>
   part.role === 'all-in-one' ? 'allInOne' : part.role;
 function ownBounds(part: Part): ReplicaBounds {
   return isWorkers(part) ? part.settings.replicas : part.ingest.replicas;
@@ -89,16 +93,17 @@ export function boundsOf(spec: LeadPlatformSpec, part: Part, inForce: RungBounds
   const of = inForce[componentOf(part)];
   const { min: ownMin = 0, max: ownMax = Infinity } = ownBounds(part);
   let ceiling = of.max;
+  let ceilingOf: PartBounds['ceilingOf'] = 'TierMaximum';
   let ceilingBy = `${setBy(of.maxBy, rung)} allows ${plural(ceiling, 'replica')}`;
   if (ownMax < ceiling) {
     ceiling = ownMax;
+    ceilingOf = 'ReplicasMaximum';
     ceilingBy = `replicas.max is ${count(ceiling)}`;
   }
-  let byVici = false;
   if (part.role === 'sync' && viciCeiling(spec, part) < ceiling) {
     ceiling = viciCeiling(spec, part);
     ceilingBy = `budgets.viciApiCallsPerHour of ${count(spec.budgets.viciApiCallsPerHour)} feeds ${plural(ceiling, 'worker')}`;
-    byVici = true;
+    ceilingOf = 'ViciBudget';
   }
   const floor = Math.max(of.min, ownMin);
   const floorBy =
@@ -106,8 +111,8 @@ export function boundsOf(spec: LeadPlatformSpec, part: Part, inForce: RungBounds
       ? `replicas.min is ${count(ownMin)}`
       : `${setBy(of.minBy, rung)} asks for ${count(of.min)}`;
   return floor > ceiling
-    ? { floor: ceiling, ceiling, floorBy: `${floorBy}, and ${ceilingBy}`, ceilingBy, byVici }
-    : { floor, ceiling, floorBy, ceilingBy, byVici };
+    ? { floor: ceiling, ceiling, floorBy: `${floorBy}, and ${ceilingBy}`, ceilingBy, ceilingOf }
+    : { floor, ceiling, floorBy, ceilingBy, ceilingOf };
 }
 
 /**

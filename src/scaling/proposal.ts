@@ -6,6 +6,7 @@ import { pinWords } from '../ladder/pins.ts';
 import type { Instant } from '../signals/reading.ts';
 import { count, plural } from '../signals/words.ts';
 import type { PartBounds } from './bounds.ts';
+import type { Limit } from './limits.ts';
 import type { Combined } from './need.ts';
 import { mostWanted, observeWanted, seenAt } from './window.ts';
 
@@ -19,7 +20,7 @@ export interface ProposalInput {
   readonly pin: ReplicasPin | undefined;
   /** Jobs that its workers hold. */
   readonly inFlight: number;
-  /** Why it may not grow, as a sentence. */
+  /** Why it may not grow, as a clause. */
   readonly noGrowth: string | undefined;
   readonly slots: readonly WantedSlot[];
   readonly window: number;
@@ -35,6 +36,10 @@ export interface Proposal {
   readonly rule: ScaleRule;
   readonly why: string;
   readonly clamps: readonly string[];
+  /** Why as many are wanted, as a clause. */
+  readonly need: string;
+  /** What is in the way of as many. */
+  readonly limits: readonly Limit[];
   readonly slots: readonly WantedSlot[];
   readonly lookAgainAt?: Instant;
 }
@@ -85,7 +90,8 @@ export function propose(input: ProposalInput): Proposal {
   const { wanted, rule, why } = asks;
   const current = observed?.desiredReplicas;
   const slots = observeWanted(input.slots, wanted, now, window);
-  const base = { wanted, slots, fixed: false };
+  const over: Limit[] = wanted > ceiling ? [{ by: bounds.ceilingOf, why: bounds.ceilingBy }] : [];
+  const base = { wanted, slots, fixed: false, need: why, limits: over };
 
   if (observed?.drivenBy !== undefined) {
     const words = `${observed.drivenBy} drives ${name}, so it is left at ${plural(observed.desiredReplicas, 'replica')}`;
@@ -96,11 +102,13 @@ export function propose(input: ProposalInput): Proposal {
       rule: 'DrivenByOther',
       why: words,
       clamps: [],
+      limits: [],
     };
   }
   if (pin !== undefined) {
     const words = `the spec pins ${name} to ${plural(pin.replicas, 'replica')}${pinWords(pin)}`;
-    return { ...base, fixed: true, replicas: pin.replicas, rule: 'Pinned', why: words, clamps: [] };
+    const limits: readonly Limit[] = [{ by: 'Pinned', why: words }];
+    return { ...base, fixed: true, replicas: pin.replicas, rule: 'Pinned', why: words, clamps: [], limits };
   }
 
   const clamps: string[] = [];
@@ -118,7 +126,14 @@ export function propose(input: ProposalInput): Proposal {
     const held = Math.max(current, floor);
     if (noGrowth === undefined || bounded === held)
       return { ...base, replicas: bounded, rule: outcome, why: because, clamps };
-    return { ...base, replicas: held, rule: outcome, why, clamps: [...clamps, noGrowth] };
+    return {
+      ...base,
+      replicas: held,
+      rule: outcome,
+      why,
+      clamps: [...clamps, `${name} may not grow: ${noGrowth}.`],
+      limits: [...over, { by: 'ViciBudget', why: noGrowth }],
+    };
   }
   if (bounded === current) {
     const steady = rule === 'SignalUnknown' || outcome === 'Floor' ? outcome : 'Steady';

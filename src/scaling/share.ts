@@ -4,6 +4,7 @@ import { plural } from '../signals/words.ts';
 import { setBy, type PartBounds, type RungBounds } from './bounds.ts';
 import { connectionsPerReplica, type ConnectionBudget } from './connections.ts';
 import { isWorkers } from './roles.ts';
+import type { Limit } from './limits.ts';
 import type { Proposal } from './proposal.ts';
 
 export interface SharedPart {
@@ -15,9 +16,18 @@ export interface SharedPart {
 }
 
 /** More was proposed than is granted. */
-function granted(shared: SharedPart, replicas: number, clamp: string): SharedPart {
-  const { proposal } = shared;
-  return { ...shared, proposal: { ...proposal, replicas, clamps: [...proposal.clamps, clamp] } };
+function granted(shared: SharedPart, replicas: number, limit: Limit): SharedPart {
+  const { proposal, part } = shared;
+  const clamp = `${part.name} gets ${plural(replicas, 'replica')}, for ${limit.why}.`;
+  return {
+    ...shared,
+    proposal: {
+      ...proposal,
+      replicas,
+      clamps: [...proposal.clamps, clamp],
+      limits: [...proposal.limits, limit],
+    },
+  };
 }
 
 /** The fewest replicas that a budget leaves a part: what it has, and its floor; growth alone is refused. */
@@ -49,7 +59,7 @@ export function withinConnections(
     const more = Math.min(proposal.replicas - least, Math.max(0, Math.floor(left / each)));
     left -= more * each;
     if (least + more >= proposal.replicas) return shared;
-    return granted(shared, least + more, `${part.name} gets ${plural(least + more, 'replica')}, for ${why}.`);
+    return granted(shared, least + more, { by: 'DatabaseConnections', why });
   });
 }
 
@@ -67,6 +77,7 @@ export function withinTotal(
     if (isWorkers(part)) excess += proposal.replicas;
   }
   if (excess <= 0) return parts;
+  const total = most + excess;
   const why = `${setBy(maxBy, rung)} allows ${plural(most, 'worker')} over all queues together`;
   const takeBack = (from: readonly SharedPart[], isGrowth: boolean): readonly SharedPart[] =>
     from
@@ -79,9 +90,9 @@ export function withinTotal(
         if (back === 0) return shared;
         excess -= back;
         const replicas = proposal.replicas - back;
-        if (isGrowth)
-          return granted(shared, replicas, `${part.name} gets ${plural(replicas, 'replica')}, for ${why}.`);
-        return { ...shared, proposal: { ...proposal, replicas, rule: 'Ceiling' as const, why } };
+        if (isGrowth) return granted(shared, replicas, { by: 'TierWorkersMaximum', why, total });
+        const limits = [...proposal.limits, { by: 'TierWorkersMaximum' as const, why, total }];
+        return { ...shared, proposal: { ...proposal, replicas, rule: 'Ceiling' as const, why, limits } };
       })
       .toReversed();
   const grown = takeBack(parts, true);

@@ -19,6 +19,7 @@ import { observeArrivals } from './arrivals.ts';
 import { viciCeiling, type PartBounds, type RungBounds } from './bounds.ts';
 import { connectionBudget, observeConnections } from './connections.ts';
 import { neededForLeads } from './ingest.ts';
+import { lastingLimits, limitOfPart, type LimitedPart, type ScalingLimit } from './limits.ts';
 import { combine, isWanted, type Combined, type Need } from './need.ts';
 import { neededUnder, pressed, settle, type Pressure, type Settled } from './pressure.ts';
 import { propose } from './proposal.ts';
@@ -33,6 +34,7 @@ const PRESSED_SHARE = 0.1;
 /** What sizing remembers. */
 export interface SizingMemory extends Pick<History, 'depths' | 'wanted'>, Settled {
   readonly connections: History['connections'] | undefined;
+  readonly limits: History['limits'] | undefined;
 }
 
 export interface SizeInput {
@@ -168,11 +170,17 @@ function overVici(
 ): string | undefined {
   const budget = spec.budgets.viciApiCallsPerHour;
   if (part.role !== 'sync' || !isKnown(apiCallsPerHour) || apiCallsPerHour.value < budget) return undefined;
-  return `sync may not grow: Vici was called ${count(apiCallsPerHour.value)} times in the last hour, and budgets.viciApiCallsPerHour is ${count(budget)}.`;
+  return `Vici was called ${count(apiCallsPerHour.value)} times in the last hour, and budgets.viciApiCallsPerHour is ${count(budget)}`;
 }
 
-function decision({ part, proposal, bounds, current }: SharedPart, exists: boolean): PartDecision {
+function decision(
+  shared: SharedPart,
+  exists: boolean,
+  limitOf: (shared: SharedPart) => ScalingLimit | undefined,
+): PartDecision {
+  const { part, proposal, current } = shared;
   const { replicas, wanted, rule, clamps, why } = proposal;
+  const limit = limitOf(shared);
   const change = !exists
     ? ', new'
     : replicas > current
@@ -185,12 +193,32 @@ function decision({ part, proposal, bounds, current }: SharedPart, exists: boole
     name: part.name,
     replicas,
     wanted,
-    atCeiling: wanted > replicas && (replicas >= bounds.ceiling || clamps.length > 0) && !proposal.fixed,
     rule,
     clamps,
     reason: `${size}${change}; ${why}.`,
     standing: `${size}; ${why}.`,
+    ...(limit !== undefined && { limit }),
   };
+}
+
+/**
+ * Sync inside an all-in-one pod asks for no more pods than Vici's budget feeds (`underVici`), so that nothing is in the way of
+ * what it asks for. What it would ask for without the budget is told all the same.
+ */
+function beyondVici(
+  { part, proposal }: SharedPart,
+  sizing: SizeInput,
+  depths: History['depths'],
+): LimitedPart | undefined {
+  const { spec } = sizing.input;
+  const sync = part.role === 'all-in-one' ? part.workers.find(({ role }) => role === 'sync') : undefined;
+  const need = sync && workerNeed(sync, sizing.readings, depths);
+  if (sync === undefined || need === undefined || !isWanted(need)) return undefined;
+  const most = viciCeiling(spec, sync);
+  if (need.wanted <= Math.max(most, proposal.replicas) || proposal.fixed) return undefined;
+  const why = `budgets.viciApiCallsPerHour of ${count(spec.budgets.viciApiCallsPerHour)} feeds ${plural(most, 'worker')} of sync`;
+  const limits = [{ by: 'ViciBudget' as const, why }];
+  return { part, replicas: proposal.replicas, wanted: need.wanted, need: need.why, limits };
 }
 
 /** Sizes every part. */
@@ -245,9 +273,22 @@ export function sizeParts(sizing: SizeInput): Sizes {
     connectionBudget(spec, readings.databaseConnections, connections),
     heldByLeaving(sizing, holdings),
   );
+  const limitOf = (one: SharedPart): ScalingLimit | undefined => {
+    const { part, proposal } = one;
+    const { replicas, wanted: asked, need, limits } = proposal;
+    const limit = limitOfPart({ part, replicas, wanted: asked, need, limits }, spec, rung, now);
+    const beyond = limit === undefined ? beyondVici(one, sizing, depths) : undefined;
+    return beyond === undefined ? limit : limitOfPart(beyond, spec, rung, now);
+  };
+  const sized = lastingLimits(
+    history.limits,
+    shared.map((part) => decision(part, observedBy.has(part.part.name), limitOf)),
+    now,
+    spec.scaling.scaleDown.window,
+  );
   return {
-    parts: shared.map((part) => decision(part, observedBy.has(part.part.name))),
-    memory: { depths, wanted, connections, settled: settled.settled, pressedSince },
+    parts: sized.parts,
+    memory: { depths, wanted, connections, limits: sized.limits, settled: settled.settled, pressedSince },
     lookAgainAt,
   };
 }

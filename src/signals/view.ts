@@ -3,7 +3,7 @@ import type { Limits } from '../api/schema/signals.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { workerParts } from '../api/parts.ts';
 import type { SignalView } from '../decide/types.ts';
-import { bandOf, limitOf, type BandedSignal } from './bands.ts';
+import { bandOf, limitOf, type BandedSignal, type Limit } from './bands.ts';
 import { isKnown, unknown, type Known, type Reading } from './reading.ts';
 import { queueSize, type QueueReading, type Readings } from './readings.ts';
 import { count } from './words.ts';
@@ -57,6 +57,16 @@ function view(
   return message === undefined ? { name, unit, value, at, band } : { name, unit, value, at, band, message };
 }
 
+/** The age of the oldest job, against what the queue's workers are to keep to. */
+function ageView(queue: string, reading: Reading, limit: Limit): SignalView {
+  const plain = view(NO_LIMITS, `queueOldestAgeSeconds.${queue}`, 's', reading);
+  if (!isKnown(reading)) return plain;
+  const band = bandOf(limit, reading.value);
+  return band === 'green'
+    ? { ...plain, band }
+    : { ...plain, band, message: `the objective is ${limit.yellow} s` };
+}
+
 const NOT_READ = unknown('NotYetRead', 'nothing was read of this queue yet');
 
 /** The reading of a queue; one that the sources do not mention is unknown. */
@@ -64,15 +74,36 @@ export function queueReading(readings: Readings, queue: string): Reading<QueueRe
   return Object.hasOwn(readings.queues, queue) ? (readings.queues[queue] ?? NOT_READ) : NOT_READ;
 }
 
-/** Names of the queues of a platform: sync's first. Worked out once a spec. */
-const names = new WeakMap<LeadPlatformSpec, readonly string[]>();
-export function queueNames(spec: LeadPlatformSpec): readonly string[] {
-  let found = names.get(spec);
+interface QueuesOf {
+  readonly names: readonly string[];
+  /** The health band of the age of the oldest job, of each. */
+  readonly ages: readonly Limit[];
+}
+
+/** The queues of a platform: sync's first. Worked out once a spec. */
+const queues = new WeakMap<LeadPlatformSpec, QueuesOf>();
+function queuesOf(spec: LeadPlatformSpec): QueuesOf {
+  let found = queues.get(spec);
   if (found === undefined) {
-    found = workerParts(spec).map(({ queue }) => queue);
-    names.set(spec, found);
+    const workers = workerParts(spec);
+    found = {
+      names: workers.map(({ queue }) => queue),
+      ages: workers.map(({ settings }) => ageLimit(settings.pickupTime)),
+    };
+    queues.set(spec, found);
   }
   return found;
+}
+
+export const queueNames = (spec: LeadPlatformSpec): readonly string[] => queuesOf(spec).names;
+
+/** An objective of nothing is one that is never met. */
+const SHORTEST_OBJECTIVE_S = 1;
+
+/** A job is late from its objective on, and a queue that is twice as late does not catch up by itself. */
+function ageLimit(pickupTime: number): Limit {
+  const objective = Math.max(SHORTEST_OBJECTIVE_S, pickupTime / 1_000);
+  return { yellow: objective, red: 2 * objective };
 }
 
 function sized(reading: Reading<QueueReading>): Reading {
@@ -107,8 +138,8 @@ export function viewsOf(readings: Readings, spec: LeadPlatformSpec, projection?:
   const { limits } = spec;
   const of = (name: BandedSignal & keyof Readings, unit: Unit, reading: Reading, message?: string) =>
     view(limits, name, unit, reading, name, message);
-  const queues = queueNames(spec);
-  const depths = queues.map((queue) => sized(queueReading(readings, queue)));
+  const { names, ages } = queuesOf(spec);
+  const depths = names.map((queue) => sized(queueReading(readings, queue)));
   const { databaseConnections: connections } = readings;
   const views = [
     of('leadsPerDay', 'count', readings.leadsPerDay),
@@ -133,11 +164,11 @@ export function viewsOf(readings: Readings, spec: LeadPlatformSpec, projection?:
     practical('agents', readings.agents, AGENTS),
     view(limits, 'queueDepth', 'count', summed(depths), 'queueDepth'),
   ];
-  for (let index = 0; index < queues.length; index += 1) {
-    const queue = queues[index]!;
+  for (let index = 0; index < names.length; index += 1) {
+    const queue = names[index]!;
     views.push(
       view(limits, `queueDepth.${queue}`, 'count', depths[index]!, 'queueDepth'),
-      view(limits, `queueOldestAgeSeconds.${queue}`, 's', aged(queueReading(readings, queue))),
+      ageView(queue, aged(queueReading(readings, queue)), ages[index]!),
     );
   }
   return views;

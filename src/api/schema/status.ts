@@ -57,6 +57,14 @@ const ComponentStatus = z.object({
   replicas: z.int().min(0).meta({ description: 'Replicas that exist.' }),
   readyReplicas: z.int().min(0).meta({ description: 'Replicas that are ready.' }),
   reason: text(2_000, 'Why this many.').optional(),
+  wantedReplicas: z.int().min(0).optional().meta({
+    description:
+      'Replicas that its signals ask for, where something is in the way of as many; see the condition ScalingLimited.',
+  }),
+  limitedBy: text(
+    100,
+    'What is in the way: TierMaximum, ReplicasMaximum, TierWorkersMaximum, ViciBudget, DatabaseConnections or Pinned.',
+  ).optional(),
 });
 
 const CapabilityStatus = z.object({
@@ -167,7 +175,12 @@ export const LeadPlatformStatus = z
       .array(Condition)
       .max(20)
       .optional()
-      .meta(mapBy('type', 'Ready, Reconciling, Stalled, SignalsFresh, ScalingActive, CapabilitiesMet.')),
+      .meta(
+        mapBy(
+          'type',
+          'Ready, Reconciling, Stalled, SignalsFresh, ScalingActive, ScalingLimited, CapabilitiesMet.',
+        ),
+      ),
     lastDecision: LastDecision.optional().meta({
       description: 'The last decision that changed something: inputs, rule, clamps and reasons.',
     }),

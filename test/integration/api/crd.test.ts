@@ -82,6 +82,7 @@ describeWith(['cluster'], 'a LeadPlatform on a real API server', () => {
       'LEADS/DAY',
       'QUEUE',
       'READY',
+      'LIMITED',
       'MODE',
       'AGE',
     ]);

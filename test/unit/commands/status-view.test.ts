@@ -102,6 +102,26 @@ it('shows a platform that has no status yet', () => {
   expect(text).not.toMatch(/undefined|NaN|Invalid/);
 });
 
+it.each([
+  [
+    'as it is now',
+    { ...live, components: [{ name: 'all-in-one', replicas: 2, wantedReplicas: 9, reason: 'r' }] },
+  ],
+  ['as of the last write', undefined],
+])('says how many replicas are asked for where a bound is in the way: %s', (_, now) => {
+  const component = { name: 'all-in-one', desiredReplicas: 2, replicas: 2, readyReplicas: 2 };
+  const components = [{ ...component, wantedReplicas: 9, limitedBy: 'ReplicasMaximum' }];
+  const limited = { ...object, status: { ...object.status, components } };
+  expect(platform({ object: limited, live: now })).toMatch(/all-in-one +2 of 9 +2/);
+});
+
+it('paints the age of a queue that is late red', () => {
+  const signal = { name: 'queueOldestAgeSeconds.default', unit: 's', value: 637, band: 'red' };
+  const text = platform({ object, live: { ...live, signals: [signal] } }, { ...out, colour: true });
+  const line = text.split('\n').find((one) => one.includes('queueOldestAgeSeconds.default'));
+  expect(line).toContain('\u001b[31mred');
+});
+
 it('stays within the page, and paints bands only on a terminal', () => {
   const long = { ...live, reasons: ['word '.repeat(60).trim()] };
   const plain = platform({ object, live: long });
@@ -118,9 +138,9 @@ it('lists platforms with where their numbers are from', () => {
   ];
   expect(renderList(views, out)).toBe(
     [
-      'NAMESPACE  NAME   TIER    LEADS/DAY  READY    NUMBERS',
-      'leads      brain  cached     11,250  True     live',
-      'sales      new    -         unknown  Unknown  last write',
+      'NAMESPACE  NAME   TIER    LEADS/DAY  READY    LIMITED  NUMBERS',
+      'leads      brain  cached     11,250  True     Unknown  live',
+      'sales      new    -         unknown  Unknown  Unknown  last write',
       '',
     ].join('\n'),
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, MONDAY, TIMED_OUT, decideGiven } from './given.ts';
+import { DAY, MONDAY, TIMED_OUT, decideGiven, spec } from './given.ts';
 
 describe('the signals of a decision', () => {
   it('have the names that people use, known or not', () => {
@@ -25,7 +25,7 @@ describe('the signals of a decision', () => {
       ['queueDepth.vici-updates', 'NotYetRead', undefined],
       ['queueOldestAgeSeconds.vici-updates', 'NotYetRead', undefined],
       ['queueDepth.default', 6, 'green'],
-      ['queueOldestAgeSeconds.default', 4, undefined],
+      ['queueOldestAgeSeconds.default', 4, 'green'],
     ]);
   });
 
@@ -39,6 +39,23 @@ describe('the signals of a decision', () => {
       'queueDepth.default': [4_000, 'yellow'],
       'queueDepth.vici-updates': [1_510, 'yellow'],
     });
+  });
+
+  it.each([
+    [60, '60s', 0, 'green'],
+    [59, '60s', 1, 'green'],
+    [60, '60s', 1, 'yellow'],
+    [120, '60s', 1, 'yellow'],
+    [637, '60s', 1, 'red'],
+    [637, '10m', 1, 'yellow'],
+    [0.5, '0s', 1, 'green'],
+    [3, '0s', 1, 'red'],
+  ])('band the age of %d s by the objective %s, with %d jobs ready: %s', (age, pickupTime, ready, band) => {
+    const { signals } = decideGiven({
+      spec: spec({ components: { queues: [{ name: 'default', pickupTime }] } }),
+      values: { queues: { default: ready === 0 ? { ready } : { ready, oldestAgeSeconds: age } } },
+    });
+    expect(signals.find(({ name }) => name === 'queueOldestAgeSeconds.default')?.band).toBe(band);
   });
 
   it('say why one is unknown that has a source, and nothing of those without', () => {

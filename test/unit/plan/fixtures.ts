@@ -44,7 +44,6 @@ export function decisionOf({
       name,
       replicas: sizes[name] ?? 1,
       wanted: sizes[name] ?? 1,
-      atCeiling: false,
       rule: rules[name] ?? 'Steady',
       clamps: [],
       reason: 'As the test says.',

@@ -26,7 +26,7 @@ const unknown = (name: string, reason: SignalView['unknown'] & string): SignalVi
 });
 
 describe('the conditions', () => {
-  it('are six, each about the generation that was looked at, in what the schema allows', () => {
+  it('are seven, each about the generation that was looked at, in what the schema allows', () => {
     const { status } = first();
     expect(status.conditions?.map(({ type }) => type)).toEqual([
       'Ready',
@@ -34,6 +34,7 @@ describe('the conditions', () => {
       'Stalled',
       'SignalsFresh',
       'ScalingActive',
+      'ScalingLimited',
       'CapabilitiesMet',
     ]);
     expect(status.conditions?.every(({ observedGeneration }) => observedGeneration === 3)).toBe(true);
@@ -122,6 +123,47 @@ describe('the conditions', () => {
       reason: 'ChildOwnedByOther',
       message:
         'taken; CronJob brain-call-logs-hourly could not be written (ChildRejected): no; Deployment brain-ingest could not be written (ChildRejected): no; Deployment brain-sync could not be written (ChildRejected): no',
+    });
+  });
+
+  it('say what is in the way of more replicas, in an Event once, and that the platform is Ready', () => {
+    const driver = new Driver(specOf());
+    const limit = { by: 'ReplicasMaximum', wanted: 9, message: 'all-in-one gets 1 of 9 replicas' } as const;
+    const free = decisionOf();
+    const limited = { ...free, parts: free.parts.map((part) => ({ ...part, limit })) };
+    driver.converge(free);
+    expect(conditionOf(driver.status, 'ScalingLimited')).toMatchObject({
+      status: 'False',
+      reason: 'WithinBounds',
+    });
+    expect(driver.pass(limited).events).toMatchObject([
+      { type: 'Warning', reason: 'ScalingLimited', message: 'all-in-one gets 1 of 9 replicas.' },
+    ]);
+    expect(driver.pass(limited).events).toEqual([]);
+    expect(conditionOf(driver.status, 'ScalingLimited')).toMatchObject({
+      status: 'True',
+      reason: 'ReplicasMaximum',
+      message: 'all-in-one gets 1 of 9 replicas.',
+    });
+    expect(driver.status.components).toMatchObject([{ wantedReplicas: 9, limitedBy: 'ReplicasMaximum' }]);
+    expect(conditionOf(driver.status, 'Ready')?.status).toBe('True');
+    expect(LeadPlatformStatus.parse(driver.status)).toEqual(driver.status);
+    expect(driver.pass(free).status.components?.[0]).not.toHaveProperty('limitedBy');
+  });
+
+  it('say that nodes or a quota are in the way of what was decided', () => {
+    const driver = new Driver(specOf());
+    const nine = decisionOf({ sizes: { 'all-in-one': 9 } });
+    driver.converge(decisionOf());
+    driver.pass(nine);
+    driver.troubles = {
+      'all-in-one': { reason: 'Unschedulable', message: 'no node takes the pod', since: NOW },
+    };
+    driver.pass(nine);
+    expect(conditionOf(driver.status, 'ScalingLimited')).toMatchObject({
+      status: 'True',
+      reason: 'NodesLackRoom',
+      message: 'all-in-one has 1 of 9 replicas: Unschedulable: no node takes the pod.',
     });
   });
 
@@ -289,7 +331,7 @@ describe('a platform whose spec is wrong', () => {
     expect(status).toMatchObject({ tier: 'single-server', observedGeneration: 4 });
     expect(conditionOf(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'InvalidSpec' });
     expect(conditionOf(status, 'Ready')?.status).toBe('True');
-    expect(status.conditions).toHaveLength(6);
+    expect(status.conditions).toHaveLength(7);
     expect(stalledStatus(status, 4, 'InvalidSpec', 'spec.image: required', NOW + 9_000)).toEqual(status);
   });
 

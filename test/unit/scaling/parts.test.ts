@@ -394,6 +394,6 @@ describe('replicas', () => {
     expect(decision.clamps).toContain(
       'queue-default wants 900 replicas, but rung balanced allows 50 replicas.',
     );
-    expect(partOf(decision, 'queue-default').atCeiling).toBe(true);
+    expect(partOf(decision, 'queue-default').limit).toMatchObject({ by: 'TierMaximum', wanted: 900 });
   });
 });

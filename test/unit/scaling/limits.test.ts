@@ -1,0 +1,242 @@
+/** What is told of a part that may not have the replicas that its signals ask for. */
+import { describe, expect, it } from 'vitest';
+import type { ScalingLimit } from '../../../src/scaling/limits.ts';
+import {
+  MINUTE,
+  MONDAY,
+  balanced,
+  decideGiven,
+  on,
+  part,
+  partOf,
+  running,
+  spec,
+  type Given,
+} from '../decide/given.ts';
+
+const LATE = { ready: 1_000, oldestAgeSeconds: 637 };
+const late = { leadsPerDay: 26_000, queues: { default: LATE } };
+/** 1,000 jobs within the 15 s that are left, at 60 jobs a minute and worker. */
+const WORKERS = 67;
+const queueOf = (replicas: object) => ({ components: { queues: [{ name: 'default', replicas }] } });
+
+interface Case extends Given {
+  readonly of?: string;
+  readonly by: ScalingLimit['by'];
+  readonly wanted: number;
+  readonly says: readonly string[];
+}
+
+describe('a part that asks for more than it may have', () => {
+  it.each<[string, Case]>([
+    [
+      'the rung, and one above would do',
+      {
+        values: late,
+        history: balanced,
+        parts: running(50),
+        by: 'TierMaximum',
+        wanted: WORKERS,
+        says: [
+          'queue-default gets 50 of 67 replicas: default has 1,000 jobs ready, the oldest for 637 s',
+          'but rung balanced allows 50 replicas; rung enterprise allows 100: set spec.minTier to enterprise to have it at once',
+        ],
+      },
+    ],
+    [
+      'the rung, and maxTier keeps the platform from the next',
+      {
+        spec: spec({ maxTier: 'balanced' }),
+        values: late,
+        history: balanced,
+        parts: running(50),
+        by: 'TierMaximum',
+        wanted: WORKERS,
+        says: ['rung enterprise allows 100: raise spec.maxTier to enterprise'],
+      },
+    ],
+    [
+      'the rung, to which the platform is pinned',
+      {
+        spec: spec({ tierPin: { tier: 'balanced', reason: 'audit' } }),
+        values: late,
+        history: balanced,
+        parts: running(50),
+        by: 'TierMaximum',
+        wanted: WORKERS,
+        says: ['but spec.tierPin holds balanced: audit; lift that pin'],
+      },
+    ],
+    [
+      'the last rung that there is',
+      {
+        spec: spec({
+          tiers: [
+            {
+              name: 'only',
+              fromLeadsPerDay: 0,
+              capabilities: ['separate-queue-workers'],
+              components: { queue: { max: 4 } },
+            },
+          ],
+        }),
+        values: late,
+        history: on('only', 26_000),
+        parts: running(4),
+        by: 'TierMaximum',
+        wanted: WORKERS,
+        says: ['give the rung only components.queue.max: 67 in spec.tiers'],
+      },
+    ],
+    [
+      'the rung, over all queues together',
+      {
+        spec: spec({
+          tiers: [
+            {
+              name: 'only',
+              fromLeadsPerDay: 0,
+              capabilities: ['separate-queue-workers'],
+              components: { workers: { max: 6 } },
+            },
+          ],
+        }),
+        values: late,
+        history: on('only', 26_000),
+        parts: running(4),
+        by: 'TierWorkersMaximum',
+        wanted: WORKERS,
+        says: ['queue-default gets 5 of 67', 'all workers together ask for 68: raise components.workers.max'],
+      },
+    ],
+    [
+      'replicas.max of its own',
+      {
+        spec: spec(queueOf({ max: 7 })),
+        values: late,
+        history: balanced,
+        parts: running(7),
+        by: 'ReplicasMaximum',
+        wanted: WORKERS,
+        says: ['but replicas.max is 7; raise replicas.max of default in components.queues to 67'],
+      },
+    ],
+    [
+      'what Vici bears',
+      {
+        spec: spec({ budgets: { viciApiCallsPerHour: 3_600 } }),
+        values: { leadsPerDay: 26_000, queues: { 'vici-updates': LATE } },
+        history: balanced,
+        parts: running(1, 3, 2),
+        of: 'sync',
+        by: 'ViciBudget',
+        wanted: 134,
+        says: ['feeds 2 workers', 'raise budgets.viciApiCallsPerHour to 241,200 if Vici bears it'],
+      },
+    ],
+    [
+      'what Vici bears, of one pod for everything',
+      {
+        values: { leadsPerDay: 1_000, queues: { 'vici-updates': LATE } },
+        history: on('cached', 6_000),
+        parts: [part('all-in-one', 1)],
+        of: 'all-in-one',
+        by: 'ViciBudget',
+        wanted: 134,
+        says: ['of sync; raise budgets.viciApiCallsPerHour to 241,200 if Vici bears it'],
+      },
+    ],
+    [
+      'what Vici was called',
+      {
+        spec: spec({ budgets: { viciApiCallsPerHour: 36_000 } }),
+        values: { leadsPerDay: 26_000, apiCallsPerHour: 36_000, queues: { 'vici-updates': { ready: 100 } } },
+        history: balanced,
+        parts: running(1, 3, 2),
+        of: 'sync',
+        by: 'ViciBudget',
+        wanted: 4,
+        says: ['Vici was called 36,000 times in the last hour'],
+      },
+    ],
+    [
+      'the connections that the database has left',
+      {
+        values: { ...late, connections: { used: 60, allowed: 100 } },
+        history: balanced,
+        parts: running(5),
+        by: 'DatabaseConnections',
+        wanted: WORKERS,
+        says: ['the database allows 100 connections', 'connections more, raise budgets.databaseConnections'],
+      },
+    ],
+    [
+      'a pin',
+      {
+        spec: spec({ replicasPin: [{ component: 'queue-default', replicas: 3, reason: 'budget' }] }),
+        values: late,
+        history: balanced,
+        parts: running(3),
+        by: 'Pinned',
+        wanted: WORKERS,
+        says: ['raise that pin to 67, or take it out of spec.replicasPin'],
+      },
+    ],
+  ])('says what is in the way, and the number that would do: %s', (_, { of, by, wanted, says, ...given }) => {
+    const { limit } = partOf(decideGiven(given), of ?? 'queue-default');
+    expect(limit).toMatchObject({ by, wanted });
+    for (const text of says) expect(limit?.message).toContain(text);
+  });
+
+  it.each<[string, Given]>([
+    [
+      'it has them',
+      { values: late, history: balanced, parts: running(67), spec: spec({ minTier: 'enterprise' }) },
+    ],
+    [
+      'it gets them now',
+      { values: { ...late, queues: { default: { ready: 100 } } }, history: balanced, parts: running(1) },
+    ],
+    [
+      'an autoscaler of somebody else has its number',
+      {
+        values: late,
+        history: balanced,
+        parts: [
+          part('ingest', 3),
+          part('sync', 1),
+          part('queue-default', 2, { drivenBy: 'ScaledObject/mine' }),
+        ],
+      },
+    ],
+    ['nobody knows what it asks for', { history: balanced, parts: running(50) }],
+  ])('says nothing where %s', (_, given) => {
+    expect(decideGiven(given).parts.filter(({ limit }) => limit !== undefined)).toEqual([]);
+  });
+
+  it('is told of until a whole window went by without, for a load near its limit comes and goes', () => {
+    const limited = decideGiven({ values: late, history: balanced, parts: running(50) });
+    const later = (minutes: number) => {
+      const quiet = { leadsPerDay: 26_000, queues: { default: { ready: 10 } } };
+      const now = MONDAY + minutes * MINUTE;
+      return partOf(
+        decideGiven({ values: quiet, history: limited.history, parts: running(50), now }),
+        'queue-default',
+      );
+    };
+    expect(later(4).limit?.by).toBe('TierMaximum');
+    expect(later(5).limit).toBeUndefined();
+    expect(later(-1).limit).toBeUndefined();
+  });
+
+  it('is told of no longer once it has what it asked for', () => {
+    const limited = decideGiven({ values: late, history: balanced, parts: running(50) });
+    const raised = decideGiven({
+      values: late,
+      history: { ...limited.history, tier: 'enterprise' },
+      parts: running(67),
+      spec: spec({ minTier: 'enterprise' }),
+    });
+    expect(partOf(raised, 'queue-default').limit).toBeUndefined();
+  });
+});
