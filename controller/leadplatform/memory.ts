@@ -6,6 +6,7 @@ import type { Decision, History } from '../../src/decide/types.ts';
 import type { LastWrite, WriteFailure } from '../../src/plan/types.ts';
 import type { Room } from '../../src/plan/preflight.ts';
 import type { MeasuredSpec } from '../../src/sources/index.ts';
+import type { JobEndsMemory } from './job-ends.ts';
 import type { TroublesMemory } from './troubles.ts';
 
 export interface PlatformMemory {
@@ -24,6 +25,8 @@ export interface PlatformMemory {
   failures: readonly WriteFailure[];
   /** When a refused write is tried again, by `childKey`. */
   held: Readonly<Record<string, HeldWrite>>;
+  /** What the containers of its Jobs came to; undefined until the first look. */
+  jobEnds: JobEndsMemory | undefined;
   /** What its pods said; undefined until the first look. */
   troubles: TroublesMemory | undefined;
   /** What there was room for when a transition was about to begin. */
@@ -81,6 +84,7 @@ export class Memories {
       lastWrites: {},
       failures: [],
       held: {},
+      jobEnds: undefined,
       troubles: undefined,
       room: undefined,
       measured: undefined,

@@ -23,6 +23,7 @@ import { TokenBuckets } from '../runtime/token-bucket.ts';
 import type { OperatorMetrics } from '../http/metrics.ts';
 import { applyActions } from './apply.ts';
 import { historyName, keepHistory, restoredHistory } from './history-store.ts';
+import { readJobEnds, withJobEnds } from './job-ends.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import type { Measuring } from './measure.ts';
 import { Memories, NONE_LOGGED, refusals } from './memory.ts';
@@ -101,16 +102,14 @@ export class Reconciler {
     if (memory.decision === undefined && !measuring.isSettled(key)) return SETTLE_CHECK_MS;
 
     const looked = observe(world, platform, spec, memory, measuring.asking.answers(key));
-    const troubles = await readTroubles(
-      { resources: this.#options.resources, mayAsk: () => this.#mayListPods() },
-      looked,
-      memory.troubles,
-      performance.now(),
-      signal,
-    );
+    const asking = { resources: this.#options.resources, mayAsk: () => this.#mayListPods() };
+    const troubles = await readTroubles(asking, looked, memory.troubles, performance.now(), signal);
     memory.troubles = troubles.memory;
+    const jobEnds = await readJobEnds(asking, looked, memory.jobEnds, performance.now(), signal);
+    memory.jobEnds = jobEnds.memory;
     const snapshot = {
       ...looked,
+      children: withJobEnds(looked.children, jobEnds.memory),
       troubles: troubles.memory.found,
       operatorImage: this.#options.image,
       room: freshRoom(memory.room, now),
@@ -149,6 +148,7 @@ export class Reconciler {
         decision.lookAgainAt,
         planned.lookAgainAt,
         troubles.lookAgainIn === undefined ? undefined : now + troubles.lookAgainIn,
+        jobEnds.lookAgainIn === undefined ? undefined : now + jobEnds.lookAgainIn,
       ],
       now,
     );

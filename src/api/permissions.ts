@@ -61,7 +61,7 @@ export function forbiddenUses(
       ),
     );
   };
-  const { serviceAccountName, volumes = [], containerSecurityContext, annotations = {} } = podTemplate;
+  const { serviceAccountName, volumes = [], containerSecurityContext } = podTemplate;
   if (serviceAccountName !== undefined)
     refuse('serviceAccount', 'serviceAccountName', 'names a ServiceAccount of its own', 'leave it out');
   volumes.forEach(({ hostPath }, index) => {
@@ -89,13 +89,14 @@ export function forbiddenUses(
       'leave that out',
     );
   }
-  const unconfined = Object.entries(annotations).some(
-    ([key, profile]) => key.startsWith(APPARMOR) && !isConfined(profile),
-  );
-  if (unconfined) {
+  for (const field of ['annotations', 'jobAnnotations'] as const) {
+    const unconfined = Object.entries(podTemplate[field] ?? {}).some(
+      ([key, profile]) => key.startsWith(APPARMOR) && !isConfined(profile),
+    );
+    if (!unconfined) continue;
     refuse(
       'privileged',
-      'annotations',
+      field,
       `takes AppArmor off (${APPARMOR}…), beyond the Pod Security level baseline`,
       'leave that out',
     );

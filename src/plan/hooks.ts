@@ -114,7 +114,9 @@ export function spentJobs({ snapshot, own, now }: Observed, runs: readonly HookR
       const end = endOf(object);
       if (end === undefined || now - end.at < KEPT_MS) return false;
       const asked = runs.some(({ job }) => job === object.metadata.name);
-      return !asked || recorded.get(object.metadata.name) === end.state;
+      // What was recorded holds: one that a sidecar kept open was ended by its deadline since.
+      const known = recorded.get(object.metadata.name);
+      return !asked || known === 'Succeeded' || known === 'Failed';
     });
 }
 

@@ -78,6 +78,8 @@ function write(observed: Observed, object: KubeObject): Outcome {
   if (live.metadata.deletionTimestamp !== undefined) return undefined;
   const paths = differences(object, live);
   const ours = stampOf(live) !== stampOf(object);
+  // The pods of a Job cannot be changed: one that is there stays as it was made.
+  if (object.kind === 'Job' && (ours || paths.some((path) => path.startsWith('spec.')))) return undefined;
   // The mark is one of the annotations, so a change of ours is always a difference.
   if (paths.length === 0) return undefined;
   // Our own annotations follow from the fields that changed, and say nothing beside them.

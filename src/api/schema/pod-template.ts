@@ -248,6 +248,11 @@ export const PodTemplate = ruled(
   z.strictObject({
     labels: labels('Labels of every pod, beside those of the operator.').optional(),
     annotations: annotations('Annotations of every pod.', 50, 1_000).optional(),
+    jobAnnotations: annotations(
+      'Annotations of the pods of Jobs alone (hooks, call logs, indexes, moves of data), over annotations: a sidecar that a mesh adds would run on after the Job\'s own container has ended, and keep the Job open. For Istio {sidecar.istio.io/inject: "false"}, for Linkerd {linkerd.io/inject: disabled}.',
+      50,
+      1_000,
+    ).optional(),
     nodeSelector: labels('Nodes must carry these labels.').optional(),
     tolerations: z
       .array(Toleration)

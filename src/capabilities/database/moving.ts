@@ -3,7 +3,7 @@ import { movedData } from '../../api/confirmed.ts';
 import { type CapabilityName, DATA_MOVED_ANNOTATION, DATA_MOVED_BACK_ANNOTATION } from '../../api/names.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { container } from '../../plan/children/containers.ts';
-import { podSpec } from '../../plan/children/pod.ts';
+import { jobAnnotations, podSpec } from '../../plan/children/pod.ts';
 import { shortHash } from '../../plan/hash.ts';
 import { capabilityMetadata } from '../../plan/labels.ts';
 import { isRolledOut, asksFor, type Site, templateOf } from '../site.ts';
@@ -78,7 +78,10 @@ function moveJob(
     spec: {
       backoffLimit: 0,
       template: {
-        metadata: { labels: { ...spec.podTemplate.labels, ...metadata.labels } },
+        metadata: {
+          labels: { ...spec.podTemplate.labels, ...metadata.labels },
+          annotations: jobAnnotations(spec),
+        },
         spec: { ...podSpec(platform.name, spec, [moving]), restartPolicy: 'Never' },
       },
     },

@@ -42,7 +42,12 @@ export function indexJob({ platform, spec, store, admin, image, indexes }: Index
       // A run that was cut off is taken up by the next one; one that fails again and again needs a person.
       backoffLimit: 4,
       template: {
-        metadata: { labels: { ...metadata.labels } },
+        metadata: {
+          labels: { ...metadata.labels },
+          ...(spec.podTemplate.jobAnnotations !== undefined && {
+            annotations: spec.podTemplate.jobAnnotations,
+          }),
+        },
         spec: {
           restartPolicy: 'Never',
           automountServiceAccountToken: false,

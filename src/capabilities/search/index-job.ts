@@ -1,6 +1,6 @@
 /** The Job that fills the index: a pod of the application as the web side runs now, and the search server's variables. */
 import { container, wholeSeconds } from '../../plan/children/containers.ts';
-import { podSpec } from '../../plan/children/pod.ts';
+import { jobAnnotations, podSpec } from '../../plan/children/pod.ts';
 import { settingsHash } from '../../plan/children/settings.ts';
 import { shortHash } from '../../plan/hash.ts';
 import { capabilityMetadata, SETTINGS_ANNOTATION } from '../../plan/labels.ts';
@@ -35,7 +35,7 @@ export function indexJob(site: Site, name: string, env: readonly EnvVar[]): Kube
         metadata: {
           labels: { ...spec.podTemplate.labels, ...metadata.labels },
           annotations: {
-            ...spec.podTemplate.annotations,
+            ...jobAnnotations(spec),
             [SETTINGS_ANNOTATION]: settingsHash(platform.name, spec),
           },
         },

@@ -5,7 +5,7 @@ import { childNames } from '../names.ts';
 import type { KubeObject, PlatformIdentity } from '../types.ts';
 import type { JobPass } from './call-log-passes.ts';
 import { container } from './containers.ts';
-import { podSpec } from './pod.ts';
+import { jobAnnotations, podSpec } from './pod.ts';
 import { settingsHash } from './settings.ts';
 import { type Shape, shapeOf } from './shape.ts';
 
@@ -50,7 +50,7 @@ export function callLogJob(
             metadata: {
               labels: { ...spec.podTemplate.labels, ...labels },
               annotations: {
-                ...spec.podTemplate.annotations,
+                ...jobAnnotations(spec),
                 [SETTINGS_ANNOTATION]: settingsHash(name, spec),
               },
             },

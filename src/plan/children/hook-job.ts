@@ -4,7 +4,7 @@ import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { childMetadata, HOOK_LABEL, partLabels, SETTINGS_ANNOTATION } from '../labels.ts';
 import type { KubeObject, PlatformIdentity } from '../types.ts';
 import { container, wholeSeconds } from './containers.ts';
-import { podSpec } from './pod.ts';
+import { jobAnnotations, podSpec } from './pod.ts';
 import { settingsHash } from './settings.ts';
 import { type Shape, shapeOf } from './shape.ts';
 
@@ -35,7 +35,7 @@ export function hookJob(
       template: {
         metadata: {
           labels: { ...spec.podTemplate.labels, ...labels },
-          annotations: { ...spec.podTemplate.annotations, [SETTINGS_ANNOTATION]: settingsHash(name, spec) },
+          annotations: { ...jobAnnotations(spec), [SETTINGS_ANNOTATION]: settingsHash(name, spec) },
         },
         spec: {
           ...podSpec(name, spec, [{ ...container(name, spec, 'hook', { command, resources }, rest), image }]),

@@ -44,6 +44,12 @@ export function podSpec(
   };
 }
 
+/** Annotations of the pods of a Job, without those of the operator. */
+export const jobAnnotations = ({ podTemplate }: LeadPlatformSpec) => ({
+  ...podTemplate.annotations,
+  ...podTemplate.jobAnnotations,
+});
+
 /** As the API server stores it, which leaves `readOnly: false` out. */
 function volume({ persistentVolumeClaim: claim, ...rest }: Volume) {
   if (claim === undefined) return rest;

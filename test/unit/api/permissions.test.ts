@@ -22,6 +22,11 @@ it.each<[keyof AuthorPermissions, object, string]>([
     'spec.podTemplate.annotations: takes AppArmor off (container.apparmor.security.beta.kubernetes.io/…), beyond the Pod Security level baseline, which this operator does not allow; leave that out, or have it run with --allow-privileged (chart: authors.allowPrivileged=true)',
   ],
   [
+    'privileged',
+    { jobAnnotations: { 'container.apparmor.security.beta.kubernetes.io/hook': 'unconfined' } },
+    'spec.podTemplate.jobAnnotations: takes AppArmor off (container.apparmor.security.beta.kubernetes.io/…), beyond the Pod Security level baseline, which this operator does not allow; leave that out, or have it run with --allow-privileged (chart: authors.allowPrivileged=true)',
+  ],
+  [
     'hostPath',
     {
       volumes: [

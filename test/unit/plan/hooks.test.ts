@@ -3,6 +3,7 @@ import { decide, emptyHistory } from '../../../src/decide/decide.ts';
 import type { Decision } from '../../../src/decide/types.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { passageOf, plan } from '../../../src/plan/plan.ts';
+import { withEnd } from '../../../src/plan/job-end.ts';
 import type { Plan } from '../../../src/plan/types.ts';
 import { Driver } from './driver.ts';
 import { decisionOf, PLATFORM, snapshotOf, specOf } from './fixtures.ts';
@@ -99,6 +100,46 @@ describe('a hook before a rung', () => {
     brain.move('cached');
     expect(brain.jobs).toEqual([job]);
     expect(brain.status.transition).toBeUndefined();
+  });
+
+  it('stays what its own container came to, when the deadline ends a Job that a sidecar kept open', () => {
+    const brain = new Platform(migrate);
+    brain.move('cached');
+    const [job = ''] = brain.jobs;
+    const at = new Date(brain.now).toISOString();
+    const end = { type: 'Complete', reason: 'OwnContainerSucceeded', message: 'it ended', at } as const;
+    brain.world.edit(`Job/${job}`, (object) => withEnd(object, end));
+    brain.move('cached');
+    expect(brain.status.tier).toBe('cached');
+    brain.end(job, 'Failed');
+    brain.now += 61 * MINUTE;
+    brain.move('cached');
+    brain.move('cached');
+    expect(brain.hooks).toEqual(['migrate Succeeded 1']);
+    expect(brain.jobs).toEqual([]);
+  });
+
+  it('has annotations of Jobs alone, as a mesh wants them, and keeps those that it was made with', () => {
+    const brain = new Platform(migrate);
+    const meshed = (inject: string) =>
+      specOf({
+        transitions: { hooks: [migrate] },
+        podTemplate: { annotations: { a: '1', b: '1' }, jobAnnotations: { b: inject } },
+      });
+    const annotations = (key: string) => {
+      const { template } = brain.world.find(key)!['spec'] as {
+        template: { metadata: { annotations: object } };
+      };
+      return template.metadata.annotations;
+    };
+    brain.spec = meshed('false');
+    brain.move('cached');
+    const [job = ''] = brain.jobs;
+    expect(annotations(`Job/${job}`)).toMatchObject({ a: '1', b: 'false' });
+    expect(annotations('Deployment/brain-all-in-one')).toMatchObject({ a: '1', b: '1' });
+    brain.spec = meshed('true');
+    brain.move('cached');
+    expect(annotations(`Job/${job}`)).toMatchObject({ b: 'false' });
   });
 
   it('is a step of the plan, in the order in which the hooks run', () => {
