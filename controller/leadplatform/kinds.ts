@@ -95,6 +95,14 @@ export const RESOURCE_QUOTAS = resourceType({
   kind: 'ResourceQuota',
 });
 
+/** Listed beside quotas, for what it gives containers counts towards them; never watched. */
+export const LIMIT_RANGES = resourceType({
+  group: '',
+  version: 'v1',
+  plural: 'limitranges',
+  kind: 'LimitRange',
+});
+
 export interface HorizontalPodAutoscaler extends KubeObject {
   spec?: { scaleTargetRef?: { kind?: string; name?: string } };
 }

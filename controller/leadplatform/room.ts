@@ -1,7 +1,11 @@
-/** Reads the quotas of a namespace, and the room on nodes: only when a transition is about to begin, and then every half minute at most. */
+/**
+ * Reads the quotas and LimitRanges of a namespace, and the room on nodes: only when a transition is about to begin, and then
+ * every half minute at most.
+ */
+import type { ContainerDefaults } from '../../src/plan/limit-range.ts';
 import { PREFLIGHT_AGAIN_MS, type Quota, type Room } from '../../src/plan/preflight.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
-import { RESOURCE_QUOTAS } from './kinds.ts';
+import { LIMIT_RANGES, RESOURCE_QUOTAS } from './kinds.ts';
 import type { NodeReader } from './nodes.ts';
 
 const TIMEOUT_MS = 3_000;
@@ -19,28 +23,38 @@ export async function readRoom(
   now: number,
   signal: AbortSignal,
 ): Promise<Room> {
-  const [quotas, known] = await Promise.all([
-    readQuotas(resources, namespace, signal),
+  const listed = (type: typeof RESOURCE_QUOTAS) => readList(resources, type, namespace, signal);
+  const [quotas, ranges, known] = await Promise.all([
+    listed(RESOURCE_QUOTAS),
+    listed(LIMIT_RANGES),
     nodes?.look(namespace, signal),
   ]);
-  return { at: now, quotas, nodes: known };
+  return { at: now, quotas: quotas.flatMap(quotaOf), defaults: ranges.flatMap(defaultsOf), nodes: known };
 }
 
-async function readQuotas(
+async function readList(
   resources: Pick<Resources, 'list'>,
+  type: typeof RESOURCE_QUOTAS,
   namespace: string,
   signal: AbortSignal,
-): Promise<readonly Quota[]> {
+): Promise<readonly KubeObject[]> {
   try {
-    const { items } = await resources.list(RESOURCE_QUOTAS, {
+    const { items } = await resources.list(type, {
       namespace,
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
-    return items.flatMap(quotaOf);
+    return items;
   } catch {
     signal.throwIfAborted();
     return [];
   }
+}
+
+/** Of containers alone: what it says of whole pods and of claims are bounds, and no defaults. */
+function defaultsOf({ metadata: { name = '' }, spec }: LimitRangeObject): ContainerDefaults[] {
+  return (spec?.limits ?? [])
+    .filter(({ type }) => type === 'Container')
+    .map(({ default: limits = {}, defaultRequest: requests = {} }) => ({ name, limits, requests }));
 }
 
 function quotaOf({ metadata: { name = '' }, spec, status }: QuotaObject): Quota[] {
@@ -54,5 +68,15 @@ type QuotaObject = KubeObject & {
   readonly status?: {
     readonly hard?: Readonly<Record<string, unknown>>;
     readonly used?: Readonly<Record<string, unknown>>;
+  };
+};
+
+type LimitRangeObject = KubeObject & {
+  readonly spec?: {
+    readonly limits?: readonly {
+      readonly type?: string;
+      readonly default?: Readonly<Record<string, unknown>>;
+      readonly defaultRequest?: Readonly<Record<string, unknown>>;
+    }[];
   };
 };

@@ -129,7 +129,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
     } else if (given && report !== undefined && (!wasThere || previous?.reason === PREFLIGHT)) {
       const objects = contribution.objects ?? [];
       const isFirst = objects.length > 0 && objects.every((object) => !observed.own.has(childKey(object)));
-      const short = isFirst ? quotaShortfall(objects, snapshot.room?.quotas ?? []) : undefined;
+      const short = isFirst ? quotaShortfall(objects, snapshot.room) : undefined;
       begins ||= isFirst && snapshot.room === undefined;
       if (short !== undefined) {
         const said = { state: 'Blocked', reason: PREFLIGHT, message: `It is not begun: ${short}.` } as const;

@@ -5,6 +5,7 @@
  * | asked for                                   | against                                                        |
  * |---------------------------------------------|----------------------------------------------------------------|
  * | pods, objects, volume claims, CPU, memory   | every ResourceQuota of the namespace that is for all pods      |
+ * | what a LimitRange gives containers          | the same: it is filled in when a Pod is made                   |
  * | connections of both sides, at their most    | what the database allows, less what others hold                |
  *
  * Room on nodes holds nothing up, and is looked at in `node-room.ts`.
@@ -13,6 +14,7 @@ import { partsOf, type Part } from '../api/parts.ts';
 import type { Decision } from '../decide/types.ts';
 import { connectionsPerReplica } from '../scaling/connections.ts';
 import type { Instant } from '../signals/reading.ts';
+import { type ContainerDefaults, type ContainerResources, withDefaults } from './limit-range.ts';
 import { type Nodes, nodesShortfall, runsPods } from './node-room.ts';
 import { partOfName } from './names.ts';
 import type { Observed } from './observed.ts';
@@ -32,6 +34,8 @@ export interface Quota {
 export interface Room {
   readonly at: Instant;
   readonly quotas: readonly Quota[];
+  /** What LimitRanges of the namespace give containers; left out where nobody may look, or could. */
+  readonly defaults?: readonly ContainerDefaults[] | undefined;
   /** Undefined where nobody may look at nodes, or could. */
   readonly nodes?: Nodes | undefined;
 }
@@ -46,7 +50,7 @@ export function sidesShortfall(
   { separate, history }: Decision,
   made: readonly KubeObject[],
 ): string | undefined {
-  const short = quotaShortfall(made, room?.quotas ?? []);
+  const short = quotaShortfall(made, room);
   if (short !== undefined || history.connections === undefined) return short;
   const { allowed, others } = history.connections;
   const before = new Map(partsOf(spec, !separate).map((part): [string, Part] => [part.name, part]));
@@ -83,13 +87,33 @@ export function crowdedOut(
   };
   const running = objects.filter(runsPods);
   if (running.some(isTold) || running.every(isThere)) return undefined;
-  return nodesShortfall(running, room.nodes);
+  return nodesShortfall(
+    running.map((object) => asMade(object, room.defaults ?? [])),
+    room.nodes,
+  );
+}
+
+/** With what its containers have once its pods are made. */
+function asMade(object: KubeObject, defaults: readonly ContainerDefaults[]): KubeObject {
+  const { template, ...rest } = (object['spec'] ?? {}) as Workload;
+  if (defaults.length === 0 || template?.spec === undefined) return object;
+  const containers = (template.spec.containers ?? []).map((container) => ({
+    ...container,
+    resources: withDefaults(container.resources, defaults),
+  }));
+  return { ...object, spec: { ...rest, template: { ...template, spec: { ...template.spec, containers } } } };
 }
 
 /** What a quota has too little of for these objects, as the middle of a sentence. */
-export function quotaShortfall(objects: readonly KubeObject[], quotas: readonly Quota[]): string | undefined {
+export function quotaShortfall(
+  objects: readonly KubeObject[],
+  room: Pick<Room, 'quotas' | 'defaults'> | undefined,
+): string | undefined {
+  const { quotas = [], defaults = [] } = room ?? {};
   const needs = new Map<string, number>();
-  for (const object of objects) addNeeds(object, needs);
+  for (const object of objects) addNeeds(object, defaults, needs);
+  const ranges = defaults.map(({ name }) => name).join(', ');
+  const also = ranges === '' ? '' : `, with what the LimitRange ${ranges} gives containers that say nothing`;
   for (const { name, hard, used } of quotas) {
     for (const [resource, most] of Object.entries(hard)) {
       const need = needs.get(own(ALIASES, resource) ?? resource) ?? 0;
@@ -97,7 +121,7 @@ export function quotaShortfall(objects: readonly KubeObject[], quotas: readonly 
       if (need === 0 || limit === undefined || taken === undefined) continue;
       // To a billionth: sums of tenths of a core are not exact.
       if (taken + need > limit * (1 + 1e-9)) {
-        return `the quota ${name} has room for ${amount(resource, Math.max(0, limit - taken))} more of ${resource}, and ${amount(resource, need)} are needed; raise it, or lower what is asked for`;
+        return `the quota ${name} has room for ${amount(resource, Math.max(0, limit - taken))} more of ${resource}, and ${amount(resource, need)} are needed${also}; raise it, or lower what is asked for`;
       }
     }
   }
@@ -108,6 +132,7 @@ export function quotaShortfall(objects: readonly KubeObject[], quotas: readonly 
 const ALIASES: Readonly<Record<string, string>> = {
   cpu: 'requests.cpu',
   memory: 'requests.memory',
+  'ephemeral-storage': 'requests.ephemeral-storage',
   'count/pods': 'pods',
   'count/persistentvolumeclaims': 'persistentvolumeclaims',
   services: 'count/services',
@@ -120,10 +145,7 @@ const COUNTS: Readonly<Record<string, string>> = {
 };
 
 interface Container {
-  readonly resources?: {
-    readonly requests?: Readonly<Record<string, unknown>>;
-    readonly limits?: Readonly<Record<string, unknown>>;
-  };
+  readonly resources?: ContainerResources;
 }
 interface Workload {
   readonly replicas?: number;
@@ -133,8 +155,12 @@ interface Workload {
   }[];
 }
 
-/** What nobody says in numbers here (defaults of a LimitRange, pods of other operators) is not counted. */
-function addNeeds({ kind, spec }: KubeObject, needs: Map<string, number>): void {
+/** What nobody says in numbers here (pods of other operators) is not counted. */
+function addNeeds(
+  { kind, spec }: KubeObject,
+  defaults: readonly ContainerDefaults[],
+  needs: Map<string, number>,
+): void {
   const add = (resource: string, value: number) =>
     void needs.set(resource, (needs.get(resource) ?? 0) + value);
   const counted = COUNTS[kind];
@@ -142,14 +168,12 @@ function addNeeds({ kind, spec }: KubeObject, needs: Map<string, number>): void 
   const { replicas = 1, template, volumeClaimTemplates = [] } = (spec ?? {}) as Workload;
   if (template === undefined) return;
   add('pods', replicas);
-  for (const { resources: { requests = {}, limits = {} } = {} } of template.spec?.containers ?? []) {
-    for (const resource of ['cpu', 'memory']) {
-      const limit = quantityValue(limits[resource] ?? 0) ?? 0;
-      // Kubernetes takes the limit for a request that is left out.
-      const request = quantityValue(requests[resource] ?? limit) ?? 0;
-      add(`requests.${resource}`, replicas * request);
-      add(`limits.${resource}`, replicas * limit);
-    }
+  for (const { resources } of template.spec?.containers ?? []) {
+    const { requests, limits } = withDefaults(resources, defaults);
+    for (const [resource, value] of Object.entries(requests))
+      add(`requests.${resource}`, replicas * (quantityValue(value) ?? 0));
+    for (const [resource, value] of Object.entries(limits))
+      add(`limits.${resource}`, replicas * (quantityValue(value) ?? 0));
   }
   for (const { spec: claim } of volumeClaimTemplates) {
     add('persistentvolumeclaims', replicas);

@@ -21,7 +21,7 @@ test/integration/chart/rules.ts. Whether bound by a Role or a ClusterRole, the r
 - { apiGroups: [autoscaling], resources: [horizontalpodautoscalers], verbs: [list, watch] }
 - { apiGroups: [keda.sh], resources: [scaledobjects], verbs: [list, watch] }
 - { apiGroups: [''], resources: [pods], verbs: [list] }
-- { apiGroups: [''], resources: [resourcequotas], verbs: [list] }
+- { apiGroups: [''], resources: [resourcequotas, limitranges], verbs: [list] }
 - { apiGroups: [metrics.k8s.io], resources: [pods], verbs: [list] }
 - { apiGroups: [''], resources: [events], verbs: [create, patch] }
 {{- with .Values.rbac.secretNames }}

@@ -101,6 +101,7 @@ export const NEEDS: readonly Need[] = [
   { group: 'keda.sh', resource: 'scaledobjects', verb: 'watch', need: 'hears of a new ScaledObject' },
   { group: '', resource: 'pods', verb: 'list', need: 'says why a part does not come up' },
   { group: '', resource: 'resourcequotas', verb: 'list', need: 'sees whether a transition has room' },
+  { group: '', resource: 'limitranges', verb: 'list', need: 'sees what is counted towards a quota' },
   { group: 'metrics.k8s.io', resource: 'pods', verb: 'list', need: 'measures CPU and memory' },
   { group: '', resource: 'secrets', verb: 'get', need: 'reads the credentials of a store' },
   { group: '', resource: 'events', verb: 'create', need: 'says what it did' },

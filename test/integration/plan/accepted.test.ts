@@ -65,6 +65,7 @@ describeWith(['cluster'], 'a LeadPlatform that the API server accepts', () => {
   let namespace: string;
   beforeAll(async () => {
     namespace = await createNamespace('accepted');
+    await kubectl(['wait', '--for=create', 'serviceaccount/default', `--namespace=${namespace}`]);
   });
 
   it.each(ACCEPTED)('has children and Pods that it accepts, too: $name', async (row) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../../src/plan/plan.ts';
 import { PREFLIGHT_AGAIN_MS, quotaShortfall } from '../../../src/plan/preflight.ts';
+import type { ContainerDefaults } from '../../../src/plan/limit-range.ts';
 import type { KubeObject, Snapshot } from '../../../src/plan/types.ts';
 import { Driver } from './driver.ts';
 import { decisionOf, NOW, snapshotOf, specOf } from './fixtures.ts';
@@ -45,9 +46,64 @@ describe('room in a quota', () => {
     { resource: 'pods', hard: 'nonsense', used: '0', lacks: undefined },
   ])('for $resource: of $hard, $used are taken: $lacks', ({ resource, hard, used, lacks }) => {
     const quota = { name: 'few', hard: { [resource]: hard }, used: { [resource]: used } };
-    const short = quotaShortfall([deployment, statefulSet], [quota]);
+    const short = quotaShortfall([deployment, statefulSet], { quotas: [quota] });
     if (lacks === undefined) expect(short).toBeUndefined();
     else expect(short).toContain(`the quota few has room for ${lacks}`);
+  });
+});
+
+describe('what a LimitRange gives containers', () => {
+  const few = (hard: object, ...defaults: ContainerDefaults[]) =>
+    quotaShortfall([deployment], { quotas: [{ name: 'few', hard: { ...hard }, used: {} }], defaults });
+  const range = (limits: object, requests: object, name = 'usual'): ContainerDefaults => ({
+    name,
+    limits: { ...limits },
+    requests: { ...requests },
+  });
+  const GPU = 'nvidia.com/gpu';
+
+  // Four replicas of two containers: 250m and 1Gi are asked for by one, a limit of 0.25 by the other.
+  it.each<[string, object, readonly ContainerDefaults[], string | undefined]>([
+    ['nothing', { 'limits.cpu': '1' }, [], undefined],
+    ['a limit', { 'limits.cpu': '2' }, [range({ cpu: '1' }, {})], '2 more of limits.cpu, and 5 are needed'],
+    ['a limit that fits', { 'limits.cpu': '5' }, [range({ cpu: '1' }, {})], undefined],
+    [
+      'a request',
+      { memory: '8Gi' },
+      [range({}, { memory: '2Gi' })],
+      '8192Mi more of memory, and 12288Mi are needed',
+    ],
+    ['a request to one that has a limit', { cpu: '2' }, [range({}, { cpu: '4' })], undefined],
+    [
+      'the first of two',
+      { 'limits.cpu': '5' },
+      [range({ cpu: '1' }, {}), range({ cpu: '9' }, {})],
+      undefined,
+    ],
+    [
+      'what the second alone says',
+      { 'limits.memory': '1Gi' },
+      [range({ cpu: '1' }, {}), range({ memory: '1Gi' }, {})],
+      '1024Mi more of limits.memory, and 8192Mi are needed',
+    ],
+    [
+      'a disk',
+      { 'ephemeral-storage': '4Gi' },
+      [range({}, { 'ephemeral-storage': '1Gi' })],
+      '4096Mi more of ephemeral-storage, and 8192Mi are needed',
+    ],
+    [
+      'a device',
+      { [`requests.${GPU}`]: '2' },
+      [range({}, { [GPU]: '1' })],
+      `2 more of requests.${GPU}, and 8 are needed`,
+    ],
+  ])('counts towards a quota: %s', (_, hard, defaults, lacks) => {
+    if (lacks === undefined) expect(few(hard, ...defaults)).toBeUndefined();
+    else
+      expect(few(hard, ...defaults)).toContain(
+        `the quota few has room for ${lacks}, with what the LimitRange usual`,
+      );
   });
 });
 
