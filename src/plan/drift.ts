@@ -17,7 +17,9 @@ export function driftMessage(platform: string, drift: Drift): string {
   const { kind, name, paths, scaled } = drift;
   const others = scaled === undefined ? paths : paths.filter((path) => path !== 'spec.replicas');
   const changed = `${kind} ${name} was changed by somebody else and is set back: ${others.slice(0, MOST_FIELDS).join(', ')}.`;
-  return [scaledByHand(platform, drift), others.length > 0 ? changed : undefined]
+  const isSuspended = kind === 'CronJob' && paths.some((path) => path.endsWith('.suspend'));
+  const stop = isSuspended ? 'To have no such jobs, set spec.callLogSync.strategy to None.' : undefined;
+  return [scaledByHand(platform, drift), others.length > 0 ? changed : undefined, stop]
     .filter((sentence) => sentence !== undefined)
     .join(' ');
 }

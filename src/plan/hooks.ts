@@ -31,6 +31,8 @@ export interface HookRun {
   readonly attempt: number;
   readonly job: string;
   readonly state: HookStatus['state'];
+  /** Somebody, or a queue like Kueue, holds its Job back: no pod of it runs. */
+  readonly isSuspended?: boolean;
   /** What the Job said, where it failed. */
   readonly message?: string;
   readonly retryAt?: Instant;
@@ -164,7 +166,11 @@ function runOf(snapshot: Snapshot, hook: Hook, passage: string, due: boolean, no
     recorded?.state === 'Succeeded' || recorded?.state === 'Failed'
       ? { state: recorded.state, message: recorded.message }
       : live && endOf(live);
-  if (end === undefined) return { ...run, state: live === undefined ? 'Waiting' : 'Running' };
+  if (end === undefined) {
+    if (live === undefined) return { ...run, state: 'Waiting' };
+    const { suspend } = (live['spec'] ?? {}) as { readonly suspend?: boolean };
+    return { ...run, state: 'Running', ...(suspend === true && { isSuspended: true }) };
+  }
   if (end.state === 'Succeeded') return { ...run, state: end.state };
   const { retryAfter } = spec.transitions;
   const wait = Math.min(retryAfter * 2 ** (attempt - 1), Math.max(retryAfter, LONGEST_WAIT_MS));

@@ -51,9 +51,11 @@ function isUnderWay({ transition }: Snapshot['status'], to: string): boolean {
 }
 
 /** As the middle of a sentence. */
-export function inWords({ hook, state, job, message }: HookRun): string {
+export function inWords({ hook, state, job, message, isSuspended }: HookRun): string {
   const what = `the hook ${hook.name} (${hook.when.toLowerCase()} ${hook.tier})`;
   if (state === 'Failed')
     return `${what}, whose Job ${job} has failed${message === undefined ? '' : ` (${message})`}`;
+  if (isSuspended === true)
+    return `${what}, whose Job ${job} is suspended (spec.suspend); who suspended it has to resume it`;
   return state === 'Running' ? `${what}, whose Job ${job} runs` : what;
 }

@@ -38,12 +38,15 @@ export function callLogJob(
       schedule,
       timeZone: spec.callLogSync.timeZone,
       concurrencyPolicy: 'Forbid',
+      // Said, for what stops it by hand is drift: no pass would run, and nothing tell.
+      suspend: false,
       startingDeadlineSeconds: late,
       successfulJobsHistoryLimit: 1,
       failedJobsHistoryLimit: 3,
       jobTemplate: {
         metadata: { labels },
         spec: {
+          suspend: false,
           backoffLimit: 2,
           activeDeadlineSeconds: longest,
           template: {

@@ -142,6 +142,21 @@ describe('a hook before a rung', () => {
     expect(annotations(`Job/${job}`)).toMatchObject({ b: 'false' });
   });
 
+  it('says that its Job is suspended, which only whoever did it can end', () => {
+    const brain = new Platform(migrate);
+    brain.move('cached');
+    const [job = ''] = brain.jobs;
+    brain.world.edit(`Job/${job}`, (object) => ({
+      ...object,
+      spec: { ...(object['spec'] as object), suspend: true },
+    }));
+    brain.move('cached');
+    const says = `Job ${job} is suspended (spec.suspend); who suspended it has to resume it`;
+    expect(brain.status.transition?.message).toContain(says);
+    expect(brain.condition('Reconciling')?.message).toContain(says);
+    expect(brain.move('cached').actions).toEqual([]);
+  });
+
   it('is a step of the plan, in the order in which the hooks run', () => {
     const brain = new Platform(migrate, { ...migrate, name: 'seed', onFailure: 'Ignore' });
     const planned = () => brain.status.transition?.steps?.map(({ name, state }) => `${name} ${state}`);

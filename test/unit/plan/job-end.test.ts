@@ -35,7 +35,12 @@ it.each<[string, number | undefined, readonly JobPodView[], string | undefined]>
   ['the sidecar ended first', 0, [pod(runs('hook'), ended('istio-proxy', 0))], undefined],
   ['it has no pod yet', 0, [], undefined],
   ['its pod says nothing yet', 0, [{}], undefined],
-  ['the second of its pods ended well', 3, [pod(ended('hook', 1)), pod(ended('hook', 0), runs('x'))], 'Complete'],
+  [
+    'the second of its pods ended well',
+    3,
+    [pod(ended('hook', 1)), pod(ended('hook', 0), runs('x'))],
+    'Complete',
+  ],
 ])('a Job, where %s', (_, backoffLimit, pods, type) => {
   expect(endByContainers(jobOf(backoffLimit), pods)?.type).toBe(type);
 });

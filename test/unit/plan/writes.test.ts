@@ -370,3 +370,38 @@ describe('a mode that changes nothing', () => {
     expect(condition(driver, 'Ready')).toMatchObject({ status: 'Unknown', reason: 'NothingDeployed' });
   });
 });
+
+it.each<[string, (spec: Record<string, unknown>) => object, string]>([
+  ['it', (spec) => ({ ...spec, suspend: true }), 'spec.suspend'],
+  [
+    'each of its Jobs',
+    (spec) => {
+      const template = spec['jobTemplate'] as { readonly spec: object };
+      return { ...spec, jobTemplate: { ...template, spec: { ...template.spec, suspend: true } } };
+    },
+    'spec.jobTemplate.spec.suspend',
+  ],
+  ['every other pass', (spec) => ({ ...spec, concurrencyPolicy: 'Replace' }), 'spec.concurrencyPolicy'],
+])(
+  'a CronJob is set back where somebody suspended or changed %s, and it is told how to stop it',
+  (_, edit, path) => {
+    const driver = converged();
+    const key = 'CronJob/brain-call-logs-hourly';
+    driver.world.edit(key, (object) => ({
+      ...object,
+      spec: edit(object['spec'] as Record<string, unknown>),
+    }));
+    const { actions, events } = driver.pass(three);
+    expect(actions.map((action) => [action.do, childKey(action.object)])).toEqual([['apply', key]]);
+    expect(events.map(({ reason }) => reason)).toEqual(['DriftRepaired']);
+    expect(events[0]?.message).toContain(`is set back: ${path}.`);
+    expect(events[0]?.message.includes('set spec.callLogSync.strategy to None')).toBe(
+      path.endsWith('suspend'),
+    );
+    expect(driver.world.find(key)?.['spec']).toMatchObject({
+      suspend: false,
+      concurrencyPolicy: 'Forbid',
+      jobTemplate: { spec: { suspend: false } },
+    });
+  },
+);
