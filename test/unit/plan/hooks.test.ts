@@ -126,9 +126,12 @@ describe('a hook before a rung', () => {
         transitions: { hooks: [migrate] },
         podTemplate: { annotations: { a: '1', b: '1' }, jobAnnotations: { b: inject } },
       });
-    const annotations = (key: string) =>
-      (brain.world.find(key)?.['spec'] as { template: { metadata: { annotations: object } } }).template
-        .metadata.annotations;
+    const annotations = (key: string) => {
+      const { template } = brain.world.find(key)!['spec'] as {
+        template: { metadata: { annotations: object } };
+      };
+      return template.metadata.annotations;
+    };
     brain.spec = meshed('false');
     brain.move('cached');
     const [job = ''] = brain.jobs;
