@@ -2,8 +2,8 @@
 import type { Instant } from '../../signals/reading.ts';
 
 export interface JobHead {
-  /** When the job was queued, if the payload says so. */
-  readonly queuedAt?: Instant;
+  /** When the job became due, if the payload says so: when it was queued, and its delay after that. */
+  readonly dueAt?: Instant;
   /** What tells the job from others. */
   readonly uuid?: string;
 }
@@ -14,7 +14,11 @@ export const LARGEST_PAYLOAD = 65_536;
 const EARLIEST_S = 1e9;
 const LATEST_S = 1e11;
 
-/** Horizon's `pushedAt` (seconds with a fraction, as text), else Laravel's `createdAt` (seconds, from 12.11 on). */
+/**
+ * Due is Horizon's `pushedAt` (seconds with a fraction, as text), else Laravel's `createdAt` (seconds, from 12.11 on), and
+ * `delay` (seconds, from 12 on) after it. A job that a worker has put back, with its backoff, keeps all three: what it
+ * became due by does not stand in the payload.
+ */
 export function readHead(payload: string): JobHead {
   if (payload.length > LARGEST_PAYLOAD) return {};
   let job: unknown;
@@ -24,16 +28,30 @@ export function readHead(payload: string): JobHead {
     return {};
   }
   if (job === null || typeof job !== 'object') return {};
-  const { pushedAt, createdAt, uuid } = job as Record<string, unknown>;
+  const { pushedAt, createdAt, delay, attempts, uuid } = job as Record<string, unknown>;
   const queuedAt = instantOf(pushedAt) ?? instantOf(createdAt);
+  const delayMs = delayIn(delay);
+  const isBack = Number(attempts) > 0;
   return {
-    ...(queuedAt === undefined ? {} : { queuedAt }),
+    ...(queuedAt !== undefined && delayMs !== undefined && !isBack && { dueAt: queuedAt + delayMs }),
     ...(typeof uuid === 'string' && uuid !== '' ? { uuid } : {}),
   };
 }
 
 function instantOf(seconds: unknown): Instant | undefined {
-  if (typeof seconds !== 'number' && typeof seconds !== 'string') return undefined;
-  const value = Number(seconds);
-  return value >= EARLIEST_S && value <= LATEST_S ? value * 1_000 : undefined;
+  const value = numberIn(seconds);
+  return value !== undefined && value >= EARLIEST_S && value <= LATEST_S ? value * 1_000 : undefined;
+}
+
+/** Milliseconds; none and a negative one are zero, as Laravel has it. `undefined` where it cannot be read. */
+function delayIn(delay: unknown): number | undefined {
+  if (delay === undefined || delay === null) return 0;
+  const seconds = numberIn(delay);
+  return seconds === undefined ? undefined : Math.max(0, seconds * 1_000);
+}
+
+function numberIn(value: unknown): number | undefined {
+  if (typeof value !== 'number' && (typeof value !== 'string' || value.trim() === '')) return undefined;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : undefined;
 }

@@ -94,6 +94,7 @@ export class LaravelQueues implements Source {
         if (evidence === 'Nothing') return this.#each(() => wrongPrefix(this.#prefix));
         this.#seen = evidence === 'Key';
       }
+      for (const { age } of this.#queues) age.idle(now);
       return this.#each(() => known(EMPTY, now));
     }
     const found = await Promise.all(this.#queues.map((queue) => readQueue(client, queue, now)));
@@ -119,9 +120,11 @@ async function readQueue(client: Redis, queue: Queue, now: Instant): Promise<Que
     client.zcount(reserved, '-inf', seconds).then(countIn),
     client.zcount(reserved, `(${seconds}`, '+inf').then(countIn),
   ]);
+  const ready = waiting + due + expired;
+  if (ready === 0) age.idle(now);
   const oldestAgeSeconds = age.observe(waiting, head, now);
   return {
-    ready: waiting + due + expired,
+    ready,
     inFlight: held,
     delayed: later,
     ...(oldestAgeSeconds === undefined ? {} : { oldestAgeSeconds }),
