@@ -1,8 +1,12 @@
 /** What a Redis says of itself, and of Laravel's queues in it: all of a queue, jobs that come due later included. */
 import type { RedisAsk, RedisFacts } from '../../capabilities/asks.ts';
+import type { Instant } from '../../signals/reading.ts';
+import type { Redis } from 'ioredis';
 import type { SourceDeps } from '../deps.ts';
+import type { RedisConnection } from '../redis/connection.ts';
+import { areElsewhere, jobsElsewhere } from '../redis/elsewhere.ts';
 import { evidenceFor, wrongPrefix } from '../redis/prefix.ts';
-import { queueKeys } from '../redis/queues.ts';
+import { queueKeys } from '../redis/keys.ts';
 import { countIn, textIn, textsIn } from '../redis/replies.ts';
 import { redisAccess } from '../wiring.ts';
 import type { Inquiry } from './index.ts';
@@ -49,11 +53,8 @@ export function askRedis({ store, queues }: RedisAsk, deps: SourceDeps, now: () 
             ]);
           }
           const isEmpty = found.every(([, { ready, inFlight, delayed }]) => ready + inFlight + delayed === 0);
-          // Redis keeps no empty queue: one that was drained and one whose prefix is misspelt look the same.
-          const evidence =
-            queues !== undefined && isEmpty
-              ? await evidenceFor(connection, client, queues.prefix, now(), EVIDENCE_MS)
-              : 'Key';
+          const doubt =
+            queues !== undefined && isEmpty ? await doubtOf(connection, client, queues, now()) : undefined;
           const evictionPolicy = pairValue(policy);
           const isPersistent =
             persistence === undefined
@@ -64,12 +65,25 @@ export function askRedis({ store, queues }: RedisAsk, deps: SourceDeps, now: () 
             ...(evictionPolicy !== undefined && { evictionPolicy }),
             ...(isPersistent !== undefined && { isPersistent }),
             queues: Object.fromEntries(found),
-            ...(evidence === 'Nothing' && { doubt: wrongPrefix(queues?.prefix ?? '').message }),
+            ...(doubt !== undefined && { doubt }),
           };
         }),
       ),
     close: access.join(),
   };
+}
+
+/** Redis keeps no empty queue: one that was drained, one whose prefix is misspelt, and one that has moved look the same. */
+async function doubtOf(
+  connection: RedisConnection,
+  client: Redis,
+  queues: NonNullable<RedisAsk['queues']>,
+  now: Instant,
+): Promise<string | undefined> {
+  const found = await jobsElsewhere(connection, client, queues, queues.names, now, EVIDENCE_MS);
+  if (found !== undefined) return areElsewhere(queues, found).message;
+  const evidence = await evidenceFor(connection, client, queues, now, EVIDENCE_MS);
+  return evidence.is === 'Nothing' ? wrongPrefix(queues.prefix, evidence.seen).message : undefined;
 }
 
 /** INFO and CONFIG are rights that a user need not have: without them that fact is not known, and the rest is. */

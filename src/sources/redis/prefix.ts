@@ -6,7 +6,7 @@
 import type { Redis } from 'ioredis';
 import { unknown, type Instant, type Unknown } from '../../signals/reading.ts';
 import type { RedisConnection } from './connection.ts';
-import { countIn, textIn } from './replies.ts';
+import { countIn, textIn, textsIn } from './replies.ts';
 
 /** Keys that one look goes through, and how often a look through all of them may begin. */
 const KEYS_A_LOOK = 1_000;
@@ -14,57 +14,96 @@ const REPEAT_MS = 60_000;
 /** A number of 64 bits; what is longer is none, and ends the search. */
 const LONGEST_CURSOR = 20;
 
+/** Of another prefix, in a sentence: a key may hold anything. */
+const PLAIN = /^[\w.:@{}/+-]{1,100}$/;
+
 interface Search {
   cursor: string;
   notBefore: Instant;
+  /** Another prefix under which one of the queues was seen. */
+  seen: string | undefined;
 }
 
-/** By connection, for every platform on it with the same prefix. A search that found something is forgotten. */
+/** What shows that a prefix is right. `seen`: another one, under which one of the queues is. */
+export type Evidence = { readonly is: 'Key' | 'Empty' } | { readonly is: 'Nothing'; readonly seen?: string };
+
+/** By connection, for every platform on it with the same prefix and queues. A search that found something is forgotten. */
 const searches = new WeakMap<RedisConnection, Map<string, Search>>();
 const MOST_SEARCHES = 10_000;
 
-function searchFor(connection: RedisConnection, prefix: string): Search {
+function searchFor(connection: RedisConnection, what: string): Search {
   const ofConnection = searches.get(connection) ?? new Map<string, Search>();
   searches.set(connection, ofConnection);
   if (ofConnection.size > MOST_SEARCHES) ofConnection.clear();
-  const search = ofConnection.get(prefix) ?? { cursor: '0', notBefore: 0 };
-  ofConnection.set(prefix, search);
+  const search = ofConnection.get(what) ?? { cursor: '0', notBefore: 0, seen: undefined };
+  ofConnection.set(what, search);
   return search;
 }
 
 /**
  * What shows that the prefix is right: `Key` begins with it (and it stays right), the database is `Empty` now, or `Nothing`
- * does so far. Looks on a little further, at most one SCAN a call. Throws what Redis answers.
+ * does so far. Looks on a little further, at most two SCANs of the same keys a call. Throws what Redis answers.
  *
  * @param maxAge Milliseconds that an answer for another platform is good for.
  */
 export async function evidenceFor(
   connection: RedisConnection,
   client: Redis,
-  prefix: string,
+  { prefix, names }: { readonly prefix: string; readonly names: readonly string[] },
   now: Instant,
   maxAge: number,
-): Promise<'Key' | 'Empty' | 'Nothing'> {
+): Promise<Evidence> {
   if ((await connection.shared.get('dbsize', now, maxAge, async () => countIn(await client.dbsize()))) === 0)
-    return 'Empty';
-  const search = searchFor(connection, prefix);
-  if (now < search.notBefore) return 'Nothing';
-  return connection.shared.get(`prefix\n${prefix}`, now, maxAge, async () => {
-    const pattern = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`;
-    const [cursor, keys] = await client.scan(search.cursor, 'MATCH', pattern, 'COUNT', KEYS_A_LOOK);
-    if (keys.length > 0) {
-      searches.get(connection)?.delete(prefix);
-      return 'Key';
+    return { is: 'Empty' };
+  const what = JSON.stringify(['prefix', prefix, ...names]);
+  const search = searchFor(connection, what);
+  const nothing = (): Evidence => ({
+    is: 'Nothing',
+    ...(search.seen !== undefined && { seen: search.seen }),
+  });
+  if (now < search.notBefore) return nothing();
+  return connection.shared.get(what, now, maxAge, async () => {
+    const { cursor } = search;
+    const matching = (pattern: string) => client.scan(cursor, 'MATCH', pattern, 'COUNT', KEYS_A_LOOK);
+    const [[next, ours], [, queues]] = await Promise.all([
+      matching(`${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`),
+      matching('*queues:*'),
+    ]);
+    for (const key of textsIn(queues)) {
+      const other = prefixOf(key, names);
+      if (other !== undefined && other !== prefix) search.seen = other;
     }
-    search.cursor = textIn(cursor).slice(0, LONGEST_CURSOR);
-    if (cursor === '0') search.notBefore = now + REPEAT_MS;
-    return 'Nothing';
+    // A key that a longer prefix explains shows nothing of this one: every key begins with an empty prefix.
+    const { seen } = search;
+    const isLonger = seen !== undefined && seen.startsWith(prefix);
+    if (textsIn(ours).some((key) => !(isLonger && key.startsWith(seen)))) {
+      searches.get(connection)?.delete(what);
+      return { is: 'Key' };
+    }
+    search.cursor = textIn(next).slice(0, LONGEST_CURSOR);
+    if (next === '0') search.notBefore = now + REPEAT_MS;
+    return nothing();
   });
 }
 
-export function wrongPrefix(prefix: string): Unknown {
+/** What stands before the key of one of the queues; undefined for any other key. */
+function prefixOf(key: string, names: readonly string[]): string | undefined {
+  const bare = key.replace(/:(delayed|reserved|notify)$/, '');
+  for (const name of names) {
+    for (const end of [`queues:${name}`, `queues:{${name}}`]) {
+      if (bare.endsWith(end)) return bare.slice(0, -end.length);
+    }
+  }
+  return undefined;
+}
+
+/** @param seen Another prefix, under which one of the queues is. */
+export function wrongPrefix(prefix: string, seen?: string): Unknown {
+  const other =
+    seen === undefined ? '' : seen === '' ? 'none' : PLAIN.test(seen) ? `"${seen}"` : 'another one';
+  const hint = other === '' ? '' : `; one of the queues is there with the prefix ${other}`;
   return unknown(
     'Suspicious',
-    `no key of this Redis database begins with "${prefix}", though it holds others; set signals.queueDepth.redis.prefix to the prefix of the application (laravel_database_ up to Laravel 12.0) and stores.redis.database to its number`,
+    `no key of this Redis database begins with "${prefix}", though it holds others${hint}; set signals.queueDepth.redis.prefix to the prefix of the application (laravel_database_ up to Laravel 12.0) and stores.redis.database to its number`,
   );
 }

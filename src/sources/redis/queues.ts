@@ -16,7 +16,9 @@ import { SourceFailure } from '../failure.ts';
 import { observe } from '../observe.ts';
 import type { Observation, Source } from '../port.ts';
 import type { RedisConnection } from './connection.ts';
+import { Elsewhere } from './elsewhere.ts';
 import { JobAge } from './job-age.ts';
+import { queueKeys } from './keys.ts';
 import { evidenceFor, wrongPrefix } from './prefix.ts';
 import { countIn, textOrNoneIn } from './replies.ts';
 
@@ -38,12 +40,6 @@ interface Queue {
 
 const EMPTY: QueueReading = { ready: 0, inFlight: 0, delayed: 0 };
 
-/** The keys of a queue. */
-export function queueKeys(prefix: string, clusterNames: boolean, name: string) {
-  const list = `${prefix}queues:${clusterNames ? `{${name}}` : name}`;
-  return { list, delayed: `${list}:delayed`, reserved: `${list}:reserved` };
-}
-
 export class LaravelQueues implements Source {
   readonly name = 'redis:queues';
   readonly interval: number;
@@ -54,6 +50,7 @@ export class LaravelQueues implements Source {
   readonly #prefix: string;
   readonly #queues: readonly Queue[];
   readonly #allKeys: readonly string[];
+  readonly #elsewhere: Elsewhere;
   #wasEmpty = true;
   /** A key with the prefix was seen, so an absent key is an empty queue. */
   #seen = false;
@@ -68,6 +65,7 @@ export class LaravelQueues implements Source {
       ...queueKeys(settings.prefix, settings.clusterNames, name),
       age: new JobAge(),
     }));
+    this.#elsewhere = new Elsewhere(settings, settings.names);
     this.#allKeys = this.#queues.flatMap(({ list, delayed, reserved }) => [list, delayed, reserved]);
     this.close = access.join();
   }
@@ -89,18 +87,30 @@ export class LaravelQueues implements Source {
 
   async #read(connection: RedisConnection, client: Redis, now: Instant) {
     if (this.#wasEmpty && countIn(await client.exists(...this.#allKeys)) === 0) {
-      if (!this.#seen) {
-        const evidence = await evidenceFor(connection, client, this.#prefix, now, this.interval / 2);
-        if (evidence === 'Nothing') return this.#each(() => wrongPrefix(this.#prefix));
-        this.#seen = evidence === 'Key';
-      }
+      this.#elsewhere.here(0, now);
+      const doubt =
+        (await this.#elsewhere.doubt(connection, client, now)) ??
+        (await this.#doubtOfPrefix(connection, client, now));
+      if (doubt !== undefined) return this.#each(() => doubt);
       for (const { age } of this.#queues) age.idle(now);
       return this.#each(() => known(EMPTY, now));
     }
     const found = await Promise.all(this.#queues.map((queue) => readQueue(client, queue, now)));
-    this.#wasEmpty = found.every(({ ready, inFlight, delayed }) => ready + inFlight + delayed === 0);
+    const jobs = found.reduce((sum, { ready, inFlight, delayed }) => sum + ready + inFlight + delayed, 0);
+    this.#wasEmpty = jobs === 0;
     this.#seen = true;
-    return this.#each((index) => known(found[index] ?? EMPTY, now));
+    this.#elsewhere.here(jobs, now);
+    const doubt = await this.#elsewhere.doubt(connection, client, now);
+    return this.#each((index) => doubt ?? known(found[index] ?? EMPTY, now));
+  }
+
+  async #doubtOfPrefix(connection: RedisConnection, client: Redis, now: Instant) {
+    if (this.#seen) return undefined;
+    const search = { prefix: this.#prefix, names: this.queues };
+    const evidence = await evidenceFor(connection, client, search, now, this.interval / 2);
+    if (evidence.is === 'Nothing') return wrongPrefix(this.#prefix, evidence.seen);
+    this.#seen = evidence.is === 'Key';
+    return undefined;
   }
 
   #each(reading: (index: number) => Reading<QueueReading>): Record<string, Reading<QueueReading>> {
