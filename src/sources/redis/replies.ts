@@ -15,6 +15,11 @@ export function textIn(reply: unknown): string {
   return reply;
 }
 
+export function bytesIn(reply: unknown): Buffer {
+  if (!Buffer.isBuffer(reply)) throw malformed('text');
+  return reply;
+}
+
 /** `null` where there is none. */
 export function textOrNoneIn(reply: unknown): string | null {
   return reply === null ? null : textIn(reply);

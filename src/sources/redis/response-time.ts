@@ -5,9 +5,9 @@ import { SourceFailure } from '../failure.ts';
 import { observe } from '../observe.ts';
 import type { Observation, Source } from '../port.ts';
 import { toBase } from '../units.ts';
-import { parseCached } from './cached-number.ts';
+import { type CachedNumber, parseCached } from './cached-number.ts';
 import type { RedisConnection } from './connection.ts';
-import { textIn } from './replies.ts';
+import { bytesIn } from './replies.ts';
 
 export interface ResponseTimeSettings {
   /** Redis prefix, cache prefix and key, joined. */
@@ -24,6 +24,18 @@ export function cachedResponseTime(
   access: StoreAccess<RedisConnection>,
   { key, unit, interval }: ResponseTimeSettings,
 ): Source {
+  /** A number of more than one digit was read last, which only text is. */
+  let isText = false;
+  const numberIn = (bytes: Buffer): CachedNumber => {
+    try {
+      const found = parseCached(bytes);
+      isText ||= !found.isOneDigit;
+      return found;
+    } catch (error) {
+      isText = false;
+      throw error;
+    }
+  };
   const source: Source = {
     name: 'redis:responseTime',
     interval,
@@ -33,20 +45,27 @@ export function cachedResponseTime(
       observe(source, signal, () =>
         access.with((connection) =>
           connection.with(async (client) => {
-            const text = textIn(await client.getrange(key, 0, LONGEST_NUMBER));
-            if (text === '') {
+            const bytes = bytesIn(await client.getrangeBuffer(key, 0, LONGEST_NUMBER));
+            if (bytes.length === 0) {
               throw new SourceFailure(
                 'NotFound',
                 'the cache has no value under the key of signals.responseTime.redis; does the application write it, and are prefix and database right?',
               );
             }
-            if (text.length > LONGEST_NUMBER) {
+            if (bytes.length > LONGEST_NUMBER) {
               throw new SourceFailure(
                 'TooLarge',
                 'what the cache holds under the key is longer than a number',
               );
             }
-            return { responseTime: known(toBase('time', parseCached(text), unit), now) };
+            const { value, isOneDigit } = numberIn(bytes);
+            if (isOneDigit && !isText) {
+              throw new SourceFailure(
+                'Suspicious',
+                'what the cache holds under the key is one digit, which may be another number that msgpack has written; it is read once a longer number has been seen there: let the application store it with a fraction',
+              );
+            }
+            return { responseTime: known(toBase('time', value, unit), now) };
           }),
         ),
       ),

@@ -145,6 +145,18 @@ describeWith(['redis'], 'signals from Redis', () => {
     { stored: 's:3:"abc";', unit: 'ms', expected: { unknown: 'NotANumber' } },
     { stored: 'd:NAN;', unit: 'ms', expected: { unknown: 'NotANumber' } },
     { stored: '-5', unit: 'ms', expected: { unknown: 'OutOfRange' } },
+    // What msgpack writes for 49.
+    { stored: '1', unit: 'ms', expected: { unknown: 'Suspicious', message: message(/msgpack/) } },
+    {
+      stored: Buffer.from('cb4048c00000000000', 'hex'),
+      unit: 'ms',
+      expected: { unknown: 'NotANumber', message: message(/msgpack/) },
+    },
+    {
+      stored: Buffer.from('000000020631', 'hex'),
+      unit: 'ms',
+      expected: { unknown: 'NotANumber', message: message(/igbinary/) },
+    },
     { stored: 'x'.repeat(3_000_000), unit: 'ms', expected: { unknown: 'TooLarge' } },
     { stored: '', unit: 'ms', expected: { unknown: 'NotFound' } },
     {
@@ -165,6 +177,27 @@ describeWith(['redis'], 'signals from Redis', () => {
     } finally {
       await cache.quit();
     }
+  });
+});
+
+describeWith(['redis'], 'a response time of one digit', () => {
+  const own = ownRedis(1);
+
+  it('is read once the application has shown that it writes text, and no more once msgpack is seen', async () => {
+    const spec = parse({
+      stores: { redis: own.store() },
+      signals: { responseTime: { redis: { prefix: own.prefix, key: 'time', unit: 'ms' } } },
+    });
+    const source = sourceOf(spec, sourceDeps(), 'redis:responseTime');
+    const readingOf = async (stored: string | Buffer) => {
+      await own.client().set(`${own.prefix}time`, stored);
+      return (await source.read(NOW)).responseTime;
+    };
+    expect(await readingOf('7')).toMatchObject({ unknown: 'Suspicious' });
+    expect(await readingOf('12')).toMatchObject({ value: 12 });
+    expect(await readingOf('7')).toMatchObject({ value: 7 });
+    expect(await readingOf(Buffer.from('ccc8', 'hex'))).toMatchObject({ unknown: 'NotANumber' });
+    expect(await readingOf('7')).toMatchObject({ unknown: 'Suspicious' });
   });
 });
 

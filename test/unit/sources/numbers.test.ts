@@ -123,6 +123,26 @@ it.each([
   { text: 'b:1;', expected: 'NotANumber' },
   { text: '0x10', expected: 'NotANumber' },
   { text: '12 ms', expected: 'NotANumber' },
+  { text: 'Ê', expected: 'NotANumber' },
 ])('reads the cached $text as $expected', ({ text, expected }) => {
-  expect(outcome(() => parseCached(text))).toBe(expected);
+  expect(outcome(() => parseCached(Buffer.from(text)).value)).toBe(expected);
+});
+
+it.each([
+  { number: '49', hex: '000000020631', writer: 'igbinary' },
+  { number: '0.12', hex: '000000020c3fbeb851eb851eb8', writer: 'igbinary' },
+  { number: '45, which is a minus as text', hex: '2d', writer: 'msgpack' },
+  { number: '7', hex: '07', writer: 'msgpack' },
+  { number: '-3', hex: 'fd', writer: 'msgpack' },
+  { number: '200', hex: 'ccc8', writer: 'msgpack' },
+  { number: '2,000', hex: 'cd07d0', writer: 'msgpack' },
+  { number: '49.5', hex: 'cb4048c00000000000', writer: 'msgpack' },
+  { number: '49, as text', hex: 'a23439', writer: 'msgpack' },
+  { number: '49, compressed', hex: '28b52ffd20021100003439', writer: 'zstd' },
+])('names $writer, which has written $number', ({ hex, writer }) => {
+  expect(() => parseCached(Buffer.from(hex, 'hex'))).toThrow(`written by ${writer}`);
+});
+
+it.each(['1', '0', '9'])('says that %s may be a number of msgpack', (text) => {
+  expect(parseCached(Buffer.from(text))).toEqual({ value: Number(text), isOneDigit: true });
 });
