@@ -179,8 +179,15 @@ async function readBounded(body: AsyncIterable<Buffer>, what: string): Promise<B
   return Buffer.concat(chunks);
 }
 
+/** The marks that bytes of UTF-16 begin with; that of UTF-8 the decoder takes away by itself. */
+const MARKS = new Map([
+  ['fffe', 'utf-16le'],
+  ['feff', 'utf-16be'],
+]);
+
 function parse(body: Buffer, what: string): Answer {
-  const text = body.toString('utf8');
+  const encoding = MARKS.get(body.subarray(0, 2).toString('hex')) ?? 'utf-8';
+  const text = new TextDecoder(encoding).decode(body);
   if (text.trim() === '') throw new SourceFailure('EmptyResult', `${what} answered with nothing`);
   try {
     return { json: JSON.parse(text) as unknown, size: body.length };

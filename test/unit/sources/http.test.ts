@@ -46,7 +46,8 @@ it.each([
   { name: 'nothing', body: ' ', reason: 'EmptyResult' },
   { name: 'null', body: '{"data": {"depth": null, "x": "secret"}}', reason: 'EmptyResult' },
   { name: 'null alone', body: 'null', reason: 'NotFound' },
-  { name: 'a number in quotes', body: '{"data": {"depth": "12"}}', reason: 'NotANumber' },
+  { name: 'a text with a number in it', body: '{"data": {"depth": "12 secret"}}', reason: 'NotANumber' },
+  { name: 'two marks of the byte order', body: '\ufeff\ufeff{"data": {"depth": 12}}', reason: 'NotANumber' },
   { name: 'NaN', body: '{"data": {"depth": NaN}}', reason: 'NotANumber' },
   { name: 'an infinite number', body: '{"data": {"depth": 1e999}}', reason: 'NotANumber' },
   { name: 'a negative number', body: '{"data": {"depth": -1}}', reason: 'OutOfRange' },
@@ -63,6 +64,22 @@ it.each([
   const reading = await read(`${url}/?token=secret`);
   expect(reading).toMatchObject({ unknown: reason });
   expect(JSON.stringify(reading)).not.toContain('secret');
+});
+
+const UTF8_MARK = Buffer.from('efbbbf', 'hex');
+const json = '{"data": {"depth": 17}}';
+it.each([
+  { name: 'in quotes', body: '{"data": {"depth": "17"}}' },
+  { name: 'after the mark of UTF-8', body: Buffer.concat([UTF8_MARK, Buffer.from(json)]) },
+  {
+    name: 'in quotes, after the mark and an empty line',
+    body: Buffer.concat([UTF8_MARK, Buffer.from('\r\n{"data": {"depth": "17"}}')]),
+  },
+  { name: 'in UTF-16', body: Buffer.from(`\ufeff${json}`, 'utf16le') },
+  { name: 'in UTF-16 of the other order', body: Buffer.from(`\ufeff${json}`, 'utf16le').swap16() },
+])('reads a number $name', async ({ body }) => {
+  const { url } = await serve((_request, response) => response.end(body));
+  expect(await read(url)).toEqual({ value: 17, at: NOW });
 });
 
 it('does not follow a redirect', async () => {

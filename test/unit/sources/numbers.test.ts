@@ -36,14 +36,35 @@ it.each<{ kind: Kind; value: number; unit: string; of?: number; expected: number
 });
 
 const health = {
-  data: { depth: 12, none: null, text: '12', list: [{ value: 3 }], deep: { 'a-b': 0 }, yes: true },
+  data: {
+    depth: 12,
+    none: null,
+    text: '12',
+    fraction: ' 17.5e1 ',
+    empty: '',
+    hex: '0x10',
+    thousands: '1,200',
+    unit: '12 ms',
+    infinite: 'Infinity',
+    huge: '1e999',
+    list: [{ value: 3 }],
+    deep: { 'a-b': 0 },
+    yes: true,
+  },
 };
 it.each([
   { path: 'data.depth', expected: 12 },
   { path: 'data.list.0.value', expected: 3 },
   { path: 'data.deep.a-b', expected: 0 },
   { path: 'data.none', expected: 'EmptyResult' },
-  { path: 'data.text', expected: 'NotANumber' },
+  { path: 'data.text', expected: 12 },
+  { path: 'data.fraction', expected: 175 },
+  { path: 'data.empty', expected: 'NotANumber' },
+  { path: 'data.hex', expected: 'NotANumber' },
+  { path: 'data.thousands', expected: 'NotANumber' },
+  { path: 'data.unit', expected: 'NotANumber' },
+  { path: 'data.infinite', expected: 'NotANumber' },
+  { path: 'data.huge', expected: 'NotANumber' },
   { path: 'data.yes', expected: 'NotANumber' },
   { path: 'data.list', expected: 'NotANumber' },
   { path: 'data.missing', expected: 'NotFound' },
