@@ -40,10 +40,10 @@ export interface PostgresFacts {
   readonly rows: readonly Readonly<Record<string, string | number | boolean | null>>[];
 }
 
-/** The answer of an HTTP endpoint that says JSON. */
+/** The answer of an HTTP endpoint that says JSON. `body` is left out where any answer will do. */
 export interface HttpFacts {
   readonly status: number;
-  readonly body: unknown;
+  readonly body?: unknown;
 }
 
 /** What Laravel Horizon measured. */
@@ -91,6 +91,11 @@ export interface PostgresAsk extends AskBase {
 export interface HttpAsk extends AskBase {
   readonly kind: 'http';
   readonly url: string;
+  /**
+   * Whatever it says, also that it has no such page, is an answer; what it says is not read, and its certificate not
+   * verified: those that browsers trust are not known here. An error of the server (5xx) is none.
+   */
+  readonly acceptsAnything?: boolean;
   /** HTTP basic authentication, from a Secret of the platform's namespace. */
   readonly basicAuth?: {
     readonly secret: string;

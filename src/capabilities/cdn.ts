@@ -1,10 +1,11 @@
+import type { HttpAsk } from './asks.ts';
 import type { Capability } from './capability.ts';
-import { blocked, ready } from './contribution.ts';
-import { environmentOnly } from './environment.ts';
+import { blocked, type Contribution, type EnvVar, gated, ready, type Step } from './contribution.ts';
+import { environmentOnly, named } from './environment.ts';
 import { type Entry, isLetIn } from './entry/entry.ts';
 import { ingressEntry } from './entry/ingress.ts';
 import { routeEntry } from './entry/route.ts';
-import type { Site } from './site.ts';
+import { asksFor, type Site } from './site.ts';
 
 export const cdn: Capability = {
   name: 'cdn',
@@ -16,10 +17,10 @@ export const cdn: Capability = {
   summary: 'Serves static assets from elsewhere.',
   manual: {
     fields: ['spec.capabilities.cdn', 'spec.capabilities.environment', 'spec.capabilities.loadBalancer'],
-    how: 'Every pod gets `ASSET_URL` with the address that you give, by a rolling update. Where requests come in by the Ingress or the HTTPRoute of `load-balancer`, one more of the same kind has the paths of assets alone (`assetPaths`) and makes its controller send cache headers: `cacheControl` by a Gateway, `ingressAnnotations` by an ingress controller, for which there is no common word. Pages and leads get none: a CDN must not keep them. Whether the CDN answers is not asked.',
+    how: 'Every pod gets `ASSET_URL` with the address that you give, by a rolling update. Where requests come in by the Ingress or the HTTPRoute of `load-balancer`, one more of the same kind has the paths of assets alone (`assetPaths`) and makes its controller send cache headers: `cacheControl` by a Gateway, `ingressAnnotations` by an ingress controller, for which there is no common word. Pages and leads get none: a CDN must not keep them. **AddressAnswers**: the operator asks the address itself, without verifying its certificate; any answer but an error of the server (5xx) will do. Until then no pod gets `ASSET_URL`; those that have it keep it while the CDN is away.',
     costs: 'Whatever the CDN costs. One rolling update.',
     touches:
-      'The environment of every pod, and an Ingress or an HTTPRoute `<platform>-assets`. The CDN itself is yours: the operator never talks to it. A configuration that was cached when the image was built ignores `ASSET_URL`.',
+      'The environment of every pod, and an Ingress or an HTTPRoute `<platform>-assets`. The CDN itself is yours: the operator asks it for the headers of `assetUrl` now and then (`HEAD`), and needs a way out to it. A configuration that was cached when the image was built ignores `ASSET_URL`.',
     undo: 'Remove `spec.capabilities.cdn.assetUrl`, or set the policy of `cdn` to `Never`: the variable is taken back. Nothing is left.',
   },
   build: (site) => {
@@ -30,18 +31,52 @@ export const cdn: Capability = {
         'Nobody has said where the CDN is; give capabilities.cdn.assetUrl, or set the policy of cdn to Never.',
       );
     }
-    const entry = site.wanted ? assetEntry(site) : undefined;
-    return {
-      ...environmentOnly(
-        site,
-        [{ name: 'ASSET_URL', value: assetUrl ?? '' }],
-        ready(`Every pod links its assets to ${assetUrl ?? ''}, the address that you gave.`),
-        entry === undefined ? [] : [entry.step],
-      ),
-      ...(entry !== undefined && { objects: [entry.object] }),
-    };
+    const env = [{ name: 'ASSET_URL', value: assetUrl ?? '' }];
+    if (!site.wanted || assetUrl === undefined) return environmentOnly(site, env, ready(''));
+    return linked(site, assetUrl, env);
   },
 };
+
+function linked(site: Site, assetUrl: string, env: readonly EnvVar[]): Contribution {
+  const ask: HttpAsk = { kind: 'http', id: 'cdn/address', url: assetUrl, acceptsAnything: true };
+  const entry = assetEntry(site);
+  const answers = addressAnswers(site, ask);
+  const variables = named(site.spec, env);
+  const isInUse = site.course.wanted.some(
+    ({ live }) => live !== undefined && asksFor(live.object, variables, true),
+  );
+  const { env: linking, ...rest } = environmentOnly(
+    site,
+    env,
+    ready(`Every pod links its assets to ${assetUrl}, which answers.`),
+    entry === undefined ? [] : [entry.step],
+  );
+  const added: Partial<Contribution> = {
+    asks: [ask],
+    ...(entry !== undefined && { objects: [entry.object] }),
+    // No page is sent to an address that nobody answers at. Nor are those that link to it changed while it is away.
+    ...((answers.done || isInUse) && linking !== undefined && { env: linking }),
+  };
+  // What the user's own environment overrides is told first: then nothing of ours is in force, whoever answers.
+  if (rest.steps === undefined) return { ...rest, ...added };
+  const steps = [answers, ...rest.steps];
+  return { ...(answers.done ? { ...rest, steps } : gated(steps, ready(''))), ...added };
+}
+
+/** Also where it says that it has nothing there: files of the CDN have names of their own. */
+function addressAnswers(site: Site, ask: HttpAsk): Step {
+  const answer = site.answer(ask);
+  const step = (waits: string): Step => ({
+    name: 'AddressAnswers',
+    done: waits === '',
+    waits,
+    // Whoever gave the address has to correct it, or their network; until it has been asked nobody has.
+    ...(answer === undefined ? { isPatient: true } : { isForPerson: true }),
+  });
+  if (answer === undefined) return step(`${ask.url} has not been asked yet`);
+  if ('unknown' in answer) return step(`${ask.url} does not answer (${answer.unknown}): ${answer.message}`);
+  return step('');
+}
 
 /** Cache headers are for assets alone: on the way in of everything a CDN would keep pages, and leads in them. */
 function assetEntry(site: Site): Entry | undefined {

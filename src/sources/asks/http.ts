@@ -12,6 +12,13 @@ import type { Inquiry } from './index.ts';
 const SHARE_MS = 1_000;
 
 export function askHttp(ask: HttpAsk, deps: SourceDeps, now: () => number): Inquiry {
+  if (ask.acceptsAnything === true) {
+    const { resource: client, release } = deps.pools.httpAs({ tls: { mode: 'Require' } });
+    return {
+      put: async () => ({ status: await client.status(ask.url, now(), SHARE_MS) }),
+      close: release,
+    };
+  }
   const facts = async (client: HttpClient) => ({
     status: 200,
     body: await client.json(ask.url, now(), SHARE_MS),

@@ -95,26 +95,53 @@ export class HttpClient {
     return json;
   }
 
+  /**
+   * The status that `url` answers with, redirects and pages that are missing included, shared like the JSON. Throws
+   * `SourceFailure` where nothing answers, or an error of the server (5xx).
+   */
+  status(url: string, now: Instant, maxAge: number): Promise<number> {
+    return this.#shared.get(`HEAD ${url}`, now, maxAge, async () => {
+      const { what, ask } = this.#question(new URL(url), 'HEAD');
+      try {
+        const { statusCode, body } = await ask();
+        body.on('error', () => undefined).destroy();
+        // One that does not know HEAD is there, too.
+        if (statusCode >= 500 && statusCode !== 501)
+          throw new SourceFailure('SourceRefused', `${what} answers with HTTP ${statusCode}`);
+        return statusCode;
+      } catch (error) {
+        throw failureOf(error, what);
+      }
+    });
+  }
+
   async close(): Promise<void> {
     await this.#agent.destroy();
   }
 
-  async #fetch(url: URL): Promise<Answer> {
+  /** Throws `SourceFailure` for an address that is never asked. */
+  #question(url: URL, method: 'GET' | 'HEAD') {
     // A literal address is never looked up, so it is checked here.
     if (isForbidden(url.hostname.replace(/^\[|\]$/g, ''))) throw forbiddenAddress();
-    const what = `the HTTP endpoint at ${url.host}`;
-    try {
-      const { statusCode, body } = await this.#agent.request({
+    const ask = () =>
+      this.#agent.request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
-        method: 'GET',
+        method,
         headers: {
-          accept: 'application/json',
+          accept: method === 'GET' ? 'application/json' : '*/*',
           'user-agent': 'leadplatform-operator',
           ...(this.#authorization !== undefined && { authorization: this.#authorization }),
         },
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
+    return { what: `the HTTP endpoint at ${url.host}`, ask };
+  }
+
+  async #fetch(url: URL): Promise<Answer> {
+    const { what, ask } = this.#question(url, 'GET');
+    try {
+      const { statusCode, body } = await ask();
       if (statusCode !== 200) {
         // Unread, it would keep the connection.
         body.on('error', () => undefined).destroy();

@@ -23,6 +23,7 @@ import { type Redis as RedisServer, startRedis } from '../../../testbed/redis.ts
 import { answered } from '../../fixtures/person.ts';
 import { COMPRESSED, eventually, Rig } from '../operator/rig.ts';
 import { describeWith, kubectl, testbed } from '../support.ts';
+import { startCdn } from './cdn-server.ts';
 import { leadNames } from './cluster-names.ts';
 import { playControllers } from './controllers.ts';
 import { userCluster } from './user-cluster.ts';
@@ -56,7 +57,7 @@ const RUNGS: readonly Rung[] = [
     has: {
       'separate-queue-workers': ['Ready', /^Each queue has a Deployment/],
       'read-replica': ['Ready', /copies of Cluster\/db, by Service\/brain-reports/],
-      cdn: ['Ready', /https:\/\/cdn\.example\.com/],
+      cdn: ['Ready', /https:\/\/localhost:\d+, which answers/],
     },
   },
   {
@@ -144,6 +145,7 @@ describeWith(['pods', 'engines', 'postgres', 'redis', 'rabbitmq'], 'A platform w
   let rig: Rig;
   let resources: Resources;
   let loadUrl = '';
+  let assetUrl = '';
   let primary: Postgres;
   let redis: readonly RedisServer[];
 
@@ -162,6 +164,9 @@ describeWith(['pods', 'engines', 'postgres', 'redis', 'rabbitmq'], 'A platform w
       () => search.server.close(),
     );
     loadUrl = `http://127.0.0.1:${load.port}/`;
+    const cdn = await startCdn();
+    ends.push(cdn.stop);
+    ({ assetUrl } = cdn);
 
     rig = await Rig.start();
     const { namespace } = rig;
@@ -239,7 +244,7 @@ describeWith(['pods', 'engines', 'postgres', 'redis', 'rabbitmq'], 'A platform w
     capabilities: {
       dedicatedQueueServer: { redis: at(1) },
       readReplica: { cluster: 'db' },
-      cdn: { assetUrl: 'https://cdn.example.com', cacheControl: 'public, max-age=31536000' },
+      cdn: { assetUrl, cacheControl: 'public, max-age=31536000' },
       loadBalancer: { gateway: { parentRefs: [{ name: 'public' }] } },
       search: { tls: false },
       databasePerService: { services: [{ name: 'intake', instances: 1, storage: '1Gi' }] },

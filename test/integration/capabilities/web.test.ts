@@ -6,23 +6,28 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CapabilityName } from '../../../src/api/names.ts';
 import { eventually, Rig } from '../operator/rig.ts';
 import { describeWith } from '../support.ts';
+import { type CdnServer, startCdn } from './cdn-server.ts';
 import { drive } from './engine-driver.ts';
 
-const assetUrl = 'https://cdn.example.com';
 const INGRESS = { ingress: { className: 'nginx', hosts: ['leads.example.com'], tlsSecretName: 'leads-tls' } };
 const GATEWAY = { gateway: { parentRefs: [{ name: 'public', namespace: 'infra', sectionName: 'https' }] } };
-const CDN = {
-  assetUrl,
+const HEADERS = {
   cacheControl: 'public, max-age=31536000, immutable',
   ingressAnnotations: { 'example.com/cache-control': 'public' },
 };
 
 describeWith(['pods', 'engines'], 'The web side of a platform', () => {
   let rig: Rig;
+  let server: CdnServer;
   beforeAll(async () => {
+    server = await startCdn();
     rig = await Rig.start();
   }, 120_000);
-  afterAll(() => rig?.stopOperator());
+  afterAll(async () => {
+    await rig?.stopOperator();
+    await server?.stop();
+  });
+  const cdn = () => ({ ...HEADERS, assetUrl: server.assetUrl });
 
   const apply = (capabilities: object) =>
     rig.apply('brain', {
@@ -47,7 +52,7 @@ describeWith(['pods', 'engines'], 'The web side of a platform', () => {
   const ROUTE = 'httproutes.gateway.networking.k8s.io';
 
   it('is let in by an Ingress, once its controller has given it an address', async () => {
-    await apply({ loadBalancer: INGRESS, cdn: CDN });
+    await apply({ loadBalancer: INGRESS, cdn: cdn() });
     await comesTo('load-balancer', { state: 'Progressing', step: 'AddressAssigned' });
     await drive('Ingress', rig.namespace, 'brain');
     await comesTo('load-balancer', { state: 'Ready' });
@@ -58,7 +63,7 @@ describeWith(['pods', 'engines'], 'The web side of a platform', () => {
     await drive('Ingress', rig.namespace, 'brain-assets');
     await comesTo('cdn', { state: 'Ready' });
     expect(JSON.stringify(await rig.find('ingress', 'brain'))).not.toContain('example.com/cache-control');
-    expect(JSON.stringify((await rig.deployment('brain-sync'))?.spec.template)).toContain(assetUrl);
+    expect(JSON.stringify((await rig.deployment('brain-sync'))?.spec.template)).toContain(server.assetUrl);
   }, 120_000);
 
   it('has optimised pods with requests and a word for autoscalers, and none is written twice', async () => {
@@ -85,7 +90,7 @@ describeWith(['pods', 'engines'], 'The web side of a platform', () => {
       tierPin: { tier: 'microservices', reason: 'to see all of it' },
       components: { ingest: { command: ['php', 'artisan', 'serve'] } },
       transitions: { minReadyTime: '0s', policies: [{ capability: 'redis-cache', policy: 'Never' }] },
-      capabilities: { loadBalancer: INGRESS, cdn: CDN },
+      capabilities: { loadBalancer: INGRESS, cdn: cdn() },
       budgets: { viciApiCallsPerHour: 500 },
     });
     const { generation } = (await rig.platform('brain')).metadata;
@@ -97,7 +102,7 @@ describeWith(['pods', 'engines'], 'The web side of a platform', () => {
   }, 120_000);
 
   it('moves to a Gateway, and keeps the Ingress until every Gateway has taken the route', async () => {
-    await apply({ loadBalancer: GATEWAY, cdn: CDN });
+    await apply({ loadBalancer: GATEWAY, cdn: cdn() });
     await comesTo('load-balancer', { state: 'Progressing', step: 'RouteAccepted' });
     expect(await rig.find('ingress', 'brain')).toBeDefined();
     await eventually('the route is there', () => rig.find(ROUTE, 'brain'));
@@ -110,7 +115,7 @@ describeWith(['pods', 'engines'], 'The web side of a platform', () => {
         rules: [
           {
             filters: [
-              { responseHeaderModifier: { set: [{ name: 'Cache-Control', value: CDN.cacheControl }] } },
+              { responseHeaderModifier: { set: [{ name: 'Cache-Control', value: HEADERS.cacheControl }] } },
             ],
           },
         ],
@@ -121,7 +126,7 @@ describeWith(['pods', 'engines'], 'The web side of a platform', () => {
   }, 120_000);
 
   it('moves on to a load balancer of the cloud', async () => {
-    await apply({ loadBalancer: { service: {} }, cdn: CDN });
+    await apply({ loadBalancer: { service: {} }, cdn: cdn() });
     await comesTo('load-balancer', { state: 'Progressing', step: 'AddressAssigned' });
     expect(await rig.find(ROUTE, 'brain')).toBeDefined();
     await drive('Service', rig.namespace, 'brain-lb', { address: 'lb.example.com' });

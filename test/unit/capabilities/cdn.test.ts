@@ -5,6 +5,12 @@ import { Story } from './story.ts';
 const assetUrl = 'https://cdn.example.com';
 const PARTS = ['ingest', 'sync', 'queue-default'] as const;
 const stateOf = (told: Story) => told.report('cdn');
+/** What came of asking the address. */
+function answering(told: Story, answer: object = { facts: { status: 200 } }): Story {
+  told.driver.answers = { 'cdn/address': { at: told.driver.now, ...answer } as never };
+  return told;
+}
+const UNRESOLVED = { unknown: 'SourceUnreachable', message: 'it has a host name that does not resolve' };
 const assetUrls = (told: Story) => PARTS.flatMap((part) => told.env(part, 'ASSET_URL'));
 
 describe('cdn', () => {
@@ -15,7 +21,7 @@ describe('cdn', () => {
   });
 
   it('gives every pod the address, and is ready once the pods of before are gone', () => {
-    const told = new Story(['cdn'], { capabilities: { cdn: { assetUrl } } });
+    const told = answering(new Story(['cdn'], { capabilities: { cdn: { assetUrl } } }));
     told.driver.converge(told.decision([]));
     told.driver.pass(told.decision());
     told.driver.pass(told.decision());
@@ -29,10 +35,48 @@ describe('cdn', () => {
     expect(stateOf(told)).toMatchObject({ state: 'Ready', message: expect.stringContaining(assetUrl) });
   });
 
+  it.each([
+    { name: 'has not been asked', answer: undefined, says: 'has not been asked yet' },
+    { name: 'does not resolve', answer: UNRESOLVED, says: 'does not resolve' },
+    {
+      name: 'answers with an error of the server',
+      answer: { unknown: 'SourceRefused', message: 'it answers with HTTP 502' },
+      says: 'HTTP 502',
+    },
+  ])('sends no page to an address that $name', ({ answer, says }) => {
+    const told = new Story(['cdn'], { capabilities: { cdn: { assetUrl } } });
+    if (answer !== undefined) answering(told, answer);
+    told.settle();
+    expect(assetUrls(told)).toEqual([undefined, undefined, undefined]);
+    expect(stateOf(told)).toMatchObject({
+      state: 'Progressing',
+      step: 'AddressAnswers',
+      message: expect.stringContaining(says),
+    });
+    expect(told.driver.plan(told.decision()).asks.map(({ ask }) => ask)).toEqual([
+      { kind: 'http', id: 'cdn/address', url: assetUrl, acceptsAnything: true },
+    ]);
+    answering(told, { facts: { status: 403 } }).settle();
+    expect(stateOf(told)).toMatchObject({ state: 'Ready' });
+    expect(assetUrls(told)).toEqual([assetUrl, assetUrl, assetUrl]);
+  });
+
+  it('leaves pods with the address while it is away, and is not Ready', () => {
+    const told = answering(new Story(['cdn'], { capabilities: { cdn: { assetUrl } } })).settle();
+    answering(told, UNRESOLVED).settle();
+    expect(assetUrls(told)).toEqual([assetUrl, assetUrl, assetUrl]);
+    expect(stateOf(told)).toMatchObject({ state: 'Progressing', step: 'AddressAnswers' });
+    told.driver.now += 3_600_000;
+    told.settle();
+    expect(assetUrls(told)).toEqual([assetUrl, assetUrl, assetUrl]);
+  });
+
   it('gives it under the name that the application has for it', () => {
-    const told = new Story(['cdn'], {
-      capabilities: { cdn: { assetUrl }, environment: { ASSET_URL: 'MIX_ASSET_URL' } },
-    }).settle();
+    const told = answering(
+      new Story(['cdn'], {
+        capabilities: { cdn: { assetUrl }, environment: { ASSET_URL: 'MIX_ASSET_URL' } },
+      }),
+    ).settle();
     expect(told.env('ingest', 'MIX_ASSET_URL')).toEqual([assetUrl]);
     expect(stateOf(told)?.state).toBe('Ready');
   });
@@ -45,7 +89,7 @@ describe('cdn', () => {
   });
 
   it('is taken back with a rolling update, and leaves nothing', () => {
-    const told = new Story(['cdn'], { capabilities: { cdn: { assetUrl } } }).settle();
+    const told = answering(new Story(['cdn'], { capabilities: { cdn: { assetUrl } } })).settle();
     told.driver.pass(told.decision([]));
     expect(stateOf(told)).toMatchObject({ state: 'Leaving', reason: 'RolledOut' });
     told.settle([]);
@@ -73,7 +117,7 @@ describe('cache headers', () => {
       capabilities: { cdn: { assetUrl, ...cdn }, loadBalancer },
     });
     told.driver.serves = new Set(['HTTPRoute']);
-    return told.settle();
+    return answering(told).settle();
   };
 
   it('are sent for assets alone: on the way in of everything a CDN would keep the pages with leads', () => {

@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:https';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type TemporaryFolder, temporaryFolder } from '../../../testbed/folders.ts';
 import { askerOf } from '../../../src/sources/asks/index.ts';
 import type { HttpAsk } from '../../../src/capabilities/asks.ts';
 import { certificates } from '../../../testbed/certificates.ts';
+import { serve } from './http-server.ts';
 import { never, type Secrets, sourceDeps } from '../../integration/sources/fixture.ts';
 
 const NOW = 1_800_000_000_000;
@@ -94,4 +95,34 @@ it.each<[string, Secrets, Partial<HttpAsk>, string, RegExp]>([
   const answer = await ask(tls === undefined ? secrets : { ...secrets, tls: { 'ca.crt': ca } }, more);
   expect(answer).toMatchObject({ at: NOW, unknown: reason, message: expect.stringMatching(says) as string });
   expect(JSON.stringify(answer)).not.toContain(PASSWORD);
+});
+
+describe('an address of which any answer will do', () => {
+  const open = (address: string) => ask({}, { url: address, acceptsAnything: true });
+
+  it.each([200, 204, 301, 403, 404, 405, 501])('answers with HTTP %i', async (status) => {
+    const { url: address } = await serve((_request, response) => response.writeHead(status).end());
+    expect(await open(address)).toEqual({ at: NOW, facts: { status } });
+  });
+
+  it('answers with a certificate that browsers alone know', async () => {
+    expect(await open(url)).toEqual({ at: NOW, facts: { status: 401 } });
+  });
+
+  it.each<[string, () => Promise<string>, string, RegExp]>([
+    ['a name that does not resolve', async () => 'https://cdn.invalid', 'SourceUnreachable', /resolve/],
+    ['a port that nobody listens on', async () => 'https://localhost:1', 'SourceUnreachable', /refuses/],
+    [
+      'an error of the server',
+      async () => (await serve((_request, response) => response.writeHead(502).end())).url,
+      'SourceRefused',
+      /HTTP 502/,
+    ],
+    ['the metadata of a cloud', async () => 'https://169.254.169.254', 'SourceRefused', /link-local/],
+  ])('has none at %s', async (_, address, reason, says) => {
+    expect(await open(await address())).toMatchObject({
+      unknown: reason,
+      message: expect.stringMatching(says) as string,
+    });
+  });
 });
