@@ -1,8 +1,9 @@
-/** The six conditions of a platform, each a sentence about what is so now. Nothing reads one that was written earlier. */
+/** The conditions of a platform, each a sentence about what is so now. Nothing reads one that was written earlier. */
 import type { Condition } from '../api/schema/status.ts';
 import type { Decision, PartDecision } from '../decide/types.ts';
 import type { Instant } from '../signals/reading.ts';
 import { capitalised } from '../signals/words.ts';
+import { jobsRunTwice } from './job-retry.ts';
 import { type LivePart, type Observed, whyNotReady } from './observed.ts';
 import { inWords, type Passage } from './passage.ts';
 import type { Stall } from './problems.ts';
@@ -19,6 +20,7 @@ const CONDITION_TYPES = [
   'SignalsFresh',
   'ScalingActive',
   'CapabilitiesMet',
+  'JobsMayRunTwice',
 ] as const;
 type ConditionType = (typeof CONDITION_TYPES)[number];
 
@@ -53,13 +55,14 @@ const no = (reason: string, message: string): Said => ({ status: 'False', reason
 
 export function conditions(context: ConditionContext): Condition[] {
   const { snapshot, now } = context.observed;
-  const said: Readonly<Record<ConditionType, Said>> = {
+  const said: Readonly<Partial<Record<ConditionType, Said>>> = {
     Ready: isReady(context),
     Reconciling: isReconciling(context),
     Stalled: isStalled(context),
     SignalsFresh: areSignalsFresh(context.decision),
     ScalingActive: isScalingActive(context),
     CapabilitiesMet: areCapabilitiesMet(context.capabilities, context.overlaps),
+    ...mayJobsRunTwice(context),
   };
   return withTimes(said, snapshot.status.conditions, snapshot.platform.generation, now);
 }
@@ -243,4 +246,11 @@ function areCapabilitiesMet(reports: readonly CapabilityReport[], overlaps: read
     ? 'RequiredCapabilityMissing'
     : (GRAVITY.find((state) => unmet.some((report) => report.state === state)) ?? 'Progressing');
   return no(reason, `Called for but not in place: ${list.join(', ')}.${but}`);
+}
+
+/** There only where it is so: most platforms never hear of it. */
+function mayJobsRunTwice({ observed, decision }: ConditionContext) {
+  const why = jobsRunTwice(observed.snapshot.spec, decision.signals);
+  if (why.length === 0) return {};
+  return { JobsMayRunTwice: yes('RetryAfterTooShort', why.map((one) => `${capitalised(one)}.`).join(' ')) };
 }

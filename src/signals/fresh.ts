@@ -103,8 +103,9 @@ function wrongQueue(queue: QueueReading | undefined): Unknown | undefined {
     misread(queue?.ready, MOST_JOBS) ??
     misread(queue?.inFlight, MOST_JOBS) ??
     misread(queue?.delayed, MOST_JOBS);
-  if (wrong !== undefined || queue?.oldestAgeSeconds === undefined) return wrong;
-  return misread(queue.oldestAgeSeconds, 1e10);
+  if (wrong !== undefined || queue === undefined) return wrong;
+  const { oldestAgeSeconds = 0, retryAfterSeconds = 0 } = queue;
+  return misread(oldestAgeSeconds, 1e10) ?? misread(retryAfterSeconds, 1e10);
 }
 
 function wrongConnections(connections: ConnectionsReading | undefined): Unknown | undefined {

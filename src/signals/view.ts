@@ -57,6 +57,9 @@ function view(
   return message === undefined ? { name, unit, value, at, band } : { name, unit, value, at, band, message };
 }
 
+/** Of a queue: after how long a job that is worked on is given to another worker, where that was seen. */
+export const RETRY_AFTER_SIGNAL = 'queueRetryAfterSeconds';
+
 const NOT_READ = unknown('NotYetRead', 'nothing was read of this queue yet');
 
 /** The reading of a queue; one that the sources do not mention is unknown. */
@@ -139,6 +142,11 @@ export function viewsOf(readings: Readings, spec: LeadPlatformSpec, projection?:
       view(limits, `queueDepth.${queue}`, 'count', depths[index]!, 'queueDepth'),
       view(limits, `queueOldestAgeSeconds.${queue}`, 's', aged(queueReading(readings, queue))),
     );
+    const reading = queueReading(readings, queue);
+    if (isKnown(reading) && reading.value.retryAfterSeconds !== undefined) {
+      const retryAfter = { value: reading.value.retryAfterSeconds, at: reading.at };
+      views.push(view(limits, `${RETRY_AFTER_SIGNAL}.${queue}`, 's', retryAfter));
+    }
   }
   return views;
 }

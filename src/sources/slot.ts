@@ -67,7 +67,7 @@ function isOtherValue(before: SignalValue, after: SignalValue): boolean {
   if ('used' in before || 'used' in after) {
     return !('used' in before && 'used' in after && sameFields(before, after, ['used', 'allowed']));
   }
-  if (!sameFields(before, after, ['ready', 'inFlight', 'delayed'])) return true;
+  if (!sameFields(before, after, ['ready', 'inFlight', 'delayed', 'retryAfterSeconds'])) return true;
   const [was, is] = [before.oldestAgeSeconds, after.oldestAgeSeconds];
   if (was === undefined || is === undefined) return was !== is;
   return Math.abs(is - was) >= Math.max(AGE_MOVED.seconds, AGE_MOVED.share * was);

@@ -95,7 +95,7 @@ const pickupTime = () =>
 const longestJob = () =>
   duration().prefault('2m').meta({
     description:
-      'The longest that one job may run. A worker that is scaled in gets this long, and 15 s more, to finish. Default: 2m.',
+      'The longest that one job may run. A worker that is scaled in gets this long, and 15 s more, to finish; and no job is given to another worker earlier than 30 s after it (REDIS_QUEUE_RETRY_AFTER and DB_QUEUE_RETRY_AFTER). Default: 2m.',
   });
 
 export const Ingest = z

@@ -167,7 +167,12 @@ export const LeadPlatformStatus = z
       .array(Condition)
       .max(20)
       .optional()
-      .meta(mapBy('type', 'Ready, Reconciling, Stalled, SignalsFresh, ScalingActive, CapabilitiesMet.')),
+      .meta(
+        mapBy(
+          'type',
+          'Ready, Reconciling, Stalled, SignalsFresh, ScalingActive, CapabilitiesMet; and JobsMayRunTwice where it is so.',
+        ),
+      ),
     lastDecision: LastDecision.optional().meta({
       description: 'The last decision that changed something: inputs, rule, clamps and reasons.',
     }),

@@ -4,6 +4,7 @@ import type { Service } from '../../api/schema/capabilities/microservices.ts';
 import type { Ingest, Resources } from '../../api/schema/components.ts';
 import type { PodTemplate } from '../../api/schema/pod-template.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
+import { retryAfterEnv } from '../job-retry.ts';
 import { childNames, labelOf } from '../names.ts';
 import { mergedEnv, PLAIN, type Shape, startedBy, withRequests } from './shape.ts';
 
@@ -150,7 +151,16 @@ export function workerContainer(
   ];
   const [first = ''] = command;
   return {
-    ...container(platform, spec, labelOf(name), { command, resources: settings.resources }, shape),
+    ...container(
+      platform,
+      spec,
+      labelOf(name),
+      { command, resources: settings.resources },
+      {
+        ...shape,
+        env: [...retryAfterEnv(spec), ...shape.env],
+      },
+    ),
     ...stoppedByPhp(first),
   };
 }

@@ -20,7 +20,8 @@ import { Elsewhere } from './elsewhere.ts';
 import { JobAge } from './job-age.ts';
 import { queueKeys } from './keys.ts';
 import { evidenceFor, wrongPrefix } from './prefix.ts';
-import { countIn, textOrNoneIn } from './replies.ts';
+import { countIn, textOrNoneIn, textsIn } from './replies.ts';
+import { RetryAfter, type ReservedJobs } from './retry-after.ts';
 
 export interface QueuesSettings {
   readonly prefix: string;
@@ -36,6 +37,7 @@ interface Queue {
   readonly delayed: string;
   readonly reserved: string;
   readonly age: JobAge;
+  readonly retryAfter: RetryAfter;
 }
 
 const EMPTY: QueueReading = { ready: 0, inFlight: 0, delayed: 0 };
@@ -64,6 +66,7 @@ export class LaravelQueues implements Source {
       name,
       ...queueKeys(settings.prefix, settings.clusterNames, name),
       age: new JobAge(),
+      retryAfter: new RetryAfter(),
     }));
     this.#elsewhere = new Elsewhere(settings, settings.names);
     this.#allKeys = this.#queues.flatMap(({ list, delayed, reserved }) => [list, delayed, reserved]);
@@ -79,7 +82,10 @@ export class LaravelQueues implements Source {
         .catch((error: unknown) => {
           // Nothing else that is asked for can be so large as a job.
           if (error instanceof SourceFailure && error.reason === 'TooLarge')
-            for (const { age } of this.#queues) age.refused(now);
+            for (const { age, retryAfter } of this.#queues) {
+              age.refused(now);
+              retryAfter.refused(now);
+            }
           throw error;
         }),
     );
@@ -92,7 +98,10 @@ export class LaravelQueues implements Source {
         (await this.#elsewhere.doubt(connection, client, now)) ??
         (await this.#doubtOfPrefix(connection, client, now));
       if (doubt !== undefined) return this.#each(() => doubt);
-      for (const { age } of this.#queues) age.idle(now);
+      for (const { age, retryAfter } of this.#queues) {
+        age.idle(now);
+        retryAfter.empty(now);
+      }
       return this.#each(() => known(EMPTY, now));
     }
     const found = await Promise.all(this.#queues.map((queue) => readQueue(client, queue, now)));
@@ -120,7 +129,7 @@ export class LaravelQueues implements Source {
 
 /** Sent together: the client puts what is asked in one turn of the event loop into one packet. */
 async function readQueue(client: Redis, queue: Queue, now: Instant): Promise<QueueReading> {
-  const { list, delayed, reserved, age } = queue;
+  const { list, delayed, reserved, age, retryAfter } = queue;
   const seconds = now / 1_000;
   const [waiting, head, due, later, expired, held] = await Promise.all([
     client.llen(list).then(countIn),
@@ -133,10 +142,20 @@ async function readQueue(client: Redis, queue: Queue, now: Instant): Promise<Que
   const ready = waiting + due + expired;
   if (ready === 0) age.idle(now);
   const oldestAgeSeconds = age.observe(waiting, head, now);
+  const retryAfterSeconds = await retryAfter.observe(expired + held, now, reservedIn(client, reserved));
   return {
     ready,
     inFlight: held,
     delayed: later,
     ...(oldestAgeSeconds === undefined ? {} : { oldestAgeSeconds }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   };
 }
+
+const reservedIn = (client: Redis, key: string): ReservedJobs => ({
+  highest: async () => {
+    const [, score] = textsIn(await client.zrevrange(key, 0, 0, 'WITHSCORES'));
+    return score === undefined || !Number.isFinite(Number(score)) ? undefined : Number(score);
+  },
+  above: (score) => client.zcount(key, `(${score}`, '+inf').then(countIn),
+});

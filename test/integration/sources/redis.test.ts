@@ -74,6 +74,18 @@ describeWith(['redis'], 'signals from Redis', () => {
     expect(found.queues?.['vici-updates']).toEqual({ value: { ready: 1, inFlight: 0, delayed: 0 }, at: NOW });
   });
 
+  it('reads off a job that a worker takes after how long another one gets it', async () => {
+    const reserved = `${list}:reserved`;
+    const source = queues();
+    const seen = async (now: number) =>
+      (await source.read(now)).queues?.['vici-updates'] as { value: { retryAfterSeconds?: number } };
+    // Nobody knows when this one was taken.
+    await own.client().zadd(reserved, seconds + 40, 'held');
+    expect((await seen(NOW)).value.retryAfterSeconds).toBeUndefined();
+    await own.client().zadd(reserved, seconds + 90, 'taken at once, for 90 s');
+    expect(await seen(NOW + 1_000)).toMatchObject({ value: { inFlight: 2, retryAfterSeconds: 90 } });
+  });
+
   it('reads queue names in braces, as on a cluster', async () => {
     await own.client().rpush(`${prefix}queues:{vici-updates}`, '{}', '{}');
     const found = await queues({ clusterNames: true }).read(NOW);

@@ -52,9 +52,12 @@ export function answerTo([name = '', ...words]: readonly string[], port: number)
     case 'scard':
       return ':1\r\n';
     case 'dbsize':
-    case 'llen':
     case 'zcount':
       return ':3\r\n';
+    case 'llen':
+    case 'zcard':
+      // Nothing is there as other versions of Laravel would write it.
+      return /laravel_database_|\{/.test(words[0] ?? '') ? ':0\r\n' : ':3\r\n';
     case 'lindex':
       return bulk(JOB);
     case 'scan':

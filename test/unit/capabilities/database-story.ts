@@ -88,13 +88,13 @@ export class DatabaseStory extends Driver {
     return found;
   }
 
-  /** The variables of a part's first container that begin with `DB_`, as `NAME=value` or `NAME<secret/key`. */
+  /** The variables of a part's first container that begin with `DB_` (but that of every worker, `DB_QUEUE_RETRY_AFTER`), as `NAME=value` or `NAME<secret/key`. */
   env(part: string): readonly string[] {
     const { template } = this.find(`Deployment/brain-${part}`)['spec'] as {
       template: { spec: { containers: { env?: EnvEntry[] }[] } };
     };
     return (template.spec.containers[0]?.env ?? [])
-      .filter(({ name }) => name.startsWith('DB_'))
+      .filter(({ name }) => name.startsWith('DB_') && name !== 'DB_QUEUE_RETRY_AFTER')
       .map(({ name, value, valueFrom }) =>
         valueFrom === undefined
           ? `${name}=${value ?? ''}`

@@ -182,7 +182,11 @@ describe('the pod of a part', () => {
     });
     expect(containerOf(objects, 'all-in-one', 'sync')).toMatchObject({
       envFrom: [{ configMapRef: { name: 'brain-settings' } }, { secretRef: { name: 'brain-env' } }],
-      env: [{ name: 'APP_ENV', value: 'production' }],
+      env: [
+        { name: 'REDIS_QUEUE_RETRY_AFTER', value: '150' },
+        { name: 'DB_QUEUE_RETRY_AFTER', value: '150' },
+        { name: 'APP_ENV', value: 'production' },
+      ],
     });
   });
 
