@@ -17,6 +17,8 @@ export interface RedisOptions {
   port?: number;
   /** Where it listens; loopback when left out. */
   host?: string;
+  /** A Redis Cluster of this one server, with all slots. */
+  cluster?: boolean;
   /** Keeps an append-only file, as a Redis for queues should; nothing but memory when left out. */
   persistent?: boolean;
   log?: Log;
@@ -56,6 +58,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
     'save ""',
     `appendonly ${options.persistent === true ? 'yes' : 'no'}`,
     ...(password === undefined ? [] : [`requirepass ${password}`]),
+    ...(options.cluster === true ? ['cluster-enabled yes', `cluster-port ${await freePort()}`] : []),
     ...(options.aclUsers ?? []).map((user) => `user ${user.name} on >${user.password} ${user.rules}`),
   ];
   const starting = () => startServer('redis', { host, port }, lines, [], log);
@@ -78,9 +81,11 @@ export interface Sentinel {
 }
 
 /** Starts a Redis and one Sentinel; back when the Sentinel names that Redis as the master. */
-export async function startSentinel(options: { password?: string; log?: Log } = {}): Promise<Sentinel> {
+export async function startSentinel(
+  options: { password?: string; sentinelPassword?: string; log?: Log } = {},
+): Promise<Sentinel> {
   const log = options.log ?? logToStderr;
-  const { password } = options;
+  const { password, sentinelPassword } = options;
   const masterName = 'leads';
   const master = await startRedis({ ...(password === undefined ? {} : { password }), log });
   try {
@@ -91,6 +96,7 @@ export async function startSentinel(options: { password?: string; log?: Log } = 
       `sentinel monitor ${masterName} 127.0.0.1 ${master.port} 1`,
       `sentinel down-after-milliseconds ${masterName} 1000`,
       ...(password === undefined ? [] : [`sentinel auth-pass ${masterName} ${password}`]),
+      ...(sentinelPassword === undefined ? [] : [`requirepass ${sentinelPassword}`]),
     ];
     const sentinel = await startServer('sentinel', { host: loopback, port }, lines, ['--sentinel'], log);
     log(`Redis Sentinel on 127.0.0.1:${port}`);

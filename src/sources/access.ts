@@ -16,7 +16,8 @@ const SECRET_MAX_AGE_MS = 60_000;
 const SECRET_TIMEOUT_MS = 10_000;
 
 interface AccessOptions<T> {
-  readonly store: Pick<PostgresStore | RedisStore | RabbitmqStore, 'secretRef' | 'tls'>;
+  readonly store: Pick<PostgresStore | RedisStore | RabbitmqStore, 'secretRef' | 'tls'> &
+    Pick<Partial<RedisStore>, 'sentinel'>;
   readonly readSecret: ReadSecret;
   readonly acquire: (credential: Credential) => Lease<T>;
   /** Milliseconds that never go back. */
@@ -61,7 +62,8 @@ export class StoreAccess<T> {
     const { store, elapsed } = this.#options;
     const isOld = elapsed() - this.#readAt > SECRET_MAX_AGE_MS;
     // Without Secrets there is nothing that could change.
-    const mayChange = store.secretRef !== undefined || store.tls?.secretRef !== undefined;
+    const secrets = [store.secretRef, store.tls?.secretRef, store.sentinel?.secretRef];
+    const mayChange = secrets.some((secret) => secret !== undefined);
     if (this.#lease === undefined || (isOld && mayChange)) {
       this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
       await this.#reading;

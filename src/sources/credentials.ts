@@ -15,13 +15,20 @@ export type TlsSettings =
     }
   | undefined;
 
+interface Login {
+  readonly user?: string;
+  readonly password: string;
+}
+
 export interface Credential {
   readonly user?: string;
   readonly password?: string;
   readonly tls: TlsSettings;
+  /** Of the sentinels, which have one of their own or none. */
+  readonly sentinelCredential?: Login;
 }
 
-type Store = Pick<PostgresStore | RedisStore, 'secretRef' | 'tls'>;
+type Store = Pick<PostgresStore | RedisStore, 'secretRef' | 'tls'> & Pick<Partial<RedisStore>, 'sentinel'>;
 
 async function read(name: string, readSecret: ReadSecret, signal: AbortSignal) {
   let data: Readonly<Record<string, string>> | undefined;
@@ -73,8 +80,21 @@ export async function readCredential(
   signal: AbortSignal,
 ): Promise<Credential> {
   const tls = store.tls === undefined ? undefined : await readTls(store.tls, readSecret, signal);
-  if (store.secretRef === undefined) return { tls };
-  const { name, userKey, passwordKey } = store.secretRef;
+  const { secretRef, sentinel } = store;
+  return {
+    tls,
+    ...(secretRef !== undefined && (await readLogin(secretRef, readSecret, signal))),
+    ...(sentinel?.secretRef !== undefined && {
+      sentinelCredential: await readLogin(sentinel.secretRef, readSecret, signal),
+    }),
+  };
+}
+
+async function readLogin(
+  { name, userKey, passwordKey }: NonNullable<Store['secretRef']>,
+  readSecret: ReadSecret,
+  signal: AbortSignal,
+): Promise<Login> {
   const data = await read(name, readSecret, signal);
   const password = own(data, passwordKey);
   if (!password) {
@@ -84,7 +104,7 @@ export async function readCredential(
     );
   }
   const user = own(data, userKey);
-  return { ...(user ? { user } : {}), password, tls };
+  return { ...(user ? { user } : {}), password };
 }
 
 type TlsOptions = Pick<

@@ -230,7 +230,7 @@ export const QueueDepth = z
         }),
         clusterNames: z.boolean().default(false).meta({
           description:
-            'Queue names are written in braces, as Laravel does on a Redis Cluster. Default: false.',
+            'Queue names are written in braces, as Laravel does on a Redis Cluster; workers are started with them, too. Default: false.',
         }),
         interval: every('1s'),
       })

@@ -111,6 +111,10 @@ export const RedisStore = ruled(
           .min(1)
           .max(9)
           .meta({ description: 'The sentinels.', 'x-kubernetes-list-type': 'atomic' }),
+        secretRef: credentialRef(
+          'the user name (default user: default)',
+          'The Secret with the credential of the sentinels, which is not that of the server. Default: none is sent.',
+        ),
       })
       .optional()
       .meta({ description: 'Find the server through Sentinel instead of host.' }),

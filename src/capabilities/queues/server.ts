@@ -201,7 +201,7 @@ function ofRabbitmq(site: Site, name: ServerName, server: RabbitmqServer): Queue
 /** Two names of one database would be drained for ever. */
 function sameAs(first: RedisStore | undefined, second: RedisStore): Partial<QueueServer> {
   const address = ({ host, port, database, sentinel }: RedisStore) =>
-    JSON.stringify([host, sentinel === undefined ? port : sentinel, database]);
+    JSON.stringify([host, sentinel === undefined ? port : [sentinel.master, sentinel.hosts], database]);
   if (first === undefined || address(first) !== address(second)) return {};
   const fault =
     'capabilities.dedicatedQueueServer.redis is the database of stores.redis; name another server, or leave it out';

@@ -138,6 +138,12 @@ const stoppedByPhp = (first: string) =>
     lifecycle: { preStop: { exec: { command: [first, '-r', TELL_TO_STOP] } } },
   };
 
+/** As the application writes it: in braces on a Redis Cluster, where all keys of a queue have to be in one slot. */
+function queueArgument({ signals }: LeadPlatformSpec, queue: string, { queueConnection }: Shape): string {
+  const isRedis = queueConnection === undefined || queueConnection === 'redis';
+  return isRedis && signals.queueDepth.redis?.clusterNames === true ? `{${queue}}` : queue;
+}
+
 export function workerContainer(
   platform: string,
   spec: LeadPlatformSpec,
@@ -150,7 +156,7 @@ export function workerContainer(
     'artisan',
     'queue:work',
     shape.queueConnection ?? 'redis',
-    `--queue=${queue}`,
+    `--queue=${queueArgument(spec, queue, shape)}`,
     `--timeout=${wholeSeconds(settings.longestJob)}`,
     '--tries=3',
   ];

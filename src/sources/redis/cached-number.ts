@@ -23,8 +23,16 @@ const SERIALISED = /^[di]:([^;]*);$/;
 
 /** Lengths of msgpack's numbers by their first byte: floats, unsigned and signed integers. */
 const MSGPACK_NUMBERS = new Map([
-  ...([5, 9].map((length, type) => [0xca + type, length]) as [number, number][]),
-  ...([2, 3, 5, 9, 2, 3, 5, 9].map((length, type) => [0xcc + type, length]) as [number, number][]),
+  [0xca, 5],
+  [0xcb, 9],
+  [0xcc, 2],
+  [0xcd, 3],
+  [0xce, 5],
+  [0xcf, 9],
+  [0xd0, 2],
+  [0xd1, 3],
+  [0xd2, 5],
+  [0xd3, 9],
 ]);
 
 /**

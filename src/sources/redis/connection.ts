@@ -33,6 +33,8 @@ const ANSWER_TIMEOUT_MS = 5_000;
 export class RedisConnection {
   /** Answers for everybody on this connection. */
   readonly shared = new Shared();
+  /** It has refused a command over keys of several hash slots: it is a Redis Cluster, if one of a single shard. */
+  hasSlots = false;
   readonly #what: string;
   readonly #options: ClientOptions;
   readonly #breaker = new Breaker();
@@ -127,17 +129,22 @@ const CONNECTION: ClientOptions = {
 };
 
 function clientOptions(settings: RedisSettings, what: string, guard: Guard): ClientOptions {
-  const { host, port, database, user, password, tls, sentinel } = settings;
+  const { host, port, database, user, password, tls, sentinel, sentinelCredential } = settings;
   const find = () =>
     sentinel === undefined
       ? Promise.resolve({ host: host ?? '', port })
-      : masterOf(sentinel.hosts, sentinel.master, tls, CONNECTION, guard);
+      : masterOf(
+          sentinel.hosts,
+          sentinel.master,
+          tls,
+          { ...CONNECTION, ...loginOf(sentinelCredential) },
+          guard,
+        );
   return {
     ...CONNECTION,
     Connector: connectorTo(what, tls, find, guard),
     db: database,
-    ...(user === undefined ? {} : { username: user }),
-    ...(password === undefined ? {} : { password }),
+    ...loginOf({ user, password }),
     // For what the driver waits for; the socket has its own.
     ...(tls === undefined ? {} : { tls: tlsOptions(tls) }),
     connectionName: 'leadplatform-operator',
@@ -145,6 +152,14 @@ function clientOptions(settings: RedisSettings, what: string, guard: Guard): Cli
     enableOfflineQueue: false,
   };
 }
+
+const loginOf = ({
+  user,
+  password,
+}: { readonly user?: string | undefined; readonly password?: string | undefined } = {}) => ({
+  ...(user === undefined ? {} : { username: user }),
+  ...(password === undefined ? {} : { password }),
+});
 
 class TooSlow extends SourceFailure {
   constructor() {

@@ -1,9 +1,10 @@
 /** How the driver gets a socket to Redis: one whose replies are checked, to the server or to the master that a sentinel names. */
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { AbstractConnector, Redis, type RedisOptions } from 'ioredis';
 import { tlsOptions, type TlsSettings } from '../credentials.ts';
 import { SourceFailure } from '../failure.ts';
+import { failureOf } from '../failures.ts';
 import type { Guard } from '../guard/guard.ts';
 
 export type ClientOptions = RedisOptions & { replyMapping?: 'legacy' };
@@ -30,7 +31,9 @@ export function connectorTo(
       const address = await find();
       if (!this.connecting) throw new SourceFailure('SourceUnreachable', `${what} is no longer read`);
       const socket =
-        tls === undefined ? connectTcp({ ...address }) : connectTls({ ...address, ...tlsOptions(tls) });
+        tls === undefined
+          ? connectTcp({ ...address })
+          : connectTls({ ...address, ...serverName(address), ...tlsOptions(tls) });
       guard(socket, what, 'redis');
       socket.once('error', (error) => (this.firstError = error));
       this.stream = socket;
@@ -38,6 +41,9 @@ export function connectorTo(
     }
   } as unknown as NonNullable<RedisOptions['Connector']>;
 }
+
+/** Servers behind one address are told apart by the name (SNI), which an IP address is not. */
+const serverName = ({ host }: Address) => (isIP(host) === 0 ? { servername: host } : {});
 
 /** The master, as the first sentinel says that answers and knows it. Throws `SourceFailure`. */
 export async function masterOf(
@@ -47,7 +53,7 @@ export async function masterOf(
   options: ClientOptions,
   guard: Guard,
 ): Promise<Address> {
-  let failure: Error | undefined;
+  const failures: SourceFailure[] = [];
   for (const address of sentinels) {
     const what = `the sentinel at ${address.host}:${address.port}`;
     const client = new Redis({
@@ -55,22 +61,36 @@ export async function masterOf(
       ...(tls !== undefined && { tls: tlsOptions(tls) }),
       Connector: connectorTo(what, tls, () => Promise.resolve(address), guard),
     });
-    client.on('error', (error: Error) => (failure = error));
+    const failed = (error: unknown) => failures.push(failureOfSentinel(error, what));
+    client.on('error', failed);
     try {
       await client.connect();
       const found = await client.call('SENTINEL', 'get-master-addr-by-name', master);
       if (!Array.isArray(found)) continue;
       const [host, port] = found as readonly unknown[];
       if (typeof host === 'string' && Number(port) > 0) return { host, port: Number(port) };
-    } catch {
-      // The next one may know. Why this one does not, its connection has told.
+    } catch (error) {
+      // The next one may know.
+      failed(error);
     } finally {
       client.disconnect();
     }
   }
-  if (failure instanceof SourceFailure) throw failure;
+  // What a credential is wrong by can be cured; one that is away says little.
+  const [first] = [...failures.filter(({ reason }) => reason.startsWith('Credential')), ...failures];
+  if (first !== undefined) throw first;
   throw new SourceFailure(
     'SourceUnreachable',
     `Redis master ${master} of the sentinels cannot be found: no sentinel names a master`,
+  );
+}
+
+/** A password of the server is not that of its sentinels. */
+function failureOfSentinel(error: unknown, what: string): SourceFailure {
+  const failure = failureOf(error, what);
+  if (failure.reason !== 'CredentialMissing') return failure;
+  return new SourceFailure(
+    failure.reason,
+    `${what} asks for a password; give stores.redis.sentinel.secretRef`,
   );
 }

@@ -38,6 +38,19 @@ export function readHead(payload: string): JobHead {
   };
 }
 
+/** Seconds that this very job may run for, where it says so. */
+export function timeoutIn(payload: string): number | undefined {
+  if (payload.length > LARGEST_PAYLOAD) return undefined;
+  try {
+    const job: unknown = JSON.parse(payload);
+    const timeout =
+      job !== null && typeof job === 'object' && 'timeout' in job ? numberIn(job.timeout) : undefined;
+    return timeout !== undefined && timeout > 0 ? timeout : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function instantOf(seconds: unknown): Instant | undefined {
   const value = numberIn(seconds);
   return value !== undefined && value >= EARLIEST_S && value <= LATEST_S ? value * 1_000 : undefined;

@@ -92,7 +92,7 @@ export class LaravelQueues implements Source {
   }
 
   async #read(connection: RedisConnection, client: Redis, now: Instant) {
-    if (this.#wasEmpty && countIn(await client.exists(...this.#allKeys)) === 0) {
+    if (this.#wasEmpty && !(await this.#hasKeys(connection, client))) {
       this.#elsewhere.here(0, now);
       const doubt =
         (await this.#elsewhere.doubt(connection, client, now)) ??
@@ -111,6 +111,20 @@ export class LaravelQueues implements Source {
     this.#elsewhere.here(jobs, now);
     const doubt = await this.#elsewhere.doubt(connection, client, now);
     return this.#each((index) => doubt ?? known(found[index] ?? EMPTY, now));
+  }
+
+  /** One command over all keys; on a Redis Cluster one for each, since keys of several slots are refused (CROSSSLOT). */
+  async #hasKeys(connection: RedisConnection, client: Redis): Promise<boolean> {
+    if (!connection.hasSlots) {
+      try {
+        return countIn(await client.exists(...this.#allKeys)) > 0;
+      } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith('CROSSSLOT '))) throw error;
+        connection.hasSlots = true;
+      }
+    }
+    const counts = await Promise.all(this.#allKeys.map((key) => client.exists(key).then(countIn)));
+    return counts.some((found) => found > 0);
   }
 
   async #doubtOfPrefix(connection: RedisConnection, client: Redis, now: Instant) {
@@ -154,8 +168,9 @@ async function readQueue(client: Redis, queue: Queue, now: Instant): Promise<Que
 
 const reservedIn = (client: Redis, key: string): ReservedJobs => ({
   highest: async () => {
-    const [, score] = textsIn(await client.zrevrange(key, 0, 0, 'WITHSCORES'));
-    return score === undefined || !Number.isFinite(Number(score)) ? undefined : Number(score);
+    const [payload, text] = textsIn(await client.zrevrange(key, 0, 0, 'WITHSCORES'));
+    const score = Number(text);
+    return payload === undefined || !Number.isFinite(score) ? undefined : { score, payload };
   },
   above: (score) => client.zcount(key, `(${score}`, '+inf').then(countIn),
 });

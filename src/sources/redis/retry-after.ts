@@ -9,11 +9,12 @@
  * A look at the highest score brings the payload of its job along; so there are two of them a time, and then a pause.
  */
 import type { Instant } from '../../signals/reading.ts';
+import { timeoutIn } from './payload.ts';
 
 /** What a look can ask for. */
 export interface ReservedJobs {
-  /** The highest score; `undefined` when there is none any more. */
-  readonly highest: () => Promise<number | undefined>;
+  /** The highest score, and the payload of its job; `undefined` when there is none any more. */
+  readonly highest: () => Promise<{ readonly score: number; readonly payload: string } | undefined>;
   /** How many have a higher score than this. */
   readonly above: (score: number) => Promise<number>;
 }
@@ -57,17 +58,20 @@ export class RetryAfter {
     const isRecent = last !== undefined && now > last.at && now - last.at <= MOST_APART_MS;
     if (reserved === 0) return this.empty(now);
     if (!isRecent) {
-      const score = await highest();
-      this.#last = score === undefined ? undefined : { score, at: now };
+      const top = await highest();
+      this.#last = top === undefined ? undefined : { score: top.score, at: now };
       return;
     }
     const isNew = last.score === -Infinity || (await above(last.score)) > 0;
-    const score = isNew ? await highest() : undefined;
-    if (score === undefined) {
+    const top = isNew ? await highest() : undefined;
+    if (top === undefined) {
       this.#last = { ...last, at: now };
       return;
     }
-    this.#note(score - now / 1_000, score - last.at / 1_000);
+    const [atLeast, atMost] = [top.score - now / 1_000, top.score - last.at / 1_000];
+    // Newer versions of Laravel reserve a job for as long as its own time-out: it is over by then, and says nothing of others.
+    const timeout = timeoutIn(top.payload);
+    if (timeout === undefined || timeout > atMost) this.#note(atLeast, atMost);
     this.#last = undefined;
     this.#notBefore = now + PAUSE_MS;
   }

@@ -6,7 +6,7 @@ import { askerOf } from '../../../src/sources/asks/index.ts';
 import { Pools } from '../../../src/sources/index.ts';
 import { startRedis, startSentinel, type Redis as RedisServer } from '../../../testbed/redis.ts';
 import { describeWith } from '../support.ts';
-import { eventually, never, ownRedis, parse, sourceDeps, sourceOf } from './fixture.ts';
+import { eventually, never, ownRedis, parse, type Secrets, sourceDeps, sourceOf } from './fixture.ts';
 
 const NOW = Date.parse('2026-03-02T09:00:00Z');
 const seconds = NOW / 1_000;
@@ -511,6 +511,87 @@ describeWith(['redis'], 'connections to Redis', () => {
       await deps.pools.close();
     } finally {
       await sentinel.stop();
+    }
+  });
+
+  it.each<{ name: string; secrets: Record<string, object>; ref: object; expected: object }>([
+    {
+      name: 'with their own password',
+      secrets: { redis: { password: 'pw' }, sentinels: { password: 'of-sentinels' } },
+      ref: { secretRef: { name: 'sentinels' } },
+      expected: { value: { ready: 0 } },
+    },
+    {
+      name: 'without one, and says which field would give it',
+      secrets: { redis: { password: 'pw' } },
+      ref: {},
+      expected: { unknown: 'CredentialMissing', message: message(/give stores\.redis\.sentinel\.secretRef/) },
+    },
+    {
+      name: 'with a wrong one',
+      secrets: { redis: { password: 'pw' }, sentinels: { password: 'pw' } },
+      ref: { secretRef: { name: 'sentinels' } },
+      expected: { unknown: 'CredentialRejected', message: message(/the sentinel at/) },
+    },
+    {
+      name: 'with a Secret that is missing',
+      secrets: { redis: { password: 'pw' } },
+      ref: { secretRef: { name: 'sentinels' } },
+      expected: { unknown: 'CredentialMissing', message: message(/Secret sentinels does not exist/) },
+    },
+  ])('ask sentinels that want a password $name', async ({ secrets, ref, expected }) => {
+    const sentinel = await startSentinel({ ...quiet, password: 'pw', sentinelPassword: 'of-sentinels' });
+    try {
+      const gone = { host: '127.0.0.1', port: 1 };
+      const hosts = [gone, ...sentinel.sentinels];
+      const spec = parse({
+        stores: {
+          redis: { sentinel: { master: sentinel.masterName, hosts, ...ref }, secretRef: { name: 'redis' } },
+        },
+      });
+      const deps = sourceDeps(secrets as Secrets);
+      const found = await sourceOf(spec, deps, 'redis:queues').read();
+      expect(found.queues?.['vici-updates']).toMatchObject(expected);
+      expect(JSON.stringify(found)).not.toContain('of-sentinels');
+      await deps.pools.close();
+    } finally {
+      await sentinel.stop();
+    }
+  });
+
+  it('read a Redis Cluster of one shard, which refuses a command over keys of several slots', async () => {
+    const redis = await startRedis({ ...quiet, cluster: true });
+    const client = new Redis({ host: redis.host, port: redis.port, protocol: 2 });
+    try {
+      await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+      await eventually(async () => expect(await client.cluster('INFO')).toContain('cluster_state:ok'));
+      await client.set('laravel-database-app', '1');
+      for (const clusterNames of [true, false]) {
+        const spec = parse({
+          stores: { redis: { host: redis.host, port: redis.port } },
+          components: { queues: [{ name: 'mail' }] },
+          signals: {
+            queueDepth: { redis: { clusterNames } },
+            responseTime: { redis: { prefix: 'cache-', key: 'time', unit: 'ms' } },
+          },
+        });
+        const deps = sourceDeps();
+        const source = sourceOf(spec, deps, 'redis:queues');
+        const mail = async (now: number) => (await source.read(now)).queues?.['mail'];
+        expect(await mail(NOW)).toMatchObject({ value: { ready: 0 } });
+        const key = `laravel-database-queues:${clusterNames ? '{mail}' : 'mail'}`;
+        await client.rpush(key, '{}');
+        expect(await mail(NOW + 1_000)).toMatchObject({ value: { ready: 1 } });
+        await client.del(key);
+        expect(await mail(NOW + 2_000)).toMatchObject({ value: { ready: 0 } });
+        // A cluster has one database, so the cache is in it, too, though another is named.
+        await client.set('cache-time', '120.5');
+        const { responseTime } = await sourceOf(spec, deps, 'redis:responseTime').read(NOW);
+        expect(responseTime).toMatchObject({ value: 120.5 });
+      }
+    } finally {
+      client.disconnect();
+      await redis.stop();
     }
   });
 });

@@ -134,6 +134,18 @@ describe('the pod of a part', () => {
     expect(containerOf(objects, 'sync')?.['command']).toContain('--queue=vici-updates');
   });
 
+  it.each<[string, object, string]>([
+    ['in braces on a Redis Cluster', { redis: { clusterNames: true } }, '--queue={mail}'],
+    ['plainly without one', { redis: {} }, '--queue=mail'],
+    ['plainly in RabbitMQ', { rabbitmq: {} }, '--queue=mail'],
+  ])('starts workers with the name of their queue %s', (_case, queueDepth, expected) => {
+    const objects = made(
+      { components: { queues: [{ name: 'mail' }] }, signals: { queueDepth } },
+      { separate: true },
+    );
+    expect(containerOf(objects, 'queue-mail')?.['command']).toContain(expected);
+  });
+
   it.each([
     ['a worker: its longest job and 15 s', 'queue-mail', 315],
     ['sync: its longest job and 15 s', 'sync', 135],

@@ -4,13 +4,13 @@ import { RetryAfter, type ReservedJobs } from '../../../src/sources/redis/retry-
 const NOW = Date.parse('2026-03-02T09:00:00Z');
 
 /** A reserved set: what was reserved when, in seconds after NOW, and for how long. */
-function reserved() {
+function reserved(payload = '{"uuid":"a","timeout":null}') {
   const scores: number[] = [];
   let looks = 0;
   const jobs: ReservedJobs = {
     highest: async () => {
       looks += 1;
-      return scores.length === 0 ? undefined : Math.max(...scores);
+      return scores.length === 0 ? undefined : { score: Math.max(...scores), payload };
     },
     above: async (score) => scores.filter((one) => one > score).length,
   };
@@ -48,6 +48,17 @@ it('tells a new job from one that was there', async () => {
   await set.see(found, 1);
   set.reserve(1.5, 90);
   expect(await set.see(found, 2)).toBeLessThanOrEqual(91);
+});
+
+it.each([
+  ['60 s, after which it is over', 60, undefined],
+  ['100 s, of which it would get 90', 100, 91],
+])('judges a job by its own time-out: %s', async (_, timeout, expected) => {
+  const set = reserved(JSON.stringify({ timeout }));
+  const found = new RetryAfter();
+  await set.see(found, 0);
+  set.reserve(1, 90);
+  expect(await set.see(found, 1)).toBe(expected);
 });
 
 it('believes no look that is long ago', async () => {
