@@ -26,6 +26,13 @@ interface Service extends KubeObject {
   spec: Fields & { ports: Fields[]; selector: Record<string, string> };
 }
 
+type Budget = KubeObject & { spec: Fields };
+interface Kinds {
+  deployment: Workload;
+  service: Service;
+  poddisruptionbudget: Budget;
+}
+
 const IMAGE = 'registry.example/brain';
 const SPEC = {
   env: [{ name: 'MODE', value: 'plain' }],
@@ -57,12 +64,12 @@ describeWithCluster('What another manager writes beside a field of ours', () => 
   });
 
   /** As `kubectl edit` does: the whole object as it is, with a change. */
-  const edit = async <T extends KubeObject>(
-    kind: string,
+  const edit = async <K extends keyof Kinds>(
+    kind: K,
     name: string,
-    change: (object: T) => unknown,
+    change: (object: Kinds[K]) => unknown,
   ): Promise<void> => {
-    const object = await rig.find<T>(kind, name);
+    const object = await rig.find<Kinds[K]>(kind, name);
     if (object === undefined) throw new Error(`there is no ${kind} ${name}`);
     change(object);
     delete object.metadata.resourceVersion;
@@ -203,7 +210,7 @@ describeWithCluster('What another manager writes beside a field of ours', () => 
       await rig.apply(touch, SPEC);
       await rig.standsOn(touch, 'single-server');
       await rig.stopOperator();
-      await edit<Service>('service', touch, ({ spec }) => (spec.ports = ports));
+      await edit('service', touch, ({ spec }) => (spec.ports = ports));
       await rig.apply(touch, { ...SPEC, minTier: 'separated' });
       await rig.startOperator();
       await rig.standsOn(touch, 'separated', 90_000);
@@ -218,8 +225,8 @@ describeWithCluster('What another manager writes beside a field of ours', () => 
     const spec = { ...SPEC, components: { ingest: { replicas: { min: 2 } } } };
     await rig.apply('budget', spec);
     await rig.standsOn('budget', 'single-server');
-    const budget = () => rig.find<KubeObject & { spec: Fields }>('poddisruptionbudget', 'budget-all-in-one');
-    await edit<KubeObject & { spec: Fields }>('poddisruptionbudget', 'budget-all-in-one', (object) => {
+    const budget = () => rig.find<Budget>('poddisruptionbudget', 'budget-all-in-one');
+    await edit('poddisruptionbudget', 'budget-all-in-one', (object) => {
       delete object.spec['maxUnavailable'];
       object.spec['minAvailable'] = 2;
     });
@@ -311,6 +318,20 @@ describeWithCluster('What another manager writes beside a field of ours', () => 
       spec: { policyName: policy, validationActions: ['Deny'] },
     });
     try {
+      // The API server learns of it a moment later.
+      await eventually('the policy is in force', async () => {
+        const probe = [
+          'set',
+          'image',
+          `deployment/${name}-all-in-one`,
+          `ingest=${IMAGE}:2`,
+          '--dry-run=server',
+        ];
+        return kubectl([...probe, '-n', rig.namespace]).then(
+          () => false,
+          (error: unknown) => String(error).includes('not signed'),
+        );
+      });
       await rig.apply(name, { ...SPEC, image: `${IMAGE}:2` });
       await eventually('the refusal is told', async () =>
         (await rig.condition(name, 'Stalled'))?.message.includes('this image is not signed'),
@@ -320,7 +341,7 @@ describeWithCluster('What another manager writes beside a field of ours', () => 
         const found = await rig.find<Workload>('deployment', `${name}-all-in-one`);
         return found?.spec.replicas === 3 && web(found).image === `${IMAGE}:1.4.0`;
       });
-      await edit<Workload>('deployment', `${name}-all-in-one`, ({ spec }) => (spec.revisionHistoryLimit = 7));
+      await edit('deployment', `${name}-all-in-one`, ({ spec }) => (spec.revisionHistoryLimit = 7));
       await rig.apply(name, { ...SPEC, image: `${IMAGE}:2`, replicasPin: pinned(4) });
       await eventually(
         'it has four',
@@ -347,7 +368,7 @@ describeWithCluster('What another manager writes beside a field of ours', () => 
   it('a foreign key in the selector of the Service is taken out, for no pod has it', async () => {
     await rig.apply('selector', SPEC);
     await rig.standsOn('selector', 'single-server');
-    await edit<Service>('service', 'selector', ({ spec }) => (spec.selector['theirs'] = 'yes'));
+    await edit('service', 'selector', ({ spec }) => (spec.selector['theirs'] = 'yes'));
     await eventually('it is gone', async () => {
       const found = await rig.find<Service>('service', 'selector');
       return found !== undefined && !('theirs' in found.spec.selector);
