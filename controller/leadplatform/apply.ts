@@ -29,6 +29,8 @@ export interface Applied {
   readonly done: readonly Action[];
   /** What ended it before the end. */
   readonly error?: Error;
+  /** That write is held back for a while, in `memory.held`, and the rest need not wait for it. */
+  readonly isHeld?: boolean;
 }
 
 /**
@@ -64,11 +66,12 @@ export async function applyActions(
       const refusal =
         asRefusal(error, platform.name) ?? (attempt < LASTS_AFTER ? undefined : asLastingFault(error));
       if (refusal !== undefined) memory.failures = withFailure(memory.failures, { kind, name, ...refusal });
-      if (refusal !== undefined || isServerFault(error)) {
+      const isHeld = refusal !== undefined || isServerFault(error);
+      if (isHeld) {
         const hold = Math.min(FIRST_HOLD_MS * 2 ** (attempt - 1), LONGEST_HOLD_MS);
         memory.held = { ...memory.held, [key]: { fingerprint, attempt, until: now + hold } };
       }
-      return { done, error: error instanceof Error ? error : new Error(String(error)) };
+      return { done, isHeld, error: error instanceof Error ? error : new Error(String(error)) };
     }
     done.push(action);
     forgetFailures(memory, (failed) => failed === key);

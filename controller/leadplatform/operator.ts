@@ -94,6 +94,7 @@ export class Operator {
       permissions: options.permissions,
       nodes: options.looksAtNodes === true ? new NodeReader(resources, logger) : undefined,
       image: options.image,
+      onRefused: (key, error) => this.#failed(key, error),
       enqueue,
     });
     this.#queue = new WorkQueue({

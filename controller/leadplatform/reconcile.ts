@@ -50,6 +50,8 @@ export interface ReconcilerOptions {
   readonly nodes?: NodeReader | undefined;
   /** The image of this process, for Jobs that run it, too. */
   readonly image?: string | undefined;
+  /** Told of a write that is refused, and tried again by itself: the pass is none that failed. */
+  readonly onRefused?: (key: string, error: Error) => void;
   /** Puts a key back into the queue. */
   readonly enqueue: (key: string) => void;
 }
@@ -139,14 +141,17 @@ export class Reconciler {
     }
     rememberStores(memory, spec, planned.measures);
     this.#remember(memory, spec, decision);
-    await this.#carryOut(platform, memory, input, planned, signal).finally(() => this.#turns.giveBack(key));
+    const carriedOut = this.#carryOut(platform, memory, input, planned, signal);
+    const refused = await carriedOut.finally(() => this.#turns.giveBack(key));
     await keepHistory(this.#options, platform, memory, spec, now, signal);
-    if (refusals(memory).length === 0) memory.loggedFailures = NONE_LOGGED;
+    if (refused !== undefined) this.#options.onRefused?.(key, refused);
+    else if (refusals(memory).length === 0) memory.loggedFailures = NONE_LOGGED;
     return lookAgainIn(
       spec,
       [
         decision.lookAgainAt,
         planned.lookAgainAt,
+        ...Object.values(memory.held).map(({ until }) => until),
         troubles.lookAgainIn === undefined ? undefined : now + troubles.lookAgainIn,
         jobEnds.lookAgainIn === undefined ? undefined : now + jobEnds.lookAgainIn,
       ],
@@ -258,17 +263,18 @@ export class Reconciler {
     this.#options.metrics.decided(decision);
   }
 
+  /** Resolves with what ended it where that write is held back, and tried again later. */
   async #carryOut(
     platform: LeadPlatformObject,
     memory: PlatformMemory,
     input: PlanInput,
     planned: Plan,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<Error | undefined> {
     const { snapshot, now } = input;
     const before = memory.failures;
     const { actions } = planned;
-    const { done, error } = await applyActions(
+    const { done, error, isHeld } = await applyActions(
       this.#options,
       snapshot.platform,
       actions,
@@ -290,7 +296,8 @@ export class Reconciler {
     const written = new Set(done.map(({ object: { kind, metadata } }) => childKey({ kind, metadata })));
     const told = events.filter(({ of }) => of === undefined || written.has(of));
     await report(this.#options, platform, memory, { status, events: told }, now, signal);
-    if (error !== undefined) throw error;
+    if (error !== undefined && isHeld !== true) throw error;
+    return error;
   }
 }
 

@@ -9,7 +9,7 @@ import type { EventInput, EventRecorder } from '../../../controller/runtime/even
 import { Board } from '../../../src/sources/board.ts';
 import { SourceFailure } from '../../../src/sources/index.ts';
 import { NOW } from '../plan/fixtures.ts';
-import { apiStub } from './api-stub.ts';
+import { apiStub, refused } from './api-stub.ts';
 
 const KEY = 'leads/brain';
 const signal = new AbortController().signal;
@@ -32,7 +32,11 @@ function platform(spec: object, rest: Partial<LeadPlatformObject['metadata']> = 
 const IMAGE = { image: 'registry.example/brain:1.4.0' };
 
 /** A reconciler in an empty cluster that takes every write, and remembers the status. */
-function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastLoad'] = async () => []) {
+function start(
+  first: LeadPlatformObject | undefined,
+  pastLoad: Measuring['pastLoad'] = async () => [],
+  answer: (request: KubeRequest) => unknown = ({ body }) => body,
+) {
   let object = first;
   const measured = new Set<string>();
   const events: EventInput[] = [];
@@ -40,7 +44,8 @@ function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastL
   const queued: string[] = [];
   let isSettled = true;
   let hasAnswers = true;
-  const { requests, resources } = apiStub(({ body }: KubeRequest) => body);
+  const refusedWrites: Error[] = [];
+  const { requests, resources } = apiStub(answer);
   const world = {
     platforms: { get: () => object },
     childrenOf: () => [],
@@ -73,12 +78,13 @@ function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastL
     events: { record: (event: EventInput) => void events.push(event) } as unknown as EventRecorder,
     metrics: new OperatorMetrics(),
     logger: { debug: log('debug'), info: () => undefined, warn: log('warn'), error: log('error') },
+    onRefused: (_key, error) => refusedWrites.push(error),
     enqueue: (key) => queued.push(key),
   });
   const pass = () => reconciler.reconcile(KEY, signal);
   const set = (next: LeadPlatformObject | undefined) => (object = next);
   const hang = () => (isSettled = false);
-  const answer = (is: boolean) => (hasAnswers = is);
+  const answered = (is: boolean) => (hasAnswers = is);
   return {
     reconciler,
     measured,
@@ -89,7 +95,8 @@ function start(first: LeadPlatformObject | undefined, pastLoad: Measuring['pastL
     pass,
     set,
     hang,
-    answer,
+    answer: answered,
+    refusedWrites,
     status: () => object?.status,
   };
 }
@@ -222,4 +229,30 @@ it('logs nothing of what an error says that nobody foresaw', async () => {
   await vi.advanceTimersByTimeAsync(0);
   expect(logged).toHaveLength(1);
   expect(JSON.stringify(logged)).not.toContain('hunter2');
+});
+
+it('tries a refused write again within 30 s, however long it has been refused, and takes the pass for none that failed', async () => {
+  const { pass, status, requests, refusedWrites } = start(platform(IMAGE), undefined, ({ path, body }) =>
+    path.endsWith('/services') ? refused(403, 'Forbidden') : body,
+  );
+  await pass();
+  await vi.advanceTimersByTimeAsync(0);
+  const tries = () => requests.filter(({ path }) => path.endsWith('/services')).length;
+  let longest = 0;
+  let triedAt = Date.now();
+  for (const end = Date.now() + 600_000; Date.now() < end;) {
+    const before = tries();
+    const wait = (await pass()) ?? Number.NaN;
+    if (tries() > before) {
+      longest = Math.max(longest, Date.now() - triedAt);
+      triedAt = Date.now();
+    }
+    await vi.advanceTimersByTimeAsync(wait);
+  }
+  expect(tries()).toBeGreaterThan(20);
+  expect(longest).toBeLessThanOrEqual(30_000);
+  expect(refusedWrites).toHaveLength(tries());
+  expect(status()?.conditions?.find(({ type }) => type === 'Stalled')?.message).toContain(
+    'Service brain could not',
+  );
 });
