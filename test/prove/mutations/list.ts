@@ -219,8 +219,8 @@ export const FAULTS: readonly Fault[] = [
       {
         what: 'A write that was refused is among those that the operator says it has made.',
         file: 'controller/leadplatform/apply.ts',
-        from: 'return { done, error: error instanceof Error ? error : new Error(String(error)) };',
-        to: 'return { done: [...done, action], error: error instanceof Error ? error : new Error(String(error)) };',
+        from: 'return { done, isHeld, error',
+        to: 'return { done: [...done, action], isHeld, error',
         caughtBy: {
           file: CARE,
           test: 'takes over nothing that somebody else made, says whose it is, and goes on with everything else',
