@@ -69,13 +69,14 @@ describeWithCluster('What another manager writes beside a field of ours', () => 
     name: string,
     change: (object: Kinds[K]) => unknown,
   ): Promise<void> => {
-    const object = await rig.find<Kinds[K]>(kind, name);
-    if (object === undefined) throw new Error(`there is no ${kind} ${name}`);
-    change(object);
-    delete object.metadata.resourceVersion;
-    delete object.metadata.managedFields;
-    const input = JSON.stringify(object);
-    await kubectl(['replace', '--field-manager=kubectl-edit', '-f', '-'], { input });
+    await eventually('nobody else writes it at the same moment', async () => {
+      const object = await rig.find<Kinds[K]>(kind, name);
+      if (object === undefined) throw new Error(`there is no ${kind} ${name}`);
+      change(object);
+      delete object.metadata.managedFields;
+      const input = JSON.stringify(object);
+      return kubectl(['replace', '--field-manager=kubectl-edit', '-f', '-'], { input });
+    });
   };
   const told = async (platform: string, reason: string): Promise<string[]> =>
     (await rig.events(platform)).filter((event) => event.reason === reason).map(({ message }) => message);
