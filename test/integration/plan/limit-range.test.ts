@@ -6,11 +6,14 @@ import { withDefaults } from '../../../src/plan/limit-range.ts';
 import { connection } from '../runtime/cluster.ts';
 import { createNamespace, describeWith, kubectl } from '../support.ts';
 
-/** The first says a most of CPU alone, which is a default, too; the second of memory, and of pods, which is none. */
+/**
+ * The first says a most of CPU alone, which is a default, too; the second of memory, and of pods, which is none. Nothing
+ * is said by both: which of the two counts then is left open.
+ */
 const RANGES = [
   [{ type: 'Container', max: { cpu: '2' } }],
   [
-    { type: 'Container', default: { memory: '512Mi', cpu: '1' }, defaultRequest: { memory: '128Mi' } },
+    { type: 'Container', default: { memory: '512Mi' }, defaultRequest: { memory: '128Mi' } },
     { type: 'Pod', max: { memory: '64Gi' } },
   ],
 ];

@@ -75,10 +75,10 @@ describe('what a LimitRange gives containers', () => {
     ],
     ['a request to one that has a limit', { cpu: '2' }, [range({}, { cpu: '4' })], undefined],
     [
-      'the first of two',
+      'the larger of two',
       { 'limits.cpu': '5' },
-      [range({ cpu: '1' }, {}), range({ cpu: '9' }, {})],
-      undefined,
+      [range({ cpu: '500m' }, {}), range({ cpu: '2' }, {}), range({ cpu: '1' }, {})],
+      '5 more of limits.cpu, and 9 are needed',
     ],
     [
       'what the second alone says',
