@@ -33,5 +33,6 @@ USER 65532:65532
 EXPOSE 8080 8081
 # No shell in between: SIGTERM reaches Node, which drains. The heap grows by a fifth between two collections, for some CPU;
 # --optimize-for-size would give the space for new objects back at each of them, and all that is in flight would grow old.
-ENTRYPOINT ["node", "--heap-growing-percent=20", "--max-semi-space-size=4", "--v8-pool-size=1", "/app/leadplatform.mjs"]
+# Without Node's snapshot the thread of the watchdog, and the main one, make what they need: 7 MB less, for 45 ms of a start.
+ENTRYPOINT ["node", "--heap-growing-percent=20", "--max-semi-space-size=4", "--v8-pool-size=1", "--no-node-snapshot", "/app/leadplatform.mjs"]
 CMD ["run"]

@@ -28,7 +28,10 @@ export async function buildOperator(world: World): Promise<void> {
 }
 
 /** Options of Node, and what of its environment the image sets. */
-async function settingsOfImage(): Promise<{ readonly options: string[]; readonly env: NodeJS.ProcessEnv }> {
+export async function settingsOfImage(): Promise<{
+  readonly options: string[];
+  readonly env: NodeJS.ProcessEnv;
+}> {
   const text = await readFile(join(projectFolder, 'Dockerfile'), 'utf8');
   const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(text) ?? [];
   const options = (JSON.parse(entrypoint) as string[]).filter((word) => word.startsWith('--'));

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { settingsOfImage } from '../../bench/operator.ts';
 import type { Proof, ProofContext, ProofResult } from '../../scripts/prove-contract.ts';
 import { uniform } from '../../src/simulate/random.ts';
 import { judged, megabytes, type Run } from './replies/judge.ts';
@@ -20,8 +21,6 @@ const SERVERS = 16;
 /** A process that says nothing for so long hangs. */
 const SILENCE_MS = 10_000;
 const SAY_MS = 15_000;
-/** As in the image. */
-const NODE_OPTIONS = ['--heap-growing-percent=20', '--max-semi-space-size=4', '--v8-pool-size=1'];
 
 async function run({ seed, log, folder, signal, resume }: ProofContext): Promise<ProofResult> {
   const program = await bundled(folder);
@@ -82,9 +81,10 @@ async function read(
   { seed, log, signal }: Pick<ProofContext, 'seed' | 'log' | 'signal'>,
 ): Promise<Run> {
   const servers = await hostileServers(protocol, SERVERS, uniform(seed));
+  const { options } = await settingsOfImage();
   const start = performance.now();
   const child = fork(program, [protocol, isGuarded ? 'guarded' : 'unguarded', ...servers.ports.map(String)], {
-    execArgv: NODE_OPTIONS,
+    execArgv: options,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const exited = once(child, 'exit');
