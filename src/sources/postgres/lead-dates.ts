@@ -8,6 +8,7 @@
  * | rows are inserted     | some around now       | the column is right                                        |
  * | rows are inserted     | none around now       | another zone, a clock that is behind, or an import          |
  * | nothing is inserted   | anything              | nobody can tell; no lead comes                             |
+ * | rows are inserted     | the table is empty    | they were taken away again, and none is dated wrong        |
  *
  * Statistics arrive up to ten seconds late, so "around now" begins somewhat before the look that is compared with.
  */
@@ -33,6 +34,8 @@ export interface LeadDates {
   readonly kind: string;
   readonly isDatedNow: boolean;
   readonly isAhead: boolean;
+  /** No lead is there. Statistics tell late of rows that a TRUNCATE has taken away since. */
+  readonly isEmpty: boolean;
   readonly inserted: number;
 }
 
@@ -76,15 +79,16 @@ export async function readLeadDates(
 }
 
 function textsOf([row]: readonly Row[]) {
-  const { type, kind, dated, ahead } = row ?? {};
+  const { type, kind, dated, ahead, empty } = row ?? {};
   if (
     typeof type !== 'string' ||
     typeof kind !== 'string' ||
     typeof dated !== 'boolean' ||
-    typeof ahead !== 'boolean'
+    typeof ahead !== 'boolean' ||
+    typeof empty !== 'boolean'
   )
     throw new SourceFailure('MalformedReply', 'Postgres answers other things than it was asked');
-  return { type, kind, isDatedNow: dated, isAhead: ahead };
+  return { type, kind, isDatedNow: dated, isAhead: ahead, isEmpty: empty };
 }
 
 export interface Doubts {
@@ -146,7 +150,7 @@ export function doubtOfMinute(
       'Suspicious',
       `clocks of ${timeZone} were set back at ${new Date(repeated.from).toISOString()}, so until ${new Date(repeated.until).toISOString()} ${table}.${column} does not tell leads of now from those of an hour ago; a column of type timestamptz would`,
     );
-  if (now.lastMinute > 0 || now.inserted === 0) return undefined;
+  if (now.lastMinute > 0 || now.inserted === 0 || now.isEmpty) return undefined;
   if (isInserting(now, before, doubts.around))
     // Looks may be minutes apart, and leads have come since and are older than one: that zero is right.
     return doubts.around > MINUTE_MS ? undefined : unknown('Suspicious', AHEAD(table, column));
@@ -189,7 +193,7 @@ export class DateWatch {
     const doubt = this.#doubtOf(now, before, this.#doubts);
     if (doubt !== undefined && !now.isDatedNow && isInserting(now, before, this.#doubts.around))
       this.#insert = { doubt, at: now.at };
-    else if (now.isDatedNow || Math.abs(now.at - (this.#insert?.at ?? 0)) >= DOUBT_HOLDS_MS)
+    else if (now.isDatedNow || now.isEmpty || Math.abs(now.at - (this.#insert?.at ?? 0)) >= DOUBT_HOLDS_MS)
       this.#insert = undefined;
     this.#doubt = doubt ?? this.#insert?.doubt;
     return this.#doubt;
@@ -203,5 +207,5 @@ function isComparable(now: LeadDates, before: LeadDates | undefined, around: num
 }
 
 function isInserting(now: LeadDates, before: LeadDates | undefined, around: number): boolean {
-  return isComparable(now, before, around) && now.inserted > before.inserted;
+  return !now.isEmpty && isComparable(now, before, around) && now.inserted > before.inserted;
 }

@@ -50,6 +50,7 @@ function tree(name: string, throughViews: boolean): string {
  * | `kind`     | r: a table, p: partitioned, v: a view, m: a materialised one, f: foreign                 |
  * | `dated`    | a lead is dated in `($3, $4]`, around now                                                |
  * | `ahead`    | a lead is dated in `($5, $6]`, in the future                                             |
+ * | `empty`    | no lead has a date at all                                                                |
  * | `inserted` | rows ever inserted, as the statistics tell; they visit no row, and start again at a crash |
  *
  * `$7` is the quoted name of the table.
@@ -60,6 +61,7 @@ export function leadDates(table: string, column: string): string {
   (SELECT relkind FROM pg_class WHERE oid = $7::regclass) AS kind,
   EXISTS (SELECT FROM ${from} WHERE ${within(column, '$3', '$4')}) AS dated,
   EXISTS (SELECT FROM ${from} WHERE ${within(column, '$5', '$6')}) AS ahead,
+  (SELECT max(${quoteName(column)}) FROM ${from}) IS NULL AS empty,
   (${tree('$7', true)} SELECT coalesce(sum(pg_stat_get_tuples_inserted(relid)), 0)::float8 FROM tree) AS inserted
 FROM ${from} WHERE ${within(column, '$1', '$2')}`;
 }

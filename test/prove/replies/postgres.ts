@@ -74,6 +74,7 @@ const CELLS = [
   ['kind', TEXT, 'r'],
   ['dated', BOOL, 't'],
   ['ahead', BOOL, 'f'],
+  ['empty', BOOL, 'f'],
 ] as const;
 const NAMES = CELLS.map(([name]) => name);
 const ANSWER = [

@@ -22,6 +22,7 @@ const quiet: LeadDates = {
   kind: 'r',
   isDatedNow: false,
   isAhead: false,
+  isEmpty: false,
   inserted: 100,
 };
 
@@ -61,6 +62,22 @@ it.each<{ name: string; looks: readonly LeadDates[]; minute: string[]; day: stri
     ],
     minute: ['NotYetRead', 'Suspicious', 'Suspicious', 'NotYetRead', 'known'],
     day: ['known', 'Suspicious', 'Suspicious', 'known', 'known'],
+  },
+  {
+    name: 'rows that are taken away right after they came, of which the statistics tell late',
+    looks: [
+      after(0, { isDatedNow: true, lastMinute: 9 }),
+      after(15, { inserted: 109, isEmpty: true }),
+      after(30, { inserted: 109, isEmpty: true }),
+    ],
+    minute: ['known', 'known', 'known'],
+    day: ['known', 'known', 'known'],
+  },
+  {
+    name: 'rows that are dated long ago, and are taken away',
+    looks: [after(0), after(15, { inserted: 101 }), after(30, { inserted: 101, isEmpty: true })],
+    minute: ['NotYetRead', 'Suspicious', 'known'],
+    day: ['known', 'Suspicious', 'known'],
   },
   {
     name: 'a clock that is put right',

@@ -13,6 +13,7 @@ const DATES = {
   kind: 'r',
   dated: true,
   ahead: false,
+  empty: false,
   inserted: 0,
 };
 

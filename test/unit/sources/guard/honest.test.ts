@@ -108,7 +108,14 @@ it.each<[string, postgres.Login, boolean]>([
     await pool.queryUnsafe('SELECT 1 AS value', 5_000),
   ];
   const counts = { value: 512, unseen: 0, used: 10, allowed: 100, step: 1, inserted: 900 };
-  const row = { ...counts, type: 'timestamp with time zone', kind: 'r', dated: true, ahead: false };
+  const row = {
+    ...counts,
+    type: 'timestamp with time zone',
+    kind: 'r',
+    dated: true,
+    ahead: false,
+    empty: false,
+  };
   expect([...(await ask()), ...(await ask())]).toEqual([[row], [row], [row], [row]]);
 });
 
