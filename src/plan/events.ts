@@ -165,7 +165,7 @@ function hookNews({ before, after, stalls }: EventContext): readonly PlatformEve
 }
 
 /** Not known yet, or never meant to be, is no news. */
-const EXPECTED = new Set<string | undefined>(['NotConfigured', 'NotYetRead']);
+const EXPECTED = new Set<string | undefined>(['NotConfigured', 'NotYetRead', 'NotYetCompared']);
 
 function signalNews({ before, after }: EventContext): readonly PlatformEvent[] {
   return (after.signals ?? []).flatMap(({ name, reason, message = '' }) => {

@@ -6,6 +6,8 @@ export type Instant = number;
 export const UNKNOWN_REASONS = [
   'NotConfigured',
   'NotYetRead',
+  /** Read once; whether it is right shows when it is compared with the next look. */
+  'NotYetCompared',
   'Stale',
   'SourceUnreachable',
   'SourceTimeout',

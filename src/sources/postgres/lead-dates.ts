@@ -158,7 +158,7 @@ export function doubtOfMinute(
   return isComparable(now, before, doubts.around)
     ? undefined
     : unknown(
-        'NotYetRead',
+        'NotYetCompared',
         'no lead is dated in the last minute; the next look tells whether any was inserted',
       );
 }

@@ -133,7 +133,7 @@ describeWith(['postgres'], 'the dates of leads', () => {
     const { table, leads } = await application('UTC');
     await leads(NOW - HOUR, 10, 2_000);
     const read = sources(table);
-    expect(await read.minute(NOW)).toMatchObject({ unknown: 'NotYetRead' });
+    expect(await read.minute(NOW)).toMatchObject({ unknown: 'NotYetCompared' });
     expect(await read.minute(NOW + LOOK)).toEqual({ value: 0, at: NOW + LOOK });
     expect(await read.day(NOW + LOOK)).toEqual({ value: 10, at: NOW + LOOK });
   });

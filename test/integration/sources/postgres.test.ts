@@ -137,7 +137,7 @@ describeWith(['postgres'], 'signals from Postgres', () => {
     expect(valueOf((await source('leadsTotal', signals).read(NOW)).leadsTotal)).toBe(130);
     await flush();
     const minute = source('leadsPerMinute', signals);
-    expect((await minute.read(NOW)).leadsPerMinute).toMatchObject({ unknown: 'NotYetRead' });
+    expect((await minute.read(NOW)).leadsPerMinute).toMatchObject({ unknown: 'NotYetCompared' });
     expect(valueOf((await minute.read(NOW + 15_000)).leadsPerMinute)).toBe(0);
     await fill(NOW, 12);
     await flush();

@@ -42,7 +42,7 @@ it.each<{ name: string; looks: readonly LeadDates[]; minute: string[]; day: stri
   {
     name: 'a quiet night',
     looks: [after(0), after(15), after(30)],
-    minute: ['NotYetRead', 'known', 'known'],
+    minute: ['NotYetCompared', 'known', 'known'],
     day: ['known', 'known', 'known'],
   },
   {
@@ -60,7 +60,7 @@ it.each<{ name: string; looks: readonly LeadDates[]; minute: string[]; day: stri
       after(3_616, { inserted: 101 }),
       after(3_631, { inserted: 101 }),
     ],
-    minute: ['NotYetRead', 'Suspicious', 'Suspicious', 'NotYetRead', 'known'],
+    minute: ['NotYetCompared', 'Suspicious', 'Suspicious', 'NotYetCompared', 'known'],
     day: ['known', 'Suspicious', 'Suspicious', 'known', 'known'],
   },
   {
@@ -76,7 +76,7 @@ it.each<{ name: string; looks: readonly LeadDates[]; minute: string[]; day: stri
   {
     name: 'rows that are dated long ago, and are taken away',
     looks: [after(0), after(15, { inserted: 101 }), after(30, { inserted: 101, isEmpty: true })],
-    minute: ['NotYetRead', 'Suspicious', 'known'],
+    minute: ['NotYetCompared', 'Suspicious', 'known'],
     day: ['known', 'Suspicious', 'known'],
   },
   {
@@ -86,7 +86,7 @@ it.each<{ name: string; looks: readonly LeadDates[]; minute: string[]; day: stri
       after(15, { inserted: 109 }),
       after(30, { inserted: 118, lastMinute: 9, isDatedNow: true }),
     ],
-    minute: ['NotYetRead', 'Suspicious', 'known'],
+    minute: ['NotYetCompared', 'Suspicious', 'known'],
     day: ['known', 'Suspicious', 'known'],
   },
   {
@@ -98,38 +98,38 @@ it.each<{ name: string; looks: readonly LeadDates[]; minute: string[]; day: stri
   {
     name: 'rows that are each dated less than a minute ahead',
     looks: [after(0), after(15, { inserted: 109, isDatedNow: true })],
-    minute: ['NotYetRead', 'Suspicious'],
+    minute: ['NotYetCompared', 'Suspicious'],
     day: ['known', 'known'],
   },
   {
     name: 'two looks too far apart to be compared: the rows may be older than a minute',
     looks: [after(0), after(120, { inserted: 200 })],
-    minute: ['NotYetRead', 'NotYetRead'],
+    minute: ['NotYetCompared', 'NotYetCompared'],
     day: ['known', 'known'],
   },
   {
     name: 'looks that are minutes apart, and rows dated in between',
     looks: [after(0), after(300, { inserted: 200, isDatedNow: true })],
     interval: 300 * SECOND,
-    minute: ['NotYetRead', 'known'],
+    minute: ['NotYetCompared', 'known'],
     day: ['known', 'known'],
   },
   {
     name: 'statistics that began again',
     looks: [after(0), after(15, { inserted: 3 })],
-    minute: ['NotYetRead', 'known'],
+    minute: ['NotYetCompared', 'known'],
     day: ['known', 'known'],
   },
   {
     name: 'one look, shared, twice',
     looks: [after(0), after(15, { inserted: 101 }), after(15, { inserted: 101 })],
-    minute: ['NotYetRead', 'Suspicious', 'Suspicious'],
+    minute: ['NotYetCompared', 'Suspicious', 'Suspicious'],
     day: ['known', 'Suspicious', 'Suspicious'],
   },
   {
     name: 'a clock of the operator that was set back',
     looks: [after(0), after(-3_600, { inserted: 101, lastMinute: 4, isDatedNow: true })],
-    minute: ['NotYetRead', 'known'],
+    minute: ['NotYetCompared', 'known'],
     day: ['known', 'known'],
   },
 ])('what the dates of leads are worth: $name', ({ looks, minute, day, interval }) => {
