@@ -18,7 +18,10 @@ export async function processesWith(text: string): Promise<number[]> {
   return lines.filter(([, line]) => line?.includes(text)).map(([entry]) => Number(entry));
 }
 
-/** Polls until the condition holds, and fails with `what` when it does not within `deadlineMs`. */
+/**
+ * Polls until the condition holds, and fails with `what` when it does not within `deadlineMs`. One that throws does not hold
+ * yet; what it threw last is told.
+ */
 export async function eventually(
   what: string,
   condition: () => Promise<boolean>,
@@ -26,8 +29,14 @@ export async function eventually(
 ): Promise<void> {
   const deadline = Date.now() + deadlineMs;
   await timed('a test polls until something is so', async () => {
-    while (!(await condition())) {
-      if (Date.now() > deadline) throw new Error(`not within ${deadlineMs / 1000} s: ${what}`);
+    for (;;) {
+      let cause: unknown;
+      try {
+        if (await condition()) return;
+      } catch (error) {
+        cause = error;
+      }
+      if (Date.now() > deadline) throw new Error(`not within ${deadlineMs / 1000} s: ${what}`, { cause });
       await delay(50);
     }
   });
