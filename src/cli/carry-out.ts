@@ -39,14 +39,19 @@ function alive(object: KubeObject): KubeObject {
   };
 }
 
-function carryOut(children: Map<string, ObservedChild>, action: Action): void {
+/** Does to the children what the action says. @param grown What becomes of an object once it is written. */
+export function carryOut(
+  children: Map<string, ObservedChild>,
+  action: Action,
+  grown: (object: KubeObject) => KubeObject = alive,
+): void {
   // What is somebody else's is not there offline.
   if (action.do === 'adjust') return;
   const key = childKey(action.object);
   if (action.do === 'delete') children.delete(key);
   else {
     const metadata = { ...action.object.metadata, uid: `uid-${key}` };
-    children.set(key, { object: alive({ ...action.object, metadata }), replicasOwnedByOther: false });
+    children.set(key, { object: grown({ ...action.object, metadata }), replicasOwnedByOther: false });
   }
 }
 

@@ -6,11 +6,12 @@ import { admit } from '../../src/api/admit.ts';
 import { NOTHING_MORE } from '../../src/api/permissions.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { LeadPlatformStatus } from '../../src/api/schema/status.ts';
+import { carryOut } from '../../src/cli/carry-out.ts';
 import { readingsOf } from '../../src/cli/signal-values.ts';
 import { decide, emptyHistory } from '../../src/decide/decide.ts';
 import { dataHoldOf, holdOf, plan } from '../../src/plan/plan.ts';
 import { statusNeedsWrite } from '../../src/plan/status-writes.ts';
-import { type Action, childKey, type KubeObject, type ObservedChild } from '../../src/plan/types.ts';
+import { childKey, type KubeObject, type ObservedChild } from '../../src/plan/types.ts';
 import { casesOf } from '../prove/resources/cases.ts';
 import { asksForAttempts } from '../prove/resources/judge.ts';
 import { specSchemaOf } from '../prove/resources/schema.ts';
@@ -47,16 +48,6 @@ function alive(object: KubeObject): KubeObject {
   return { ...object, metadata: { ...object.metadata, generation: 1 }, status };
 }
 
-function carryOut(children: Map<string, ObservedChild>, action: Action): void {
-  if (action.do === 'adjust') return;
-  const key = childKey(action.object);
-  if (action.do === 'delete') children.delete(key);
-  else {
-    const metadata = { ...action.object.metadata, uid: `uid-${key}` };
-    children.set(key, { object: alive({ ...action.object, metadata }), replicasOwnedByOther: false });
-  }
-}
-
 interface Life {
   /** What the API server would refuse of a status. */
   readonly refused: readonly string[];
@@ -90,7 +81,7 @@ function lifeOf(name: string, spec: LeadPlatformSpec, input: unknown): Life {
       if (statusNeedsWrite(status, next, now, now)) late.push('status');
     }
     status = next;
-    for (const action of actions) carryOut(children, action);
+    for (const action of actions) carryOut(children, action, alive);
   }
   const isAsked = asksForAttempts(input) && late.length <= WRITES_OF_ATTEMPTS;
   return {
