@@ -1,22 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../../src/plan/plan.ts';
 import { childKey, type KubeObject, type LastWrite, type Snapshot } from '../../../src/plan/types.ts';
+import { converged, DEPLOYMENT, three, withReplicas } from './converged.ts';
 import { Driver } from './driver.ts';
 import { decisionOf, NOW, observed, snapshotOf, specOf } from './fixtures.ts';
 
-const DEPLOYMENT = 'Deployment/brain-all-in-one';
-const three = decisionOf({ sizes: { 'all-in-one': 3 } });
-
-function converged(): Driver {
-  const driver = new Driver(specOf());
-  driver.converge(three);
-  return driver;
-}
-
-const withReplicas = (replicas: number) => (object: KubeObject) => ({
-  ...object,
-  spec: { ...(object['spec'] as object), replicas },
-});
 const condition = (driver: Driver, type: string) =>
   driver.status.conditions?.find((one) => one.type === type);
 
@@ -231,90 +219,6 @@ describe('a write that somebody writes back', () => {
   });
 });
 
-describe('a write that was refused', () => {
-  it('is tried after everything else, and makes the platform stalled', () => {
-    const failures = [
-      { kind: 'ConfigMap', name: 'brain-settings', reason: 'Forbidden', message: 'no right to create' },
-    ] as const;
-    const { actions, status } = plan({ snapshot: snapshotOf({ failures }), decision: three, now: NOW });
-    expect(actions.at(-1)?.object.kind).toBe('ConfigMap');
-    expect(status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
-      status: 'True',
-      reason: 'WriteFailed',
-    });
-  });
-
-  it('says whose a name is that is taken, in the status and an event', () => {
-    const message = 'Service "brain" exists already and belongs to Deployment "x"; it was left alone';
-    const failures = [{ kind: 'Service', name: 'brain', reason: 'ChildOwnedByOther', message }] as const;
-    const { status, events } = plan({ snapshot: snapshotOf({ failures }), decision: three, now: NOW });
-    expect(status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
-      status: 'True',
-      reason: 'ChildOwnedByOther',
-      message,
-    });
-    expect(events).toContainEqual(expect.objectContaining({ reason: 'ChildOwnedByOther', message }));
-  });
-});
-
-describe('a child that was changed, and whose repair is refused', () => {
-  const failures = [
-    { kind: 'Deployment', name: 'brain-all-in-one', reason: 'ChildRejected', message: 'a policy says no' },
-  ] as const;
-  const replan = (size: number, refusals: Snapshot['failures'] = failures) => {
-    const driver = converged();
-    driver.world.edit(DEPLOYMENT, withReplicas(size));
-    driver.world.settle();
-    const children = driver.world.children();
-    const snapshot = snapshotOf({ children, status: driver.status, failures: refusals });
-    return plan({ snapshot, decision: three, now: driver.now });
-  };
-  const ready = ({ status }: ReturnType<typeof plan>) =>
-    status.conditions?.find(({ type }) => type === 'Ready');
-
-  it('is not called put back', () => {
-    const putBack = ({ status }: ReturnType<typeof plan>) =>
-      status.lastDecision?.reasons.filter((reason) => reason.includes('is put back'));
-    expect(putBack(replan(7))).toEqual([]);
-    expect(putBack(replan(7, []))).toHaveLength(1);
-  });
-
-  it('has an event that waits for its write', () => {
-    expect(replan(7).events).toContainEqual(
-      expect.objectContaining({ reason: 'DriftRepaired', of: DEPLOYMENT }),
-    );
-  });
-
-  it.each([
-    ['fewer replicas than decided', 1, failures, 'False'],
-    ['none', 0, failures, 'False'],
-    ['all that was decided', 3, failures, 'True'],
-    ['more', 7, failures, 'True'],
-    ['fewer, and nothing refused', 1, [], 'True'],
-  ])('with %s is Ready or not', (_case, size, refusals, status) => {
-    expect(ready(replan(size, refusals))?.status).toBe(status);
-  });
-
-  it('says of which part the write was refused', () => {
-    expect(ready(replan(1))?.message).toBe(
-      'all-in-one has 1 of 3 replicas ready (its Deployment could not be written).',
-    );
-  });
-});
-
-describe('children that are refused for the same reason', () => {
-  it('are one sentence', () => {
-    const message = 'the admission webhook "v.example.org" does not answer';
-    const failure = (kind: 'Service' | 'ConfigMap', name: string) =>
-      ({ kind, name, reason: 'WebhookFailed', message }) as const;
-    const failures = [failure('Service', 'brain'), failure('ConfigMap', 'brain-settings')];
-    const { status, events } = plan({ snapshot: snapshotOf({ failures }), decision: three, now: NOW });
-    const sentence = `ConfigMap brain-settings, Service brain could not be written (WebhookFailed): ${message}`;
-    expect(status.conditions?.find(({ type }) => type === 'Stalled')?.message).toBe(sentence);
-    expect(events.filter(({ reason }) => reason === 'WriteFailed')).toMatchObject([{ message: sentence }]);
-  });
-});
-
 describe('children that have lost their owner', () => {
   const restored = (object: KubeObject): KubeObject => {
     const { ownerReferences: _, ...metadata } = object.metadata;
@@ -378,34 +282,6 @@ describe('a Deployment that is paused', () => {
     expect(stalled(replan({ updatedReplicas: 1 }))?.message).toContain(
       'is paused (spec.paused): 1 of 3 replicas',
     );
-  });
-});
-
-describe('while the ServiceAccount of its name is refused', () => {
-  const failures = [
-    { kind: 'ServiceAccount', name: 'brain', reason: 'ChildOwnedByOther', message: 'it is theirs' },
-  ] as const;
-  const made = (snapshot: Partial<Snapshot>, decision = three) => {
-    const { actions } = plan({ snapshot: snapshotOf({ failures, ...snapshot }), decision, now: NOW });
-    return actions.map(({ do: what, object }) => `${what} ${object.kind}`);
-  };
-  it('makes no pods, which would run as whoever that is', () => {
-    expect(made({})).toEqual(['create ConfigMap', 'create Service', 'create ServiceAccount']);
-  });
-
-  it('makes them where the spec names another one', () => {
-    const spec = specOf({ podTemplate: { serviceAccountName: 'app' } });
-    expect(made({ spec })).toContain('create Deployment');
-  });
-
-  it('goes on with what runs, and with an account that is its own', () => {
-    const driver = converged();
-    const scaled = decisionOf({ sizes: { 'all-in-one': 4 } });
-    const own = driver.world.children();
-    const without = own.filter(({ object }) => object.kind !== 'ServiceAccount');
-    expect(made({ children: without }, scaled)).toContain('apply Deployment');
-    const unmade = own.filter(({ object }) => object.kind !== 'Deployment');
-    expect(made({ children: unmade }, scaled)).toContain('create Deployment');
   });
 });
 
