@@ -42,6 +42,8 @@ export interface PlatformMemory {
     | undefined;
   /** When a status was last written, in ms since the epoch. */
   statusWrittenAt: number | undefined;
+  /** Since when all that its status lacks is a signal that waits to be compared. */
+  statusSettlingSince: number | undefined;
   /** When the history was last kept, or refused, and what. */
   kept: { readonly at: number; readonly text: string; readonly refusal?: WriteFailure } | undefined;
   /** Failures of passes that were logged, so that each is logged once, also where several take turns. */
@@ -89,6 +91,7 @@ export class Memories {
       room: undefined,
       measured: undefined,
       statusWrittenAt: undefined,
+      statusSettlingSince: undefined,
       kept: undefined,
       loggedFailures: NONE_LOGGED,
       lastPastFailure: undefined,

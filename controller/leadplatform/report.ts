@@ -1,6 +1,6 @@
 /** Says what was seen and decided: the status, when it is news, and events. */
 import type { LeadPlatformStatus, PlatformEvent } from '../../src/plan/types.ts';
-import { statusNeedsWrite } from '../../src/plan/plan.ts';
+import { statusNeedsWrite, statusNews } from '../../src/plan/plan.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import type { Resources } from '../runtime/resources.ts';
 import type { LeadPlatformObject } from './kinds.ts';
@@ -24,7 +24,11 @@ export async function report(
 ): Promise<void> {
   for (const { type, reason, message, key } of news.events)
     events.record({ about: platform, type, reason, message, key });
-  if (!statusNeedsWrite(platform.status ?? {}, news.status, memory.statusWrittenAt, now)) return;
+  const { status: before = {} } = platform;
+  const isSettling = statusNews(before, news.status) === 'settling';
+  memory.statusSettlingSince = isSettling ? (memory.statusSettlingSince ?? now) : undefined;
+  const times = { writtenAt: memory.statusWrittenAt, settlingSince: memory.statusSettlingSince };
+  if (!statusNeedsWrite(before, news.status, times, now)) return;
   const written = await resources.applyStatus(LEAD_PLATFORMS, platform, news.status, {
     fieldManager: FIELD_MANAGER,
     signal,

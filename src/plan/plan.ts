@@ -30,7 +30,7 @@ export { stalledStatus } from './stalled.ts';
 export { passageOf } from './passage.ts';
 export { holdOf } from './rollback.ts';
 export { dataHoldOf } from './data-hold.ts';
-export { statusNeedsWrite } from './status-writes.ts';
+export { statusNeedsWrite, statusNews } from './status-writes.ts';
 
 const NO_WRITES: Writes = { actions: [], drift: [], retryAt: undefined };
 

@@ -78,7 +78,7 @@ function lifeOf(name: string, spec: LeadPlatformSpec, input: unknown): Life {
     if (!parsed.success) refused.push(parsed.error.message);
     if (pass >= RESTS_FROM) {
       late.push(...actions.map((action) => `${action.do} ${childKey(action.object)}`));
-      if (statusNeedsWrite(status, next, now, now)) late.push('status');
+      if (statusNeedsWrite(status, next, { writtenAt: now }, now)) late.push('status');
     }
     status = next;
     for (const action of actions) carryOut(children, action, alive);

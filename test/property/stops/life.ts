@@ -104,7 +104,7 @@ export class Life {
     this.#now += PASS_MS;
     for (const action of actions.slice(0, end)) this.#carryOut(action);
     if (end === undefined || end === Number.POSITIVE_INFINITY) {
-      const isNews = statusNeedsWrite(this.status, status, undefined, this.#now);
+      const isNews = statusNeedsWrite(this.status, status, {}, this.#now);
       if (isNews || actions.length > 0) this.eventful.push(this.passes.length - 1);
       this.status = status;
       this.#note(status);

@@ -23,8 +23,8 @@ const [ready, ...otherConditions] = status.conditions ?? [];
 if (component === undefined || signal === undefined || ready === undefined)
   throw new Error('the fixture is empty');
 
-const needs = (next: Partial<LeadPlatformStatus>, lastWrittenAt: number | undefined, now: number) =>
-  statusNeedsWrite(status, { ...status, ...next }, lastWrittenAt, now);
+const needs = (next: Partial<LeadPlatformStatus>, writtenAt: number | undefined, now: number) =>
+  statusNeedsWrite(status, { ...status, ...next }, { writtenAt }, now);
 
 describe('a status is written at once when', () => {
   it.each<[string, Partial<LeadPlatformStatus>]>([
@@ -108,7 +108,50 @@ describe('a sentence that differs only in an amount', () => {
       ...status,
       components: [{ ...component, reason }],
     });
-    expect(statusNeedsWrite(of(before), of(after), NOW, NOW + 1)).toBe(false);
-    expect(statusNeedsWrite(of(before), of(after), NOW, NOW + 5 * minute)).toBe(true);
+    expect(statusNeedsWrite(of(before), of(after), { writtenAt: NOW }, NOW + 1)).toBe(false);
+    expect(statusNeedsWrite(of(before), of(after), { writtenAt: NOW }, NOW + 5 * minute)).toBe(true);
+  });
+});
+
+describe('a signal that waits to be compared with its next look', () => {
+  const conditionsWith = (all: 'True' | 'False') =>
+    (status.conditions ?? []).map((condition) =>
+      condition.type === 'SignalsFresh' ? { ...condition, status: all } : condition,
+    );
+  const name = 'leadsPerMinute';
+  const waiting: LeadPlatformStatus = {
+    ...status,
+    signals: [signal, { name, unit: 'count', reason: 'NotYetCompared', message: 'the next look tells' }],
+    conditions: conditionsWith('False'),
+    components: [{ ...component, reason: 'Leads/minute are unknown, so it keeps its size.' }],
+  };
+  const settled: LeadPlatformStatus = {
+    ...status,
+    signals: [signal, { name, unit: 'count', value: 0, at: '2026-03-02T09:00:00Z', band: 'green' }],
+    conditions: conditionsWith('True'),
+    components: [{ ...component, reason: 'The rung asks for it.' }],
+  };
+  const refused = { name, unit: 'count' as const, reason: 'Suspicious' as const };
+
+  it.each([
+    ['is known then', waiting, settled],
+    ['was known before', settled, waiting],
+  ])('and %s, is written when nothing else was new for half a minute', (_, before, after) => {
+    expect(statusNeedsWrite(before, after, {}, NOW)).toBe(false);
+    expect(statusNeedsWrite(before, after, { settlingSince: NOW }, NOW + minute / 2 - 1)).toBe(false);
+    expect(statusNeedsWrite(before, after, { settlingSince: NOW }, NOW + minute / 2)).toBe(true);
+  });
+
+  it.each<[string, LeadPlatformStatus, LeadPlatformStatus]>([
+    ['turns out to be wrong', waiting, { ...settled, signals: [signal, refused] }],
+    ['was wrong before', { ...waiting, signals: [signal, refused] }, waiting],
+    ['is known then, and something else is new', waiting, { ...settled, tier: 'cached' }],
+    [
+      'is known then, and another is not any more',
+      waiting,
+      { ...settled, signals: [{ name: 'leadsPerDay', unit: 'count', reason: 'Stale' }] },
+    ],
+  ])('and %s, is written at once', (_, before, after) => {
+    expect(statusNeedsWrite(before, after, { writtenAt: NOW }, NOW + 1)).toBe(true);
   });
 });

@@ -125,6 +125,6 @@ describe('a write of the status', () => {
     ['nothing new', status('Active', '3 of 4 are there'), false],
   ])('for %s', (_case, next, needed) => {
     const at = Date.parse('2026-03-02T09:00:01Z');
-    expect(statusNeedsWrite(status('Active', '3 of 4 are there'), next, at, at)).toBe(needed);
+    expect(statusNeedsWrite(status('Active', '3 of 4 are there'), next, { writtenAt: at }, at)).toBe(needed);
   });
 });
