@@ -144,7 +144,7 @@ describeWithArgocd('An Application of Argo CD, with automated sync, prune and se
     let revision: string;
 
     beforeAll(async () => {
-      const { settings, application: copied } = await documented();
+      const { settings, application: copied, afterFirstSync } = await documented();
       await stage.argocd.configure({ ...settings, 'application.resourceTrackingMethod': tracking });
       revision = await commit();
       await stage.apply(unowned);
@@ -152,6 +152,8 @@ describeWithArgocd('An Application of Argo CD, with automated sync, prune and se
       await stage.apply({ ...copied, spec: { ...copied.spec, sources } });
       await eventually('the platform was written', async () => (await platform()) !== undefined, 90_000);
       expect((await application()).status?.health?.status).not.toBe('Healthy');
+      // Argo CD may have heard of the kind before the API server listed it, and would not see it go.
+      await stage.kubectl(afterFirstSync);
       await stage.startOperator(NAMESPACE);
       await settles(revision, 'Healthy');
       const { labels, annotations } = (await platform())?.metadata ?? {};

@@ -42,6 +42,8 @@ export interface Application {
 export async function documented(): Promise<{
   settings: Record<string, string>;
   application: Application;
+  /** Arguments of kubectl: what is done once, after the first sync. */
+  afterFirstSync: string[];
 }> {
   const text = await readFile('docs/argocd.md', 'utf8');
   const objects = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].flatMap(([, block = '']) =>
@@ -53,8 +55,11 @@ export async function documented(): Promise<{
       throw new Error(`docs/argocd.md has ${found.length} objects of kind ${kind}, not one`);
     return found[0];
   };
+  const [, command] = /^ *kubectl (annotate crd .*)$/m.exec(text) ?? [];
+  if (command === undefined) throw new Error('docs/argocd.md has no command for after the first sync');
   return {
     settings: (only('ConfigMap') as { data: Record<string, string> }).data,
     application: only('Application') as Application,
+    afterFirstSync: command.split(' '),
   };
 }
