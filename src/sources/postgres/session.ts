@@ -26,21 +26,26 @@ function rowSecurity(table: string | undefined): string {
   AND NOT EXISTS (SELECT ${policies} AND NOT p.polpermissive) THEN 'on' ELSE 'off' END`;
 }
 
-/** As statements of one message with others, which makes them one transaction. */
-export function settings(timeoutMs: number, { table, timeZone = 'UTC' }: QueryContext): string {
-  return `SET LOCAL transaction_read_only = on; SET LOCAL role TO DEFAULT; SET LOCAL search_path TO DEFAULT; SET LOCAL statement_timeout = ${Math.ceil(timeoutMs)}; SET LOCAL timezone = ${pg.escapeLiteral(timeZone)}; SET LOCAL extra_float_digits = 1; SELECT set_config('row_security', ${rowSecurity(table)}, true)`;
+/** What a statement can set from within, as columns of a SELECT. Each statement less is a reply less, hundreds of times a second. */
+function common(timeoutMs: number, { table, timeZone = 'UTC' }: QueryContext): string {
+  return `set_config('transaction_read_only', 'on', true), set_config('statement_timeout', '${Math.ceil(timeoutMs)}', true),
+  set_config('timezone', ${pg.escapeLiteral(timeZone)}, true), set_config('extra_float_digits', '1', true),
+  set_config('row_security', ${rowSecurity(table)}, true)`;
+}
+
+/** As statements of one message with others, which makes them one transaction. Only a `SET` knows the default of a role. */
+export function settings(timeoutMs: number, context: QueryContext): string {
+  return `SET LOCAL role TO DEFAULT; SET LOCAL search_path TO DEFAULT; SELECT ${common(timeoutMs, context)}`;
 }
 
 /**
  * The same as one statement, for the protocol of statements in parts: there Postgres warns of every `SET LOCAL` outside of
- * a block, and its log would fill. Only a `SET` knows the default of a role; such a default counts as none.
+ * a block, and its log would fill. A role's default for another role counts as none.
  */
-export function settingsInOne(timeoutMs: number, { table, timeZone = 'UTC' }: QueryContext): string {
-  return `SELECT set_config('transaction_read_only', 'on', true), set_config('role', 'none', true),
+export function settingsInOne(timeoutMs: number, context: QueryContext): string {
+  return `SELECT set_config('role', 'none', true),
   set_config('search_path', (SELECT reset_val FROM pg_settings WHERE name = 'search_path'), true),
-  set_config('statement_timeout', '${Math.ceil(timeoutMs)}', true), set_config('timezone', ${pg.escapeLiteral(timeZone)}, true),
-  set_config('extra_float_digits', '1', true),
-  set_config('row_security', ${rowSecurity(table)}, true)`;
+  ${common(timeoutMs, context)}`;
 }
 
 /** Makes a block of what came before it in the message, and takes it back: nothing that a condition set is left behind. */

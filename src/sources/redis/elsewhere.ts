@@ -16,10 +16,11 @@
 import type { Redis } from 'ioredis';
 import { unknown, type Instant, type Unknown } from '../../signals/reading.ts';
 import type { RedisConnection } from './connection.ts';
+import { existsAny } from './exists.ts';
 import { queueKeys } from './keys.ts';
 import { countIn } from './replies.ts';
 
-/** How often the other keys are looked at: three commands for each of their queues. */
+/** How often the other keys are looked at: one command for each way to write them. */
 const REPEAT_MS = 10_000;
 
 /** How queue keys are written. */
@@ -54,7 +55,10 @@ export function jobsElsewhere(
   const question = JSON.stringify(['elsewhere', given.prefix, given.clusterNames, ...names]);
   return connection.shared.get(question, now, maxAge, async () => {
     const found = await Promise.all(
-      placesLike(given).map(async (place) => ({ place, jobs: await jobsIn(client, place, names) })),
+      placesLike(given).map(async (place) => ({
+        place,
+        jobs: await jobsIn(connection, client, place, names),
+      })),
     );
     return found
       .filter(({ jobs }) => jobs > 0)
@@ -62,22 +66,32 @@ export function jobsElsewhere(
   });
 }
 
-async function jobsIn(client: Redis, { prefix, clusterNames }: Place, names: readonly string[]) {
+/** Redis keeps no empty queue, so what is hardly ever there is asked for at once, and counted only where it is. */
+async function jobsIn(
+  connection: RedisConnection,
+  client: Redis,
+  { prefix, clusterNames }: Place,
+  names: readonly string[],
+): Promise<number> {
+  const queues = names.map((name) => queueKeys(prefix, clusterNames, name));
+  const keys = queues.flatMap(({ list, delayed, reserved }) => [list, delayed, reserved]);
+  if (!(await orNone(existsAny(connection, client, keys), false))) return 0;
   const counts = await Promise.all(
-    names.flatMap((name) => {
-      const { list, delayed, reserved } = queueKeys(prefix, clusterNames, name);
-      return [count(client.llen(list)), count(client.zcard(delayed)), count(client.zcard(reserved))];
-    }),
+    queues.flatMap(({ list, delayed, reserved }) =>
+      [client.llen(list), client.zcard(delayed), client.zcard(reserved)].map((answer) =>
+        orNone(answer.then(countIn), 0),
+      ),
+    ),
   );
   return counts.reduce((sum, each) => sum + each, 0);
 }
 
 /** A user that may not read these keys, or something else that lies under them, shows nothing. */
-async function count(answer: Promise<unknown>): Promise<number> {
+async function orNone<T>(answer: Promise<T>, none: T): Promise<T> {
   try {
-    return countIn(await answer);
+    return await answer;
   } catch (error) {
-    if (error instanceof Error && /^(NOPERM|WRONGTYPE) /.test(error.message)) return 0;
+    if (error instanceof Error && /^(NOPERM|WRONGTYPE) /.test(error.message)) return none;
     throw error;
   }
 }

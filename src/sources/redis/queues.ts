@@ -17,6 +17,7 @@ import { observe } from '../observe.ts';
 import type { Observation, Source } from '../port.ts';
 import type { RedisConnection } from './connection.ts';
 import { Elsewhere } from './elsewhere.ts';
+import { existsAny } from './exists.ts';
 import { JobAge } from './job-age.ts';
 import { queueKeys } from './keys.ts';
 import { evidenceFor, wrongPrefix } from './prefix.ts';
@@ -92,7 +93,7 @@ export class LaravelQueues implements Source {
   }
 
   async #read(connection: RedisConnection, client: Redis, now: Instant) {
-    if (this.#wasEmpty && !(await this.#hasKeys(connection, client))) {
+    if (this.#wasEmpty && !(await existsAny(connection, client, this.#allKeys))) {
       this.#elsewhere.here(0, now);
       const doubt =
         (await this.#elsewhere.doubt(connection, client, now)) ??
@@ -111,20 +112,6 @@ export class LaravelQueues implements Source {
     this.#elsewhere.here(jobs, now);
     const doubt = await this.#elsewhere.doubt(connection, client, now);
     return this.#each((index) => doubt ?? known(found[index] ?? EMPTY, now));
-  }
-
-  /** One command over all keys; on a Redis Cluster one for each, since keys of several slots are refused (CROSSSLOT). */
-  async #hasKeys(connection: RedisConnection, client: Redis): Promise<boolean> {
-    if (!connection.hasSlots) {
-      try {
-        return countIn(await client.exists(...this.#allKeys)) > 0;
-      } catch (error) {
-        if (!(error instanceof Error && error.message.startsWith('CROSSSLOT '))) throw error;
-        connection.hasSlots = true;
-      }
-    }
-    const counts = await Promise.all(this.#allKeys.map((key) => client.exists(key).then(countIn)));
-    return counts.some((found) => found > 0);
   }
 
   async #doubtOfPrefix(connection: RedisConnection, client: Redis, now: Instant) {

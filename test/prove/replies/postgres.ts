@@ -83,8 +83,9 @@ const ANSWER = [
   command('SELECT 1'),
 ];
 /** The settings before each question. */
-const SETTING = [columns([column('set_config', TEXT)]), row(['off']), command('SELECT 1')];
-const SETTINGS = [...Array.from({ length: 6 }, () => command('SET')), ...SETTING];
+const SET_TO = ['on', '5000', 'UTC', '1', 'off'];
+const SETTING = [columns(SET_TO.map(() => column('set_config', TEXT))), row(SET_TO), command('SELECT 1')];
+const SETTINGS = [command('SET'), command('SET'), ...SETTING];
 
 /** Whoever connects is asked for a password, by one method or another, or for none. */
 export const LOGINS = ['trust', 'password', 'md5', 'sasl'] as const;
