@@ -7,4 +7,9 @@ export const OFFLINE_COMMANDS: readonly Command[] = [
     summary: 'decide offline: rung, replicas, capabilities and reasons for a load',
     load: async () => (await import('./plan.ts')).plan,
   },
+  {
+    name: 'simulate',
+    summary: 'run a recorded trace through the operator and its peers',
+    load: async () => (await import('./simulate/simulate.ts')).simulate,
+  },
 ];

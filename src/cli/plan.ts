@@ -3,7 +3,7 @@ import { confirmedCapabilities } from '../api/confirmed.ts';
 import { unknownWord } from '../api/did-you-mean.ts';
 import { ladderOf } from '../ladder/ladder.ts';
 import type { CommandModule } from './command.ts';
-import { EXIT, ManifestError, UsageError } from './errors.ts';
+import { EXIT, UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 import { platformsIn } from './manifest.ts';
 import type { Platform } from './manifest.ts';
@@ -11,6 +11,7 @@ import { parseArguments } from './parse-arguments.ts';
 import { planReport } from './plan-report.ts';
 import type { PlanReport } from './plan-report.ts';
 import { drawPlan } from './plan-table.ts';
+import { readInput } from './read-input.ts';
 import { rehearse } from './rehearse.ts';
 import { parseSignalValues, readingsOf } from './signal-values.ts';
 import type { SignalValues } from './signal-values.ts';
@@ -99,17 +100,6 @@ function options(args: readonly string[]): Options {
   };
 }
 
-async function read(path: string, io: Io): Promise<string> {
-  try {
-    return await io.read(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new ManifestError(`${path}: no such file`);
-    if (code === 'EISDIR') throw new ManifestError(`${path}: is a folder; name a file`);
-    throw new ManifestError(`${path}: cannot be read (${code ?? 'unknown error'})`);
-  }
-}
-
 function startingRung(platform: Platform, from: string | undefined): string {
   const { byName, lowest } = ladderOf(platform.spec);
   if (from === undefined) {
@@ -137,7 +127,7 @@ function report(platform: Platform, { values, spike, from }: Options, now: numbe
 async function run(args: readonly string[], io: Io): Promise<number> {
   const asked = options(args);
   const platforms: Platform[] = [];
-  for (const file of asked.files) platforms.push(...platformsIn(await read(file, io), file));
+  for (const file of asked.files) platforms.push(...platformsIn(await readInput(file, io), file));
   const now = io.now();
   const reports = platforms.map((platform) => report(platform, asked, now));
   if (asked.format === 'json') {

@@ -20,6 +20,19 @@ export function poisson(mean: number, random: () => number): number {
     for (let product = random(); product > limit; product *= random()) count += 1;
     return count;
   }
-  const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal));
+  return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));
+}
+
+/** A normal number, by Box and Muller (1958). */
+function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/**
+ * A lognormal number of the given mean and variation (standard deviation over mean): how long jobs take that are many short
+ * ones and some long.
+ */
+export function lognormal(mean: number, variation: number, random: () => number): number {
+  const variance = Math.log(1 + variation * variation);
+  return mean * Math.exp(Math.sqrt(variance) * normal(random) - variance / 2);
 }

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { OFFLINE_COMMANDS } from '../../../src/cli/commands.ts';
-import type { Io, Output } from '../../../src/cli/io.ts';
-import { main } from '../../../src/cli/main.ts';
 import { type CapabilityName, TIER_NAMES } from '../../../src/api/names.ts';
 import { capabilityOf } from '../../../src/capabilities/index.ts';
+import { type Run, runOn } from './offline.ts';
 
 const IMAGE_ALONE = `apiVersion: leadplatform.io/v1alpha1
 kind: LeadPlatform
@@ -11,36 +9,8 @@ metadata: { name: brain, namespace: leads }
 spec: { image: registry.example/brain:1 }
 `;
 
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 const run = (args: readonly string[], file = IMAGE_ALONE, colour = false): Promise<Run> =>
   runOn({ '-': file, 'lp.yaml': file }, args, colour);
-
-async function runOn(
-  files: Readonly<Record<string, string>>,
-  args: readonly string[],
-  colour = false,
-): Promise<Run> {
-  let out = '';
-  let err = '';
-  const output = (write: (text: string) => void): Output => ({ write, colour, columns: 80 });
-  const io: Io = {
-    out: output((text) => void (out += text)),
-    err: output((text) => void (err += text)),
-    read: async (path) => {
-      const file = files[path];
-      if (file !== undefined) return file;
-      throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
-    },
-    now: () => Date.UTC(2026, 10, 24, 11),
-  };
-  const code = await main(args, io, { commands: OFFLINE_COMMANDS, version: '1.2.3' });
-  return { code, out, err };
-}
 
 async function planned(args: readonly string[], file?: string) {
   const { code, out, err } = await run(['plan', '-f', 'lp.yaml', '-o', 'json', ...args], file);
@@ -316,9 +286,12 @@ describe('plan, of an option that is given twice', () => {
 describe('the command line', () => {
   it.each([
     [[], /which command\?/],
-    [['paln'], /^leadplatform: unknown command "paln"; did you mean plan\? Commands: plan, help\n$/],
-    [['x'], /^leadplatform: unknown command "x"\. Commands: plan, help\n$/],
-    [['help', 'plna'], /unknown command "plna"; did you mean plan\? Commands: plan, help\n$/],
+    [
+      ['paln'],
+      /^leadplatform: unknown command "paln"; did you mean plan\? Commands: plan, simulate, help\n$/,
+    ],
+    [['x'], /^leadplatform: unknown command "x"\. Commands: plan, simulate, help\n$/],
+    [['help', 'plna'], /unknown command "plna"; did you mean plan\? Commands: plan, simulate, help\n$/],
     [['--verbose'], /unknown option "--verbose"; options come after the command/],
     [['plan'], /plan needs a manifest: -f FILE/],
     [['plan', '-f', 'lp.yaml', '-o', 'xml'], /--output is "xml"; write table or json/],

@@ -1,0 +1,133 @@
+/** What `leadplatform simulate` is asked to do. */
+import { QuantityError, parseDuration } from '../../api/quantity.ts';
+import { unknownWord } from '../../api/did-you-mean.ts';
+import { POLICY_NAMES, type PolicyName } from '../../simulate/queue/compare.ts';
+import type { Instant } from '../../signals/reading.ts';
+import { UsageError } from '../errors.ts';
+import { parseArguments } from '../parse-arguments.ts';
+
+export interface SimulateOptions {
+  readonly file: string;
+  readonly trace: string;
+  readonly policies: readonly PolicyName[];
+  /** Undefined: the first of the spec. */
+  readonly queue: string | undefined;
+  /** Undefined: by the capacity in the spec. */
+  readonly serviceSeconds: number | undefined;
+  readonly serviceVariation: number;
+  readonly podStartSeconds: number;
+  readonly jobsPerLead: number;
+  readonly scale: number;
+  readonly seed: number;
+  readonly liftBounds: boolean;
+  readonly from: Instant | undefined;
+  readonly until: Instant | undefined;
+  readonly format: 'table' | 'json';
+}
+
+const FORMATS = ['table', 'json'] as const;
+
+export function simulateOptions(args: readonly string[]): SimulateOptions {
+  const { values } = parseArguments({
+    args: [...args],
+    options: {
+      filename: { type: 'string', short: 'f' },
+      trace: { type: 'string' },
+      policy: { type: 'string' },
+      queue: { type: 'string' },
+      'service-time': { type: 'string' },
+      'service-cv': { type: 'string' },
+      'pod-start': { type: 'string' },
+      'jobs-per-lead': { type: 'string' },
+      scale: { type: 'string' },
+      seed: { type: 'string' },
+      'lift-bounds': { type: 'boolean' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      output: { type: 'string', short: 'o' },
+    },
+    strict: true,
+    allowPositionals: false,
+  });
+  const file = values.filename ?? '';
+  const trace = values.trace ?? '';
+  if (file === '') throw new UsageError('simulate needs a manifest: -f FILE, or -f - for standard input');
+  if (trace === '')
+    throw new UsageError('simulate needs a trace: --trace FILE, a CSV that begins with time,leads');
+  if (file === '-' && trace === '-')
+    throw new UsageError('-f - and --trace - both read standard input, which can be read once; name a file');
+  const service = values['service-time'];
+  const [from, until] = [instant('--from', values.from), instant('--to', values.to)];
+  if (from !== undefined && until !== undefined && from >= until)
+    throw new UsageError('--to is not after --from');
+  return {
+    file,
+    trace,
+    policies: policiesIn(values.policy ?? 'all'),
+    queue: values.queue,
+    serviceSeconds: service === undefined ? undefined : seconds('--service-time', service, 0.001),
+    serviceVariation: number('--service-cv', values['service-cv'] ?? '1', 0, 10),
+    podStartSeconds: seconds('--pod-start', values['pod-start'] ?? '20s', 0),
+    jobsPerLead: number('--jobs-per-lead', values['jobs-per-lead'] ?? '1', 0.001, 1_000),
+    scale: number('--scale', values.scale ?? '1', 0.000_001, 100_000),
+    seed: number('--seed', values.seed ?? '1', 0, 4_294_967_295, true),
+    liftBounds: values['lift-bounds'] ?? false,
+    from,
+    until,
+    format: oneOf('--output', values.output ?? 'table', FORMATS),
+  };
+}
+
+function policiesIn(text: string): readonly PolicyName[] {
+  if (text === 'all') return POLICY_NAMES;
+  return [
+    ...new Set(
+      text.split(',').map((name) => {
+        const found = POLICY_NAMES.find((each) => each === name);
+        if (found === undefined)
+          throw new UsageError(`--policy: ${unknownWord('policy', name, [...POLICY_NAMES, 'all'])}`);
+        return found;
+      }),
+    ),
+  ];
+}
+
+function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
+  const found = words.find((word) => word === text);
+  if (found === undefined) throw new UsageError(`${option} is "${text}"; write ${words.join(' or ')}`);
+  return found;
+}
+
+function number(option: string, text: string, least: number, most: number, isWhole = false): number {
+  const value = /^\d{1,12}(\.\d{1,9})?$/.test(text) ? Number(text) : NaN;
+  if (Number.isNaN(value) || value < least || value > most || (isWhole && !Number.isInteger(value)))
+    throw new UsageError(
+      `${option} is "${text}"; write a ${isWhole ? 'whole number' : 'number'} from ${least} to ${most}`,
+    );
+  return value;
+}
+
+/** A day at most: what takes longer is no job of a queue, and no start of a Pod. */
+const MOST_SECONDS = 86_400;
+
+function seconds(option: string, text: string, least: number): number {
+  try {
+    const value = parseDuration(text) / 1_000;
+    if (value >= least && value <= MOST_SECONDS) return value;
+  } catch (error) {
+    if (!(error instanceof QuantityError)) throw error;
+  }
+  throw new UsageError(
+    `${option} is "${text}"; write a duration ${least > 0 ? 'above 0' : 'from 0s'} to 24h, like 20s`,
+  );
+}
+
+function instant(option: string, text: string | undefined): Instant | undefined {
+  if (text === undefined) return undefined;
+  const at = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.test(text)
+    ? Date.parse(text)
+    : NaN;
+  if (Number.isNaN(at))
+    throw new UsageError(`${option} is "${text}"; write a day like 2026-03-02 or 2026-03-02T08:00:00Z`);
+  return at;
+}

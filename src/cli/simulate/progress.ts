@@ -1,0 +1,26 @@
+/** A bar on the last line of a terminal, and nothing where the output is read by something else. */
+import type { Output } from '../io.ts';
+
+const WIDTH = 24;
+const CLEAR = '\r\u001b[K';
+
+export interface Progress {
+  /** @param share From 0 to 1. */
+  show(what: string, share: number): void;
+  end(): void;
+}
+
+export function progressOn(out: Output): Progress {
+  if (!out.colour) return { show: () => undefined, end: () => undefined };
+  let last = '';
+  return {
+    show: (what, share) => {
+      const full = Math.round(share * WIDTH);
+      const line = `${'█'.repeat(full)}${'░'.repeat(WIDTH - full)} ${what}`;
+      // Thousands of looks change nothing that can be seen.
+      if (line !== last) out.write(`${CLEAR}${line}`);
+      last = line;
+    },
+    end: () => out.write(CLEAR),
+  };
+}

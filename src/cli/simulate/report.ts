@@ -1,0 +1,132 @@
+/** What `simulate -o json` prints: the workload, and what each policy made of it. The names are part of the interface. */
+import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
+import { workerParts, type WorkerPart } from '../../api/parts.ts';
+import { unknownWord } from '../../api/did-you-mean.ts';
+import {
+  compare,
+  type Compared,
+  type CompareOptions,
+  type PolicyName,
+} from '../../simulate/queue/compare.ts';
+import { liftBounds } from '../../simulate/queue/lift-bounds.ts';
+import { workloadOf, type Workload } from '../../simulate/queue/workload.ts';
+import type { Bucket } from '../../simulate/traffic.ts';
+import { UsageError } from '../errors.ts';
+import type { SimulateOptions } from './options.ts';
+
+export interface PolicyReport {
+  readonly policy: PolicyName;
+  readonly settings: Compared['settings'];
+  readonly violatedMinutes: number;
+  readonly podHours: number;
+  /** Null without prices. */
+  readonly costUsd: null;
+  readonly scaleEvents: number | null;
+  readonly podStarts: number;
+  readonly tierChanges: number | null;
+  readonly p50PickupSeconds: number | null;
+  readonly p95PickupSeconds: number | null;
+  readonly p99PickupSeconds: number | null;
+  readonly maxPickupSeconds: number | null;
+  readonly maxQueueDepth: number | null;
+}
+
+export interface SimulateReport {
+  readonly trace: string;
+  readonly workload: Readonly<Record<string, number | string | boolean>>;
+  readonly policies: readonly PolicyReport[];
+}
+
+const ROUNDED = 1_000;
+const rounded = (value: number | undefined): number | null =>
+  value === undefined ? null : Math.round(value * ROUNDED) / ROUNDED;
+
+/** @param progress Called now and then with the policy at work and its share that is done. */
+export function simulateReport(
+  given: LeadPlatformSpec,
+  trace: readonly Bucket[],
+  options: SimulateOptions,
+  progress: (policy: PolicyName, share: number) => void = () => undefined,
+): SimulateReport {
+  const part = partFor(given, options.queue);
+  const serviceSeconds = options.serviceSeconds ?? 60 / part.settings.capacity.jobsPerMinute;
+  const workload = workloadOf(trace, { ...options, serviceSeconds });
+  if (workload.arrivals.length === 0)
+    throw new UsageError(`${options.trace} has no lead between --from and --to`);
+  const spec = options.liftBounds ? liftBounds(given) : given;
+  const setting: CompareOptions = {
+    spec,
+    queue: part.queue,
+    workload,
+    serviceSeconds,
+    objectiveSeconds: part.settings.pickupTime / 1_000,
+    podStartSeconds: options.podStartSeconds,
+    min: 1,
+    max: 1_000,
+  };
+  return {
+    trace: options.trace,
+    workload: workloadReport(options, setting, workload),
+    policies: options.policies.map((name) => {
+      progress(name, 0);
+      const outcome = compare(name, setting, ({ now }) => progress(name, now / workload.seconds));
+      return policyReport(outcome);
+    }),
+  };
+}
+
+function partFor(spec: LeadPlatformSpec, queue: string | undefined): WorkerPart {
+  const parts = workerParts(spec);
+  const first = spec.components.queues[0]?.name;
+  const found = parts.find((part) => part.queue === (queue ?? first ?? part.queue));
+  if (found === undefined)
+    throw new UsageError(
+      `--queue: ${unknownWord(
+        'queue',
+        queue ?? '',
+        parts.map((part) => part.queue),
+      )}`,
+    );
+  return found;
+}
+
+function workloadReport(
+  { serviceVariation, podStartSeconds, jobsPerLead, scale, seed, liftBounds: isLifted }: SimulateOptions,
+  { queue, objectiveSeconds, serviceSeconds }: CompareOptions,
+  { from, seconds, arrivals, services }: Workload,
+): SimulateReport['workload'] {
+  const work = services.reduce((sum, each) => sum + each, 0);
+  return {
+    queue,
+    from: new Date(from).toISOString(),
+    to: new Date(from + seconds * 1_000).toISOString(),
+    jobs: arrivals.length,
+    workHours: rounded(work / 3_600) ?? 0,
+    objectiveSeconds,
+    serviceSeconds,
+    serviceCv: serviceVariation,
+    podStartSeconds,
+    jobsPerLead,
+    scale,
+    seed,
+    liftBounds: isLifted,
+  };
+}
+
+function policyReport(outcome: Compared): PolicyReport {
+  return {
+    policy: outcome.policy,
+    settings: outcome.settings,
+    violatedMinutes: outcome.violatedMinutes,
+    podHours: rounded(outcome.podHours) ?? 0,
+    costUsd: null,
+    scaleEvents: outcome.scaleEvents ?? null,
+    podStarts: outcome.podStarts,
+    tierChanges: outcome.tierChanges,
+    p50PickupSeconds: rounded(outcome.p50PickupSeconds),
+    p95PickupSeconds: rounded(outcome.p95PickupSeconds),
+    p99PickupSeconds: rounded(outcome.p99PickupSeconds),
+    maxPickupSeconds: rounded(outcome.maxPickupSeconds),
+    maxQueueDepth: outcome.maxQueueDepth ?? null,
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * The Pods of one queue. A Pod is ready one start after it is wanted, takes one job at a time, and goes when it is no longer
+ * wanted: those that are not ready first, then the youngest; one that is busy finishes its job. Since every start takes as
+ * long as any other, the one that was wanted last is always the one to go.
+ */
+export interface Pod {
+  readonly wantedAt: number;
+  readonly readyAt: number;
+  /** When its job is done; undefined while it has none. */
+  freeAt: number | undefined;
+  isLeaving: boolean;
+}
+
+export class Pods {
+  /** Pods that were ever started. */
+  started = 0;
+  readonly #start: number;
+  readonly #wanted: Pod[] = [];
+  readonly #starting: Pod[] = [];
+  readonly #idle: Pod[] = [];
+  readonly #busy = new Heap();
+  #seconds = 0;
+
+  /** @param startSeconds From when a Pod is wanted until it is ready. */
+  constructor(startSeconds: number) {
+    this.#start = startSeconds;
+  }
+
+  get wanted(): number {
+    return this.#wanted.length;
+  }
+
+  get busy(): number {
+    return this.#busy.size;
+  }
+
+  /** Those that are wanted and have started. */
+  get ready(): number {
+    return this.#wanted.length - this.#starting.length;
+  }
+
+  /** When the next one becomes ready, or is done with its job. */
+  get nextAt(): number {
+    return Math.min(this.#starting[0]?.readyAt ?? Infinity, this.#busy.first?.freeAt ?? Infinity);
+  }
+
+  /** What happens by itself until `now`: Pods become ready, and jobs are done. */
+  pass(now: number): void {
+    while (this.#starting[0] !== undefined && this.#starting[0].readyAt <= now)
+      this.#idle.push(this.#starting.shift()!);
+    for (let pod = this.#busy.first; pod?.freeAt !== undefined && pod.freeAt <= now; pod = this.#busy.first) {
+      this.#busy.pop();
+      const { freeAt } = pod;
+      pod.freeAt = undefined;
+      if (pod.isLeaving) this.#gone(pod, freeAt);
+      else this.#idle.push(pod);
+    }
+  }
+
+  /** The Pod that has been idle for longest takes a job. False where none is idle. */
+  take(now: number, serviceSeconds: number): boolean {
+    for (let pod = this.#idle.shift(); pod !== undefined; pod = this.#idle.shift()) {
+      // It went while it was idle.
+      if (pod.isLeaving) continue;
+      pod.freeAt = now + serviceSeconds;
+      this.#busy.push(pod);
+      return true;
+    }
+    return false;
+  }
+
+  /** From now on there are to be so many. */
+  scale(wanted: number, now: number): void {
+    while (this.#wanted.length < wanted) {
+      const pod: Pod = { wantedAt: now, readyAt: now + this.#start, freeAt: undefined, isLeaving: false };
+      this.#wanted.push(pod);
+      this.#starting.push(pod);
+      this.started += 1;
+    }
+    while (this.#wanted.length > wanted) {
+      const pod = this.#wanted.pop()!;
+      pod.isLeaving = true;
+      if (pod.readyAt > now) this.#starting.pop();
+      if (pod.freeAt === undefined) this.#gone(pod, now);
+    }
+  }
+
+  /** Seconds of all Pods until `now`, each from when it was wanted until it was gone. */
+  secondsUntil(now: number): number {
+    let seconds = this.#seconds;
+    for (const { wantedAt } of this.#wanted) seconds += now - wantedAt;
+    for (const { wantedAt, isLeaving } of this.#busy.all) if (isLeaving) seconds += now - wantedAt;
+    return seconds;
+  }
+
+  #gone(pod: Pod, at: number): void {
+    this.#seconds += at - pod.wantedAt;
+  }
+}
+
+/** Busy Pods, the one that is free first on top. */
+class Heap {
+  readonly all: Pod[] = [];
+
+  get size(): number {
+    return this.all.length;
+  }
+
+  get first(): Pod | undefined {
+    return this.all[0];
+  }
+
+  push(pod: Pod): void {
+    const { all } = this;
+    let at = all.length;
+    all.push(pod);
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      if (keyOf(all[above]!) <= keyOf(pod)) break;
+      all[at] = all[above]!;
+      at = above;
+    }
+    all[at] = pod;
+  }
+
+  pop(): void {
+    const { all } = this;
+    const last = all.pop();
+    if (last === undefined || all.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let below = 2 * at + 1;
+      if (below >= all.length) break;
+      if (below + 1 < all.length && keyOf(all[below + 1]!) < keyOf(all[below]!)) below += 1;
+      if (keyOf(all[below]!) >= keyOf(last)) break;
+      all[at] = all[below]!;
+      at = below;
+    }
+    all[at] = last;
+  }
+}
+
+const keyOf = (pod: Pod): number => pod.freeAt ?? Infinity;

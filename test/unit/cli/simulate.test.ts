@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { runOn } from './offline.ts';
+
+const MANIFEST = `apiVersion: leadplatform.io/v1alpha1
+kind: LeadPlatform
+metadata: { name: brain, namespace: leads }
+spec:
+  image: registry.example/brain:1
+  components:
+    queues:
+      - { name: mail, capacity: { jobsPerMinute: 6 }, pickupTime: 45s }
+      - { name: default }
+`;
+/** A minute of nothing and a minute of thirty leads, by turns, for an hour. */
+const TRACE = [
+  'time,leads',
+  ...Array.from({ length: 60 }, (_, minute) => {
+    const at = new Date(Date.UTC(2026, 2, 2, 9, minute)).toISOString();
+    return `${at},${minute % 2 === 0 ? 0 : 30}`;
+  }),
+].join('\n');
+const FILES = { 'lp.yaml': MANIFEST, 'leads.csv': TRACE };
+
+const run = (args: readonly string[], files: Readonly<Record<string, string>> = FILES, colour = false) =>
+  runOn(files, ['simulate', '-f', 'lp.yaml', '--trace', 'leads.csv', ...args], colour);
+
+async function simulated(args: readonly string[] = []) {
+  const { code, out, err } = await run(['-o', 'json', ...args]);
+  expect([code, err]).toEqual([0, '']);
+  return JSON.parse(out);
+}
+
+describe('simulate', () => {
+  it('tells of each policy what it made of the same jobs', async () => {
+    const { trace, policies } = await simulated();
+    expect(trace).toBe('leads.csv');
+    expect(policies.map(({ policy }: { policy: string }) => policy)).toEqual([
+      'leadplatform',
+      'keda',
+      'hpa',
+      'static',
+      'oracle',
+    ]);
+    for (const policy of policies)
+      expect(Object.keys(policy)).toEqual([
+        'policy',
+        'settings',
+        'violatedMinutes',
+        'podHours',
+        'costUsd',
+        'scaleEvents',
+        'podStarts',
+        'tierChanges',
+        'p50PickupSeconds',
+        'p95PickupSeconds',
+        'p99PickupSeconds',
+        'maxPickupSeconds',
+        'maxQueueDepth',
+      ]);
+  });
+
+  it('repeats every option under workload, as it was given or by its default', async () => {
+    expect((await simulated(['--policy', 'oracle'])).workload).toEqual({
+      queue: 'mail',
+      from: '2026-03-02T09:00:00.000Z',
+      to: '2026-03-02T10:00:00.000Z',
+      jobs: expect.any(Number) as number,
+      workHours: expect.any(Number) as number,
+      objectiveSeconds: 45,
+      serviceSeconds: 10,
+      serviceCv: 1,
+      podStartSeconds: 20,
+      jobsPerLead: 1,
+      scale: 1,
+      seed: 1,
+      liftBounds: false,
+    });
+    const options = {
+      '--queue': 'default',
+      '--service-time': '2s',
+      '--service-cv': '0.5',
+      '--pod-start': '1m',
+      '--jobs-per-lead': '2',
+      '--scale': '3',
+      '--seed': '4',
+      '--from': '2026-03-02T09:10:00Z',
+      '--to': '2026-03-02T09:40:00Z',
+    };
+    const args = ['--policy', 'oracle', '--lift-bounds', ...Object.entries(options).flat()];
+    expect((await simulated(args)).workload).toMatchObject({
+      queue: 'default',
+      from: '2026-03-02T09:10:00.000Z',
+      to: '2026-03-02T09:40:00.000Z',
+      objectiveSeconds: 60,
+      serviceSeconds: 2,
+      serviceCv: 0.5,
+      podStartSeconds: 60,
+      jobsPerLead: 2,
+      scale: 3,
+      seed: 4,
+      liftBounds: true,
+    });
+  });
+
+  it('gives the operator the ladder of the spec, unless its bounds are lifted', async () => {
+    const late = async (...args: readonly string[]) =>
+      (await simulated(['--policy', 'leadplatform', '--scale', '20', ...args])).policies[0].violatedMinutes;
+    expect(await late('--lift-bounds')).toBeLessThan(await late());
+  });
+
+  it('draws a table that fits on a narrow terminal', async () => {
+    const { code, out, err } = await run([]);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^oracle .* 1\.00 /m);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('shows how far it is on a terminal, and takes that away at the end', async () => {
+    const { err } = await run(['--policy', 'keda'], FILES, true);
+    expect(err).toMatch(/█+░+ keda/);
+    expect(err.endsWith('\r\u001b[K')).toBe(true);
+  });
+});
+
+describe('simulate says what is wrong, where, and what would be right', () => {
+  it.each<{ args: readonly string[]; says: RegExp }>([
+    { args: ['--policy', 'kedda'], says: /--policy: .*keda/ },
+    { args: ['--queue', 'mial'], says: /--queue: .*mail/ },
+    { args: ['--service-time', '0s'], says: /--service-time is "0s"; write a duration/ },
+    { args: ['--pod-start', 'soon'], says: /--pod-start is "soon".*like 20s/ },
+    { args: ['--scale', '0'], says: /--scale is "0"/ },
+    { args: ['--scale', '-1'], says: /--scale/ },
+    { args: ['--service-cv', 'NaN'], says: /--service-cv is "NaN"/ },
+    { args: ['--seed', '1.5'], says: /--seed is "1.5"; write a whole number/ },
+    { args: ['--from', 'monday'], says: /--from is "monday"; write a day like/ },
+    { args: ['--from', '2026-03-03', '--to', '2026-03-02'], says: /--to is not after --from/ },
+    { args: ['--from', '2027-01-01', '--to', '2027-01-02'], says: /no lead between --from and --to/ },
+    { args: ['-o', 'xml'], says: /--output is "xml"; write table or json/ },
+    { args: ['--polcy', 'keda'], says: /--policy/ },
+  ])('$args', async ({ args, says }) => {
+    const { code, out, err } = await run(args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(says);
+  });
+
+  it.each<{ name: string; files: Readonly<Record<string, string>>; says: RegExp }>([
+    { name: 'there is no trace', files: { 'lp.yaml': MANIFEST }, says: /leads\.csv: no such file/ },
+    {
+      name: 'a line of the trace is wrong',
+      files: { ...FILES, 'leads.csv': 'time,leads\n2026-03-02T09:00:00Z,many' },
+      says: /leads\.csv, line 2: "many" is not a number/,
+    },
+    {
+      name: 'the manifest is wrong',
+      files: { ...FILES, 'lp.yaml': MANIFEST.replace('45s', 'fast') },
+      says: /pickupTime/,
+    },
+  ])('$name', async ({ files, says }) => {
+    const { code, out, err } = await run([], files);
+    expect([code, out]).toEqual([3, '']);
+    expect(err).toMatch(says);
+  });
+
+  it('two LeadPlatforms in one manifest', async () => {
+    const { code, err } = await run([], { ...FILES, 'lp.yaml': `${MANIFEST}---\n${MANIFEST}` });
+    expect([code, err]).toEqual([2, expect.stringMatching(/2 LeadPlatforms.*keep one/)]);
+  });
+
+  it('no trace, and standard input for both', async () => {
+    expect((await runOn(FILES, ['simulate', '-f', 'lp.yaml'])).err).toMatch(/--trace FILE/);
+    expect((await runOn(FILES, ['simulate', '-f', '-', '--trace', '-'])).err).toMatch(/read once/);
+  });
+});

@@ -1,0 +1,30 @@
+/** Workloads and policies that can be followed on paper. */
+import type { Policy, View } from '../../../../src/simulate/queue/policy.ts';
+import type { Workload } from '../../../../src/simulate/queue/workload.ts';
+import { MONDAY } from '../../decide/given.ts';
+
+/** Jobs as `[second at which it comes, seconds that it takes]`. */
+export function workload(jobs: readonly (readonly [number, number])[], seconds = 600): Workload {
+  return {
+    from: MONDAY,
+    seconds,
+    jobsPerLead: 1,
+    arrivals: Float64Array.from(jobs, ([arrival]) => arrival),
+    services: Float64Array.from(jobs, ([, service]) => service),
+  };
+}
+
+/** Wants so many Pods from each second on; keeps what it was shown. */
+export function steps(wanted: Readonly<Record<number, number>>, interval = 1) {
+  const views: View[] = [];
+  const policy: Policy = {
+    name: 'steps',
+    settings: {},
+    interval,
+    next: (view) => {
+      views.push(view);
+      return wanted[view.now] ?? view.wanted;
+    },
+  };
+  return { policy, views };
+}

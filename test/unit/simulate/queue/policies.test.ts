@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { admit } from '../../../../src/api/admit.ts';
+import { compare, POLICY_NAMES, type CompareOptions } from '../../../../src/simulate/queue/compare.ts';
+import { fewestFixed, fixedPolicy } from '../../../../src/simulate/queue/fixed.ts';
+import { kedaPolicy, type KedaSettings } from '../../../../src/simulate/queue/keda.ts';
+import { liftBounds } from '../../../../src/simulate/queue/lift-bounds.ts';
+import { productPolicy } from '../../../../src/simulate/queue/product.ts';
+import { runQueue } from '../../../../src/simulate/queue/run.ts';
+import { workloadOf } from '../../../../src/simulate/queue/workload.ts';
+import { leadDays } from '../../../../src/simulate/traffic.ts';
+import { MONDAY } from '../../decide/given.ts';
+import { workload } from './by-hand.ts';
+
+const SERVICE_SECONDS = 10;
+const OPTIONS = { objectiveSeconds: 60, podStartSeconds: 20 };
+const trace = (days: number) => [
+  ...leadDays({ seed: 5, from: MONDAY, days, leadsPerDay: () => 12_000, bucket: 60_000 }),
+];
+const HOUR = 3_600_000;
+/** The morning, when most leads come. */
+const morning = workloadOf(trace(1), {
+  seed: 1,
+  serviceSeconds: SERVICE_SECONDS,
+  from: MONDAY + 7 * HOUR,
+  until: MONDAY + 12 * HOUR,
+});
+
+function spec(scaling: object = {}) {
+  const admission = admit({
+    image: 'registry.example/brain:1',
+    scaling,
+    components: { queues: [{ name: 'default', capacity: { jobsPerMinute: 60 / SERVICE_SECONDS } }] },
+  });
+  if (!admission.ok) throw new Error('the spec is not admitted');
+  return liftBounds(admission.spec);
+}
+const setting: CompareOptions = {
+  ...OPTIONS,
+  spec: spec(),
+  queue: 'default',
+  workload: morning,
+  serviceSeconds: SERVICE_SECONDS,
+  min: 1,
+  max: 1_000,
+};
+
+describe('a workload', () => {
+  it('is the same for the same seed, and another for another', () => {
+    const of = (seed: number) => workloadOf(trace(1), { seed, serviceSeconds: 10 });
+    expect(of(1)).toEqual(of(1));
+    expect(of(1).arrivals).not.toEqual(of(2).arrivals);
+  });
+
+  it('has the leads of the trace, and the mean and the variation that are asked for', () => {
+    const leads = trace(2).reduce((sum, each) => sum + each.leads, 0);
+    const { arrivals, services } = workloadOf(trace(2), {
+      seed: 1,
+      scale: 5,
+      jobsPerLead: 2,
+      serviceSeconds: 10,
+      serviceVariation: 0.5,
+    });
+    const mean = services.reduce((sum, each) => sum + each, 0) / services.length;
+    const variance = services.reduce((sum, each) => sum + (each - mean) ** 2, 0) / services.length;
+    expect(arrivals.length / (10 * leads)).toBeCloseTo(1, 1);
+    expect(mean / 10).toBeCloseTo(1, 1);
+    expect(Math.sqrt(variance) / mean).toBeCloseTo(0.5, 1);
+  });
+
+  it('comes in the order of time, within the part of the trace that counts, with nothing where there is no line', () => {
+    const hour = 3_600;
+    const gap = trace(1).filter(({ at }) => at < MONDAY + 10 * HOUR || at >= MONDAY + 11 * HOUR);
+    const { arrivals, seconds } = workloadOf(gap, {
+      seed: 1,
+      serviceSeconds: 10,
+      from: MONDAY + 9 * HOUR,
+      until: MONDAY + 12 * HOUR,
+    });
+    expect([...arrivals]).toEqual([...arrivals].toSorted((a, b) => a - b));
+    expect(seconds).toBe(3 * hour);
+    expect(arrivals.some((at) => at >= 0.99 * hour && at < hour)).toBe(true);
+    expect(arrivals.filter((at) => at >= hour && at < 2 * hour)).toHaveLength(0);
+    expect(Math.max(...arrivals)).toBeLessThan(3 * hour);
+  });
+});
+
+describe('KEDA', () => {
+  const settings: KedaSettings = {
+    trigger: 'list',
+    jobsPerPod: 5,
+    rateSeconds: 120,
+    utilisation: 0.9,
+    backlogSeconds: 30,
+    serviceSeconds: 10,
+    stabilisation: 300,
+    min: 1,
+    max: 100,
+  };
+  const view = { now: 0, ready: 12, inFlight: 8, oldestAgeSeconds: 3, arrived: 0, wanted: 1, readyPods: 1 };
+  it.each([
+    { trigger: 'list' as const, is: 3 },
+    { trigger: 'list-and-in-flight' as const, is: 4 },
+    // 12 jobs of 10 s within 30 s.
+    { trigger: 'rate-and-backlog' as const, is: 4 },
+  ])('asks by $trigger for $is Pods', ({ trigger, is }) => {
+    expect(kedaPolicy({ ...settings, trigger }).next(view)).toBe(is);
+  });
+
+  it('takes the rate over two minutes', () => {
+    const keda = kedaPolicy({ ...settings, trigger: 'rate-and-backlog' });
+    let wanted = 1;
+    for (let now = 0; now <= 300; now += 15)
+      wanted = keda.next({ ...view, now, ready: 0, arrived: now < 150 ? 0 : (now - 150) * 0.9, wanted });
+    // 0.9 jobs a second of 10 s each, at nine tenths of the time.
+    expect(wanted).toBe(10);
+  });
+});
+
+describe('a fixed number of Pods', () => {
+  it('is the fewest with which no job is late', () => {
+    const fewest = fewestFixed(morning, OPTIONS);
+    const late = (pods: number) =>
+      runQueue(morning, fixedPolicy(pods), { ...OPTIONS, initial: pods }).violatedMinutes;
+    expect(late(fewest)).toBe(0);
+    expect(late(fewest - 1)).toBeGreaterThan(0);
+  });
+});
+
+describe('the operator', () => {
+  it('is shown queues every second, leads/minute every quarter of a minute and leads/day every five minutes', () => {
+    const policy = productPolicy({ spec: spec(), queue: 'default', workload: workload([]) });
+    expect(policy.interval).toBe(1);
+    expect(policy.tier).toBeUndefined();
+  });
+
+  it('stands on a rung, and goes to another one with the load', () => {
+    const long = workloadOf(trace(2), { seed: 1, serviceSeconds: SERVICE_SECONDS });
+    const hurried = spec({ promote: { sustainedFor: '1h' } });
+    const policy = productPolicy({ spec: hurried, queue: 'default', workload: long });
+    runQueue(long, policy, OPTIONS);
+    expect(policy.tier).toBe('separated');
+    expect(policy.tierChanges).toBe(2);
+  });
+
+  it('does not simulate a queue that the spec does not have', () => {
+    expect(() => productPolicy({ spec: spec(), queue: 'mail', workload: morning })).toThrow('no queue mail');
+  });
+});
+
+describe('every policy', () => {
+  it.each(POLICY_NAMES)('%s does the same at every run, and no job costs less than its work', (name) => {
+    const outcome = compare(name, setting);
+    expect(compare(name, setting)).toEqual(outcome);
+    expect(outcome.podHours).toBeGreaterThan(morning.services.reduce((sum, each) => sum + each, 0) / 3_600);
+  });
+
+  it('has more hours than the oracle where no job is late', () => {
+    const oracle = compare('oracle', setting).podHours;
+    const others = POLICY_NAMES.map((name) => compare(name, setting)).filter(
+      ({ policy, violatedMinutes }) => policy !== 'oracle' && violatedMinutes === 0,
+    );
+    expect(others.map(({ policy }) => policy)).toEqual(expect.arrayContaining(['leadplatform', 'static']));
+    for (const { policy, podHours } of others) expect([policy, podHours > oracle]).toEqual([policy, true]);
+  });
+});
