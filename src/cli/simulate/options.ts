@@ -22,10 +22,10 @@ export interface SimulateOptions {
   readonly liftBounds: boolean;
   readonly from: Instant | undefined;
   readonly until: Instant | undefined;
-  readonly format: 'table' | 'json';
+  readonly format: (typeof FORMATS)[number];
 }
 
-const FORMATS = ['table', 'json'] as const;
+const FORMATS = ['table', 'json', 'svg', 'html'] as const;
 
 export function simulateOptions(args: readonly string[]): SimulateOptions {
   const { values } = parseArguments({
@@ -94,7 +94,8 @@ function policiesIn(text: string): readonly PolicyName[] {
 
 function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
   const found = words.find((word) => word === text);
-  if (found === undefined) throw new UsageError(`${option} is "${text}"; write ${words.join(' or ')}`);
+  if (found === undefined)
+    throw new UsageError(`${option} is "${text}"; write ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`);
   return found;
 }
 

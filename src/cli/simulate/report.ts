@@ -1,4 +1,4 @@
-/** What `simulate -o json` prints: the workload, and what each policy made of it. The names are part of the interface. */
+/** The workload, and what each policy made of it: what `simulate -o json` prints, and a picture. The names are part of the interface. */
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { workerParts, type WorkerPart } from '../../api/parts.ts';
 import { unknownWord } from '../../api/did-you-mean.ts';
@@ -9,10 +9,12 @@ import {
   type PolicyName,
 } from '../../simulate/queue/compare.ts';
 import { liftBounds } from '../../simulate/queue/lift-bounds.ts';
+import { loadOf, Series } from '../../simulate/queue/series.ts';
 import { workloadOf, type Workload } from '../../simulate/queue/workload.ts';
 import type { Bucket } from '../../simulate/traffic.ts';
 import { UsageError } from '../errors.ts';
 import type { SimulateOptions } from './options.ts';
+import type { Picture } from './picture.ts';
 
 export interface PolicyReport {
   readonly policy: PolicyName;
@@ -41,13 +43,16 @@ const ROUNDED = 1_000;
 const rounded = (value: number | undefined): number | null =>
   value === undefined ? null : Math.round(value * ROUNDED) / ROUNDED;
 
+/** Of a picture: as many as a wide screen has, ten times over. */
+const COLUMNS = 10_000;
+
 /** @param progress Called now and then with the policy at work and its share that is done. */
 export function simulateReport(
   given: LeadPlatformSpec,
   trace: readonly Bucket[],
   options: SimulateOptions,
   progress: (policy: PolicyName, share: number) => void = () => undefined,
-): SimulateReport {
+): { readonly report: SimulateReport; readonly picture: Picture } {
   const part = partFor(given, options.queue);
   const serviceSeconds = options.serviceSeconds ?? 60 / part.settings.capacity.jobsPerMinute;
   const workload = workloadOf(trace, { ...options, serviceSeconds });
@@ -64,14 +69,31 @@ export function simulateReport(
     min: 1,
     max: 1_000,
   };
+  const { seconds, arrivals, from } = workload;
+  // No column is shorter than what the operator looks at.
+  const columns = Math.max(1, Math.min(COLUMNS, Math.floor(seconds / 15)));
+  const runs = options.policies.map((name) => {
+    const series = new Series(seconds, columns);
+    progress(name, 0);
+    const outcome = compare(name, setting, (moment, tier) => {
+      series.add(moment, tier);
+      progress(name, moment.now / seconds);
+    });
+    return { name, series, outcome };
+  });
   return {
-    trace: options.trace,
-    workload: workloadReport(options, setting, workload),
-    policies: options.policies.map((name) => {
-      progress(name, 0);
-      const outcome = compare(name, setting, ({ now }) => progress(name, now / workload.seconds));
-      return policyReport(outcome);
-    }),
+    report: {
+      trace: options.trace,
+      workload: workloadReport(options, setting, workload),
+      policies: runs.map(({ outcome }) => policyReport(outcome)),
+    },
+    picture: {
+      title: `${options.trace}: the queue ${part.queue}`,
+      from,
+      seconds,
+      load: loadOf(arrivals, seconds, columns),
+      policies: runs.map(({ name, series, outcome }) => ({ name, series, lateMinutes: outcome.lateMinutes })),
+    },
   };
 }
 
@@ -117,7 +139,7 @@ function policyReport(outcome: Compared): PolicyReport {
   return {
     policy: outcome.policy,
     settings: outcome.settings,
-    violatedMinutes: outcome.violatedMinutes,
+    violatedMinutes: outcome.lateMinutes.length,
     podHours: rounded(outcome.podHours) ?? 0,
     costUsd: null,
     scaleEvents: outcome.scaleEvents ?? null,

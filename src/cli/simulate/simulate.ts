@@ -2,11 +2,13 @@
 import { parseTrace, TraceError } from '../../simulate/traffic.ts';
 import type { CommandModule } from '../command.ts';
 import { EXIT, ManifestError, UsageError } from '../errors.ts';
-import type { Io } from '../io.ts';
+import type { Io, Output } from '../io.ts';
 import { platformsIn } from '../manifest.ts';
 import { readInput } from '../read-input.ts';
 import { drawSimulation } from './draw.ts';
-import { simulateOptions } from './options.ts';
+import { simulateOptions, type SimulateOptions } from './options.ts';
+import { drawPage } from './page.ts';
+import { drawSvg } from './picture.ts';
 import { progressOn } from './progress.ts';
 import { simulateReport } from './report.ts';
 
@@ -33,7 +35,8 @@ Options:
       --from, --to TIME  the part of the trace that counts, like 2026-03-02
       --lift-bounds      1 to 1000 replicas of everything on every rung
       --seed N           another one has other arrivals; else 1
-  -o, --output FORMAT    table (the default) or json
+  -o, --output FORMAT    table (the default), json, svg, or html: one file that
+                         shows load, Pods, queue and rung over time, and zooms
   -h, --help             show this help
 
 Arrivals are Poisson within each bucket, the time that a job takes is lognormal,
@@ -60,16 +63,33 @@ async function run(args: readonly string[], io: Io): Promise<number> {
   const progress = progressOn(io.err);
   try {
     const trace = parseTrace(await readInput(options.trace, io));
-    const report = simulateReport(platform.spec, trace, options, (name, share) => progress.show(name, share));
-    progress.end();
-    io.out.write(
-      options.format === 'json' ? `${JSON.stringify(report, null, 2)}\n` : drawSimulation(report, io.out),
+    const simulated = simulateReport(platform.spec, trace, options, (name, share) =>
+      progress.show(name, share),
     );
+    progress.end();
+    io.out.write(drawn(simulated, options.format, io.out));
     return EXIT.ok;
   } catch (error) {
     progress.end();
     if (error instanceof TraceError) throw new ManifestError(`${options.trace}, ${error.message}`);
     throw error;
+  }
+}
+
+function drawn(
+  { report, picture }: ReturnType<typeof simulateReport>,
+  format: SimulateOptions['format'],
+  out: Output,
+): string {
+  switch (format) {
+    case 'json':
+      return `${JSON.stringify(report, null, 2)}\n`;
+    case 'svg':
+      return drawSvg(picture);
+    case 'html':
+      return drawPage(picture, drawSimulation(report, { ...out, colour: false }));
+    case 'table':
+      return drawSimulation(report, out);
   }
 }
 

@@ -28,7 +28,7 @@ export interface CompareOptions {
 export interface Compared extends Partial<Outcome> {
   readonly policy: PolicyName;
   readonly settings: Policy['settings'];
-  readonly violatedMinutes: number;
+  readonly lateMinutes: readonly number[];
   readonly podHours: number;
   readonly podStarts: number;
   readonly tierChanges: number | null;
@@ -81,6 +81,6 @@ export function compare(
       return { ...none, settings: policy.settings, ...run(policy, undefined, pods) };
     }
     case 'oracle':
-      return { ...none, settings: {}, violatedMinutes: 0, ...oracleOf(workload, options) };
+      return { ...none, settings: {}, lateMinutes: [], ...oracleOf(workload, options) };
   }
 }

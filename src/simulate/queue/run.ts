@@ -22,8 +22,8 @@ export interface RunMoment {
 }
 
 export interface Outcome {
-  /** Minutes in which a job came that waited for longer than the objective. */
-  readonly violatedMinutes: number;
+  /** Minutes in which a job came that waited for longer than the objective, as minutes since the trace began. */
+  readonly lateMinutes: readonly number[];
   /** Hours of all Pods, each from when it was wanted until it was gone. */
   readonly podHours: number;
   /** How often the number of Pods was changed. */
@@ -88,7 +88,7 @@ export function runQueue(workload: Workload, policy: Policy, options: RunOptions
   for (let job = started; job < arrived; job += 1) waits[job] = seconds - arrivals[job]!;
 
   return {
-    violatedMinutes: violatedMinutesIn(arrivals, waits, objectiveSeconds),
+    lateMinutes: lateMinutesIn(arrivals, waits, objectiveSeconds),
     podHours: (pods.secondsUntil(seconds) - initial * podStartSeconds) / 3_600,
     scaleEvents,
     podStarts: pods.started - initial,
@@ -97,22 +97,21 @@ export function runQueue(workload: Workload, policy: Policy, options: RunOptions
   };
 }
 
-export function violatedMinutesIn(
+function lateMinutesIn(
   arrivals: Float64Array,
   waits: Float64Array,
   objectiveSeconds: number,
-): number {
-  let [minutes, last] = [0, -1];
+): readonly number[] {
+  const minutes: number[] = [];
   for (const [job, wait] of waits.entries()) {
     if (wait <= objectiveSeconds) continue;
     const minute = Math.floor(arrivals[job]! / MINUTE);
-    if (minute !== last) minutes += 1;
-    last = minute;
+    if (minute !== minutes.at(-1)) minutes.push(minute);
   }
   return minutes;
 }
 
-export function pickupsIn(waits: Float64Array) {
+function pickupsIn(waits: Float64Array) {
   const sorted = waits.toSorted();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
   return {

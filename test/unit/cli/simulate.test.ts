@@ -122,6 +122,46 @@ describe('simulate', () => {
   });
 });
 
+describe('the picture of a simulation', () => {
+  const trace = 'le<a>&ds.csv';
+  const files = { 'lp.yaml': MANIFEST, [trace]: TRACE };
+  const drawn = async (format: string) => {
+    const { code, out, err } = await runOn(files, [
+      'simulate',
+      ...['-f', 'lp.yaml', '--trace', trace, '--scale', '20', '-o', format],
+    ]);
+    expect([code, err]).toEqual([0, '']);
+    return out;
+  };
+
+  it.each(['svg', 'html'])(
+    'as %s has load, Pods, queue, late minutes and rung, and needs nothing else',
+    async (format) => {
+      const out = await drawn(format);
+      for (const title of [
+        'Jobs that come',
+        'Pods wanted',
+        'Jobs that wait',
+        'Late minutes',
+        'Rung of the operator',
+      ])
+        expect(out).toContain(title);
+      expect(out).toContain('le&#60;a&#62;&#38;ds.csv');
+      expect(out.replace(/<script>[^]*<.script>/, '')).not.toMatch(/<a>|NaN|undefined|Infinity/);
+      // The name of SVG is no address that anything is got from.
+      expect(out.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|src=|@import|url\(/);
+    },
+  );
+
+  it('marks each late minute', async () => {
+    const json = JSON.parse(await drawn('json')) as { policies: { violatedMinutes: number }[] };
+    const late = json.policies.reduce((sum, { violatedMinutes }) => sum + violatedMinutes, 0);
+    const marks = [...(await drawn('svg')).matchAll(/class="late" d="([^"]*)"/g)];
+    expect(marks.reduce((sum, [, path = '']) => sum + path.split('M').length - 1, 0)).toBe(late);
+    expect(late).toBeGreaterThan(0);
+  });
+});
+
 describe('simulate says what is wrong, where, and what would be right', () => {
   it.each<{ args: readonly string[]; says: RegExp }>([
     { args: ['--policy', 'kedda'], says: /--policy: .*keda/ },
@@ -135,7 +175,7 @@ describe('simulate says what is wrong, where, and what would be right', () => {
     { args: ['--from', 'monday'], says: /--from is "monday"; write a day like/ },
     { args: ['--from', '2026-03-03', '--to', '2026-03-02'], says: /--to is not after --from/ },
     { args: ['--from', '2027-01-01', '--to', '2027-01-02'], says: /no lead between --from and --to/ },
-    { args: ['-o', 'xml'], says: /--output is "xml"; write table or json/ },
+    { args: ['-o', 'xml'], says: /--output is "xml"; write table, json, svg or html/ },
     { args: ['--polcy', 'keda'], says: /--policy/ },
   ])('$args', async ({ args, says }) => {
     const { code, out, err } = await run(args);
