@@ -63,7 +63,7 @@ export function compare(
   const none = { policy: name, tierChanges: null, podHoursFromZero: null };
   switch (name) {
     case 'leadplatform': {
-      const policy = productPolicy({ spec, queue, workload });
+      const policy = productPolicy({ spec, queue, workload, leadsBefore: leadsOfFirstDay(workload) });
       const outcome = run(policy, () => policy.tier);
       return { ...none, settings: policy.settings, ...outcome, tierChanges: policy.tierChanges };
     }
@@ -83,4 +83,16 @@ export function compare(
     case 'oracle':
       return { ...none, settings: {}, lateMinutes: [], ...oracleOf(workload, options) };
   }
+}
+
+const DAY = 86_400;
+
+/**
+ * The days before a trace are taken to be like its first one: an operator that is installed under such a load reads the past
+ * out of the database, and begins on the rung that it belongs on.
+ */
+function leadsOfFirstDay({ arrivals, seconds, jobsPerLead }: Workload): number {
+  const span = Math.min(DAY, seconds);
+  const jobs = arrivals.findIndex((at) => at >= span);
+  return Math.round((((jobs < 0 ? arrivals.length : jobs) / jobsPerLead) * DAY) / span);
 }

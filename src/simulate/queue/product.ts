@@ -1,7 +1,7 @@
 /** The operator's own `decide()`, over what its sources would have read, at their intervals. */
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { decide, emptyHistory } from '../../decide/decide.ts';
-import type { ObservedPart } from '../../decide/types.ts';
+import type { History, ObservedPart } from '../../decide/types.ts';
 import { castOf } from '../../scaling/roles.ts';
 import { known, unknown, type Instant, type Reading } from '../../signals/reading.ts';
 import type { QueueReading, Readings } from '../../signals/readings.ts';
@@ -19,6 +19,8 @@ export interface ProductSettings {
   /** As the application writes it; the other queues of the spec are empty. */
   readonly queue: string;
   readonly workload: Pick<Workload, 'from' | 'jobsPerLead'>;
+  /** Leads of each day before the trace, which the sources would still count. Default: none, and the past is not known. */
+  readonly leadsBefore?: number;
 }
 
 export interface ProductPolicy extends Policy {
@@ -32,13 +34,15 @@ export interface ProductPolicy extends Policy {
 class Lately {
   readonly #span: number;
   readonly #interval: number;
+  readonly #before: number;
   readonly #looks: { readonly at: number; readonly leads: number }[] = [];
   #reading: Reading = ABSENT;
 
-  /** All in seconds. */
-  constructor(span: number, interval: number) {
+  /** Seconds, and the leads of the span before second 0, evenly spread. */
+  constructor(span: number, interval: number, before = 0) {
     this.#span = span;
     this.#interval = interval;
+    this.#before = before;
   }
 
   read(second: number, leads: number, now: Instant): Reading {
@@ -46,7 +50,8 @@ class Lately {
     if (second - (looks.at(-1)?.at ?? -Infinity) < this.#interval) return this.#reading;
     looks.push({ at: second, leads });
     while ((looks[1]?.at ?? Infinity) <= second - this.#span) looks.shift();
-    this.#reading = known(leads - (looks[0]?.leads ?? leads), now);
+    const before = this.#before * Math.max(0, 1 - second / this.#span);
+    this.#reading = known(Math.round(leads - (looks[0]?.leads ?? leads) + before), now);
     return this.#reading;
   }
 }
@@ -61,15 +66,24 @@ function intervalsOf({ signals }: LeadPlatformSpec) {
   };
 }
 
+/** What the sources tell of the past at the start: every day was like the last one. */
+function historyBefore({ scaling }: LeadPlatformSpec, leads: number, now: Instant): History {
+  if (leads === 0) return emptyHistory();
+  const { promote, demote } = scaling;
+  const start = now - Math.max(promote.sustainedFor, demote.lookback) - DAY * 1_000;
+  return { ...emptyHistory(), load: [{ start, until: now, low: leads, high: leads }] };
+}
+
 /** @throws Error where the spec has no such queue */
-export function productPolicy({ spec, queue, workload }: ProductSettings): ProductPolicy {
+export function productPolicy({ spec, queue, workload, leadsBefore = 0 }: ProductSettings): ProductPolicy {
   const { workers } = castOf(spec);
   const own = workers.find((part) => part.queue === queue);
   if (own === undefined) throw new Error(`the spec has no queue ${queue}`);
   const every = intervalsOf(spec);
-  const [lastMinute, lastDay] = [new Lately(MINUTE, every.minute), new Lately(DAY, every.day)];
+  const lastMinute = new Lately(MINUTE, every.minute);
+  const lastDay = new Lately(DAY, every.day, leadsBefore);
   const names = new Set([own.name, 'all-in-one']);
-  let history = emptyHistory();
+  let history = historyBefore(spec, leadsBefore, workload.from);
   let parts: readonly ObservedPart[] = [];
   let tierChanges = 0;
 

@@ -11,6 +11,13 @@ spec:
       - { name: mail, capacity: { jobsPerMinute: 6 }, pickupTime: 45s }
       - { name: default }
 `;
+/** One rung, with fewer workers than the trace needs when it is taken many times. */
+const FEW_WORKERS = `${MANIFEST}  tiers:
+    - name: only
+      fromLeadsPerDay: 0
+      capabilities: [separate-queue-workers]
+      components: { queue: { max: 3 } }
+`;
 /** A minute of nothing and a minute of thirty leads, by turns, for an hour. */
 const TRACE = [
   'time,leads',
@@ -103,8 +110,11 @@ describe('simulate', () => {
   });
 
   it('gives the operator the ladder of the spec, unless its bounds are lifted', async () => {
-    const late = async (...args: readonly string[]) =>
-      (await simulated(['--policy', 'leadplatform', '--scale', '20', ...args])).policies[0].violatedMinutes;
+    const files = { ...FILES, 'lp.yaml': FEW_WORKERS };
+    const late = async (...args: readonly string[]) => {
+      const { out } = await run(['--policy', 'leadplatform', '--scale', '20', '-o', 'json', ...args], files);
+      return JSON.parse(out).policies[0].violatedMinutes;
+    };
     expect(await late('--lift-bounds')).toBeLessThan(await late());
   });
 
@@ -124,7 +134,7 @@ describe('simulate', () => {
 
 describe('the picture of a simulation', () => {
   const trace = 'le<a>&ds.csv';
-  const files = { 'lp.yaml': MANIFEST, [trace]: TRACE };
+  const files = { 'lp.yaml': FEW_WORKERS, [trace]: TRACE };
   const drawn = async (format: string) => {
     const { code, out, err } = await runOn(files, [
       'simulate',

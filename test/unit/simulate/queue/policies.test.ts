@@ -142,6 +142,22 @@ describe('the operator', () => {
     expect(policy.tierChanges).toBe(2);
   });
 
+  it('begins on the rung where the days before the trace belong, and forgets them as it goes on', () => {
+    const policy = productPolicy({
+      spec: spec({ demote: { lookback: '10h', wait: '1h' } }),
+      queue: 'default',
+      workload: workload([]),
+      leadsBefore: 12_000,
+    });
+    const on: (string | undefined)[] = [];
+    const watch = ({ now }: { now: number }) => {
+      if (now % 3_600 === 0) on.push(policy.tier);
+    };
+    runQueue(workload([], 2 * 86_400), policy, { ...OPTIONS, watch });
+    // A load that has fallen to nothing at all is not believed: it stays a rung above the lowest.
+    expect([on[0], on[1], on.at(-1)]).toEqual(['separated', 'separated', 'cached']);
+  });
+
   it('does not simulate a queue that the spec does not have', () => {
     expect(() => productPolicy({ spec: spec(), queue: 'mail', workload: morning })).toThrow('no queue mail');
   });
