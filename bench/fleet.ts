@@ -36,7 +36,7 @@ const JOBS = 1_000;
 const MOST = 10;
 const MB = 1e6;
 
-export async function benchFleet({ platforms, peer, cold: onlyCold }: Options, log: Log): Promise<Section> {
+export async function benchFleet({ platforms, cold: onlyCold }: Options, log: Log): Promise<Section> {
   const before = machine();
   return withUndos(async (undos) => {
     const world = await startWorld(undos, log, { pace: 'default' });
@@ -62,7 +62,7 @@ export async function benchFleet({ platforms, peer, cold: onlyCold }: Options, l
     const peak = (await memoryOf(operator.process.pid)).peak;
     await operator.stop();
     const restart = await restartOf(world, undos, fleet, platforms, log);
-    return section({ platforms, cold, constant, spikes, peak, restart, peer }, at);
+    return section({ platforms, cold, constant, spikes, peak, restart }, at);
   });
 }
 
@@ -244,19 +244,15 @@ interface Measured {
   readonly spikes: readonly number[];
   readonly peak: number;
   readonly restart: Restart;
-  readonly peer: Options['peer'];
 }
 
-type Earlier = (text: string) => Pick<Figure, 'peer'>;
-
-function coldFigures(cold: ColdStart, earlier: Earlier = () => ({})): readonly Figure[] {
+function coldFigures(cold: ColdStart): readonly Figure[] {
   return [
     {
       name: 'cold start, every child written',
       value: cold.childrenBy,
       unit: 's',
       target: { atMost: 60 },
-      ...earlier('> 165 s (earlier, 500 objects)'),
     },
     { name: 'cold start, every status observed', value: cold.observed, unit: 's', target: { atMost: 60 } },
     { name: 'children written', value: cold.children, unit: '' },
@@ -281,12 +277,11 @@ const restOf = ({ cpu }: ColdStart): number =>
   Object.values(cpu).reduce((sum, seconds) => sum + seconds, -cpu.operator - cpu['API server']);
 
 function section(measured: Measured, at: Section['machine']): Section {
-  const { platforms, cold, constant, spikes, peak, restart, peer } = measured;
+  const { platforms, cold, constant, spikes, peak, restart } = measured;
   const spike = spreadOf(spikes);
-  const earlier = (text: string) => (peer === 'keda' ? { peer: text } : {});
   const figures: Figure[] = [
-    ...coldFigures(cold, earlier),
-    { ...peakFigure(peak), ...earlier('326 MB (earlier, 500 objects)') },
+    ...coldFigures(cold),
+    peakFigure(peak),
     {
       name: 'resident memory, readings constant',
       value: Math.round(constant.rss / MB),
@@ -311,7 +306,6 @@ function section(measured: Measured, at: Section['machine']): Section {
       value: constant.redisConnections,
       unit: '',
       target: { atMost: 10 },
-      ...earlier('374 (earlier, 500 objects)'),
     },
     { name: 'spike on one platform, median', value: spike.median, unit: 's' },
     {
@@ -319,7 +313,6 @@ function section(measured: Measured, at: Section['machine']): Section {
       value: spike.max,
       unit: 's',
       target: { atMost: 2 },
-      ...earlier('0.7, 19 and 84 s to a first step (earlier, 500 objects)'),
     },
     { name: 'polls of stores', value: Math.round(constant.pollsPerSecond), unit: '/s' },
     { name: 'passes', value: constant.passesPerSecond, unit: '/s' },
@@ -340,17 +333,11 @@ function section(measured: Measured, at: Section['machine']): Section {
       "Writes are counted in the API server's audit log, by the operator's own ServiceAccount. A spike is 1,000 jobs on the queue of a platform drawn at random from those with parts of their own, which asks for the ten workers that its rung allows; the time is taken as above. Memory is VmHWM and VmRSS of the process.",
     ],
     figures,
-    ...(peer === 'keda' && { peer: 'KEDA 2.21' }),
     remarks: [
       ...(constant.writes.length > 0
         ? [`Written in the constant minute: ${countedText(constant.writes)}.`]
         : []),
       ...(restart.writes.length > 0 ? [`Written after the restart: ${countedText(restart.writes)}.`] : []),
-      ...(peer === 'keda'
-        ? [
-            'KEDA with a fleet is not measured in this run. Its figures were measured earlier on this kind of machine, with 500 ScaledObjects (Redis list trigger, defaults) instead of 1,000 platforms: operator 203 MB and adapter 123 MB.',
-          ]
-        : []),
     ],
     machine: at,
   };

@@ -10,7 +10,7 @@ export interface Figure {
   /** `s`, `µs`, `MB`, `/s`, or empty for a count. */
   readonly unit: string;
   readonly target?: Target;
-  /** The same of the peer, measured in this run, or with `peerNote` saying when. */
+  /** The same of the peer, measured in this run. */
   readonly peer?: number | string;
 }
 
