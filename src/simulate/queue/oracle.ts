@@ -4,6 +4,7 @@
  * made one start before the deadline; it goes when its next job is further away than a start. It is an upper bound of the
  * optimum, not the optimum: which job shares a Pod with which is decided one by one.
  */
+import { Heap } from './heap.ts';
 import type { Workload } from './workload.ts';
 
 export interface OracleOptions {
@@ -24,13 +25,16 @@ export function oracleOf(workload: Workload, options: OracleOptions): OracleOutc
   const { objectiveSeconds, podStartSeconds } = options;
   /** When Pods are done with their jobs: before the deadline of the job at hand, and after it. */
   const free: number[] = [];
-  const busy = new Earliest();
+  const busy = new Heap<number>((freeAt) => freeAt);
   /** The part of a time that lies within the trace: nobody is charged for what comes after it. */
   const within = (since: number, until: number) => Math.max(0, Math.min(until, seconds) - since);
   let [podSeconds, podStarts, emptySeconds, lastBusyAt] = [0, 0, 0, 0];
   for (const [job, arrival] of arrivals.entries()) {
     const deadline = arrival + objectiveSeconds;
-    while (busy.first <= deadline) free.push(busy.pop());
+    for (let first = busy.first; first !== undefined && first <= deadline; first = busy.first) {
+      busy.pop();
+      free.push(first);
+    }
     const freeAt = free.pop();
     const service = services[job]!;
     let end: number;
@@ -55,40 +59,4 @@ export function oracleOf(workload: Workload, options: OracleOptions): OracleOutc
     podHoursFromZero: podSeconds / 3_600,
     podStarts,
   };
-}
-
-/** Numbers, of which the smallest is at hand. */
-class Earliest {
-  readonly #all: number[] = [];
-
-  get first(): number {
-    return this.#all[0] ?? Infinity;
-  }
-
-  push(value: number): void {
-    const all = this.#all;
-    let at = all.length;
-    all.push(value);
-    for (let above = (at - 1) >> 1; at > 0 && all[above]! > value; above = (at - 1) >> 1) {
-      all[at] = all[above]!;
-      at = above;
-    }
-    all[at] = value;
-  }
-
-  pop(): number {
-    const all = this.#all;
-    const first = all[0] ?? Infinity;
-    const last = all.pop();
-    if (last === undefined || all.length === 0) return first;
-    let at = 0;
-    for (let below = 1; below < all.length; below = 2 * at + 1) {
-      if (below + 1 < all.length && all[below + 1]! < all[below]!) below += 1;
-      if (all[below]! >= last) break;
-      all[at] = all[below]!;
-      at = below;
-    }
-    all[at] = last;
-    return first;
-  }
 }

@@ -3,6 +3,8 @@
  * wanted: those that are not ready first, then the youngest; one that is busy finishes its job. Since every start takes as
  * long as any other, the one that was wanted last is always the one to go.
  */
+import { Heap } from './heap.ts';
+
 export interface Pod {
   readonly wantedAt: number;
   readonly readyAt: number;
@@ -18,7 +20,8 @@ export class Pods {
   readonly #wanted: Pod[] = [];
   readonly #starting: Pod[] = [];
   readonly #idle: Pod[] = [];
-  readonly #busy = new Heap();
+  /** The one that is free first on top. */
+  readonly #busy = new Heap<Pod>(({ freeAt }) => freeAt ?? Infinity);
   #seconds = 0;
 
   /** @param startSeconds From when a Pod is wanted until it is ready. */
@@ -97,47 +100,3 @@ export class Pods {
     this.#seconds += at - pod.wantedAt;
   }
 }
-
-/** Busy Pods, the one that is free first on top. */
-class Heap {
-  readonly all: Pod[] = [];
-
-  get size(): number {
-    return this.all.length;
-  }
-
-  get first(): Pod | undefined {
-    return this.all[0];
-  }
-
-  push(pod: Pod): void {
-    const { all } = this;
-    let at = all.length;
-    all.push(pod);
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      if (keyOf(all[above]!) <= keyOf(pod)) break;
-      all[at] = all[above]!;
-      at = above;
-    }
-    all[at] = pod;
-  }
-
-  pop(): void {
-    const { all } = this;
-    const last = all.pop();
-    if (last === undefined || all.length === 0) return;
-    let at = 0;
-    for (;;) {
-      let below = 2 * at + 1;
-      if (below >= all.length) break;
-      if (below + 1 < all.length && keyOf(all[below + 1]!) < keyOf(all[below]!)) below += 1;
-      if (keyOf(all[below]!) >= keyOf(last)) break;
-      all[at] = all[below]!;
-      at = below;
-    }
-    all[at] = last;
-  }
-}
-
-const keyOf = (pod: Pod): number => pod.freeAt ?? Infinity;
