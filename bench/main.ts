@@ -1,5 +1,6 @@
 /** `npm run bench`: what this project has to reach, measured, beside the peer where there is one. */
 import { isTestbedUnavailable } from '../testbed/errors.ts';
+import { benchCore } from './core.ts';
 import { benchDecision } from './decision.ts';
 import { writeSection } from './document.ts';
 import { benchFleet } from './fleet.ts';
@@ -13,6 +14,7 @@ const log = (line: string): void => void process.stderr.write(`bench: ${line}\n`
 
 const BENCHES: Record<Bench, (options: Options) => Promise<Section>> = {
   decision: () => benchDecision(log),
+  core: (options) => benchCore(options, log),
   spike: (options) => benchSpike(options, log),
   fleet: (options) => benchFleet(options, log),
   image: () => benchImage(log),

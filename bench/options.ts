@@ -1,6 +1,6 @@
 import { parseArguments } from '../src/cli/parse-arguments.ts';
 
-const BENCHES = ['decision', 'spike', 'fleet', 'image'] as const;
+const BENCHES = ['decision', 'core', 'spike', 'fleet', 'image'] as const;
 export type Bench = (typeof BENCHES)[number];
 
 export const USAGE = `Usage: npm run bench [-- BENCH…] [options]
@@ -9,6 +9,8 @@ Measures, prints what was measured beside its target, and writes it into
 docs/benchmarks.md. Nothing is asserted.
 
   decision    one decision, and decisions a second. Seconds
+  core        recorded arrivals through a queue, job by job, beside KEDA and an HPA
+              in many settings. Ten minutes for three traces
   spike       5,000 jobs at once: from 1 to 50 workers. Ten minutes
   fleet       1,000 platforms on one operator. Ten minutes
   image       size of the image, cold start and memory of the operator. Three
@@ -18,6 +20,8 @@ docs/benchmarks.md. Nothing is asserted.
   --peer NAME      keda: side by side with KEDA, which is built once, in about
                    ten minutes on two cores. none: without. Default: none for
                    decision alone, else keda
+  --traces DIR     of the core bench: a folder of CSVs of time,leads. Default: two
+                   weeks that are made up
   --spikes N       of the spike bench. Default: 20
   --platforms N    of the fleet bench. Default: 1000
   --cold           of the fleet bench the cold start alone, two minutes; what
@@ -31,6 +35,8 @@ export class UsageError extends Error {}
 export interface Options {
   readonly benches: readonly Bench[];
   readonly peer: 'keda' | 'none';
+  /** Of the core bench. */
+  readonly traces: string | undefined;
   readonly spikes: number;
   readonly platforms: number;
   /** Of the fleet bench the cold start alone. */
@@ -46,6 +52,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
   return {
     benches: values.all || named.length === 0 ? BENCHES : BENCHES.filter((bench) => named.includes(bench)),
     peer: oneOf('--peer', values.peer, ['keda', 'none'] as const),
+    traces: values.traces,
     spikes: whole('--spikes', values.spikes),
     platforms: whole('--platforms', values.platforms),
     cold: values.cold,
@@ -62,6 +69,7 @@ function parse(args: readonly string[]) {
       options: {
         all: { type: 'boolean', default: false },
         peer: { type: 'string', default: 'keda' },
+        traces: { type: 'string' },
         spikes: { type: 'string', default: '20' },
         platforms: { type: 'string', default: '1000' },
         cold: { type: 'boolean', default: false },

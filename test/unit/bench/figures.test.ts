@@ -131,7 +131,7 @@ describe('the audit log', () => {
 describe('arguments', () => {
   it('runs everything, with the peer, when nothing is said', () => {
     expect(parseOptions([])).toMatchObject({
-      benches: ['decision', 'spike', 'fleet', 'image'],
+      benches: ['decision', 'core', 'spike', 'fleet', 'image'],
       peer: 'keda',
     });
   });
