@@ -1,4 +1,4 @@
-/** Cost against late minutes of every setting, a panel a case: docs/pictures/core.svg. */
+/** Cost against violated minutes of every setting, a panel a case: docs/pictures/core.svg. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { projectFolder } from '../testbed/folders.ts';
@@ -24,21 +24,21 @@ export function drawFronts(results: readonly CaseResult[]): string {
     return panelOf(result, left, top);
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img">
-<title>Pod-hours over the oracle against late minutes</title>
+<title>Pod-hours over the oracle against violated minutes</title>
 <style>text{font:11px system-ui,sans-serif;fill:#333}.frame{fill:#fff;stroke:#ccc}.keda{fill:#d95f02;opacity:.6}.hpa{fill:#7f7f7f;opacity:.6}.own{fill:#1f77b4}</style>
 <rect width="100%" height="100%" fill="#fff"/>
 <circle class="own" cx="60" cy="20" r="5"/><text x="70" y="24">the operator</text>
 <circle class="keda" cx="160" cy="20" r="3"/><text x="168" y="24">KEDA, a setting each</text>
 <circle class="hpa" cx="300" cy="20" r="3"/><text x="308" y="24">HPA, a setting each</text>
-<text x="440" y="24">up: Pod-hours over the oracle; to the right: late minutes (logarithmic)</text>
+<text x="440" y="24">up: Pod-hours over the oracle; to the right: violated minutes (logarithmic)</text>
 ${panels.join('\n')}
 </svg>
 `;
 }
 
 function panelOf({ name, minutes, own, keda, hpa }: CaseResult, left: number, top: number): string {
-  const across = ({ lateMinutes }: Point) =>
-    left + (Math.log10(1 + lateMinutes) / Math.log10(1 + minutes)) * PANEL.width;
+  const across = ({ violatedMinutes }: Point) =>
+    left + (Math.log10(1 + violatedMinutes) / Math.log10(1 + minutes)) * PANEL.width;
   const up = ({ cost }: Point) =>
     top + PANEL.height - ((Math.min(MOST_COST, cost) - 1) / (MOST_COST - 1)) * PANEL.height;
   const dot = (kind: string, point: Point, radius: number) =>
@@ -46,7 +46,7 @@ function panelOf({ name, minutes, own, keda, hpa }: CaseResult, left: number, to
   const marks = [0, 1, 10, 100, 1_000, 10_000]
     .filter((late) => late <= minutes)
     .map((late) => {
-      const x = across({ cost: 1, lateMinutes: late, scaleEvents: 0 });
+      const x = across({ cost: 1, violatedMinutes: late, scaleEvents: 0 });
       return `<text text-anchor="middle" x="${x.toFixed(1)}" y="${top + PANEL.height + 14}">${late}</text>`;
     });
   return `<text x="${left}" y="${top - 6}">${name}</text>

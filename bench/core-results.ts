@@ -3,7 +3,7 @@
 export interface Point {
   /** Pod-hours over the oracle's. */
   readonly cost: number;
-  readonly lateMinutes: number;
+  readonly violatedMinutes: number;
   readonly scaleEvents: number;
 }
 

@@ -15,8 +15,8 @@ import type { Options } from './options.ts';
 import type { Figure, Section } from './results.ts';
 
 const OPTIONS = { objectiveSeconds: OBJECTIVE_SECONDS, podStartSeconds: POD_START_SECONDS };
-/** Of all minutes; a setting with more of them late is none that somebody would keep. */
-const LATE_SHARE = 0.000_2;
+/** Of all minutes; a setting with more of them violated is none that somebody would keep. */
+const VIOLATED_SHARE = 0.000_2;
 const QUEUE = 'default';
 
 export async function benchCore({ traces, write }: Options, log: Log): Promise<Section> {
@@ -32,8 +32,8 @@ export async function benchCore({ traces, write }: Options, log: Log): Promise<S
     bench: 'core',
     title: 'Sizing the workers of a queue',
     method: [
-      `${traces === undefined ? 'Two weeks of the seeded generator' : 'Real arrivals, two weeks from the first Monday on or all of a shorter trace, taken as often as makes the busiest day 50,000 leads'}, job by job as in [simulate](design/simulate.md): an objective of ${OBJECTIVE_SECONDS} s, a Pod start of ${POD_START_SECONDS} s, jobs of 5 and of 20 s on the average with a variation of 1. Pod-hours are over those of the oracle. A minute is late in which a job came that waited for longer than the objective.`,
-      `KEDA in ${KEDA_SETTINGS.length} settings and an HPA in ${HPA_SETTINGS.length}, simulated by their documented algorithm. The column has the single setting of KEDA with the fewest Pod-hours, on the mean of all cases, of those with no more than ${100 * LATE_SHARE} % of their minutes late: ${best.name}. ![Cost and late minutes of every setting](pictures/core.svg)`,
+      `${traces === undefined ? 'Two weeks of the seeded generator' : 'Real arrivals, two weeks from the first Monday on or all of a shorter trace, taken as often as makes the busiest day 50,000 leads'}, job by job as in [simulate](design/simulate.md): an objective of ${OBJECTIVE_SECONDS} s, a Pod start of ${POD_START_SECONDS} s, jobs of 5 and of 20 s on the average with a variation of 1. Pod-hours are over those of the oracle. A violated minute is one in which a job came that waited for longer than the objective.`,
+      `KEDA in ${KEDA_SETTINGS.length} settings and an HPA in ${HPA_SETTINGS.length}, simulated by their documented algorithm. The column has the single setting of KEDA with the fewest Pod-hours, on the mean of all cases, of those with no more than ${100 * VIOLATED_SHARE} % of their minutes violated: ${best.name}. ![Cost and violated minutes of every setting](pictures/core.svg)`,
     ],
     peer: 'KEDA, simulated',
     figures: results.flatMap((result) => figuresOf(result, best.name)),
@@ -45,8 +45,8 @@ export async function benchCore({ traces, write }: Options, log: Log): Promise<S
 function resultOf({ workload, serviceSeconds, name }: Case): CaseResult {
   const oracle = oracleOf(workload, OPTIONS);
   const point = (policy: Policy): Point => {
-    const { podHours, lateMinutes, scaleEvents } = runQueue(workload, policy, OPTIONS);
-    return { cost: podHours / oracle.podHours, lateMinutes: lateMinutes.length, scaleEvents };
+    const { podHours, violatedMinutes, scaleEvents } = runQueue(workload, policy, OPTIONS);
+    return { cost: podHours / oracle.podHours, violatedMinutes: violatedMinutes.length, scaleEvents };
   };
   const sweep = (settings: readonly Setting[]) =>
     new Map(settings.map((setting) => [setting.name, point(setting.policy(serviceSeconds))] as const));
@@ -73,17 +73,17 @@ function specFor(serviceSeconds: number): LeadPlatformSpec {
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** The cheapest setting of KEDA that is good enough in all cases together; the least late one where none is. */
+/** The cheapest setting of KEDA that is good enough in all cases together; the one with the fewest violated minutes where none is. */
 function bestSetting(results: readonly CaseResult[]): { readonly name: string; readonly cost: number } {
   const minutes = results.reduce((sum, result) => sum + result.minutes, 0);
   const all = KEDA_SETTINGS.map(({ name }) => {
     const points = results.map(({ keda }) => keda.get(name)!);
-    const late = points.reduce((sum, { lateMinutes }) => sum + lateMinutes, 0);
-    return { name, cost: mean(points.map(({ cost }) => cost)), late };
+    const violated = points.reduce((sum, { violatedMinutes }) => sum + violatedMinutes, 0);
+    return { name, cost: mean(points.map(({ cost }) => cost)), violated };
   });
-  const good = all.filter(({ late }) => late <= LATE_SHARE * minutes);
-  const least = Math.min(...all.map(({ late }) => late));
-  const [best] = (good.length > 0 ? good : all.filter(({ late }) => late === least)).toSorted(
+  const good = all.filter(({ violated }) => violated <= VIOLATED_SHARE * minutes);
+  const least = Math.min(...all.map(({ violated }) => violated));
+  const [best] = (good.length > 0 ? good : all.filter(({ violated }) => violated === least)).toSorted(
     (a, b) => a.cost - b.cost,
   );
   if (best === undefined) throw new Error('no setting of KEDA was tried');
@@ -100,7 +100,7 @@ function figuresOf({ name, own, keda }: CaseResult, best: string): readonly Figu
   });
   return [
     row('Pod-hours over the oracle', 'cost'),
-    row('late minutes', 'lateMinutes'),
+    row('violated minutes', 'violatedMinutes'),
     row('changes of size', 'scaleEvents'),
   ];
 }
@@ -110,11 +110,13 @@ function remarksOn(results: readonly CaseResult[], best: string): readonly strin
   const dearer = results.filter(({ own, keda }) => own.cost > (keda.get(best)?.cost ?? Infinity));
   const [ours, theirs] = [mean(results.map(({ own }) => own.cost)), bestSetting(results).cost];
   const beaten = results.filter(({ own, keda }) =>
-    [...keda.values()].some(({ cost, lateMinutes }) => cost < own.cost && lateMinutes <= own.lateMinutes),
+    [...keda.values()].some(
+      ({ cost, violatedMinutes }) => cost < own.cost && violatedMinutes <= own.violatedMinutes,
+    ),
   );
   return [
     `On the mean of ${results.length} cases the operator has ${ours.toFixed(2)} times the Pod-hours of the oracle, and that setting of KEDA ${theirs.toFixed(2)} times; the operator is dearer in ${dearer.length} of them.`,
-    `In ${beaten.length} of ${results.length} cases some setting of KEDA costs less than the operator with no more late minutes.`,
+    `In ${beaten.length} of ${results.length} cases some setting of KEDA costs less than the operator with no more violated minutes.`,
     'KEDA is told how long a job takes, rightly; whoever sets it up has to know. The operator is told by `capacity.jobsPerMinute`.',
   ];
 }

@@ -6,7 +6,7 @@ import type { PolicyReport, SimulateReport } from './report.ts';
 
 const COLUMNS = [
   { title: 'POLICY' },
-  { title: 'LATE MINUTES', right: true },
+  { title: 'VIOLATED MINUTES', right: true },
   { title: 'POD-HOURS', right: true },
   { title: 'OF ORACLE', right: true },
   { title: 'CHANGES', right: true },
@@ -15,7 +15,7 @@ const COLUMNS = [
 ];
 
 const NOTE =
-  'A late minute is one in which a job came that waited for longer than the objective. The oracle knows the future; no policy can do much better. P95 and LONGEST are waits, in seconds.';
+  'A violated minute is one in which a job came that waited for longer than the objective. The oracle knows the future; no policy can do much better. P95 and LONGEST are waits, in seconds.';
 
 export function drawSimulation(report: SimulateReport, out: Output): string {
   const { trace, workload, policies } = report;

@@ -13,7 +13,7 @@ export interface Picture {
   readonly policies: readonly {
     readonly name: PolicyName;
     readonly series: Series;
-    readonly lateMinutes: readonly number[];
+    readonly violatedMinutes: readonly number[];
   }[];
 }
 
@@ -23,7 +23,7 @@ const PLOT = WIDTH - LEFT - 20;
 /** Units of a plot, each way; it is stretched to its place. */
 const UNITS = 1_000;
 const TICKS = 6;
-const LATE_ROW = 14;
+const VIOLATED_ROW = 14;
 
 const COLOURS: Readonly<Record<PolicyName, string>> = {
   leadplatform: '#1f77b4',
@@ -35,7 +35,7 @@ const COLOURS: Readonly<Record<PolicyName, string>> = {
 
 const STYLE = `text{font:12px system-ui,sans-serif;fill:#222}.title{font-weight:600}.soft{fill:#666}
 .frame{fill:none;stroke:#ccc}path{fill:none;vector-effect:non-scaling-stroke;stroke-width:1.3}
-.load{fill:#9ecae1;stroke:none}.late{stroke:#c00;stroke-width:2}
+.load{fill:#9ecae1;stroke:none}.violated{stroke:#c00;stroke-width:2}
 @media(prefers-color-scheme:dark){svg{background:#161616}text{fill:#ddd}.soft{fill:#999}.frame{stroke:#444}.load{fill:#2b4c63}}`;
 
 export function escaped(text: string): string {
@@ -106,11 +106,11 @@ function panelsOf(picture: Picture): readonly Panel[] {
       content: lines(({ ready }) => ready, mostWaiting),
     },
     {
-      title: 'Late minutes',
-      height: LATE_ROW * Math.max(1, curves.length),
+      title: 'Violated minutes',
+      height: VIOLATED_ROW * Math.max(1, curves.length),
       labels: curves.map(({ name }, row) => [name, (row + 0.8) / curves.length] as const),
       content: curves
-        .map(({ lateMinutes }, row) => lateOf(lateMinutes, picture.seconds, row, curves.length))
+        .map(({ violatedMinutes }, row) => violatedOf(violatedMinutes, picture.seconds, row, curves.length))
         .join(''),
     },
   ];
@@ -172,13 +172,13 @@ function stepsOf(values: Float64Array, most: number): string {
   return `${path}H${UNITS}`;
 }
 
-function lateOf(minutes: readonly number[], seconds: number, row: number, rows: number): string {
+function violatedOf(minutes: readonly number[], seconds: number, row: number, rows: number): string {
   const height = UNITS / rows;
   const marks = minutes.map((minute) => {
     const x = Math.round(((minute * 60 + 30) / seconds) * UNITS * 100) / 100;
     return `M${x} ${row * height}v${height * 0.8}`;
   });
-  return marks.length === 0 ? '' : `<path class="late" d="${marks.join('')}"/>`;
+  return marks.length === 0 ? '' : `<path class="violated" d="${marks.join('')}"/>`;
 }
 
 const timeAt = ({ from, seconds }: Picture, share: number): string =>

@@ -92,7 +92,11 @@ export function simulateReport(
       from,
       seconds,
       load: loadOf(arrivals, seconds, columns),
-      policies: runs.map(({ name, series, outcome }) => ({ name, series, lateMinutes: outcome.lateMinutes })),
+      policies: runs.map(({ name, series, outcome }) => ({
+        name,
+        series,
+        violatedMinutes: outcome.violatedMinutes,
+      })),
     },
   };
 }
@@ -139,7 +143,7 @@ function policyReport(outcome: Compared): PolicyReport {
   return {
     policy: outcome.policy,
     settings: outcome.settings,
-    violatedMinutes: outcome.lateMinutes.length,
+    violatedMinutes: outcome.violatedMinutes.length,
     podHours: rounded(outcome.podHours) ?? 0,
     costUsd: null,
     scaleEvents: outcome.scaleEvents ?? null,

@@ -28,7 +28,7 @@ export interface CompareOptions {
 export interface Compared extends Partial<Outcome> {
   readonly policy: PolicyName;
   readonly settings: Policy['settings'];
-  readonly lateMinutes: readonly number[];
+  readonly violatedMinutes: readonly number[];
   readonly podHours: number;
   readonly podStarts: number;
   readonly tierChanges: number | null;
@@ -81,7 +81,7 @@ export function compare(
       return { ...none, settings: policy.settings, ...run(policy, undefined, pods) };
     }
     case 'oracle':
-      return { ...none, settings: {}, lateMinutes: [], ...oracleOf(workload, options) };
+      return { ...none, settings: {}, violatedMinutes: [], ...oracleOf(workload, options) };
   }
 }
 

@@ -13,7 +13,7 @@ export function fixedPolicy(pods: number): Policy {
 /** The fewest Pods with which no job is late, which nobody knows before the trace is over. */
 export function fewestFixed(workload: Workload, options: Omit<RunOptions, 'initial' | 'watch'>): number {
   const isEnough = (pods: number) =>
-    runQueue(workload, fixedPolicy(pods), { ...options, initial: pods }).lateMinutes.length === 0;
+    runQueue(workload, fixedPolicy(pods), { ...options, initial: pods }).violatedMinutes.length === 0;
   let [few, enough] = [0, 1];
   while (enough < MOST && !isEnough(enough)) [few, enough] = [enough, 2 * enough];
   while (enough - few > 1) {

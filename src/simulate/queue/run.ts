@@ -23,7 +23,7 @@ export interface RunMoment {
 
 export interface Outcome {
   /** Minutes in which a job came that waited for longer than the objective, as minutes since the trace began. */
-  readonly lateMinutes: readonly number[];
+  readonly violatedMinutes: readonly number[];
   /** Hours of all Pods, each from when it was wanted until it was gone. */
   readonly podHours: number;
   /** How often the number of Pods was changed. */
@@ -88,7 +88,7 @@ export function runQueue(workload: Workload, policy: Policy, options: RunOptions
   for (let job = started; job < arrived; job += 1) waits[job] = seconds - arrivals[job]!;
 
   return {
-    lateMinutes: lateMinutesIn(arrivals, waits, objectiveSeconds),
+    violatedMinutes: violatedMinutesIn(arrivals, waits, objectiveSeconds),
     podHours: (pods.secondsUntil(seconds) - initial * podStartSeconds) / 3_600,
     scaleEvents,
     podStarts: pods.started - initial,
@@ -97,7 +97,7 @@ export function runQueue(workload: Workload, policy: Policy, options: RunOptions
   };
 }
 
-function lateMinutesIn(
+function violatedMinutesIn(
   arrivals: Float64Array,
   waits: Float64Array,
   objectiveSeconds: number,

@@ -61,7 +61,7 @@ describe('the settings of the peers', () => {
 });
 
 it('the picture has a dot for the operator and for each setting, in a panel for each case', () => {
-  const point = { cost: 1.5, lateMinutes: 3, scaleEvents: 10 };
+  const point = { cost: 1.5, violatedMinutes: 3, scaleEvents: 10 };
   const result = { minutes: 1_000, own: point, keda: new Map([['a', point]]), hpa: new Map([['b', point]]) };
   const svg = drawFronts([
     { name: 'one', ...result },

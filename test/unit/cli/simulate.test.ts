@@ -145,14 +145,14 @@ describe('the picture of a simulation', () => {
   };
 
   it.each(['svg', 'html'])(
-    'as %s has load, Pods, queue, late minutes and rung, and needs nothing else',
+    'as %s has load, Pods, queue, violated minutes and rung, and needs nothing else',
     async (format) => {
       const out = await drawn(format);
       for (const title of [
         'Jobs that come',
         'Pods wanted',
         'Jobs that wait',
-        'Late minutes',
+        'Violated minutes',
         'Rung of the operator',
       ])
         expect(out).toContain(title);
@@ -163,10 +163,10 @@ describe('the picture of a simulation', () => {
     },
   );
 
-  it('marks each late minute', async () => {
+  it('marks each violated minute', async () => {
     const json = JSON.parse(await drawn('json')) as { policies: { violatedMinutes: number }[] };
     const late = json.policies.reduce((sum, { violatedMinutes }) => sum + violatedMinutes, 0);
-    const marks = [...(await drawn('svg')).matchAll(/class="late" d="([^"]*)"/g)];
+    const marks = [...(await drawn('svg')).matchAll(/class="violated" d="([^"]*)"/g)];
     expect(marks.reduce((sum, [, path = '']) => sum + path.split('M').length - 1, 0)).toBe(late);
     expect(late).toBeGreaterThan(0);
   });

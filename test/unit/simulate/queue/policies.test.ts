@@ -120,7 +120,7 @@ describe('a fixed number of Pods', () => {
   it('is the fewest with which no job is late', () => {
     const fewest = fewestFixed(morning, OPTIONS);
     const late = (pods: number) =>
-      runQueue(morning, fixedPolicy(pods), { ...OPTIONS, initial: pods }).lateMinutes.length;
+      runQueue(morning, fixedPolicy(pods), { ...OPTIONS, initial: pods }).violatedMinutes.length;
     expect(late(fewest)).toBe(0);
     expect(late(fewest - 1)).toBeGreaterThan(0);
   });
@@ -173,7 +173,7 @@ describe('every policy', () => {
   it('has more hours than the oracle where no job is late', () => {
     const oracle = compare('oracle', setting).podHours;
     const others = POLICY_NAMES.map((name) => compare(name, setting)).filter(
-      ({ policy, lateMinutes }) => policy !== 'oracle' && lateMinutes.length === 0,
+      ({ policy, violatedMinutes }) => policy !== 'oracle' && violatedMinutes.length === 0,
     );
     expect(others.map(({ policy }) => policy)).toEqual(expect.arrayContaining(['leadplatform', 'static']));
     for (const { policy, podHours } of others) expect([policy, podHours > oracle]).toEqual([policy, true]);

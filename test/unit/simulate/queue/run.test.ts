@@ -22,7 +22,7 @@ describe('a queue, job by job', () => {
   });
 
   it('is late in the minute in which a job came that waited too long, once for all jobs of that minute', () => {
-    const late = (jobs: readonly (readonly [number, number])[]) => run(jobs).lateMinutes;
+    const late = (jobs: readonly (readonly [number, number])[]) => run(jobs).violatedMinutes;
     expect(late([[0, 16], [1, 1]])).toEqual([]); // prettier-ignore
     expect(late([[0, 16.1], [1, 1]])).toEqual([0]); // prettier-ignore
     expect(late([[0, 100], [1, 1], [2, 1]])).toEqual([0]); // prettier-ignore
