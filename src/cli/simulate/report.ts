@@ -10,7 +10,7 @@ import {
 } from '../../simulate/queue/compare.ts';
 import { liftBounds } from '../../simulate/queue/lift-bounds.ts';
 import { loadOf, Series } from '../../simulate/queue/series.ts';
-import { workloadOf, type Workload } from '../../simulate/queue/workload.ts';
+import { WorkloadError, workloadOf, type Workload } from '../../simulate/queue/workload.ts';
 import type { Bucket } from '../../simulate/traffic.ts';
 import { UsageError } from '../errors.ts';
 import type { SimulateOptions } from './options.ts';
@@ -55,9 +55,7 @@ export function simulateReport(
 ): { readonly report: SimulateReport; readonly picture: Picture } {
   const part = partFor(given, options.queue);
   const serviceSeconds = options.serviceSeconds ?? 60 / part.settings.capacity.jobsPerMinute;
-  const workload = workloadOf(trace, { ...options, serviceSeconds });
-  if (workload.arrivals.length === 0)
-    throw new UsageError(`${options.trace} has no lead between --from and --to`);
+  const workload = workloadFor(trace, options, serviceSeconds);
   const spec = options.liftBounds ? liftBounds(given) : given;
   const setting: CompareOptions = {
     spec,
@@ -99,6 +97,17 @@ export function simulateReport(
       })),
     },
   };
+}
+
+function workloadFor(trace: readonly Bucket[], options: SimulateOptions, serviceSeconds: number): Workload {
+  try {
+    return workloadOf(trace, { ...options, serviceSeconds });
+  } catch (error) {
+    if (!(error instanceof WorkloadError)) throw error;
+    throw new UsageError(
+      `what --from, --to, --scale and --jobs-per-lead make of ${options.trace} ${error.message}`,
+    );
+  }
 }
 
 function partFor(spec: LeadPlatformSpec, queue: string | undefined): WorkerPart {

@@ -184,7 +184,9 @@ describe('simulate says what is wrong, where, and what would be right', () => {
     { args: ['--seed', '1.5'], says: /--seed is "1.5"; write a whole number/ },
     { args: ['--from', 'monday'], says: /--from is "monday"; write a day like/ },
     { args: ['--from', '2026-03-03', '--to', '2026-03-02'], says: /--to is not after --from/ },
-    { args: ['--from', '2027-01-01', '--to', '2027-01-02'], says: /no lead between --from and --to/ },
+    { args: ['--from', '2027-01-01', '--to', '2027-01-02'], says: /leads\.csv has no job/ },
+    { args: ['--scale', '100000', '--jobs-per-lead', '1000'], says: /has .* jobs, and at most 20,000,000/ },
+    { args: ['--from', '1970-01-01'], says: /spans .* days, and at most 1100/ },
     { args: ['-o', 'xml'], says: /--output is "xml"; write table, json, svg or html/ },
     { args: ['--polcy', 'keda'], says: /--policy/ },
   ])('$args', async ({ args, says }) => {
