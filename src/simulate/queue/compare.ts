@@ -36,7 +36,7 @@ export interface Compared extends Partial<Outcome> {
   readonly podHoursFromZero: number | null;
 }
 
-/** What KEDA does best on the traces that it was measured on (docs/design/simulate.md). */
+/** As somebody sets it up who has read about queues; bench/core-sweep.ts tries many others. */
 const KEDA = {
   trigger: 'rate-and-backlog',
   jobsPerPod: 5,
