@@ -12,14 +12,14 @@ export interface Progress {
 
 export function progressOn(out: Output): Progress {
   if (!out.colour) return { show: () => undefined, end: () => undefined };
-  let last = '';
+  let last: { readonly what: string; readonly full: number } | undefined;
   return {
     show: (what, share) => {
       const full = Math.round(share * WIDTH);
-      const line = `${'█'.repeat(full)}${'░'.repeat(WIDTH - full)} ${what}`;
-      // Thousands of looks change nothing that can be seen.
-      if (line !== last) out.write(`${CLEAR}${line}`);
-      last = line;
+      // Nearly all of some hundred thousand looks change nothing that can be seen.
+      if (last?.what === what && last.full === full) return;
+      last = { what, full };
+      out.write(`${CLEAR}${'█'.repeat(full)}${'░'.repeat(WIDTH - full)} ${what}`);
     },
     end: () => out.write(CLEAR),
   };
