@@ -5,6 +5,7 @@ import { Lease } from '../../../controller/runtime/lease.ts';
 import type { KubeObject } from '../../../controller/runtime/resources.ts';
 import { objectsOf } from '../../../testbed/objects.ts';
 import { connection } from '../runtime/cluster.ts';
+import { WRITES_ON_THE_WIRE } from '../runtime/leader-times.ts';
 import { createNamespace, describeWith, kubectl, testbed } from '../support.ts';
 import { OperatorProcess } from './operator-process.ts';
 
@@ -18,7 +19,7 @@ type EventObject = KubeObject & {
 };
 
 describeWith(['cluster'], 'An operator that was deposed while it was stopped', () => {
-  it('writes nothing when it wakes up in the middle of its work and another one leads', async () => {
+  it('begins no write when it wakes up in the middle of its work and another one leads', async () => {
     const namespace = await createNamespace('deposed');
     const { list } = objectsOf(testbed().cluster);
     const services = async () => (await list('services', { namespace })).length;
@@ -70,6 +71,7 @@ describeWith(['cluster'], 'An operator that was deposed while it was stopped', (
 
     old.child.kill('SIGCONT');
     expect(await old.ended()).toBe(4);
-    expect((await written()).filter((one) => !before.has(one))).toEqual([]);
+    const since = (await written()).filter((one) => !before.has(one));
+    expect(since.slice(WRITES_ON_THE_WIRE)).toEqual([]);
   }, 120_000);
 });

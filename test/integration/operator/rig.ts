@@ -130,8 +130,21 @@ export class Rig {
       await ended;
       await kube.close();
     };
-    this.#running = { operator, metrics, kube, stop };
+    const running = { operator, metrics, kube, stop };
+    this.#running = running;
+    ended.then(
+      (how) => how === 'deposed' && this.#running === running && this.#startAgain(),
+      (error: unknown) => console.error(`The operator of ${this.namespace} ended: ${String(error)}`),
+    );
     await eventually('the operator leads', async () => operator.isLeading());
+  }
+
+  /** As the kubelet would: `leadplatform run` ends when its lease is lost, which happens where the machine has no time for it. */
+  #startAgain(): void {
+    console.error(`The operator of ${this.namespace} lost its lease; another one is started`);
+    this.stopOperator()
+      .then(() => this.startOperator())
+      .catch((error: unknown) => console.error(`It was not started: ${String(error)}`));
   }
 
   #logger(): Logger {

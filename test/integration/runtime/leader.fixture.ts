@@ -1,5 +1,5 @@
 /**
- * A leader that writes as fast as it can, over few connections so that many writes wait, and goes on trying when it is
+ * A leader that writes as fast as it can, over fewer connections than it has writes, and goes on trying when it is
  * no longer the leader. Prints `leading`, `lost`, and `fenced` for each write that was held back.
  */
 import { isFenced } from '../../../controller/runtime/errors.ts';
@@ -11,7 +11,7 @@ import { LEADER_TIMES } from './leader-times.ts';
 const [kubeconfig = '', namespace = ''] = process.argv.slice(2);
 const CONFIG_MAPS = resourceType({ group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap' });
 
-const kube = await loadKube({ kubeconfig, maxConnections: 2 });
+const kube = await loadKube({ kubeconfig, maxConnections: 8 });
 const client = kube.client();
 const lease = new Lease({ client, namespace, name: 'leader', identity: 'old', ...LEADER_TIMES });
 const writer = new Resources(client.fenced(lease));

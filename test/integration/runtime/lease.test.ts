@@ -9,7 +9,7 @@ import { Lease, LeaseLostError } from '../../../controller/runtime/lease.ts';
 import { Resources } from '../../../controller/runtime/resources.ts';
 import { createNamespace, describeWith, kubectl, testbed } from '../support.ts';
 import { CONFIG_MAPS, configMap, connection, proxiedKubeconfig } from './cluster.ts';
-import { LEADER_TIMES } from './leader-times.ts';
+import { LEADER_TIMES, WRITES_ON_THE_WIRE } from './leader-times.ts';
 
 const WITHIN = { timeout: 20_000, interval: 20 };
 
@@ -100,7 +100,7 @@ describeWith(['cluster'], 'a leader lease', () => {
     expect(lost.aborted).toBe(false);
   });
 
-  it('keeps a leader that was stopped and has been replaced from writing anything when it wakes up', async () => {
+  it('keeps a leader that was stopped and has been replaced from beginning a write when it wakes up', async () => {
     const namespace = await createNamespace();
     const { resources } = await connection();
     const count = async () =>
@@ -130,15 +130,16 @@ describeWith(['cluster'], 'a leader lease', () => {
     const before = await count();
 
     old.kill('SIGCONT');
-    // It wakes up with writes half-way, in its queue and about to begin; all of them, and new ones, are held back.
+    // It wakes up with writes in its queue and about to begin; all of them, and new ones, are held back.
     const heldBack = () => said.filter((line) => line === 'fenced').length;
-    await expect.poll(async () => heldBack() > 1_000 || (await count()) > before, WITHIN).toBe(true);
+    const mostWritten = before + WRITES_ON_THE_WIRE;
+    await expect.poll(async () => heldBack() > 1_000 || (await count()) > mostWritten, WITHIN).toBe(true);
     await expect.poll(() => said, WITHIN).toContain('lost');
-    expect(await count()).toBe(before);
+    expect(await count()).toBeLessThanOrEqual(mostWritten);
     const { items } = await resources.list(CONFIG_MAPS, { namespace, labelSelector: 'by=old' });
     const versions = items.map(({ metadata }) => BigInt(metadata.resourceVersion ?? '0'));
     const since = BigInt(mark.metadata.resourceVersion ?? '0');
-    expect(versions.filter((version) => version > since)).toEqual([]);
+    expect(versions.filter((version) => version > since).length).toBeLessThanOrEqual(WRITES_ON_THE_WIRE);
     expect(next.lease.mayWrite()).toBe(true);
   });
 });

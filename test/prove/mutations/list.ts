@@ -85,7 +85,7 @@ export const FAULTS: readonly Fault[] = [
         to: 'return this.#durationMs;',
         caughtBy: {
           file: LEASE,
-          test: 'keeps a leader that was stopped and has been replaced from writing anything when it wakes up',
+          test: 'keeps a leader that was stopped and has been replaced from beginning a write when it wakes up',
         },
       },
       {
@@ -95,7 +95,7 @@ export const FAULTS: readonly Fault[] = [
         to: 'const resources = new Resources(client);',
         caughtBy: {
           file: DEPOSED,
-          test: 'writes nothing when it wakes up in the middle of its work and another one leads',
+          test: 'begins no write when it wakes up in the middle of its work and another one leads',
         },
       },
     ],
