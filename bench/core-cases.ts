@@ -1,8 +1,9 @@
 /** The arrivals on which sizing is measured: real ones from a folder, or made-up ones. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { leadDays, parseTrace, type Bucket } from '../src/simulate/traffic.ts';
+import { leadDays, parseTrace, TraceError, type Bucket } from '../src/simulate/traffic.ts';
 import { workloadOf, type Workload } from '../src/simulate/queue/workload.ts';
+import { UsageError } from './options.ts';
 
 /** What is the same in every case. */
 export const OBJECTIVE_SECONDS = 60;
@@ -34,14 +35,28 @@ export async function coreCases(folder: string | undefined): Promise<readonly Ca
 }
 
 async function read(folder: string): Promise<readonly Trace[]> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.csv')).toSorted();
-  if (files.length === 0) throw new Error(`${folder} has no file that ends in .csv`);
-  return Promise.all(
-    files.map(async (file) => ({
-      name: file.replace(/\.csv$/, ''),
-      buckets: parseTrace(await readFile(join(folder, file), 'utf8')),
-    })),
-  );
+  const files = (await filesIn(folder)).filter((file) => file.endsWith('.csv')).toSorted();
+  if (files.length === 0) throw new UsageError(`--traces: ${folder} has no file that ends in .csv`);
+  return Promise.all(files.map((file) => readTrace(folder, file)));
+}
+
+async function filesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--traces: ${folder} cannot be read as a folder (${code}); name one with CSV files`);
+  }
+}
+
+async function readTrace(folder: string, file: string): Promise<Trace> {
+  const text = await readFile(join(folder, file), 'utf8');
+  try {
+    return { name: file.replace(/\.csv$/, ''), buckets: parseTrace(text) };
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error;
+    throw new UsageError(`--traces: ${join(folder, file)}, ${error.message}`);
+  }
 }
 
 function madeUp(): Trace {

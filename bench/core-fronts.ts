@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { projectFolder } from '../testbed/folders.ts';
 import type { CaseResult, Point } from './core-results.ts';
 
+type Panel = Pick<CaseResult, 'name' | 'minutes' | 'own' | 'keda' | 'hpa'>;
+
 const PANEL = { width: 300, height: 190, gap: 70 };
 const COLUMNS = 3;
 /** Pod-hours over the oracle's, up to which is drawn. */
@@ -15,7 +17,7 @@ export async function writeFronts(results: readonly CaseResult[]): Promise<void>
   await writeFile(path, drawFronts(results));
 }
 
-export function drawFronts(results: readonly CaseResult[]): string {
+export function drawFronts(results: readonly Panel[]): string {
   const rows = Math.ceil(results.length / COLUMNS);
   const [width, height] = [COLUMNS * (PANEL.width + PANEL.gap), rows * (PANEL.height + PANEL.gap) + 40];
   const panels = results.map((result, index) => {
@@ -36,7 +38,7 @@ ${panels.join('\n')}
 `;
 }
 
-function panelOf({ name, minutes, own, keda, hpa }: CaseResult, left: number, top: number): string {
+function panelOf({ name, minutes, own, keda, hpa }: Panel, left: number, top: number): string {
   const across = ({ violatedMinutes }: Point) =>
     left + (Math.log10(1 + violatedMinutes) / Math.log10(1 + minutes)) * PANEL.width;
   const up = ({ cost }: Point) =>

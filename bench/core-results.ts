@@ -1,4 +1,5 @@
 /** What was measured of one case: the operator, and each setting of the peers by its name. */
+import type { Case } from './core-cases.ts';
 
 export interface Point {
   /** Pod-hours over the oracle's. */
@@ -9,8 +10,11 @@ export interface Point {
 
 export interface CaseResult {
   readonly name: string;
+  readonly of: Case;
   readonly minutes: number;
   readonly own: Point;
+  /** Where there may be no Pod at all; the cost is over that of the oracle there. */
+  readonly ownFromZero: Point;
   readonly keda: ReadonlyMap<string, Point>;
   readonly hpa: ReadonlyMap<string, Point>;
 }

@@ -6,16 +6,16 @@ import type { Policy } from '../src/simulate/queue/policy.ts';
 /** A setting by its name, and the policy that it makes for jobs of so many seconds. */
 export interface Setting {
   readonly name: string;
-  readonly policy: (serviceSeconds: number) => Policy;
+  readonly policy: (serviceSeconds: number, min: number) => Policy;
 }
 
-const BOUNDS = { min: 1, max: 1_000 };
+const MAX = 1_000;
 const STABILISATIONS = [60, 300];
 
 function keda(name: string, settings: Omit<KedaSettings, 'serviceSeconds' | 'min' | 'max'>): Setting {
   return {
     name: `${name}, stabilisation ${settings.stabilisation} s`,
-    policy: (serviceSeconds) => kedaPolicy({ ...settings, ...BOUNDS, serviceSeconds }),
+    policy: (serviceSeconds, min) => kedaPolicy({ ...settings, serviceSeconds, min, max: MAX }),
   };
 }
 
@@ -52,6 +52,6 @@ export const KEDA_SETTINGS: readonly Setting[] = STABILISATIONS.flatMap((stabili
 export const HPA_SETTINGS: readonly Setting[] = [60, 300, 600].flatMap((stabilisation) =>
   [0.5, 0.6, 0.7, 0.8, 0.9].map((utilisation) => ({
     name: `CPU ${100 * utilisation} %, stabilisation ${stabilisation} s`,
-    policy: () => hpaPolicy({ ...BOUNDS, utilisation, stabilisation }),
+    policy: (_, min) => hpaPolicy({ utilisation, stabilisation, min, max: MAX }),
   })),
 );

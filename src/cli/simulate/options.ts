@@ -1,10 +1,11 @@
 /** What `leadplatform simulate` is asked to do. */
-import { QuantityError, parseDuration } from '../../api/quantity.ts';
 import { unknownWord } from '../../api/did-you-mean.ts';
 import { POLICY_NAMES, type PolicyName } from '../../simulate/queue/compare.ts';
 import type { Instant } from '../../signals/reading.ts';
 import { UsageError } from '../errors.ts';
 import { parseArguments } from '../parse-arguments.ts';
+import { faultsIn, type GivenFault } from './faults.ts';
+import { instant, number, oneOf, seconds } from './values.ts';
 
 export interface SimulateOptions {
   readonly file: string;
@@ -22,6 +23,7 @@ export interface SimulateOptions {
   readonly liftBounds: boolean;
   readonly from: Instant | undefined;
   readonly until: Instant | undefined;
+  readonly faults: readonly GivenFault[];
   readonly format: (typeof FORMATS)[number];
 }
 
@@ -44,6 +46,7 @@ export function simulateOptions(args: readonly string[]): SimulateOptions {
       'lift-bounds': { type: 'boolean' },
       from: { type: 'string' },
       to: { type: 'string' },
+      faults: { type: 'string' },
       output: { type: 'string', short: 'o' },
     },
     strict: true,
@@ -74,6 +77,7 @@ export function simulateOptions(args: readonly string[]): SimulateOptions {
     liftBounds: values['lift-bounds'] ?? false,
     from,
     until,
+    faults: faultsIn(values.faults),
     format: oneOf('--output', values.output ?? 'table', FORMATS),
   };
 }
@@ -90,45 +94,4 @@ function policiesIn(text: string): readonly PolicyName[] {
       }),
     ),
   ];
-}
-
-function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
-  const found = words.find((word) => word === text);
-  if (found === undefined)
-    throw new UsageError(`${option} is "${text}"; write ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`);
-  return found;
-}
-
-function number(option: string, text: string, least: number, most: number, isWhole = false): number {
-  const value = /^\d{1,12}(\.\d{1,9})?$/.test(text) ? Number(text) : NaN;
-  if (Number.isNaN(value) || value < least || value > most || (isWhole && !Number.isInteger(value)))
-    throw new UsageError(
-      `${option} is "${text}"; write a ${isWhole ? 'whole number' : 'number'} from ${least} to ${most}`,
-    );
-  return value;
-}
-
-/** A day at most: what takes longer is no job of a queue, and no start of a Pod. */
-const MOST_SECONDS = 86_400;
-
-function seconds(option: string, text: string, least: number): number {
-  try {
-    const value = parseDuration(text) / 1_000;
-    if (value >= least && value <= MOST_SECONDS) return value;
-  } catch (error) {
-    if (!(error instanceof QuantityError)) throw error;
-  }
-  throw new UsageError(
-    `${option} is "${text}"; write a duration ${least > 0 ? 'above 0' : 'from 0s'} to 24h, like 20s`,
-  );
-}
-
-function instant(option: string, text: string | undefined): Instant | undefined {
-  if (text === undefined) return undefined;
-  const at = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.test(text)
-    ? Date.parse(text)
-    : NaN;
-  if (Number.isNaN(at))
-    throw new UsageError(`${option} is "${text}"; write a day like 2026-03-02 or 2026-03-02T08:00:00Z`);
-  return at;
 }

@@ -8,11 +8,14 @@ import {
   type CompareOptions,
   type PolicyName,
 } from '../../simulate/queue/compare.ts';
-import { liftBounds } from '../../simulate/queue/lift-bounds.ts';
+import type { ComponentSize } from '../../simulate/queue/component-sizes.ts';
+import { Faults } from '../../simulate/queue/faults.ts';
+import { liftBounds } from '../../simulate/queue/bounds.ts';
 import { loadOf, Series } from '../../simulate/queue/series.ts';
 import { WorkloadError, workloadOf, type Workload } from '../../simulate/queue/workload.ts';
 import type { Bucket } from '../../simulate/traffic.ts';
 import { UsageError } from '../errors.ts';
+import { faultsOfTrace } from './faults.ts';
 import type { SimulateOptions } from './options.ts';
 import type { Picture } from './picture.ts';
 
@@ -21,6 +24,9 @@ export interface PolicyReport {
   readonly settings: Compared['settings'];
   readonly violatedMinutes: number;
   readonly podHours: number;
+  /** Where there may be no Pod at all; null for a policy that always has one. */
+  readonly podHoursFromZero: number | null;
+  readonly violatedMinutesFromZero: number | null;
   /** Null without prices. */
   readonly costUsd: null;
   readonly scaleEvents: number | null;
@@ -35,8 +41,10 @@ export interface PolicyReport {
 
 export interface SimulateReport {
   readonly trace: string;
-  readonly workload: Readonly<Record<string, number | string | boolean>>;
+  readonly workload: Readonly<Record<string, number | string | boolean | readonly string[]>>;
   readonly policies: readonly PolicyReport[];
+  /** What the operator made of the components that do not serve the queue, where it is one of the policies. */
+  readonly components: readonly ComponentSize[];
 }
 
 const ROUNDED = 1_000;
@@ -48,23 +56,25 @@ const COLUMNS = 10_000;
 
 /** @param progress Called now and then with the policy at work and its share that is done. */
 export function simulateReport(
-  given: LeadPlatformSpec,
+  ofManifest: LeadPlatformSpec,
   trace: readonly Bucket[],
   options: SimulateOptions,
   progress: (policy: PolicyName, share: number) => void = () => undefined,
 ): { readonly report: SimulateReport; readonly picture: Picture } {
-  const part = partFor(given, options.queue);
+  const part = partFor(ofManifest, options.queue);
   const serviceSeconds = options.serviceSeconds ?? 60 / part.settings.capacity.jobsPerMinute;
-  const workload = workloadFor(trace, options, serviceSeconds);
-  const spec = options.liftBounds ? liftBounds(given) : given;
+  const given = workloadFor(trace, options, serviceSeconds);
+  const faults = new Faults(faultsOfTrace(options.faults, given.from, given.seconds));
+  const workload = faults.slowed(given);
+  const spec = options.liftBounds ? liftBounds(ofManifest) : ofManifest;
   const setting: CompareOptions = {
     spec,
     queue: part.queue,
     workload,
+    faults,
     serviceSeconds,
     objectiveSeconds: part.settings.pickupTime / 1_000,
     podStartSeconds: options.podStartSeconds,
-    min: 1,
     max: 1_000,
   };
   const { seconds, arrivals, from } = workload;
@@ -84,6 +94,7 @@ export function simulateReport(
       trace: options.trace,
       workload: workloadReport(options, setting, workload),
       policies: runs.map(({ outcome }) => policyReport(outcome)),
+      components: runs.flatMap(({ outcome }) => outcome.components.map(componentReport)),
     },
     picture: {
       title: `${options.trace}: the queue ${part.queue}`,
@@ -126,7 +137,15 @@ function partFor(spec: LeadPlatformSpec, queue: string | undefined): WorkerPart 
 }
 
 function workloadReport(
-  { serviceVariation, podStartSeconds, jobsPerLead, scale, seed, liftBounds: isLifted }: SimulateOptions,
+  {
+    serviceVariation,
+    podStartSeconds,
+    jobsPerLead,
+    scale,
+    seed,
+    liftBounds: isLifted,
+    faults,
+  }: SimulateOptions,
   { queue, objectiveSeconds, serviceSeconds }: CompareOptions,
   { from, seconds, arrivals, services }: Workload,
 ): SimulateReport['workload'] {
@@ -145,6 +164,7 @@ function workloadReport(
     scale,
     seed,
     liftBounds: isLifted,
+    faults: faults.map(({ text }) => text),
   };
 }
 
@@ -154,6 +174,8 @@ function policyReport(outcome: Compared): PolicyReport {
     settings: outcome.settings,
     violatedMinutes: outcome.violatedMinutes.length,
     podHours: rounded(outcome.podHours) ?? 0,
+    podHoursFromZero: rounded(outcome.fromZero?.podHours),
+    violatedMinutesFromZero: outcome.fromZero?.violatedMinutes.length ?? null,
     costUsd: null,
     scaleEvents: outcome.scaleEvents ?? null,
     podStarts: outcome.podStarts,
@@ -164,4 +186,8 @@ function policyReport(outcome: Compared): PolicyReport {
     maxPickupSeconds: rounded(outcome.maxPickupSeconds),
     maxQueueDepth: outcome.maxQueueDepth ?? null,
   };
+}
+
+function componentReport({ component, podHours, scaleEvents, maxReplicas }: ComponentSize): ComponentSize {
+  return { component, podHours: rounded(podHours) ?? 0, scaleEvents, maxReplicas };
 }

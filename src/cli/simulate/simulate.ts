@@ -33,6 +33,10 @@ Options:
       --jobs-per-lead N  jobs that one lead makes in the queue; else 1
       --scale N          the leads of the trace are taken this many times
       --from, --to TIME  the part of the trace that counts, like 2026-03-02
+      --faults LIST      what goes wrong, separated by commas: WHAT@TIME/DURATION,
+                         where WHAT is queues or leads (nobody can read them),
+                         starts (no Pod becomes ready), or jobs: those that come
+                         then take so many times as long, jobs@TIME/DURATION=3
       --lift-bounds      1 to 1000 replicas of everything on every rung
       --seed N           another one has other arrivals; else 1
   -o, --output FORMAT    table (the default), json, svg, or html: one file that

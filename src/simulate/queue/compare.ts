@@ -3,6 +3,9 @@ import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { fewestFixed, fixedPolicy } from './fixed.ts';
 import { hpaPolicy } from './hpa.ts';
 import { kedaPolicy } from './keda.ts';
+import type { ComponentSize } from './component-sizes.ts';
+import type { Faults } from './faults.ts';
+import { withoutFloor } from './bounds.ts';
 import { oracleOf } from './oracle.ts';
 import type { Policy } from './policy.ts';
 import { productPolicy } from './product.ts';
@@ -15,12 +18,13 @@ export type PolicyName = (typeof POLICY_NAMES)[number];
 export interface CompareOptions {
   readonly spec: LeadPlatformSpec;
   readonly queue: string;
+  /** With its faults of jobs; the others are met by every policy but the oracle. */
   readonly workload: Workload;
+  readonly faults?: Faults | undefined;
   readonly objectiveSeconds: number;
   readonly podStartSeconds: number;
   readonly serviceSeconds: number;
-  /** Bounds of the policies that know no ladder. */
-  readonly min: number;
+  /** The most Pods of the policies that know no ladder; they have one at least. */
   readonly max: number;
 }
 
@@ -32,9 +36,14 @@ export interface Compared extends Partial<Outcome> {
   readonly podHours: number;
   readonly podStarts: number;
   readonly tierChanges: number | null;
-  /** The same without a floor of one Pod, for the oracle. */
-  readonly podHoursFromZero: number | null;
+  /** The same policy where there may be no Pod at all; null for those that always have one. */
+  readonly fromZero: Pick<Outcome, 'podHours' | 'violatedMinutes'> | null;
+  /** What the operator made of the components that do not serve the queue. */
+  readonly components: readonly ComponentSize[];
 }
+
+/** Called at every look of every policy but the oracle, which has none; `tier` is the operator's. */
+export type Watch = (moment: RunMoment, tier: string | undefined) => void;
 
 /** As somebody sets it up who has read about queues; bench/core-sweep.ts tries many others. */
 const KEDA = {
@@ -47,42 +56,61 @@ const KEDA = {
 } as const;
 const HPA = { utilisation: 0.7, stabilisation: 300 };
 
-/** @param watch Called at every look of every policy but the oracle, which has none. */
-export function compare(
-  name: PolicyName,
-  options: CompareOptions,
-  watch?: (moment: RunMoment, tier: string | undefined) => void,
-): Compared {
-  const { workload, spec, queue, serviceSeconds, min, max } = options;
-  const run = (policy: Policy, tierOf: () => string | undefined = () => undefined, initial = 1) =>
+/** @param watch Not called of the run without a floor. */
+export function compare(name: PolicyName, options: CompareOptions, watch?: Watch): Compared {
+  const { workload, serviceSeconds, max } = options;
+  const run = (policy: Policy, initial = 1) =>
     runQueue(workload, policy, {
       ...options,
       initial,
-      ...(watch && { watch: (moment) => watch(moment, tierOf()) }),
+      ...(watch && { watch: (moment) => watch(moment, undefined) }),
     });
-  const none = { policy: name, tierChanges: null, podHoursFromZero: null };
+  const none = { policy: name, tierChanges: null, fromZero: null, components: [] };
   switch (name) {
-    case 'leadplatform': {
-      const policy = productPolicy({ spec, queue, workload, leadsBefore: leadsOfFirstDay(workload) });
-      const outcome = run(policy, () => policy.tier);
-      return { ...none, settings: policy.settings, ...outcome, tierChanges: policy.tierChanges };
-    }
+    case 'leadplatform':
+      return { ...none, ...operator(options, watch) };
     case 'keda': {
-      const policy = kedaPolicy({ ...KEDA, serviceSeconds, min, max });
-      return { ...none, settings: policy.settings, ...run(policy) };
+      const [policy, fromZero] = [1, 0].map((min) => kedaPolicy({ ...KEDA, serviceSeconds, min, max }));
+      return {
+        ...none,
+        settings: policy!.settings,
+        ...run(policy!),
+        fromZero: runQueue(workload, fromZero!, options),
+      };
     }
     case 'hpa': {
-      const policy = hpaPolicy({ ...HPA, min, max });
+      const policy = hpaPolicy({ ...HPA, min: 1, max });
       return { ...none, settings: policy.settings, ...run(policy) };
     }
     case 'static': {
       const pods = fewestFixed(workload, options);
       const policy = fixedPolicy(pods);
-      return { ...none, settings: policy.settings, ...run(policy, undefined, pods) };
+      return { ...none, settings: policy.settings, ...run(policy, pods) };
     }
-    case 'oracle':
-      return { ...none, settings: {}, violatedMinutes: [], ...oracleOf(workload, options) };
+    case 'oracle': {
+      const { podHoursFromZero, ...outcome } = oracleOf(workload, options);
+      const fromZero = { podHours: podHoursFromZero, violatedMinutes: [] };
+      return { ...none, settings: {}, violatedMinutes: [], ...outcome, fromZero };
+    }
   }
+}
+
+function operator(options: CompareOptions, watch?: Watch) {
+  const { workload, spec, queue } = options;
+  const leadsBefore = leadsOfFirstDay(workload);
+  const policy = productPolicy({ spec, queue, workload, leadsBefore });
+  const outcome = runQueue(workload, policy, {
+    ...options,
+    ...(watch && { watch: (moment) => watch(moment, policy.tier) }),
+  });
+  const fromZero = productPolicy({ spec: withoutFloor(spec), queue, workload, leadsBefore });
+  return {
+    ...outcome,
+    settings: policy.settings,
+    tierChanges: policy.tierChanges,
+    fromZero: runQueue(workload, fromZero, options),
+    components: policy.componentsUntil(workload.seconds),
+  };
 }
 
 const DAY = 86_400;

@@ -1,4 +1,8 @@
-/** KEDA with a HorizontalPodAutoscaler behind it, on what its scalers read of a queue. */
+/**
+ * KEDA with a HorizontalPodAutoscaler behind it, on what its scalers read of a queue. KEDA itself decides between none and one:
+ * one at the first look that finds something, none when every look of a cooldown found nothing. Where a trigger cannot be read,
+ * the autoscaler goes by the others and does not scale in.
+ */
 import { HorizontalPodAutoscaler, SYNC_SECONDS } from './horizontal-pod-autoscaler.ts';
 import type { Policy, View } from './policy.ts';
 
@@ -17,13 +21,23 @@ export interface KedaSettings {
   /** Seconds that a job takes, as whoever sets it up believes. */
   readonly serviceSeconds: number;
   readonly stabilisation: number;
+  /** 0: KEDA decides between none and one, and the autoscaler has at least one. */
   readonly min: number;
   readonly max: number;
 }
 
+/** KEDA's defaults: `pollingInterval` and `cooldownPeriod`. */
+const POLLING_SECONDS = 30;
+const COOLDOWN_SECONDS = 300;
+
 export function kedaPolicy(settings: KedaSettings): Policy {
   const { min, max, stabilisation } = settings;
-  const autoscaler = new HorizontalPodAutoscaler({ min, max, stabilisation, tolerance: 0.1 });
+  const autoscaler = new HorizontalPodAutoscaler({
+    min: Math.max(1, min),
+    max,
+    stabilisation,
+    tolerance: 0.1,
+  });
   const arrived: { readonly at: number; readonly jobs: number }[] = [];
 
   const rate = ({ now, arrived: jobs }: View): number => {
@@ -32,23 +46,38 @@ export function kedaPolicy(settings: KedaSettings): Policy {
     const [first] = arrived;
     return first === undefined || first.at === now ? 0 : (jobs - first.jobs) / (now - first.at);
   };
-  const asked = (view: View): number => {
+  /** Pods that each trigger asks for; undefined of one that cannot be read. */
+  const askedBy = (view: View): readonly (number | undefined)[] => {
+    const isDepthKnown = !view.silent.includes('queues');
+    const ifKnown = (isKnown: boolean, pods: () => number) => (isKnown ? pods() : undefined);
     switch (settings.trigger) {
       case 'list':
-        return view.ready / settings.jobsPerPod;
+        return [ifKnown(isDepthKnown, () => view.ready / settings.jobsPerPod)];
       case 'list-and-in-flight':
-        return (view.ready + view.inFlight) / settings.jobsPerPod;
-      case 'rate-and-backlog':
-        return (
-          Math.max(rate(view) / settings.utilisation, view.ready / settings.backlogSeconds) *
-          settings.serviceSeconds
-        );
+        return [ifKnown(isDepthKnown, () => (view.ready + view.inFlight) / settings.jobsPerPod)];
+      case 'rate-and-backlog': {
+        const { utilisation, backlogSeconds, serviceSeconds } = settings;
+        return [
+          ifKnown(!view.silent.includes('leads'), () => (rate(view) / utilisation) * serviceSeconds),
+          ifKnown(isDepthKnown, () => (view.ready / backlogSeconds) * serviceSeconds),
+        ];
+      }
     }
   };
-  return {
-    name: 'keda',
-    settings: { ...settings },
-    interval: SYNC_SECONDS,
-    next: (view) => autoscaler.next(view.now, asked(view), view.wanted),
+
+  let activeAt = 0;
+  const next = (view: View): number => {
+    const triggers = askedBy(view);
+    const known = triggers.filter((pods) => pods !== undefined);
+    if (min === 0 && view.now % POLLING_SECONDS === 0) {
+      if (known.some((pods) => pods > 0)) activeAt = view.now;
+      if (view.wanted === 0) return activeAt === view.now ? 1 : 0;
+      if (known.length === triggers.length && view.now - activeAt >= COOLDOWN_SECONDS) return 0;
+    }
+    // At none the autoscaler rests.
+    if (view.wanted === 0 || known.length === 0) return view.wanted;
+    const wanted = autoscaler.next(view.now, Math.max(...known), view.wanted);
+    return known.length < triggers.length ? Math.max(view.wanted, wanted) : wanted;
   };
+  return { name: 'keda', settings: { ...settings }, interval: SYNC_SECONDS, next };
 }

@@ -1,7 +1,7 @@
 /**
  * The Pods of one queue. A Pod is ready one start after it is wanted, takes one job at a time, and goes when it is no longer
- * wanted: those that are not ready first, then the youngest; one that is busy finishes its job. Since every start takes as
- * long as any other, the one that was wanted last is always the one to go.
+ * wanted: those that are not ready first, then the youngest; one that is busy finishes its job. Since no Pod that is wanted
+ * later is ready earlier, the one that was wanted last is always the one to go.
  */
 import { Heap } from './heap.ts';
 
@@ -16,7 +16,7 @@ export interface Pod {
 export class Pods {
   /** Pods that were ever started. */
   started = 0;
-  readonly #start: number;
+  readonly #readyAt: (wantedAt: number) => number;
   readonly #wanted: Pod[] = [];
   readonly #starting: Pod[] = [];
   readonly #idle: Pod[] = [];
@@ -24,9 +24,9 @@ export class Pods {
   readonly #busy = new Heap<Pod>(({ freeAt }) => freeAt ?? Infinity);
   #seconds = 0;
 
-  /** @param startSeconds From when a Pod is wanted until it is ready. */
-  constructor(startSeconds: number) {
-    this.#start = startSeconds;
+  /** @param readyAt When a Pod becomes ready, by when it is wanted; never earlier than one that was wanted before. */
+  constructor(readyAt: (wantedAt: number) => number) {
+    this.#readyAt = readyAt;
   }
 
   get wanted(): number {
@@ -75,7 +75,7 @@ export class Pods {
   /** From now on there are to be so many. */
   scale(wanted: number, now: number): void {
     while (this.#wanted.length < wanted) {
-      const pod: Pod = { wantedAt: now, readyAt: now + this.#start, freeAt: undefined, isLeaving: false };
+      const pod: Pod = { wantedAt: now, readyAt: this.#readyAt(now), freeAt: undefined, isLeaving: false };
       this.#wanted.push(pod);
       this.#starting.push(pod);
       this.started += 1;

@@ -1,5 +1,7 @@
 /** Who says how many Pods there are to be, and what it may look at. */
 
+import type { Signal } from './faults.ts';
+
 /** What the stores and the API server tell at one moment. No policy sees a completion, a service time or a rate. */
 export interface View {
   /** Seconds since the trace began. */
@@ -16,6 +18,8 @@ export interface View {
   readonly wanted: number;
   /** Pods that are ready. */
   readonly readyPods: number;
+  /** What cannot be read now; its figures above are not to be looked at. */
+  readonly silent: readonly Signal[];
 }
 
 export interface Policy {

@@ -1,4 +1,5 @@
 /** One queue under one policy, event by event. */
+import { NO_FAULTS, type Faults } from './faults.ts';
 import type { Policy } from './policy.ts';
 import { Pods } from './pods.ts';
 import type { Workload } from './workload.ts';
@@ -8,6 +9,8 @@ export interface RunOptions {
   readonly objectiveSeconds: number;
   /** Seconds from when a Pod is wanted until it is ready. */
   readonly podStartSeconds: number;
+  /** Default: nothing goes wrong. */
+  readonly faults?: Faults | undefined;
   /** Pods at the beginning, ready. Default: 1. */
   readonly initial?: number;
   /** Called at every look of the policy, once it has decided. */
@@ -43,8 +46,8 @@ const MINUTE = 60;
 /** Runs until the trace ends; a job that still waits then has waited until then. */
 export function runQueue(workload: Workload, policy: Policy, options: RunOptions): Outcome {
   const { arrivals, services, seconds } = workload;
-  const { objectiveSeconds, podStartSeconds, initial = 1, watch } = options;
-  const pods = new Pods(podStartSeconds);
+  const { objectiveSeconds, podStartSeconds, faults = NO_FAULTS, initial = 1, watch } = options;
+  const pods = new Pods((wantedAt) => faults.readyAt(wantedAt, podStartSeconds));
   pods.scale(initial, -podStartSeconds);
   const waits = new Float64Array(arrivals.length);
   let [arrived, started, scaleEvents, maxQueueDepth] = [0, 0, 0, 0];
@@ -77,6 +80,7 @@ export function runQueue(workload: Workload, policy: Policy, options: RunOptions
       arrived,
       wanted: pods.wanted,
       readyPods: pods.ready,
+      silent: faults.silentAt(now),
     });
     if (wanted !== pods.wanted) {
       scaleEvents += 1;

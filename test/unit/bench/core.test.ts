@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { coreCases } from '../../../bench/core-cases.ts';
 import { drawFronts } from '../../../bench/core-fronts.ts';
+import { UsageError } from '../../../bench/options.ts';
 import { HPA_SETTINGS, KEDA_SETTINGS } from '../../../bench/core-sweep.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../../testbed/folders.ts';
 
@@ -48,6 +49,16 @@ describe('the cases of the core bench', () => {
 
   it('are none where there is no file', async () => {
     await expect(coreCases(folder.path)).rejects.toThrow('no file that ends in .csv');
+  });
+
+  it.each([
+    ['a folder that is not there', 'gone', '', /gone cannot be read as a folder \(ENOENT\)/],
+    ['a line that is none', '.', 'time,leads\n2026-03-02T09:00:00Z,many', /wrong\.csv, line 2: "many"/],
+  ])('says of %s what is wrong', async (_, name, text, says) => {
+    if (text !== '') await writeFile(join(folder.path, 'wrong.csv'), text);
+    const cases = coreCases(join(folder.path, name));
+    await expect(cases).rejects.toThrow(UsageError);
+    await expect(cases).rejects.toThrow(says);
   });
 });
 

@@ -54,6 +54,8 @@ describe('simulate', () => {
         'settings',
         'violatedMinutes',
         'podHours',
+        'podHoursFromZero',
+        'violatedMinutesFromZero',
         'costUsd',
         'scaleEvents',
         'podStarts',
@@ -81,6 +83,7 @@ describe('simulate', () => {
       scale: 1,
       seed: 1,
       liftBounds: false,
+      faults: [],
     });
     const options = {
       '--queue': 'default',
@@ -92,6 +95,7 @@ describe('simulate', () => {
       '--seed': '4',
       '--from': '2026-03-02T09:10:00Z',
       '--to': '2026-03-02T09:40:00Z',
+      '--faults': 'queues@2026-03-02T09:15:00Z/1m, jobs@2026-03-02T11:20:00+02:00/90s=2.5',
     };
     const args = ['--policy', 'oracle', '--lift-bounds', ...Object.entries(options).flat()];
     expect((await simulated(args)).workload).toMatchObject({
@@ -106,7 +110,29 @@ describe('simulate', () => {
       scale: 3,
       seed: 4,
       liftBounds: true,
+      faults: ['queues@2026-03-02T09:15:00Z/1m', 'jobs@2026-03-02T11:20:00+02:00/90s=2.5'],
     });
+  });
+
+  it.each([
+    ['jobs that take long', 'jobs@2026-03-02T09:20:00Z/10m=8'],
+    ['Pods that do not start', 'starts@2026-03-02T09:00:00Z/40m'],
+  ])('shows what comes of %s', async (_, faults) => {
+    const args = ['--policy', 'leadplatform', '--lift-bounds'];
+    const late = async (...more: readonly string[]) =>
+      (await simulated([...args, ...more])).policies[0].maxPickupSeconds;
+    expect(await late('--faults', faults)).toBeGreaterThan(await late());
+  });
+
+  it('tells of ingest and sync apart', async () => {
+    const { components } = await simulated(['--policy', 'leadplatform']);
+    expect(components).toEqual(
+      expect.arrayContaining(
+        ['ingest', 'sync'].map((component) => expect.objectContaining({ component }) as object),
+      ),
+    );
+    const { out } = await run(['--policy', 'leadplatform']);
+    expect(out).toMatch(/^The operator's ingest beside it: [\d.]+ Pod-hours/m);
   });
 
   it('gives the operator the ladder of the spec, unless its bounds are lifted', async () => {
@@ -187,6 +213,21 @@ describe('simulate says what is wrong, where, and what would be right', () => {
     { args: ['--from', '2027-01-01', '--to', '2027-01-02'], says: /leads\.csv has no job/ },
     { args: ['--scale', '100000', '--jobs-per-lead', '1000'], says: /has .* jobs, and at most 20,000,000/ },
     { args: ['--from', '1970-01-01'], says: /spans .* days, and at most 1100/ },
+    { args: ['--faults', 'queues'], says: /--faults has "queues"; write WHAT@TIME\/DURATION, like queues@/ },
+    { args: ['--faults', 'queue@2026-03-02/1h'], says: /--faults: .*queues/ },
+    { args: ['--faults', 'queues@noon/1h'], says: /the time "noon"; write a day like/ },
+    { args: ['--faults', 'queues@2026-03-02/soon'], says: /the duration "soon"; write one above 0/ },
+    { args: ['--faults', 'queues@2026-03-02/0s'], says: /the duration "0s"/ },
+    { args: ['--faults', 'queues@2026-03-02/1h=2'], says: /only jobs take a number/ },
+    { args: ['--faults', 'jobs@2026-03-02/1h'], says: /how many times as long jobs take, from 0.01 to 100/ },
+    { args: ['--faults', 'jobs@2026-03-02/1h=NaN'], says: /how many times as long/ },
+    { args: ['--faults', 'jobs@2026-03-02/1h=1000'], says: /how many times as long/ },
+    { args: ['--faults', 'leads@2026-03-02T09:00:00Z/1h,'], says: /--faults has ""/ },
+    {
+      args: ['--faults', 'leads@2026-03-02T10:00:00Z/1h'],
+      says: /what is simulated is .*09:00.* to .*10:00/,
+    },
+    { args: ['--faults', 'leads@2026-03-02T08:00:00Z/1h'], says: /what is simulated is/ },
     { args: ['-o', 'xml'], says: /--output is "xml"; write table, json, svg or html/ },
     { args: ['--polcy', 'keda'], says: /--policy/ },
   ])('$args', async ({ args, says }) => {

@@ -1,4 +1,6 @@
 /** Workloads and policies that can be followed on paper. */
+import { admit } from '../../../../src/api/admit.ts';
+import type { LeadPlatformSpec } from '../../../../src/api/schema/leadplatform.ts';
 import type { Policy, View } from '../../../../src/simulate/queue/policy.ts';
 import type { Workload } from '../../../../src/simulate/queue/workload.ts';
 import { MONDAY } from '../../decide/given.ts';
@@ -12,6 +14,17 @@ export function workload(jobs: readonly (readonly [number, number])[], seconds =
     arrivals: Float64Array.from(jobs, ([arrival]) => arrival),
     services: Float64Array.from(jobs, ([, service]) => service),
   };
+}
+
+/** Every rung with 1 to 1,000 replicas, separate workers from the first on, and one queue of jobs that take so long. */
+export function spec(serviceSeconds: number): LeadPlatformSpec {
+  const admission = admit({
+    image: 'registry.example/brain:1',
+    components: { queues: [{ name: 'default', capacity: { jobsPerMinute: 60 / serviceSeconds } }] },
+    tiers: [{ name: 'only', fromLeadsPerDay: 0, capabilities: ['separate-queue-workers'] }],
+  });
+  if (!admission.ok) throw new Error('the spec is not admitted');
+  return admission.spec;
 }
 
 /** Wants so many Pods from each second on; keeps what it was shown. */

@@ -4,7 +4,7 @@ import { Pods } from '../../../../src/simulate/queue/pods.ts';
 const START = 20;
 
 function started(pods: number): Pods {
-  const all = new Pods(START);
+  const all = new Pods((at) => at + START);
   all.scale(pods, -START);
   all.pass(0);
   return all;

@@ -3,7 +3,7 @@ import { admit } from '../../../../src/api/admit.ts';
 import { compare, POLICY_NAMES, type CompareOptions } from '../../../../src/simulate/queue/compare.ts';
 import { fewestFixed, fixedPolicy } from '../../../../src/simulate/queue/fixed.ts';
 import { kedaPolicy, type KedaSettings } from '../../../../src/simulate/queue/keda.ts';
-import { liftBounds } from '../../../../src/simulate/queue/lift-bounds.ts';
+import { liftBounds } from '../../../../src/simulate/queue/bounds.ts';
 import { productPolicy } from '../../../../src/simulate/queue/product.ts';
 import { runQueue } from '../../../../src/simulate/queue/run.ts';
 import { workloadOf } from '../../../../src/simulate/queue/workload.ts';
@@ -40,7 +40,6 @@ const setting: CompareOptions = {
   queue: 'default',
   workload: morning,
   serviceSeconds: SERVICE_SECONDS,
-  min: 1,
   max: 1_000,
 };
 
@@ -96,7 +95,16 @@ describe('KEDA', () => {
     min: 1,
     max: 100,
   };
-  const view = { now: 0, ready: 12, inFlight: 8, oldestAgeSeconds: 3, arrived: 0, wanted: 1, readyPods: 1 };
+  const view = {
+    now: 0,
+    ready: 12,
+    inFlight: 8,
+    oldestAgeSeconds: 3,
+    arrived: 0,
+    wanted: 1,
+    readyPods: 1,
+    silent: [],
+  };
   it.each([
     { trigger: 'list' as const, is: 3 },
     { trigger: 'list-and-in-flight' as const, is: 4 },

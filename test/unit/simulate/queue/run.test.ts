@@ -72,6 +72,7 @@ describe('what a policy is shown', () => {
       arrived: 3,
       wanted: 1,
       readyPods: 1,
+      silent: [],
     });
     expect(views[11]).toMatchObject({ ready: 1, oldestAgeSeconds: 8 });
     expect(views[0]).toMatchObject({ ready: 0, inFlight: 0, oldestAgeSeconds: 0, arrived: 0 });

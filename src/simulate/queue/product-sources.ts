@@ -1,0 +1,92 @@
+/** What the operator's sources would have read of a simulated queue, at their intervals. */
+import type { WorkerPart } from '../../api/parts.ts';
+import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
+import { known, unknown, type Instant, type Reading } from '../../signals/reading.ts';
+import type { QueueReading, Readings } from '../../signals/readings.ts';
+import type { View } from './policy.ts';
+
+const MINUTE = 60;
+const DAY = 86_400;
+
+const ABSENT: Reading<never> = unknown('NotConfigured', 'the simulated platform does not have it');
+const EMPTY: QueueReading = { ready: 0, inFlight: 0, delayed: 0 };
+
+/** A source of leads that came in a trailing span, which looks now and then. */
+class Lately {
+  readonly #span: number;
+  readonly #interval: number;
+  readonly #before: number;
+  readonly #looks: { readonly at: number; readonly leads: number }[] = [];
+  #reading: Reading = ABSENT;
+
+  /** Seconds, and the leads of the span before second 0, evenly spread. */
+  constructor(span: number, interval: number, before = 0) {
+    this.#span = span;
+    this.#interval = interval;
+    this.#before = before;
+  }
+
+  /** @param leads Undefined where they cannot be read: what was read last stays, and grows old. */
+  read(second: number, leads: number | undefined, now: Instant): Reading {
+    const looks = this.#looks;
+    if (leads === undefined || second - (looks.at(-1)?.at ?? -Infinity) < this.#interval)
+      return this.#reading;
+    looks.push({ at: second, leads });
+    while ((looks[1]?.at ?? Infinity) <= second - this.#span) looks.shift();
+    const before = this.#before * Math.max(0, 1 - second / this.#span);
+    this.#reading = known(Math.round(leads - (looks[0]?.leads ?? leads) + before), now);
+    return this.#reading;
+  }
+}
+
+export interface ProductSourcesOptions {
+  readonly spec: LeadPlatformSpec;
+  readonly workers: readonly WorkerPart[];
+  /** The one whose queue is simulated; the others have empty queues. */
+  readonly own: WorkerPart;
+  readonly jobsPerLead: number;
+  /** Leads of each day before the trace. */
+  readonly leadsBefore: number;
+}
+
+export class ProductSources {
+  /** Seconds between two looks at the queue, by the spec. */
+  readonly queueInterval: number;
+  readonly #options: ProductSourcesOptions;
+  readonly #lastMinute: Lately;
+  readonly #lastDay: Lately;
+  #queues: Readings['queues'] = {};
+
+  constructor(options: ProductSourcesOptions) {
+    this.#options = options;
+    const { queueDepth, leadsPerMinute, leadsPerDay } = options.spec.signals;
+    this.queueInterval = Math.max(1, (queueDepth.redis?.interval ?? 1_000) / 1_000);
+    this.#lastMinute = new Lately(MINUTE, (leadsPerMinute.postgres?.interval ?? 15_000) / 1_000);
+    this.#lastDay = new Lately(DAY, (leadsPerDay.postgres?.interval ?? 300_000) / 1_000, options.leadsBefore);
+  }
+
+  read(view: View, now: Instant): Readings {
+    const leads = view.silent.includes('leads') ? undefined : view.arrived / this.#options.jobsPerLead;
+    if (!view.silent.includes('queues')) this.#queues = this.#queuesOf(view, now);
+    return {
+      leadsPerDay: this.#lastDay.read(view.now, leads, now),
+      leadsPerMinute: this.#lastMinute.read(view.now, leads, now),
+      leadsTotal: ABSENT,
+      activeLeads: ABSENT,
+      apiCallsPerHour: ABSENT,
+      databaseSize: ABSENT,
+      databaseConnections: ABSENT,
+      responseTime: ABSENT,
+      cpu: ABSENT,
+      memory: ABSENT,
+      agents: ABSENT,
+      queues: this.#queues,
+    };
+  }
+
+  #queuesOf({ ready, inFlight, oldestAgeSeconds }: View, now: Instant): Readings['queues'] {
+    const ours: QueueReading = { ready, inFlight, delayed: 0, ...(ready > 0 && { oldestAgeSeconds }) };
+    const { workers, own } = this.#options;
+    return Object.fromEntries(workers.map((part) => [part.queue, known(part === own ? ours : EMPTY, now)]));
+  }
+}
