@@ -35,7 +35,10 @@ export function serveHttp(options: HttpOptions): Promise<HttpServer> {
   app.get('/readyz', (_request, response) => sayReadiness(operator, response));
   app.get('/metrics', async (_request, response) => {
     response.type(metrics.contentType);
-    await writeAll(exposition.read(), response);
+    await writeAll(
+      exposition.read(() => !response.destroyed),
+      response,
+    );
   });
   app.get('/api/platforms/:namespace/:name', (request, response) => {
     const key = `${request.params.namespace}/${request.params.name}`;

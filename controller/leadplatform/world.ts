@@ -16,6 +16,7 @@ import { slimManagedFields } from '../runtime/children.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { KubeObject } from '../runtime/resources.ts';
+import { StringPool } from '../runtime/string-pool.ts';
 import { apiVersionOf, controllerOf, identityOf, keyOf } from '../runtime/resources.ts';
 import type { HorizontalPodAutoscaler, LeadPlatformObject, ScaledObject } from './kinds.ts';
 import {
@@ -44,6 +45,8 @@ export class World {
   readonly platforms: Watched<LeadPlatformObject>;
   readonly #children: Readonly<Record<ChildKind, Watched<KubeObject>>>;
   readonly #autoscalers: readonly Watched<HorizontalPodAutoscaler | ScaledObject>[];
+  /** Of what is watched. What was written is gone as soon as a watch tells of it. */
+  readonly #strings = new StringPool();
   /** Deployments whose replicas somebody else owns, as their managed fields told before they were slimmed. */
   readonly #replicasOwnedByOther = new WeakSet<object>();
   /** Who has paused a Deployment, from the same source. */
@@ -54,7 +57,7 @@ export class World {
     this.platforms = new Watched({
       ...options,
       type: LEAD_PLATFORMS,
-      transform: withoutManagedFields,
+      transform: (object) => this.#strings.share(withoutManagedFields(object)),
       absentRetryMs: DEFINITION_RETRY_MS,
       onServed: (is) => {
         if (is !== isThere) onDefinition?.(is);
@@ -67,7 +70,7 @@ export class World {
         type: CHILD_TYPES[kind],
         // Those of others are looked at, too: where a platform names them, or where they are for its pods.
         ...(kind !== 'Cluster' && kind !== 'PodDisruptionBudget' && { labelSelector: MANAGED_BY_SELECTOR }),
-        transform: (object) => this.#slim(kind, object),
+        transform: (object) => this.#strings.share(this.#slim(kind, object)),
         index: kind === 'PodDisruptionBudget' ? budgetGroupOf : groupOf,
       });
     this.#children = Object.fromEntries(

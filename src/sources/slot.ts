@@ -55,11 +55,20 @@ const AGE_MOVED = { share: 0.1, seconds: 5 };
 /** Whether somebody who decides on `before` must decide anew on `after`. The time of a value alone is no reason. */
 export function isMaterial(before: Reading<SignalValue> | undefined, after: Reading<SignalValue>): boolean {
   if (before === undefined) return true;
+  if (isConfirmedZero(before, after)) return false;
   if (!isKnown(before) || !isKnown(after)) {
     // A stale value's sentence has its time in it; the reasons are fixed words.
     return isKnown(before) || isKnown(after) || before.unknown !== after.unknown;
   }
   return isOtherValue(before.value, after.value);
+}
+
+/**
+ * A first zero that the next look confirms. Nothing more is wanted for it, and what is less waits for its window: the next
+ * pass by the clock is soon enough. Of a thousand quiet platforms that start, each would be decided on once more.
+ */
+function isConfirmedZero(before: Reading<SignalValue>, after: Reading<SignalValue>): boolean {
+  return !isKnown(before) && before.unknown === 'NotYetCompared' && isKnown(after) && after.value === 0;
 }
 
 function isOtherValue(before: SignalValue, after: SignalValue): boolean {

@@ -3,6 +3,7 @@ import { known, unknown, type Reading } from '../../../src/signals/reading.ts';
 import { isMaterial, readingAt, received, type SignalValue, type Slot } from '../../../src/sources/slot.ts';
 
 const failure = unknown('SourceTimeout', 'too slow');
+const uncompared = unknown('NotYetCompared', 'the next look tells');
 const holds = 100;
 
 it.each<{ name: string; slot: Slot; at: number; expected: Reading<SignalValue> | { unknown: string } }>([
@@ -49,6 +50,15 @@ it.each<{
   { name: 'another value', before: known(1, 0), after: known(2, 0), news: true },
   { name: 'known to unknown', before: known(1, 0), after: failure, news: true },
   { name: 'unknown to known', before: failure, after: known(1, 0), news: true },
+  { name: 'a first zero that is confirmed', before: uncompared, after: known(0, 15_000), news: false },
+  { name: 'a first zero that was none', before: uncompared, after: known(3, 15_000), news: true },
+  {
+    name: 'a first zero that is doubted',
+    before: uncompared,
+    after: unknown('Suspicious', 'a clock'),
+    news: true,
+  },
+  { name: 'a zero after a failure', before: failure, after: known(0, 0), news: true },
   { name: 'the same reason', before: failure, after: unknown('SourceTimeout', 'other words'), news: false },
   { name: 'another reason', before: failure, after: unknown('NotFound', 'gone'), news: true },
   { name: 'the same queue', before: queue(1, 10), after: queue(1, 11), news: false },
