@@ -6,7 +6,7 @@ export type Instant = number;
 export const UNKNOWN_REASONS = [
   'NotConfigured',
   'NotYetRead',
-  /** Read once; whether it is right shows when it is compared with the next look. */
+  /** Read, and whether it is right shows at one of the next looks. */
   'NotYetCompared',
   'Stale',
   'SourceUnreachable',

@@ -83,7 +83,7 @@ async function doubtOf(
   const found = await jobsElsewhere(connection, client, queues, queues.names, now, EVIDENCE_MS);
   if (found !== undefined) return areElsewhere(queues, found).message;
   const evidence = await evidenceFor(connection, client, queues, now, EVIDENCE_MS);
-  return evidence.is === 'Nothing' ? wrongPrefix(queues.prefix, evidence.seen).message : undefined;
+  return evidence.is === 'Nothing' ? wrongPrefix(queues.prefix, evidence).message : undefined;
 }
 
 /** INFO and CONFIG are rights that a user need not have: without them that fact is not known, and the rest is. */

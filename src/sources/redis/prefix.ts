@@ -24,8 +24,16 @@ interface Search {
   seen: string | undefined;
 }
 
-/** What shows that a prefix is right. `seen`: another one, under which one of the queues is. */
-export type Evidence = { readonly is: 'Key' | 'Empty' } | { readonly is: 'Nothing'; readonly seen?: string };
+/**
+ * What shows that a prefix is right. `seen`: another one, under which one of the queues is. `isSearched`: all keys were looked at
+ * once.
+ */
+export type Evidence = { readonly is: 'Key' | 'Empty' } | Nothing;
+interface Nothing {
+  readonly is: 'Nothing';
+  readonly seen?: string;
+  readonly isSearched: boolean;
+}
 
 /** By connection, for every platform on it with the same prefix and queues. A search that found something is forgotten. */
 const searches = new WeakMap<RedisConnection, Map<string, Search>>();
@@ -59,6 +67,7 @@ export async function evidenceFor(
   const search = searchFor(connection, what);
   const nothing = (): Evidence => ({
     is: 'Nothing',
+    isSearched: search.notBefore > 0,
     ...(search.seen !== undefined && { seen: search.seen }),
   });
   if (now < search.notBefore) return nothing();
@@ -97,8 +106,14 @@ function prefixOf(key: string, names: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** @param seen Another prefix, under which one of the queues is. */
-export function wrongPrefix(prefix: string, seen?: string): Unknown {
+/** Why zero is not believed, where nothing shows that the prefix is right. */
+export function wrongPrefix(prefix: string, { seen, isSearched }: Omit<Nothing, 'is'>): Unknown {
+  // A cache beside the queues may have a million keys; that the first thousand have others is no news.
+  if (!isSearched && seen === undefined)
+    return unknown(
+      'NotYetCompared',
+      `the keys of this Redis database are being looked through for one that begins with "${prefix}"`,
+    );
   const other =
     seen === undefined ? '' : seen === '' ? 'none' : PLAIN.test(seen) ? `"${seen}"` : 'another one';
   const hint = other === '' ? '' : `; one of the queues is there with the prefix ${other}`;

@@ -118,7 +118,7 @@ export class LaravelQueues implements Source {
     if (this.#seen) return undefined;
     const search = { prefix: this.#prefix, names: this.queues };
     const evidence = await evidenceFor(connection, client, search, now, this.interval / 2);
-    if (evidence.is === 'Nothing') return wrongPrefix(this.#prefix, evidence.seen);
+    if (evidence.is === 'Nothing') return wrongPrefix(this.#prefix, evidence);
     this.#seen = evidence.is === 'Key';
     return undefined;
   }

@@ -101,6 +101,9 @@ describeWith(['redis'], 'signals from Redis', () => {
 
   it('does not believe a zero under a prefix that nothing begins with, until a job comes', async () => {
     const source = queues({ prefix: `${prefix}misspelt[*]-` });
+    await eventually(async () => {
+      expect((await source.read(NOW)).queues?.['mail']).toMatchObject({ unknown: 'Suspicious' });
+    });
     for (const now of [NOW, NOW + 1_000, NOW + 90_000]) {
       const found = await source.read(now);
       expect(found.queues?.['mail']).toMatchObject({ unknown: 'Suspicious', message: message(/prefix/) });
@@ -122,6 +125,19 @@ describeWith(['redis'], 'signals from Redis', () => {
       expect((await source.read(now)).queues?.['mail']).toMatchObject({ value: { ready: 0 } });
     });
     expect(now - NOW).toBeLessThanOrEqual(20_000);
+  });
+
+  it('suspects nothing before it has looked through all keys', async () => {
+    const others = Array.from({ length: 5_000 }, (_, index) => [`${prefix}y${index}`, '1']).flat();
+    await own.client().mset(...others);
+    const source = queues({ prefix: `${prefix}nothing-begins-with-this-` });
+    const unknowns: unknown[] = [];
+    for (let now = NOW; now <= NOW + 20_000; now += 1_000)
+      unknowns.push((await source.read(now)).queues?.['mail']);
+    const reasons = unknowns.map((reading) => (reading as { unknown?: string }).unknown);
+    expect(reasons[0]).toBe('NotYetCompared');
+    expect(reasons.at(-1)).toBe('Suspicious');
+    expect(new Set(reasons.slice(reasons.indexOf('Suspicious')))).toEqual(new Set(['Suspicious']));
   });
 
   it('believes the zeros of an empty database', async () => {
