@@ -37,7 +37,7 @@ export interface World {
 export async function startWorld(
   undos: Undos,
   log: Log,
-  options: Pick<ControlPlaneOptions, 'pace' | 'apiServerArgs'> = {},
+  options: Pick<ControlPlaneOptions, 'pace' | 'apiServerArgs' | 'managerArgs'> = {},
 ): Promise<World> {
   const folder = await temporaryFolder('bench');
   undos.add(() => folder.remove());

@@ -17,6 +17,8 @@ export interface ControlPlaneOptions {
   auditLog?: string;
   /** More arguments of the API server, such as those of an aggregated one. */
   apiServerArgs?: readonly string[];
+  /** More arguments of kube-controller-manager, such as how often it looks at what it scales. */
+  managerArgs?: readonly string[];
   /** Where the API server listens; loopback when left out. */
   address?: string;
   /** Users of the API server beside the administrator, see {@link ControlPlane.kubeconfigPathOf}. */
@@ -111,6 +113,7 @@ async function start(options: ControlPlaneOptions): Promise<ControlPlane> {
           apiServer,
           nodes: options.nodes ?? 1,
           pace: options.pace ?? 'hasty',
+          managerArgs: options.managerArgs,
         })),
       );
       await waitUntilReady('the default ServiceAccount exists', running(), async () => {
@@ -138,8 +141,9 @@ async function start(options: ControlPlaneOptions): Promise<ControlPlane> {
         if (binaries.controllers === undefined) return;
         // The first two that were started.
         await Promise.all(started.slice(0, 2).map((one) => one.stop(1_000)));
-        const options = { binaries: binaries.controllers, folder: folder.path, target, apiServer: server };
-        started.splice(0, 2, ...(await startPacedControllers(options, pace)));
+        const { managerArgs } = options;
+        const again = { binaries: binaries.controllers, folder: folder.path, target, apiServer: server };
+        started.splice(0, 2, ...(await startPacedControllers({ ...again, managerArgs }, pace)));
       },
       pids: () => running().map((one) => one.pid),
       stop,

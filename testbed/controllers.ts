@@ -12,6 +12,8 @@ interface ControllerOptions {
   apiServer: ApiServer;
   nodes: number;
   pace: Pace;
+  /** More arguments of kube-controller-manager. */
+  managerArgs?: readonly string[] | undefined;
 }
 
 /** How often controllers and scheduler may ask the API server: as much as they can, or as Kubernetes has it by default. */
@@ -38,7 +40,7 @@ export async function startControllers(options: ControllerOptions): Promise<Mana
 
 /** Those whose haste can be chosen: kube-controller-manager and kube-scheduler. */
 export async function startPacedControllers(
-  { binaries, folder, target, apiServer }: Omit<ControllerOptions, 'nodes' | 'pace'>,
+  { binaries, folder, target, apiServer, managerArgs = [] }: Omit<ControllerOptions, 'nodes' | 'pace'>,
   pace: Pace,
 ): Promise<ManagedProcess[]> {
   const started: ManagedProcess[] = [];
@@ -62,6 +64,7 @@ export async function startPacedControllers(
           '--concurrent-deployment-syncs=20',
           '--concurrent-replicaset-syncs=20',
           '--concurrent-service-endpoint-syncs=20',
+          ...managerArgs,
         ],
         logFile: join(folder, 'kube-controller-manager.log'),
       }),

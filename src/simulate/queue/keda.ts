@@ -21,6 +21,8 @@ export interface KedaSettings {
   /** Seconds that a job takes, as whoever sets it up believes. */
   readonly serviceSeconds: number;
   readonly stabilisation: number;
+  /** Seconds between two looks of the autoscaler. Default: 15, as is Kubernetes'. */
+  readonly syncSeconds?: number;
   /** 0: KEDA decides between none and one, and the autoscaler has at least one. */
   readonly min: number;
   readonly max: number;
@@ -31,7 +33,7 @@ const POLLING_SECONDS = 30;
 const COOLDOWN_SECONDS = 300;
 
 export function kedaPolicy(settings: KedaSettings): Policy {
-  const { min, max, stabilisation } = settings;
+  const { min, max, stabilisation, syncSeconds = SYNC_SECONDS } = settings;
   const autoscaler = new HorizontalPodAutoscaler({
     min: Math.max(1, min),
     max,
@@ -79,5 +81,5 @@ export function kedaPolicy(settings: KedaSettings): Policy {
     const wanted = autoscaler.next(view.now, Math.max(...known), view.wanted);
     return known.length < triggers.length ? Math.max(view.wanted, wanted) : wanted;
   };
-  return { name: 'keda', settings: { ...settings }, interval: SYNC_SECONDS, next };
+  return { name: 'keda', settings: { ...settings }, interval: syncSeconds, next };
 }

@@ -1,0 +1,103 @@
+/**
+ * What `leadplatform simulate` says of the operator and of KEDA is what they do: both run on a control plane, with the real
+ * autoscaler of Kubernetes, on the jobs that are simulated, with every time divided by five.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildOperator } from '../../bench/operator.ts';
+import { withUndos } from '../../bench/undos.ts';
+import { startWorld } from '../../bench/world.ts';
+import type { Proof, ProofContext, ProofResult } from '../../scripts/prove-contract.ts';
+import { runQueue } from '../../src/simulate/queue/run.ts';
+import type { Workload } from '../../src/simulate/queue/workload.ts';
+import { temporaryFolder } from '../../testbed/folders.ts';
+import { makeKedaCertificates, obtainKeda, startKeda } from '../../testbed/keda.ts';
+import { compared, isClose, WANTED, type Comparison } from './peers/compared.ts';
+import { CONTESTANTS, type Contestant } from './peers/contestants.ts';
+import { play, type PlayedBy } from './peers/play.ts';
+import type { Size } from './peers/replica-log.ts';
+import { FACTOR, morning, SETTING } from './peers/setting.ts';
+
+/** Hours of leads. Fewer are for whoever works on the proof; they prove nothing. */
+const ALL_HOURS = 4;
+const HOURS = Number(process.env['LEADPLATFORM_PEERS_HOURS'] ?? ALL_HOURS);
+
+export const proof: Proof = {
+  name: 'peers',
+  what: `The operator, and KEDA with a real autoscaler, do on ${ALL_HOURS} hours of leads what simulate says of them.`,
+  run,
+};
+
+interface Result {
+  readonly name: Contestant['name'];
+  readonly comparison: Comparison;
+  readonly longestWaitSeconds: number;
+  readonly simulatedLongestWaitSeconds: number;
+}
+
+async function run({ seed, log, signal, resume }: ProofContext): Promise<ProofResult> {
+  if (resume) log('one measurement cannot be cut in two: it starts from the beginning');
+  const workload = morning(seed, HOURS);
+  log(`${workload.arrivals.length} jobs in ${Math.ceil(workload.seconds / 60)} minutes`);
+  const binaries = await obtainKeda(log);
+  const played = await withUndos(async (undos) => {
+    const folder = await temporaryFolder('keda');
+    undos.add(() => folder.remove());
+    const certificateFolder = join(folder.path, 'certificates');
+    await mkdir(certificateFolder, { mode: 0o700 });
+    const certificates = await makeKedaCertificates(certificateFolder, log);
+    const world = await startWorld(undos, log, {
+      apiServerArgs: certificates.apiServerArgs,
+      managerArgs: [`--horizontal-pod-autoscaler-sync-period=${SETTING.syncSeconds}s`],
+    });
+    await buildOperator(world);
+    const keda = await startKeda(world.controlPlane, binaries, certificates);
+    undos.add(keda.stop);
+    return play(world, undos, workload, { log, signal });
+  });
+  const results = played.map((each) => resultOf(each, workload));
+  return {
+    passed: HOURS >= ALL_HOURS && results.every(({ comparison }) => isClose(comparison)),
+    markdown: report(workload, results, binaries.version),
+  };
+}
+
+function resultOf(played: PlayedBy, workload: Workload): Result {
+  const { name } = played;
+  const policy = CONTESTANTS.find((contestant) => contestant.name === name)!.policy(workload);
+  const sizes: Size[] = [{ at: 0, replicas: 1 }];
+  const outcome = runQueue(workload, policy, {
+    objectiveSeconds: SETTING.objectiveSeconds,
+    podStartSeconds: SETTING.podStartSeconds,
+    watch: ({ now, wanted }) => {
+      if (wanted !== sizes.at(-1)!.replicas) sizes.push({ at: now, replicas: wanted });
+    },
+  });
+  const simulated = { sizes, podHours: outcome.podHours };
+  return {
+    name,
+    comparison: compared(played, simulated, workload.seconds, FACTOR),
+    longestWaitSeconds: Math.max(0, ...played.waits) * FACTOR,
+    simulatedLongestWaitSeconds: outcome.maxPickupSeconds * FACTOR,
+  };
+}
+
+function report(workload: Workload, results: readonly Result[], keda: string): string {
+  const number = (value: number) => value.toFixed(1);
+  const rows = results.map(
+    ({ name, comparison, longestWaitSeconds, simulatedLongestWaitSeconds }) =>
+      `| ${name} | ${number(comparison.podHours)} · ${number(comparison.simulatedPodHours)} | ${number(100 * comparison.podHoursError)} % | ${number(100 * comparison.closeMinutes)} % | ${comparison.scaleEvents} · ${comparison.simulatedScaleEvents} | ${number(longestWaitSeconds)} · ${number(simulatedLongestWaitSeconds)} s | ${isClose(comparison) ? 'met' : 'not met'} |`,
+  );
+  return `${workload.arrivals.length.toLocaleString('en')} jobs of ${HOURS} hours of a morning that rises, has its peak and falls, from the project's own generator. Every time is divided by ${FACTOR}: those between jobs and of jobs, the objective, the start of a Pod, KEDA's polling, the autoscaler's sync, its window and its policies, the window of the operator. What cannot be divided is the second between two of the operator's looks at a queue, and the minute over which it counts leads; both are the same in the simulation.
+
+On the left what the cluster did, on the right what was simulated, in times of life. Wanted are Pod-hours within ${100 * WANTED.podHoursError} %, and at most ${WANTED.replicas} replicas between the two in ${100 * WANTED.closeMinutes} % of the minutes.
+
+| | Pod-hours | error | minutes within ${WANTED.replicas} replicas | changes of size | longest wait | |
+| --- | ---: | ---: | ---: | ---: | ---: | --- |
+${rows.join('\n')}
+
+- operator: the bundled operator, on one rung with separate workers, reads Redis and Postgres.
+- keda-list: KEDA ${keda} with a Redis list of ${SETTING.jobsPerPod} jobs a Pod. keda-rate: by the rate of arrivals over ${SETTING.rateSeconds * FACTOR} s at ${SETTING.utilisation} of a Pod's time, and what waits within ${SETTING.backlogSeconds * FACTOR} s, both by \`metrics-api\`.
+- Pods, their starts and their ends are the cluster's; their containers are simulated: each Ready Pod takes a job from Redis, holds it for as long as it takes, and finishes it when it is deleted.
+`;
+}

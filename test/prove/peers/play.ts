@@ -1,0 +1,142 @@
+/** Plays a workload on a control plane: each contestant sizes the workers of a queue of its own, and all get the same jobs. */
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { startOperator } from '../../../bench/operator.ts';
+import type { Undos } from '../../../bench/undos.ts';
+import type { World } from '../../../bench/world.ts';
+import type { Workload } from '../../../src/simulate/queue/workload.ts';
+import { LaravelQueue } from '../../../testbed/demo/jobs.ts';
+import { kubectl } from '../../../testbed/kubectl.ts';
+import { waitUntilReady } from '../../../testbed/processes.ts';
+import { startPostgres } from '../../../testbed/postgres.ts';
+import { Arrivals } from './arrivals.ts';
+import type { Played } from './compared.ts';
+import { CONTESTANTS, prefixOf, QUEUE, type Contestant } from './contestants.ts';
+import { serveNumbers } from './numbers.ts';
+import { PodWorkers } from './pod-workers.ts';
+import { ReplicaLog } from './replica-log.ts';
+
+const TABLE = 'leads';
+const SECRET = 'postgres';
+const ROLE = 'measure';
+const SAY_SECONDS = 60;
+
+export interface PlayedBy extends Played {
+  readonly name: Contestant['name'];
+  /** Seconds that each job waited, of those that were taken. */
+  readonly waits: readonly number[];
+}
+
+interface Team {
+  readonly contestant: Contestant;
+  readonly queue: LaravelQueue;
+  readonly log: ReplicaLog;
+  readonly workers: PodWorkers;
+}
+
+export async function play(
+  world: World,
+  undos: Undos,
+  workload: Workload,
+  { log, signal }: { readonly log: (line: string) => void; readonly signal: AbortSignal },
+): Promise<readonly PlayedBy[]> {
+  const postgres = await startPostgres({ log });
+  undos.add(() => postgres.stop());
+  const client = new Client(postgres.url);
+  await client.connect();
+  undos.add(() => client.end());
+  const password = randomBytes(12).toString('hex');
+  await createTable(client, password);
+
+  const pushedAt = new Float64Array(workload.arrivals.length);
+  const teams = CONTESTANTS.map((contestant) => teamOf(contestant, world, workload, pushedAt));
+  let said = 0;
+  const arrivals = new Arrivals({
+    ...{ workload, client, table: TABLE, pushedAt, signal },
+    queues: teams.map(({ queue }) => queue),
+    progress: (seconds) => {
+      if (seconds < said + SAY_SECONDS) return;
+      said = seconds;
+      const sizes = teams.map((team) => `${team.contestant.name} ${team.log.replicas}`).join(', ');
+      log(`${Math.round(seconds / 60)} of ${Math.ceil(workload.seconds / 60)} minutes: ${sizes}`);
+    },
+  });
+  const byRate = teams.find(({ contestant }) => contestant.name === 'keda-rate')!;
+  const numbers = await serveNumbers(byRate.queue, () => arrivals.arrived);
+  undos.add(numbers.stop);
+
+  const items = teams.flatMap(({ contestant }) => [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: contestant.name } },
+    secret(contestant.name, password),
+    ...contestant.manifests({
+      redis: { host: world.redisServer.host, port: world.redisServer.port },
+      postgres: { host: postgres.host, port: postgres.port, database: 'leads' },
+      ...{ secret: SECRET, table: TABLE, numbers: numbers.url },
+    }),
+  ]);
+  await kubectl(world.controlPlane, ['apply', '--server-side', '--filename=-'], {
+    input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+  });
+  const operator = await startOperator(world);
+  undos.add(operator.stop);
+  for (const team of teams) {
+    await team.log.start();
+    undos.add(() => team.log.stop());
+    await team.workers.start();
+    // A failure while it is stopped after another one would hide that one.
+    undos.add(() => team.workers.stop().catch(() => undefined));
+  }
+  await waitUntilReady(
+    'every contestant has one Pod',
+    [],
+    async () => teams.every((team) => team.log.replicas === 1 && team.workers.ready === 1),
+    180_000,
+  );
+  await waitUntilReady('the autoscalers are active', [], () => areActive(world), 180_000);
+  log('it begins');
+  for (const team of teams) team.log.begin();
+  await arrivals.play();
+  const played = teams.map(({ contestant: { name }, log: { sizes }, workers: { waits, drainSeconds } }) => ({
+    ...{ name, sizes: [...sizes], waits: [...waits], drainSeconds },
+  }));
+  await Promise.all(teams.map(({ workers }) => workers.stop()));
+  return played;
+}
+
+function teamOf(contestant: Contestant, world: World, workload: Workload, pushedAt: Float64Array): Team {
+  const { name, deployment } = contestant;
+  const queue = new LaravelQueue({
+    ...{ redis: world.redis, prefix: prefixOf(name), name: QUEUE, jobClass: 'App\\Jobs\\ProcessLead' },
+  });
+  const client = world.kube.client();
+  const { services } = workload;
+  return {
+    contestant,
+    queue,
+    log: new ReplicaLog(client, name, deployment),
+    workers: new PodWorkers({ client, namespace: name, deployment, queue, services, pushedAt }),
+  };
+}
+
+async function createTable(client: Client, password: string): Promise<void> {
+  await client.query(`
+    CREATE TABLE ${TABLE} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, created_at timestamptz NOT NULL);
+    CREATE INDEX ON ${TABLE} (created_at);
+    CREATE ROLE ${ROLE} LOGIN PASSWORD '${password}' IN ROLE pg_monitor;
+    GRANT SELECT ON ${TABLE} TO ${ROLE};
+  `);
+}
+
+const secret = (namespace: string, password: string) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: SECRET, namespace },
+  stringData: { username: ROLE, password },
+});
+
+/** An autoscaler that has not measured yet does nothing. */
+async function areActive({ controlPlane }: World): Promise<boolean> {
+  const path = '{range .items[*]}{.status.conditions[?(@.type=="ScalingActive")].status}{" "}{end}';
+  const active = await kubectl(controlPlane, ['get', 'hpa', '--all-namespaces', `--output=jsonpath=${path}`]);
+  return active.split(' ').filter((status) => status === 'True').length === CONTESTANTS.length - 1;
+}
