@@ -13,7 +13,7 @@ import type { Workload } from '../../src/simulate/queue/workload.ts';
 import { temporaryFolder } from '../../testbed/folders.ts';
 import { makeKedaCertificates, obtainKeda, startKeda } from '../../testbed/keda.ts';
 import { compared, isClose, WANTED, type Comparison } from './peers/compared.ts';
-import { CONTESTANTS, type Contestant } from './peers/contestants.ts';
+import { AUTOSCALERS, type Autoscaler } from './peers/autoscalers.ts';
 import { play, type PlayedBy } from './peers/play.ts';
 import type { Size } from './peers/replica-log.ts';
 import { FACTOR, morning, SETTING } from './peers/setting.ts';
@@ -29,7 +29,7 @@ export const proof: Proof = {
 };
 
 interface Result {
-  readonly name: Contestant['name'];
+  readonly name: Autoscaler['name'];
   readonly comparison: Comparison;
   readonly longestWaitSeconds: number;
   readonly simulatedLongestWaitSeconds: number;
@@ -64,7 +64,7 @@ async function run({ seed, log, signal, resume }: ProofContext): Promise<ProofRe
 
 function resultOf(played: PlayedBy, workload: Workload): Result {
   const { name } = played;
-  const policy = CONTESTANTS.find((contestant) => contestant.name === name)!.policy(workload);
+  const policy = AUTOSCALERS.find((autoscaler) => autoscaler.name === name)!.policy(workload);
   const sizes: Size[] = [{ at: 0, replicas: 1 }];
   const outcome = runQueue(workload, policy, {
     objectiveSeconds: SETTING.objectiveSeconds,

@@ -1,4 +1,4 @@
-/** Plays a workload on a control plane: each contestant sizes the workers of a queue of its own, and all get the same jobs. */
+/** Plays a workload on a control plane: each autoscaler sizes the workers of a queue of its own, and all get the same jobs. */
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { startOperator } from '../../../bench/operator.ts';
@@ -11,7 +11,7 @@ import { waitUntilReady } from '../../../testbed/processes.ts';
 import { startPostgres } from '../../../testbed/postgres.ts';
 import { Arrivals } from './arrivals.ts';
 import type { Played } from './compared.ts';
-import { CONTESTANTS, prefixOf, QUEUE, type Contestant } from './contestants.ts';
+import { AUTOSCALERS, prefixOf, QUEUE, type Autoscaler } from './autoscalers.ts';
 import { serveNumbers } from './numbers.ts';
 import { PodWorkers } from './pod-workers.ts';
 import { ReplicaLog } from './replica-log.ts';
@@ -22,13 +22,13 @@ const ROLE = 'measure';
 const SAY_SECONDS = 60;
 
 export interface PlayedBy extends Played {
-  readonly name: Contestant['name'];
+  readonly name: Autoscaler['name'];
   /** Seconds that each job waited, of those that were taken. */
   readonly waits: readonly number[];
 }
 
-interface Team {
-  readonly contestant: Contestant;
+interface AtWork {
+  readonly autoscaler: Autoscaler;
   readonly queue: LaravelQueue;
   readonly log: ReplicaLog;
   readonly workers: PodWorkers;
@@ -49,26 +49,26 @@ export async function play(
   await createTable(client, password);
 
   const pushedAt = new Float64Array(workload.arrivals.length);
-  const teams = CONTESTANTS.map((contestant) => teamOf(contestant, world, workload, pushedAt));
+  const atWork = AUTOSCALERS.map((autoscaler) => atWorkFor(autoscaler, world, workload, pushedAt));
   let said = 0;
   const arrivals = new Arrivals({
     ...{ workload, client, table: TABLE, pushedAt, signal },
-    queues: teams.map(({ queue }) => queue),
+    queues: atWork.map(({ queue }) => queue),
     progress: (seconds) => {
       if (seconds < said + SAY_SECONDS) return;
       said = seconds;
-      const sizes = teams.map((team) => `${team.contestant.name} ${team.log.replicas}`).join(', ');
+      const sizes = atWork.map((each) => `${each.autoscaler.name} ${each.log.replicas}`).join(', ');
       log(`${Math.round(seconds / 60)} of ${Math.ceil(workload.seconds / 60)} minutes: ${sizes}`);
     },
   });
-  const byRate = teams.find(({ contestant }) => contestant.name === 'keda-rate')!;
+  const byRate = atWork.find(({ autoscaler }) => autoscaler.name === 'keda-rate')!;
   const numbers = await serveNumbers(byRate.queue, () => arrivals.arrived);
   undos.add(numbers.stop);
 
-  const items = teams.flatMap(({ contestant }) => [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: contestant.name } },
-    secret(contestant.name, password),
-    ...contestant.manifests({
+  const items = atWork.flatMap(({ autoscaler }) => [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: autoscaler.name } },
+    secret(autoscaler.name, password),
+    ...autoscaler.manifests({
       redis: { host: world.redisServer.host, port: world.redisServer.port },
       postgres: { host: postgres.host, port: postgres.port, database: 'leads' },
       ...{ secret: SECRET, table: TABLE, numbers: numbers.url },
@@ -79,39 +79,39 @@ export async function play(
   });
   const operator = await startOperator(world);
   undos.add(operator.stop);
-  for (const team of teams) {
-    await team.log.start();
-    undos.add(() => team.log.stop());
-    await team.workers.start();
+  for (const each of atWork) {
+    await each.log.start();
+    undos.add(() => each.log.stop());
+    await each.workers.start();
     // A failure while it is stopped after another one would hide that one.
-    undos.add(() => team.workers.stop().catch(() => undefined));
+    undos.add(() => each.workers.stop().catch(() => undefined));
   }
   await waitUntilReady(
-    'every contestant has one Pod',
+    'every autoscaler has one Pod',
     [],
-    async () => teams.every((team) => team.log.replicas === 1 && team.workers.ready === 1),
+    async () => atWork.every((each) => each.log.replicas === 1 && each.workers.ready === 1),
     180_000,
   );
   await waitUntilReady('the autoscalers are active', [], () => areActive(world), 180_000);
   log('it begins');
-  for (const team of teams) team.log.begin();
+  for (const each of atWork) each.log.begin();
   await arrivals.play();
-  const played = teams.map(({ contestant: { name }, log: { sizes }, workers: { waits, drainSeconds } }) => ({
+  const played = atWork.map(({ autoscaler: { name }, log: { sizes }, workers: { waits, drainSeconds } }) => ({
     ...{ name, sizes: [...sizes], waits: [...waits], drainSeconds },
   }));
-  await Promise.all(teams.map(({ workers }) => workers.stop()));
+  await Promise.all(atWork.map(({ workers }) => workers.stop()));
   return played;
 }
 
-function teamOf(contestant: Contestant, world: World, workload: Workload, pushedAt: Float64Array): Team {
-  const { name, deployment } = contestant;
+function atWorkFor(autoscaler: Autoscaler, world: World, workload: Workload, pushedAt: Float64Array): AtWork {
+  const { name, deployment } = autoscaler;
   const queue = new LaravelQueue({
     ...{ redis: world.redis, prefix: prefixOf(name), name: QUEUE, jobClass: 'App\\Jobs\\ProcessLead' },
   });
   const client = world.kube.client();
   const { services } = workload;
   return {
-    contestant,
+    autoscaler,
     queue,
     log: new ReplicaLog(client, name, deployment),
     workers: new PodWorkers({ client, namespace: name, deployment, queue, services, pushedAt }),
@@ -138,5 +138,5 @@ const secret = (namespace: string, password: string) => ({
 async function areActive({ controlPlane }: World): Promise<boolean> {
   const path = '{range .items[*]}{.status.conditions[?(@.type=="ScalingActive")].status}{" "}{end}';
   const active = await kubectl(controlPlane, ['get', 'hpa', '--all-namespaces', `--output=jsonpath=${path}`]);
-  return active.split(' ').filter((status) => status === 'True').length === CONTESTANTS.length - 1;
+  return active.split(' ').filter((status) => status === 'True').length === AUTOSCALERS.length - 1;
 }

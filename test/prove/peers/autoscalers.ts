@@ -21,7 +21,7 @@ export interface Stores {
   readonly numbers: string;
 }
 
-export interface Contestant {
+export interface Autoscaler {
   /** That of its namespace, of its keys in Redis, and in the result. */
   readonly name: 'operator' | 'keda-list' | 'keda-rate';
   /** Whose replicas are the workers of the queue. */
@@ -57,7 +57,7 @@ const spec = ({ redis, postgres, secret, table }: Stores): LeadPlatformSpecInput
   scaling: { scaleDown: { window: `${SETTING.stabilisationSeconds}s` } },
 });
 
-const operator: Contestant = {
+const operator: Autoscaler = {
   name: 'operator',
   deployment: `brain-queue-${QUEUE}`,
   manifests: (stores) => [
@@ -84,7 +84,7 @@ function keda(
   name: 'keda-list' | 'keda-rate',
   trigger: KedaSettings['trigger'],
   triggers: (stores: Stores) => readonly object[],
-): Contestant {
+): Autoscaler {
   const { rateSeconds, utilisation, backlogSeconds, serviceSeconds, jobsPerPod, max, syncSeconds } = SETTING;
   return {
     name,
@@ -107,7 +107,7 @@ function keda(
   };
 }
 
-export const CONTESTANTS: readonly Contestant[] = [
+export const AUTOSCALERS: readonly Autoscaler[] = [
   operator,
   keda('keda-list', 'list', ({ redis }) => [
     {
