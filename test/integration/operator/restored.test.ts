@@ -134,7 +134,10 @@ describeWithCluster('Children', () => {
       return found?.status?.readyReplicas === 2;
     });
     await kubectl(['rollout', 'resume', 'deployment/paused-all-in-one', '-n', rig.namespace]);
+    await eventually('it is no longer stalled', async () => {
+      const condition = await rig.condition('paused', 'Stalled');
+      return condition?.status === 'False';
+    });
     await rig.standsOn('paused', 'single-server');
-    expect(await rig.condition('paused', 'Stalled')).toMatchObject({ status: 'False' });
   }, 180_000);
 });
