@@ -132,7 +132,7 @@ describeWith(['redis'], 'signals from Redis', () => {
     await own.client().mset(...others);
     const source = queues({ prefix: `${prefix}nothing-begins-with-this-` });
     const unknowns: unknown[] = [];
-    for (let now = NOW; now <= NOW + 20_000; now += 1_000)
+    for (let now = NOW; now <= NOW + 50_000; now += 1_000)
       unknowns.push((await source.read(now)).queues?.['mail']);
     const reasons = unknowns.map((reading) => (reading as { unknown?: string }).unknown);
     expect(reasons[0]).toBe('NotYetCompared');
