@@ -6,6 +6,8 @@
  * read is forgotten. Whoever asks then waits: until it was read, or for five seconds. Those who have waited together are
  * many, and theirs is kept from its beginning, for all who come within five seconds.
  */
+import { pause, systemClock } from '../runtime/clock.ts';
+
 type Part = string | Buffer;
 
 /** Nobody joins one that was begun longer ago. */
@@ -20,7 +22,7 @@ interface Reader {
 
 class Exposition {
   readonly begun: number;
-  readonly #over = Promise.withResolvers<void>();
+  readonly #over = new AbortController();
   readonly #source: AsyncGenerator<Part>;
   readonly #isKept: boolean;
   readonly #readers = new Set<Reader>();
@@ -47,9 +49,9 @@ class Exposition {
     return this.#readers.size === 0;
   }
 
-  /** Resolves when it is over. */
-  get over(): Promise<void> {
-    return this.#over.promise;
+  /** Aborts when it is over. */
+  get over(): AbortSignal {
+    return this.#over.signal;
   }
 
   join(): Reader {
@@ -74,7 +76,7 @@ class Exposition {
     this.#readers.delete(reader);
     if (this.#readers.size > 0) return this.#forget();
     this.#parts.length = 0;
-    this.#over.resolve();
+    this.#over.abort();
     await this.#source.return(undefined);
   }
 
@@ -130,17 +132,9 @@ export class SharedExposition {
       // In this turn: before the next one it may have grown long, and forgotten its beginning.
       if (exposition.canBeJoined) return { exposition, reader: exposition.join() };
       this.#waiting += 1;
-      await overWithin(exposition, OPEN_MS - age);
+      await pause(systemClock, OPEN_MS - age, exposition.over);
       this.#waiting -= 1;
     }
     return undefined;
   }
-}
-
-async function overWithin({ over }: Exposition, ms: number): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, ms);
-  timer.unref();
-  await Promise.race([over, late.promise]);
-  clearTimeout(timer);
 }
