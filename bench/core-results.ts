@@ -11,6 +11,8 @@ export interface Point {
 export interface CaseResult {
   readonly name: string;
   readonly of: Case;
+  /** Of the oracle, where there may be no Pod at all. */
+  readonly podHoursFromZero: number;
   readonly minutes: number;
   readonly own: Point;
   /** Where there may be no Pod at all; the cost is over that of the oracle there. */

@@ -34,7 +34,7 @@ export async function benchCore({ traces, write }: Options, log: Log): Promise<S
     title: 'Sizing the workers of a queue',
     method: [
       `${traces === undefined ? 'Two weeks of the seeded generator' : 'Real arrivals: two weeks from the first Monday on, or all of a shorter trace. They are taken as often as makes the busiest day 50,000 leads'}. They run job by job as in [simulate](design/simulate.md). The objective is ${OBJECTIVE_SECONDS} s, a Pod starts in ${POD_START_SECONDS} s, and jobs take 5 or 20 s on the average with a variation of 1. Pod-hours are over those of the oracle. A violated minute is one in which a job came that waited for longer than the objective.`,
-      `KEDA in ${KEDA_SETTINGS.length} settings and an HPA in ${HPA_SETTINGS.length}, simulated by their documented algorithm. The column has one setting of KEDA: the one with the fewest Pod-hours, on the mean of all cases, of those with no more than ${100 * VIOLATED_SHARE} % of their minutes violated. That is *${best.name}*. Everything has one Pod at least, except where a row says *from zero*. ![Cost and violated minutes of every setting](pictures/core.svg)`,
+      `KEDA in ${KEDA_SETTINGS.length} settings and an HPA in ${HPA_SETTINGS.length}, simulated by their documented algorithm. The column has one setting of KEDA: *${best.name}*. Of those with no more than ${100 * VIOLATED_SHARE} % of their minutes violated it has the fewest Pod-hours, on the mean of all cases. Everything has one Pod at least, except where a row says *from zero*. ![Cost and violated minutes of every setting](pictures/core.svg)`,
     ],
     peer: 'KEDA, simulated',
     figures: results.flatMap((result) => figuresOf(result, best.setting)),
@@ -57,6 +57,7 @@ function resultOf(one: Case): CaseResult {
   return {
     name,
     of: one,
+    podHoursFromZero: oracle.podHoursFromZero,
     minutes: workload.seconds / 60,
     own: point(one, own(spec), oracle.podHours),
     ownFromZero: point(one, own(withoutFloor(spec)), oracle.podHoursFromZero),
@@ -109,7 +110,8 @@ function bestSetting(results: readonly CaseResult[]): BestSetting {
   return best;
 }
 
-function figuresOf({ name, of, own, ownFromZero, keda }: CaseResult, best: Setting): readonly Figure[] {
+function figuresOf(result: CaseResult, best: Setting): readonly Figure[] {
+  const { name, of, podHoursFromZero, own, ownFromZero, keda } = result;
   const rows = (ours: Point, peer: Point | undefined, where: string): readonly Figure[] =>
     (
       [
@@ -123,7 +125,6 @@ function figuresOf({ name, of, own, ownFromZero, keda }: CaseResult, best: Setti
       unit: '',
       ...(peer && { peer: peer[key] }),
     }));
-  const { podHoursFromZero } = oracleOf(of.workload, OPTIONS);
   const kedaFromZero = point(of, best.policy(of.serviceSeconds, 0), podHoursFromZero);
   return [...rows(own, keda.get(best.name), ''), ...rows(ownFromZero, kedaFromZero, ', from zero')];
 }

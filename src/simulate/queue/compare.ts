@@ -70,13 +70,10 @@ export function compare(name: PolicyName, options: CompareOptions, watch?: Watch
     case 'leadplatform':
       return { ...none, ...operator(options, watch) };
     case 'keda': {
-      const [policy, fromZero] = [1, 0].map((min) => kedaPolicy({ ...KEDA, serviceSeconds, min, max }));
-      return {
-        ...none,
-        settings: policy!.settings,
-        ...run(policy!),
-        fromZero: runQueue(workload, fromZero!, options),
-      };
+      const keda = (min: number) => kedaPolicy({ ...KEDA, serviceSeconds, min, max });
+      const policy = keda(1);
+      const fromZero = runQueue(workload, keda(0), options);
+      return { ...none, settings: policy.settings, ...run(policy), fromZero };
     }
     case 'hpa': {
       const policy = hpaPolicy({ ...HPA, min: 1, max });

@@ -3,6 +3,7 @@
  * one at the first look that finds something, none when every look of a cooldown found nothing. Where a trigger cannot be read,
  * the autoscaler goes by the others and does not scale in.
  */
+import { ArrivalRate } from './arrival-rate.ts';
 import { HorizontalPodAutoscaler, SYNC_SECONDS } from './horizontal-pod-autoscaler.ts';
 import type { Policy, View } from './policy.ts';
 
@@ -40,14 +41,7 @@ export function kedaPolicy(settings: KedaSettings): Policy {
     stabilisation,
     tolerance: 0.1,
   });
-  const arrived: { readonly at: number; readonly jobs: number }[] = [];
-
-  const rate = ({ now, arrived: jobs }: View): number => {
-    arrived.push({ at: now, jobs });
-    while (arrived.length > 1 && arrived[0]!.at < now - settings.rateSeconds) arrived.shift();
-    const [first] = arrived;
-    return first === undefined || first.at === now ? 0 : (jobs - first.jobs) / (now - first.at);
-  };
+  const rate = new ArrivalRate(settings.rateSeconds);
   /** Pods that each trigger asks for; undefined of one that cannot be read. */
   const askedBy = (view: View): readonly (number | undefined)[] => {
     const isDepthKnown = !view.silent.includes('queues');
@@ -60,7 +54,10 @@ export function kedaPolicy(settings: KedaSettings): Policy {
       case 'rate-and-backlog': {
         const { utilisation, backlogSeconds, serviceSeconds } = settings;
         return [
-          ifKnown(!view.silent.includes('leads'), () => (rate(view) / utilisation) * serviceSeconds),
+          ifKnown(
+            !view.silent.includes('leads'),
+            () => (rate.look(view.now, view.arrived) / utilisation) * serviceSeconds,
+          ),
           ifKnown(isDepthKnown, () => (view.ready / backlogSeconds) * serviceSeconds),
         ];
       }

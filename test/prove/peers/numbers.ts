@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { LaravelQueue } from '../../../testbed/demo/jobs.ts';
+import { ArrivalRate } from '../../../src/simulate/queue/arrival-rate.ts';
 import { SETTING } from './setting.ts';
 
 export interface Numbers {
@@ -13,19 +14,12 @@ export interface Numbers {
 /** @param arrived Jobs that have come so far. */
 export async function serveNumbers(queue: LaravelQueue, arrived: () => number): Promise<Numbers> {
   const { rateSeconds, utilisation, backlogSeconds, serviceSeconds } = SETTING;
-  const looks: { readonly at: number; readonly jobs: number }[] = [];
-  const rate = (): number => {
-    const now = { at: performance.now() / 1_000, jobs: arrived() };
-    looks.push(now);
-    while (looks.length > 1 && looks[0]!.at < now.at - rateSeconds) looks.shift();
-    const first = looks[0]!;
-    return now.at === first.at ? 0 : (now.jobs - first.jobs) / (now.at - first.at);
-  };
+  const rate = new ArrivalRate(rateSeconds);
   const server = createServer((_, response) => {
     queue.counts().then(
       ({ ready }) => {
         const numbers = {
-          rate: (rate() / utilisation) * serviceSeconds,
+          rate: (rate.look(performance.now() / 1_000, arrived()) / utilisation) * serviceSeconds,
           backlog: (ready / backlogSeconds) * serviceSeconds,
         };
         response.setHeader('content-type', 'application/json').end(JSON.stringify(numbers));
