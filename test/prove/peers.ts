@@ -2,7 +2,7 @@
  * What `leadplatform simulate` says of the operator and of KEDA is what they do: both run on a control plane, with the real
  * autoscaler of Kubernetes, on the jobs that are simulated, with every time divided by five.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildOperator } from '../../bench/operator.ts';
 import { withUndos } from '../../bench/undos.ts';
@@ -12,7 +12,7 @@ import { runQueue } from '../../src/simulate/queue/run.ts';
 import type { Workload } from '../../src/simulate/queue/workload.ts';
 import { temporaryFolder } from '../../testbed/folders.ts';
 import { makeKedaCertificates, obtainKeda, startKeda } from '../../testbed/keda.ts';
-import { compared, isClose, WANTED, type Comparison } from './peers/compared.ts';
+import { compared, isClose, overTime, WANTED, type Comparison, type Moment } from './peers/compared.ts';
 import { AUTOSCALERS, type Autoscaler } from './peers/autoscalers.ts';
 import { play, type PlayedBy } from './peers/play.ts';
 import type { Size } from './peers/replica-log.ts';
@@ -21,6 +21,8 @@ import { FACTOR, morning, SETTING } from './peers/setting.ts';
 /** Hours of leads. Fewer are for whoever works on the proof; they prove nothing. */
 const ALL_HOURS = 4;
 const HOURS = Number(process.env['LEADPLATFORM_PEERS_HOURS'] ?? ALL_HOURS);
+/** Of the life that is played, to a row of replicas over time. */
+const ROW_MINUTES = 10;
 
 export const proof: Proof = {
   name: 'peers',
@@ -30,20 +32,23 @@ export const proof: Proof = {
 
 interface Result {
   readonly name: Autoscaler['name'];
+  readonly played: readonly Size[];
+  readonly simulated: readonly Size[];
   readonly comparison: Comparison;
+  readonly moments: readonly Moment[];
   readonly longestWaitSeconds: number;
   readonly simulatedLongestWaitSeconds: number;
 }
 
-async function run({ seed, log, signal, resume }: ProofContext): Promise<ProofResult> {
+async function run({ seed, log, folder, signal, resume }: ProofContext): Promise<ProofResult> {
   if (resume) log('one measurement cannot be cut in two: it starts from the beginning');
   const workload = morning(seed, HOURS);
   log(`${workload.arrivals.length} jobs in ${Math.ceil(workload.seconds / 60)} minutes`);
   const binaries = await obtainKeda(log);
   const played = await withUndos(async (undos) => {
-    const folder = await temporaryFolder('keda');
-    undos.add(() => folder.remove());
-    const certificateFolder = join(folder.path, 'certificates');
+    const temporary = await temporaryFolder('keda');
+    undos.add(() => temporary.remove());
+    const certificateFolder = join(temporary.path, 'certificates');
     await mkdir(certificateFolder, { mode: 0o700 });
     const certificates = await makeKedaCertificates(certificateFolder, log);
     const world = await startWorld(undos, log, {
@@ -56,6 +61,9 @@ async function run({ seed, log, signal, resume }: ProofContext): Promise<ProofRe
     return play(world, undos, workload, { log, signal });
   });
   const results = played.map((each) => resultOf(each, workload));
+  // For whoever asks why the two differ: every change of size, in seconds as they were played.
+  const sizes = results.map(({ name, played: ours, simulated }) => ({ name, played: ours, simulated }));
+  await writeFile(join(folder, 'sizes.json'), JSON.stringify(sizes));
   return {
     passed: HOURS >= ALL_HOURS && results.every(({ comparison }) => isClose(comparison)),
     markdown: report(workload, results, binaries.version),
@@ -76,7 +84,10 @@ function resultOf(played: PlayedBy, workload: Workload): Result {
   const simulated = { sizes, podHours: outcome.podHours };
   return {
     name,
+    played: played.sizes,
+    simulated: sizes,
     comparison: compared(played, simulated, workload.seconds, FACTOR),
+    moments: overTime(played, simulated, workload.seconds, FACTOR, ROW_MINUTES),
     longestWaitSeconds: Math.max(0, ...played.waits) * FACTOR,
     simulatedLongestWaitSeconds: outcome.maxPickupSeconds * FACTOR,
   };
@@ -99,5 +110,26 @@ ${rows.join('\n')}
 - operator: the bundled operator, on one rung with separate workers, reads Redis and Postgres.
 - keda-list: KEDA ${keda} with a Redis list of ${SETTING.jobsPerPod} jobs a Pod. keda-rate: by the rate of arrivals over ${SETTING.rateSeconds * FACTOR} s at ${SETTING.utilisation} of a Pod's time, and what waits within ${SETTING.backlogSeconds * FACTOR} s, both by \`metrics-api\`.
 - Pods, their starts and their ends are the cluster's; their containers are simulated: each Ready Pod takes a job from Redis, holds it for as long as it takes, and finishes it when it is deleted.
+
+## Replicas over time
+
+The mean of each ${ROW_MINUTES} minutes of life, the cluster's and the simulation's.
+
+| until minute | ${results.map(({ name }) => name).join(' | ')} |
+| ---: | ${results.map(() => '---:').join(' | ')} |
+${replicasOverTime(results)}
 `;
+}
+
+function replicasOverTime(results: readonly Result[]): string {
+  const [first] = results;
+  return first!.moments
+    .map(({ minutes }, row) => {
+      const cells = results.map(({ moments }) => {
+        const { replicas, simulatedReplicas } = moments[row]!;
+        return `${replicas.toFixed(1)} · ${simulatedReplicas.toFixed(1)}`;
+      });
+      return `| ${minutes} | ${cells.join(' | ')} |`;
+    })
+    .join('\n');
 }

@@ -50,6 +50,31 @@ export function isClose({ podHoursError, closeMinutes }: Comparison): boolean {
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
+/** Mean replicas of a span of the life that is played, the cluster's and the simulation's. */
+export interface Moment {
+  /** Minutes of that life at which it ends. */
+  readonly minutes: number;
+  readonly replicas: number;
+  readonly simulatedReplicas: number;
+}
+
+/** Replicas over time, `minutes` of the life that is played at a time. */
+export function overTime(
+  played: Pick<Played, 'sizes'>,
+  simulated: Pick<Simulated, 'sizes'>,
+  seconds: number,
+  factor: number,
+  minutes: number,
+): readonly Moment[] {
+  const span = (60 * minutes) / factor;
+  const theirs = minutely(simulated.sizes, seconds, span);
+  return minutely(played.sizes, seconds, span).map((replicas, index) => ({
+    minutes: (index + 1) * minutes,
+    replicas,
+    simulatedReplicas: theirs[index]!,
+  }));
+}
+
 /** The mean of each span of `span` seconds; a last one that is not whole is left out. */
 export function minutely(sizes: readonly Size[], seconds: number, span: number): readonly number[] {
   return Array.from({ length: Math.floor(seconds / span) }, (_, index) => {

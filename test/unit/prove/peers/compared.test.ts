@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compared, isClose, minutely } from '../../../prove/peers/compared.ts';
+import { compared, isClose, minutely, overTime } from '../../../prove/peers/compared.ts';
 
 const at = (...sizes: readonly (readonly [number, number])[]) =>
   sizes.map(([second, replicas]) => ({ at: second, replicas }));
@@ -29,6 +29,14 @@ describe('the cluster beside the simulation', () => {
       scaleEvents: 1,
       simulatedScaleEvents: 0,
     });
+  });
+
+  it('is told over time, in minutes of the life that is played', () => {
+    const played = { sizes: at([0, 10], [120, 12]) };
+    expect(overTime(played, simulated, 240, 5, 10)).toEqual([
+      { minutes: 10, replicas: 10, simulatedReplicas: 10 },
+      { minutes: 20, replicas: 12, simulatedReplicas: 10 },
+    ]);
   });
 
   it.each([
