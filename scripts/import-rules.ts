@@ -20,7 +20,8 @@ export interface Violation {
 }
 
 /** Folders that hold the rules of the business: data in, data out. */
-const PURE = /^src\/(api|signals|ladder|capabilities|scaling|decide|plan|simulate)\//;
+const PURE =
+  /^src\/(api|model|text|kube|probes|cluster|workloads|catalog|signals|ladder|transition|capabilities|scaling|decide|plan|simulate)\//;
 /** Packages that compute and nothing else; and hashing, the one part of Node that has no effects. */
 const PURE_PACKAGES = new Set(['zod', 'croner', 'yaml', 'node:crypto']);
 /** The one place that loads the Kubernetes client: its import takes most of a second. */

@@ -1,7 +1,7 @@
 /** Carries out a plan's actions in order. The first error ends it: the next pass starts from what is then true. */
 import { ADOPT_ANNOTATION } from '../../src/api/names.ts';
-import { clearings, sizeAlone } from '../../src/plan/clearings.ts';
-import { keptFor, lostBy, MANAGED_BY_LABEL } from '../../src/plan/labels.ts';
+import { clearings, sizeAlone } from '../../src/kube/clearings.ts';
+import { keptFor, lostBy, MANAGED_BY_LABEL } from '../../src/kube/labels.ts';
 import { childKey } from '../../src/plan/types.ts';
 import type { Action, ChildKind, KubeObject as PlannedObject, WriteFailure } from '../../src/plan/types.ts';
 import { writeChild } from '../runtime/children.ts';

@@ -8,7 +8,7 @@ import type { History } from '../../src/decide/types.ts';
 import { emptyHistory } from '../../src/decide/decide.ts';
 import { persistedHistory, restoreHistory } from '../../src/ladder/persisted.ts';
 import type { CapabilityName } from '../../src/api/names.ts';
-import { childMetadata, HISTORY, lostBy, partLabels } from '../../src/plan/labels.ts';
+import { childMetadata, HISTORY, lostBy, partLabels } from '../../src/kube/labels.ts';
 import type { KubeObject as PlannedObject } from '../../src/plan/types.ts';
 import { writeChild } from '../runtime/children.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';

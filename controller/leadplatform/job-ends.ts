@@ -2,8 +2,8 @@
  * Asks the pods of Jobs whether their own containers have ended: the sidecar of a mesh keeps a pod, and with it the Job, open.
  * Pods are not watched; a Job that is active for longer than a pod takes to start has them listed now and then.
  */
-import { endByContainers, isActive, withEnd } from '../../src/plan/job-end.ts';
-import type { JobEnd, JobPodView } from '../../src/plan/job-end.ts';
+import { endByContainers, isActive, withEnd } from '../../src/kube/job-end.ts';
+import type { JobEnd, JobPodView } from '../../src/kube/job-end.ts';
 import type { ObservedChild, Snapshot } from '../../src/plan/types.ts';
 import type { KubeObject } from '../runtime/resources.ts';
 import { PODS } from './kinds.ts';

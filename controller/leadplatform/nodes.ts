@@ -3,9 +3,9 @@
  * cluster. Only when something is about to begin, and one for all platforms that begin at that time. Of each page of pods
  * only sums are kept.
  */
-import { isOurs } from '../../src/plan/labels.ts';
+import { isOurs } from '../../src/kube/labels.ts';
 import type { NodeRoom, Nodes } from '../../src/plan/node-room.ts';
-import { amounts, less, type PodSpec, requestsOf } from '../../src/plan/pod-requests.ts';
+import { amounts, less, type PodSpec, requestsOf } from '../../src/kube/pod-requests.ts';
 import { isForbidden } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';

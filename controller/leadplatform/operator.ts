@@ -1,7 +1,7 @@
 /** The operator of one process: watches, measures, leads, works the queue, and stops in order. */
 import type { AuthorPermissions } from '../../src/api/permissions.ts';
-import { CAPABILITY_LABEL } from '../../src/plan/labels.ts';
-import { partOfName } from '../../src/plan/names.ts';
+import { CAPABILITY_LABEL } from '../../src/kube/labels.ts';
+import { partOfName } from '../../src/kube/names.ts';
 import { isFenced, isNamespaceTerminating } from '../runtime/errors.ts';
 import { EventRecorder } from '../runtime/events.ts';
 import type { Kube } from '../runtime/kube.ts';

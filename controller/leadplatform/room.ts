@@ -2,7 +2,7 @@
  * Reads the quotas and LimitRanges of a namespace, and the room on nodes: only when a transition is about to begin, and then
  * every half minute at most.
  */
-import type { ContainerDefaults } from '../../src/plan/limit-range.ts';
+import type { ContainerDefaults } from '../../src/kube/limit-range.ts';
 import { PREFLIGHT_AGAIN_MS, type Quota, type Room } from '../../src/plan/preflight.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { LIMIT_RANGES, RESOURCE_QUOTAS } from './kinds.ts';

@@ -3,10 +3,10 @@
  * what they say matters only while a Deployment is short of replicas for longer than one takes to start. Then one list a
  * platform, of those parts alone, is read now and then.
  */
-import { COMPONENT_LABEL, partLabels, platformLabels } from '../../src/plan/labels.ts';
-import { partOfName } from '../../src/plan/names.ts';
-import { podTrouble } from '../../src/plan/pod-trouble.ts';
-import type { PartTrouble } from '../../src/plan/pod-trouble.ts';
+import { COMPONENT_LABEL, partLabels, platformLabels } from '../../src/kube/labels.ts';
+import { partOfName } from '../../src/kube/names.ts';
+import { podTrouble } from '../../src/kube/pod-trouble.ts';
+import type { PartTrouble } from '../../src/kube/pod-trouble.ts';
 import type { ObservedChild, Snapshot } from '../../src/plan/types.ts';
 import { isForbidden } from '../runtime/errors.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';

@@ -3,7 +3,7 @@
  * them cost the API server one request; limits and requests come from the Deployments that are watched anyway.
  */
 import type { ContainerUsage, ReadUsage } from '../../src/sources/port.ts';
-import { COMPONENT_LABEL } from '../../src/plan/labels.ts';
+import { COMPONENT_LABEL } from '../../src/kube/labels.ts';
 import { quantityValue } from '../../src/api/kubernetes-quantity.ts';
 import { isForbidden, isNotFound } from '../runtime/errors.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';

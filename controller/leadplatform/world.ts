@@ -10,7 +10,7 @@ import type {
 } from '../../src/plan/types.ts';
 import type { ForeignBudget } from '../../src/plan/budgets.ts';
 import { CHILD_KINDS, ENGINE_KINDS } from '../../src/plan/types.ts';
-import { keptFor, lostBy } from '../../src/plan/labels.ts';
+import { keptFor, lostBy } from '../../src/kube/labels.ts';
 import { KIND, RAISED_BY_ANNOTATION } from '../../src/api/names.ts';
 import { slimManagedFields } from '../runtime/children.ts';
 import type { KubeClient } from '../runtime/client.ts';

@@ -2,7 +2,7 @@
  * What capabilities run beside the parts of the platform: services that were split off, and workers that stayed with a
  * queue server. Their pods get the environment of the parts, so they are waited for when it changes.
  */
-import { CAPABILITY_LABEL } from '../plan/labels.ts';
+import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { livePart, type LivePart, type Observed } from '../plan/observed.ts';
 import { declaredServices, partName } from './services/declared.ts';
 import type { Site } from './site.ts';

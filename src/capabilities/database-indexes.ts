@@ -1,5 +1,5 @@
 import type { PostgresStore } from '../api/schema/stores.ts';
-import { CAPABILITY_LABEL } from '../plan/labels.ts';
+import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childKey, type KubeObject } from '../plan/types.ts';
 import type { PostgresAsk } from './asks.ts';
 import type { Capability } from './capability.ts';

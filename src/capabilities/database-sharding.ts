@@ -1,5 +1,5 @@
 import { confirmedRemovals } from '../api/confirmed.ts';
-import { capabilityMetadata } from '../plan/labels.ts';
+import { capabilityMetadata } from '../kube/labels.ts';
 import type { KubeObject } from '../plan/types.ts';
 import type { Capability } from './capability.ts';
 import { blocked, type Contribution, type EnvVar, gated, leaving, ready, type Step } from './contribution.ts';

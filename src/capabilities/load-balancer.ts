@@ -1,5 +1,5 @@
-import { childNames } from '../plan/names.ts';
-import { CAPABILITY_LABEL } from '../plan/labels.ts';
+import { childNames } from '../kube/names.ts';
+import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childKey } from '../plan/types.ts';
 import type { Capability } from './capability.ts';
 import { ABSENT, blocked, type Contribution, gated, ready } from './contribution.ts';

@@ -1,8 +1,8 @@
 import type { Service } from '../api/schema/capabilities/microservices.ts';
 import { confirmedRemovals, movedData } from '../api/confirmed.ts';
 import { DATA_MOVED_BACK_ANNOTATION } from '../api/names.ts';
-import { CAPABILITY_LABEL } from '../plan/labels.ts';
-import { partOfName } from '../plan/names.ts';
+import { CAPABILITY_LABEL } from '../kube/labels.ts';
+import { partOfName } from '../kube/names.ts';
 import { whyNotReady } from '../plan/observed.ts';
 import type { Capability } from './capability.ts';
 import { blocked, type Contribution, gated, leaving, ready, type Step } from './contribution.ts';

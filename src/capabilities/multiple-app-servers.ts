@@ -1,4 +1,4 @@
-import { childNames } from '../plan/names.ts';
+import { childNames } from '../kube/names.ts';
 import type { Capability } from './capability.ts';
 import {
   blocked,

@@ -1,5 +1,5 @@
-import { EVICTABLE_ANNOTATION } from '../plan/labels.ts';
-import { childNames } from '../plan/names.ts';
+import { EVICTABLE_ANNOTATION } from '../kube/labels.ts';
+import { childNames } from '../kube/names.ts';
 import type { Capability } from './capability.ts';
 import { ABSENT, type Contribution, gated, leaving, ready } from './contribution.ts';
 import { rolledOut } from './environment.ts';

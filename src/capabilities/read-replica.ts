@@ -5,7 +5,7 @@ import {
   REMOVAL_ANNOTATION,
 } from '../api/names.ts';
 import { formatDuration } from '../api/quantity.ts';
-import { capabilityMetadata } from '../plan/labels.ts';
+import { capabilityMetadata } from '../kube/labels.ts';
 import type { Adjustment, KubeObject } from '../plan/types.ts';
 import type { PostgresAsk } from './asks.ts';
 import type { Capability } from './capability.ts';

@@ -1,6 +1,6 @@
 /** What holds data, on its way out: it stays until a person has confirmed its loss. */
 import { REMOVAL_ANNOTATION } from '../api/names.ts';
-import { CAPABILITY_LABEL } from '../plan/labels.ts';
+import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childKey, type KubeObject } from '../plan/types.ts';
 import type { Ask } from './asks.ts';
 import { ABSENT, type Contribution, leaving } from './contribution.ts';

@@ -2,8 +2,8 @@
  * Disruption budgets of others that are for our pods, too. Kubernetes evicts no pod that has two of them, however many
  * replicas there are: a drain of its node waits for ever, and nothing else tells why.
  */
-import { hasLabels, type Labels } from './labels.ts';
-import { partOfName } from './names.ts';
+import { hasLabels, type Labels } from '../kube/labels.ts';
+import { partOfName } from '../kube/names.ts';
 import { runsPods } from './node-room.ts';
 import type { Observed } from './observed.ts';
 import type { KubeObject } from './types.ts';

@@ -3,7 +3,7 @@
  * rarely, while building and hashing one is most of what a plan costs. One object a child is kept, so it never grows.
  */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import { stamped } from './stamp.ts';
+import { stamped } from '../kube/stamp.ts';
 import type { KubeObject } from './types.ts';
 
 const kept = new WeakMap<

@@ -5,7 +5,7 @@ import type { Instant } from '../signals/reading.ts';
 import { capitalised, plural } from '../signals/words.ts';
 import { jobsRunTwice } from './job-retry.ts';
 import { type LivePart, type Observed, whyNotReady } from './observed.ts';
-import { childNames } from './names.ts';
+import { childNames } from '../kube/names.ts';
 import { inWords, type Passage } from './passage.ts';
 import type { Stall } from './problems.ts';
 import type { Transition } from './progress.ts';

@@ -12,7 +12,7 @@ import type { Instant } from '../signals/reading.ts';
 import { capitalised } from '../signals/words.ts';
 import { asReport } from './capability-report.ts';
 import { holdOn, onStep, takenBack } from './capability-steps.ts';
-import { CAPABILITY_LABEL } from './labels.ts';
+import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import type { Observed } from './observed.ts';
 import { crowdedOut, PREFLIGHT_AGAIN_MS, quotaShortfall } from './preflight.ts';
 import { isoTime } from './time.ts';

@@ -4,8 +4,8 @@
  * soon as the data was said to be back and the variables were taken off.
  */
 import type { RungHold } from '../decide/types.ts';
-import { CAPABILITY_LABEL } from './labels.ts';
-import { childNames, partOfName } from './names.ts';
+import { CAPABILITY_LABEL } from '../kube/labels.ts';
+import { childNames, partOfName } from '../kube/names.ts';
 import type { KubeObject, Snapshot } from './types.ts';
 
 export function dataHoldOf({ platform, spec, status, children }: Snapshot): RungHold | undefined {

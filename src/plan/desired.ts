@@ -13,7 +13,7 @@ import { deployment } from './children/deployment.ts';
 import { serviceAccount } from './children/service-account.ts';
 import { service } from './children/service.ts';
 import { settings } from './children/settings.ts';
-import { CAPABILITY_LABEL } from './labels.ts';
+import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import type { HookRun } from './hooks.ts';
 import type { Course } from './transition.ts';
 import { PLAIN, type Shape } from './children/shape.ts';

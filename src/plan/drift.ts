@@ -1,5 +1,5 @@
 /** What a person is told whose change was put back. */
-import { partOfName } from './names.ts';
+import { partOfName } from '../kube/names.ts';
 import type { Drift } from './writes.ts';
 
 /** Fields that are named; beyond that it is no longer a sentence. */

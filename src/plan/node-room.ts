@@ -7,9 +7,9 @@
  * as much as they ask for together. Trying to place them one by one would find too little room where another order fits.
  * Not looked at: what keeps pods apart or together, and volumes.
  */
-import { hasLabels, type Labels } from './labels.ts';
+import { hasLabels, type Labels } from '../kube/labels.ts';
 import { plural } from '../signals/words.ts';
-import { type Amounts, combine, type PodSpec, requestsOf, type Toleration } from './pod-requests.ts';
+import { type Amounts, combine, type PodSpec, requestsOf, type Toleration } from '../kube/pod-requests.ts';
 import type { KubeObject } from './types.ts';
 import { own } from '../api/own.ts';
 

@@ -7,9 +7,9 @@ import {
   keptFor,
   lostBy,
   STARTED_WITH_ANNOTATION,
-} from './labels.ts';
-import { childNames, partOfName } from './names.ts';
-import type { PartTrouble } from './pod-trouble.ts';
+} from '../kube/labels.ts';
+import { childNames, partOfName } from '../kube/names.ts';
+import type { PartTrouble } from '../kube/pod-trouble.ts';
 import type { ChildKind, KubeObject, ObservedChild, Snapshot } from './types.ts';
 import { own as ownValue } from '../api/own.ts';
 

@@ -11,7 +11,7 @@ import { desiredObjects } from './desired.ts';
 import { scaledByHand } from './drift.ts';
 import { eventsOf } from './events.ts';
 import { type HookRun, spentJobs } from './hooks.ts';
-import { childNames } from './names.ts';
+import { childNames } from '../kube/names.ts';
 import { observe, type Observed } from './observed.ts';
 import { crowdedOut, PREFLIGHT_AGAIN_MS, sidesShortfall } from './preflight.ts';
 import type { Passage } from './passage.ts';

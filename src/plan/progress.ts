@@ -4,7 +4,7 @@ import type { Decision } from '../decide/types.ts';
 import { formatDuration } from '../api/quantity.ts';
 import type { Instant } from '../signals/reading.ts';
 import { hasReplicas, type LivePart, type Observed, whyNotReady } from './observed.ts';
-import { childNames } from './names.ts';
+import { childNames } from '../kube/names.ts';
 import { isoTime } from './time.ts';
 import { type Course, isReady, type Step } from './transition.ts';
 import type { Snapshot } from './types.ts';

@@ -1,7 +1,7 @@
 /** What is to go: old parts after their replicas, and children that the spec no longer calls for. */
-import { shortHash } from './hash.ts';
-import { APPLIED_ANNOTATION, CAPABILITY_LABEL, KEEPS_DATA_LABEL } from './labels.ts';
-import { childNames } from './names.ts';
+import { shortHash } from '../kube/hash.ts';
+import { APPLIED_ANNOTATION, CAPABILITY_LABEL, KEEPS_DATA_LABEL } from '../kube/labels.ts';
+import { childNames } from '../kube/names.ts';
 import { hasActiveJobs, hasReplicas, type LivePart, type Observed } from './observed.ts';
 import type { Course } from './transition.ts';
 import { type Action, childKey, type KubeObject } from './types.ts';

@@ -10,7 +10,7 @@
 import type { Part } from '../api/parts.ts';
 import type { Decision } from '../decide/types.ts';
 import type { LivePart, Observed } from './observed.ts';
-import { childNames } from './names.ts';
+import { childNames } from '../kube/names.ts';
 
 export interface Sized {
   readonly part: Part;

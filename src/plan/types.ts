@@ -9,7 +9,7 @@ import type { Instant } from '../signals/reading.ts';
 import type { ForeignBudget } from './budgets.ts';
 import type { Passage } from './passage.ts';
 import type { Room } from './preflight.ts';
-import type { PartTrouble } from './pod-trouble.ts';
+import type { PartTrouble } from '../kube/pod-trouble.ts';
 
 /** The kinds of object that a platform owns. */
 export const CHILD_KINDS = [

@@ -11,8 +11,8 @@
  */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Contribution, Step } from '../capabilities/contribution.ts';
-import { CAPABILITY_LABEL } from './labels.ts';
-import { childNames } from './names.ts';
+import { CAPABILITY_LABEL } from '../kube/labels.ts';
+import { childNames } from '../kube/names.ts';
 import type { Observed } from './observed.ts';
 import { type CapabilityReport, childKey } from './types.ts';
 

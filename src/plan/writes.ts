@@ -1,9 +1,9 @@
 /** Wanted objects against live ones: what to create and to apply, and what had drifted. */
 import type { Instant } from '../signals/reading.ts';
-import { differences } from './diff.ts';
-import { shortHash } from './hash.ts';
+import { differences } from '../kube/diff.ts';
+import { shortHash } from '../kube/hash.ts';
 import type { Observed } from './observed.ts';
-import { stampOf } from './stamp.ts';
+import { stampOf } from '../kube/stamp.ts';
 import { type Action, type Adjustment, childKey, type KubeObject, type LastWrite } from './types.ts';
 
 const FIRST_WAIT_MS = 5_000;

@@ -1,9 +1,9 @@
 /** Databases that CloudNativePG makes for a platform: their Clusters, and the Secret of each that pods get. */
 import type { CapabilityName } from '../../api/names.ts';
 import type { ServiceDatabase } from '../../api/schema/capabilities/databases.ts';
-import { CAPABILITY_LABEL, keptMetadata } from '../../plan/labels.ts';
+import { CAPABILITY_LABEL, keptMetadata } from '../../kube/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';
-import { partOfName } from '../../plan/names.ts';
+import { partOfName } from '../../kube/names.ts';
 import { blocked, type Contribution, type EnvVar } from '../contribution.ts';
 import { removal } from '../removal.ts';
 import { type Site, templateOf } from '../site.ts';

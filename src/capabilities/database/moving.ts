@@ -4,8 +4,8 @@ import { type CapabilityName, DATA_MOVED_ANNOTATION, DATA_MOVED_BACK_ANNOTATION 
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { container } from '../../plan/children/containers.ts';
 import { jobAnnotations, podSpec } from '../../plan/children/pod.ts';
-import { shortHash } from '../../plan/hash.ts';
-import { capabilityMetadata } from '../../plan/labels.ts';
+import { shortHash } from '../../kube/hash.ts';
+import { capabilityMetadata } from '../../kube/labels.ts';
 import { isRolledOut, asksFor, type Site, templateOf } from '../site.ts';
 import { livePart } from '../../plan/observed.ts';
 import type { KubeObject } from '../../plan/types.ts';

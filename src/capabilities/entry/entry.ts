@@ -1,6 +1,6 @@
 /** A way in from outside the cluster: one object, and the gate that its own controller opens. */
 import type { KubeObject } from '../../plan/types.ts';
-import { childNames } from '../../plan/names.ts';
+import { childNames } from '../../kube/names.ts';
 import type { Step } from '../contribution.ts';
 import type { Site } from '../site.ts';
 

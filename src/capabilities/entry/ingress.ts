@@ -2,8 +2,8 @@
 import type { CapabilityName } from '../../api/names.ts';
 import type { LoadBalancer } from '../../api/schema/capabilities/load-balancer.ts';
 import { HTTP_PORT } from '../../plan/children/containers.ts';
-import { capabilityMetadata } from '../../plan/labels.ts';
-import { childNames } from '../../plan/names.ts';
+import { capabilityMetadata } from '../../kube/labels.ts';
+import { childNames } from '../../kube/names.ts';
 import type { Site } from '../site.ts';
 import { addressed, annotated, type Entry } from './entry.ts';
 

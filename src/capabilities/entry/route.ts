@@ -2,8 +2,8 @@
 import type { CapabilityName } from '../../api/names.ts';
 import type { LoadBalancer } from '../../api/schema/capabilities/load-balancer.ts';
 import { SERVICE_PORT } from '../../plan/children/service.ts';
-import { capabilityMetadata } from '../../plan/labels.ts';
-import { childNames } from '../../plan/names.ts';
+import { capabilityMetadata } from '../../kube/labels.ts';
+import { childNames } from '../../kube/names.ts';
 import type { KubeObject } from '../../plan/types.ts';
 import type { Step } from '../contribution.ts';
 import type { Site } from '../site.ts';

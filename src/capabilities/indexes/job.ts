@@ -1,8 +1,8 @@
 /** The Job that makes indexes: the operator's own image, with the credential that the operator itself does not have. */
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import type { PostgresStore } from '../../api/schema/stores.ts';
-import { shortHash } from '../../plan/hash.ts';
-import { capabilityMetadata } from '../../plan/labels.ts';
+import { shortHash } from '../../kube/hash.ts';
+import { capabilityMetadata } from '../../kube/labels.ts';
 import type { KubeObject, PlatformIdentity } from '../../plan/types.ts';
 import type { WantedIndex } from './wanted.ts';
 

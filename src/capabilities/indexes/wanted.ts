@@ -1,7 +1,7 @@
 /** The indexes that are to be there, and how the catalog is asked which are. */
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import type { DatabaseIndex } from '../../api/schema/capabilities/database-indexes.ts';
-import { shortHash } from '../../plan/hash.ts';
+import { shortHash } from '../../kube/hash.ts';
 
 export interface WantedIndex {
   readonly name: string;

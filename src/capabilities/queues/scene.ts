@@ -2,8 +2,8 @@
 import type { CapabilityName } from '../../api/names.ts';
 import type { WorkerPart } from '../../api/parts.ts';
 import type { Instant } from '../../signals/reading.ts';
-import { CAPABILITY_LABEL } from '../../plan/labels.ts';
-import { partOfName } from '../../plan/names.ts';
+import { CAPABILITY_LABEL } from '../../kube/labels.ts';
+import { partOfName } from '../../kube/names.ts';
 import { hasActiveJobs, livePart } from '../../plan/observed.ts';
 import type { KubeObject } from '../../plan/types.ts';
 import { isRolledOut, type Site, templateOf } from '../site.ts';

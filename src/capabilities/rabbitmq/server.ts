@@ -1,6 +1,6 @@
 /** The RabbitMQ of a platform: the one that the user gives, or a `RabbitmqCluster` of its own operator. */
 import type { RabbitmqStore } from '../../api/schema/stores.ts';
-import { keptMetadata } from '../../plan/labels.ts';
+import { keptMetadata } from '../../kube/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';
 import { queueNames } from '../../signals/view.ts';
 import type { RabbitmqAsk } from '../asks.ts';

@@ -3,7 +3,7 @@ import type { RedisStore } from '../../api/schema/stores.ts';
 import type { CapabilityName } from '../../api/names.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import type { ManagedRedis } from '../../api/schema/capabilities/redis.ts';
-import { capabilityMetadata, keptMetadata, partSelector } from '../../plan/labels.ts';
+import { capabilityMetadata, keptMetadata, partSelector } from '../../kube/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';
 import { queueNames } from '../../signals/view.ts';
 import type { RedisAsk } from '../asks.ts';

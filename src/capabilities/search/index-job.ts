@@ -2,8 +2,8 @@
 import { container, wholeSeconds } from '../../plan/children/containers.ts';
 import { jobAnnotations, podSpec } from '../../plan/children/pod.ts';
 import { settingsHash } from '../../plan/children/settings.ts';
-import { shortHash } from '../../plan/hash.ts';
-import { capabilityMetadata, SETTINGS_ANNOTATION } from '../../plan/labels.ts';
+import { shortHash } from '../../kube/hash.ts';
+import { capabilityMetadata, SETTINGS_ANNOTATION } from '../../kube/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';
 import type { EnvVar, Step } from '../contribution.ts';
 import { type Site, templateOf } from '../site.ts';

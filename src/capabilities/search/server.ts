@@ -1,7 +1,7 @@
 /** The search server: the one that the user gives, or an Elasticsearch that Elastic's operator (ECK) runs. */
 import type { SearchStore } from '../../api/schema/stores.ts';
-import { shortHash } from '../../plan/hash.ts';
-import { keptMetadata } from '../../plan/labels.ts';
+import { shortHash } from '../../kube/hash.ts';
+import { keptMetadata } from '../../kube/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';
 import type { HttpAsk } from '../asks.ts';
 import type { EnvVar, Step } from '../contribution.ts';

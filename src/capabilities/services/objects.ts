@@ -1,6 +1,6 @@
 /** What a service is made of: a Deployment as a part has it, a disruption budget, and a Service where it answers HTTP. */
 import type { Service } from '../../api/schema/capabilities/microservices.ts';
-import { capabilityMetadata, partSelector } from '../../plan/labels.ts';
+import { capabilityMetadata, partSelector } from '../../kube/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';
 import type { ExtraPart } from '../contribution.ts';
 import type { Site } from '../site.ts';

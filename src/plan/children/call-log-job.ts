@@ -1,7 +1,7 @@
 /** A pass over the call logs, as a CronJob. One at a time: a pass that is late must not meet the next. */
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
-import { childMetadata, partLabels, SETTINGS_ANNOTATION } from '../labels.ts';
-import { childNames } from '../names.ts';
+import { childMetadata, partLabels, SETTINGS_ANNOTATION } from '../../kube/labels.ts';
+import { childNames } from '../../kube/names.ts';
 import type { KubeObject, PlatformIdentity } from '../types.ts';
 import type { JobPass } from './call-log-passes.ts';
 import { container } from './containers.ts';

@@ -6,7 +6,7 @@ import type { Resources } from '../../api/schema/resources.ts';
 import type { PodTemplate } from '../../api/schema/pod-template.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { retryAfterEnv } from '../job-retry.ts';
-import { childNames, labelOf } from '../names.ts';
+import { childNames, labelOf } from '../../kube/names.ts';
 import { mergedEnv, PLAIN, type Shape, startedBy, withRequests } from './shape.ts';
 
 export type Container = Readonly<Record<string, unknown>> & { readonly name: string };

@@ -8,8 +8,8 @@ import {
   SETTINGS_ANNOTATION,
   EVICTABLE_ANNOTATION,
   STARTED_WITH_ANNOTATION,
-} from '../labels.ts';
-import { childNames } from '../names.ts';
+} from '../../kube/labels.ts';
+import { childNames } from '../../kube/names.ts';
 import type { KubeObject, PlatformIdentity } from '../types.ts';
 import { gracePeriodSeconds, partPodSpec } from './pod.ts';
 import { MOST_SECONDS, wholeSeconds } from './containers.ts';

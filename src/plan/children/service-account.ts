@@ -1,6 +1,6 @@
 /** The identity of the pods. They do not talk to Kubernetes, so they get no token. */
-import { childMetadata, platformLabels } from '../labels.ts';
-import { childNames } from '../names.ts';
+import { childMetadata, platformLabels } from '../../kube/labels.ts';
+import { childNames } from '../../kube/names.ts';
 import type { KubeObject, PlatformIdentity } from '../types.ts';
 
 export function serviceAccount(platform: PlatformIdentity): KubeObject {

@@ -1,6 +1,6 @@
 /** The one address of the platform. A transition moves it from one part to another. */
-import { childMetadata, partSelector, platformLabels } from '../labels.ts';
-import { childNames } from '../names.ts';
+import { childMetadata, partSelector, platformLabels } from '../../kube/labels.ts';
+import { childNames } from '../../kube/names.ts';
 import type { KubeObject, PlatformIdentity } from '../types.ts';
 import { HTTP_PORT } from './containers.ts';
 

@@ -4,9 +4,9 @@
  * one changes. For that reason nothing is in here that moves with the load: no rung, no replicas.
  */
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
-import { shortHash } from '../hash.ts';
-import { childMetadata, platformLabels } from '../labels.ts';
-import { childNames } from '../names.ts';
+import { shortHash } from '../../kube/hash.ts';
+import { childMetadata, platformLabels } from '../../kube/labels.ts';
+import { childNames } from '../../kube/names.ts';
 import type { KubeObject, PlatformIdentity } from '../types.ts';
 
 function settingsOf(platform: string, { components, callLogSync }: LeadPlatformSpec): Record<string, string> {

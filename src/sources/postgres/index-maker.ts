@@ -11,7 +11,7 @@ import {
   indexInWords,
   type WantedIndex,
 } from '../../capabilities/indexes/wanted.ts';
-import { shortHash } from '../../plan/hash.ts';
+import { shortHash } from '../../kube/hash.ts';
 import { quoteName } from './sql.ts';
 
 export interface IndexMakerOptions {

@@ -16,7 +16,7 @@ import { loadKube } from '../../../controller/runtime/kube.ts';
 import { Resources } from '../../../controller/runtime/resources.ts';
 import type { CapabilityName } from '../../../src/api/names.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import { CAPABILITY_LABEL, KEEPS_DATA_LABEL } from '../../../src/plan/labels.ts';
+import { CAPABILITY_LABEL, KEEPS_DATA_LABEL } from '../../../src/kube/labels.ts';
 import { type Postgres, startCopy, startPostgres } from '../../../testbed/postgres.ts';
 import { startRabbitmq } from '../../../testbed/rabbitmq.ts';
 import { type Redis as RedisServer, startRedis } from '../../../testbed/redis.ts';

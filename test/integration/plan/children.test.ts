@@ -1,7 +1,7 @@
 /** What planning builds, as a real API server takes it and gives it back. */
 import { expect, it } from 'vitest';
 import { plan } from '../../../src/plan/plan.ts';
-import { differences } from '../../../src/plan/diff.ts';
+import { differences } from '../../../src/kube/diff.ts';
 import type { KubeObject, ObservedChild } from '../../../src/plan/types.ts';
 import { decisionOf, NOW, PLATFORM, snapshotOf, specOf } from '../../unit/plan/fixtures.ts';
 import { createNamespace, describeWithCluster, kubectl } from '../support.ts';

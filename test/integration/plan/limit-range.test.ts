@@ -2,7 +2,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { readRoom } from '../../../controller/leadplatform/room.ts';
 import { quantityValue } from '../../../src/api/kubernetes-quantity.ts';
-import { withDefaults } from '../../../src/plan/limit-range.ts';
+import { withDefaults } from '../../../src/kube/limit-range.ts';
 import { connection } from '../runtime/cluster.ts';
 import { createNamespace, describeWith, kubectl } from '../support.ts';
 

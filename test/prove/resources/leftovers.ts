@@ -1,7 +1,7 @@
 /** What stays in a namespace after its platforms are gone, but for what is kept on purpose: what holds data has no owner. */
 import { CHILD_TYPES, PODS } from '../../../controller/leadplatform/kinds.ts';
 import type { KubeObject, Resources } from '../../../controller/runtime/resources.ts';
-import { keptFor } from '../../../src/plan/labels.ts';
+import { keptFor } from '../../../src/kube/labels.ts';
 
 /** What Kubernetes makes in every namespace, and what the run itself has put there. */
 const NOT_OURS = /^(?:kube-root-ca\.crt|default|postgres)$/;

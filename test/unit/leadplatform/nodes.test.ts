@@ -1,7 +1,7 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { NodeReader } from '../../../controller/leadplatform/nodes.ts';
 import type { KubeRequest } from '../../../controller/runtime/client.ts';
-import { partLabels } from '../../../src/plan/labels.ts';
+import { partLabels } from '../../../src/kube/labels.ts';
 import { apiStub, refused } from './api-stub.ts';
 
 const signal = new AbortController().signal;

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { UsageReader } from '../../../controller/leadplatform/usage.ts';
 import type { KubeRequest } from '../../../controller/runtime/client.ts';
 import type { KubeObject } from '../../../controller/runtime/resources.ts';
-import { labelOf } from '../../../src/plan/names.ts';
+import { labelOf } from '../../../src/kube/names.ts';
 import { apiStub, refused } from './api-stub.ts';
 
 const signal = new AbortController().signal;

@@ -3,7 +3,7 @@ import { decide, emptyHistory } from '../../../src/decide/decide.ts';
 import type { Decision } from '../../../src/decide/types.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { passageOf, plan } from '../../../src/plan/plan.ts';
-import { withEnd } from '../../../src/plan/job-end.ts';
+import { withEnd } from '../../../src/kube/job-end.ts';
 import type { Plan } from '../../../src/plan/types.ts';
 import { Driver } from './driver.ts';
 import { decisionOf, PLATFORM, snapshotOf, specOf } from './fixtures.ts';

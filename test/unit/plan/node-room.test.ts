@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type NodeRoom, nodesShortfall } from '../../../src/plan/node-room.ts';
-import { type PodSpec, requestsOf } from '../../../src/plan/pod-requests.ts';
+import { type PodSpec, requestsOf } from '../../../src/kube/pod-requests.ts';
 import type { KubeObject } from '../../../src/plan/types.ts';
 
 const GI = 2 ** 30;

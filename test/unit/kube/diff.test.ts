@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { differences } from '../../../src/plan/diff.ts';
+import { differences } from '../../../src/kube/diff.ts';
 import type { KubeObject } from '../../../src/plan/types.ts';
 
 const object = (content: Record<string, unknown>, metadata: Record<string, unknown> = {}): KubeObject => ({

@@ -9,8 +9,8 @@ import {
   lostBy,
   partLabels,
   platformLabels,
-} from '../../../src/plan/labels.ts';
-import { PLATFORM, specOf } from './fixtures.ts';
+} from '../../../src/kube/labels.ts';
+import { PLATFORM, specOf } from '../plan/fixtures.ts';
 import type { KubeObject } from '../../../src/plan/types.ts';
 
 const kept = (deletionPolicy: 'Retain' | 'Delete') => ({

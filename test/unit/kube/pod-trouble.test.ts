@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { podTrouble, type PodView } from '../../../src/plan/pod-trouble.ts';
+import { podTrouble, type PodView } from '../../../src/kube/pod-trouble.ts';
 
 const MADE = '2026-03-02T09:00:00Z';
 /** What has run since then without a break is relied on. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { endByContainers, type JobPodView, withEnd } from '../../../src/plan/job-end.ts';
+import { endByContainers, type JobPodView, withEnd } from '../../../src/kube/job-end.ts';
 import type { KubeObject } from '../../../src/plan/types.ts';
 
 const jobOf = (backoffLimit?: number): KubeObject => ({

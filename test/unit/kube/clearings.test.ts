@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clearings, sizeAlone } from '../../../src/plan/clearings.ts';
+import { clearings, sizeAlone } from '../../../src/kube/clearings.ts';
 import type { KubeObject } from '../../../src/plan/types.ts';
 
 type Fields = Record<string, unknown>;
