@@ -2,9 +2,9 @@
 import { admit } from '../src/api/admit.ts';
 import type { LeadPlatformSpec } from '../src/api/schema/leadplatform.ts';
 import { decide, emptyHistory } from '../src/decide/decide.ts';
-import type { DecideInput, History, ObservedPart } from '../src/decide/types.ts';
-import { known, unknown, type Instant, type Reading } from '../src/signals/reading.ts';
-import type { Readings } from '../src/signals/readings.ts';
+import type { DecideInput, History, ObservedPart } from '../src/model/decision.ts';
+import { known, unknown, type Instant, type Reading } from '../src/model/reading.ts';
+import type { Readings } from '../src/model/readings.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;

@@ -1,7 +1,7 @@
 /** How long one decision takes, and how many a core takes in a second. */
 import { decide } from '../src/decide/decide.ts';
-import type { History } from '../src/decide/types.ts';
-import type { Readings } from '../src/signals/readings.ts';
+import type { History } from '../src/model/decision.ts';
+import type { Readings } from '../src/model/readings.ts';
 import type { Log } from '../testbed/progress.ts';
 import { inputOf, longHistory, readingsAt, type Scene } from './decision-input.ts';
 import { machine } from './machine.ts';

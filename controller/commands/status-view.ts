@@ -3,7 +3,7 @@ import type { Output } from '../../src/cli/io.ts';
 import { formatCount, formatValue } from '../../src/cli/format-value.ts';
 import { styled, table, wrap } from '../../src/cli/table.ts';
 import { formatDuration } from '../../src/api/quantity.ts';
-import type { Band } from '../../src/decide/types.ts';
+import type { Band } from '../../src/model/decision.ts';
 import type { LiveView } from '../http/live.ts';
 import type { LeadPlatformObject } from '../leadplatform/kinds.ts';
 

@@ -1,5 +1,5 @@
 /** The live numbers of one platform, as `leadplatform status` shows them. Times, never ages. */
-import type { Decision } from '../../src/decide/types.ts';
+import type { Decision } from '../../src/model/decision.ts';
 
 export interface LiveView {
   /** Absent before the first decision. */

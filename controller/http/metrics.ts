@@ -4,7 +4,7 @@
  */
 import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { LeadPlatformStatus } from '../../src/api/schema/status.ts';
-import type { Decision, SignalView } from '../../src/decide/types.ts';
+import type { Decision, SignalView } from '../../src/model/decision.ts';
 import { KubeError } from '../runtime/errors.ts';
 import type { RequestSample } from '../runtime/client.ts';
 import type { WorkQueueMetrics } from '../runtime/work-queue.ts';

@@ -4,7 +4,7 @@
  * most (or once a sample, where a rehearsal has compressed the look-back).
  */
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
-import type { History } from '../../src/decide/types.ts';
+import type { History } from '../../src/model/decision.ts';
 import { emptyHistory } from '../../src/decide/decide.ts';
 import { persistedHistory, restoreHistory } from '../../src/ladder/persisted.ts';
 import type { CapabilityName } from '../../src/api/names.ts';

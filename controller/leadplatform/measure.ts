@@ -1,8 +1,8 @@
 /** Keeps what is measured in step with what the specs ask for. */
 import { workerParts } from '../../src/api/parts.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
-import { isKnown } from '../../src/signals/reading.ts';
-import type { Readings } from '../../src/signals/readings.ts';
+import { isKnown } from '../../src/model/reading.ts';
+import type { Readings } from '../../src/model/readings.ts';
 import { Poller, Pools, createSources, readPastLoad, sourcesFingerprint } from '../../src/sources/index.ts';
 import type { MeasuredSpec, SourceDeps } from '../../src/sources/index.ts';
 import { guardThatTells } from '../../src/sources/guard/guard.ts';

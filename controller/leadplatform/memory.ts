@@ -2,7 +2,7 @@
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import type { Admission } from '../../src/api/admit.ts';
 import type { MeasuredStores } from '../../src/capabilities/contribution.ts';
-import type { Decision, History } from '../../src/decide/types.ts';
+import type { Decision, History } from '../../src/model/decision.ts';
 import type { LastWrite, WriteFailure } from '../../src/plan/types.ts';
 import type { Room } from '../../src/plan/preflight.ts';
 import type { MeasuredSpec } from '../../src/sources/index.ts';

@@ -1,7 +1,7 @@
 /** One frozen look at a platform: everything that deciding and planning will use, gathered once. */
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { partsOf } from '../../src/api/parts.ts';
-import type { ObservedPart } from '../../src/decide/types.ts';
+import type { ObservedPart } from '../../src/model/decision.ts';
 import { stuckRollout } from '../../src/plan/observed.ts';
 import type { KubeObject, Snapshot } from '../../src/plan/types.ts';
 import type { LeadPlatformObject } from './kinds.ts';

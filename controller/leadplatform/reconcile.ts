@@ -9,7 +9,7 @@ import { NOTHING_MORE } from '../../src/api/permissions.ts';
 import type { AuthorPermissions } from '../../src/api/permissions.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { decide } from '../../src/decide/decide.ts';
-import type { DecideInput, Decision, History } from '../../src/decide/types.ts';
+import type { DecideInput, Decision, History } from '../../src/model/decision.ts';
 import { backfill } from '../../src/ladder/persisted.ts';
 import { dataHoldOf, holdOf, passageOf, plan, stalledStatus } from '../../src/plan/plan.ts';
 import { SourceFailure } from '../../src/sources/index.ts';

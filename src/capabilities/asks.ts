@@ -3,7 +3,7 @@
  * the operator puts it at an interval and hands the answer to the next pass.
  */
 import type { PostgresStore, RabbitmqStore, RedisStore } from '../api/schema/stores.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 
 /** What a Redis says of itself, and of queues in it. */
 export interface RedisFacts {

@@ -6,7 +6,7 @@ import type { CapabilityName } from '../api/names.ts';
 import type { ServicePart, WorkerPart } from '../api/parts.ts';
 import type { PostgresStore, RabbitmqStore, RedisStore } from '../api/schema/stores.ts';
 import type { Adjustment, CapabilityReport, KubeObject } from '../plan/types.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 import type { Ask } from './asks.ts';
 
 /** How far a capability is, once it is called for and nobody has to be asked. */

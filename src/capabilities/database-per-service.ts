@@ -31,7 +31,7 @@ import {
   partsLate,
   switchingBack,
 } from './database/moving.ts';
-import { capitalised } from '../signals/words.ts';
+import { capitalised } from '../text/words.ts';
 import { named, overriddenBy } from './environment.ts';
 import { dueServices, partName } from './services/declared.ts';
 import { overridden, type Site } from './site.ts';

@@ -14,7 +14,7 @@ import {
 } from './database/clusters.ts';
 import { allParts, movedBack, moveOf, partsLate, switchingBack, valueIn } from './database/moving.ts';
 import { shardMap, SLOTS } from './database/shard-map.ts';
-import { capitalised } from '../signals/words.ts';
+import { capitalised } from '../text/words.ts';
 import { named, overriddenBy } from './environment.ts';
 import { overridden, type Site } from './site.ts';
 

@@ -2,11 +2,11 @@
 import type { CapabilityName } from '../api/names.ts';
 import type { Part } from '../api/parts.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { Decision } from '../decide/types.ts';
+import type { Decision } from '../model/decision.ts';
 import type { LivePart, Observed } from '../plan/observed.ts';
 import type { Course } from '../plan/transition.ts';
 import type { CapabilityState, ChildKind, KubeObject, PlatformIdentity } from '../plan/types.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 import type { Answer, Ask, FactsOf } from './asks.ts';
 import { type Beside, besides } from './beside.ts';
 import type { EnvVar } from './contribution.ts';

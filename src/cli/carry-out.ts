@@ -1,11 +1,11 @@
 /** How far each capability is once a decision has been carried out, in a world where every pod becomes Ready. */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
-import type { Decision } from '../decide/types.ts';
+import type { Decision } from '../model/decision.ts';
 import { plan } from '../plan/plan.ts';
 import { childKey } from '../plan/types.ts';
 import type { Action, KubeObject, ObservedChild, Snapshot } from '../plan/types.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 import type { Platform } from './manifest.ts';
 
 /** Without the times at which it came about: nothing of it has. */

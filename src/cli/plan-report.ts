@@ -1,6 +1,6 @@
 /** The outcome of `plan` as data: what `-o json` prints, and what the table is drawn from. Base units throughout. */
-import type { Decision, SignalView } from '../decide/types.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Decision, SignalView } from '../model/decision.ts';
+import type { Instant } from '../model/reading.ts';
 import { ladderOf } from '../ladder/ladder.ts';
 import { capabilitiesInTheEnd } from './carry-out.ts';
 import type { CapabilityView } from './carry-out.ts';

@@ -1,5 +1,5 @@
 /** The outcome of `plan` for a person: what it becomes, why, and from which signals. */
-import type { Band } from '../decide/types.ts';
+import type { Band } from '../model/decision.ts';
 import { formatCount, formatValue } from './format-value.ts';
 import type { Output } from './io.ts';
 import type { Platform } from './manifest.ts';

@@ -2,11 +2,11 @@
 import { workerParts } from '../api/parts.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { decide, emptyHistory } from '../decide/decide.ts';
-import type { DecideInput, Decision, History, ObservedPart } from '../decide/types.ts';
+import type { DecideInput, Decision, History, ObservedPart } from '../model/decision.ts';
 import { ladderOf } from '../ladder/ladder.ts';
-import { isKnown, unknown } from '../signals/reading.ts';
-import type { Instant, Reading } from '../signals/reading.ts';
-import type { Readings } from '../signals/readings.ts';
+import { isKnown, unknown } from '../model/reading.ts';
+import type { Instant, Reading } from '../model/reading.ts';
+import type { Readings } from '../model/readings.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -3,9 +3,9 @@ import { unknownWord } from '../api/did-you-mean.ts';
 import { workerParts } from '../api/parts.ts';
 import { QuantityError, parseBytes, parseDuration } from '../api/quantity.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import { known, unknown } from '../signals/reading.ts';
-import type { Instant, Reading } from '../signals/reading.ts';
-import type { ConnectionsReading, QueueReading, Readings } from '../signals/readings.ts';
+import { known, unknown } from '../model/reading.ts';
+import type { Instant, Reading } from '../model/reading.ts';
+import type { ConnectionsReading, QueueReading, Readings } from '../model/readings.ts';
 import { UsageError } from './errors.ts';
 
 const NUMBER = /^\d{1,15}(\.\d{1,9})?$/;

@@ -3,7 +3,7 @@
  * what can be believed, what is remembered, which rung, which capabilities, how many of each part, and the reasons.
  */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import { earliest } from '../ladder/instants.ts';
+import { earliest } from '../model/instants.ts';
 import { redSignals } from '../ladder/health.ts';
 import { ladderOf, rungFor, type Ladder, type Rung } from '../ladder/ladder.ts';
 import { lastLoad, observeLoad, resolutionOf } from '../ladder/load.ts';
@@ -16,15 +16,15 @@ import { sizeParts } from '../scaling/size.ts';
 import { limitOf } from '../signals/bands.ts';
 import { freshReadings, withoutSuddenZero } from '../signals/fresh.ts';
 import { observeSize, projectSize } from '../signals/projection.ts';
-import { isKnown, type Instant } from '../signals/reading.ts';
-import type { Readings } from '../signals/readings.ts';
+import { isKnown, type Instant } from '../model/reading.ts';
+import type { Readings } from '../model/readings.ts';
 import { observeRed, viewsOf } from '../signals/view.ts';
 import { asIfItStayed, heldTier } from './held.ts';
 import { reachOf } from './reach.ts';
 import { capabilityReasons, pinReasons, signalReasons } from './reasons.ts';
-import type { CapabilityDecision, DecideInput, Decision, History } from './types.ts';
+import type { CapabilityDecision, DecideInput, Decision, History } from '../model/decision.ts';
 
-export { emptyHistory } from './history.ts';
+export { emptyHistory } from '../model/history.ts';
 
 /** Readings that can be believed, against what was known before. */
 function believable(input: DecideInput, history: History, now: Instant): Readings {

@@ -1,8 +1,8 @@
 /** The rung of a platform that is held: the one from before, until what keeps it there is over. */
-import { earliest } from '../ladder/instants.ts';
+import { earliest } from '../model/instants.ts';
 import type { TierOutcome } from '../ladder/tier.ts';
-import { instant } from '../signals/words.ts';
-import type { History, RungHold } from './types.ts';
+import { instant } from '../text/words.ts';
+import type { History, RungHold } from '../model/decision.ts';
 
 /** What is remembered of a platform whose move was taken back: that it never left. */
 export function asIfItStayed(history: History, { tier, since, due }: RungHold): History {

@@ -2,7 +2,7 @@
 import type { Part } from '../api/parts.ts';
 import { boundsOf, type RungBounds } from '../scaling/bounds.ts';
 import { castOf } from '../scaling/roles.ts';
-import type { DecideInput, ObservedPart, SignalView } from './types.ts';
+import type { DecideInput, ObservedPart, SignalView } from '../model/decision.ts';
 
 const QUEUE_DEPTH = 'queueDepth';
 

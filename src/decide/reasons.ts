@@ -4,9 +4,9 @@ import type { Ladder, Rung } from '../ladder/ladder.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { held } from '../ladder/pins.ts';
 import { castOf } from '../scaling/roles.ts';
-import type { Instant } from '../signals/reading.ts';
-import { count } from '../signals/words.ts';
-import type { CapabilityDecision, SignalView, TierRule } from './types.ts';
+import type { Instant } from '../model/reading.ts';
+import { count } from '../text/words.ts';
+import type { CapabilityDecision, SignalView, TierRule } from '../model/decision.ts';
 
 /** `a`, `a and b`, `a, b and c`. */
 function listed(names: readonly string[]): string {

@@ -5,7 +5,7 @@
  * The sentence of one cause is always the same but for its numbers, or the status would be written, and an event told, at
  * every turn of a kubelet: no name of a pod is in it, and what a pod does between two of its crashes changes nothing.
  */
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 
 export interface PartTrouble {
   /** A constant, as Kubernetes writes it: `Unschedulable`, `ImagePullBackOff`, `CrashLoopBackOff`. */

@@ -1,9 +1,9 @@
 /** Whether the platform may go one rung down: by its busiest day, with a margin, and not too soon after the last rung. */
 import { formatDuration } from '../api/quantity.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { History, TierRule } from '../decide/types.ts';
-import type { Instant } from '../signals/reading.ts';
-import { count, instant } from '../signals/words.ts';
+import type { History, TierRule } from '../model/decision.ts';
+import type { Instant } from '../model/reading.ts';
+import { count, instant } from '../text/words.ts';
 import type { Ladder, Rung } from './ladder.ts';
 import { busiestOver, resolutionOf } from './load.ts';
 

@@ -1,7 +1,7 @@
 /** Where a platform begins. */
 import { formatDuration } from '../api/quantity.ts';
-import type { ObservedPart } from '../decide/types.ts';
-import { count } from '../signals/words.ts';
+import type { ObservedPart } from '../model/decision.ts';
+import { count } from '../text/words.ts';
 import { rungFor, type Rung } from './ladder.ts';
 import { busiestOver, lowestOver, resolutionOf } from './load.ts';
 import type { TierInput } from './move.ts';

@@ -3,8 +3,8 @@ import { capabilityOf } from '../capabilities/index.ts';
 import type { RelievableSignal } from '../capabilities/capability.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { Reach } from '../decide/reach.ts';
-import type { History, SignalView } from '../decide/types.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { History, SignalView } from '../model/decision.ts';
+import type { Instant } from '../model/reading.ts';
 import type { Rung } from './ladder.ts';
 import { own } from '../api/own.ts';
 

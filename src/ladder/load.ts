@@ -4,9 +4,9 @@
  * silence breaks whatever claims to have been so "all along".
  */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { LoadSlot } from '../decide/types.ts';
+import type { LoadSlot } from '../model/decision.ts';
 import { CLOCK_SKEW_MS, oldestAge } from '../signals/fresh.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 import type { PastLoad } from '../sources/port.ts';
 
 export const MAX_SLOTS = 200;

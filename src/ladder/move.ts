@@ -1,7 +1,7 @@
 /** What a rung is decided from, and one word in that decision. */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { History, ObservedPart, TierRule } from '../decide/types.ts';
-import type { Instant, Reading } from '../signals/reading.ts';
+import type { History, ObservedPart, TierRule } from '../model/decision.ts';
+import type { Instant, Reading } from '../model/reading.ts';
 import type { RedSignal } from './health.ts';
 import type { Ladder, Rung } from './ladder.ts';
 

@@ -1,8 +1,8 @@
 /** The part of a history that outlives the process, as compact text; and the load of the past, put back into it. */
 import { z } from 'zod';
 import { CAPABILITY_NAMES } from '../api/names.ts';
-import { emptyHistory } from '../decide/history.ts';
-import type { History } from '../decide/types.ts';
+import { emptyHistory } from '../model/history.ts';
+import type { History } from '../model/decision.ts';
 import { MAX_SIZES } from '../signals/projection.ts';
 import type { PastLoad } from '../sources/port.ts';
 import { MAX_SLOTS, mergePast } from './load.ts';

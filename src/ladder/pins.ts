@@ -1,6 +1,6 @@
 /** What a person holds in place, until it expires by itself. */
 import type { ReplicasPin, TierPin } from '../api/schema/ladder.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 
 /** When a pin ends: never where it does not say. */
 export function endOf({ until }: TierPin | ReplicasPin): Instant {

@@ -1,6 +1,6 @@
 /** A red signal's word: one rung above what leads/day calls for, and no further. */
-import type { Instant } from '../signals/reading.ts';
-import { count, instant } from '../signals/words.ts';
+import type { Instant } from '../model/reading.ts';
+import { count, instant } from '../text/words.ts';
 import { relieves, type RedSignal } from './health.ts';
 import { higher, rungAt, rungFor, type Rung } from './ladder.ts';
 import { busiestOver, resolutionOf } from './load.ts';

@@ -2,8 +2,8 @@
 import { CAPABILITIES, type Capability } from '../capabilities/index.ts';
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { CapabilityDecision, History } from '../decide/types.ts';
-import { isKnown, type Instant, type Reading } from '../signals/reading.ts';
+import type { CapabilityDecision, History } from '../model/decision.ts';
+import { isKnown, type Instant, type Reading } from '../model/reading.ts';
 import type { Ladder, Rung } from './ladder.ts';
 import { busiestOver, resolutionOf } from './load.ts';
 

@@ -4,12 +4,12 @@
  */
 import { formatDuration } from '../api/quantity.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { TierDecision } from '../decide/types.ts';
-import { isKnown, type Instant } from '../signals/reading.ts';
-import { capitalised, count, instant } from '../signals/words.ts';
+import type { TierDecision } from '../model/decision.ts';
+import { isKnown, type Instant } from '../model/reading.ts';
+import { capitalised, count, instant } from '../text/words.ts';
 import { descent, type Descent } from './descent.ts';
 import { firstRung } from './first-rung.ts';
-import { earliest } from './instants.ts';
+import { earliest } from '../model/instants.ts';
 import { higher, rungAt, rungFor, type Ladder, type Rung } from './ladder.ts';
 import { heldSince, lowestOver, resolutionOf } from './load.ts';
 import type { Move, TierInput } from './move.ts';

@@ -1,7 +1,7 @@
 /** When a platform may change its rung. */
 import { Cron } from 'croner';
 import type { Transitions } from '../api/schema/ladder.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 
 type Window = Transitions['windows'][number];
 

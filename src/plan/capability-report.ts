@@ -3,7 +3,7 @@ import { unknownConfirmations } from '../api/confirmed.ts';
 import { CONFIRM_ANNOTATION } from '../api/names.ts';
 import type { Capability } from '../capabilities/capability.ts';
 import type { Contribution, Progress } from '../capabilities/contribution.ts';
-import type { CapabilityDecision } from '../decide/types.ts';
+import type { CapabilityDecision } from '../model/decision.ts';
 import type { CapabilityReport } from './types.ts';
 
 /** Undefined where it is not called for, and nothing of it is left. */

@@ -3,9 +3,9 @@ import { formatDuration } from '../api/quantity.ts';
 import type { Transitions } from '../api/schema/ladder.ts';
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Step } from '../capabilities/contribution.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 import { failedOnceMore } from './retry.ts';
-import { isoTime } from './time.ts';
+import { isoTime } from '../text/time.ts';
 import type { CapabilityReport } from './types.ts';
 
 type CapabilityStatus = NonNullable<LeadPlatformStatus['capabilities']>[number];

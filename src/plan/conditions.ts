@@ -1,15 +1,15 @@
 /** The conditions of a platform, each a sentence about what is so now. Nothing reads one that was written earlier. */
 import type { Condition } from '../api/schema/status.ts';
-import type { Decision, PartDecision } from '../decide/types.ts';
-import type { Instant } from '../signals/reading.ts';
-import { capitalised, plural } from '../signals/words.ts';
+import type { Decision, PartDecision } from '../model/decision.ts';
+import type { Instant } from '../model/reading.ts';
+import { capitalised, plural } from '../text/words.ts';
 import { jobsRunTwice } from './job-retry.ts';
 import { type LivePart, type Observed, whyNotReady } from './observed.ts';
 import { childNames } from '../kube/names.ts';
 import { inWords, type Passage } from './passage.ts';
 import type { Stall } from './problems.ts';
 import type { Transition } from './progress.ts';
-import { clip, isoTime } from './time.ts';
+import { clip, isoTime } from '../text/time.ts';
 import type { Contributed, UnderWay } from './contributions.ts';
 import type { Course } from './transition.ts';
 import type { CapabilityReport } from './types.ts';

@@ -3,7 +3,7 @@
  * itself, have the first database, and would not find what is in theirs. It is read off their templates, so it is over as
  * soon as the data was said to be back and the variables were taken off.
  */
-import type { RungHold } from '../decide/types.ts';
+import type { RungHold } from '../model/decision.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childNames, partOfName } from '../kube/names.ts';
 import type { KubeObject, Snapshot } from './types.ts';

@@ -1,5 +1,5 @@
 /** Every object that the platform is to have, in the order in which they are written. */
-import type { Decision } from '../decide/types.ts';
+import type { Decision } from '../model/decision.ts';
 import type { Contribution } from '../capabilities/contribution.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { Part } from '../api/parts.ts';

@@ -1,13 +1,13 @@
 /** News: what differs between the status as it was written and as it reads now, and what had drifted. */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
-import type { Decision } from '../decide/types.ts';
+import type { Decision } from '../model/decision.ts';
 import type { UnderWay } from './contributions.ts';
 import type { Course } from './transition.ts';
-import { capitalised } from '../signals/words.ts';
+import { capitalised } from '../text/words.ts';
 import { whyNotReady } from './observed.ts';
 import { partMessage, type Stall } from './problems.ts';
 import { driftMessage } from './drift.ts';
-import { clip } from './time.ts';
+import { clip } from '../text/time.ts';
 import { childKey, type EventReason, type PlatformEvent } from './types.ts';
 import type { Drift } from './writes.ts';
 

@@ -13,12 +13,12 @@
 import type { Hook } from '../api/schema/hooks.ts';
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import { ladderOf } from '../ladder/ladder.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 import { shortHash } from '../kube/hash.ts';
 import { HOOK_LABEL, isOwnedBy } from '../kube/labels.ts';
 import type { Observed } from './observed.ts';
 import { retryWait } from './retry.ts';
-import { clip, isoTime } from './time.ts';
+import { clip, isoTime } from '../text/time.ts';
 import type { KubeObject, Snapshot } from './types.ts';
 
 export type HookStatus = NonNullable<LeadPlatformStatus['hooks']>[number];

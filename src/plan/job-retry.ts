@@ -5,9 +5,9 @@
 import { workerParts, type WorkerPart } from '../api/parts.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { EnvVar } from '../capabilities/contribution.ts';
-import type { SignalView } from '../decide/types.ts';
+import type { SignalView } from '../model/decision.ts';
 import { RETRY_AFTER_SIGNAL } from '../signals/view.ts';
-import { count } from '../signals/words.ts';
+import { count } from '../text/words.ts';
 
 /** The variables of Laravel's `config/queue.php`, from 11 on, by the connection that they are for. */
 const VARIABLES = { redis: 'REDIS_QUEUE_RETRY_AFTER', database: 'DB_QUEUE_RETRY_AFTER' } as const;

@@ -3,8 +3,8 @@
  * nothing never hides it.
  */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
-import type { Decision, SignalView } from '../decide/types.ts';
-import { clip, isoTime } from './time.ts';
+import type { Decision, SignalView } from '../model/decision.ts';
+import { clip, isoTime } from '../text/time.ts';
 
 /** What somebody asked to be measured: signals without a source are absent, and would only be in the way. */
 export function measured({ signals }: Decision): readonly SignalView[] {

@@ -8,7 +8,7 @@
  * Not looked at: what keeps pods apart or together, and volumes.
  */
 import { hasLabels, type Labels } from '../kube/labels.ts';
-import { plural } from '../signals/words.ts';
+import { plural } from '../text/words.ts';
 import { type Amounts, combine, type PodSpec, requestsOf, type Toleration } from '../kube/pod-requests.ts';
 import type { KubeObject } from './types.ts';
 import { own } from '../api/own.ts';

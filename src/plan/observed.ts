@@ -1,5 +1,5 @@
 /** What exists, read out of plain objects: missing fields are zero here, for Kubernetes leaves zeros out. */
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 import {
   CAPABILITY_LABEL,
   COMPONENT_LABEL,

@@ -2,8 +2,8 @@
  * From one rung to another, and what comes before it. While a hook is not done the decision is made again with the rung
  * held, so that nothing of the next one is begun: no part, no capability, no floor.
  */
-import type { Decision, RungHold } from '../decide/types.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Decision, RungHold } from '../model/decision.ts';
+import type { Instant } from '../model/reading.ts';
 import { hookRuns, type HookRun, isPassed } from './hooks.ts';
 import { HOOK_STEP } from './steps.ts';
 import type { Snapshot } from './types.ts';

@@ -11,9 +11,9 @@
  * Room on nodes holds nothing up, and is looked at in `node-room.ts`.
  */
 import { partsOf, type Part } from '../api/parts.ts';
-import type { Decision } from '../decide/types.ts';
+import type { Decision } from '../model/decision.ts';
 import { connectionsPerReplica } from '../scaling/connections.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 import { type ContainerDefaults, type ContainerResources, withDefaults } from '../kube/limit-range.ts';
 import { type Nodes, nodesShortfall, runsPods } from './node-room.ts';
 import { partOfName } from '../kube/names.ts';

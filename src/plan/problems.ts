@@ -1,12 +1,12 @@
 /** What keeps the platform from getting on and needs a person. The gravest first. */
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 import { type LivePart, type Observed, whyNotReady } from './observed.ts';
 import type { Transition } from './progress.ts';
 import { isPassed } from './hooks.ts';
 import type { Passage } from './passage.ts';
 import { pausedRollouts } from './paused.ts';
 import { type Rollback, rollbackMessage } from './rollback.ts';
-import { isoTime } from './time.ts';
+import { isoTime } from '../text/time.ts';
 import type { Course } from './transition.ts';
 import type { WriteFailure } from './types.ts';
 

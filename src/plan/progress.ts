@@ -1,11 +1,11 @@
 /** How far a transition is, in words, since when, and whether it takes too long. */
 import type { Transitions } from '../api/schema/ladder.ts';
-import type { Decision } from '../decide/types.ts';
+import type { Decision } from '../model/decision.ts';
 import { formatDuration } from '../api/quantity.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 import { hasReplicas, type LivePart, type Observed, whyNotReady } from './observed.ts';
 import { childNames } from '../kube/names.ts';
-import { isoTime } from './time.ts';
+import { isoTime } from '../text/time.ts';
 import { type Course, isReady, type Step } from './transition.ts';
 import type { Snapshot } from './types.ts';
 

@@ -1,7 +1,7 @@
 /** How long after an attempt that failed the next one comes. */
 import type { Transitions } from '../api/schema/ladder.ts';
-import type { Instant } from '../signals/reading.ts';
-import { isoTime } from './time.ts';
+import type { Instant } from '../model/reading.ts';
+import { isoTime } from '../text/time.ts';
 
 /** The longest wait, unless `retryAfter` itself is longer. */
 const LONGEST_WAIT_MS = 6 * 3_600_000;

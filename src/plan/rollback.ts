@@ -9,12 +9,12 @@
  * A spec that changed is another attempt, which does not wait: a person has probably cured it.
  */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
-import type { RungHold } from '../decide/types.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { RungHold } from '../model/decision.ts';
+import type { Instant } from '../model/reading.ts';
 import type { Observed } from './observed.ts';
 import type { Transition } from './progress.ts';
 import { failedOnceMore } from './retry.ts';
-import { clip, isoTime } from './time.ts';
+import { clip, isoTime } from '../text/time.ts';
 import type { Course } from './transition.ts';
 
 export type Rollback = NonNullable<LeadPlatformStatus['rollback']>;

@@ -2,8 +2,8 @@
  * What the status says of the change that is under way, between sides or of a capability: at which step it is, and its
  * plan. The first of these that there is: the sides, what keeps them from being begun, a hook, a capability.
  */
-import type { Decision } from '../decide/types.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Decision } from '../model/decision.ts';
+import type { Instant } from '../model/reading.ts';
 import type { UnderWay } from './contributions.ts';
 import { inWords, type Passage } from './passage.ts';
 import type { Transition } from './progress.ts';
@@ -16,7 +16,7 @@ import {
   PREFLIGHT_STEP,
   sideSteps,
 } from './steps.ts';
-import { isoTime } from './time.ts';
+import { isoTime } from '../text/time.ts';
 import type { Course } from './transition.ts';
 import type { Snapshot } from './types.ts';
 

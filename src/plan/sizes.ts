@@ -8,7 +8,7 @@
  * | yes                      | yes                             | nothing: the field is the autoscaler's              |
  */
 import type { Part } from '../api/parts.ts';
-import type { Decision } from '../decide/types.ts';
+import type { Decision } from '../model/decision.ts';
 import type { LivePart, Observed } from './observed.ts';
 import { childNames } from '../kube/names.ts';
 

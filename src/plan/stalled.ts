@@ -1,6 +1,6 @@
 /** A status for a platform that cannot be planned: its spec is wrong. What it stood on stays as it was. */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 import { inOrder, withTimes } from './conditions.ts';
 
 /**

@@ -10,7 +10,7 @@
  * | only times                                                              | never                    |
  */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 
 const NUMBERS_EVERY_MS = 300_000;
 

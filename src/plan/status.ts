@@ -1,13 +1,13 @@
 /** The whole status as it should read now. */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
-import type { Decision, SignalView } from '../decide/types.ts';
+import type { Decision, SignalView } from '../model/decision.ts';
 import { hookStatuses } from './hooks.ts';
 import { lastDecision, measured } from './last-decision.ts';
 import type { Observed } from './observed.ts';
 import type { Passage } from './passage.ts';
 import type { Rollback } from './rollback.ts';
 import type { Shown } from './shown.ts';
-import { clip, isoTime } from './time.ts';
+import { clip, isoTime } from '../text/time.ts';
 import type { Course } from './transition.ts';
 import type { CapabilityReport, Condition } from './types.ts';
 

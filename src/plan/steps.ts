@@ -6,7 +6,7 @@ import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { UnderWay } from './contributions.ts';
 import { type HookRun, isPassed } from './hooks.ts';
 import type { Passage } from './passage.ts';
-import { clip } from './time.ts';
+import { clip } from '../text/time.ts';
 import { type Course, type Step, STEPS } from './transition.ts';
 
 export type PlannedStep = NonNullable<NonNullable<LeadPlatformStatus['transition']>['steps']>[number];

@@ -1,5 +1,5 @@
 /** Wanted objects against live ones: what to create and to apply, and what had drifted. */
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 import { differences } from '../kube/diff.ts';
 import { shortHash } from '../kube/hash.ts';
 import type { Observed } from './observed.ts';

@@ -10,9 +10,9 @@
  * as none. So one burst of 5,000 jobs is a backlog and not a rate, and a new rate is believed after three buckets; in the
  * meantime the backlog that it builds speaks for it.
  */
-import type { DepthSlot } from '../decide/types.ts';
-import type { Known } from '../signals/reading.ts';
-import type { QueueReading } from '../signals/readings.ts';
+import type { DepthSlot } from '../model/decision.ts';
+import type { Known } from '../model/reading.ts';
+import type { QueueReading } from '../model/readings.ts';
 
 export const BUCKETS = 5;
 /** Two looks closer than this say more about their clocks than about the queue. */

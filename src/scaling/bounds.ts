@@ -4,7 +4,7 @@ import type { Part, WorkerPart } from '../api/parts.ts';
 import type { ReplicaBounds } from '../api/schema/components.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { BoundedComponent, Bounds, Ladder, Rung } from '../ladder/ladder.ts';
-import { count, plural } from '../signals/words.ts';
+import { count, plural } from '../text/words.ts';
 import { isWorkers } from './roles.ts';
 
 /** Bounds, and the capability that widened them where the rung did not set them itself. */

@@ -5,10 +5,10 @@
  */
 import type { Part } from '../api/parts.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { History, ObservedPart } from '../decide/types.ts';
+import type { History, ObservedPart } from '../model/decision.ts';
 import { CLOCK_SKEW_MS } from '../signals/fresh.ts';
-import { isKnown, type Reading } from '../signals/reading.ts';
-import type { ConnectionsReading } from '../signals/readings.ts';
+import { isKnown, type Reading } from '../model/reading.ts';
+import type { ConnectionsReading } from '../model/readings.ts';
 
 /** What one replica of a part may hold; an all-in-one pod holds what all of its processes may. */
 export function connectionsPerReplica(part: Part): number {

@@ -1,7 +1,7 @@
 /** The web side: by the leads that come in, and by how long they take. */
 import type { Ingest } from '../api/schema/components.ts';
-import { isKnown, type Reading } from '../signals/reading.ts';
-import { count, plural } from '../signals/words.ts';
+import { isKnown, type Reading } from '../model/reading.ts';
+import { count, plural } from '../text/words.ts';
 import { SLOWEST, TARGET_UTILISATION, atLeast, type Need } from './need.ts';
 
 /** 180 leads/min, 60 a replica, at four fifths of its time: 180 / (0.8 × 60) → 4. */

@@ -8,11 +8,11 @@
 import { own } from '../api/own.ts';
 import type { Part } from '../api/parts.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { History, PartDecision } from '../decide/types.ts';
+import type { History, PartDecision } from '../model/decision.ts';
 import { ladderOf } from '../ladder/ladder.ts';
 import { held, pinWords } from '../ladder/pins.ts';
-import type { Instant } from '../signals/reading.ts';
-import { count, plural } from '../signals/words.ts';
+import type { Instant } from '../model/reading.ts';
+import { count, plural } from '../text/words.ts';
 import type { LimitReason } from './bounds.ts';
 import { componentOf, viciCalls } from './bounds.ts';
 import { connectionsPerReplica } from './connections.ts';

@@ -1,6 +1,6 @@
 /** How many replicas the signals ask for, before any bound. */
-import type { ScaleRule } from '../decide/types.ts';
-import type { Unknown } from '../signals/reading.ts';
+import type { ScaleRule } from '../model/decision.ts';
+import type { Unknown } from '../model/reading.ts';
 
 /**
  * Replicas are sized so that a busy one works four fifths of its time. In an M/M/c queue the wait grows with

@@ -5,10 +5,10 @@
  * for readings from after that, and upwards only when it has lasted; else each slow answer would double what the last
  * one doubled.
  */
-import type { ObservedPart, History, ScaleRule } from '../decide/types.ts';
+import type { ObservedPart, History, ScaleRule } from '../model/decision.ts';
 import { CLOCK_SKEW_MS } from '../signals/fresh.ts';
-import { isKnown, type Instant, type Reading } from '../signals/reading.ts';
-import { count, plural } from '../signals/words.ts';
+import { isKnown, type Instant, type Reading } from '../model/reading.ts';
+import { count, plural } from '../text/words.ts';
 import { atLeast, type Need } from './need.ts';
 
 const TOLERANCE = 0.1;

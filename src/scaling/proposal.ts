@@ -1,10 +1,10 @@
 /** The size of one part by its signals, its bounds and its window; what all parts share comes after. */
 import { formatDuration } from '../api/quantity.ts';
 import type { ReplicasPin } from '../api/schema/ladder.ts';
-import type { ObservedPart, ScaleRule, WantedSlot } from '../decide/types.ts';
+import type { ObservedPart, ScaleRule, WantedSlot } from '../model/decision.ts';
 import { pinWords } from '../ladder/pins.ts';
-import type { Instant } from '../signals/reading.ts';
-import { count, plural } from '../signals/words.ts';
+import type { Instant } from '../model/reading.ts';
+import { count, plural } from '../text/words.ts';
 import type { PartBounds } from './bounds.ts';
 import type { Limit } from './limits.ts';
 import type { Combined } from './need.ts';

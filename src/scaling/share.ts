@@ -1,6 +1,6 @@
 /** What all parts share: the database's connections, and the most workers that a rung allows over all queues. */
 import type { Part } from '../api/parts.ts';
-import { plural } from '../signals/words.ts';
+import { plural } from '../text/words.ts';
 import { setBy, type PartBounds, type RungBounds } from './bounds.ts';
 import { connectionsPerReplica, type ConnectionBudget } from './connections.ts';
 import { isWorkers } from './roles.ts';

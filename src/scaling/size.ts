@@ -8,13 +8,13 @@ import type {
   ObservedPart,
   PartDecision,
   WantedSlot,
-} from '../decide/types.ts';
+} from '../model/decision.ts';
 import { held } from '../ladder/pins.ts';
 import { limitOf } from '../signals/bands.ts';
-import { isKnown, type Instant, type Reading } from '../signals/reading.ts';
-import type { Readings } from '../signals/readings.ts';
+import { isKnown, type Instant, type Reading } from '../model/reading.ts';
+import type { Readings } from '../model/readings.ts';
 import { queueReading } from '../signals/view.ts';
-import { count, plural } from '../signals/words.ts';
+import { count, plural } from '../text/words.ts';
 import { observeArrivals } from './arrivals.ts';
 import { viciCeiling, type PartBounds, type RungBounds } from './bounds.ts';
 import { connectionBudget, observeConnections } from './connections.ts';

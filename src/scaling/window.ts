@@ -2,9 +2,9 @@
  * The most that was wanted over the scale-down window. Nothing goes down before the whole window was seen: after a
  * restart, or a silence of half a window, it begins again.
  */
-import type { WantedSlot } from '../decide/types.ts';
+import type { WantedSlot } from '../model/decision.ts';
 import { CLOCK_SKEW_MS } from '../signals/fresh.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 
 export const MAX_WANTED_SLOTS = 20;
 const SLOTS = 16;

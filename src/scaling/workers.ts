@@ -7,9 +7,9 @@
  * 5,000 jobs that just came, 60 s, 100 jobs a minute and worker: (0 + 5,000 / 60) / (100 / 60) = 50, in one step.
  */
 import type { WorkerPart } from '../api/parts.ts';
-import { isKnown, type Reading } from '../signals/reading.ts';
-import type { QueueReading } from '../signals/readings.ts';
-import { count, plural } from '../signals/words.ts';
+import { isKnown, type Reading } from '../model/reading.ts';
+import type { QueueReading } from '../model/readings.ts';
+import { count, plural } from '../text/words.ts';
 import { SLOWEST, TARGET_UTILISATION, atLeast, type Need } from './need.ts';
 
 /** The first tenth of the objective goes into reading, deciding and starting workers, not into catching up. */

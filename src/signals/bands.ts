@@ -3,7 +3,7 @@
  * ways to be unhealthy: 25,000 leads/day is yellow, 25,001 is red; and 10,000 is no longer green.
  */
 import type { Limits } from '../api/schema/signals.ts';
-import type { Band } from '../decide/types.ts';
+import type { Band } from '../model/decision.ts';
 
 export interface Limit {
   readonly yellow: number;

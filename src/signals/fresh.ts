@@ -1,9 +1,9 @@
 /** What may be believed: readings that are numbers, in range, and not older than their source's interval allows. */
 import { formatDuration } from '../api/quantity.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import { isKnown, unknown, type Instant, type Reading, type Unknown } from './reading.ts';
-import type { ConnectionsReading, QueueReading, Readings } from './readings.ts';
-import { count } from './words.ts';
+import { isKnown, unknown, type Instant, type Reading, type Unknown } from '../model/reading.ts';
+import type { ConnectionsReading, QueueReading, Readings } from '../model/readings.ts';
+import { count } from '../text/words.ts';
 
 /** A clock may run ahead of ours by this much; a reading from further ahead is not believed. */
 export const CLOCK_SKEW_MS = 60_000;

@@ -1,9 +1,9 @@
 /** Where the size of the database is heading. It cannot fall by itself, so it is said early, and never acted on. */
 import { formatBytes } from '../api/quantity.ts';
-import type { History } from '../decide/types.ts';
+import type { History } from '../model/decision.ts';
 import type { Limit } from './bands.ts';
-import { isKnown, type Known, type Reading } from './reading.ts';
-import { plural } from './words.ts';
+import { isKnown, type Known, type Reading } from '../model/reading.ts';
+import { plural } from '../text/words.ts';
 
 export const MAX_SIZES = 60;
 const DAY_MS = 86_400_000;

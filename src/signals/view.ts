@@ -2,11 +2,11 @@
 import type { Limits } from '../api/schema/signals.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { workerParts } from '../api/parts.ts';
-import type { SignalView } from '../decide/types.ts';
+import type { SignalView } from '../model/decision.ts';
 import { bandOf, limitOf, type BandedSignal, type Limit } from './bands.ts';
-import { isKnown, unknown, type Known, type Reading } from './reading.ts';
-import { queueSize, type QueueReading, type Readings } from './readings.ts';
-import { count } from './words.ts';
+import { isKnown, unknown, type Known, type Reading } from '../model/reading.ts';
+import { queueSize, type QueueReading, type Readings } from '../model/readings.ts';
+import { count } from '../text/words.ts';
 import { own } from '../api/own.ts';
 
 type Unit = SignalView['unit'];

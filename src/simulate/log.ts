@@ -1,6 +1,6 @@
 /** A simulation as a person reads it: a line for every change of rung, and one for every day. */
-import type { CapabilityDecision } from '../decide/types.ts';
-import { instant, count, plural } from '../signals/words.ts';
+import type { CapabilityDecision } from '../model/decision.ts';
+import { instant, count, plural } from '../text/words.ts';
 import type { Moment } from './simulate.ts';
 
 const DAY_MS = 86_400_000;

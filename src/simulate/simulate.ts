@@ -1,8 +1,8 @@
 /** Days or months in virtual time: the same decisions as in a cluster, against a made-up world. */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { decide, emptyHistory } from '../decide/decide.ts';
-import type { Decision, History } from '../decide/types.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Decision, History } from '../model/decision.ts';
+import type { Instant } from '../model/reading.ts';
 import type { Bucket } from './traffic.ts';
 import { World, type WorldFacts } from './world.ts';
 

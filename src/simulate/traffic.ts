@@ -1,5 +1,5 @@
 /** Leads over time: made from a seed, or read from a file. */
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 import { poisson, uniform } from './random.ts';
 
 /** Leads that came in from `at` on, until the next bucket. */

@@ -5,11 +5,11 @@
  * fast PHP is.
  */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { Decision, ObservedPart } from '../decide/types.ts';
+import type { Decision, ObservedPart } from '../model/decision.ts';
 import { castOf } from '../scaling/roles.ts';
 import { BYTES_PER_LEAD } from '../signals/projection.ts';
-import { known, unknown, type Instant } from '../signals/reading.ts';
-import type { QueueReading, Readings } from '../signals/readings.ts';
+import { known, unknown, type Instant } from '../model/reading.ts';
+import type { QueueReading, Readings } from '../model/readings.ts';
 
 export interface WorldFacts {
   /** Jobs that one lead makes in each queue. Default: 1. */

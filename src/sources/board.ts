@@ -1,6 +1,6 @@
 /** The last readings of one platform. */
-import { isKnown, unknown, type Instant, type Reading, type Unknown } from '../signals/reading.ts';
-import type { ConnectionsReading, QueueReading, Readings } from '../signals/readings.ts';
+import { isKnown, unknown, type Instant, type Reading, type Unknown } from '../model/reading.ts';
+import type { ConnectionsReading, QueueReading, Readings } from '../model/readings.ts';
 import type { Observation, SignalKey, Source } from './port.ts';
 import { isMaterial, readingAt, received, staleAt, type SignalValue, type Slot } from './slot.ts';
 

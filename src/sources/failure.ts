@@ -1,5 +1,5 @@
 /** Why a source has no value: one of the reasons of a reading, with a sentence that says what would be right. */
-import { unknown, type Unknown, type UnknownReason } from '../signals/reading.ts';
+import { unknown, type Unknown, type UnknownReason } from '../model/reading.ts';
 
 /** Carries a reason through the code of a source, up to the reading that it becomes. */
 export class SourceFailure extends Error {

@@ -1,5 +1,5 @@
 /** The errors of drivers and sockets, as reasons. No driver's own message passes: it may quote data or an address's user. */
-import type { UnknownReason } from '../signals/reading.ts';
+import type { UnknownReason } from '../model/reading.ts';
 import { SourceFailure } from './failure.ts';
 
 type Explanation = readonly [UnknownReason, string];

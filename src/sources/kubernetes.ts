@@ -3,7 +3,7 @@
  * may use. A container counts against its limit, else its request; one with neither is left out, use and all. Worked:
  * 300m of a limit of 500m, 100m of a request of 200m, 50m of nothing → 400 / 700 = 57 %.
  */
-import { known, unknown, type Reading } from '../signals/reading.ts';
+import { known, unknown, type Reading } from '../model/reading.ts';
 import { SourceFailure } from './failure.ts';
 import { observe } from './observe.ts';
 import type { ContainerUsage, Observation, ReadUsage, Source } from './port.ts';

@@ -1,5 +1,5 @@
 /** The one place where a source's failure becomes readings: a source never throws. */
-import { unknown, type Reading } from '../signals/reading.ts';
+import { unknown, type Reading } from '../model/reading.ts';
 import { SourceFailure } from './failure.ts';
 import { failureOf } from './failures.ts';
 import type { Observation, SignalKey } from './port.ts';

@@ -1,6 +1,6 @@
 /** The load of the past, read again from the leads themselves: so the history of a platform outlives the process. */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 import { postgresAccess, leadsPerDayFrom } from './wiring.ts';
 import type { SourceDeps } from './deps.ts';
 import { SourceFailure } from './failure.ts';

@@ -1,5 +1,5 @@
 /** When a source is polled next. */
-import type { UnknownReason } from '../signals/reading.ts';
+import type { UnknownReason } from '../model/reading.ts';
 import type { Observation } from './port.ts';
 
 /** A minute is the longest that a signal of seconds may be late once its source is back. */

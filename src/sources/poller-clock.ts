@@ -1,5 +1,5 @@
 /** The two clocks of a poller, as an argument: readings carry the time of day, waiting goes by one that never jumps. */
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 
 export interface PollerClock {
   /** The time of day, in milliseconds since the epoch. */

@@ -1,5 +1,5 @@
 /** What a poller counts, for metrics. By name of source, over all platforms: the names are few. */
-import type { Instant, UnknownReason } from '../signals/reading.ts';
+import type { Instant, UnknownReason } from '../model/reading.ts';
 
 export interface SourceStats {
   readonly polls: number;

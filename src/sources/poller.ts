@@ -3,9 +3,9 @@
  * number of polls at once, and a smaller number of those by sources that failed: a platform whose servers hang never
  * holds up another.
  */
-import { unknown } from '../signals/reading.ts';
-import type { Unknown } from '../signals/reading.ts';
-import type { Readings } from '../signals/readings.ts';
+import { unknown } from '../model/reading.ts';
+import type { Unknown } from '../model/reading.ts';
+import type { Readings } from '../model/readings.ts';
 import { Board } from './board.ts';
 import { DueQueue } from './due-queue.ts';
 import { everySignal } from './observe.ts';

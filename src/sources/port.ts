@@ -2,8 +2,8 @@
  * The port behind which every source stands. A source reads a few signals together, at its own interval, and never
  * throws: what goes wrong is a reading that is unknown, with a reason. The instant that a query asks about is an argument.
  */
-import type { Instant, Reading } from '../signals/reading.ts';
-import type { ConnectionsReading, QueueReading } from '../signals/readings.ts';
+import type { Instant, Reading } from '../model/reading.ts';
+import type { ConnectionsReading, QueueReading } from '../model/readings.ts';
 
 /** What one poll of a source found. Absent keys are signals that it does not read. */
 export interface Observation {

@@ -1,5 +1,5 @@
 /** One answer for everybody who asks the same at about the same time. */
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 
 interface Entry {
   readonly answer: Promise<unknown>;

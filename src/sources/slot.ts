@@ -1,13 +1,6 @@
 /** The last of one signal: what was read, and what went wrong since. */
-import {
-  isKnown,
-  unknown,
-  type Instant,
-  type Known,
-  type Reading,
-  type Unknown,
-} from '../signals/reading.ts';
-import type { ConnectionsReading, QueueReading } from '../signals/readings.ts';
+import { isKnown, unknown, type Instant, type Known, type Reading, type Unknown } from '../model/reading.ts';
+import type { ConnectionsReading, QueueReading } from '../model/readings.ts';
 
 export type SignalValue = number | ConnectionsReading | QueueReading;
 

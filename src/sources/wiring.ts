@@ -4,7 +4,7 @@ import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { Signals } from '../api/schema/signals.ts';
 import type { PostgresStore, RabbitmqStore, RedisStore } from '../api/schema/stores.ts';
 import type { QueueStore } from '../capabilities/contribution.ts';
-import { unknown } from '../signals/reading.ts';
+import { unknown } from '../model/reading.ts';
 import { queueNames } from '../signals/view.ts';
 import { StoreAccess } from './access.ts';
 import type { SourceDeps } from './deps.ts';

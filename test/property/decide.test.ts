@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TIER_NAMES } from '../../src/api/names.ts';
 import { decide, emptyHistory } from '../../src/decide/decide.ts';
-import type { DecideInput, Decision, History, ObservedPart } from '../../src/decide/types.ts';
+import type { DecideInput, Decision, History, ObservedPart } from '../../src/model/decision.ts';
 import { ladderOf } from '../../src/ladder/ladder.ts';
 import { MAX_SLOTS } from '../../src/ladder/load.ts';
 import { MAX_WANTED_SLOTS } from '../../src/scaling/window.ts';

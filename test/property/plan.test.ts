@@ -1,7 +1,7 @@
 /** What holds of every plan, whatever is decided and however slowly pods come. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Decision } from '../../src/decide/types.ts';
+import type { Decision } from '../../src/model/decision.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { Driver } from '../unit/plan/driver.ts';
 import { decisionOf, NOW, snapshotOf, specOf } from '../unit/plan/fixtures.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CapabilityName } from '../../src/api/names.ts';
-import type { Decision } from '../../src/decide/types.ts';
+import type { Decision } from '../../src/model/decision.ts';
 import { QueueWorld } from '../unit/capabilities/queues/queue-world.ts';
 import { decisionOf, specOf } from '../unit/plan/fixtures.ts';
 

@@ -1,6 +1,6 @@
 /** One look at the platform: what the API server has, and what the operator last decided. */
 import type { LeadPlatformStatus } from '../../src/api/schema/status.ts';
-import type { TierRule } from '../../src/decide/types.ts';
+import type { TierRule } from '../../src/model/decision.ts';
 import type { LiveView } from '../../controller/http/live.ts';
 import { LEAD_PLATFORMS } from '../../controller/leadplatform/kinds.ts';
 import { type KubeObject, resourceType, type Resources } from '../../controller/runtime/resources.ts';

@@ -1,7 +1,7 @@
 /** What the capabilities that bring a queue server have in common: their server, the move to it, and the way back. */
 import type { CapabilityName } from '../../api/names.ts';
 import { childKey, type KubeObject } from '../../plan/types.ts';
-import { capitalised } from '../../signals/words.ts';
+import { capitalised } from '../../text/words.ts';
 import type { Ask } from '../asks.ts';
 import {
   blocked,

@@ -3,7 +3,7 @@
  * all capabilities that bring a queue server.
  */
 import type { CapabilityName } from '../../api/names.ts';
-import { isoTime } from '../../plan/time.ts';
+import { isoTime } from '../../text/time.ts';
 import type { Observed } from '../../plan/observed.ts';
 import type { Ask } from '../asks.ts';
 import type { EnvVar, ExtraPart, MeasuredStores, Step } from '../contribution.ts';

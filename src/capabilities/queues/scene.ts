@@ -1,7 +1,7 @@
 /** What a move is decided from, read off what runs: templates, rollouts, who stayed behind, and what servers say. */
 import type { CapabilityName } from '../../api/names.ts';
 import type { WorkerPart } from '../../api/parts.ts';
-import type { Instant } from '../../signals/reading.ts';
+import type { Instant } from '../../model/reading.ts';
 import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import { partOfName } from '../../kube/names.ts';
 import { hasActiveJobs, livePart } from '../../plan/observed.ts';

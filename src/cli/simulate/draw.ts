@@ -1,5 +1,5 @@
 /** The outcome of `simulate` for a person. */
-import { plural } from '../../signals/words.ts';
+import { plural } from '../../text/words.ts';
 import type { ComponentSize } from '../../simulate/queue/component-sizes.ts';
 import { formatCount } from '../format-value.ts';
 import type { Output } from '../io.ts';

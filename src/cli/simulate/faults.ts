@@ -1,6 +1,6 @@
 /** `--faults`: what goes wrong, when and for how long, such as `queues@2026-03-02T08:00:00Z/10m`. */
 import { unknownWord } from '../../api/did-you-mean.ts';
-import type { Instant } from '../../signals/reading.ts';
+import type { Instant } from '../../model/reading.ts';
 import { FAULT_KINDS, type Fault, type FaultKind } from '../../simulate/queue/faults.ts';
 import { UsageError } from '../errors.ts';
 import { durationSeconds, instantIn } from './values.ts';

@@ -1,7 +1,7 @@
 /** What `leadplatform simulate` is asked to do. */
 import { unknownWord } from '../../api/did-you-mean.ts';
 import { POLICY_NAMES, type PolicyName } from '../../simulate/queue/compare.ts';
-import type { Instant } from '../../signals/reading.ts';
+import type { Instant } from '../../model/reading.ts';
 import { UsageError } from '../errors.ts';
 import { parseArguments } from '../parse-arguments.ts';
 import { faultsIn, type GivenFault } from './faults.ts';

@@ -1,5 +1,5 @@
 /** What a simulation looks like over time, as SVG. The page in `page.ts` zooms into the same picture. */
-import type { Instant } from '../../signals/reading.ts';
+import type { Instant } from '../../model/reading.ts';
 import type { PolicyName } from '../../simulate/queue/compare.ts';
 import type { Series } from '../../simulate/queue/series.ts';
 import { formatCount } from '../format-value.ts';

@@ -1,6 +1,6 @@
 /** Values of the options of `simulate`, read from what was typed; whatever cannot be meant is a `UsageError`. */
 import { QuantityError, parseDuration } from '../../api/quantity.ts';
-import type { Instant } from '../../signals/reading.ts';
+import type { Instant } from '../../model/reading.ts';
 import { UsageError } from '../errors.ts';
 
 export function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {

@@ -1,8 +1,8 @@
 /** What the operator's sources would have read of a simulated queue, at their intervals. */
 import type { WorkerPart } from '../../api/parts.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
-import { known, unknown, type Instant, type Reading } from '../../signals/reading.ts';
-import type { QueueReading, Readings } from '../../signals/readings.ts';
+import { known, unknown, type Instant, type Reading } from '../../model/reading.ts';
+import type { QueueReading, Readings } from '../../model/readings.ts';
 import type { View } from './policy.ts';
 
 const MINUTE = 60;

@@ -1,9 +1,9 @@
 /** The operator's own `decide()`, over what its sources would have read, at their intervals. */
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { decide, emptyHistory } from '../../decide/decide.ts';
-import type { History, ObservedPart } from '../../decide/types.ts';
+import type { History, ObservedPart } from '../../model/decision.ts';
 import { castOf } from '../../scaling/roles.ts';
-import type { Instant } from '../../signals/reading.ts';
+import type { Instant } from '../../model/reading.ts';
 import { ComponentSizes, type ComponentSize } from './component-sizes.ts';
 import type { Policy } from './policy.ts';
 import { ProductSources } from './product-sources.ts';

@@ -1,5 +1,5 @@
 /** The jobs of one queue, one by one: when each comes and how long it takes. Every policy gets the same ones. */
-import type { Instant } from '../../signals/reading.ts';
+import type { Instant } from '../../model/reading.ts';
 import { lognormal, poisson, uniform } from '../random.ts';
 import type { Bucket } from '../traffic.ts';
 

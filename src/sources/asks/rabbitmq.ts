@@ -1,6 +1,6 @@
 /** What is in the queues of a RabbitMQ; that it answers at all says that it is up, and lets us in. */
 import type { RabbitmqAsk } from '../../capabilities/asks.ts';
-import { isKnown } from '../../signals/reading.ts';
+import { isKnown } from '../../model/reading.ts';
 import type { SourceDeps } from '../deps.ts';
 import { SourceFailure } from '../failure.ts';
 import { rabbitmqQueues } from '../rabbitmq/queues.ts';

@@ -1,6 +1,6 @@
 /** What a Redis says of itself, and of Laravel's queues in it: all of a queue, jobs that come due later included. */
 import type { RedisAsk, RedisFacts } from '../../capabilities/asks.ts';
-import type { Instant } from '../../signals/reading.ts';
+import type { Instant } from '../../model/reading.ts';
 import type { Redis } from 'ioredis';
 import type { SourceDeps } from '../deps.ts';
 import type { RedisConnection } from '../redis/connection.ts';

@@ -8,7 +8,7 @@
  *                     ▼
  *     socket is closed, and the reading is unknown, with a sentence
  */
-import type { UnknownReason } from '../../signals/reading.ts';
+import type { UnknownReason } from '../../model/reading.ts';
 
 /** One connection's protocol. Pure: bytes in, bytes out. */
 export interface Replies {

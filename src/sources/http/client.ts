@@ -8,7 +8,7 @@ import { failureOf } from '../failures.ts';
 import { guard as standardGuard, type Guard } from '../guard/guard.ts';
 import { LARGEST_REPLY } from '../guard/replies.ts';
 import { Shared } from '../shared.ts';
-import type { Instant } from '../../signals/reading.ts';
+import type { Instant } from '../../model/reading.ts';
 import { isForbidden } from './addresses.ts';
 
 const TIMEOUT_MS = 5_000;

@@ -1,5 +1,5 @@
 /** One number out of an answer of Prometheus' query API. */
-import { known, type Instant, type Known } from '../../signals/reading.ts';
+import { known, type Instant, type Known } from '../../model/reading.ts';
 import { SourceFailure } from '../failure.ts';
 
 /** Tolerated between their clock and ours before a sample counts as one of the future. */

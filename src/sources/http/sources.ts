@@ -1,5 +1,5 @@
 /** Signals that are read over HTTP. Equal questions are asked once, whoever asks. */
-import { known, type Instant } from '../../signals/reading.ts';
+import { known, type Instant } from '../../model/reading.ts';
 import { SourceFailure } from '../failure.ts';
 import { observe } from '../observe.ts';
 import type { Observation, SignalKey, Source } from '../port.ts';

@@ -12,7 +12,7 @@
  *
  * Statistics arrive up to ten seconds late, so "around now" begins somewhat before the look that is compared with.
  */
-import { unknown, type Instant, type Unknown } from '../../signals/reading.ts';
+import { unknown, type Instant, type Unknown } from '../../model/reading.ts';
 import { SourceFailure } from '../failure.ts';
 import { localWindow, repeatedHour } from './local-time.ts';
 import type { PostgresPool, Row } from './pool.ts';

@@ -8,7 +8,7 @@
  * of yesterday 9:00–9:02 left the window; the count at 9:05 sets it right. When the bound has run away by more than a
  * tenth the exact count comes at once, so that a restored archive is never taken for a busy day.
  */
-import { known, type Instant, type Reading } from '../../signals/reading.ts';
+import { known, type Instant, type Reading } from '../../model/reading.ts';
 import type { StoreAccess } from '../access.ts';
 import type { Observation, Source } from '../port.ts';
 import { observe } from '../observe.ts';

@@ -10,7 +10,7 @@
  * A window that begins or ends in it is widened to whole: never fewer leads than there were, and at most the leads of that
  * hour more. For a window of a minute that would be sixty times as many; who asks for one asks `repeatedHour` first.
  */
-import type { Instant } from '../../signals/reading.ts';
+import type { Instant } from '../../model/reading.ts';
 
 /** No zone sets its clocks back by more than this. */
 const MOST_SET_BACK_MS = 3 * 3_600_000;

@@ -1,5 +1,5 @@
 /** The signals that one query answers. Equal questions on one pool are asked once. */
-import { known, unknown, type Instant, type Reading } from '../../signals/reading.ts';
+import { known, unknown, type Instant, type Reading } from '../../model/reading.ts';
 import type { StoreAccess } from '../access.ts';
 import { SourceFailure } from '../failure.ts';
 import { observe } from '../observe.ts';

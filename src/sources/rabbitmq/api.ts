@@ -1,6 +1,6 @@
 /** The queues of one virtual host, from the management API of a RabbitMQ; all platforms with the same credential share it. */
 import type { RabbitmqStore } from '../../api/schema/stores.ts';
-import type { Instant } from '../../signals/reading.ts';
+import type { Instant } from '../../model/reading.ts';
 import { Breaker } from '../breaker.ts';
 import type { Credential } from '../credentials.ts';
 import { SourceFailure } from '../failure.ts';

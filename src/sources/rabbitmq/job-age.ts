@@ -9,7 +9,7 @@
  *
  * The time since when a queue has not been empty would not do: a busy queue is never empty, though no job waits for long.
  */
-import type { Instant } from '../../signals/reading.ts';
+import type { Instant } from '../../model/reading.ts';
 
 interface Mark {
   readonly at: Instant;

@@ -10,8 +10,8 @@
  * among them. It asks for totals without statistics, which are as of now; statistics are some seconds old, and are read only
  * while jobs wait, for their age.
  */
-import { isKnown, known, unknown, type Instant, type Reading } from '../../signals/reading.ts';
-import type { QueueReading } from '../../signals/readings.ts';
+import { isKnown, known, unknown, type Instant, type Reading } from '../../model/reading.ts';
+import type { QueueReading } from '../../model/readings.ts';
 import type { StoreAccess } from '../access.ts';
 import { observe } from '../observe.ts';
 import type { Observation, Source } from '../port.ts';

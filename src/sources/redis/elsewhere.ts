@@ -14,7 +14,7 @@
  * Another application on the same Redis has another prefix in its letters, and is never looked at.
  */
 import type { Redis } from 'ioredis';
-import { unknown, type Instant, type Unknown } from '../../signals/reading.ts';
+import { unknown, type Instant, type Unknown } from '../../model/reading.ts';
 import type { RedisConnection } from './connection.ts';
 import { existsAny } from './exists.ts';
 import { queueKeys } from './keys.ts';

@@ -1,5 +1,5 @@
 /** How long the job at the head of a queue has waited since it became due. */
-import type { Instant } from '../../signals/reading.ts';
+import type { Instant } from '../../model/reading.ts';
 import { LARGEST_PAYLOAD, readHead, type JobHead } from './payload.ts';
 
 /** A payload that is too large to parse is not fetched every second either. */

@@ -1,5 +1,5 @@
 /** What the payload of a Laravel job tells about its age. */
-import type { Instant } from '../../signals/reading.ts';
+import type { Instant } from '../../model/reading.ts';
 
 export interface JobHead {
   /** When the job became due, if the payload says so: when it was queued, and its delay after that. */

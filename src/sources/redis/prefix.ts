@@ -4,7 +4,7 @@
  * seen, any other key that begins with the prefix, or a database with no key at all (a platform that has not started).
  */
 import type { Redis } from 'ioredis';
-import { unknown, type Instant, type Unknown } from '../../signals/reading.ts';
+import { unknown, type Instant, type Unknown } from '../../model/reading.ts';
 import type { RedisConnection } from './connection.ts';
 import { countIn, textIn, textsIn } from './replies.ts';
 

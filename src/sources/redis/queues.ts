@@ -9,8 +9,8 @@
  * One round trip reads all queues of a platform. While every queue is empty it is one command: EXISTS over all the keys.
  */
 import type { Redis } from 'ioredis';
-import { known, type Instant, type Reading } from '../../signals/reading.ts';
-import type { QueueReading } from '../../signals/readings.ts';
+import { known, type Instant, type Reading } from '../../model/reading.ts';
+import type { QueueReading } from '../../model/readings.ts';
 import type { StoreAccess } from '../access.ts';
 import { SourceFailure } from '../failure.ts';
 import { observe } from '../observe.ts';

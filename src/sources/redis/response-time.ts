@@ -1,5 +1,5 @@
 /** The response time that the application leaves in its cache. */
-import { known, type Instant } from '../../signals/reading.ts';
+import { known, type Instant } from '../../model/reading.ts';
 import type { StoreAccess } from '../access.ts';
 import { SourceFailure } from '../failure.ts';
 import { observe } from '../observe.ts';

@@ -8,7 +8,7 @@
  *
  * A look at the highest score brings the payload of its job along; so there are two of them a time, and then a pause.
  */
-import type { Instant } from '../../signals/reading.ts';
+import type { Instant } from '../../model/reading.ts';
 import { timeoutIn } from './payload.ts';
 
 /** What a look can ask for. */

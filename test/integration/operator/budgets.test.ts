@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Decision } from '../../../src/decide/types.ts';
+import type { Decision } from '../../../src/model/decision.ts';
 import { describeWith, testbed } from '../support.ts';
 import { COMPRESSED, eventually, postgresStore, Queues, Rig } from './rig.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isKnown } from '../../../src/signals/reading.ts';
+import { isKnown } from '../../../src/model/reading.ts';
 import { PostgresPool } from '../../../src/sources/postgres/pool.ts';
 import { createSources, Pools } from '../../../src/sources/index.ts';
 import { startTcpProxy } from '../runtime/tcp-proxy.ts';

@@ -1,7 +1,7 @@
 /** Leads whose dates do not tell when they came: right, or unknown with what would be right, and never 0. */
 import { beforeAll, expect, it } from 'vitest';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import { isKnown, type Reading } from '../../../src/signals/reading.ts';
+import { isKnown, type Reading } from '../../../src/model/reading.ts';
 import { readPastLoad } from '../../../src/sources/index.ts';
 import { describeWith } from '../support.ts';
 import { DAY, never, ownDatabase, parse, sourceDeps, sourceOf } from './fixture.ts';

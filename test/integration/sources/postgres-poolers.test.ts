@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { startPgbouncer, type PgbouncerOptions } from '../../../testbed/pgbouncer.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import { isKnown } from '../../../src/signals/reading.ts';
+import { isKnown } from '../../../src/model/reading.ts';
 import type { Observation } from '../../../src/sources/port.ts';
 import { describeWith, testbed } from '../support.ts';
 import { ownDatabase, parse, sourceDeps, sourceOf } from './fixture.ts';

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import type { Reading } from '../../../src/signals/reading.ts';
+import type { Reading } from '../../../src/model/reading.ts';
 import { readPastLoad } from '../../../src/sources/index.ts';
 import { describeWith } from '../support.ts';
 import { never, ownDatabase, parse, sourceDeps, sourceOf } from './fixture.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { isKnown, type Reading } from '../../../src/signals/reading.ts';
+import { isKnown, type Reading } from '../../../src/model/reading.ts';
 import { readPastLoad } from '../../../src/sources/index.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { describeWith } from '../support.ts';

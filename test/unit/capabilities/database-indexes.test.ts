@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isoTime } from '../../../src/plan/time.ts';
+import { isoTime } from '../../../src/text/time.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { wantedIndexes } from '../../../src/capabilities/indexes/wanted.ts';
 import { specOf } from '../plan/fixtures.ts';

@@ -2,7 +2,7 @@
 import type { CapabilityName } from '../../../src/api/names.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import type { PostgresFacts } from '../../../src/capabilities/asks.ts';
-import type { Decision } from '../../../src/decide/types.ts';
+import type { Decision } from '../../../src/model/decision.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import type { KubeObject, Plan, Snapshot } from '../../../src/plan/types.ts';
 import { Driver } from '../plan/driver.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer, HorizonFacts } from '../../../src/capabilities/asks.ts';
-import type { SignalView } from '../../../src/decide/types.ts';
+import type { SignalView } from '../../../src/model/decision.ts';
 import { NOW } from '../plan/fixtures.ts';
 import { Story } from './story.ts';
 

@@ -1,7 +1,7 @@
 /** One capability on a small platform: what is there of it, and what the status says. */
 import type { CapabilityName } from '../../../src/api/names.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import type { Decision } from '../../../src/decide/types.ts';
+import type { Decision } from '../../../src/model/decision.ts';
 import type { KubeObject } from '../../../src/plan/types.ts';
 import { Driver } from '../plan/driver.ts';
 import { type DecisionInput, decisionOf, specOf } from '../plan/fixtures.ts';

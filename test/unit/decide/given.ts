@@ -1,9 +1,9 @@
 /** Words in which the tests of decisions say what is given. */
 import { LeadPlatformSpec, type LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { decide, emptyHistory } from '../../../src/decide/decide.ts';
-import type { DecideInput, Decision, History, LoadSlot, ObservedPart } from '../../../src/decide/types.ts';
-import { unknown, type Instant, type Reading } from '../../../src/signals/reading.ts';
-import type { QueueReading, Readings } from '../../../src/signals/readings.ts';
+import type { DecideInput, Decision, History, LoadSlot, ObservedPart } from '../../../src/model/decision.ts';
+import { unknown, type Instant, type Reading } from '../../../src/model/reading.ts';
+import type { QueueReading, Readings } from '../../../src/model/readings.ts';
 
 /** A Monday, midnight UTC. */
 export const MONDAY: Instant = Date.UTC(2026, 0, 5);

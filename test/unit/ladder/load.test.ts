@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LoadSlot } from '../../../src/decide/types.ts';
+import type { LoadSlot } from '../../../src/model/decision.ts';
 import {
   MAX_SLOTS,
   busiestOver,
@@ -9,7 +9,7 @@ import {
   resolutionOf,
 } from '../../../src/ladder/load.ts';
 import { backfill, persistedHistory, restoreHistory } from '../../../src/ladder/persisted.ts';
-import { emptyHistory } from '../../../src/decide/history.ts';
+import { emptyHistory } from '../../../src/model/history.ts';
 import { DAY, HOUR, MINUTE, MONDAY, load, spec } from '../decide/given.ts';
 
 const DEFAULT = resolutionOf(spec());

@@ -8,8 +8,8 @@ import type { HistoryConfigMap } from '../../../controller/leadplatform/history-
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
 import { Memories, refusals } from '../../../controller/leadplatform/memory.ts';
 import type { KubeRequest } from '../../../controller/runtime/client.ts';
-import { emptyHistory } from '../../../src/decide/history.ts';
-import type { History } from '../../../src/decide/types.ts';
+import { emptyHistory } from '../../../src/model/history.ts';
+import type { History } from '../../../src/model/decision.ts';
 import { specOf } from '../plan/fixtures.ts';
 import { apiStub, refused } from './api-stub.ts';
 

@@ -1,5 +1,5 @@
 /** Plans and carries out, pass after pass, and keeps a log that reads like a story. */
-import type { Decision } from '../../../src/decide/types.ts';
+import type { Decision } from '../../../src/model/decision.ts';
 import type { LeadPlatformSpec } from '../../../src/api/schema/leadplatform.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import type {

@@ -1,7 +1,7 @@
 /** Specs, decisions and snapshots, small enough to read in a test. */
 import { LeadPlatformSpec, type LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { partsOf } from '../../../src/api/parts.ts';
-import type { Decision, PartDecision } from '../../../src/decide/types.ts';
+import type { Decision, PartDecision } from '../../../src/model/decision.ts';
 import type { KubeObject, ObservedChild, PlatformIdentity, Snapshot } from '../../../src/plan/types.ts';
 
 export const NOW = Date.parse('2026-03-02T09:00:00Z');

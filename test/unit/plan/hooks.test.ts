@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide, emptyHistory } from '../../../src/decide/decide.ts';
-import type { Decision } from '../../../src/decide/types.ts';
+import type { Decision } from '../../../src/model/decision.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { passageOf, plan } from '../../../src/plan/plan.ts';
 import { withEnd } from '../../../src/kube/job-end.ts';

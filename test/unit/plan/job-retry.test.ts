@@ -1,7 +1,7 @@
 /** A job runs once: the application gives it to no other worker before the longest job can be over. */
 import { describe, expect, it } from 'vitest';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import type { SignalView } from '../../../src/decide/types.ts';
+import type { SignalView } from '../../../src/model/decision.ts';
 import { jobsRunTwice } from '../../../src/plan/job-retry.ts';
 import { Story } from '../capabilities/story.ts';
 import { specOf } from './fixtures.ts';

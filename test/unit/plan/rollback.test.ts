@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { LeadPlatformStatus } from '../../../src/api/schema/status.ts';
-import type { Decision } from '../../../src/decide/types.ts';
+import type { Decision } from '../../../src/model/decision.ts';
 import { holdOf, plan } from '../../../src/plan/plan.ts';
 import { Driver } from './driver.ts';
 import { decisionOf, PLATFORM, snapshotOf, specOf } from './fixtures.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LeadPlatformStatus } from '../../../src/api/schema/status.ts';
 import type { CapabilityName } from '../../../src/api/names.ts';
-import type { CapabilityDecision, SignalView } from '../../../src/decide/types.ts';
+import type { CapabilityDecision, SignalView } from '../../../src/model/decision.ts';
 import { plan, stalledStatus } from '../../../src/plan/plan.ts';
 import type { ChildKind, WriteFailure } from '../../../src/plan/types.ts';
 import { Driver } from './driver.ts';

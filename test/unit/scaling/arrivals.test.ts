@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DepthSlot } from '../../../src/decide/types.ts';
+import type { DepthSlot } from '../../../src/model/decision.ts';
 import { observeArrivals } from '../../../src/scaling/arrivals.ts';
 import { timeLeft } from '../../../src/scaling/workers.ts';
 import { MONDAY } from '../decide/given.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ScaleRule } from '../../../src/decide/types.ts';
+import type { ScaleRule } from '../../../src/model/decision.ts';
 import {
   DAY,
   MINUTE,

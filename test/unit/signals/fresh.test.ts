@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { freshReadings, withoutSuddenZero } from '../../../src/signals/fresh.ts';
-import type { Reading } from '../../../src/signals/reading.ts';
+import type { Reading } from '../../../src/model/reading.ts';
 import { HOUR, MINUTE, MONDAY, readings, spec } from '../decide/given.ts';
 
 const everyMinute = spec({

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { isKnown } from '../../../src/signals/reading.ts';
+import { isKnown } from '../../../src/model/reading.ts';
 import { HttpClient } from '../../../src/sources/http/client.ts';
 import { httpJson, prometheus } from '../../../src/sources/http/sources.ts';
 import { serve, serveText } from './http-server.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { UnknownReason } from '../../../src/signals/reading.ts';
+import type { UnknownReason } from '../../../src/model/reading.ts';
 import { SourceFailure } from '../../../src/sources/failure.ts';
 import { numberAt } from '../../../src/sources/http/json-path.ts';
 import { resultOf } from '../../../src/sources/http/prometheus-result.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { known, unknown, type UnknownReason } from '../../../src/signals/reading.ts';
+import { known, unknown, type UnknownReason } from '../../../src/model/reading.ts';
 import type { Observation } from '../../../src/sources/port.ts';
 import { failureIn, nextPollDelay } from '../../../src/sources/poll-delay.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { known, unknown } from '../../../src/signals/reading.ts';
+import { known, unknown } from '../../../src/model/reading.ts';
 import type { Observation } from '../../../src/sources/port.ts';
 import { Poller } from '../../../src/sources/poller.ts';
 import { fakeSource, NOW, pollerClock, type FakeSource } from './poller-fixture.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { known, unknown, type Reading } from '../../../src/signals/reading.ts';
+import { known, unknown, type Reading } from '../../../src/model/reading.ts';
 import { isMaterial, readingAt, received, type SignalValue, type Slot } from '../../../src/sources/slot.ts';
 
 const failure = unknown('SourceTimeout', 'too slow');

@@ -2,7 +2,7 @@
  * A platform whose pods are replaced one by one, put jobs into servers and work on them: what a move of queues has to do
  * with. Each pod goes on with the environment that it was started with.
  */
-import type { Decision } from '../../../../src/decide/types.ts';
+import type { Decision } from '../../../../src/model/decision.ts';
 import type { LeadPlatformSpec } from '../../../../src/api/schema/leadplatform.ts';
 import type { KubeObject, Plan } from '../../../../src/plan/types.ts';
 import { Driver } from '../../plan/driver.ts';

@@ -2,8 +2,8 @@
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { ScalingLimit } from '../scaling/limits.ts';
-import type { Instant, UnknownReason } from '../signals/reading.ts';
-import type { Readings } from '../signals/readings.ts';
+import type { Instant, UnknownReason } from './reading.ts';
+import type { Readings } from './readings.ts';
 
 /** A part as it runs now. */
 export interface ObservedPart {

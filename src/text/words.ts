@@ -1,5 +1,5 @@
 /** How numbers and instants are written in sentences. Locale functions cost more than a whole decision. */
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 
 /** 12345.6 → `12,346`; below ten, one decimal where it has one, and never zero for what is more: 0.0174 → `0.02`. */
 export function count(value: number): string {

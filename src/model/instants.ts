@@ -1,4 +1,4 @@
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from './reading.ts';
 
 /** The earlier of two instants, of which either may be missing or never come. */
 export function earliest(one: Instant | undefined, other: Instant | undefined): Instant | undefined {

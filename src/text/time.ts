@@ -1,5 +1,5 @@
 /** Instants as the API writes them. */
-import type { Instant } from '../signals/reading.ts';
+import type { Instant } from '../model/reading.ts';
 
 /** RFC 3339 in UTC, to the second, as metav1.Time is. */
 export function isoTime(at: Instant): string {

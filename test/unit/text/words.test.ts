@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { count, plural } from '../../../src/signals/words.ts';
+import { count, plural } from '../../../src/text/words.ts';
 
 it.each([
   [0, '0'],

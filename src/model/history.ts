@@ -1,5 +1,5 @@
 /** What one decision hands to the next. */
-import type { History } from './types.ts';
+import type { History } from './decision.ts';
 
 const EMPTY: History = {
   load: [],
