@@ -1,5 +1,5 @@
 /** Puts the questions of every platform's capabilities at an interval, and keeps the last answer to each. */
-import type { Answer, Ask } from '../../src/capabilities/asks.ts';
+import type { Answer, Ask } from '../../src/probes/asks.ts';
 import type { Asked } from '../../src/plan/types.ts';
 import { type Asker, askerOf } from '../../src/sources/index.ts';
 import type { SourceDeps } from '../../src/sources/index.ts';

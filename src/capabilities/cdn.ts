@@ -1,4 +1,4 @@
-import type { HttpAsk } from './asks.ts';
+import type { HttpAsk } from '../probes/asks.ts';
 import type { Capability } from './capability.ts';
 import { blocked, type Contribution, type EnvVar, gated, ready, type Step } from './contribution.ts';
 import { environmentOnly, named } from './environment.ts';

@@ -7,7 +7,7 @@ import type { ServicePart, WorkerPart } from '../api/parts.ts';
 import type { PostgresStore, RabbitmqStore, RedisStore } from '../api/schema/stores.ts';
 import type { Adjustment, CapabilityReport, KubeObject } from '../plan/types.ts';
 import type { Instant } from '../model/reading.ts';
-import type { Ask } from './asks.ts';
+import type { Ask } from '../probes/asks.ts';
 
 /** How far a capability is, once it is called for and nobody has to be asked. */
 export type Progress = Pick<CapabilityReport, 'state' | 'reason' | 'message'>;

@@ -1,7 +1,7 @@
 import type { PostgresStore } from '../api/schema/stores.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childKey, type KubeObject } from '../plan/types.ts';
-import type { PostgresAsk } from './asks.ts';
+import type { PostgresAsk } from '../probes/asks.ts';
 import type { Capability } from './capability.ts';
 import {
   ABSENT,

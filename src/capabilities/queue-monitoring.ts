@@ -1,6 +1,6 @@
 import { formatDuration } from '../api/quantity.ts';
 import { queueNames } from '../signals/view.ts';
-import type { HorizonAsk, HorizonFacts } from './asks.ts';
+import type { HorizonAsk, HorizonFacts } from '../probes/asks.ts';
 import type { Capability } from './capability.ts';
 import { ABSENT, blocked, type Contribution, progressing, type Progress, ready } from './contribution.ts';
 import { firstRedis } from './queues/server.ts';

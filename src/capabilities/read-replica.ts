@@ -7,7 +7,7 @@ import {
 import { formatDuration } from '../api/quantity.ts';
 import { capabilityMetadata } from '../kube/labels.ts';
 import type { Adjustment, KubeObject } from '../plan/types.ts';
-import type { PostgresAsk } from './asks.ts';
+import type { PostgresAsk } from '../probes/asks.ts';
 import type { Capability } from './capability.ts';
 import {
   blocked,

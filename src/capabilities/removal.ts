@@ -2,7 +2,7 @@
 import { REMOVAL_ANNOTATION } from '../api/names.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childKey, type KubeObject } from '../plan/types.ts';
-import type { Ask } from './asks.ts';
+import type { Ask } from '../probes/asks.ts';
 import { ABSENT, type Contribution, leaving } from './contribution.ts';
 import type { Site } from './site.ts';
 

@@ -7,7 +7,7 @@ import type { LivePart, Observed } from '../plan/observed.ts';
 import type { Course } from '../plan/transition.ts';
 import type { CapabilityState, ChildKind, KubeObject, PlatformIdentity } from '../plan/types.ts';
 import type { Instant } from '../model/reading.ts';
-import type { Answer, Ask, FactsOf } from './asks.ts';
+import type { Answer, Ask, FactsOf } from '../probes/asks.ts';
 import { type Beside, besides } from './beside.ts';
 import type { EnvVar } from './contribution.ts';
 

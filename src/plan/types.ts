@@ -1,5 +1,5 @@
 /** What planning is made from, and what it gives: actions as data, carried out elsewhere. */
-import type { Answer, Ask } from '../capabilities/asks.ts';
+import type { Answer, Ask } from '../probes/asks.ts';
 import type { MeasuredStores } from '../capabilities/contribution.ts';
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';

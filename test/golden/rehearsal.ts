@@ -7,7 +7,7 @@
  */
 import { confirmedCapabilities } from '../../src/api/confirmed.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
-import type { Answer, Ask } from '../../src/capabilities/asks.ts';
+import type { Answer, Ask } from '../../src/probes/asks.ts';
 import { decide, emptyHistory } from '../../src/decide/decide.ts';
 import type { History } from '../../src/model/decision.ts';
 import type { LeadPlatformStatus, Plan } from '../../src/plan/types.ts';

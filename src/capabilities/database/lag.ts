@@ -1,6 +1,6 @@
 /** How far the copies of a database are behind it, as the primary says. */
 import type { PostgresStore } from '../../api/schema/stores.ts';
-import type { Answer, PostgresAsk, PostgresFacts } from '../asks.ts';
+import type { Answer, PostgresAsk, PostgresFacts } from '../../probes/asks.ts';
 
 /** `behind` and `near` hold no number that moves by itself: an answer is news only where it says something else. */
 export interface LagRow {

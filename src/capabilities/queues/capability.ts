@@ -2,7 +2,7 @@
 import type { CapabilityName } from '../../api/names.ts';
 import { childKey, type KubeObject } from '../../plan/types.ts';
 import { capitalised } from '../../text/words.ts';
-import type { Ask } from '../asks.ts';
+import type { Ask } from '../../probes/asks.ts';
 import {
   blocked,
   type Contribution,

@@ -3,7 +3,7 @@ import type { RabbitmqStore } from '../../api/schema/stores.ts';
 import { keptMetadata } from '../../kube/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';
 import { queueNames } from '../../signals/view.ts';
-import type { RabbitmqAsk } from '../asks.ts';
+import type { RabbitmqAsk } from '../../probes/asks.ts';
 import type { EnvVar, Step } from '../contribution.ts';
 import type { Site } from '../site.ts';
 

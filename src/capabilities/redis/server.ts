@@ -6,7 +6,7 @@ import type { ManagedRedis } from '../../api/schema/capabilities/redis.ts';
 import { capabilityMetadata, keptMetadata, partSelector } from '../../kube/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';
 import { queueNames } from '../../signals/view.ts';
-import type { RedisAsk } from '../asks.ts';
+import type { RedisAsk } from '../../probes/asks.ts';
 import { blocked, type EnvVar, type Progress, type Step } from '../contribution.ts';
 import type { Site } from '../site.ts';
 

@@ -3,7 +3,7 @@ import type { SearchStore } from '../../api/schema/stores.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { keptMetadata } from '../../kube/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';
-import type { HttpAsk } from '../asks.ts';
+import type { HttpAsk } from '../../probes/asks.ts';
 import type { EnvVar, Step } from '../contribution.ts';
 import { named } from '../environment.ts';
 import type { Site } from '../site.ts';

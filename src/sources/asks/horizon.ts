@@ -3,7 +3,7 @@
  * `queue:{name}` counts jobs, and the mean of how long they ran, since the last snapshot, which deletes it; and
  * `snapshot:queue:{name}` holds the snapshots, of which two tell how many jobs that were in how much time.
  */
-import type { HorizonAsk, HorizonFacts } from '../../capabilities/asks.ts';
+import type { HorizonAsk, HorizonFacts } from '../../probes/asks.ts';
 import type { SourceDeps } from '../deps.ts';
 import { countIn, textOrNoneIn, textsIn } from '../redis/replies.ts';
 import { redisAccess } from '../wiring.ts';

@@ -2,7 +2,7 @@
  * What an HTTP endpoint says as JSON, under the same guard as signals that are read by HTTP. Where it wants a credential, or
  * shows a certificate of a CA of its own, both come from Secrets of the platform's namespace, and are read again now and then.
  */
-import type { HttpAsk } from '../../capabilities/asks.ts';
+import type { HttpAsk } from '../../probes/asks.ts';
 import { StoreAccess } from '../access.ts';
 import type { SourceDeps } from '../deps.ts';
 import type { HttpClient } from '../http/client.ts';

@@ -1,5 +1,5 @@
 /** Puts the questions of capabilities to the things themselves. One file a kind of question. */
-import type { Answer, Ask } from '../../capabilities/asks.ts';
+import type { Answer, Ask } from '../../probes/asks.ts';
 import type { SourceDeps } from '../deps.ts';
 import { SourceFailure } from '../failure.ts';
 import { askHorizon } from './horizon.ts';

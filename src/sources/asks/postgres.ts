@@ -1,5 +1,5 @@
 /** What the catalogs of a Postgres say: one statement, read-only, with a time-out, of few rows. */
-import type { PostgresAsk } from '../../capabilities/asks.ts';
+import type { PostgresAsk } from '../../probes/asks.ts';
 import type { SourceDeps } from '../deps.ts';
 import { postgresAccess } from '../wiring.ts';
 import type { Inquiry } from './index.ts';

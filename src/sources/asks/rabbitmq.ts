@@ -1,5 +1,5 @@
 /** What is in the queues of a RabbitMQ; that it answers at all says that it is up, and lets us in. */
-import type { RabbitmqAsk } from '../../capabilities/asks.ts';
+import type { RabbitmqAsk } from '../../probes/asks.ts';
 import { isKnown } from '../../model/reading.ts';
 import type { SourceDeps } from '../deps.ts';
 import { SourceFailure } from '../failure.ts';

@@ -1,5 +1,5 @@
 /** What a Redis says of itself, and of Laravel's queues in it: all of a queue, jobs that come due later included. */
-import type { RedisAsk, RedisFacts } from '../../capabilities/asks.ts';
+import type { RedisAsk, RedisFacts } from '../../probes/asks.ts';
 import type { Instant } from '../../model/reading.ts';
 import type { Redis } from 'ioredis';
 import type { SourceDeps } from '../deps.ts';

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { PostgresAsk } from '../../../src/capabilities/asks.ts';
+import type { PostgresAsk } from '../../../src/probes/asks.ts';
 import { INDEX_VARIABLES } from '../../../src/capabilities/indexes/job.ts';
 import {
   CATALOG,

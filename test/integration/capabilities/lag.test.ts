@@ -1,10 +1,10 @@
 /** What a real primary says of a real copy: near, behind while the copy replays nothing, unknown once it is gone. */
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import type { PostgresFacts } from '../../../src/capabilities/asks.ts';
+import type { PostgresFacts } from '../../../src/probes/asks.ts';
 import { lagAsk, lagOf } from '../../../src/capabilities/database/lag.ts';
 import { askerOf } from '../../../src/sources/index.ts';
-import type { Answer } from '../../../src/capabilities/asks.ts';
+import type { Answer } from '../../../src/probes/asks.ts';
 import { type Postgres, startCopy, startPostgres } from '../../../testbed/postgres.ts';
 import { eventually, never, parse, sourceDeps } from '../sources/fixture.ts';
 import { describeWith } from '../support.ts';

@@ -1,6 +1,6 @@
 /** What Horizon leaves in a real Redis, as its metrics repository writes it, and what is read of it. */
 import { beforeEach, expect, it } from 'vitest';
-import type { HorizonAsk } from '../../../src/capabilities/asks.ts';
+import type { HorizonAsk } from '../../../src/probes/asks.ts';
 import { askerOf } from '../../../src/sources/index.ts';
 import { describeWith } from '../support.ts';
 import { never, ownRedis, sourceDeps } from './fixture.ts';

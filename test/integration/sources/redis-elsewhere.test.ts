@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
-import type { RedisAsk } from '../../../src/capabilities/asks.ts';
+import type { RedisAsk } from '../../../src/probes/asks.ts';
 import { askerOf } from '../../../src/sources/asks/index.ts';
 import { startRedis, type Redis as RedisServer } from '../../../testbed/redis.ts';
 import { describeWith } from '../support.ts';

@@ -2,7 +2,7 @@
  * The life of a platform whose operator may end at any moment. What stands in the cluster survives it (objects, the status,
  * the annotations); what it had in memory does not: the answers to questions, and which writes went through.
  */
-import type { Answer, Ask } from '../../../src/capabilities/asks.ts';
+import type { Answer, Ask } from '../../../src/probes/asks.ts';
 import type { CapabilityName } from '../../../src/api/names.ts';
 import type { LeadPlatformSpec, LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { wantedIndexes } from '../../../src/capabilities/indexes/wanted.ts';

@@ -1,6 +1,6 @@
 /** The running sources of a platform for each port, and the questions of its capabilities, one poll after another. */
 import { LeadPlatformSpec, type LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import type { Ask } from '../../../src/capabilities/asks.ts';
+import type { Ask } from '../../../src/probes/asks.ts';
 import { UNKNOWN_REASONS } from '../../../src/model/reading.ts';
 import { askerOf, createSources, Pools, type SourceDeps } from '../../../src/sources/index.ts';
 import type { Guard } from '../../../src/sources/guard/guard.ts';

@@ -1,7 +1,7 @@
 /** A capability of the database on a small platform: answers, annotations and objects of others are what a test says. */
 import type { CapabilityName } from '../../../src/api/names.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import type { PostgresFacts } from '../../../src/capabilities/asks.ts';
+import type { PostgresFacts } from '../../../src/probes/asks.ts';
 import type { Decision } from '../../../src/model/decision.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import type { KubeObject, Plan, Snapshot } from '../../../src/plan/types.ts';

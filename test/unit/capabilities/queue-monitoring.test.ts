@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer, HorizonFacts } from '../../../src/capabilities/asks.ts';
+import type { Answer, HorizonFacts } from '../../../src/probes/asks.ts';
 import type { SignalView } from '../../../src/model/decision.ts';
 import { NOW } from '../plan/fixtures.ts';
 import { Story } from './story.ts';

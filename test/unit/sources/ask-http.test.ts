@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type TemporaryFolder, temporaryFolder } from '../../../testbed/folders.ts';
 import { askerOf } from '../../../src/sources/asks/index.ts';
-import type { HttpAsk } from '../../../src/capabilities/asks.ts';
+import type { HttpAsk } from '../../../src/probes/asks.ts';
 import { certificates } from '../../../testbed/certificates.ts';
 import { serve } from './http-server.ts';
 import { never, type Secrets, sourceDeps } from '../../integration/sources/fixture.ts';
