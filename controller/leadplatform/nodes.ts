@@ -4,7 +4,7 @@
  * only sums are kept.
  */
 import { isOurs } from '../../src/kube/labels.ts';
-import type { NodeRoom, Nodes } from '../../src/plan/node-room.ts';
+import type { NodeRoom, Nodes } from '../../src/cluster/node-room.ts';
 import { amounts, less, type PodSpec, requestsOf } from '../../src/kube/pod-requests.ts';
 import { isForbidden } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';

@@ -2,7 +2,7 @@
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { partsOf } from '../../src/api/parts.ts';
 import type { ObservedPart } from '../../src/model/decision.ts';
-import { stuckRollout } from '../../src/plan/observed.ts';
+import { stuckRollout } from '../../src/cluster/observed.ts';
 import type { KubeObject, Snapshot } from '../../src/plan/types.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import { historyName } from './history-store.ts';

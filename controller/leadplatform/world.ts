@@ -8,7 +8,7 @@ import type {
   KubeObject as PlannedObject,
   ObservedChild,
 } from '../../src/plan/types.ts';
-import type { ForeignBudget } from '../../src/plan/budgets.ts';
+import type { ForeignBudget } from '../../src/cluster/budgets.ts';
 import { CHILD_KINDS, ENGINE_KINDS } from '../../src/plan/types.ts';
 import { keptFor, lostBy } from '../../src/kube/labels.ts';
 import { KIND, RAISED_BY_ANNOTATION } from '../../src/api/names.ts';

@@ -3,7 +3,7 @@
  * queue server. Their pods get the environment of the parts, so they are waited for when it changes.
  */
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
-import { livePart, type LivePart, type Observed } from '../plan/observed.ts';
+import { livePart, type LivePart, type Observed } from '../cluster/observed.ts';
 import { declaredServices, partName } from './services/declared.ts';
 import type { Site } from './site.ts';
 

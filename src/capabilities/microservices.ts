@@ -3,7 +3,7 @@ import { confirmedRemovals, movedData } from '../api/confirmed.ts';
 import { DATA_MOVED_BACK_ANNOTATION } from '../api/names.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { partOfName } from '../kube/names.ts';
-import { whyNotReady } from '../plan/observed.ts';
+import { whyNotReady } from '../cluster/observed.ts';
 import type { Capability } from './capability.ts';
 import { blocked, type Contribution, gated, leaving, ready, type Step } from './contribution.ts';
 import { hasOwnDatabase } from './database/clusters.ts';

@@ -4,7 +4,7 @@ import type { Decision, PartDecision } from '../model/decision.ts';
 import type { Instant } from '../model/reading.ts';
 import { capitalised, plural } from '../text/words.ts';
 import { jobsRunTwice } from './job-retry.ts';
-import { type LivePart, type Observed, whyNotReady } from './observed.ts';
+import { type LivePart, type Observed, whyNotReady } from '../cluster/observed.ts';
 import { childNames } from '../kube/names.ts';
 import { inWords, type Passage } from './passage.ts';
 import type { Stall } from './problems.ts';

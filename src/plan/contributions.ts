@@ -13,7 +13,7 @@ import { capitalised } from '../text/words.ts';
 import { asReport } from './capability-report.ts';
 import { holdOn, onStep, takenBack } from './capability-steps.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
-import type { Observed } from './observed.ts';
+import type { Observed } from '../cluster/observed.ts';
 import { crowdedOut, PREFLIGHT_AGAIN_MS, quotaShortfall } from './preflight.ts';
 import { isoTime } from '../text/time.ts';
 import type { Course } from './transition.ts';

@@ -4,7 +4,7 @@ import type { Decision } from '../model/decision.ts';
 import type { UnderWay } from './contributions.ts';
 import type { Course } from './transition.ts';
 import { capitalised } from '../text/words.ts';
-import { whyNotReady } from './observed.ts';
+import { whyNotReady } from '../cluster/observed.ts';
 import { partMessage, type Stall } from './problems.ts';
 import { driftMessage } from './drift.ts';
 import { clip } from '../text/time.ts';

@@ -16,7 +16,7 @@ import { ladderOf } from '../ladder/ladder.ts';
 import type { Instant } from '../model/reading.ts';
 import { shortHash } from '../kube/hash.ts';
 import { HOOK_LABEL, isOwnedBy } from '../kube/labels.ts';
-import type { Observed } from './observed.ts';
+import type { Observed } from '../cluster/observed.ts';
 import { retryWait } from './retry.ts';
 import { clip, isoTime } from '../text/time.ts';
 import type { KubeObject, Snapshot } from './types.ts';

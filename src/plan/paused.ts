@@ -1,6 +1,6 @@
 /** A Deployment that somebody paused: it takes another size, and rolls nothing out until it is resumed. */
 import type { KubeObject, ObservedChild } from './types.ts';
-import { livePart, type Observed } from './observed.ts';
+import { livePart, type Observed } from '../cluster/observed.ts';
 import type { Stall } from './problems.ts';
 
 /** Of each whose change waits for that, what waits, and who is to do what. One that has nothing to roll out waits for nobody. */

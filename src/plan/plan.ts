@@ -4,7 +4,7 @@
  */
 import { partsOf } from '../api/parts.ts';
 import type { MeasuredStores } from '../capabilities/contribution.ts';
-import { overlaps as overlapsOf } from './budgets.ts';
+import { overlaps as overlapsOf } from '../cluster/budgets.ts';
 import { conditions } from './conditions.ts';
 import { type Contributed, contributionsOf } from './contributions.ts';
 import { desiredObjects } from './desired.ts';
@@ -12,7 +12,7 @@ import { scaledByHand } from './drift.ts';
 import { eventsOf } from './events.ts';
 import { type HookRun, spentJobs } from './hooks.ts';
 import { childNames } from '../kube/names.ts';
-import { observe, type Observed } from './observed.ts';
+import { observe, type Observed } from '../cluster/observed.ts';
 import { crowdedOut, PREFLIGHT_AGAIN_MS, sidesShortfall } from './preflight.ts';
 import type { Passage } from './passage.ts';
 import { stalls } from './problems.ts';

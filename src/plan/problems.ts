@@ -1,6 +1,6 @@
 /** What keeps the platform from getting on and needs a person. The gravest first. */
 import type { Instant } from '../model/reading.ts';
-import { type LivePart, type Observed, whyNotReady } from './observed.ts';
+import { type LivePart, type Observed, whyNotReady } from '../cluster/observed.ts';
 import type { Transition } from './progress.ts';
 import { isPassed } from './hooks.ts';
 import type { Passage } from './passage.ts';

@@ -3,7 +3,7 @@ import type { Transitions } from '../api/schema/ladder.ts';
 import type { Decision } from '../model/decision.ts';
 import { formatDuration } from '../api/quantity.ts';
 import type { Instant } from '../model/reading.ts';
-import { hasReplicas, type LivePart, type Observed, whyNotReady } from './observed.ts';
+import { hasReplicas, type LivePart, type Observed, whyNotReady } from '../cluster/observed.ts';
 import { childNames } from '../kube/names.ts';
 import { isoTime } from '../text/time.ts';
 import { type Course, isReady, type Step } from './transition.ts';

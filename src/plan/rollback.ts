@@ -11,7 +11,7 @@
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { RungHold } from '../model/decision.ts';
 import type { Instant } from '../model/reading.ts';
-import type { Observed } from './observed.ts';
+import type { Observed } from '../cluster/observed.ts';
 import type { Transition } from './progress.ts';
 import { failedOnceMore } from './retry.ts';
 import { clip, isoTime } from '../text/time.ts';

@@ -9,7 +9,7 @@
  */
 import type { Part } from '../api/parts.ts';
 import type { Decision } from '../model/decision.ts';
-import type { LivePart, Observed } from './observed.ts';
+import type { LivePart, Observed } from '../cluster/observed.ts';
 import { childNames } from '../kube/names.ts';
 
 export interface Sized {

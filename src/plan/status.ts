@@ -3,7 +3,7 @@ import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Decision, SignalView } from '../model/decision.ts';
 import { hookStatuses } from './hooks.ts';
 import { lastDecision, measured } from './last-decision.ts';
-import type { Observed } from './observed.ts';
+import type { Observed } from '../cluster/observed.ts';
 import type { Passage } from './passage.ts';
 import type { Rollback } from './rollback.ts';
 import type { Shown } from './shown.ts';

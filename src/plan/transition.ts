@@ -13,7 +13,7 @@
  * Until the gate opens nothing is written to the old side. A queue that left the spec has nothing to wait for: its part
  * goes through DrainOld and RemoveOld alone.
  */
-import { hasReplicas, type LivePart, type Observed } from './observed.ts';
+import { hasReplicas, type LivePart, type Observed } from '../cluster/observed.ts';
 import type { Sized } from './sizes.ts';
 
 export const STEPS = ['MakeNew', 'WaitReady', 'SwitchTraffic', 'DrainOld', 'RemoveOld'] as const;

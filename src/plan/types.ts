@@ -6,7 +6,7 @@ import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { CAPABILITY_STATES, Condition, LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Instant } from '../model/reading.ts';
-import type { ForeignBudget } from './budgets.ts';
+import type { ForeignBudget } from '../cluster/budgets.ts';
 import type { Passage } from './passage.ts';
 import type { Room } from './preflight.ts';
 import type { PartTrouble } from '../kube/pod-trouble.ts';

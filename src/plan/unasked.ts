@@ -13,7 +13,7 @@ import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Contribution, Step } from '../capabilities/contribution.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
-import type { Observed } from './observed.ts';
+import type { Observed } from '../cluster/observed.ts';
 import { type CapabilityReport, childKey } from './types.ts';
 
 type CapabilityStatus = NonNullable<LeadPlatformStatus['capabilities']>[number];

@@ -2,7 +2,7 @@
 import type { Instant } from '../model/reading.ts';
 import { differences } from '../kube/diff.ts';
 import { shortHash } from '../kube/hash.ts';
-import type { Observed } from './observed.ts';
+import type { Observed } from '../cluster/observed.ts';
 import { stampOf } from '../kube/stamp.ts';
 import { type Action, type Adjustment, childKey, type KubeObject, type LastWrite } from './types.ts';
 

@@ -1,7 +1,7 @@
 /** What holds of room on nodes: nobody is told of pods that fit, and a node more never makes it worse. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type NodeRoom, homelessOf } from '../../src/plan/node-room.ts';
+import { type NodeRoom, homelessOf } from '../../src/cluster/node-room.ts';
 
 const kind = fc.record({
   asks: fc.record({ cpu: fc.integer({ min: 0, max: 9 }), memory: fc.integer({ min: 0, max: 9 }) }),

@@ -7,7 +7,7 @@ import { jobAnnotations, podSpec } from '../../plan/children/pod.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
 import { isRolledOut, asksFor, type Site, templateOf } from '../site.ts';
-import { livePart } from '../../plan/observed.ts';
+import { livePart } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../plan/types.ts';
 import { besides } from '../beside.ts';
 import type { EnvVar, Step } from '../contribution.ts';

@@ -4,7 +4,7 @@
  */
 import type { CapabilityName } from '../../api/names.ts';
 import { isoTime } from '../../text/time.ts';
-import type { Observed } from '../../plan/observed.ts';
+import type { Observed } from '../../cluster/observed.ts';
 import type { Ask } from '../../probes/asks.ts';
 import type { EnvVar, ExtraPart, MeasuredStores, Step } from '../contribution.ts';
 import { named } from '../environment.ts';

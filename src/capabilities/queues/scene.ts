@@ -4,7 +4,7 @@ import type { WorkerPart } from '../../api/parts.ts';
 import type { Instant } from '../../model/reading.ts';
 import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import { partOfName } from '../../kube/names.ts';
-import { hasActiveJobs, livePart } from '../../plan/observed.ts';
+import { hasActiveJobs, livePart } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../plan/types.ts';
 import { isRolledOut, type Site, templateOf } from '../site.ts';
 import type { Left, QueuePart } from './course.ts';

@@ -3,7 +3,7 @@
  * way in of its own beside that of the platform: the longer prefix wins, and without it requests go to the web side.
  */
 import type { Service } from '../../api/schema/capabilities/microservices.ts';
-import { livePart, type LivePart } from '../../plan/observed.ts';
+import { livePart, type LivePart } from '../../cluster/observed.ts';
 import { type Entry, isLetIn } from '../entry/entry.ts';
 import { ingressEntry } from '../entry/ingress.ts';
 import { routeEntry } from '../entry/route.ts';

@@ -18,7 +18,7 @@ import { Resources } from '../../../controller/runtime/resources.ts';
 import type { CapabilityName } from '../../../src/api/names.ts';
 import { LeadPlatformSpec } from '../../../src/api/schema/leadplatform.ts';
 import { capabilityMetadata, keptMetadata } from '../../../src/kube/labels.ts';
-import { observe } from '../../../src/plan/observed.ts';
+import { observe } from '../../../src/cluster/observed.ts';
 import { removals } from '../../../src/plan/removals.ts';
 import { stamped } from '../../../src/kube/stamp.ts';
 import { course } from '../../../src/plan/transition.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type NodeRoom, nodesShortfall } from '../../../src/plan/node-room.ts';
+import { type NodeRoom, nodesShortfall } from '../../../src/cluster/node-room.ts';
 import { type PodSpec, requestsOf } from '../../../src/kube/pod-requests.ts';
 import type { KubeObject } from '../../../src/plan/types.ts';
 

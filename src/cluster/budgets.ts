@@ -6,7 +6,7 @@ import { hasLabels, type Labels } from '../kube/labels.ts';
 import { partOfName } from '../kube/names.ts';
 import { runsPods } from './node-room.ts';
 import type { Observed } from './observed.ts';
-import type { KubeObject } from './types.ts';
+import type { KubeObject } from '../plan/types.ts';
 import { own as ownValue } from '../api/own.ts';
 
 interface Selector {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { ForeignBudget } from '../../../src/plan/budgets.ts';
+import type { ForeignBudget } from '../../../src/cluster/budgets.ts';
 import { Story } from '../capabilities/story.ts';
-import { snapshotOf } from './fixtures.ts';
+import { snapshotOf } from '../plan/fixtures.ts';
 
 const INGEST = 'app.kubernetes.io/component';
 const met = (told: Story) =>
