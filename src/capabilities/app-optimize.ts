@@ -1,4 +1,4 @@
-import { startedBy } from '../plan/children/shape.ts';
+import { startedBy } from '../workloads/shape.ts';
 import type { KubeObject } from '../plan/types.ts';
 import type { Capability } from './capability.ts';
 import { blocked, type Contribution, gated, leaving, ready } from './contribution.ts';

@@ -2,8 +2,8 @@
 import { movedData } from '../../api/confirmed.ts';
 import { type CapabilityName, DATA_MOVED_ANNOTATION, DATA_MOVED_BACK_ANNOTATION } from '../../api/names.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
-import { container } from '../../plan/children/containers.ts';
-import { jobAnnotations, podSpec } from '../../plan/children/pod.ts';
+import { container } from '../../workloads/containers.ts';
+import { jobAnnotations, podSpec } from '../../workloads/pod.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
 import { isRolledOut, asksFor, type Site, templateOf } from '../site.ts';

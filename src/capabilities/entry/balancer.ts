@@ -1,6 +1,6 @@
 /** A Service of type LoadBalancer: the cloud spreads requests. It follows the parts as the Service of the platform does. */
 import type { LoadBalancer } from '../../api/schema/capabilities/load-balancer.ts';
-import { HTTP_PORT } from '../../plan/children/containers.ts';
+import { HTTP_PORT } from '../../workloads/containers.ts';
 import { capabilityMetadata, partSelector } from '../../kube/labels.ts';
 import type { Site } from '../site.ts';
 import { addressed, annotated, type Entry } from './entry.ts';

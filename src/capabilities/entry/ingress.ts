@@ -1,7 +1,7 @@
 /** An Ingress, mostly to the Service of the platform, which finds the parts: a change of rung moves nothing here. */
 import type { CapabilityName } from '../../api/names.ts';
 import type { LoadBalancer } from '../../api/schema/capabilities/load-balancer.ts';
-import { HTTP_PORT } from '../../plan/children/containers.ts';
+import { HTTP_PORT } from '../../workloads/containers.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
 import { childNames } from '../../kube/names.ts';
 import type { Site } from '../site.ts';

@@ -1,7 +1,7 @@
 /** An HTTPRoute (Gateway API), mostly to the Service of the platform. Each of its Gateways says whether it takes it. */
 import type { CapabilityName } from '../../api/names.ts';
 import type { LoadBalancer } from '../../api/schema/capabilities/load-balancer.ts';
-import { SERVICE_PORT } from '../../plan/children/service.ts';
+import { SERVICE_PORT } from '../../workloads/service.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
 import { childNames } from '../../kube/names.ts';
 import type { KubeObject } from '../../plan/types.ts';

@@ -1,7 +1,7 @@
 /** The Job that fills the index: a pod of the application as the web side runs now, and the search server's variables. */
-import { container, wholeSeconds } from '../../plan/children/containers.ts';
-import { jobAnnotations, podSpec } from '../../plan/children/pod.ts';
-import { settingsHash } from '../../plan/children/settings.ts';
+import { container, wholeSeconds } from '../../workloads/containers.ts';
+import { jobAnnotations, podSpec } from '../../workloads/pod.ts';
+import { settingsHash } from '../../workloads/settings.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata, SETTINGS_ANNOTATION } from '../../kube/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';

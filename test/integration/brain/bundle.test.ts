@@ -8,7 +8,7 @@ import {
   reachableFolder,
   type TemporaryFolder,
 } from '../../../testbed/folders.ts';
-import { TELL_TO_STOP } from '../../../src/plan/children/containers.ts';
+import { TELL_TO_STOP } from '../../../src/workloads/containers.ts';
 import { describeWith } from '../support.ts';
 import { ownBrain, postLead } from './fixture.ts';
 

@@ -2,8 +2,8 @@
 import { beforeAll, expect, it } from 'vitest';
 import { admit, describeProblem } from '../../../src/api/admit.ts';
 import type { LeadPlatformSpec } from '../../../src/api/schema/leadplatform.ts';
-import { hookJob } from '../../../src/plan/children/hook-job.ts';
-import { PLAIN } from '../../../src/plan/children/shape.ts';
+import { hookJob } from '../../../src/workloads/hook-job.ts';
+import { PLAIN } from '../../../src/workloads/shape.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import type { KubeObject } from '../../../src/plan/types.ts';
 import { ACCEPTED, manifest } from '../../fixtures/manifests.ts';

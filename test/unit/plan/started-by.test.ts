@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
-import { startedBy } from '../../../src/plan/children/shape.ts';
+import { startedBy } from '../../../src/workloads/shape.ts';
 
 const node = (script: string, ...args: readonly string[]) => [process.execPath, '-e', script, ...args];
 

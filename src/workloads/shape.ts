@@ -1,8 +1,8 @@
 /** What capabilities make of the pods of one part: their environment, what runs before their command, their promises. */
-import type { EnvVar, PodShape } from '../../capabilities/contribution.ts';
-import type { Resources } from '../../api/schema/resources.ts';
-import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
-import { own as ownValue } from '../../api/own.ts';
+import type { EnvVar, PodShape } from '../capabilities/contribution.ts';
+import type { Resources } from '../api/schema/resources.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import { own as ownValue } from '../api/own.ts';
 
 export interface Shape extends PodShape {
   readonly env: readonly EnvVar[];

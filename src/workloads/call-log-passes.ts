@@ -1,6 +1,6 @@
 /** Which passes over the call logs a strategy runs by schedule. Webhook has none: the application is called. */
-import type { CallLogSync } from '../../api/schema/call-log-sync.ts';
-import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
+import type { CallLogSync } from '../api/schema/call-log-sync.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 
 type Pass = 'polling' | 'hourly' | 'nightly';
 

@@ -1,8 +1,8 @@
 /** A pass over the call logs, as a CronJob. One at a time: a pass that is late must not meet the next. */
-import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
-import { childMetadata, partLabels, SETTINGS_ANNOTATION } from '../../kube/labels.ts';
-import { childNames } from '../../kube/names.ts';
-import type { KubeObject, PlatformIdentity } from '../types.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import { childMetadata, partLabels, SETTINGS_ANNOTATION } from '../kube/labels.ts';
+import { childNames } from '../kube/names.ts';
+import type { KubeObject, PlatformIdentity } from '../plan/types.ts';
 import type { JobPass } from './call-log-passes.ts';
 import { container } from './containers.ts';
 import { jobAnnotations, podSpec } from './pod.ts';

@@ -1,6 +1,6 @@
 /** The Deployment of a part. */
-import type { Part, ServicePart } from '../../api/parts.ts';
-import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
+import type { Part, ServicePart } from '../api/parts.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import {
   childMetadata,
   partLabels,
@@ -8,9 +8,9 @@ import {
   SETTINGS_ANNOTATION,
   EVICTABLE_ANNOTATION,
   STARTED_WITH_ANNOTATION,
-} from '../../kube/labels.ts';
-import { childNames } from '../../kube/names.ts';
-import type { KubeObject, PlatformIdentity } from '../types.ts';
+} from '../kube/labels.ts';
+import { childNames } from '../kube/names.ts';
+import type { KubeObject, PlatformIdentity } from '../plan/types.ts';
 import { gracePeriodSeconds, partPodSpec } from './pod.ts';
 import { MOST_SECONDS, wholeSeconds } from './containers.ts';
 import { settingsHash } from './settings.ts';

@@ -1,12 +1,12 @@
 /** The containers of the platform: the web side, a worker, a job. Every command is in exec form, so signals reach it. */
-import type { WorkerPart } from '../../api/parts.ts';
-import type { Service } from '../../api/schema/capabilities/microservices.ts';
-import type { Ingest } from '../../api/schema/components.ts';
-import type { Resources } from '../../api/schema/resources.ts';
-import type { PodTemplate } from '../../api/schema/pod-template.ts';
-import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
-import { retryAfterEnv } from '../job-retry.ts';
-import { childNames, labelOf } from '../../kube/names.ts';
+import type { WorkerPart } from '../api/parts.ts';
+import type { Service } from '../api/schema/capabilities/microservices.ts';
+import type { Ingest } from '../api/schema/components.ts';
+import type { Resources } from '../api/schema/resources.ts';
+import type { PodTemplate } from '../api/schema/pod-template.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import { retryAfterEnv } from '../plan/job-retry.ts';
+import { childNames, labelOf } from '../kube/names.ts';
 import { mergedEnv, PLAIN, type Shape, startedBy, withRequests } from './shape.ts';
 
 export type Container = Readonly<Record<string, unknown>> & { readonly name: string };

@@ -2,9 +2,9 @@
  * How many replicas of a part a drain may take at once. Said as what may be missing, which always leaves something to
  * evict: one of one, one of four, two of eight. Replicas that are not ready never hold a drain up.
  */
-import { childMetadata, partLabels, partSelector } from '../../kube/labels.ts';
-import { childNames } from '../../kube/names.ts';
-import type { KubeObject, PlatformIdentity } from '../types.ts';
+import { childMetadata, partLabels, partSelector } from '../kube/labels.ts';
+import { childNames } from '../kube/names.ts';
+import type { KubeObject, PlatformIdentity } from '../plan/types.ts';
 
 export function disruptionBudget(platform: PlatformIdentity, part: string): KubeObject {
   return {

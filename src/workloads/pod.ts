@@ -1,9 +1,9 @@
 /** The pod of a part, or of a job. */
-import type { Part, ServicePart } from '../../api/parts.ts';
-import type { Volume } from '../../api/schema/pod-template.ts';
-import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
-import { partSelector } from '../../kube/labels.ts';
-import { childNames } from '../../kube/names.ts';
+import type { Part, ServicePart } from '../api/parts.ts';
+import type { Volume } from '../api/schema/pod-template.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import { partSelector } from '../kube/labels.ts';
+import { childNames } from '../kube/names.ts';
 import {
   type Container,
   DEREGISTER_SECONDS,

@@ -3,11 +3,11 @@
  * still dispatches to a queue that nobody works on loses time; so pods carry a hash of the settings and are replaced when
  * one changes. For that reason nothing is in here that moves with the load: no rung, no replicas.
  */
-import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
-import { shortHash } from '../../kube/hash.ts';
-import { childMetadata, platformLabels } from '../../kube/labels.ts';
-import { childNames } from '../../kube/names.ts';
-import type { KubeObject, PlatformIdentity } from '../types.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import { shortHash } from '../kube/hash.ts';
+import { childMetadata, platformLabels } from '../kube/labels.ts';
+import { childNames } from '../kube/names.ts';
+import type { KubeObject, PlatformIdentity } from '../plan/types.ts';
 
 function settingsOf(platform: string, { components, callLogSync }: LeadPlatformSpec): Record<string, string> {
   return {

@@ -1,8 +1,8 @@
 /** A hook's Job: one pod, one try. What a node takes away is tried again; what failed is a person's, or waits. */
-import type { Hook } from '../../api/schema/hooks.ts';
-import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
-import { childMetadata, HOOK_LABEL, partLabels, SETTINGS_ANNOTATION } from '../../kube/labels.ts';
-import type { KubeObject, PlatformIdentity } from '../types.ts';
+import type { Hook } from '../api/schema/hooks.ts';
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import { childMetadata, HOOK_LABEL, partLabels, SETTINGS_ANNOTATION } from '../kube/labels.ts';
+import type { KubeObject, PlatformIdentity } from '../plan/types.ts';
 import { container, wholeSeconds } from './containers.ts';
 import { jobAnnotations, podSpec } from './pod.ts';
 import { settingsHash } from './settings.ts';
