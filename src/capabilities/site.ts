@@ -4,7 +4,7 @@ import type { Part } from '../api/parts.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { Decision } from '../model/decision.ts';
 import type { LivePart, Observed } from '../cluster/observed.ts';
-import type { Course } from '../plan/transition.ts';
+import type { Course } from '../transition/transition.ts';
 import type { CapabilityState, ChildKind, KubeObject, PlatformIdentity } from '../plan/types.ts';
 import type { Instant } from '../model/reading.ts';
 import type { Answer, Ask, FactsOf } from '../probes/asks.ts';

@@ -11,7 +11,7 @@ import type { Stall } from './problems.ts';
 import type { Transition } from './progress.ts';
 import { clip, isoTime } from '../text/time.ts';
 import type { Contributed, UnderWay } from './contributions.ts';
-import type { Course } from './transition.ts';
+import type { Course } from '../transition/transition.ts';
 import type { CapabilityReport } from './types.ts';
 
 const CONDITION_TYPES = [

@@ -16,7 +16,7 @@ import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import type { Observed } from '../cluster/observed.ts';
 import { crowdedOut, PREFLIGHT_AGAIN_MS, quotaShortfall } from './preflight.ts';
 import { isoTime } from '../text/time.ts';
-import type { Course } from './transition.ts';
+import type { Course } from '../transition/transition.ts';
 import { asBefore, asItIs, isUnasked } from './unasked.ts';
 import { type CapabilityReport, childKey } from './types.ts';
 

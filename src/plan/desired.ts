@@ -15,7 +15,7 @@ import { service } from '../workloads/service.ts';
 import { settings } from '../workloads/settings.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import type { HookRun } from './hooks.ts';
-import type { Course } from './transition.ts';
+import type { Course } from '../transition/transition.ts';
 import { PLAIN, type Shape } from '../workloads/shape.ts';
 import { childKey, type KubeObject, type PlatformIdentity } from './types.ts';
 

@@ -2,7 +2,7 @@
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Decision } from '../model/decision.ts';
 import type { UnderWay } from './contributions.ts';
-import type { Course } from './transition.ts';
+import type { Course } from '../transition/transition.ts';
 import { capitalised } from '../text/words.ts';
 import { whyNotReady } from '../cluster/observed.ts';
 import { partMessage, type Stall } from './problems.ts';

@@ -19,10 +19,10 @@ import { stalls } from './problems.ts';
 import { transitionOf } from './progress.ts';
 import { removals, remove } from './removals.ts';
 import { holdOf, rollbackOf } from './rollback.ts';
-import { driversOf, sizes } from './sizes.ts';
+import { driversOf, sizes } from '../transition/sizes.ts';
 import { shownOf } from './shown.ts';
 import { statusOf } from './status.ts';
-import { type Course, course as courseOf } from './transition.ts';
+import { type Course, course as courseOf } from '../transition/transition.ts';
 import type { Action, KubeObject, Plan, PlanInput, Snapshot } from './types.ts';
 import { adjustments, type Writes, writes } from './writes.ts';
 

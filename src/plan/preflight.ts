@@ -19,7 +19,7 @@ import { type Nodes, nodesShortfall, runsPods } from '../cluster/node-room.ts';
 import { partOfName } from '../kube/names.ts';
 import type { Observed } from '../cluster/observed.ts';
 import { quantityValue } from '../api/kubernetes-quantity.ts';
-import type { Course } from './transition.ts';
+import type { Course } from '../transition/transition.ts';
 import { childKey, type KubeObject } from './types.ts';
 import { own } from '../api/own.ts';
 

@@ -7,7 +7,7 @@ import type { Passage } from './passage.ts';
 import { pausedRollouts } from './paused.ts';
 import { type Rollback, rollbackMessage } from './rollback.ts';
 import { isoTime } from '../text/time.ts';
-import type { Course } from './transition.ts';
+import type { Course } from '../transition/transition.ts';
 import type { WriteFailure } from './types.ts';
 
 export interface Stall {

@@ -6,7 +6,7 @@ import type { Instant } from '../model/reading.ts';
 import { hasReplicas, type LivePart, type Observed, whyNotReady } from '../cluster/observed.ts';
 import { childNames } from '../kube/names.ts';
 import { isoTime } from '../text/time.ts';
-import { type Course, isReady, type Step } from './transition.ts';
+import { type Course, isReady, type Step } from '../transition/transition.ts';
 import type { Snapshot } from './types.ts';
 
 export interface Transition {

@@ -3,7 +3,7 @@ import { shortHash } from '../kube/hash.ts';
 import { APPLIED_ANNOTATION, CAPABILITY_LABEL, KEEPS_DATA_LABEL } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
 import { hasActiveJobs, hasReplicas, type LivePart, type Observed } from '../cluster/observed.ts';
-import type { Course } from './transition.ts';
+import type { Course } from '../transition/transition.ts';
 import { type Action, childKey, type KubeObject } from './types.ts';
 
 /** Kinds of which a child may be superfluous. Others of the platform's objects, such as its history, are never deleted. */

@@ -15,7 +15,7 @@ import type { Observed } from '../cluster/observed.ts';
 import type { Transition } from './progress.ts';
 import { failedOnceMore } from './retry.ts';
 import { clip, isoTime } from '../text/time.ts';
-import type { Course } from './transition.ts';
+import type { Course } from '../transition/transition.ts';
 
 export type Rollback = NonNullable<LeadPlatformStatus['rollback']>;
 

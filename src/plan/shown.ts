@@ -17,7 +17,7 @@ import {
   sideSteps,
 } from './steps.ts';
 import { isoTime } from '../text/time.ts';
-import type { Course } from './transition.ts';
+import type { Course } from '../transition/transition.ts';
 import type { Snapshot } from './types.ts';
 
 export type Shown = Pick<Transition, 'from' | 'to' | 'since' | 'message'> & {

@@ -8,7 +8,7 @@ import type { Passage } from './passage.ts';
 import type { Rollback } from './rollback.ts';
 import type { Shown } from './shown.ts';
 import { clip, isoTime } from '../text/time.ts';
-import type { Course } from './transition.ts';
+import type { Course } from '../transition/transition.ts';
 import type { CapabilityReport, Condition } from './types.ts';
 
 interface StatusContext {

@@ -7,7 +7,7 @@ import type { UnderWay } from './contributions.ts';
 import { type HookRun, isPassed } from './hooks.ts';
 import type { Passage } from './passage.ts';
 import { clip } from '../text/time.ts';
-import { type Course, type Step, STEPS } from './transition.ts';
+import { type Course, type Step, STEPS } from '../transition/transition.ts';
 
 export type PlannedStep = NonNullable<NonNullable<LeadPlatformStatus['transition']>['steps']>[number];
 

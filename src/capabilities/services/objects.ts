@@ -40,7 +40,7 @@ export function extraPart(site: Site, service: Service): ExtraPart {
       service,
       like: web?.part.name ?? 'ingest',
     },
-    // An autoscaler's number is its own: see src/plan/sizes.ts.
+    // An autoscaler's number is its own: see src/transition/sizes.ts.
     ...(!(isDriven && child?.replicasOwnedByOther === true) && {
       replicas: isDriven ? live.asked : sizeOf(site, service),
     }),

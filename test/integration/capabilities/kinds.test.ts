@@ -21,7 +21,7 @@ import { capabilityMetadata, keptMetadata } from '../../../src/kube/labels.ts';
 import { observe } from '../../../src/cluster/observed.ts';
 import { removals } from '../../../src/plan/removals.ts';
 import { stamped } from '../../../src/kube/stamp.ts';
-import { course } from '../../../src/plan/transition.ts';
+import { course } from '../../../src/transition/transition.ts';
 import type { ChildKind, KubeObject, Snapshot } from '../../../src/plan/types.ts';
 import { writes } from '../../../src/plan/writes.ts';
 import { projectFolder, temporaryFolder } from '../../../testbed/folders.ts';

@@ -158,7 +158,7 @@ export const FAULTS: readonly Fault[] = [
     mutations: [
       {
         what: 'Requests are sent to the new side as soon as it exists.',
-        file: 'src/plan/transition.ts',
+        file: 'src/transition/transition.ts',
         from: 'if (gateOpen) return next;',
         to: 'if (gateOpen || parts.has(next)) return next;',
         caughtBy: {
@@ -168,7 +168,7 @@ export const FAULTS: readonly Fault[] = [
       },
       {
         what: 'A part that exists is taken for ready.',
-        file: 'src/plan/transition.ts',
+        file: 'src/transition/transition.ts',
         from: 'if (live === undefined || !live.current) return false;',
         to: 'return live !== undefined;',
         caughtBy: {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Driver } from './driver.ts';
-import { decisionOf, NOW, specOf } from './fixtures.ts';
+import { Driver } from '../plan/driver.ts';
+import { decisionOf, NOW, specOf } from '../plan/fixtures.ts';
 
 const spec = specOf({ components: { queues: [{ name: 'default' }, { name: 'mail' }] } });
 const together = decisionOf({ spec, tier: { from: 'cached', to: 'cached' }, sizes: { 'all-in-one': 2 } });
