@@ -1,7 +1,7 @@
 /** What the operator keeps of each platform between two passes. Forgotten with the platform. */
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import type { Admission } from '../../src/api/admit.ts';
-import type { MeasuredStores } from '../../src/capabilities/contribution.ts';
+import type { MeasuredStores } from '../../src/capabilities/contract/contribution.ts';
 import type { Decision, History } from '../../src/model/decision.ts';
 import type { LastWrite, WriteFailure } from '../../src/plan/types.ts';
 import type { Room } from '../../src/plan/preflight.ts';

@@ -1,5 +1,5 @@
-import type { Capability } from './capability.ts';
-import { ABSENT, blocked, progressing, ready } from './contribution.ts';
+import type { Capability } from './contract/capability.ts';
+import { ABSENT, blocked, progressing, ready } from './contract/contribution.ts';
 import { replicasOf } from './replicas.ts';
 
 /** docs/design/ladder.md: app × 3, workers × 5 over all queues together. */

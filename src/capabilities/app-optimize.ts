@@ -1,9 +1,9 @@
 import { startedBy } from '../workloads/shape.ts';
 import type { KubeObject } from '../plan/types.ts';
-import type { Capability } from './capability.ts';
-import { blocked, type Contribution, gated, leaving, ready } from './contribution.ts';
+import type { Capability } from './contract/capability.ts';
+import { blocked, type Contribution, gated, leaving, ready } from './contract/contribution.ts';
 import { rolledOut } from './environment.ts';
-import { partsBehind, type Site, templateOf } from './site.ts';
+import { partsBehind, type Site, templateOf } from './contract/site.ts';
 
 export const appOptimize: Capability = {
   name: 'app-optimize',

@@ -1,11 +1,11 @@
 import type { HttpAsk } from '../probes/asks.ts';
-import type { Capability } from './capability.ts';
-import { blocked, type Contribution, type EnvVar, gated, ready, type Step } from './contribution.ts';
+import type { Capability } from './contract/capability.ts';
+import { blocked, type Contribution, type EnvVar, gated, ready, type Step } from './contract/contribution.ts';
 import { environmentOnly, named } from './environment.ts';
 import { type Entry, isLetIn } from './entry/entry.ts';
 import { ingressEntry } from './entry/ingress.ts';
 import { routeEntry } from './entry/route.ts';
-import { asksFor, type Site } from './site.ts';
+import { asksFor, type Site } from './contract/site.ts';
 
 export const cdn: Capability = {
   name: 'cdn',

@@ -2,7 +2,7 @@ import type { PostgresStore } from '../api/schema/stores.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childKey, type KubeObject } from '../plan/types.ts';
 import type { PostgresAsk } from '../probes/asks.ts';
-import type { Capability } from './capability.ts';
+import type { Capability } from './contract/capability.ts';
 import {
   ABSENT,
   blocked,
@@ -11,7 +11,7 @@ import {
   type Progress,
   ready,
   type Step,
-} from './contribution.ts';
+} from './contract/contribution.ts';
 import { indexJob } from './indexes/job.ts';
 import {
   CATALOG,
@@ -22,7 +22,7 @@ import {
   type WantedIndex,
   wantedIndexes,
 } from './indexes/wanted.ts';
-import type { Site } from './site.ts';
+import type { Site } from './contract/site.ts';
 
 export const databaseIndexes: Capability = {
   name: 'database-indexes',

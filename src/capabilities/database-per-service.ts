@@ -1,7 +1,7 @@
 import { confirmedRemovals, movedData } from '../api/confirmed.ts';
 import { DATA_MOVED_BACK_ANNOTATION } from '../api/names.ts';
 import type { ServiceDatabase } from '../api/schema/capabilities/databases.ts';
-import type { Capability } from './capability.ts';
+import type { Capability } from './contract/capability.ts';
 import {
   blocked,
   type Contribution,
@@ -11,7 +11,7 @@ import {
   leaving,
   ready,
   type Step,
-} from './contribution.ts';
+} from './contract/contribution.ts';
 import {
   clusterOf,
   clustersLeaving,
@@ -34,7 +34,7 @@ import {
 import { capitalised } from '../text/words.ts';
 import { named, overriddenBy } from './environment.ts';
 import { dueServices, partName } from './services/declared.ts';
-import { overridden, type Site } from './site.ts';
+import { overridden, type Site } from './contract/site.ts';
 
 const CAPABILITY = 'database-per-service';
 

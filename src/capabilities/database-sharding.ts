@@ -1,8 +1,16 @@
 import { confirmedRemovals } from '../api/confirmed.ts';
 import { capabilityMetadata } from '../kube/labels.ts';
 import type { KubeObject } from '../plan/types.ts';
-import type { Capability } from './capability.ts';
-import { blocked, type Contribution, type EnvVar, gated, leaving, ready, type Step } from './contribution.ts';
+import type { Capability } from './contract/capability.ts';
+import {
+  blocked,
+  type Contribution,
+  type EnvVar,
+  gated,
+  leaving,
+  ready,
+  type Step,
+} from './contract/contribution.ts';
 import {
   clusterOf,
   clustersLeaving,
@@ -16,7 +24,7 @@ import { allParts, movedBack, moveOf, partsLate, switchingBack, valueIn } from '
 import { shardMap, SLOTS } from './database/shard-map.ts';
 import { capitalised } from '../text/words.ts';
 import { named, overriddenBy } from './environment.ts';
-import { overridden, type Site } from './site.ts';
+import { overridden, type Site } from './contract/site.ts';
 
 const CAPABILITY = 'database-sharding';
 const COUNT = 'DB_SHARDS';

@@ -1,9 +1,9 @@
-import type { Capability } from './capability.ts';
-import { external, ready } from './contribution.ts';
+import type { Capability } from './contract/capability.ts';
+import { external, ready } from './contract/contribution.ts';
 import { type Brought, queueCapability } from './queues/capability.ts';
 import { queueMove } from './queues/move.ts';
 import { secondRedis } from './queues/server.ts';
-import type { Site } from './site.ts';
+import type { Site } from './contract/site.ts';
 
 export const dedicatedQueueServer: Capability = {
   name: 'dedicated-queue-server',

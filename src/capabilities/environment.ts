@@ -8,8 +8,8 @@ import {
   type Progress,
   blocked,
   type Step,
-} from './contribution.ts';
-import { areAsked, overridden, partsWithout, type Site } from './site.ts';
+} from './contract/contribution.ts';
+import { areAsked, overridden, partsWithout, type Site } from './contract/site.ts';
 import { own } from '../api/own.ts';
 
 /** The variables under the names of `capabilities.environment`. */

@@ -1,6 +1,6 @@
-import type { Capability } from './capability.ts';
-import { ABSENT, blocked, type Contribution, progressing, ready } from './contribution.ts';
-import type { Site } from './site.ts';
+import type { Capability } from './contract/capability.ts';
+import { ABSENT, blocked, type Contribution, progressing, ready } from './contract/contribution.ts';
+import type { Site } from './contract/site.ts';
 
 export const fullMicroservices: Capability = {
   name: 'full-microservices',

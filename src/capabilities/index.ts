@@ -1,6 +1,6 @@
 /** Every capability, in the order in which the ladder first names it. */
 import { CAPABILITY_NAMES, type CapabilityName } from '../api/names.ts';
-import type { Capability } from './capability.ts';
+import type { Capability } from './contract/capability.ts';
 import { redisCache } from './redis-cache.ts';
 import { queueSystem } from './queue-system.ts';
 import { databaseIndexes } from './database-indexes.ts';
@@ -21,7 +21,7 @@ import { databaseSharding } from './database-sharding.ts';
 import { orchestration } from './orchestration.ts';
 import { fullMicroservices } from './full-microservices.ts';
 
-export type { Capability } from './capability.ts';
+export type { Capability } from './contract/capability.ts';
 
 export const CAPABILITIES: readonly Capability[] = [
   redisCache,

@@ -1,13 +1,13 @@
 import { childNames } from '../kube/names.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childKey } from '../plan/types.ts';
-import type { Capability } from './capability.ts';
-import { ABSENT, blocked, type Contribution, gated, ready } from './contribution.ts';
+import type { Capability } from './contract/capability.ts';
+import { ABSENT, blocked, type Contribution, gated, ready } from './contract/contribution.ts';
 import { balancerEntry } from './entry/balancer.ts';
 import type { Entry } from './entry/entry.ts';
 import { ingressEntry } from './entry/ingress.ts';
 import { routeEntry } from './entry/route.ts';
-import type { Site } from './site.ts';
+import type { Site } from './contract/site.ts';
 
 export const loadBalancer: Capability = {
   name: 'load-balancer',

@@ -1,9 +1,9 @@
-import type { Capability } from './capability.ts';
-import { blocked, external, ready } from './contribution.ts';
+import type { Capability } from './contract/capability.ts';
+import { blocked, external, ready } from './contract/contribution.ts';
 import { type Brought, queueCapability } from './queues/capability.ts';
 import { queueMove } from './queues/move.ts';
 import { rabbitmqServer } from './rabbitmq/server.ts';
-import type { Site } from './site.ts';
+import type { Site } from './contract/site.ts';
 
 export const messageQueue: Capability = {
   name: 'message-queue',

@@ -4,13 +4,13 @@ import { DATA_MOVED_BACK_ANNOTATION } from '../api/names.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { partOfName } from '../kube/names.ts';
 import { whyNotReady } from '../cluster/observed.ts';
-import type { Capability } from './capability.ts';
-import { blocked, type Contribution, gated, leaving, ready, type Step } from './contribution.ts';
+import type { Capability } from './contract/capability.ts';
+import { blocked, type Contribution, gated, leaving, ready, type Step } from './contract/contribution.ts';
 import { hasOwnDatabase } from './database/clusters.ts';
 import { declaredServices, dueServices, partName, serviceName } from './services/declared.ts';
 import { extraPart, objectsOf } from './services/objects.ts';
 import { entryOf, isRouted, liveService, routesByPath } from './services/routes.ts';
-import type { Site } from './site.ts';
+import type { Site } from './contract/site.ts';
 
 export const microservices: Capability = {
   name: 'microservices',

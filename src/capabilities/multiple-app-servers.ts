@@ -1,5 +1,5 @@
 import { childNames } from '../kube/names.ts';
-import type { Capability } from './capability.ts';
+import type { Capability } from './contract/capability.ts';
 import {
   blocked,
   type Contribution,
@@ -8,11 +8,11 @@ import {
   progressing,
   ready,
   type Step,
-} from './contribution.ts';
+} from './contract/contribution.ts';
 import { leavingEnvironment, named, rolledOut } from './environment.ts';
 import { noRedis } from './redis/server.ts';
 import { replicasOf } from './replicas.ts';
-import { areAsked, asksFor, overridden, partsWithout, type Site } from './site.ts';
+import { areAsked, asksFor, overridden, partsWithout, type Site } from './contract/site.ts';
 
 export const multipleAppServers: Capability = {
   name: 'multiple-app-servers',

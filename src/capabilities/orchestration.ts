@@ -1,9 +1,9 @@
 import { EVICTABLE_ANNOTATION } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
-import type { Capability } from './capability.ts';
-import { ABSENT, type Contribution, gated, leaving, ready } from './contribution.ts';
+import type { Capability } from './contract/capability.ts';
+import { ABSENT, type Contribution, gated, leaving, ready } from './contract/contribution.ts';
 import { rolledOut } from './environment.ts';
-import { partsBehind, type Site, templateOf } from './site.ts';
+import { partsBehind, type Site, templateOf } from './contract/site.ts';
 
 export const orchestration: Capability = {
   name: 'orchestration',

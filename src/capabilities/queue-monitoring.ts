@@ -1,10 +1,17 @@
 import { formatDuration } from '../api/quantity.ts';
 import { queueNames } from '../signals/view.ts';
 import type { HorizonAsk, HorizonFacts } from '../probes/asks.ts';
-import type { Capability } from './capability.ts';
-import { ABSENT, blocked, type Contribution, progressing, type Progress, ready } from './contribution.ts';
+import type { Capability } from './contract/capability.ts';
+import {
+  ABSENT,
+  blocked,
+  type Contribution,
+  progressing,
+  type Progress,
+  ready,
+} from './contract/contribution.ts';
 import { firstRedis } from './queues/server.ts';
-import type { Site } from './site.ts';
+import type { Site } from './contract/site.ts';
 import { own as ownValue } from '../api/own.ts';
 
 /** Horizon takes a snapshot every five minutes, where it is scheduled as its manual says. */

@@ -1,10 +1,10 @@
-import type { Capability } from './capability.ts';
+import type { Capability } from './contract/capability.ts';
 import { noRedis } from './redis/server.ts';
-import { external, ready } from './contribution.ts';
+import { external, ready } from './contract/contribution.ts';
 import { type Brought, queueCapability } from './queues/capability.ts';
 import { queueMove } from './queues/move.ts';
 import { firstRedis } from './queues/server.ts';
-import type { Site } from './site.ts';
+import type { Site } from './contract/site.ts';
 
 export const queueSystem: Capability = {
   name: 'queue-system',

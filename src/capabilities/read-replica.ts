@@ -8,7 +8,7 @@ import { formatDuration } from '../api/quantity.ts';
 import { capabilityMetadata } from '../kube/labels.ts';
 import type { Adjustment, KubeObject } from '../plan/types.ts';
 import type { PostgresAsk } from '../probes/asks.ts';
-import type { Capability } from './capability.ts';
+import type { Capability } from './contract/capability.ts';
 import {
   blocked,
   type Contribution,
@@ -18,10 +18,10 @@ import {
   leaving,
   ready,
   type Step,
-} from './contribution.ts';
+} from './contract/contribution.ts';
 import { type Lag, lagAsk, lagOf } from './database/lag.ts';
 import { named, overriddenBy, rolledOut } from './environment.ts';
-import { asksFor, overridden, partsWithout, type Site } from './site.ts';
+import { asksFor, overridden, partsWithout, type Site } from './contract/site.ts';
 
 export const readReplica: Capability = {
   name: 'read-replica',

@@ -1,12 +1,12 @@
-import type { Capability } from './capability.ts';
-import { type Contribution, type EnvVar, external, gated, leaving, ready } from './contribution.ts';
+import type { Capability } from './contract/capability.ts';
+import { type Contribution, type EnvVar, external, gated, leaving, ready } from './contract/contribution.ts';
 import { leavingEnvironment, named, overriddenBy, rolledOut } from './environment.ts';
 import { settingInEffect } from './settings-endpoint.ts';
 import { queueMove } from './queues/move.ts';
 import { firstRedis } from './queues/server.ts';
 import { addressOf, noRedis, serverReady } from './redis/server.ts';
 import { removal } from './removal.ts';
-import { areAsked, asksFor, overridden, partsWithout, type Site } from './site.ts';
+import { areAsked, asksFor, overridden, partsWithout, type Site } from './contract/site.ts';
 
 export const redisCache: Capability = {
   name: 'redis-cache',

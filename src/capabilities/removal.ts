@@ -3,8 +3,8 @@ import { REMOVAL_ANNOTATION } from '../api/names.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childKey, type KubeObject } from '../plan/types.ts';
 import type { Ask } from '../probes/asks.ts';
-import { ABSENT, type Contribution, leaving } from './contribution.ts';
-import type { Site } from './site.ts';
+import { ABSENT, type Contribution, leaving } from './contract/contribution.ts';
+import type { Site } from './contract/site.ts';
 
 /** `objects` are those that hold data; others go by being left out. */
 export function removal(site: Site, objects: readonly KubeObject[], asks: readonly Ask[] = []): Contribution {

@@ -1,5 +1,5 @@
 /** Replicas wanted and ready of the web side, and of workers over all queues. A pod with everything counts for both. */
-import type { Site } from './site.ts';
+import type { Site } from './contract/site.ts';
 
 export function replicasOf({ course: { wanted } }: Pick<Site, 'course'>) {
   const web = wanted.filter(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');

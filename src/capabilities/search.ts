@@ -1,11 +1,11 @@
 import { childKey } from '../plan/types.ts';
-import type { Capability } from './capability.ts';
-import { blocked, type Contribution, external, gated, ready } from './contribution.ts';
+import type { Capability } from './contract/capability.ts';
+import { blocked, type Contribution, external, gated, ready } from './contract/contribution.ts';
 import { leavingEnvironment, overriddenBy, rolledOut } from './environment.ts';
 import { removal } from './removal.ts';
 import { indexed, indexJob, indexJobName } from './search/index-job.ts';
 import { elasticsearch, searchReady, searchServer, type SearchServer } from './search/server.ts';
-import { asksFor, overridden, partsWithout, type Site } from './site.ts';
+import { asksFor, overridden, partsWithout, type Site } from './contract/site.ts';
 
 export const search: Capability = {
   name: 'search',

@@ -1,5 +1,5 @@
-import type { Capability } from './capability.ts';
-import { ABSENT, progressing, ready } from './contribution.ts';
+import type { Capability } from './contract/capability.ts';
+import { ABSENT, progressing, ready } from './contract/contribution.ts';
 
 export const separateQueueWorkers: Capability = {
   name: 'separate-queue-workers',

@@ -1,8 +1,8 @@
 /** What the application itself says of its settings, where it does: a cached configuration ignores the environment. */
 import { childNames } from '../kube/names.ts';
 import type { Ask, HttpAsk } from '../probes/asks.ts';
-import type { Step } from './contribution.ts';
-import type { Site } from './site.ts';
+import type { Step } from './contract/contribution.ts';
+import type { Site } from './contract/site.ts';
 import { own } from '../api/own.ts';
 
 export function settingInEffect(

@@ -1,6 +1,6 @@
 /** Red signals that a higher rung could relieve, and whether it may: only once replicas are at their bound. */
 import { capabilityOf } from '../capabilities/index.ts';
-import type { RelievableSignal } from '../capabilities/capability.ts';
+import type { RelievableSignal } from '../capabilities/contract/capability.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { Reach } from '../decide/reach.ts';
 import type { History, SignalView } from '../model/decision.ts';

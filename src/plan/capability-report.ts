@@ -1,8 +1,8 @@
 /** What is told of a capability before its steps are looked at: whose word it waits for, else what it says itself. */
 import { unknownConfirmations } from '../api/confirmed.ts';
 import { CONFIRM_ANNOTATION } from '../api/names.ts';
-import type { Capability } from '../capabilities/capability.ts';
-import type { Contribution, Progress } from '../capabilities/contribution.ts';
+import type { Capability } from '../capabilities/contract/capability.ts';
+import type { Contribution, Progress } from '../capabilities/contract/contribution.ts';
 import type { CapabilityDecision } from '../model/decision.ts';
 import type { CapabilityReport } from './types.ts';
 

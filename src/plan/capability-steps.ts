@@ -2,7 +2,7 @@
 import { formatDuration } from '../api/quantity.ts';
 import type { Transitions } from '../api/schema/ladder.ts';
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
-import type { Step } from '../capabilities/contribution.ts';
+import type { Step } from '../capabilities/contract/contribution.ts';
 import type { Instant } from '../model/reading.ts';
 import { failedOnceMore } from './retry.ts';
 import { isoTime } from '../text/time.ts';

@@ -4,9 +4,9 @@
  */
 import { confirmedRemovals } from '../api/confirmed.ts';
 import type { CapabilityName } from '../api/names.ts';
-import { ABSENT, type Contribution, type Step } from '../capabilities/contribution.ts';
+import { ABSENT, type Contribution, type Step } from '../capabilities/contract/contribution.ts';
 import { CAPABILITIES } from '../capabilities/index.ts';
-import type { Site } from '../capabilities/site.ts';
+import type { Site } from '../capabilities/contract/site.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Instant } from '../model/reading.ts';
 import { capitalised } from '../text/words.ts';

@@ -1,6 +1,6 @@
 /** Every object that the platform is to have, in the order in which they are written. */
 import type { Decision } from '../model/decision.ts';
-import type { Contribution } from '../capabilities/contribution.ts';
+import type { Contribution } from '../capabilities/contract/contribution.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { Part } from '../api/parts.ts';
 import { ladderOf } from '../ladder/ladder.ts';

@@ -4,7 +4,7 @@
  */
 import { workerParts, type WorkerPart } from '../api/parts.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { EnvVar } from '../capabilities/contribution.ts';
+import type { EnvVar } from '../capabilities/contract/contribution.ts';
 import type { SignalView } from '../model/decision.ts';
 import { RETRY_AFTER_SIGNAL } from '../signals/view.ts';
 import { count } from '../text/words.ts';

@@ -3,7 +3,7 @@
  * give the same plan, and a plan that was carried out leaves nothing to plan.
  */
 import { partsOf } from '../api/parts.ts';
-import type { MeasuredStores } from '../capabilities/contribution.ts';
+import type { MeasuredStores } from '../capabilities/contract/contribution.ts';
 import { overlaps as overlapsOf } from '../cluster/budgets.ts';
 import { conditions } from './conditions.ts';
 import { type Contributed, contributionsOf } from './contributions.ts';

@@ -1,6 +1,6 @@
 /** What planning is made from, and what it gives: actions as data, carried out elsewhere. */
 import type { Answer, Ask } from '../probes/asks.ts';
-import type { MeasuredStores } from '../capabilities/contribution.ts';
+import type { MeasuredStores } from '../capabilities/contract/contribution.ts';
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { CAPABILITY_STATES, Condition, LeadPlatformStatus } from '../api/schema/status.ts';

@@ -10,7 +10,7 @@
  * | taken back           | some step                   | what is so  |
  */
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
-import type { Contribution, Step } from '../capabilities/contribution.ts';
+import type { Contribution, Step } from '../capabilities/contract/contribution.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
 import type { Observed } from '../cluster/observed.ts';

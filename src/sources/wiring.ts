@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { Signals } from '../api/schema/signals.ts';
 import type { PostgresStore, RabbitmqStore, RedisStore } from '../api/schema/stores.ts';
-import type { QueueStore } from '../capabilities/contribution.ts';
+import type { QueueStore } from '../capabilities/contract/contribution.ts';
 import { unknown } from '../model/reading.ts';
 import { queueNames } from '../signals/view.ts';
 import { StoreAccess } from './access.ts';

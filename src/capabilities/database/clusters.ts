@@ -4,9 +4,9 @@ import type { ServiceDatabase } from '../../api/schema/capabilities/databases.ts
 import { CAPABILITY_LABEL, keptMetadata } from '../../kube/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';
 import { partOfName } from '../../kube/names.ts';
-import { blocked, type Contribution, type EnvVar } from '../contribution.ts';
+import { blocked, type Contribution, type EnvVar } from '../contract/contribution.ts';
 import { removal } from '../removal.ts';
-import { type Site, templateOf } from '../site.ts';
+import { type Site, templateOf } from '../contract/site.ts';
 
 type Settings = Pick<ServiceDatabase, 'instances' | 'storage' | 'storageClassName' | 'resources'>;
 

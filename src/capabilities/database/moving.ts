@@ -6,11 +6,11 @@ import { container } from '../../workloads/containers.ts';
 import { jobAnnotations, podSpec } from '../../workloads/pod.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
-import { isRolledOut, asksFor, type Site, templateOf } from '../site.ts';
+import { isRolledOut, asksFor, type Site, templateOf } from '../contract/site.ts';
 import { livePart } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../plan/types.ts';
-import { besides } from '../beside.ts';
-import type { EnvVar, Step } from '../contribution.ts';
+import { besides } from '../contract/beside.ts';
+import type { EnvVar, Step } from '../contract/contribution.ts';
 
 type Command = LeadPlatformSpec['capabilities']['databaseSharding']['move'];
 

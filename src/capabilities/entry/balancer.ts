@@ -2,7 +2,7 @@
 import type { LoadBalancer } from '../../api/schema/capabilities/load-balancer.ts';
 import { HTTP_PORT } from '../../workloads/containers.ts';
 import { capabilityMetadata, partSelector } from '../../kube/labels.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../contract/site.ts';
 import { addressed, annotated, type Entry } from './entry.ts';
 
 export function balancerEntry(

@@ -1,8 +1,8 @@
 /** A way in from outside the cluster: one object, and the gate that its own controller opens. */
 import type { KubeObject } from '../../plan/types.ts';
 import { childNames } from '../../kube/names.ts';
-import type { Step } from '../contribution.ts';
-import type { Site } from '../site.ts';
+import type { Step } from '../contract/contribution.ts';
+import type { Site } from '../contract/site.ts';
 
 export interface Entry {
   readonly object: KubeObject;

@@ -5,8 +5,8 @@ import { SERVICE_PORT } from '../../workloads/service.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
 import { childNames } from '../../kube/names.ts';
 import type { KubeObject } from '../../plan/types.ts';
-import type { Step } from '../contribution.ts';
-import type { Site } from '../site.ts';
+import type { Step } from '../contract/contribution.ts';
+import type { Site } from '../contract/site.ts';
 import type { Entry } from './entry.ts';
 
 type GatewaySettings = NonNullable<LoadBalancer['gateway']>;

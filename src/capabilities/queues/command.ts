@@ -1,7 +1,7 @@
 /** The connection that a worker's own command names: it cannot follow a move. */
 import { workerParts } from '../../api/parts.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../contract/site.ts';
 import type { QueueServer } from './server.ts';
 
 /** The connections that commands of the spec name, by queue. */

@@ -6,9 +6,9 @@ import type { CapabilityName } from '../../api/names.ts';
 import { isoTime } from '../../text/time.ts';
 import type { Observed } from '../../cluster/observed.ts';
 import type { Ask } from '../../probes/asks.ts';
-import type { EnvVar, ExtraPart, MeasuredStores, Step } from '../contribution.ts';
+import type { EnvVar, ExtraPart, MeasuredStores, Step } from '../contract/contribution.ts';
 import { named } from '../environment.ts';
-import { overridden, type Site } from '../site.ts';
+import { overridden, type Site } from '../contract/site.ts';
 import { namesAnother } from './command.ts';
 import { queueCourse } from './course.ts';
 import {

@@ -4,8 +4,8 @@ import { keptMetadata } from '../../kube/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';
 import { queueNames } from '../../signals/view.ts';
 import type { RabbitmqAsk } from '../../probes/asks.ts';
-import type { EnvVar, Step } from '../contribution.ts';
-import type { Site } from '../site.ts';
+import type { EnvVar, Step } from '../contract/contribution.ts';
+import type { Site } from '../contract/site.ts';
 
 const CAPABILITY = 'message-queue';
 

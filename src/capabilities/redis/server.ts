@@ -7,8 +7,8 @@ import { capabilityMetadata, keptMetadata, partSelector } from '../../kube/label
 import type { KubeObject } from '../../plan/types.ts';
 import { queueNames } from '../../signals/view.ts';
 import type { RedisAsk } from '../../probes/asks.ts';
-import { blocked, type EnvVar, type Progress, type Step } from '../contribution.ts';
-import type { Site } from '../site.ts';
+import { blocked, type EnvVar, type Progress, type Step } from '../contract/contribution.ts';
+import type { Site } from '../contract/site.ts';
 
 const PORT = 6379;
 const PORT_NAME = 'redis';

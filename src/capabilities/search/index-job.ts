@@ -5,8 +5,8 @@ import { settingsHash } from '../../workloads/settings.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata, SETTINGS_ANNOTATION } from '../../kube/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';
-import type { EnvVar, Step } from '../contribution.ts';
-import { type Site, templateOf } from '../site.ts';
+import type { EnvVar, Step } from '../contract/contribution.ts';
+import { type Site, templateOf } from '../contract/site.ts';
 
 const CAPABILITY = 'search';
 const COMPONENT = 'search-index';

@@ -4,9 +4,9 @@ import { shortHash } from '../../kube/hash.ts';
 import { keptMetadata } from '../../kube/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';
 import type { HttpAsk } from '../../probes/asks.ts';
-import type { EnvVar, Step } from '../contribution.ts';
+import type { EnvVar, Step } from '../contract/contribution.ts';
 import { named } from '../environment.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../contract/site.ts';
 
 const CAPABILITY = 'search';
 const USER = 'elastic';

@@ -2,7 +2,7 @@
 import type { Service } from '../../api/schema/capabilities/microservices.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../contract/site.ts';
 
 /** `fewest`: one replica would be gone while its node is drained. */
 export const FEWEST = 2;

@@ -2,8 +2,8 @@
 import type { Service } from '../../api/schema/capabilities/microservices.ts';
 import { capabilityMetadata, partSelector } from '../../kube/labels.ts';
 import type { KubeObject } from '../../plan/types.ts';
-import type { ExtraPart } from '../contribution.ts';
-import type { Site } from '../site.ts';
+import type { ExtraPart } from '../contract/contribution.ts';
+import type { Site } from '../contract/site.ts';
 import { FEWEST, MOST, partName, serviceName } from './declared.ts';
 import { liveService } from './routes.ts';
 

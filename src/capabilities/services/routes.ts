@@ -7,7 +7,7 @@ import { livePart, type LivePart } from '../../cluster/observed.ts';
 import { type Entry, isLetIn } from '../entry/entry.ts';
 import { ingressEntry } from '../entry/ingress.ts';
 import { routeEntry } from '../entry/route.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../contract/site.ts';
 import { serviceName } from './declared.ts';
 
 /** The Deployment of a service as it is. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Step } from '../../../src/capabilities/contribution.ts';
+import type { Step } from '../../../src/capabilities/contract/contribution.ts';
 import type { CapabilityReport } from '../../../src/plan/types.ts';
 import { asBefore } from '../../../src/plan/unasked.ts';
 

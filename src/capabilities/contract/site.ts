@@ -1,13 +1,13 @@
 /** Where a capability is put in place: all that it may look at. Data, and functions of that data. */
-import type { CapabilityName } from '../api/names.ts';
-import type { Part } from '../api/parts.ts';
-import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { Decision } from '../model/decision.ts';
-import type { LivePart, Observed } from '../cluster/observed.ts';
-import type { Course } from '../transition/transition.ts';
-import type { CapabilityState, ChildKind, KubeObject, PlatformIdentity } from '../plan/types.ts';
-import type { Instant } from '../model/reading.ts';
-import type { Answer, Ask, FactsOf } from '../probes/asks.ts';
+import type { CapabilityName } from '../../api/names.ts';
+import type { Part } from '../../api/parts.ts';
+import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
+import type { Decision } from '../../model/decision.ts';
+import type { LivePart, Observed } from '../../cluster/observed.ts';
+import type { Course } from '../../transition/transition.ts';
+import type { CapabilityState, ChildKind, KubeObject, PlatformIdentity } from '../../plan/types.ts';
+import type { Instant } from '../../model/reading.ts';
+import type { Answer, Ask, FactsOf } from '../../probes/asks.ts';
 import { type Beside, besides } from './beside.ts';
 import type { EnvVar } from './contribution.ts';
 

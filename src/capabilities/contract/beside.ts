@@ -2,9 +2,9 @@
  * What capabilities run beside the parts of the platform: services that were split off, and workers that stayed with a
  * queue server. Their pods get the environment of the parts, so they are waited for when it changes.
  */
-import { CAPABILITY_LABEL } from '../kube/labels.ts';
-import { livePart, type LivePart, type Observed } from '../cluster/observed.ts';
-import { declaredServices, partName } from './services/declared.ts';
+import { CAPABILITY_LABEL } from '../../kube/labels.ts';
+import { livePart, type LivePart, type Observed } from '../../cluster/observed.ts';
+import { declaredServices, partName } from '../services/declared.ts';
 import type { Site } from './site.ts';
 
 export interface Beside {

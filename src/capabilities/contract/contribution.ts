@@ -2,12 +2,12 @@
  * What a capability adds to the platform at this moment, and how far it is. Data only: whoever asks for it writes the
  * objects, changes the pods and asks the questions.
  */
-import type { CapabilityName } from '../api/names.ts';
-import type { ServicePart, WorkerPart } from '../api/parts.ts';
-import type { PostgresStore, RabbitmqStore, RedisStore } from '../api/schema/stores.ts';
-import type { Adjustment, CapabilityReport, KubeObject } from '../plan/types.ts';
-import type { Instant } from '../model/reading.ts';
-import type { Ask } from '../probes/asks.ts';
+import type { CapabilityName } from '../../api/names.ts';
+import type { ServicePart, WorkerPart } from '../../api/parts.ts';
+import type { PostgresStore, RabbitmqStore, RedisStore } from '../../api/schema/stores.ts';
+import type { Adjustment, CapabilityReport, KubeObject } from '../../plan/types.ts';
+import type { Instant } from '../../model/reading.ts';
+import type { Ask } from '../../probes/asks.ts';
 
 /** How far a capability is, once it is called for and nobody has to be asked. */
 export type Progress = Pick<CapabilityReport, 'state' | 'reason' | 'message'>;

@@ -1,8 +1,8 @@
 /** What runs beside the parts has their environment, and is waited for like them. */
 import { describe, expect, it } from 'vitest';
-import type { CapabilityName } from '../../../src/api/names.ts';
-import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import { Story } from './story.ts';
+import type { CapabilityName } from '../../../../src/api/names.ts';
+import type { LeadPlatformSpecInput } from '../../../../src/api/schema/leadplatform.ts';
+import { Story } from '../story.ts';
 
 const SERVICE = 'Deployment/brain-service-intake';
 const assetUrl = 'https://cdn.example.com';

@@ -2,7 +2,7 @@
  * A capability: what the ladder knows of it, what it adds to a platform, and what its page in the documentation says. One
  * file each; adding one is a name in `src/api/names.ts`, its file, a line in `index.ts`, its test and `npm run generate`.
  */
-import type { CapabilityName } from '../api/names.ts';
+import type { CapabilityName } from '../../api/names.ts';
 import type { Contribution } from './contribution.ts';
 import type { Site } from './site.ts';
 
