@@ -4,7 +4,7 @@ import type { Admission } from '../../src/api/admit.ts';
 import type { MeasuredStores } from '../../src/capabilities/contract/contribution.ts';
 import type { Decision, History } from '../../src/model/decision.ts';
 import type { LastWrite, WriteFailure } from '../../src/plan/types.ts';
-import type { Room } from '../../src/plan/preflight.ts';
+import type { Room } from '../../src/plan/preflight/preflight.ts';
 import type { MeasuredSpec } from '../../src/sources/index.ts';
 import type { JobEndsMemory } from './job-ends.ts';
 import type { TroublesMemory } from './troubles.ts';

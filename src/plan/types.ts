@@ -7,8 +7,8 @@ import type { CAPABILITY_STATES, Condition, LeadPlatformStatus } from '../api/sc
 import type { Decision } from '../model/decision.ts';
 import type { Instant } from '../model/reading.ts';
 import type { ForeignBudget } from '../cluster/budgets.ts';
-import type { Passage } from './passage.ts';
-import type { Room } from './preflight.ts';
+import type { Passage } from './transition/passage.ts';
+import type { Room } from './preflight/preflight.ts';
 import type { PartTrouble } from '../kube/pod-trouble.ts';
 
 /** The kinds of object that a platform owns. */

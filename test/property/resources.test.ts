@@ -10,7 +10,7 @@ import { carryOut } from '../../src/cli/carry-out.ts';
 import { readingsOf } from '../../src/cli/signal-values.ts';
 import { decide, emptyHistory } from '../../src/decide/decide.ts';
 import { dataHoldOf, holdOf, plan } from '../../src/plan/plan.ts';
-import { statusNeedsWrite } from '../../src/plan/status-writes.ts';
+import { statusNeedsWrite } from '../../src/plan/status/status-writes.ts';
 import { childKey, type KubeObject, type ObservedChild } from '../../src/plan/types.ts';
 import { casesOf } from '../prove/resources/cases.ts';
 import { asksForAttempts } from '../prove/resources/judge.ts';

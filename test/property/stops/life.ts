@@ -6,7 +6,7 @@ import type { Answer, Ask } from '../../../src/probes/asks.ts';
 import type { CapabilityName } from '../../../src/api/names.ts';
 import type { LeadPlatformSpec, LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { wantedIndexes } from '../../../src/capabilities/indexes/wanted.ts';
-import { statusNeedsWrite } from '../../../src/plan/status-writes.ts';
+import { statusNeedsWrite } from '../../../src/plan/status/status-writes.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import {
   type Action,

@@ -58,7 +58,7 @@ export const FAULTS: readonly Fault[] = [
     mutations: [
       {
         what: 'The Deployments of the old side are deleted while their pods still finish.',
-        file: 'src/plan/removals.ts',
+        file: 'src/plan/writes/removals.ts',
         from: 'const gone = old.filter((part) => part.drivenBy !== undefined || !hasReplicas(part));',
         to: 'const gone = old;',
         caughtBy: { file: DRAIN, test: 'waits for pods that take their time to finish, and says so' },
@@ -183,7 +183,7 @@ export const FAULTS: readonly Fault[] = [
     mutations: [
       {
         what: 'What a hook came to is forgotten with its Job.',
-        file: 'src/plan/hooks.ts',
+        file: 'src/plan/transition/hooks.ts',
         from: 'const recorded = retried ? undefined : known;',
         to: 'const recorded = undefined as typeof known;',
         caughtBy: {
@@ -193,7 +193,7 @@ export const FAULTS: readonly Fault[] = [
       },
       {
         what: 'Each pass gives the Job of a hook another name.',
-        file: 'src/plan/hooks.ts',
+        file: 'src/plan/transition/hooks.ts',
         from: 'shortHash([passage, attempt]).slice(0, 10)',
         to: 'shortHash([passage, attempt, Math.random()]).slice(0, 10)',
         caughtBy: {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { admit } from '../../../src/api/admit.ts';
-import { failedOnceMore } from '../../../src/plan/retry.ts';
+import { failedOnceMore } from '../../../src/plan/transition/retry.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 5, 15, 12);

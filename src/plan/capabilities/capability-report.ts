@@ -1,0 +1,44 @@
+/** What is told of a capability before its steps are looked at: whose word it waits for, else what it says itself. */
+import { unknownConfirmations } from '../../api/confirmed.ts';
+import { CONFIRM_ANNOTATION } from '../../api/names.ts';
+import type { Capability } from '../../capabilities/contract/capability.ts';
+import type { Contribution, Progress } from '../../capabilities/contract/contribution.ts';
+import type { CapabilityDecision } from '../../model/decision.ts';
+import type { CapabilityReport } from '../types.ts';
+
+/** Undefined where it is not called for, and nothing of it is left. */
+export function asReport(
+  { name }: Capability,
+  decided: CapabilityDecision | undefined,
+  given: boolean,
+  contribution: Contribution,
+  annotations: Readonly<Record<string, string>>,
+): CapabilityReport | undefined {
+  const report = (progress: Progress): CapabilityReport => ({
+    name,
+    required: decided?.required ?? false,
+    state: progress.state,
+    reason: progress.reason,
+    ...(progress.message !== undefined && { message: progress.message }),
+  });
+  if (decided === undefined) return contribution.reason === 'Absent' ? undefined : report(contribution);
+  if (decided.consent === 'Declined') {
+    // What is left of it is still on its way out, and is to be looked at again.
+    if (contribution.reason !== 'Absent') return report(contribution);
+    return report({
+      state: 'Declined',
+      reason: 'PolicyNever',
+      message: `The policy of ${name} is Never; change it under spec.transitions.policies to have it.`,
+    });
+  }
+  if (given) return report(contribution);
+  return report({
+    state: 'AwaitingConsent',
+    reason: 'ConfirmationMissing',
+    message: `Add ${name} to the annotation ${CONFIRM_ANNOTATION} of the LeadPlatform to let it happen, or set its policy to Auto.${unknownConfirmations(
+      annotations,
+    )
+      .map((sentence) => ` ${sentence}`)
+      .join('')}`,
+  });
+}

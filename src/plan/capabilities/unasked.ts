@@ -1,0 +1,82 @@
+/**
+ * A process that has just begun has asked nobody yet. For that moment what stands in the status counts: no step is taken
+ * back, and nothing is removed, because of an answer that is only not there yet. An answer that says otherwise, also that
+ * the thing is away, comes within seconds, and has the word then.
+ *
+ * | in the status        | without the answer it is at | told        |
+ * |----------------------|-----------------------------|-------------|
+ * | in place, or blocked | some step                   | the same    |
+ * | at a step            | another one                 | that step   |
+ * | taken back           | some step                   | what is so  |
+ */
+import type { LeadPlatformStatus } from '../../api/schema/status.ts';
+import type { Contribution, Step } from '../../capabilities/contract/contribution.ts';
+import { CAPABILITY_LABEL } from '../../kube/labels.ts';
+import { childNames } from '../../kube/names.ts';
+import type { Observed } from '../../cluster/observed.ts';
+import { type CapabilityReport, childKey } from '../types.ts';
+
+type CapabilityStatus = NonNullable<LeadPlatformStatus['capabilities']>[number];
+
+export function isUnasked({ asks = [] }: Contribution, { snapshot }: Observed): boolean {
+  return asks.some(({ id }) => snapshot.answers?.[id] === undefined);
+}
+
+/** Nothing that there is of it is removed, and no workers come beside those that there are: nobody knows who needs them. */
+export function asItIs(contribution: Contribution, { snapshot, own }: Observed, name: string): Contribution {
+  const { keeps = [], parts } = contribution;
+  const { part: nameOf } = childNames(snapshot.platform.name);
+  const there = [...own.values()]
+    .map(({ object }) => object)
+    .filter(({ metadata }) => metadata.labels?.[CAPABILITY_LABEL] === name)
+    .map(childKey);
+  return {
+    ...contribution,
+    keeps: [...keeps, ...there],
+    ...(parts !== undefined && {
+      parts: parts.filter(({ part }) => own.has(`Deployment/${nameOf(part.name)}`)),
+    }),
+  };
+}
+
+export interface AsBefore {
+  readonly report: CapabilityReport;
+  /** The step that it is still at; undefined where it is in place. */
+  readonly at?: { readonly step: Step; readonly steps: readonly Step[]; readonly since: string };
+}
+
+/** Undefined where nothing is taken for so that was not. */
+export function asBefore(
+  report: CapabilityReport,
+  previous: CapabilityStatus,
+  steps: readonly Step[],
+): AsBefore | undefined {
+  const { state, reason, message = '', step: name, since } = previous;
+  const isSettled = SETTLED.includes(state) && report.state === 'Progressing';
+  if (!isSettled && state !== report.state) return undefined;
+  // What was taken back is tried again, and that is news.
+  if (previous.retryAt !== undefined) return undefined;
+  const { attempts, generation } = previous;
+  const tried = {
+    ...(attempts !== undefined && { attempts }),
+    ...(generation !== undefined && { generation }),
+  };
+  const told = { ...report, state, reason, message, ...tried };
+  if (name === undefined || since === undefined) return isSettled ? { report: told } : undefined;
+  const now = steps.findIndex(({ done }) => !done);
+  const before = steps.findIndex((step) => step.name === name);
+  if (!isSettled && before === now) return undefined;
+  const step: Step = { name, done: false, waits: withoutName(message, name) };
+  const passed = steps.slice(0, Math.max(before, 0)).map((one) => ({ ...one, done: true }));
+  const rest = before === -1 ? [] : steps.slice(before + 1);
+  return { report: { ...told, step: name, since }, at: { step, steps: [...passed, step, ...rest], since } };
+}
+
+/** Nothing of it waits, or it waits for a person. */
+const SETTLED: readonly CapabilityStatus['state'][] = ['Ready', 'External', 'Blocked'];
+
+/** What it waits for, out of `ServerReady: it is not ready yet.` */
+function withoutName(message: string, name: string): string {
+  const waits = message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
+  return waits.replace(/\.$/, '');
+}

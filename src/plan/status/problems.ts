@@ -1,0 +1,124 @@
+/** What keeps the platform from getting on and needs a person. The gravest first. */
+import type { Instant } from '../../model/reading.ts';
+import { type LivePart, type Observed, whyNotReady } from '../../cluster/observed.ts';
+import type { Transition } from '../transition/progress.ts';
+import { isPassed } from '../transition/hooks.ts';
+import type { Passage } from '../transition/passage.ts';
+import { pausedRollouts } from './paused.ts';
+import { type Rollback, rollbackMessage } from '../transition/rollback.ts';
+import { isoTime } from '../../text/time.ts';
+import type { Course } from '../../transition/transition.ts';
+import type { WriteFailure } from '../types.ts';
+
+export interface Stall {
+  readonly reason:
+    | 'ChildOwnedByOther'
+    | 'WriteFailed'
+    | 'TransitionStalled'
+    | 'TransitionRolledBack'
+    | 'HookFailed'
+    | 'PreflightFailed'
+    | 'ReplicaFailure'
+    | 'ProgressDeadlineExceeded'
+    | 'PodsNotReady'
+    | 'RolloutPaused';
+  /** What it is about; two stalls of the same reason and subject are the same news. */
+  readonly subject: string;
+  readonly message: string;
+}
+
+/** Pods that have been in trouble for this long need a person. A registry that hiccups, or a first crash, does not. */
+const TROUBLE_MS = 60_000;
+
+export function stalls(
+  observed: Observed,
+  course: Course,
+  transition: Transition | undefined,
+  rollback: Rollback | undefined,
+  passage: Passage | undefined,
+  short: string | undefined,
+): readonly Stall[] {
+  const { now } = observed;
+  const { failures = [] } = observed.snapshot;
+  return [
+    ...refusedWrites(inOrder(failures)),
+    ...(rollback === undefined
+      ? []
+      : [
+          {
+            reason: 'TransitionRolledBack',
+            subject: `${rollback.from}/${rollback.to}`,
+            message: rollbackMessage(rollback),
+          } as const,
+        ]),
+    ...(transition?.late && rollback === undefined
+      ? [{ reason: 'TransitionStalled', subject: transition.step, message: transition.message } as const]
+      : []),
+    ...(short === undefined
+      ? []
+      : [
+          {
+            reason: 'PreflightFailed',
+            subject: 'sides',
+            message: `the transition is not begun: ${short}`,
+          } as const,
+        ]),
+    ...(passage?.runs ?? [])
+      .filter((run) => run.due && run.state === 'Failed' && !isPassed(run))
+      .map(({ hook, job, message = 'its Job has failed', retryAt }): Stall => {
+        const again = retryAt === undefined ? '' : ` at ${isoTime(retryAt)}`;
+        return {
+          reason: 'HookFailed',
+          subject: hook.name,
+          message: `the hook ${hook.name} has failed (${message}; see the Job ${job}), and no rung is changed; it is tried again${again}, or once the spec changes`,
+        };
+      }),
+    ...course.wanted.flatMap(({ live }) => (live === undefined ? [] : partStall(live, now))),
+    ...pausedRollouts(observed),
+  ];
+}
+
+/** What is refused for the same reason is one sentence: a webhook that is down refuses every child. */
+function refusedWrites(failures: readonly WriteFailure[]): readonly Stall[] {
+  const alike = Map.groupBy(failures, ({ reason, message }) => `${reason}: ${message}`);
+  return [...alike.values()].flatMap((group): readonly Stall[] => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { kind, name, reason, message } = first;
+    const subject = `${kind}/${name}`;
+    if (reason === 'ChildOwnedByOther') return [{ reason, subject, message }];
+    const children = group.map((one) => `${one.kind} ${one.name}`).join(', ');
+    return [
+      { reason: 'WriteFailed', subject, message: `${children} could not be written (${reason}): ${message}` },
+    ];
+  });
+}
+
+/**
+ * Names that are taken first, then by name. Refused writes are tried again each at its own time, and in the order in which
+ * they were refused last the same three would be another sentence at every try.
+ */
+function inOrder(failures: readonly WriteFailure[]): readonly WriteFailure[] {
+  const rank = ({ reason, kind, name }: WriteFailure) =>
+    `${reason === 'ChildOwnedByOther' ? 0 : 1} ${kind}/${name}`;
+  return failures.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
+}
+
+function partStall(live: LivePart, now: Instant): readonly Stall[] {
+  const { name, failure, trouble } = live;
+  const lasts = trouble !== undefined && now - trouble.since >= TROUBLE_MS;
+  if (failure === undefined && !lasts) return [];
+  return [
+    {
+      reason: failure?.reason ?? 'PodsNotReady',
+      subject: name,
+      message: partMessage(live, whyNotReady(live)),
+    },
+  ];
+}
+
+/** What is wrong with a part, and that it serves nonetheless where it does. */
+export function partMessage({ name, ready, updated, exists }: LivePart, why = ''): string {
+  const serves = ready > 0 && updated < exists ? '; the replicas from before keep serving' : '';
+  return `${name} is not getting on: ${why}${serves}`;
+}

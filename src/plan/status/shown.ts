@@ -1,0 +1,89 @@
+/**
+ * What the status says of the change that is under way, between sides or of a capability: at which step it is, and its
+ * plan. The first of these that there is: the sides, what keeps them from being begun, a hook, a capability.
+ */
+import type { Decision } from '../../model/decision.ts';
+import type { Instant } from '../../model/reading.ts';
+import type { UnderWay } from '../capabilities/contributions.ts';
+import { inWords, type Passage } from '../transition/passage.ts';
+import type { Transition } from '../transition/progress.ts';
+import {
+  capabilityStep,
+  capabilitySteps,
+  hookStep,
+  hookSteps,
+  type PlannedStep,
+  PREFLIGHT_STEP,
+  sideSteps,
+} from './steps.ts';
+import { isoTime } from '../../text/time.ts';
+import type { Course } from '../../transition/transition.ts';
+import type { Snapshot } from '../types.ts';
+
+export type Shown = Pick<Transition, 'from' | 'to' | 'since' | 'message'> & {
+  readonly step: string;
+  readonly steps: readonly PlannedStep[];
+};
+
+interface ShownContext {
+  readonly snapshot: Snapshot;
+  readonly decision: Decision;
+  readonly course: Course;
+  readonly transition: Transition | undefined;
+  /** Why the sides cannot be changed now. */
+  readonly short: string | undefined;
+  readonly passage: Passage | undefined;
+  readonly underWay: readonly UnderWay[];
+  readonly now: Instant;
+}
+
+export function shownOf(context: ShownContext): Shown | undefined {
+  const capabilities = context.underWay.flatMap(capabilitySteps);
+  const shown =
+    sidesShown(context) ?? preflightShown(context) ?? hookShown(context) ?? capabilityShown(context);
+  return shown && { ...shown, steps: [...shown.steps, ...capabilities] };
+}
+
+function sidesShown({ course, transition }: ShownContext): Shown | undefined {
+  return transition && { ...transition, steps: sideSteps(course, transition.step) };
+}
+
+function preflightShown(context: ShownContext): Shown | undefined {
+  const { snapshot, decision, course, short } = context;
+  const { to, from } = decision.tier;
+  if (short === undefined) return undefined;
+  return {
+    from: snapshot.status.tier ?? from,
+    to,
+    step: PREFLIGHT_STEP,
+    since: sinceOf(context, PREFLIGHT_STEP, to),
+    message: short,
+    steps: sideSteps(course, PREFLIGHT_STEP),
+  };
+}
+
+function hookShown(context: ShownContext): Shown | undefined {
+  const { snapshot, passage } = context;
+  if (passage?.next === undefined) return undefined;
+  const { next, to } = passage;
+  const step = hookStep(next);
+  const from = snapshot.status.tier ?? to;
+  const since = sinceOf(context, step, to);
+  return { from, to, step, since, message: `waiting for ${inWords(next)}`, steps: hookSteps(passage) };
+}
+
+/** The step of a capability, where no parts are being replaced. */
+function capabilityShown({ snapshot, decision, underWay }: ShownContext): Shown | undefined {
+  const [first] = underWay;
+  if (first === undefined) return undefined;
+  const { status } = snapshot;
+  const { capability, step, since } = first;
+  const from = status.transition?.from ?? status.tier ?? decision.tier.from;
+  const name = capabilityStep(capability, step);
+  return { from, to: decision.tier.to, step: name, since, message: step.waits, steps: [] };
+}
+
+function sinceOf({ snapshot, now }: ShownContext, step: string, to: string): string {
+  const before = snapshot.status.transition;
+  return before?.step === step && before.to === to ? before.since : isoTime(now);
+}

@@ -1,0 +1,61 @@
+/**
+ * From one rung to another, and what comes before it. While a hook is not done the decision is made again with the rung
+ * held, so that nothing of the next one is begun: no part, no capability, no floor.
+ */
+import type { Decision, RungHold } from '../../model/decision.ts';
+import type { Instant } from '../../model/reading.ts';
+import { hookRuns, type HookRun, isPassed } from './hooks.ts';
+import { HOOK_STEP } from '../status/steps.ts';
+import type { Snapshot } from '../types.ts';
+
+export interface Passage {
+  readonly runs: readonly HookRun[];
+  /** The rung that is waited with, or the one on which the platform stands. */
+  readonly to: string;
+  /** The one that runs, or is to be begun. */
+  readonly next: HookRun | undefined;
+  /** What the platform is held on meanwhile. */
+  readonly hold: RungHold | undefined;
+}
+
+/** @param free Decided as if nothing came before it. */
+export function passageOf(snapshot: Snapshot, free: Decision, now: Instant): Passage | undefined {
+  const { spec, status } = snapshot;
+  const { tier } = status;
+  // A platform that is new has left nothing.
+  if (spec.transitions.hooks.length === 0 || spec.mode !== 'Auto' || tier === undefined) return undefined;
+  const to = free.tier.to;
+  const runs = isUnderWay(status, to) ? hookRuns(snapshot, tier, now) : hookRuns(snapshot, to, now);
+  const open = runs.filter((run) => run.due && !isPassed(run));
+  const gate = open.find(({ hook }) => hook.when === 'Before' || hook.onFailure === 'Hold');
+  const since = Date.parse(status.tierSince ?? '');
+  const isHeld = gate !== undefined && to !== tier && !isUnderWay(status, to);
+  return {
+    runs,
+    to: isHeld ? to : tier,
+    next: open[0],
+    hold: isHeld
+      ? { tier, due: to, why: inWords(gate), ...(Number.isFinite(since) && { since }) }
+      : undefined,
+  };
+}
+
+/** The sides are being replaced already: what comes before that is over, also a hook that is new in the spec. */
+function isUnderWay({ transition }: Snapshot['status'], to: string): boolean {
+  return (
+    transition !== undefined &&
+    transition.to === to &&
+    transition.from !== to &&
+    !transition.step.startsWith(HOOK_STEP)
+  );
+}
+
+/** As the middle of a sentence. */
+export function inWords({ hook, state, job, message, isSuspended }: HookRun): string {
+  const what = `the hook ${hook.name} (${hook.when.toLowerCase()} ${hook.tier})`;
+  if (state === 'Failed')
+    return `${what}, whose Job ${job} has failed${message === undefined ? '' : ` (${message})`}`;
+  if (isSuspended === true)
+    return `${what}, whose Job ${job} is suspended (spec.suspend); who suspended it has to resume it`;
+  return state === 'Running' ? `${what}, whose Job ${job} runs` : what;
+}

@@ -1,0 +1,120 @@
+/** Every object that the platform is to have, in the order in which they are written. */
+import type { Decision } from '../../model/decision.ts';
+import type { Contribution } from '../../capabilities/contract/contribution.ts';
+import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
+import type { Part } from '../../api/parts.ts';
+import { ladderOf } from '../../ladder/ladder.ts';
+import { built } from '../../workloads/built.ts';
+import { disruptionBudget } from '../../workloads/budget.ts';
+import { callLogJob } from '../../workloads/call-log-job.ts';
+import { jobPasses } from '../../workloads/call-log-passes.ts';
+import { hookJob } from '../../workloads/hook-job.ts';
+import { deployment } from '../../workloads/deployment.ts';
+import { serviceAccount } from '../../workloads/service-account.ts';
+import { service } from '../../workloads/service.ts';
+import { settings } from '../../workloads/settings.ts';
+import { CAPABILITY_LABEL } from '../../kube/labels.ts';
+import type { HookRun } from '../transition/hooks.ts';
+import type { Course } from '../../transition/transition.ts';
+import { PLAIN, type Shape } from '../../workloads/shape.ts';
+import { childKey, type KubeObject, type PlatformIdentity } from '../types.ts';
+
+/** What pods start with comes before them; who sends them requests comes after. */
+export function desiredObjects(
+  platform: PlatformIdentity,
+  spec: LeadPlatformSpec,
+  decision: Decision,
+  { wanted, target }: Course,
+  contributions: readonly Contribution[],
+  run?: HookRun,
+): readonly KubeObject[] {
+  const shape = combined(contributions);
+  const shaped = JSON.stringify(shape);
+  const { name, namespace, uid } = platform;
+  const child = (key: string, inputs: readonly unknown[], build: () => KubeObject) =>
+    built(spec, `${uid}/${key}`, [name, namespace, ...inputs], build);
+  return [
+    child('account', [], () => serviceAccount(platform)),
+    child('settings', [], () => settings(platform, spec)),
+    // Before the pods that will look for them.
+    ...onceEach(
+      contributions.flatMap(({ objects = [] }) => objects),
+      childKey,
+    ).map((object) => child(childKey(object), [object], () => object)),
+    ...wanted.map(({ part, replicas, startedWith }) =>
+      child(part.name, [replicas, startedWith, shaped], () =>
+        deployment(platform, spec, part, {
+          shape,
+          ...(replicas !== undefined && { replicas }),
+          ...(startedWith !== undefined && { startedWith }),
+        }),
+      ),
+    ),
+    ...onceEach(
+      contributions.flatMap(({ parts = [] }) => parts),
+      ({ part }) => part.name,
+    ).map(({ part, replicas, capability }) =>
+      child(part.name, [replicas, shaped], () =>
+        ofCapability(
+          deployment(platform, spec, part, { shape, ...(replicas !== undefined && { replicas }) }),
+          capability,
+        ),
+      ),
+    ),
+    child('service', [target], () => service(platform, target)),
+    ...wanted
+      .filter(({ part }) => shape.spread === true || floorOf(spec, decision, part) >= 2)
+      .map(({ part }) => child(`budget/${part.name}`, [], () => disruptionBudget(platform, part.name))),
+    ...(run === undefined
+      ? []
+      : [
+          child(`hook/${run.hook.name}`, [run.job, shaped], () =>
+            hookJob(platform, spec, run.hook, run.job, shape),
+          ),
+        ]),
+    ...jobPasses(spec).map((pass) =>
+      child(`job/${pass.pass}`, [shaped], () => callLogJob(platform, spec, pass, shape)),
+    ),
+  ];
+}
+
+/** What several capabilities need, such as a server for cache and queues, is there once. */
+function onceEach<T>(all: readonly T[], key: (one: T) => string): readonly T[] {
+  return [...new Map(all.map((one) => [key(one), one])).values()];
+}
+
+/** Not a part of the platform, but what a capability adds. */
+function ofCapability(object: KubeObject, capability: string): KubeObject {
+  const { metadata } = object;
+  return {
+    ...object,
+    metadata: { ...metadata, labels: { ...metadata.labels, [CAPABILITY_LABEL]: capability } },
+  };
+}
+
+/** All shapes in one: a later capability of the ladder wins over an earlier one. */
+function combined(contributions: readonly Contribution[]): Shape {
+  let shape: Shape = PLAIN;
+  const added = new Set<Contribution['env']>();
+  for (const { pods, env, queueConnections } of contributions) {
+    if (pods === undefined && env === undefined && queueConnections === undefined) continue;
+    shape = { ...shape, ...pods, ...(queueConnections !== undefined && { queueConnections }) };
+    // The move of queues is the same for all capabilities that bring a server.
+    if (env !== undefined && !added.has(env)) shape = { ...shape, env: [...shape.env, ...env] };
+    added.add(env);
+  }
+  return shape;
+}
+
+/** The fewest replicas that the part has on its rung, by the ladder or the user. */
+function floorOf(spec: LeadPlatformSpec, { tier }: Decision, part: Part): number {
+  const bounds = ladderOf(spec).byName.get(tier.to)?.bounds;
+  switch (part.role) {
+    case 'all-in-one':
+      return Math.max(bounds?.allInOne.min ?? 1, part.ingest.replicas.min ?? 0);
+    case 'ingest':
+      return Math.max(bounds?.ingest.min ?? 1, part.ingest.replicas.min ?? 0);
+    default:
+      return Math.max(bounds?.[part.role].min ?? 1, part.settings.replicas.min ?? 0);
+  }
+}

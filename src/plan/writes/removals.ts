@@ -1,0 +1,105 @@
+/** What is to go: old parts after their replicas, and children that the spec no longer calls for. */
+import { shortHash } from '../../kube/hash.ts';
+import { APPLIED_ANNOTATION, CAPABILITY_LABEL, KEEPS_DATA_LABEL } from '../../kube/labels.ts';
+import { childNames } from '../../kube/names.ts';
+import { hasActiveJobs, hasReplicas, type LivePart, type Observed } from '../../cluster/observed.ts';
+import type { Course } from '../../transition/transition.ts';
+import { type Action, childKey, type KubeObject } from '../types.ts';
+
+/** Kinds of which a child may be superfluous. Others of the platform's objects, such as its history, are never deleted. */
+const REMOVABLE = new Set(['PodDisruptionBudget', 'CronJob']);
+
+/** What a capability had added is removed when it says so no more; what holds data, only when it is named. */
+function isRemovable(object: KubeObject): boolean {
+  const isOfCapability = object.metadata.labels?.[CAPABILITY_LABEL] !== undefined;
+  return (
+    REMOVABLE.has(object.kind) || (isOfCapability && object.metadata.labels?.[KEEPS_DATA_LABEL] === undefined)
+  );
+}
+
+export function removals(
+  observed: Observed,
+  desired: readonly KubeObject[],
+  course: Course,
+  named: ReadonlySet<string> = new Set(),
+  kept: ReadonlySet<string> = new Set(),
+): readonly Action[] {
+  return [
+    ...oldParts(course),
+    ...superfluous(observed, desired, course).filter(
+      ({ object: { kind, metadata } }) => !kept.has(childKey({ kind, metadata })),
+    ),
+    ...[...observed.own.values()]
+      .map(({ object }) => object)
+      .filter((object) => named.has(childKey(object)) && object.metadata.deletionTimestamp === undefined)
+      .filter((object) => object.metadata.labels?.[KEEPS_DATA_LABEL] !== undefined)
+      .map((object) => remove(object, 'its loss was confirmed')),
+  ];
+}
+
+function oldParts({ old, mayDrain }: Course): readonly Action[] {
+  if (!mayDrain) return [];
+  const drains = old.filter(({ asked, drivenBy }) => asked > 0 && drivenBy === undefined);
+  // An autoscaler would undo a drain. Its Deployment goes as a whole; its pods still get their time to finish.
+  const gone = old.filter((part) => part.drivenBy !== undefined || !hasReplicas(part));
+  return [
+    ...drains.map(drain),
+    ...gone.map((part) =>
+      remove(part.object, part.drivenBy ? `replaced, and driven by ${part.drivenBy}` : 'drained'),
+    ),
+  ];
+}
+
+/** The live Deployment with no replicas; an apply must name all that is to stay, also for a part that the spec forgot. */
+function drain({ object }: LivePart): Action {
+  const { name, namespace, uid = '', labels, annotations, ownerReferences } = object.metadata;
+  const spec = { ...(object['spec'] as Readonly<Record<string, unknown>>), replicas: 0 };
+  const ours = Object.fromEntries(
+    Object.entries(annotations ?? {}).filter(([key]) => key.startsWith('leadplatform.io/')),
+  );
+  const fingerprint = shortHash([uid, 'drain']);
+  const drained: KubeObject = {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: {
+      name,
+      ...(namespace !== undefined && { namespace }),
+      ...(labels !== undefined && { labels }),
+      // A mark of its own: should the part be wanted again, its size of zero is nobody else's doing.
+      annotations: { ...ours, [APPLIED_ANNOTATION]: fingerprint },
+      ...(ownerReferences !== undefined && { ownerReferences }),
+    },
+    spec,
+  };
+  return {
+    do: 'apply',
+    object: drained,
+    uid,
+    why: 'replaced: its workers finish and go',
+    fingerprint,
+    attempt: 1,
+  };
+}
+
+export function remove({ apiVersion, kind, metadata }: KubeObject, why: string): Action {
+  const { name, namespace, uid = '' } = metadata;
+  return {
+    do: 'delete',
+    object: { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }) } },
+    uid,
+    why,
+  };
+}
+
+function superfluous(observed: Observed, desired: readonly KubeObject[], { old }: Course): readonly Action[] {
+  const wanted = new Set(desired.map(childKey));
+  const { part: nameOf } = childNames(observed.snapshot.platform.name);
+  const running = new Set(old.map(({ name }) => nameOf(name)));
+  return [...observed.own.values()]
+    .map(({ object }) => object)
+    .filter((object) => isRemovable(object) && !wanted.has(childKey(object)))
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .filter(({ kind, metadata }) => kind !== 'PodDisruptionBudget' || !running.has(metadata.name))
+    .filter((object) => !hasActiveJobs(object))
+    .map((object) => remove(object, 'no longer called for'));
+}

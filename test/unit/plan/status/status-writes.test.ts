@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { plan, statusNeedsWrite } from '../../../../src/plan/plan.ts';
+import type { LeadPlatformStatus } from '../../../../src/plan/types.ts';
+import { decisionOf, NOW, snapshotOf } from '../fixtures.ts';
+
+const minute = 60_000;
+const signals = (value: number, band: 'green' | 'red' = 'green') => [
+  { name: 'leadsPerDay', unit: 'count' as const, value, at: NOW, band },
+];
+const status: LeadPlatformStatus = {
+  ...plan({ snapshot: snapshotOf(), decision: decisionOf({ signals: signals(4_000) }), now: NOW }).status,
+  transition: {
+    from: 'a',
+    to: 'b',
+    step: 'WaitReady',
+    since: '2026-03-02T09:00:00Z',
+    message: 'ingest: 1 of 3 ready',
+  },
+};
+const [component] = status.components ?? [];
+const [signal] = status.signals ?? [];
+const [ready, ...otherConditions] = status.conditions ?? [];
+if (component === undefined || signal === undefined || ready === undefined)
+  throw new Error('the fixture is empty');
+
+const needs = (next: Partial<LeadPlatformStatus>, writtenAt: number | undefined, now: number) =>
+  statusNeedsWrite(status, { ...status, ...next }, { writtenAt }, now);
+
+describe('a status is written at once when', () => {
+  it.each<[string, Partial<LeadPlatformStatus>]>([
+    ['the rung differs', { tier: 'cached' }],
+    ['the target differs', { targetTier: 'cached' }],
+    ['a spec was looked at', { observedGeneration: 4 }],
+    ['replicas are wanted', { components: [{ ...component, desiredReplicas: 2 }] }],
+    ['replicas are ready', { components: [{ ...component, readyReplicas: 2 }] }],
+    ['a reason differs in its words', { components: [{ ...component, reason: 'Otherwise.' }] }],
+    ['a band differs', { signals: [{ ...signal, band: 'red' }] }],
+    ['a signal became unknown', { signals: [{ name: 'leadsPerDay', unit: 'count', reason: 'Stale' }] }],
+    ['a condition flips', { conditions: [{ ...ready, status: 'True' }, ...otherConditions] }],
+    ['the reason of a condition differs', { conditions: [{ ...ready, reason: 'Else' }, ...otherConditions] }],
+    [
+      'the step differs',
+      { transition: { from: 'a', to: 'b', step: 'DrainOld', since: '2026-03-02T09:00:00Z', message: 'x' } },
+    ],
+    [
+      'a step begins anew, for the clock was set back',
+      { transition: { ...status.transition!, since: '2026-03-02T08:00:00Z' } },
+    ],
+    ['a number became unknown', { leadsPerDay: undefined }],
+  ])('%s', (_case, next) => {
+    expect(needs(next, NOW, NOW + 1)).toBe(true);
+  });
+});
+
+describe('a status with other numbers', () => {
+  const numbers: readonly [string, Partial<LeadPlatformStatus>][] = [
+    ['leads/day', { leadsPerDay: 4_711 }],
+    ['the value of a signal', { signals: [{ ...signal, value: 4_711 }] }],
+    [
+      'a number in a sentence',
+      {
+        transition: {
+          from: 'a',
+          to: 'b',
+          step: 'WaitReady',
+          since: '2026-03-02T09:00:00Z',
+          message: 'ingest: 2 of 12 ready',
+        },
+      },
+    ],
+  ];
+  it.each(numbers)('(%s) is written five minutes after the last write', (_case, next) => {
+    expect(needs(next, NOW, NOW + 5 * minute - 1)).toBe(false);
+    expect(needs(next, NOW, NOW + 5 * minute)).toBe(true);
+  });
+
+  it('is not kept for as long as a clock was set back', () => {
+    const [, next] = numbers[0]!;
+    expect(needs(next, NOW, NOW - 24 * 60 * minute)).toBe(true);
+  });
+
+  it('waits as long after a restart, by the times inside the status', () => {
+    const [, next] = numbers[0]!;
+    expect(needs(next, undefined, NOW + 5 * minute - 1)).toBe(false);
+    expect(needs(next, undefined, NOW + 5 * minute)).toBe(true);
+  });
+});
+
+describe('a status with other times', () => {
+  it('is never written', () => {
+    const at = '2026-03-09T09:00:00Z';
+    const next = {
+      signals: [{ ...signal, at }],
+      tierSince: at,
+      conditions: [{ ...ready, lastTransitionTime: at }, ...otherConditions],
+    };
+    expect(needs(next, NOW, NOW + 7 * 24 * 60 * minute)).toBe(false);
+  });
+});
+
+describe('a sentence that differs only in an amount', () => {
+  it.each([
+    ['12,000 leads in 1h30m', '9 leads in 45s'],
+    ['the database holds 1.5 TB', 'the database holds 640 kB'],
+    ['at 59.4% of 4 cores', 'at 61% of 16 cores'],
+  ])('says the same: %s, %s', (before, after) => {
+    const of = (reason: string): LeadPlatformStatus => ({
+      ...status,
+      components: [{ ...component, reason }],
+    });
+    expect(statusNeedsWrite(of(before), of(after), { writtenAt: NOW }, NOW + 1)).toBe(false);
+    expect(statusNeedsWrite(of(before), of(after), { writtenAt: NOW }, NOW + 5 * minute)).toBe(true);
+  });
+});
+
+describe('a signal that waits to be compared with its next look', () => {
+  const conditionsWith = (all: 'True' | 'False') =>
+    (status.conditions ?? []).map((condition) =>
+      condition.type === 'SignalsFresh' ? { ...condition, status: all } : condition,
+    );
+  const name = 'leadsPerMinute';
+  const waiting: LeadPlatformStatus = {
+    ...status,
+    signals: [signal, { name, unit: 'count', reason: 'NotYetCompared', message: 'the next look tells' }],
+    conditions: conditionsWith('False'),
+    components: [{ ...component, reason: 'Leads/minute are unknown, so it keeps its size.' }],
+  };
+  const settled: LeadPlatformStatus = {
+    ...status,
+    signals: [signal, { name, unit: 'count', value: 0, at: '2026-03-02T09:00:00Z', band: 'green' }],
+    conditions: conditionsWith('True'),
+    components: [{ ...component, reason: 'The rung asks for it.' }],
+  };
+  const refused = { name, unit: 'count' as const, reason: 'Suspicious' as const };
+
+  it.each([
+    ['is known then', waiting, settled],
+    ['was known before', settled, waiting],
+  ])('and %s, is written when nothing else was new for half a minute', (_, before, after) => {
+    expect(statusNeedsWrite(before, after, {}, NOW)).toBe(false);
+    expect(statusNeedsWrite(before, after, { settlingSince: NOW }, NOW + minute / 2 - 1)).toBe(false);
+    expect(statusNeedsWrite(before, after, { settlingSince: NOW }, NOW + minute / 2)).toBe(true);
+  });
+
+  it.each<[string, LeadPlatformStatus, LeadPlatformStatus]>([
+    ['turns out to be wrong', waiting, { ...settled, signals: [signal, refused] }],
+    ['was wrong before', { ...waiting, signals: [signal, refused] }, waiting],
+    ['is known then, and something else is new', waiting, { ...settled, tier: 'cached' }],
+    [
+      'is known then, and another is not any more',
+      waiting,
+      { ...settled, signals: [{ name: 'leadsPerDay', unit: 'count', reason: 'Stale' }] },
+    ],
+  ])('and %s, is written at once', (_, before, after) => {
+    expect(statusNeedsWrite(before, after, { writtenAt: NOW }, NOW + 1)).toBe(true);
+  });
+});
