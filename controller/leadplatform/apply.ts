@@ -2,8 +2,10 @@
 import { ADOPT_ANNOTATION } from '../../src/api/names.ts';
 import { clearings, sizeAlone } from '../../src/kube/clearings.ts';
 import { keptFor, lostBy, MANAGED_BY_LABEL } from '../../src/kube/labels.ts';
-import { childKey } from '../../src/plan/types.ts';
-import type { Action, ChildKind, KubeObject as PlannedObject, WriteFailure } from '../../src/plan/types.ts';
+import { childKey } from '../../src/kube/object.ts';
+import type { Action } from '../../src/plan/types.ts';
+import type { ChildKind, KubeObject as PlannedObject } from '../../src/kube/object.ts';
+import type { WriteFailure } from '../../src/cluster/snapshot.ts';
 import { writeChild } from '../runtime/children.ts';
 import { isFenced } from '../runtime/errors.ts';
 import type { KubeObject, ManagedFieldsEntry, Resources } from '../runtime/resources.ts';

@@ -1,6 +1,6 @@
 /** What a write that failed means to the person who looks at the platform. */
 import { ADOPT_ANNOTATION } from '../../src/api/names.ts';
-import type { WriteFailure } from '../../src/plan/types.ts';
+import type { WriteFailure } from '../../src/cluster/snapshot.ts';
 import { ChildOwnedByOther } from '../runtime/children.ts';
 import {
   KubeError,

@@ -9,7 +9,7 @@ import { emptyHistory } from '../../src/decide/decide.ts';
 import { persistedHistory, restoreHistory } from '../../src/ladder/persisted.ts';
 import type { CapabilityName } from '../../src/api/names.ts';
 import { childMetadata, HISTORY, lostBy, partLabels } from '../../src/kube/labels.ts';
-import type { KubeObject as PlannedObject } from '../../src/plan/types.ts';
+import type { KubeObject as PlannedObject } from '../../src/kube/object.ts';
 import { writeChild } from '../runtime/children.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { controllerOf } from '../runtime/resources.ts';

@@ -4,7 +4,7 @@
  */
 import { endByContainers, isActive, withEnd } from '../../src/kube/job-end.ts';
 import type { JobEnd, JobPodView } from '../../src/kube/job-end.ts';
-import type { ObservedChild, Snapshot } from '../../src/plan/types.ts';
+import type { ObservedChild, Snapshot } from '../../src/cluster/snapshot.ts';
 import type { KubeObject } from '../runtime/resources.ts';
 import { PODS } from './kinds.ts';
 import type { Asking } from './troubles.ts';

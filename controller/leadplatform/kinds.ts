@@ -1,7 +1,7 @@
 /** The types of object that the operator reads and writes. */
 import { API_GROUP, API_VERSION, KIND } from '../../src/api/names.ts';
 import type { LeadPlatformStatus } from '../../src/api/schema/status.ts';
-import type { ChildKind } from '../../src/plan/types.ts';
+import type { ChildKind } from '../../src/kube/object.ts';
 import type { KubeObject, ResourceType } from '../runtime/resources.ts';
 import { resourceType } from '../runtime/resources.ts';
 

@@ -14,7 +14,7 @@ import { backfill } from '../../src/ladder/persisted.ts';
 import { dataHoldOf, holdOf, passageOf, plan, stalledStatus } from '../../src/plan/plan.ts';
 import { SourceFailure } from '../../src/sources/index.ts';
 import type { MeasuredSpec } from '../../src/sources/index.ts';
-import { childKey } from '../../src/plan/types.ts';
+import { childKey } from '../../src/kube/object.ts';
 import type { Plan, PlanInput } from '../../src/plan/types.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import type { Logger } from '../runtime/logger.ts';

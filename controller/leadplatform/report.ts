@@ -1,5 +1,6 @@
 /** Says what was seen and decided: the status, when it is news, and events. */
-import type { LeadPlatformStatus, PlatformEvent } from '../../src/plan/types.ts';
+import type { LeadPlatformStatus } from '../../src/api/schema/status.ts';
+import type { PlatformEvent } from '../../src/plan/types.ts';
 import { statusNeedsWrite, statusNews } from '../../src/plan/plan.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import type { Resources } from '../runtime/resources.ts';

@@ -3,7 +3,8 @@
  * every half minute at most.
  */
 import type { ContainerDefaults } from '../../src/kube/limit-range.ts';
-import { PREFLIGHT_AGAIN_MS, type Quota, type Room } from '../../src/plan/preflight/preflight.ts';
+import { PREFLIGHT_AGAIN_MS } from '../../src/plan/preflight/preflight.ts';
+import type { Quota, Room } from '../../src/cluster/room.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { LIMIT_RANGES, RESOURCE_QUOTAS } from './kinds.ts';
 import type { NodeReader } from './nodes.ts';

@@ -7,7 +7,7 @@ import { COMPONENT_LABEL, partLabels, platformLabels } from '../../src/kube/labe
 import { partOfName } from '../../src/kube/names.ts';
 import { podTrouble } from '../../src/kube/pod-trouble.ts';
 import type { PartTrouble } from '../../src/kube/pod-trouble.ts';
-import type { ObservedChild, Snapshot } from '../../src/plan/types.ts';
+import type { ObservedChild, Snapshot } from '../../src/cluster/snapshot.ts';
 import { isForbidden } from '../runtime/errors.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { PODS } from './kinds.ts';

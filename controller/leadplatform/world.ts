@@ -2,14 +2,10 @@
  * Everything that is watched: the platforms, their children, and autoscalers of others. A change becomes the key
  * (`namespace/name`) of the platform that it concerns, whatever kind of change it was.
  */
-import type {
-  ChildKind,
-  ForeignAutoscaler,
-  KubeObject as PlannedObject,
-  ObservedChild,
-} from '../../src/plan/types.ts';
-import type { ForeignBudget } from '../../src/cluster/budgets.ts';
-import { CHILD_KINDS, ENGINE_KINDS } from '../../src/plan/types.ts';
+import type { ChildKind, KubeObject as PlannedObject } from '../../src/kube/object.ts';
+import type { ForeignAutoscaler, ObservedChild } from '../../src/cluster/snapshot.ts';
+import type { ForeignBudget } from '../../src/cluster/foreign-budget.ts';
+import { CHILD_KINDS, ENGINE_KINDS } from '../../src/kube/object.ts';
 import { keptFor, lostBy } from '../../src/kube/labels.ts';
 import { KIND, RAISED_BY_ANNOTATION } from '../../src/api/names.ts';
 import { slimManagedFields } from '../runtime/children.ts';

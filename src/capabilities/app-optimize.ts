@@ -1,5 +1,5 @@
 import { startedBy } from '../workloads/shape.ts';
-import type { KubeObject } from '../plan/types.ts';
+import type { KubeObject } from '../kube/object.ts';
 import type { Capability } from './contract/capability.ts';
 import { blocked, type Contribution, gated, leaving, ready } from './contract/contribution.ts';
 import { rolledOut } from './environment.ts';

@@ -1,6 +1,6 @@
 import type { PostgresStore } from '../api/schema/stores.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
-import { childKey, type KubeObject } from '../plan/types.ts';
+import { childKey, type KubeObject } from '../kube/object.ts';
 import type { PostgresAsk } from '../probes/asks.ts';
 import type { Capability } from './contract/capability.ts';
 import {

@@ -1,6 +1,6 @@
 import { confirmedRemovals } from '../api/confirmed.ts';
 import { capabilityMetadata } from '../kube/labels.ts';
-import type { KubeObject } from '../plan/types.ts';
+import type { KubeObject } from '../kube/object.ts';
 import type { Capability } from './contract/capability.ts';
 import {
   blocked,

@@ -1,6 +1,6 @@
 import { childNames } from '../kube/names.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
-import { childKey } from '../plan/types.ts';
+import { childKey } from '../kube/object.ts';
 import type { Capability } from './contract/capability.ts';
 import { ABSENT, blocked, type Contribution, gated, ready } from './contract/contribution.ts';
 import { balancerEntry } from './entry/balancer.ts';

@@ -6,7 +6,8 @@ import {
 } from '../api/names.ts';
 import { formatDuration } from '../api/quantity.ts';
 import { capabilityMetadata } from '../kube/labels.ts';
-import type { Adjustment, KubeObject } from '../plan/types.ts';
+import type { Adjustment } from '../kube/adjustment.ts';
+import type { KubeObject } from '../kube/object.ts';
 import type { PostgresAsk } from '../probes/asks.ts';
 import type { Capability } from './contract/capability.ts';
 import {

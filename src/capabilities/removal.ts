@@ -1,7 +1,7 @@
 /** What holds data, on its way out: it stays until a person has confirmed its loss. */
 import { REMOVAL_ANNOTATION } from '../api/names.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
-import { childKey, type KubeObject } from '../plan/types.ts';
+import { childKey, type KubeObject } from '../kube/object.ts';
 import type { Ask } from '../probes/asks.ts';
 import { ABSENT, type Contribution, leaving } from './contract/contribution.ts';
 import type { Site } from './contract/site.ts';

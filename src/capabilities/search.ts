@@ -1,4 +1,4 @@
-import { childKey } from '../plan/types.ts';
+import { childKey } from '../kube/object.ts';
 import type { Capability } from './contract/capability.ts';
 import { blocked, type Contribution, external, gated, ready } from './contract/contribution.ts';
 import { leavingEnvironment, overriddenBy, rolledOut } from './environment.ts';

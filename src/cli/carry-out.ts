@@ -3,8 +3,10 @@ import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Decision } from '../model/decision.ts';
 import { plan } from '../plan/plan.ts';
-import { childKey } from '../plan/types.ts';
-import type { Action, KubeObject, ObservedChild, Snapshot } from '../plan/types.ts';
+import { childKey } from '../kube/object.ts';
+import type { Action } from '../plan/types.ts';
+import type { KubeObject } from '../kube/object.ts';
+import type { ObservedChild, Snapshot } from '../cluster/snapshot.ts';
 import type { Instant } from '../model/reading.ts';
 import type { Platform } from './manifest.ts';
 

@@ -5,24 +5,10 @@
 import { hasLabels, type Labels } from '../kube/labels.ts';
 import { partOfName } from '../kube/names.ts';
 import { runsPods } from './node-room.ts';
+import type { Selector } from './foreign-budget.ts';
 import type { Observed } from './observed.ts';
-import type { KubeObject } from '../plan/types.ts';
+import type { KubeObject } from '../kube/object.ts';
 import { own as ownValue } from '../api/own.ts';
-
-interface Selector {
-  readonly matchLabels?: Labels;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: string;
-    readonly values?: readonly string[];
-  }[];
-}
-
-export interface ForeignBudget {
-  readonly name: string;
-  /** Without one it is for no pod, and an empty one is for all of the namespace. */
-  readonly selector?: Selector;
-}
 
 /** A sentence for each set of budgets, without its full stop. */
 export function overlaps({ snapshot: { budgets = [], platform }, own }: Observed): readonly string[] {

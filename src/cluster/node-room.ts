@@ -10,7 +10,7 @@
 import { hasLabels, type Labels } from '../kube/labels.ts';
 import { plural } from '../text/words.ts';
 import { type Amounts, combine, type PodSpec, requestsOf, type Toleration } from '../kube/pod-requests.ts';
-import type { KubeObject } from '../plan/types.ts';
+import type { KubeObject } from '../kube/object.ts';
 import { own } from '../api/own.ts';
 
 interface Taint {

@@ -10,7 +10,8 @@ import {
 } from '../kube/labels.ts';
 import { childNames, partOfName } from '../kube/names.ts';
 import type { PartTrouble } from '../kube/pod-trouble.ts';
-import type { ChildKind, KubeObject, ObservedChild, Snapshot } from '../plan/types.ts';
+import type { ChildKind, KubeObject } from '../kube/object.ts';
+import type { ObservedChild, Snapshot } from './snapshot.ts';
 import { own as ownValue } from '../api/own.ts';
 
 /** A Deployment as planning sees it. */

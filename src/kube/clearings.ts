@@ -19,7 +19,7 @@ import { rivals } from './alternatives.ts';
 import { isWhole } from './diff.ts';
 import { type Fields, isObject, keyOfItems } from './list-keys.ts';
 import { quantityValue } from '../api/kubernetes-quantity.ts';
-import type { KubeObject } from '../plan/types.ts';
+import type { KubeObject } from './object.ts';
 
 /** A JSON merge patch: null takes a field away. */
 type MergePatch = Fields;

@@ -13,7 +13,7 @@
  * volume), and in what Kubernetes replaces as a whole (a selector), for there every key decides what the rest means.
  */
 import { sameQuantity } from '../api/kubernetes-quantity.ts';
-import type { KubeObject } from '../plan/types.ts';
+import type { KubeObject } from './object.ts';
 import { own } from '../api/own.ts';
 import { rivals } from './alternatives.ts';
 import { type Fields, isObject, keyOfItems } from './list-keys.ts';

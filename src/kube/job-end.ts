@@ -10,7 +10,7 @@
  * | one ended with another    | runs              | 0              | has failed    |
  * | one ended with another    | runs              | more           | is under way: it would be tried again |
  */
-import type { KubeObject } from '../plan/types.ts';
+import type { KubeObject } from './object.ts';
 
 /** What is read of a pod of a Job. */
 export interface JobPodView {

@@ -2,7 +2,7 @@
 import { API_GROUP, API_VERSION, type CapabilityName, KIND } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { labelOf, partOfName } from './names.ts';
-import type { KubeObject, OwnerReference, PlatformIdentity } from '../plan/types.ts';
+import type { KubeObject, OwnerReference, PlatformIdentity } from './object.ts';
 import { own } from '../api/own.ts';
 
 const NAME_LABEL = 'app.kubernetes.io/name';

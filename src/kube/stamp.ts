@@ -1,7 +1,7 @@
 /** The mark of what was applied last. It tells a change of ours from a change by somebody else. */
 import { shortHash } from './hash.ts';
 import { APPLIED_ANNOTATION } from './labels.ts';
-import type { KubeObject } from '../plan/types.ts';
+import type { KubeObject } from './object.ts';
 
 /** The object with the hash of itself as an annotation. */
 export function stamped(object: KubeObject): KubeObject {

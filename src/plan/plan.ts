@@ -23,7 +23,9 @@ import { driversOf, sizes } from '../transition/sizes.ts';
 import { shownOf } from './status/shown.ts';
 import { statusOf } from './status/status.ts';
 import { type Course, course as courseOf } from '../transition/transition.ts';
-import type { Action, KubeObject, Plan, PlanInput, Snapshot } from './types.ts';
+import type { Action, Plan, PlanInput } from './types.ts';
+import type { KubeObject } from '../kube/object.ts';
+import type { Snapshot } from '../cluster/snapshot.ts';
 import { adjustments, type Writes, writes } from './writes/writes.ts';
 
 export { stalledStatus } from './status/stalled.ts';

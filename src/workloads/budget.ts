@@ -4,7 +4,7 @@
  */
 import { childMetadata, partLabels, partSelector } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
-import type { KubeObject, PlatformIdentity } from '../plan/types.ts';
+import type { KubeObject, PlatformIdentity } from '../kube/object.ts';
 
 export function disruptionBudget(platform: PlatformIdentity, part: string): KubeObject {
   return {

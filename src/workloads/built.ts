@@ -4,7 +4,7 @@
  */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { stamped } from '../kube/stamp.ts';
-import type { KubeObject } from '../plan/types.ts';
+import type { KubeObject } from '../kube/object.ts';
 
 const kept = new WeakMap<
   LeadPlatformSpec,

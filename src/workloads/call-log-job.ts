@@ -2,7 +2,7 @@
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { childMetadata, partLabels, SETTINGS_ANNOTATION } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
-import type { KubeObject, PlatformIdentity } from '../plan/types.ts';
+import type { KubeObject, PlatformIdentity } from '../kube/object.ts';
 import type { JobPass } from './call-log-passes.ts';
 import { container } from './containers.ts';
 import { jobAnnotations, podSpec } from './pod.ts';

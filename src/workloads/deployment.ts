@@ -10,7 +10,7 @@ import {
   STARTED_WITH_ANNOTATION,
 } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
-import type { KubeObject, PlatformIdentity } from '../plan/types.ts';
+import type { KubeObject, PlatformIdentity } from '../kube/object.ts';
 import { gracePeriodSeconds, partPodSpec } from './pod.ts';
 import { MOST_SECONDS, wholeSeconds } from './containers.ts';
 import { settingsHash } from './settings.ts';

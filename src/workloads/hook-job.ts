@@ -2,7 +2,7 @@
 import type { Hook } from '../api/schema/hooks.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { childMetadata, HOOK_LABEL, partLabels, SETTINGS_ANNOTATION } from '../kube/labels.ts';
-import type { KubeObject, PlatformIdentity } from '../plan/types.ts';
+import type { KubeObject, PlatformIdentity } from '../kube/object.ts';
 import { container, wholeSeconds } from './containers.ts';
 import { jobAnnotations, podSpec } from './pod.ts';
 import { settingsHash } from './settings.ts';

@@ -1,7 +1,7 @@
 /** The identity of the pods. They do not talk to Kubernetes, so they get no token. */
 import { childMetadata, platformLabels } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
-import type { KubeObject, PlatformIdentity } from '../plan/types.ts';
+import type { KubeObject, PlatformIdentity } from '../kube/object.ts';
 
 export function serviceAccount(platform: PlatformIdentity): KubeObject {
   return {

@@ -1,7 +1,7 @@
 /** The one address of the platform. A transition moves it from one part to another. */
 import { childMetadata, partSelector, platformLabels } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
-import type { KubeObject, PlatformIdentity } from '../plan/types.ts';
+import type { KubeObject, PlatformIdentity } from '../kube/object.ts';
 import { HTTP_PORT } from './containers.ts';
 
 export const SERVICE_PORT = 80;

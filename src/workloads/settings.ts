@@ -7,7 +7,7 @@ import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { shortHash } from '../kube/hash.ts';
 import { childMetadata, platformLabels } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
-import type { KubeObject, PlatformIdentity } from '../plan/types.ts';
+import type { KubeObject, PlatformIdentity } from '../kube/object.ts';
 
 function settingsOf(platform: string, { components, callLogSync }: LeadPlatformSpec): Record<string, string> {
   return {

@@ -5,7 +5,9 @@
 import type { CapabilityName } from '../../api/names.ts';
 import type { ServicePart, WorkerPart } from '../../api/parts.ts';
 import type { PostgresStore, RabbitmqStore, RedisStore } from '../../api/schema/stores.ts';
-import type { Adjustment, CapabilityReport, KubeObject } from '../../plan/types.ts';
+import type { Adjustment } from '../../kube/adjustment.ts';
+import type { CapabilityReport } from './report.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import type { Instant } from '../../model/reading.ts';
 import type { Ask } from '../../probes/asks.ts';
 

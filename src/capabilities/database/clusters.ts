@@ -2,7 +2,7 @@
 import type { CapabilityName } from '../../api/names.ts';
 import type { ServiceDatabase } from '../../api/schema/capabilities/databases.ts';
 import { CAPABILITY_LABEL, keptMetadata } from '../../kube/labels.ts';
-import type { KubeObject } from '../../plan/types.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import { partOfName } from '../../kube/names.ts';
 import { blocked, type Contribution, type EnvVar } from '../contract/contribution.ts';
 import { removal } from '../removal.ts';

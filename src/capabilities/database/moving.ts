@@ -8,7 +8,7 @@ import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
 import { isRolledOut, asksFor, type Site, templateOf } from '../contract/site.ts';
 import { livePart } from '../../cluster/observed.ts';
-import type { KubeObject } from '../../plan/types.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import { besides } from '../contract/beside.ts';
 import type { EnvVar, Step } from '../contract/contribution.ts';
 

@@ -1,5 +1,5 @@
 /** A way in from outside the cluster: one object, and the gate that its own controller opens. */
-import type { KubeObject } from '../../plan/types.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import { childNames } from '../../kube/names.ts';
 import type { Step } from '../contract/contribution.ts';
 import type { Site } from '../contract/site.ts';

@@ -4,7 +4,7 @@ import type { LoadBalancer } from '../../api/schema/capabilities/load-balancer.t
 import { SERVICE_PORT } from '../../workloads/service.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
 import { childNames } from '../../kube/names.ts';
-import type { KubeObject } from '../../plan/types.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import type { Step } from '../contract/contribution.ts';
 import type { Site } from '../contract/site.ts';
 import type { Entry } from './entry.ts';

@@ -3,7 +3,7 @@ import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import type { PostgresStore } from '../../api/schema/stores.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
-import type { KubeObject, PlatformIdentity } from '../../plan/types.ts';
+import type { KubeObject, PlatformIdentity } from '../../kube/object.ts';
 import type { WantedIndex } from './wanted.ts';
 
 /** How the Job is told what to do; read by `leadplatform create-indexes`. */

@@ -1,6 +1,6 @@
 /** What the capabilities that bring a queue server have in common: their server, the move to it, and the way back. */
 import type { CapabilityName } from '../../api/names.ts';
-import { childKey, type KubeObject } from '../../plan/types.ts';
+import { childKey, type KubeObject } from '../../kube/object.ts';
 import { capitalised } from '../../text/words.ts';
 import type { Ask } from '../../probes/asks.ts';
 import {

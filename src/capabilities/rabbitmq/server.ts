@@ -1,7 +1,7 @@
 /** The RabbitMQ of a platform: the one that the user gives, or a `RabbitmqCluster` of its own operator. */
 import type { RabbitmqStore } from '../../api/schema/stores.ts';
 import { keptMetadata } from '../../kube/labels.ts';
-import type { KubeObject } from '../../plan/types.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import { queueNames } from '../../signals/view.ts';
 import type { RabbitmqAsk } from '../../probes/asks.ts';
 import type { EnvVar, Step } from '../contract/contribution.ts';

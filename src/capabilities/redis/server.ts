@@ -4,7 +4,7 @@ import type { CapabilityName } from '../../api/names.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import type { ManagedRedis } from '../../api/schema/capabilities/redis.ts';
 import { capabilityMetadata, keptMetadata, partSelector } from '../../kube/labels.ts';
-import type { KubeObject } from '../../plan/types.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import { queueNames } from '../../signals/view.ts';
 import type { RedisAsk } from '../../probes/asks.ts';
 import { blocked, type EnvVar, type Progress, type Step } from '../contract/contribution.ts';

@@ -4,7 +4,7 @@ import { jobAnnotations, podSpec } from '../../workloads/pod.ts';
 import { settingsHash } from '../../workloads/settings.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata, SETTINGS_ANNOTATION } from '../../kube/labels.ts';
-import type { KubeObject } from '../../plan/types.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import type { EnvVar, Step } from '../contract/contribution.ts';
 import { type Site, templateOf } from '../contract/site.ts';
 

@@ -2,7 +2,7 @@
 import type { SearchStore } from '../../api/schema/stores.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { keptMetadata } from '../../kube/labels.ts';
-import type { KubeObject } from '../../plan/types.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import type { HttpAsk } from '../../probes/asks.ts';
 import type { EnvVar, Step } from '../contract/contribution.ts';
 import { named } from '../environment.ts';

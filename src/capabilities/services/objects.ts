@@ -1,7 +1,7 @@
 /** What a service is made of: a Deployment as a part has it, a disruption budget, and a Service where it answers HTTP. */
 import type { Service } from '../../api/schema/capabilities/microservices.ts';
 import { capabilityMetadata, partSelector } from '../../kube/labels.ts';
-import type { KubeObject } from '../../plan/types.ts';
+import type { KubeObject } from '../../kube/object.ts';
 import type { ExtraPart } from '../contract/contribution.ts';
 import type { Site } from '../contract/site.ts';
 import { FEWEST, MOST, partName, serviceName } from './declared.ts';

@@ -4,7 +4,7 @@ import { CONFIRM_ANNOTATION } from '../../api/names.ts';
 import type { Capability } from '../../capabilities/contract/capability.ts';
 import type { Contribution, Progress } from '../../capabilities/contract/contribution.ts';
 import type { CapabilityDecision } from '../../model/decision.ts';
-import type { CapabilityReport } from '../types.ts';
+import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 
 /** Undefined where it is not called for, and nothing of it is left. */
 export function asReport(

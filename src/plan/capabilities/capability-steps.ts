@@ -6,7 +6,7 @@ import type { Step } from '../../capabilities/contract/contribution.ts';
 import type { Instant } from '../../model/reading.ts';
 import { failedOnceMore } from '../transition/retry.ts';
 import { isoTime } from '../../text/time.ts';
-import type { CapabilityReport } from '../types.ts';
+import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 
 type CapabilityStatus = NonNullable<LeadPlatformStatus['capabilities']>[number];
 

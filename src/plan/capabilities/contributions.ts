@@ -18,7 +18,8 @@ import { crowdedOut, PREFLIGHT_AGAIN_MS, quotaShortfall } from '../preflight/pre
 import { isoTime } from '../../text/time.ts';
 import type { Course } from '../../transition/transition.ts';
 import { asBefore, asItIs, isUnasked } from './unasked.ts';
-import { type CapabilityReport, childKey } from '../types.ts';
+import type { CapabilityReport } from '../../capabilities/contract/report.ts';
+import { childKey } from '../../kube/object.ts';
 
 /** A capability on its way in or out: the step that it is at, and all of them. */
 export interface UnderWay {

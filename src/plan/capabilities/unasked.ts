@@ -14,7 +14,8 @@ import type { Contribution, Step } from '../../capabilities/contract/contributio
 import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import { childNames } from '../../kube/names.ts';
 import type { Observed } from '../../cluster/observed.ts';
-import { type CapabilityReport, childKey } from '../types.ts';
+import type { CapabilityReport } from '../../capabilities/contract/report.ts';
+import { childKey } from '../../kube/object.ts';
 
 type CapabilityStatus = NonNullable<LeadPlatformStatus['capabilities']>[number];
 

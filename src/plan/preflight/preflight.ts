@@ -13,32 +13,15 @@
 import { partsOf, type Part } from '../../api/parts.ts';
 import type { Decision } from '../../model/decision.ts';
 import { connectionsPerReplica } from '../../scaling/connections.ts';
-import type { Instant } from '../../model/reading.ts';
 import { type ContainerDefaults, type ContainerResources, withDefaults } from '../../kube/limit-range.ts';
-import { type Nodes, nodesShortfall, runsPods } from '../../cluster/node-room.ts';
+import type { Room } from '../../cluster/room.ts';
+import { nodesShortfall, runsPods } from '../../cluster/node-room.ts';
 import { partOfName } from '../../kube/names.ts';
 import type { Observed } from '../../cluster/observed.ts';
 import { quantityValue } from '../../api/kubernetes-quantity.ts';
 import type { Course } from '../../transition/transition.ts';
-import { childKey, type KubeObject } from '../types.ts';
+import { childKey, type KubeObject } from '../../kube/object.ts';
 import { own } from '../../api/own.ts';
-
-/** A ResourceQuota that is for all pods; those with a scope are left out. */
-export interface Quota {
-  readonly name: string;
-  readonly hard: Readonly<Record<string, unknown>>;
-  readonly used: Readonly<Record<string, unknown>>;
-}
-
-/** What there is room for in the namespace, as of `at`. */
-export interface Room {
-  readonly at: Instant;
-  readonly quotas: readonly Quota[];
-  /** What LimitRanges of the namespace give containers; left out where nobody may look, or could. */
-  readonly defaults?: readonly ContainerDefaults[] | undefined;
-  /** Undefined where nobody may look at nodes, or could. */
-  readonly nodes?: Nodes | undefined;
-}
 
 /** How long a look counts; then it is looked again. */
 export const PREFLIGHT_AGAIN_MS = 30_000;

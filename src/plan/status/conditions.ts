@@ -12,7 +12,7 @@ import type { Transition } from '../transition/progress.ts';
 import { clip, isoTime } from '../../text/time.ts';
 import type { Contributed, UnderWay } from '../capabilities/contributions.ts';
 import type { Course } from '../../transition/transition.ts';
-import type { CapabilityReport } from '../types.ts';
+import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 
 const CONDITION_TYPES = [
   'Ready',

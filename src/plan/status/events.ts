@@ -8,7 +8,8 @@ import { whyNotReady } from '../../cluster/observed.ts';
 import { partMessage, type Stall } from './problems.ts';
 import { driftMessage } from '../writes/drift.ts';
 import { clip } from '../../text/time.ts';
-import { childKey, type EventReason, type PlatformEvent } from '../types.ts';
+import { childKey } from '../../kube/object.ts';
+import type { EventReason, PlatformEvent } from '../types.ts';
 import type { Drift } from '../writes/writes.ts';
 
 interface EventContext {

@@ -1,5 +1,6 @@
 /** A Deployment that somebody paused: it takes another size, and rolls nothing out until it is resumed. */
-import type { KubeObject, ObservedChild } from '../types.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import type { ObservedChild } from '../../cluster/snapshot.ts';
 import { livePart, type Observed } from '../../cluster/observed.ts';
 import type { Stall } from './problems.ts';
 

@@ -8,7 +8,7 @@ import { pausedRollouts } from './paused.ts';
 import { type Rollback, rollbackMessage } from '../transition/rollback.ts';
 import { isoTime } from '../../text/time.ts';
 import type { Course } from '../../transition/transition.ts';
-import type { WriteFailure } from '../types.ts';
+import type { WriteFailure } from '../../cluster/snapshot.ts';
 
 export interface Stall {
   readonly reason:

@@ -18,7 +18,7 @@ import {
 } from './steps.ts';
 import { isoTime } from '../../text/time.ts';
 import type { Course } from '../../transition/transition.ts';
-import type { Snapshot } from '../types.ts';
+import type { Snapshot } from '../../cluster/snapshot.ts';
 
 export type Shown = Pick<Transition, 'from' | 'to' | 'since' | 'message'> & {
   readonly step: string;

@@ -1,5 +1,5 @@
 /** The whole status as it should read now. */
-import type { LeadPlatformStatus } from '../../api/schema/status.ts';
+import type { LeadPlatformStatus, Condition } from '../../api/schema/status.ts';
 import type { Decision, SignalView } from '../../model/decision.ts';
 import { hookStatuses } from '../transition/hooks.ts';
 import { lastDecision, measured } from './last-decision.ts';
@@ -9,7 +9,7 @@ import type { Rollback } from '../transition/rollback.ts';
 import type { Shown } from './shown.ts';
 import { clip, isoTime } from '../../text/time.ts';
 import type { Course } from '../../transition/transition.ts';
-import type { CapabilityReport, Condition } from '../types.ts';
+import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 
 interface StatusContext {
   readonly observed: Observed;

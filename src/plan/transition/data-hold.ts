@@ -6,7 +6,8 @@
 import type { RungHold } from '../../model/decision.ts';
 import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import { childNames, partOfName } from '../../kube/names.ts';
-import type { KubeObject, Snapshot } from '../types.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import type { Snapshot } from '../../cluster/snapshot.ts';
 
 export function dataHoldOf({ platform, spec, status, children }: Snapshot): RungHold | undefined {
   const { tier, tierSince = '' } = status;

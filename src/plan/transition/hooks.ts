@@ -19,7 +19,8 @@ import { HOOK_LABEL, isOwnedBy } from '../../kube/labels.ts';
 import type { Observed } from '../../cluster/observed.ts';
 import { retryWait } from './retry.ts';
 import { clip, isoTime } from '../../text/time.ts';
-import type { KubeObject, Snapshot } from '../types.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import type { Snapshot } from '../../cluster/snapshot.ts';
 
 export type HookStatus = NonNullable<LeadPlatformStatus['hooks']>[number];
 

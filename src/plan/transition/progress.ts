@@ -7,7 +7,7 @@ import { hasReplicas, type LivePart, type Observed, whyNotReady } from '../../cl
 import { childNames } from '../../kube/names.ts';
 import { isoTime } from '../../text/time.ts';
 import { type Course, isReady, type Step } from '../../transition/transition.ts';
-import type { Snapshot } from '../types.ts';
+import type { Snapshot } from '../../cluster/snapshot.ts';
 
 export interface Transition {
   readonly from: string;

@@ -17,7 +17,7 @@ import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import type { HookRun } from '../transition/hooks.ts';
 import type { Course } from '../../transition/transition.ts';
 import { PLAIN, type Shape } from '../../workloads/shape.ts';
-import { childKey, type KubeObject, type PlatformIdentity } from '../types.ts';
+import { childKey, type KubeObject, type PlatformIdentity } from '../../kube/object.ts';
 
 /** What pods start with comes before them; who sends them requests comes after. */
 export function desiredObjects(

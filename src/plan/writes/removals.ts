@@ -4,7 +4,8 @@ import { APPLIED_ANNOTATION, CAPABILITY_LABEL, KEEPS_DATA_LABEL } from '../../ku
 import { childNames } from '../../kube/names.ts';
 import { hasActiveJobs, hasReplicas, type LivePart, type Observed } from '../../cluster/observed.ts';
 import type { Course } from '../../transition/transition.ts';
-import { type Action, childKey, type KubeObject } from '../types.ts';
+import type { Action } from '../types.ts';
+import { childKey, type KubeObject } from '../../kube/object.ts';
 
 /** Kinds of which a child may be superfluous. Others of the platform's objects, such as its history, are never deleted. */
 const REMOVABLE = new Set(['PodDisruptionBudget', 'CronJob']);

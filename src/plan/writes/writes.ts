@@ -4,7 +4,10 @@ import { differences } from '../../kube/diff.ts';
 import { shortHash } from '../../kube/hash.ts';
 import type { Observed } from '../../cluster/observed.ts';
 import { stampOf } from '../../kube/stamp.ts';
-import { type Action, type Adjustment, childKey, type KubeObject, type LastWrite } from '../types.ts';
+import type { Action } from '../types.ts';
+import type { Adjustment } from '../../kube/adjustment.ts';
+import { childKey, type KubeObject } from '../../kube/object.ts';
+import type { LastWrite } from '../../cluster/snapshot.ts';
 
 const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 600_000;

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CHILD_TYPES } from '../../../controller/leadplatform/kinds.ts';
 import { apiVersionOf, type KubeObject } from '../../../controller/runtime/resources.ts';
-import type { ChildKind } from '../../../src/plan/types.ts';
+import type { ChildKind } from '../../../src/kube/object.ts';
 import { objectsOf } from '../../../testbed/objects.ts';
 import { describeWithCluster, kubectl, testbed } from '../support.ts';
 import { Rig, eventually } from './rig.ts';

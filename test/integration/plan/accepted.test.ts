@@ -5,7 +5,7 @@ import type { LeadPlatformSpec } from '../../../src/api/schema/leadplatform.ts';
 import { hookJob } from '../../../src/workloads/hook-job.ts';
 import { PLAIN } from '../../../src/workloads/shape.ts';
 import { plan } from '../../../src/plan/plan.ts';
-import type { KubeObject } from '../../../src/plan/types.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
 import { ACCEPTED, manifest } from '../../fixtures/manifests.ts';
 import { decisionOf, NOW, PLATFORM, snapshotOf } from '../../unit/plan/fixtures.ts';
 import { createNamespace, describeWith, kubectl } from '../support.ts';

@@ -2,7 +2,8 @@
 import { expect, it } from 'vitest';
 import { plan } from '../../../src/plan/plan.ts';
 import { differences } from '../../../src/kube/diff.ts';
-import type { KubeObject, ObservedChild } from '../../../src/plan/types.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
+import type { ObservedChild } from '../../../src/cluster/snapshot.ts';
 import { decisionOf, NOW, PLATFORM, snapshotOf, specOf } from '../../unit/plan/fixtures.ts';
 import { createNamespace, describeWithCluster, kubectl } from '../support.ts';
 

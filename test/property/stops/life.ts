@@ -8,14 +8,9 @@ import type { LeadPlatformSpec, LeadPlatformSpecInput } from '../../../src/api/s
 import { wantedIndexes } from '../../../src/capabilities/indexes/wanted.ts';
 import { statusNeedsWrite } from '../../../src/plan/status/status-writes.ts';
 import { plan } from '../../../src/plan/plan.ts';
-import {
-  type Action,
-  type ChildKind,
-  childKey,
-  type KubeObject,
-  type LeadPlatformStatus,
-  type Plan,
-} from '../../../src/plan/types.ts';
+import type { Action, Plan } from '../../../src/plan/types.ts';
+import { type ChildKind, childKey, type KubeObject } from '../../../src/kube/object.ts';
+import type { LeadPlatformStatus } from '../../../src/api/schema/status.ts';
 import { decisionOf, NOW, PLATFORM, snapshotOf, specOf } from '../../unit/plan/fixtures.ts';
 import { World } from '../../unit/plan/world.ts';
 

@@ -4,7 +4,9 @@ import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform
 import type { PostgresFacts } from '../../../src/probes/asks.ts';
 import type { Decision } from '../../../src/model/decision.ts';
 import { plan } from '../../../src/plan/plan.ts';
-import type { KubeObject, Plan, Snapshot } from '../../../src/plan/types.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
+import type { Plan } from '../../../src/plan/types.ts';
+import type { Snapshot } from '../../../src/cluster/snapshot.ts';
 import { Driver } from '../plan/driver.ts';
 import { decisionOf, PLATFORM, snapshotOf, specOf } from '../plan/fixtures.ts';
 

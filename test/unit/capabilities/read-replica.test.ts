@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import type { LagRow } from '../../../src/capabilities/database/lag.ts';
-import type { KubeObject } from '../../../src/plan/types.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
 import { DatabaseStory } from './database-story.ts';
 
 const ASK = 'read-replica/lag';

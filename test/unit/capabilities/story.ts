@@ -2,7 +2,7 @@
 import type { CapabilityName } from '../../../src/api/names.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import type { Decision } from '../../../src/model/decision.ts';
-import type { KubeObject } from '../../../src/plan/types.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
 import { Driver } from '../plan/driver.ts';
 import { type DecisionInput, decisionOf, specOf } from '../plan/fixtures.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ForeignBudget } from '../../../src/cluster/budgets.ts';
+import type { ForeignBudget } from '../../../src/cluster/foreign-budget.ts';
 import { Story } from '../capabilities/story.ts';
 import { snapshotOf } from '../plan/fixtures.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type NodeRoom, nodesShortfall } from '../../../src/cluster/node-room.ts';
 import { type PodSpec, requestsOf } from '../../../src/kube/pod-requests.ts';
-import type { KubeObject } from '../../../src/plan/types.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
 
 const GI = 2 ** 30;
 const pod = (cpu: string, memory = '1Gi', rest: PodSpec = {}): PodSpec => ({

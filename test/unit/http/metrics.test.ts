@@ -4,7 +4,8 @@ import { expositionOf } from '../../../controller/http/read-metric.ts';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
 import { Memories } from '../../../controller/leadplatform/memory.ts';
 import type { CapabilityName } from '../../../src/api/names.ts';
-import type { CapabilityReport, LeadPlatformStatus } from '../../../src/plan/types.ts';
+import type { CapabilityReport } from '../../../src/capabilities/contract/report.ts';
+import type { LeadPlatformStatus } from '../../../src/api/schema/status.ts';
 import { decisionOf, NOW } from '../plan/fixtures.ts';
 
 let memories: Memories;

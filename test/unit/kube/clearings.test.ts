@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clearings, sizeAlone } from '../../../src/kube/clearings.ts';
-import type { KubeObject } from '../../../src/plan/types.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
 
 type Fields = Record<string, unknown>;
 

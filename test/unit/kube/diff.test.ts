@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { differences } from '../../../src/kube/diff.ts';
-import type { KubeObject } from '../../../src/plan/types.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
 
 const object = (content: Record<string, unknown>, metadata: Record<string, unknown> = {}): KubeObject => ({
   apiVersion: 'v1',

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { endByContainers, type JobPodView, withEnd } from '../../../src/kube/job-end.ts';
-import type { KubeObject } from '../../../src/plan/types.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
 
 const jobOf = (backoffLimit?: number): KubeObject => ({
   apiVersion: 'batch/v1',

@@ -11,7 +11,7 @@ import {
   platformLabels,
 } from '../../../src/kube/labels.ts';
 import { PLATFORM, specOf } from '../plan/fixtures.ts';
-import type { KubeObject } from '../../../src/plan/types.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
 
 const kept = (deletionPolicy: 'Retain' | 'Delete') => ({
   apiVersion: 'apps/v1',

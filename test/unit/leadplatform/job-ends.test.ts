@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type JobEndsMemory, readJobEnds, withJobEnds } from '../../../controller/leadplatform/job-ends.ts';
-import type { ObservedChild } from '../../../src/plan/types.ts';
+import type { ObservedChild } from '../../../src/cluster/snapshot.ts';
 import { observed, PLATFORM, specOf } from '../plan/fixtures.ts';
 import { apiStub, refused } from './api-stub.ts';
 

@@ -3,7 +3,8 @@ import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.
 import { Memories } from '../../../controller/leadplatform/memory.ts';
 import { observe, observedParts } from '../../../controller/leadplatform/observe.ts';
 import type { World } from '../../../controller/leadplatform/world.ts';
-import type { ForeignAutoscaler, KubeObject, Snapshot } from '../../../src/plan/types.ts';
+import type { ForeignAutoscaler, Snapshot } from '../../../src/cluster/snapshot.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
 import { decisionOf, observed, snapshotOf, specOf } from '../plan/fixtures.ts';
 
 const deployment = (part: string, replicas?: number, readyReplicas?: number): KubeObject => ({

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readTroubles, type TroublesMemory } from '../../../controller/leadplatform/troubles.ts';
 import { partLabels } from '../../../src/kube/labels.ts';
-import type { ObservedChild } from '../../../src/plan/types.ts';
+import type { ObservedChild } from '../../../src/cluster/snapshot.ts';
 import { observed, PLATFORM, specOf } from '../plan/fixtures.ts';
 import { apiStub, refused } from './api-stub.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { plan } from '../../../src/plan/plan.ts';
-import type { KubeObject } from '../../../src/plan/types.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
 import { decisionOf, type DecisionInput, NOW, PLATFORM, snapshotOf, specOf } from './fixtures.ts';
 
 interface PodTemplate {

@@ -1,5 +1,5 @@
 /** A platform that has come to rest with three replicas, all in one pod, and what tests change on it. */
-import type { KubeObject } from '../../../src/plan/types.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
 import { Driver } from './driver.ts';
 import { decisionOf, specOf } from './fixtures.ts';
 

@@ -2,13 +2,9 @@
 import type { Decision } from '../../../src/model/decision.ts';
 import type { LeadPlatformSpec } from '../../../src/api/schema/leadplatform.ts';
 import { plan } from '../../../src/plan/plan.ts';
-import type {
-  Action,
-  ForeignAutoscaler,
-  LeadPlatformStatus,
-  Plan,
-  Snapshot,
-} from '../../../src/plan/types.ts';
+import type { Action, Plan } from '../../../src/plan/types.ts';
+import type { ForeignAutoscaler, Snapshot } from '../../../src/cluster/snapshot.ts';
+import type { LeadPlatformStatus } from '../../../src/api/schema/status.ts';
 import { NOW, PLATFORM, snapshotOf } from './fixtures.ts';
 import { World } from './world.ts';
 

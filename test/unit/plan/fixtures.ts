@@ -2,7 +2,8 @@
 import { LeadPlatformSpec, type LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { partsOf } from '../../../src/api/parts.ts';
 import type { Decision, PartDecision } from '../../../src/model/decision.ts';
-import type { KubeObject, ObservedChild, PlatformIdentity, Snapshot } from '../../../src/plan/types.ts';
+import type { KubeObject, PlatformIdentity } from '../../../src/kube/object.ts';
+import type { ObservedChild, Snapshot } from '../../../src/cluster/snapshot.ts';
 
 export const NOW = Date.parse('2026-03-02T09:00:00Z');
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../../src/plan/plan.ts';
-import type { Snapshot } from '../../../src/plan/types.ts';
+import type { Snapshot } from '../../../src/cluster/snapshot.ts';
 import { converged, DEPLOYMENT, three, withReplicas } from './converged.ts';
 import { decisionOf, NOW, snapshotOf, specOf } from './fixtures.ts';
 

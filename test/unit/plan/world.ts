@@ -2,7 +2,9 @@
  * A cluster in a few lines: it keeps what is written, fills defaults in as an API server does, and makes the pods of
  * Deployments come and go when told to.
  */
-import { childKey, type Action, type KubeObject, type Snapshot } from '../../../src/plan/types.ts';
+import { childKey, type KubeObject } from '../../../src/kube/object.ts';
+import type { Action } from '../../../src/plan/types.ts';
+import type { Snapshot } from '../../../src/cluster/snapshot.ts';
 
 type Fields = Record<string, unknown>;
 const fields = (value: unknown): Fields => (value ?? {}) as Fields;

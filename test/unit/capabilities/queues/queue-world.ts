@@ -4,7 +4,8 @@
  */
 import type { Decision } from '../../../../src/model/decision.ts';
 import type { LeadPlatformSpec } from '../../../../src/api/schema/leadplatform.ts';
-import type { KubeObject, Plan } from '../../../../src/plan/types.ts';
+import type { KubeObject } from '../../../../src/kube/object.ts';
+import type { Plan } from '../../../../src/plan/types.ts';
 import { Driver } from '../../plan/driver.ts';
 
 interface Template {

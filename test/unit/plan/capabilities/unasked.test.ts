@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Step } from '../../../../src/capabilities/contract/contribution.ts';
-import type { CapabilityReport } from '../../../../src/plan/types.ts';
+import type { CapabilityReport } from '../../../../src/capabilities/contract/report.ts';
 import { asBefore } from '../../../../src/plan/capabilities/unasked.ts';
 
 const STEPS: readonly Step[] = ['ServerReady', 'RolledOut', 'Confirmed'].map((name) => ({

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { plan } from '../../../../src/plan/plan.ts';
 import { PREFLIGHT_AGAIN_MS, quotaShortfall } from '../../../../src/plan/preflight/preflight.ts';
 import type { ContainerDefaults } from '../../../../src/kube/limit-range.ts';
-import type { KubeObject, Snapshot } from '../../../../src/plan/types.ts';
+import type { KubeObject } from '../../../../src/kube/object.ts';
+import type { Snapshot } from '../../../../src/cluster/snapshot.ts';
 import { Driver } from '../driver.ts';
 import { decisionOf, NOW, snapshotOf, specOf } from '../fixtures.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { plan, statusNeedsWrite } from '../../../../src/plan/plan.ts';
-import type { LeadPlatformStatus } from '../../../../src/plan/types.ts';
+import type { LeadPlatformStatus } from '../../../../src/api/schema/status.ts';
 import { decisionOf, NOW, snapshotOf } from '../fixtures.ts';
 
 const minute = 60_000;

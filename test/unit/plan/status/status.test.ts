@@ -3,7 +3,8 @@ import { LeadPlatformStatus } from '../../../../src/api/schema/status.ts';
 import type { CapabilityName } from '../../../../src/api/names.ts';
 import type { CapabilityDecision, SignalView } from '../../../../src/model/decision.ts';
 import { plan, stalledStatus } from '../../../../src/plan/plan.ts';
-import type { ChildKind, WriteFailure } from '../../../../src/plan/types.ts';
+import type { ChildKind } from '../../../../src/kube/object.ts';
+import type { WriteFailure } from '../../../../src/cluster/snapshot.ts';
 import { Driver } from '../driver.ts';
 import { type DecisionInput, decisionOf, NOW, PLATFORM, snapshotOf, specOf } from '../fixtures.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../../../src/plan/plan.ts';
 import { statusNeedsWrite } from '../../../../src/plan/status/status-writes.ts';
-import type { LeadPlatformStatus } from '../../../../src/plan/types.ts';
+import type { LeadPlatformStatus } from '../../../../src/api/schema/status.ts';
 import { Story } from '../../capabilities/story.ts';
 import { Driver } from '../driver.ts';
 import { decisionOf, snapshotOf, specOf } from '../fixtures.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../../../src/plan/plan.ts';
-import { childKey, type KubeObject, type LastWrite, type Snapshot } from '../../../../src/plan/types.ts';
+import { childKey, type KubeObject } from '../../../../src/kube/object.ts';
+import type { LastWrite, Snapshot } from '../../../../src/cluster/snapshot.ts';
 import { converged, DEPLOYMENT, three, withReplicas } from '../converged.ts';
 import { Driver } from '../driver.ts';
 import { decisionOf, NOW, observed, snapshotOf, specOf } from '../fixtures.ts';

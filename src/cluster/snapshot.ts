@@ -1,0 +1,74 @@
+/** One frozen look at a platform and at what is around it. Data only. */
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import type { LeadPlatformStatus } from '../api/schema/status.ts';
+import type { ChildKind, KubeObject, PlatformIdentity } from '../kube/object.ts';
+import type { PartTrouble } from '../kube/pod-trouble.ts';
+import type { Instant } from '../model/reading.ts';
+import type { Answer } from '../probes/asks.ts';
+import type { ForeignBudget } from './foreign-budget.ts';
+import type { Room } from './room.ts';
+
+/** A child that exists, without its managedFields; what planning needs of those is said apart. */
+export interface ObservedChild {
+  readonly object: KubeObject;
+  /** Another field manager owns `spec.replicas`. */
+  readonly replicasOwnedByOther: boolean;
+  /** The field manager that has paused it, such as `kubectl-rollout`; undefined where that is not known. */
+  readonly pausedBy?: string | undefined;
+}
+
+/** An autoscaler of somebody else that targets one of our Deployments. */
+export interface ForeignAutoscaler {
+  readonly kind: 'HorizontalPodAutoscaler' | 'ScaledObject';
+  readonly name: string;
+  /** The Deployment that it drives. */
+  readonly target: string;
+}
+
+/**
+ * The last write of a child that went through. The process that writes keeps one for each child, in memory:
+ * `{ fingerprint: action.fingerprint, attempt: action.attempt, at: now }`.
+ */
+export interface LastWrite {
+  readonly fingerprint: string;
+  readonly attempt: number;
+  readonly at: Instant;
+}
+
+/** A write that was refused the last time that it was tried, for a reason that a retry alone does not cure. */
+export interface WriteFailure {
+  readonly kind: ChildKind;
+  readonly name: string;
+  /** A constant, like `ChildOwnedByOther` or `Forbidden`. */
+  readonly reason: string;
+  /** A sentence for a person; holds no secret. */
+  readonly message: string;
+}
+
+/** One frozen look at everything that planning needs. */
+export interface Snapshot {
+  readonly platform: PlatformIdentity;
+  readonly spec: LeadPlatformSpec;
+  /** The status as it was last written. */
+  readonly status: LeadPlatformStatus;
+  readonly children: readonly ObservedChild[];
+  readonly autoscalers: readonly ForeignAutoscaler[];
+  /** Disruption budgets of others in the namespace. */
+  readonly budgets?: readonly ForeignBudget[];
+  /** By `childKey`; a child that this process has not written yet is missing. */
+  readonly lastWrites?: Readonly<Record<string, LastWrite>>;
+  /** Refusals that stand: forgotten once a write of that child goes through, or the child is no longer wanted. */
+  readonly failures?: readonly WriteFailure[];
+  /** Why the pods of a part do not come up, by part; of parts that are not short of replicas nobody asks. */
+  readonly troubles?: Readonly<Record<string, PartTrouble>>;
+  /** Kinds of other operators that the cluster knows. */
+  readonly serves?: ReadonlySet<ChildKind>;
+  /** Objects of others that the spec names: looked at, and adjusted at most. */
+  readonly others?: readonly KubeObject[];
+  /** The image that the operator itself runs, where it was told: Jobs of its own run it, too. */
+  readonly operatorImage?: string | undefined;
+  /** What there is room for; undefined where nobody has looked, or too long ago. */
+  readonly room?: Room | undefined;
+  /** What the things themselves said, by the id of the question. */
+  readonly answers?: Readonly<Record<string, Answer>>;
+}
