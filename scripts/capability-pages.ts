@@ -1,7 +1,9 @@
 /** A page in Markdown for each capability, and one with all of them: what it knows of itself, and its settings. */
 import { jsonSchemaOf, type JsonSchema } from '../src/api/json-schema.ts';
 import { LeadPlatformSpec } from '../src/api/schema/leadplatform.ts';
-import { CAPABILITIES, type Capability } from '../src/capabilities/index.ts';
+import { CAPABILITIES } from '../src/capabilities/index.ts';
+import { type CapabilityFacts, factsOf } from '../src/catalog/catalog.ts';
+import type { Capability } from '../src/capabilities/contract/capability.ts';
 import { code, fieldTable, markdownTable, number, type Row, rowsOf } from './schema-tables.ts';
 
 interface Page {
@@ -14,7 +16,7 @@ const NOTICE =
 const REFERENCE = '../reference/leadplatform.md';
 
 const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-const policyOf = ({ holdsData }: Capability) => (holdsData ? 'Confirm' : 'Auto');
+const policyOf = ({ holdsData }: CapabilityFacts) => (holdsData ? 'Confirm' : 'Auto');
 
 /** What the schema has at `spec.a.b`; undefined where it has nothing. `*` is any one field that leads on. */
 function at(schema: JsonSchema | undefined, path: string): JsonSchema | undefined {
@@ -57,7 +59,8 @@ Every field of the resource is in the [reference](${REFERENCE}).`;
 }
 
 function facts(capability: Capability): string {
-  const { recommendedFrom, requiredFrom, holdsData, relieves, prerequisites = [] } = capability;
+  const { name, prerequisites = [] } = capability;
+  const { recommendedFrom, requiredFrom, holdsData, relieves } = factsOf(name);
   return markdownTable(
     ['', ''],
     [
@@ -111,14 +114,14 @@ ${settings(capability, spec)}
 function overview(): Page {
   const table = markdownTable(
     ['Capability', 'Recommended from', 'Required from', 'Holds data', 'Default policy', 'What it is'],
-    CAPABILITIES.map((capability) => {
-      const { name, recommendedFrom, requiredFrom, holdsData, summary } = capability;
+    CAPABILITIES.map(({ name, summary }) => {
+      const { recommendedFrom, requiredFrom, holdsData } = factsOf(name);
       return [
         `[${code(name)}](${name}.md)`,
         number(recommendedFrom),
         requiredFrom === undefined ? '' : number(requiredFrom),
         holdsData ? 'yes' : 'no',
-        code(policyOf(capability)),
+        code(policyOf(factsOf(name))),
         summary,
       ];
     }),

@@ -6,6 +6,7 @@ import { LeadPlatformSpec } from '../src/api/schema/leadplatform.ts';
 import { LeadPlatformStatus } from '../src/api/schema/status.ts';
 import { structural } from '../src/api/structural.ts';
 import { CAPABILITIES } from '../src/capabilities/index.ts';
+import { factsOf } from '../src/catalog/catalog.ts';
 import { NO_CEILING } from '../src/ladder/default-tiers.ts';
 import { ladderOf } from '../src/ladder/ladder.ts';
 import { readFileSync } from 'node:fs';
@@ -60,14 +61,17 @@ function ladderTable(): string {
 const capabilityTable = () =>
   markdownTable(
     ['Capability', 'What it is', 'Recommended from', 'Required from', 'Holds data', 'Relieves'],
-    CAPABILITIES.map(({ name, summary, recommendedFrom, requiredFrom, holdsData, relieves }) => [
-      `[${code(name)}](../capabilities/${name}.md)`,
-      summary,
-      number(recommendedFrom),
-      requiredFrom === undefined ? '' : number(requiredFrom),
-      holdsData ? 'yes: it waits for consent' : 'no',
-      relieves.map(code).join(', '),
-    ]),
+    CAPABILITIES.map(({ name, summary }) => {
+      const { recommendedFrom, requiredFrom, holdsData, relieves } = factsOf(name);
+      return [
+        `[${code(name)}](../capabilities/${name}.md)`,
+        summary,
+        number(recommendedFrom),
+        requiredFrom === undefined ? '' : number(requiredFrom),
+        holdsData ? 'yes: it waits for consent' : 'no',
+        relieves.map(code).join(', '),
+      ];
+    }),
   );
 
 function sample(root: string): string {

@@ -9,6 +9,7 @@ import { KubeError } from '../runtime/errors.ts';
 import type { RequestSample } from '../runtime/client.ts';
 import type { WorkQueueMetrics } from '../runtime/work-queue.ts';
 import type { Operator } from '../leadplatform/operator.ts';
+import type { PassMetrics } from '../leadplatform/pass-metrics.ts';
 import { expositionOf, type ReadMetric } from './read-metric.ts';
 
 const PLATFORM = ['namespace', 'name'] as const;
@@ -26,7 +27,7 @@ function inBaseUnit({ value = Number.NaN, unit }: SignalView): number {
   return unit === '%' ? value / 100 : value;
 }
 
-export class OperatorMetrics {
+export class OperatorMetrics implements PassMetrics {
   readonly #registry = new Registry();
   readonly queue: WorkQueueMetrics;
   readonly #read: ReadMetric<string>[] = [];

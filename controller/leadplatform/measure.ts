@@ -6,7 +6,7 @@ import type { Readings } from '../../src/model/readings.ts';
 import { Poller, Pools, createSources, readPastLoad, sourcesFingerprint } from '../../src/sources/index.ts';
 import type { MeasuredSpec, SourceDeps } from '../../src/sources/index.ts';
 import { guardThatTells } from '../../src/sources/guard/guard.ts';
-import type { PastLoad } from '../../src/sources/port.ts';
+import type { PastLoad } from '../../src/model/past-load.ts';
 import type { Resources } from '../runtime/resources.ts';
 import { Asking } from './asking.ts';
 import { SecretReader } from './secrets.ts';

@@ -9,7 +9,7 @@ import { Lease } from '../runtime/lease.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { Resources } from '../runtime/resources.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
-import type { OperatorMetrics } from '../http/metrics.ts';
+import type { PassMetrics } from './pass-metrics.ts';
 import { FIELD_MANAGER, LEAD_PLATFORMS, installCommand } from './kinds.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import { Measuring } from './measure.ts';
@@ -37,7 +37,7 @@ export interface OperatorOptions {
   readonly image?: string | undefined;
   /** Told what is being done, for who watches over the event loop. */
   readonly doing?: (what: string) => void;
-  readonly metrics: OperatorMetrics;
+  readonly metrics: PassMetrics;
   readonly logger: Logger;
 }
 

@@ -20,7 +20,7 @@ import type { EventRecorder } from '../runtime/events.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Resources } from '../runtime/resources.ts';
 import { TokenBuckets } from '../runtime/token-bucket.ts';
-import type { OperatorMetrics } from '../http/metrics.ts';
+import type { PassMetrics } from './pass-metrics.ts';
 import { applyActions } from './apply.ts';
 import { historyName, keepHistory, restoredHistory } from './history-store.ts';
 import { readJobEnds, withJobEnds } from './job-ends.ts';
@@ -42,7 +42,7 @@ export interface ReconcilerOptions {
   readonly resources: Resources;
   readonly measuring: Measuring;
   readonly events: EventRecorder;
-  readonly metrics: OperatorMetrics;
+  readonly metrics: Pick<PassMetrics, 'decided'>;
   readonly logger: Logger;
   /** What authors of platforms may ask for. Default: nothing that they could not make themselves. */
   readonly permissions?: AuthorPermissions | undefined;

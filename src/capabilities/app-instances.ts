@@ -8,10 +8,6 @@ const WORKERS = 5;
 
 export const appInstances: Capability = {
   name: 'app-instances',
-  recommendedFrom: 15_000,
-  requiredFrom: 100_000,
-  holdsData: false,
-  relieves: ['responseTime', 'queueDepth', 'cpu', 'memory'],
   summary: 'At least three replicas of ingest and five workers over all queues.',
   manual: {
     fields: ['spec.components.ingest', 'spec.components.sync', 'spec.components.queues', 'spec.replicasPin'],

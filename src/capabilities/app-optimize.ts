@@ -3,14 +3,11 @@ import type { KubeObject } from '../kube/object.ts';
 import type { Capability } from './contract/capability.ts';
 import { blocked, type Contribution, gated, leaving, ready } from './contract/contribution.ts';
 import { rolledOut } from './environment.ts';
-import { partsBehind, type Site, templateOf } from './contract/site.ts';
+import { partsBehind, templateOf } from './contract/rollout.ts';
+import type { Site } from './contract/site.ts';
 
 export const appOptimize: Capability = {
   name: 'app-optimize',
-  recommendedFrom: 5_000,
-  requiredFrom: 100_000,
-  holdsData: false,
-  relieves: ['responseTime', 'cpu'],
   summary: 'Caches configuration, routes and views: php artisan optimize.',
   manual: {
     fields: ['spec.capabilities.appOptimize', 'spec.components.*.command'],

@@ -1,18 +1,16 @@
 import type { HttpAsk } from '../probes/asks.ts';
 import type { Capability } from './contract/capability.ts';
-import { blocked, type Contribution, type EnvVar, gated, ready, type Step } from './contract/contribution.ts';
+import { blocked, type Contribution, gated, ready, type Step } from './contract/contribution.ts';
+import type { EnvVar } from '../workloads/pod-shape.ts';
 import { environmentOnly, named } from './environment.ts';
 import { type Entry, isLetIn } from './entry/entry.ts';
 import { ingressEntry } from './entry/ingress.ts';
 import { routeEntry } from './entry/route.ts';
-import { asksFor, type Site } from './contract/site.ts';
+import { asksFor } from './contract/rollout.ts';
+import type { Site } from './contract/site.ts';
 
 export const cdn: Capability = {
   name: 'cdn',
-  recommendedFrom: 10_000,
-  requiredFrom: 100_000,
-  holdsData: false,
-  relieves: ['responseTime'],
   prerequisites: ['the address of a CDN'],
   summary: 'Serves static assets from elsewhere.',
   manual: {

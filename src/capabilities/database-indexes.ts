@@ -26,11 +26,6 @@ import type { Site } from './contract/site.ts';
 
 export const databaseIndexes: Capability = {
   name: 'database-indexes',
-  recommendedFrom: 5_000,
-  requiredFrom: 100_000,
-  // An index can be built again from its table, so it holds no data.
-  holdsData: false,
-  relieves: ['responseTime', 'cpu'],
   prerequisites: ['a Postgres role that owns the tables, in a Secret of its own'],
   summary: 'Keeps queries by time and status from reading whole tables.',
   manual: {

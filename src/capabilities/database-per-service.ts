@@ -5,13 +5,13 @@ import type { Capability } from './contract/capability.ts';
 import {
   blocked,
   type Contribution,
-  type EnvVar,
   external,
   gated,
   leaving,
   ready,
   type Step,
 } from './contract/contribution.ts';
+import type { EnvVar } from '../workloads/pod-shape.ts';
 import {
   clusterOf,
   clustersLeaving,
@@ -33,17 +33,15 @@ import {
 } from './database/moving.ts';
 import { capitalised } from '../text/words.ts';
 import { named, overriddenBy } from './environment.ts';
-import { dueServices, partName } from './services/declared.ts';
-import { overridden, type Site } from './contract/site.ts';
+import { dueServices } from './services/declared.ts';
+import { partName } from '../api/declared-services.ts';
+import { overridden } from './contract/rollout.ts';
+import type { Site } from './contract/site.ts';
 
 const CAPABILITY = 'database-per-service';
 
 export const databasePerService: Capability = {
   name: CAPABILITY,
-  recommendedFrom: 30_000,
-  // It moves tables.
-  holdsData: true,
-  relieves: ['responseTime'],
   prerequisites: ['CloudNativePG, or databases of your own', 'an application that can move its tables'],
   summary: 'Gives each service a database of its own.',
   manual: {

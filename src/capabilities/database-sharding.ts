@@ -2,15 +2,8 @@ import { confirmedRemovals } from '../api/confirmed.ts';
 import { capabilityMetadata } from '../kube/labels.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Capability } from './contract/capability.ts';
-import {
-  blocked,
-  type Contribution,
-  type EnvVar,
-  gated,
-  leaving,
-  ready,
-  type Step,
-} from './contract/contribution.ts';
+import { blocked, type Contribution, gated, leaving, ready, type Step } from './contract/contribution.ts';
+import type { EnvVar } from '../workloads/pod-shape.ts';
 import {
   clusterOf,
   clustersLeaving,
@@ -24,17 +17,14 @@ import { allParts, movedBack, moveOf, partsLate, switchingBack, valueIn } from '
 import { shardMap, SLOTS } from './database/shard-map.ts';
 import { capitalised } from '../text/words.ts';
 import { named, overriddenBy } from './environment.ts';
-import { overridden, type Site } from './contract/site.ts';
+import { overridden } from './contract/rollout.ts';
+import type { Site } from './contract/site.ts';
 
 const CAPABILITY = 'database-sharding';
 const COUNT = 'DB_SHARDS';
 
 export const databaseSharding: Capability = {
   name: CAPABILITY,
-  recommendedFrom: 50_000,
-  // It moves rows.
-  holdsData: true,
-  relieves: ['responseTime'],
   prerequisites: ['CloudNativePG', 'a shard key in every query'],
   summary: 'Spreads the leads over several databases.',
   manual: {

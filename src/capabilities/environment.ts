@@ -2,14 +2,15 @@
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import {
   type Contribution,
-  type EnvVar,
   gated,
   leaving,
   type Progress,
   blocked,
   type Step,
 } from './contract/contribution.ts';
-import { areAsked, overridden, partsWithout, type Site } from './contract/site.ts';
+import type { EnvVar } from '../workloads/pod-shape.ts';
+import { areAsked, overridden, partsWithout } from './contract/rollout.ts';
+import type { Site } from './contract/site.ts';
 import { own } from '../api/own.ts';
 
 /** The variables under the names of `capabilities.environment`. */

@@ -4,10 +4,6 @@ import type { Site } from './contract/site.ts';
 
 export const fullMicroservices: Capability = {
   name: 'full-microservices',
-  recommendedFrom: 100_000,
-  requiredFrom: 100_000,
-  holdsData: false,
-  relieves: ['responseTime', 'queueDepth', 'cpu', 'memory'],
   summary: 'Nothing may be missing any more.',
   manual: {
     fields: ['spec.capabilities.microservices', 'spec.transitions.policies'],

@@ -1,5 +1,4 @@
 /** Every capability, in the order in which the ladder first names it. */
-import { CAPABILITY_NAMES, type CapabilityName } from '../api/names.ts';
 import type { Capability } from './contract/capability.ts';
 import { redisCache } from './redis-cache.ts';
 import { queueSystem } from './queue-system.ts';
@@ -20,8 +19,6 @@ import { microservices } from './microservices.ts';
 import { databaseSharding } from './database-sharding.ts';
 import { orchestration } from './orchestration.ts';
 import { fullMicroservices } from './full-microservices.ts';
-
-export type { Capability } from './contract/capability.ts';
 
 export const CAPABILITIES: readonly Capability[] = [
   redisCache,
@@ -44,13 +41,3 @@ export const CAPABILITIES: readonly Capability[] = [
   orchestration,
   fullMicroservices,
 ];
-
-const BY_NAME = new Map(CAPABILITIES.map((capability) => [capability.name, capability]));
-
-/** The facts of a capability. */
-export function capabilityOf(name: CapabilityName): Capability {
-  const found = BY_NAME.get(name);
-  if (found === undefined)
-    throw new RangeError(`no capability is called ${name}; write one of ${CAPABILITY_NAMES.join(', ')}`);
-  return found;
-}

@@ -7,10 +7,6 @@ import type { Site } from './contract/site.ts';
 
 export const messageQueue: Capability = {
   name: 'message-queue',
-  recommendedFrom: 30_000,
-  // Jobs that wait are data.
-  holdsData: true,
-  relieves: ['queueDepth'],
   prerequisites: [
     'the RabbitMQ cluster operator, or a RabbitMQ of your own',
     'a queue driver for it in the application',

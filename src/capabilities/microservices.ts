@@ -7,17 +7,14 @@ import { whyNotReady } from '../cluster/observed.ts';
 import type { Capability } from './contract/capability.ts';
 import { blocked, type Contribution, gated, leaving, ready, type Step } from './contract/contribution.ts';
 import { hasOwnDatabase } from './database/clusters.ts';
-import { declaredServices, dueServices, partName, serviceName } from './services/declared.ts';
+import { declaredServices, partName, serviceName } from '../api/declared-services.ts';
+import { dueServices } from './services/declared.ts';
 import { extraPart, objectsOf } from './services/objects.ts';
 import { entryOf, isRouted, liveService, routesByPath } from './services/routes.ts';
 import type { Site } from './contract/site.ts';
 
 export const microservices: Capability = {
   name: 'microservices',
-  recommendedFrom: 30_000,
-  requiredFrom: 100_000,
-  holdsData: false,
-  relieves: ['responseTime', 'cpu', 'memory'],
   prerequisites: ['an image or a command for each service'],
   summary: 'Splits services off: the first ones at 30,000 leads/day, every one by 50,000.',
   manual: {

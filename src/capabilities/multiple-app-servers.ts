@@ -1,25 +1,15 @@
 import { childNames } from '../kube/names.ts';
 import type { Capability } from './contract/capability.ts';
-import {
-  blocked,
-  type Contribution,
-  type EnvVar,
-  gated,
-  progressing,
-  ready,
-  type Step,
-} from './contract/contribution.ts';
+import { blocked, type Contribution, gated, progressing, ready, type Step } from './contract/contribution.ts';
+import type { EnvVar } from '../workloads/pod-shape.ts';
 import { leavingEnvironment, named, rolledOut } from './environment.ts';
 import { noRedis } from './redis/server.ts';
 import { replicasOf } from './replicas.ts';
-import { areAsked, asksFor, overridden, partsWithout, type Site } from './contract/site.ts';
+import { areAsked, asksFor, overridden, partsWithout } from './contract/rollout.ts';
+import type { Site } from './contract/site.ts';
 
 export const multipleAppServers: Capability = {
   name: 'multiple-app-servers',
-  recommendedFrom: 25_000,
-  requiredFrom: 50_000,
-  holdsData: false,
-  relieves: ['responseTime', 'cpu', 'memory'],
   prerequisites: ['more than one node'],
   summary: 'Spreads replicas over nodes, with a disruption budget.',
   manual: {

@@ -3,14 +3,11 @@ import { childNames } from '../kube/names.ts';
 import type { Capability } from './contract/capability.ts';
 import { ABSENT, type Contribution, gated, leaving, ready } from './contract/contribution.ts';
 import { rolledOut } from './environment.ts';
-import { partsBehind, type Site, templateOf } from './contract/site.ts';
+import { partsBehind, templateOf } from './contract/rollout.ts';
+import type { Site } from './contract/site.ts';
 
 export const orchestration: Capability = {
   name: 'orchestration',
-  recommendedFrom: 50_000,
-  requiredFrom: 100_000,
-  holdsData: false,
-  relieves: ['cpu', 'memory'],
   summary: 'Budgets, spread and priorities for every Deployment.',
   manual: {
     fields: [

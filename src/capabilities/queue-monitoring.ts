@@ -19,10 +19,6 @@ const SNAPSHOT_TOO_OLD_MS = 30 * 60_000;
 
 export const queueMonitoring: Capability = {
   name: 'queue-monitoring',
-  recommendedFrom: 5_000,
-  requiredFrom: 100_000,
-  holdsData: false,
-  relieves: ['queueDepth'],
   summary: 'Shows how deep each queue is, by Horizon or as good.',
   manual: {
     fields: ['spec.capabilities.queueMonitoring', 'spec.signals.queueDepth', 'spec.stores.redis'],

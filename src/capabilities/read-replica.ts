@@ -13,23 +13,20 @@ import type { Capability } from './contract/capability.ts';
 import {
   blocked,
   type Contribution,
-  type EnvVar,
   external,
   gated,
   leaving,
   ready,
   type Step,
 } from './contract/contribution.ts';
+import type { EnvVar } from '../workloads/pod-shape.ts';
 import { type Lag, lagAsk, lagOf } from './database/lag.ts';
 import { named, overriddenBy, rolledOut } from './environment.ts';
-import { asksFor, overridden, partsWithout, type Site } from './contract/site.ts';
+import { asksFor, overridden, partsWithout } from './contract/rollout.ts';
+import type { Site } from './contract/site.ts';
 
 export const readReplica: Capability = {
   name: 'read-replica',
-  recommendedFrom: 10_000,
-  // A copy has volumes of its own, and dropping it drops them.
-  holdsData: true,
-  relieves: ['responseTime'],
   prerequisites: [
     'a Postgres that can be replicated: a Cluster of CloudNativePG, or a copy that you run',
     'DB read and write hosts set apart in the application',

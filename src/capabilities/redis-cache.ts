@@ -1,20 +1,17 @@
 import type { Capability } from './contract/capability.ts';
-import { type Contribution, type EnvVar, external, gated, leaving, ready } from './contract/contribution.ts';
+import { type Contribution, external, gated, leaving, ready } from './contract/contribution.ts';
+import type { EnvVar } from '../workloads/pod-shape.ts';
 import { leavingEnvironment, named, overriddenBy, rolledOut } from './environment.ts';
 import { settingInEffect } from './settings-endpoint.ts';
 import { queueMove } from './queues/move.ts';
 import { firstRedis } from './queues/server.ts';
 import { addressOf, noRedis, serverReady } from './redis/server.ts';
 import { removal } from './removal.ts';
-import { areAsked, asksFor, overridden, partsWithout, type Site } from './contract/site.ts';
+import { areAsked, asksFor, overridden, partsWithout } from './contract/rollout.ts';
+import type { Site } from './contract/site.ts';
 
 export const redisCache: Capability = {
   name: 'redis-cache',
-  recommendedFrom: 5_000,
-  requiredFrom: 100_000,
-  // A cache can be lost and filled again, so it holds no data.
-  holdsData: false,
-  relieves: ['responseTime', 'cpu'],
   prerequisites: ['a Redis that the application reaches'],
   summary: 'Answers repeated reads from Redis instead of the database.',
   manual: {

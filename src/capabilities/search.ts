@@ -5,14 +5,11 @@ import { leavingEnvironment, overriddenBy, rolledOut } from './environment.ts';
 import { removal } from './removal.ts';
 import { indexed, indexJob, indexJobName } from './search/index-job.ts';
 import { elasticsearch, searchReady, searchServer, type SearchServer } from './search/server.ts';
-import { asksFor, overridden, partsWithout, type Site } from './contract/site.ts';
+import { asksFor, overridden, partsWithout } from './contract/rollout.ts';
+import type { Site } from './contract/site.ts';
 
 export const search: Capability = {
   name: 'search',
-  recommendedFrom: 30_000,
-  // The index has volumes of its own, and hours of filling in them.
-  holdsData: true,
-  relieves: ['responseTime'],
   prerequisites: ['an Elasticsearch operator (ECK), or an Elasticsearch of your own'],
   summary: 'Takes search out of the database.',
   manual: {

@@ -2,6 +2,7 @@
  * One decision: what the platform should be now, and why. It reads like the order in which a person would go about it:
  * what can be believed, what is remembered, which rung, which capabilities, how many of each part, and the reasons.
  */
+import { SEPARATES_WORKERS } from '../catalog/catalog.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { earliest } from '../model/instants.ts';
 import { redSignals } from '../ladder/health.ts';
@@ -44,7 +45,7 @@ function observed(history: History, readings: Readings, spec: LeadPlatformSpec, 
 }
 
 const isSeparate = (capabilities: readonly CapabilityDecision[]): boolean =>
-  capabilities.some(({ name, consent }) => name === 'separate-queue-workers' && consent === 'Given');
+  capabilities.some(({ name, consent }) => name === SEPARATES_WORKERS && consent === 'Given');
 
 /** Where a platform stands before anything is decided, for what its signals speak of. */
 function standsOn(ladder: Ladder, history: History): Rung {

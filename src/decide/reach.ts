@@ -1,19 +1,11 @@
 /** What replicas can still do about a red signal, before it may raise the rung. */
 import type { Part } from '../api/parts.ts';
+import type { Reach } from '../ladder/health.ts';
 import { boundsOf, type RungBounds } from '../scaling/bounds.ts';
 import { castOf } from '../scaling/roles.ts';
 import type { DecideInput, ObservedPart, SignalView } from '../model/decision.ts';
 
 const QUEUE_DEPTH = 'queueDepth';
-
-/** What replicas can still do about a signal. */
-export type Reach =
-  /** All the replicas that rung and spec allow are there and ready. */
-  | 'AtBound'
-  /** More replicas are allowed, or on their way. */
-  | 'BelowBound'
-  /** Vici's budget bounds them: neither replicas nor a rung help. */
-  | 'HeldByBudget';
 
 /**
  * Tells it for a signal. A queue speaks of its workers, the sum of all queues of the workers of those that are not green,

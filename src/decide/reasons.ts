@@ -1,5 +1,5 @@
 /** The sentences of a decision that are not about the rung or a part. */
-import { capabilityOf } from '../capabilities/index.ts';
+import { factsOf } from '../catalog/catalog.ts';
 import type { Ladder, Rung } from '../ladder/ladder.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { held } from '../ladder/pins.ts';
@@ -27,7 +27,7 @@ export function capabilityReasons(
   for (const { name, required, consent } of capabilities) {
     if (!required) continue;
     const isAhead = (ladder.adding.get(name)?.index ?? 0) > rung.index;
-    const from = capabilityOf(name).requiredFrom ?? 0;
+    const from = factsOf(name).requiredFrom ?? 0;
     if (consent === 'Declined') {
       reasons.push(
         isAhead

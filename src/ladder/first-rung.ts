@@ -1,4 +1,5 @@
 /** Where a platform begins. */
+import { SEPARATES_WORKERS } from '../catalog/catalog.ts';
 import { formatDuration } from '../api/quantity.ts';
 import type { ObservedPart } from '../model/decision.ts';
 import { count } from '../text/words.ts';
@@ -11,7 +12,7 @@ function hasRoom({ bounds, has }: Rung, parts: readonly ObservedPart[]): boolean
   return parts.every(({ name, desiredReplicas }) => {
     if (name === 'all-in-one') return desiredReplicas <= bounds.allInOne.max;
     const { max } = name === 'ingest' || name === 'sync' ? bounds[name] : bounds.queue;
-    return desiredReplicas <= max && has.has('separate-queue-workers');
+    return desiredReplicas <= max && has.has(SEPARATES_WORKERS);
   });
 }
 

@@ -1,12 +1,19 @@
 /** Red signals that a higher rung could relieve, and whether it may: only once replicas are at their bound. */
-import { capabilityOf } from '../capabilities/index.ts';
-import type { RelievableSignal } from '../capabilities/contract/capability.ts';
+import { factsOf, type RelievableSignal } from '../catalog/catalog.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { Reach } from '../decide/reach.ts';
 import type { History, SignalView } from '../model/decision.ts';
 import type { Instant } from '../model/reading.ts';
 import type { Rung } from './ladder.ts';
 import { own } from '../api/own.ts';
+
+/** What replicas can still do about a signal. */
+export type Reach =
+  /** All the replicas that rung and spec allow are there and ready. */
+  | 'AtBound'
+  /** More replicas are allowed, or on their way. */
+  | 'BelowBound'
+  /** Vici's budget bounds them: neither replicas nor a rung help. */
+  | 'HeldByBudget';
 
 /** A signal that is red, or was when it was last known. */
 export interface RedSignal {
@@ -57,7 +64,7 @@ export function relieves(rung: Rung, signal: RelievableSignal, spec: LeadPlatfor
   const { policies } = spec.transitions;
   return rung.adds.some(
     (name) =>
-      capabilityOf(name).relieves.includes(signal) &&
+      factsOf(name).relieves.includes(signal) &&
       !policies.some(({ capability, policy }) => capability === name && policy === 'Never'),
   );
 }

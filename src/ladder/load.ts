@@ -7,7 +7,7 @@ import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { LoadSlot } from '../model/decision.ts';
 import { CLOCK_SKEW_MS, oldestAge } from '../signals/fresh.ts';
 import type { Instant } from '../model/reading.ts';
-import type { PastLoad } from '../sources/port.ts';
+import type { PastLoad } from '../model/past-load.ts';
 
 export const MAX_SLOTS = 200;
 /** A week in hours: the default look-back in slots of an hour. */

@@ -4,7 +4,7 @@ import { CAPABILITY_NAMES } from '../api/names.ts';
 import { emptyHistory } from '../model/history.ts';
 import type { History } from '../model/decision.ts';
 import { MAX_SIZES } from '../signals/projection.ts';
-import type { PastLoad } from '../sources/port.ts';
+import type { PastLoad } from '../model/past-load.ts';
 import { MAX_SLOTS, mergePast } from './load.ts';
 
 /** More than this was not written here. 200 slots and 60 sizes take about 9 kB. */

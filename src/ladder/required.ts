@@ -1,5 +1,5 @@
 /** What the platform breaks without: capabilities that the load brings ahead of their rung, one by one. */
-import { CAPABILITIES, type Capability } from '../capabilities/index.ts';
+import { CATALOG, type CapabilityFacts } from '../catalog/catalog.ts';
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { CapabilityDecision, History } from '../model/decision.ts';
@@ -7,9 +7,7 @@ import { isKnown, type Instant, type Reading } from '../model/reading.ts';
 import type { Ladder, Rung } from './ladder.ts';
 import { busiestOver, resolutionOf } from './load.ts';
 
-const REQUIRABLE = CAPABILITIES.filter(
-  ({ requiredFrom, holdsData }) => requiredFrom !== undefined && !holdsData,
-);
+const REQUIRABLE = CATALOG.filter(({ requiredFrom, holdsData }) => requiredFrom !== undefined && !holdsData);
 
 const FIRST_BREAKING_POINT = Math.min(...REQUIRABLE.map(({ requiredFrom = Infinity }) => requiredFrom));
 
@@ -29,7 +27,7 @@ export function requiredNow(
   const { lookback, margin } = spec.scaling.demote;
   const busiest = busiestOver(history.load, now, lookback, resolutionOf(spec).descentGap);
   const seen = busiest !== undefined && busiest.coveredSince <= now - lookback;
-  const isRequired = ({ name, requiredFrom = Infinity }: Capability): boolean => {
+  const isRequired = ({ name, requiredFrom = Infinity }: CapabilityFacts): boolean => {
     if (!ladder.adding.has(name)) return false;
     if (leadsPerDay.value >= requiredFrom) return true;
     if (!history.required.includes(name)) return false;
@@ -43,7 +41,7 @@ export function requiredNow(
 }
 
 function consentTo(
-  { name, holdsData }: Capability,
+  { name, holdsData }: CapabilityFacts,
   required: boolean,
   policies: LeadPlatformSpec['transitions']['policies'],
   confirmed: ReadonlySet<string>,
@@ -64,7 +62,7 @@ export function capabilitiesOf(
   confirmed: ReadonlySet<string>,
 ): CapabilityDecision[] {
   const called: CapabilityDecision[] = [];
-  for (const capability of CAPABILITIES) {
+  for (const capability of CATALOG) {
     const { name } = capability;
     const isRequired = required.length > 0 && required.includes(name);
     if (!isRequired && !rung.has.has(name)) continue;

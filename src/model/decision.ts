@@ -1,7 +1,7 @@
 /** What a decision is made from, and what it says. Data only: no clock, no cluster. */
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { ScalingLimit } from '../scaling/limits.ts';
+import type { ScalingLimit } from './scaling-limit.ts';
 import type { Instant, UnknownReason } from './reading.ts';
 import type { Readings } from './readings.ts';
 

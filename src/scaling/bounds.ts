@@ -1,4 +1,5 @@
 /** Between how many and how many replicas a part may have, and who says so. */
+import type { LimitReason } from '../model/scaling-limit.ts';
 import type { CapabilityName } from '../api/names.ts';
 import type { Part, WorkerPart } from '../api/parts.ts';
 import type { ReplicaBounds } from '../api/schema/components.ts';
@@ -68,10 +69,6 @@ export interface PartBounds {
   /** What sets the ceiling. No rung would lift Vici's budget. */
   readonly ceilingOf: Extract<LimitReason, 'TierMaximum' | 'ReplicasMaximum' | 'ViciBudget'>;
 }
-
-/** What can keep a part from the replicas that it asks for. Fixed words, for programs. */
-export type LimitReason =
-  'TierMaximum' | 'ReplicasMaximum' | 'TierWorkersMaximum' | 'ViciBudget' | 'DatabaseConnections' | 'Pinned';
 
 /** Calls to Vici that one worker makes in an hour while it is busy. */
 export const viciCalls = ({ settings, apiCallsPerJob = 1 }: WorkerPart): number =>

@@ -13,7 +13,7 @@ import { ladderOf } from '../ladder/ladder.ts';
 import { held, pinWords } from '../ladder/pins.ts';
 import type { Instant } from '../model/reading.ts';
 import { count, plural } from '../text/words.ts';
-import type { LimitReason } from './bounds.ts';
+import type { LimitReason, ScalingLimit } from '../model/scaling-limit.ts';
 import { componentOf, viciCalls } from './bounds.ts';
 import { connectionsPerReplica } from './connections.ts';
 
@@ -24,15 +24,6 @@ export interface Limit {
   readonly why: string;
   /** Of what is shared by several parts: how much all of them together ask for. */
   readonly total?: number;
-}
-
-export interface ScalingLimit {
-  /** The bound that holds it lowest. */
-  readonly by: LimitReason;
-  /** Replicas that the signals ask for: the number that would do. */
-  readonly wanted: number;
-  /** A sentence without its end: what is asked for and why, what is in the way, and what to set. */
-  readonly message: string;
 }
 
 export interface LimitedPart {

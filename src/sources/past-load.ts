@@ -4,7 +4,7 @@ import type { Instant } from '../model/reading.ts';
 import { postgresAccess, leadsPerDayFrom } from './wiring.ts';
 import type { SourceDeps } from './deps.ts';
 import { SourceFailure } from './failure.ts';
-import type { PastLoad } from './port.ts';
+import type { PastLoad } from '../model/past-load.ts';
 import { rollingSums } from './rolling-sum.ts';
 import { localWindow } from './postgres/local-time.ts';
 import { told } from './postgres/refusal.ts';

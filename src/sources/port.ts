@@ -38,12 +38,6 @@ export interface Source {
 
 export type SignalKey = keyof Observation;
 
-/** A value of the trailing day at some instant of the past, to fill the history after a restart. */
-export interface PastLoad {
-  readonly at: Instant;
-  readonly leadsPerDay: number;
-}
-
 /** Reads a Secret of the platform's own namespace: key → value. `undefined` when there is none. */
 export type ReadSecret = (
   name: string,

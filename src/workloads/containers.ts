@@ -5,7 +5,7 @@ import type { Ingest } from '../api/schema/components.ts';
 import type { Resources } from '../api/schema/resources.ts';
 import type { PodTemplate } from '../api/schema/pod-template.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import { retryAfterEnv } from '../plan/job-retry.ts';
+import { retryAfterEnv } from './retry-after.ts';
 import { childNames, labelOf } from '../kube/names.ts';
 import { mergedEnv, PLAIN, type Shape, startedBy, withRequests } from './shape.ts';
 

@@ -1,5 +1,5 @@
 /** What capabilities make of the pods of one part: their environment, what runs before their command, their promises. */
-import type { EnvVar, PodShape } from '../capabilities/contract/contribution.ts';
+import type { EnvVar, PodShape } from './pod-shape.ts';
 import type { Resources } from '../api/schema/resources.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { own as ownValue } from '../api/own.ts';

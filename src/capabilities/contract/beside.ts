@@ -4,7 +4,7 @@
  */
 import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import { livePart, type LivePart, type Observed } from '../../cluster/observed.ts';
-import { declaredServices, partName } from '../services/declared.ts';
+import { declaredServices, partName } from '../../api/declared-services.ts';
 import type { Site } from './site.ts';
 
 export interface Beside {

@@ -1,23 +1,14 @@
 /**
- * A capability: what the ladder knows of it, what it adds to a platform, and what its page in the documentation says. One
+ * A capability: what it adds to a platform, and what its page in the documentation says. What the ladder knows of it is in the
+ * catalog. One
  * file each; adding one is a name in `src/api/names.ts`, its file, a line in `index.ts`, its test and `npm run generate`.
  */
 import type { CapabilityName } from '../../api/names.ts';
 import type { Contribution } from './contribution.ts';
 import type { Site } from './site.ts';
 
-/** Signals that a capability can relieve; what cannot fall by itself is not among them. */
-export type RelievableSignal = 'responseTime' | 'queueDepth' | 'cpu' | 'memory';
-
 export interface Capability {
   readonly name: CapabilityName;
-  /** Leads/day from which it is worth having, once that load is sustained. */
-  readonly recommendedFrom: number;
-  /** Leads/day from which the platform breaks without it. Never acted on where it holds data: that waits. */
-  readonly requiredFrom?: number;
-  /** Putting it in place, or taking it away, moves or loses data. */
-  readonly holdsData: boolean;
-  readonly relieves: readonly RelievableSignal[];
   /** What must be there first, in words for a person. */
   readonly prerequisites?: readonly string[];
   readonly summary: string;

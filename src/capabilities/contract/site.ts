@@ -1,16 +1,13 @@
 /** Where a capability is put in place: all that it may look at. Data, and functions of that data. */
 import type { CapabilityName } from '../../api/names.ts';
-import type { Part } from '../../api/parts.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import type { Decision } from '../../model/decision.ts';
-import type { LivePart, Observed } from '../../cluster/observed.ts';
+import type { Observed } from '../../cluster/observed.ts';
 import type { Course } from '../../transition/transition.ts';
 import type { CapabilityState } from './report.ts';
 import type { ChildKind, KubeObject, PlatformIdentity } from '../../kube/object.ts';
 import type { Instant } from '../../model/reading.ts';
 import type { Answer, Ask, FactsOf } from '../../probes/asks.ts';
-import { type Beside, besides } from './beside.ts';
-import type { EnvVar } from './contribution.ts';
 
 export interface Site {
   readonly platform: PlatformIdentity;
@@ -40,123 +37,3 @@ export interface Site {
   /** What the thing said when it was last asked; undefined until it has been. */
   readonly answer: <A extends Ask>(ask: A) => Answer<FactsOf<A>> | undefined;
 }
-
-/** The variables of `env` that `spec.env` sets itself, to something else: the user has the last word. */
-export function overridden({ spec }: Site, env: readonly EnvVar[]): readonly string[] {
-  const own = new Map((spec.env ?? []).map((entry) => [entry.name, entry]));
-  return env
-    .filter(({ name, value, secret }) => {
-      const entry = own.get(name);
-      if (entry === undefined) return false;
-      const from = entry.valueFrom?.secretKeyRef;
-      return secret === undefined
-        ? entry.value !== value
-        : from?.name !== secret.name || from.key !== secret.key;
-    })
-    .map(({ name }) => name);
-}
-
-interface ContainerEnv {
-  readonly name: string;
-  readonly value?: string;
-  readonly valueFrom?: { readonly secretKeyRef?: { readonly name?: string; readonly key?: string } };
-}
-
-interface ContainerFields {
-  readonly name: string;
-  readonly command?: readonly string[];
-  readonly env?: readonly ContainerEnv[];
-}
-
-interface TemplateFields {
-  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
-  readonly spec?: { readonly containers?: readonly ContainerFields[]; readonly priorityClassName?: string };
-}
-
-/** The pod template of a Deployment, as far as capabilities look into it. */
-export function templateOf(deployment: KubeObject): TemplateFields {
-  const { template = {} } = (deployment['spec'] ?? {}) as { readonly template?: TemplateFields };
-  return template;
-}
-
-/** Whether every container of a Deployment is asked to run with these variables, or with none of them. */
-export function asksFor(deployment: KubeObject, env: readonly EnvVar[], present: boolean): boolean {
-  const containers = templateOf(deployment).spec?.containers ?? [];
-  return containers.every(({ env: given = [] }) =>
-    env.every((variable) => given.some((entry) => isSame(entry, variable)) === present),
-  );
-}
-
-const isSame = (entry: ContainerEnv, { name, value, secret }: EnvVar): boolean =>
-  entry.name === name &&
-  (secret === undefined
-    ? (entry.value ?? '') === (value ?? '')
-    : entry.valueFrom?.secretKeyRef?.name === secret.name && entry.valueFrom.secretKeyRef.key === secret.key);
-
-/**
- * The parts, and what runs beside them, whose pods do not all run with these variables yet (`present: false`: that still
- * run with one of them). Empty once every rolling update is through and pods of the template before are gone.
- */
-export function partsWithout(site: Site, env: readonly EnvVar[], present = true): readonly string[] {
-  const added = addedTo(site, env);
-  return partsBehind(
-    site,
-    (runs) => asksFor(runs.object, dueTo(runs, added), present),
-    (runs) => dueTo(runs, added).length > 0,
-  );
-}
-
-/** Every template has these variables: what is still rolled out may be something else. */
-export function areAsked(site: Site, env: readonly EnvVar[]): boolean {
-  const added = addedTo(site, env);
-  return (
-    site.course.wanted.every(
-      ({ part, live }) => live !== undefined && asksFor(live.object, dueTo(part, added), true),
-    ) && besides(site).every((runs) => asksFor(runs.live.object, dueTo(runs, added), true))
-  );
-}
-
-/** Those that the user does not set for all pods: there they have the last word. */
-function addedTo({ spec }: Site, env: readonly EnvVar[]): readonly EnvVar[] {
-  const own = new Set((spec.env ?? []).map(({ name }) => name));
-  return env.filter(({ name }) => !own.has(name));
-}
-
-/** Those of them that are meant for these pods. */
-const dueTo = ({ name, like = name, own }: Runs, env: readonly EnvVar[]): readonly EnvVar[] =>
-  env.filter(
-    (variable) =>
-      own?.has(variable.name) !== true &&
-      (variable.parts === undefined || variable.parts.includes(name) || variable.parts.includes(like)),
-  );
-
-/** A part, or what runs beside the parts. */
-type Runs = Pick<Part, 'name' | 'role'> & Partial<Pick<Beside, 'like' | 'own' | 'startsByItself'>>;
-
-/** The parts, and what runs beside them, whose pods are not all of a template that `isRight`, with the rolling update through. */
-export function partsBehind(
-  site: Site,
-  isRight: (runs: Runs & Pick<LivePart, 'object'>) => boolean,
-  concerns: (runs: Runs) => boolean = () => true,
-): readonly string[] {
-  const parts = site.course.wanted
-    .filter(
-      ({ part: { name, role }, live }) =>
-        concerns({ name, role }) &&
-        (live === undefined || !isRolledOut(live) || !isRight({ name, role, object: live.object })),
-    )
-    .map(({ part }) => part.name);
-  const others = besides(site)
-    // One that does not come up at all is told of elsewhere, and is no reason to take back what all others have.
-    .filter((one) => concerns(one) && !(isReplaced(one.live) && isRight({ ...one, object: one.live.object })))
-    .map(({ name }) => name);
-  return [...parts, ...others];
-}
-
-/** Every pod is of the current template, those from before are gone, and at least one can be relied on. */
-export function isRolledOut(live: LivePart): boolean {
-  return isReplaced(live) && live.available >= Math.min(1, live.asked);
-}
-
-const isReplaced = ({ current, exists, updated, terminating }: LivePart): boolean =>
-  current && exists === updated && terminating === 0;

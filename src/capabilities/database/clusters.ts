@@ -4,9 +4,11 @@ import type { ServiceDatabase } from '../../api/schema/capabilities/databases.ts
 import { CAPABILITY_LABEL, keptMetadata } from '../../kube/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { partOfName } from '../../kube/names.ts';
-import { blocked, type Contribution, type EnvVar } from '../contract/contribution.ts';
+import { blocked, type Contribution } from '../contract/contribution.ts';
+import type { EnvVar } from '../../workloads/pod-shape.ts';
 import { removal } from '../removal.ts';
-import { type Site, templateOf } from '../contract/site.ts';
+import type { Site } from '../contract/site.ts';
+import { templateOf } from '../contract/rollout.ts';
 
 type Settings = Pick<ServiceDatabase, 'instances' | 'storage' | 'storageClassName' | 'resources'>;
 

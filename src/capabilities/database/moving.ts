@@ -6,11 +6,13 @@ import { container } from '../../workloads/containers.ts';
 import { jobAnnotations, podSpec } from '../../workloads/pod.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
-import { isRolledOut, asksFor, type Site, templateOf } from '../contract/site.ts';
+import { isRolledOut, asksFor, templateOf } from '../contract/rollout.ts';
+import type { Site } from '../contract/site.ts';
 import { livePart } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { besides } from '../contract/beside.ts';
-import type { EnvVar, Step } from '../contract/contribution.ts';
+import type { EnvVar } from '../../workloads/pod-shape.ts';
+import type { Step } from '../contract/contribution.ts';
 
 type Command = LeadPlatformSpec['capabilities']['databaseSharding']['move'];
 

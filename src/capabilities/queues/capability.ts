@@ -15,7 +15,8 @@ import {
 import { overriddenBy, rolledOut } from '../environment.ts';
 import { removal } from '../removal.ts';
 import { settingInEffect } from '../settings-endpoint.ts';
-import { areAsked, isRolledOut, type Site } from '../contract/site.ts';
+import { areAsked, isRolledOut } from '../contract/rollout.ts';
+import type { Site } from '../contract/site.ts';
 import { connectionsNamed, namesAnother } from './command.ts';
 import { type Move, obstacle, queueMove } from './move.ts';
 import { homeOf, type QueueServer, queueServer, type ServerName, SERVERS, serverOf } from './server.ts';

@@ -6,9 +6,11 @@ import type { CapabilityName } from '../../api/names.ts';
 import { isoTime } from '../../text/time.ts';
 import type { Observed } from '../../cluster/observed.ts';
 import type { Ask } from '../../probes/asks.ts';
-import type { EnvVar, ExtraPart, MeasuredStores, Step } from '../contract/contribution.ts';
+import type { EnvVar } from '../../workloads/pod-shape.ts';
+import type { ExtraPart, MeasuredStores, Step } from '../contract/contribution.ts';
 import { named } from '../environment.ts';
-import { overridden, type Site } from '../contract/site.ts';
+import { overridden } from '../contract/rollout.ts';
+import type { Site } from '../contract/site.ts';
 import { namesAnother } from './command.ts';
 import { queueCourse } from './course.ts';
 import {

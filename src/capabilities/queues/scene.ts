@@ -6,7 +6,8 @@ import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import { partOfName } from '../../kube/names.ts';
 import { hasActiveJobs, livePart } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { isRolledOut, type Site, templateOf } from '../contract/site.ts';
+import { isRolledOut, templateOf } from '../contract/rollout.ts';
+import type { Site } from '../contract/site.ts';
 import type { Left, QueuePart } from './course.ts';
 import { homeOf, type ServerName, SERVERS, SERVER_VARIABLE } from './server.ts';
 

@@ -5,7 +5,8 @@
 import type { CapabilityName } from '../../api/names.ts';
 import type { RedisStore } from '../../api/schema/stores.ts';
 import type { Ask, RedisFacts } from '../../probes/asks.ts';
-import type { EnvVar, MeasuredStores, Step } from '../contract/contribution.ts';
+import type { EnvVar } from '../../workloads/pod-shape.ts';
+import type { MeasuredStores, Step } from '../contract/contribution.ts';
 import { rabbitmqReady, rabbitmqServer, type RabbitmqServer } from '../rabbitmq/server.ts';
 import { addressOf, faultOf, type RedisServer, redisServer, serverReady } from '../redis/server.ts';
 import type { Site } from '../contract/site.ts';

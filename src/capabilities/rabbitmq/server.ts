@@ -4,7 +4,8 @@ import { keptMetadata } from '../../kube/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { queueNames } from '../../signals/view.ts';
 import type { RabbitmqAsk } from '../../probes/asks.ts';
-import type { EnvVar, Step } from '../contract/contribution.ts';
+import type { EnvVar } from '../../workloads/pod-shape.ts';
+import type { Step } from '../contract/contribution.ts';
 import type { Site } from '../contract/site.ts';
 
 const CAPABILITY = 'message-queue';

@@ -7,7 +7,8 @@ import { capabilityMetadata, keptMetadata, partSelector } from '../../kube/label
 import type { KubeObject } from '../../kube/object.ts';
 import { queueNames } from '../../signals/view.ts';
 import type { RedisAsk } from '../../probes/asks.ts';
-import { blocked, type EnvVar, type Progress, type Step } from '../contract/contribution.ts';
+import { blocked, type Progress, type Step } from '../contract/contribution.ts';
+import type { EnvVar } from '../../workloads/pod-shape.ts';
 import type { Site } from '../contract/site.ts';
 
 const PORT = 6379;

@@ -5,8 +5,10 @@ import { settingsHash } from '../../workloads/settings.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata, SETTINGS_ANNOTATION } from '../../kube/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import type { EnvVar, Step } from '../contract/contribution.ts';
-import { type Site, templateOf } from '../contract/site.ts';
+import type { EnvVar } from '../../workloads/pod-shape.ts';
+import type { Step } from '../contract/contribution.ts';
+import type { Site } from '../contract/site.ts';
+import { templateOf } from '../contract/rollout.ts';
 
 const CAPABILITY = 'search';
 const COMPONENT = 'search-index';

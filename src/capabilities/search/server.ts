@@ -4,7 +4,8 @@ import { shortHash } from '../../kube/hash.ts';
 import { keptMetadata } from '../../kube/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { HttpAsk } from '../../probes/asks.ts';
-import type { EnvVar, Step } from '../contract/contribution.ts';
+import type { EnvVar } from '../../workloads/pod-shape.ts';
+import type { Step } from '../contract/contribution.ts';
 import { named } from '../environment.ts';
 import type { Site } from '../contract/site.ts';
 

@@ -4,7 +4,8 @@ import { capabilityMetadata, partSelector } from '../../kube/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { ExtraPart } from '../contract/contribution.ts';
 import type { Site } from '../contract/site.ts';
-import { FEWEST, MOST, partName, serviceName } from './declared.ts';
+import { FEWEST, MOST } from './declared.ts';
+import { partName, serviceName } from '../../api/declared-services.ts';
 import { liveService } from './routes.ts';
 
 const CAPABILITY = 'microservices';

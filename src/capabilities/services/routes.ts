@@ -8,7 +8,7 @@ import { type Entry, isLetIn } from '../entry/entry.ts';
 import { ingressEntry } from '../entry/ingress.ts';
 import { routeEntry } from '../entry/route.ts';
 import type { Site } from '../contract/site.ts';
-import { serviceName } from './declared.ts';
+import { serviceName } from '../../api/declared-services.ts';
 
 /** The Deployment of a service as it is. */
 export function liveService(

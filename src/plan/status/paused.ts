@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../kube/object.ts';
 import type { ObservedChild } from '../../cluster/snapshot.ts';
 import { livePart, type Observed } from '../../cluster/observed.ts';
-import type { Stall } from './problems.ts';
+import type { Stall } from './stall.ts';
 
 /** Of each whose change waits for that, what waits, and who is to do what. One that has nothing to roll out waits for nobody. */
 export function pausedRollouts({ snapshot, own }: Observed): readonly Stall[] {

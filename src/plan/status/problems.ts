@@ -5,27 +5,11 @@ import type { Transition } from '../transition/progress.ts';
 import { isPassed } from '../transition/hooks.ts';
 import type { Passage } from '../transition/passage.ts';
 import { pausedRollouts } from './paused.ts';
+import type { Stall } from './stall.ts';
 import { type Rollback, rollbackMessage } from '../transition/rollback.ts';
 import { isoTime } from '../../text/time.ts';
 import type { Course } from '../../transition/transition.ts';
 import type { WriteFailure } from '../../cluster/snapshot.ts';
-
-export interface Stall {
-  readonly reason:
-    | 'ChildOwnedByOther'
-    | 'WriteFailed'
-    | 'TransitionStalled'
-    | 'TransitionRolledBack'
-    | 'HookFailed'
-    | 'PreflightFailed'
-    | 'ReplicaFailure'
-    | 'ProgressDeadlineExceeded'
-    | 'PodsNotReady'
-    | 'RolloutPaused';
-  /** What it is about; two stalls of the same reason and subject are the same news. */
-  readonly subject: string;
-  readonly message: string;
-}
 
 /** Pods that have been in trouble for this long need a person. A registry that hiccups, or a first crash, does not. */
 const TROUBLE_MS = 60_000;

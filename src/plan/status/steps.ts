@@ -4,7 +4,7 @@
  */
 import type { LeadPlatformStatus } from '../../api/schema/status.ts';
 import type { UnderWay } from '../capabilities/contributions.ts';
-import { type HookRun, isPassed } from '../transition/hooks.ts';
+import { HOOK_STEP, type HookRun, isPassed } from '../transition/hooks.ts';
 import type { Passage } from '../transition/passage.ts';
 import { clip } from '../../text/time.ts';
 import { type Course, type Step, STEPS } from '../../transition/transition.ts';
@@ -12,7 +12,6 @@ import { type Course, type Step, STEPS } from '../../transition/transition.ts';
 export type PlannedStep = NonNullable<NonNullable<LeadPlatformStatus['transition']>['steps']>[number];
 
 export const PREFLIGHT_STEP = 'Preflight';
-export const HOOK_STEP = 'Hook/';
 
 const GATES: Readonly<Record<Step | typeof PREFLIGHT_STEP, string>> = {
   Preflight: 'there is room for all that is going to be made',

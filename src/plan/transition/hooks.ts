@@ -43,6 +43,9 @@ export interface HookRun {
 /** For how long a Job that is done can be looked at. */
 const KEPT_MS = 3_600_000;
 
+/** What the step of a hook begins with, in the status: `Hook/migrate`. */
+export const HOOK_STEP = 'Hook/';
+
 /** Nothing waits for it any more. */
 export const isPassed = ({ state, hook }: Pick<HookRun, 'state' | 'hook'>): boolean =>
   state === 'Succeeded' || (state === 'Failed' && hook.onFailure === 'Ignore');

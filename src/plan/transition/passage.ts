@@ -4,8 +4,7 @@
  */
 import type { Decision, RungHold } from '../../model/decision.ts';
 import type { Instant } from '../../model/reading.ts';
-import { hookRuns, type HookRun, isPassed } from './hooks.ts';
-import { HOOK_STEP } from '../status/steps.ts';
+import { HOOK_STEP, hookRuns, type HookRun, isPassed } from './hooks.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 
 export interface Passage {

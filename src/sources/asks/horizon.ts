@@ -7,7 +7,7 @@ import type { HorizonAsk, HorizonFacts } from '../../probes/asks.ts';
 import type { SourceDeps } from '../deps.ts';
 import { countIn, textOrNoneIn, textsIn } from '../redis/replies.ts';
 import { redisAccess } from '../wiring.ts';
-import type { Inquiry } from './index.ts';
+import type { Inquiry } from './inquiry.ts';
 
 type Figures = HorizonFacts['queues'][string];
 

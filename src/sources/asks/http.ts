@@ -6,7 +6,7 @@ import type { HttpAsk } from '../../probes/asks.ts';
 import { StoreAccess } from '../access.ts';
 import type { SourceDeps } from '../deps.ts';
 import type { HttpClient } from '../http/client.ts';
-import type { Inquiry } from './index.ts';
+import type { Inquiry } from './inquiry.ts';
 
 /** Two platforms that ask for the same within this time get the same answer, in milliseconds. */
 const SHARE_MS = 1_000;

@@ -6,6 +6,7 @@ import { askHorizon } from './horizon.ts';
 import { askHttp } from './http.ts';
 import { askPostgres } from './postgres.ts';
 import { askRabbitmq } from './rabbitmq.ts';
+import type { Inquiry } from './inquiry.ts';
 import { askRedis } from './redis.ts';
 
 /** A question that can be put again and again, until it is closed. */
@@ -13,12 +14,6 @@ export interface Asker {
   /** Never throws: what goes wrong is an answer that is unknown, with a reason. */
   readonly put: (signal: AbortSignal) => Promise<Answer>;
   /** Gives back what it holds of shared connections. */
-  readonly close: () => void;
-}
-
-/** What a kind of question does: it throws `SourceFailure` where there is no answer. */
-export interface Inquiry {
-  readonly put: (signal: AbortSignal) => Promise<Extract<Answer, { facts: unknown }>['facts']>;
   readonly close: () => void;
 }
 

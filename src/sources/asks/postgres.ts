@@ -2,7 +2,7 @@
 import type { PostgresAsk } from '../../probes/asks.ts';
 import type { SourceDeps } from '../deps.ts';
 import { postgresAccess } from '../wiring.ts';
-import type { Inquiry } from './index.ts';
+import type { Inquiry } from './inquiry.ts';
 
 const MOST_ROWS = 500;
 const TIMEOUT_MS = 5_000;

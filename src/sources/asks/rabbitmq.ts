@@ -5,7 +5,7 @@ import type { SourceDeps } from '../deps.ts';
 import { SourceFailure } from '../failure.ts';
 import { rabbitmqQueues } from '../rabbitmq/queues.ts';
 import { rabbitmqAccess } from '../wiring.ts';
-import type { Inquiry } from './index.ts';
+import type { Inquiry } from './inquiry.ts';
 
 export function askRabbitmq({ store, queues }: RabbitmqAsk, deps: SourceDeps, now: () => number): Inquiry {
   const access = rabbitmqAccess(store, deps);

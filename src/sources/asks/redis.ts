@@ -9,7 +9,7 @@ import { evidenceFor, wrongPrefix } from '../redis/prefix.ts';
 import { queueKeys } from '../redis/keys.ts';
 import { countIn, textIn, textsIn } from '../redis/replies.ts';
 import { redisAccess } from '../wiring.ts';
-import type { Inquiry } from './index.ts';
+import type { Inquiry } from './inquiry.ts';
 
 /** How long what shows that a prefix is right is good for. */
 const EVIDENCE_MS = 1_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CapabilityName, TIER_NAMES } from '../../../src/api/names.ts';
-import { capabilityOf } from '../../../src/capabilities/index.ts';
+import { factsOf } from '../../../src/catalog/catalog.ts';
 import { type Run, runOn } from './offline.ts';
 
 const IMAGE_ALONE = `apiVersion: leadplatform.io/v1alpha1
@@ -121,7 +121,7 @@ describe('plan, of a spike', () => {
     expect(tier).toBe('single-server');
     const names = capabilities.map(({ name }: { name: CapabilityName }) => name);
     expect(names).toContain('full-microservices');
-    expect(names.filter((name: CapabilityName) => capabilityOf(name).holdsData)).toEqual([]);
+    expect(names.filter((name: CapabilityName) => factsOf(name).holdsData)).toEqual([]);
   });
 
   it('shows a value that is not believed, and says why once', async () => {

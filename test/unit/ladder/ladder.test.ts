@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CAPABILITY_NAMES, TIER_NAMES } from '../../../src/api/names.ts';
-import { CAPABILITIES, capabilityOf } from '../../../src/capabilities/index.ts';
+import { CAPABILITIES } from '../../../src/capabilities/index.ts';
+import { CATALOG, factsOf } from '../../../src/catalog/catalog.ts';
 import { ladderOf, rungFor } from '../../../src/ladder/ladder.ts';
 import { spec } from '../decide/given.ts';
 
@@ -33,7 +34,7 @@ describe('the default ladder', () => {
 
   it('names every capability once, on the rung from which it is recommended', () => {
     expect([...ladder.highest.has]).toEqual(CAPABILITY_NAMES);
-    for (const { name, recommendedFrom } of CAPABILITIES) {
+    for (const { name, recommendedFrom } of CATALOG) {
       expect([name, ladder.adding.get(name)?.from]).toEqual([name, recommendedFrom]);
     }
   });
@@ -42,10 +43,11 @@ describe('the default ladder', () => {
 describe('capabilities', () => {
   it('are registered in the order of the ladder', () => {
     expect(CAPABILITIES.map(({ name }) => name)).toEqual(CAPABILITY_NAMES);
+    expect(CATALOG.map(({ name }) => name)).toEqual(CAPABILITY_NAMES);
   });
 
   it('are required as the breaking points say, and never where they hold data', () => {
-    for (const { name, holdsData, requiredFrom } of CAPABILITIES) {
+    for (const { name, holdsData, requiredFrom } of CATALOG) {
       const breaking = new Map([
         ['load-balancer', 30_000],
         ['multiple-app-servers', 50_000],
@@ -55,7 +57,7 @@ describe('capabilities', () => {
   });
 
   it('has a sentence for a name that there is none of', () => {
-    expect(() => capabilityOf('teleport' as never)).toThrow(
+    expect(() => factsOf('teleport' as never)).toThrow(
       /no capability is called teleport; write one of redis-cache/,
     );
   });

@@ -1,6 +1,6 @@
 /** What is told of a part that may not have the replicas that its signals ask for. */
 import { describe, expect, it } from 'vitest';
-import type { ScalingLimit } from '../../../src/scaling/limits.ts';
+import type { ScalingLimit } from '../../../src/model/scaling-limit.ts';
 import {
   MINUTE,
   MONDAY,

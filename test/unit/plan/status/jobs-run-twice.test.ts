@@ -1,10 +1,10 @@
 /** A job runs once: the application gives it to no other worker before the longest job can be over. */
 import { describe, expect, it } from 'vitest';
-import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import type { SignalView } from '../../../src/model/decision.ts';
-import { jobsRunTwice } from '../../../src/plan/job-retry.ts';
-import { Story } from '../capabilities/story.ts';
-import { specOf } from './fixtures.ts';
+import type { LeadPlatformSpecInput } from '../../../../src/api/schema/leadplatform.ts';
+import type { SignalView } from '../../../../src/model/decision.ts';
+import { jobsRunTwice } from '../../../../src/plan/status/jobs-run-twice.ts';
+import { Story } from '../../capabilities/story.ts';
+import { specOf } from '../fixtures.ts';
 
 type Spec = Partial<LeadPlatformSpecInput>;
 const REDIS = 'REDIS_QUEUE_RETRY_AFTER';
