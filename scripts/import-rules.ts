@@ -1,6 +1,6 @@
 /**
- * Who may import whom, and what pure code may touch. It looks at what is left after Node has stripped the types, so that
- * `import type` costs nothing; dependency-cruiser does not read TypeScript 7 yet, and cannot tell.
+ * Who may import whom, and what pure code may touch. What is loaded at run time is what is left after Node has stripped the
+ * types; the order of rooms, and circles of files, count types as well. dependency-cruiser does not read TypeScript 7 yet.
  */
 import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
@@ -12,6 +12,8 @@ export interface SourceFile {
   readonly code: string;
   /** What it imports at run time: paths from the root, or names of packages. */
   readonly imports: readonly string[];
+  /** The same with what it imports for its types alone. */
+  readonly importsWithTypes: readonly string[];
 }
 
 export interface Violation {
@@ -19,9 +21,42 @@ export interface Violation {
   readonly says: string;
 }
 
-/** Folders that hold the rules of the business: data in, data out. */
-const PURE =
-  /^src\/(api|model|text|kube|probes|cluster|workloads|catalog|signals|ladder|transition|capabilities|scaling|decide|plan|simulate)\//;
+/** The rooms, lowest first: a file imports files of its own room and of lower ones, types counted. */
+export const ROOMS = [
+  'src/api',
+  'src/model',
+  'src/text',
+  'src/kube',
+  'src/probes',
+  'src/cluster',
+  'src/workloads',
+  'src/catalog',
+  'src/signals',
+  'src/ladder',
+  'src/transition',
+  'src/capabilities/contract',
+  'src/capabilities',
+  'src/scaling',
+  'src/decide',
+  'src/plan',
+  'src/simulate',
+  'src/cli',
+  'src/sources',
+  'controller',
+] as const;
+
+/** Index of the room that a file is in; undefined outside of `src` and `controller`. */
+function roomOf(path: string): number | undefined {
+  const inside = ROOMS.filter((room) => path.startsWith(`${room}/`));
+  const innermost = inside.toSorted((a, b) => b.length - a.length)[0];
+  return innermost && ROOMS.indexOf(innermost);
+}
+
+/** Rooms with effects; the others hold the rules of the business: data in, data out. */
+const WITH_EFFECTS = /^src\/(cli|sources)\//;
+const isPure = (path: string): boolean => path.startsWith('src/') && !WITH_EFFECTS.test(path);
+/** What `src` and the operator ship without. */
+const FOLDER = /^(testbed|bench|scripts|test|examples)\//;
 /** Packages that compute and nothing else; and hashing, the one part of Node that has no effects. */
 const PURE_PACKAGES = new Set(['zod', 'croner', 'yaml', 'node:crypto']);
 /** The one place that loads the Kubernetes client: its import takes most of a second. */
@@ -60,11 +95,24 @@ export function importsOf(path: string, code: string): readonly string[] {
 
 export function parseSource(path: string, text: string): SourceFile {
   const code = withoutComments(path.endsWith('.ts') ? stripTypeScriptTypes(text) : text);
-  return { path, code, imports: importsOf(path, code) };
+  return {
+    path,
+    code,
+    imports: importsOf(path, code),
+    importsWithTypes: importsOf(path, withoutComments(text)),
+  };
 }
 
-function violationsOf({ path, code, imports }: SourceFile): readonly Violation[] {
+function violationsOf({ path, code, imports, importsWithTypes }: SourceFile): readonly Violation[] {
   const found: string[] = [];
+  const room = roomOf(path);
+  if (room === undefined && /^(src|controller)\//.test(path))
+    found.push('is in no room; name its folder in ROOMS of scripts/import-rules.ts, at its height');
+  for (const imported of importsWithTypes) {
+    const other = roomOf(imported);
+    if (room === undefined || other === undefined || other <= room) continue;
+    found.push(`imports ${imported}; ${ROOMS[other]} is above ${ROOMS[room]}`);
+  }
   for (const imported of imports) {
     const client = imported.startsWith('@kubernetes/client-node');
     if (client && path.startsWith('src/'))
@@ -72,10 +120,10 @@ function violationsOf({ path, code, imports }: SourceFile): readonly Violation[]
     else if (client && !KUBERNETES_CLIENT_SITE.test(path)) {
       found.push('imports @kubernetes/client-node; only controller/runtime/kube.ts does');
     }
-    if (path.startsWith('src/') && /^(controller|testbed|bench|scripts|test|examples)\//.test(imported)) {
+    if (path.startsWith('src/') && FOLDER.test(imported)) {
       found.push(`imports ${imported}; src is imported by it, never back`);
     }
-    if (path.startsWith('controller/') && /^(testbed|bench|scripts|test|examples)\//.test(imported)) {
+    if (path.startsWith('controller/') && FOLDER.test(imported)) {
       found.push(`imports ${imported}; the operator ships without it`);
     }
     if (/^(src|controller)\//.test(path) && /^(node:)?http$/.test(imported)) {
@@ -84,11 +132,12 @@ function violationsOf({ path, code, imports }: SourceFile): readonly Violation[]
     if (path.startsWith('examples/') && /^(src|controller|testbed|bench|scripts|test)\//.test(imported)) {
       found.push(`imports ${imported}; an example knows the project by its interfaces alone`);
     }
-    if (!PURE.test(path)) continue;
-    const inside = imported.startsWith('src/') ? PURE.test(imported) : PURE_PACKAGES.has(imported);
-    if (!inside && !client) found.push(`imports ${imported}; pure code imports pure code`);
+    // Which folders it may import follows from its room.
+    const isPackage = roomOf(imported) === undefined && !FOLDER.test(imported);
+    if (isPure(path) && isPackage && !client && !PURE_PACKAGES.has(imported))
+      found.push(`imports ${imported}; pure code imports pure code`);
   }
-  if (PURE.test(path)) {
+  if (isPure(path)) {
     const bare = withoutStrings(code);
     for (const [pattern, what] of EFFECTS) {
       if (pattern.test(bare)) found.push(`uses ${what}; pure code takes such things as arguments`);
@@ -97,7 +146,7 @@ function violationsOf({ path, code, imports }: SourceFile): readonly Violation[]
   return found.map((says) => ({ path, says }));
 }
 
-/** Every import at run time that leads back to where it came from, once. */
+/** Every import, of a type as well, that leads back to where it came from, once. */
 function cycles(files: readonly SourceFile[]): readonly Violation[] {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const done = new Set<string>();
@@ -109,7 +158,8 @@ function cycles(files: readonly SourceFile[]): readonly Violation[] {
       return;
     }
     if (done.has(path)) return;
-    for (const next of byPath.get(path)?.imports ?? []) if (byPath.has(next)) visit(next, [...trail, path]);
+    for (const next of byPath.get(path)?.importsWithTypes ?? [])
+      if (byPath.has(next)) visit(next, [...trail, path]);
     done.add(path);
   };
   for (const { path } of files) visit(path, []);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { projectFolder } from '../../testbed/folders.ts';
-import type { ImageSource } from '../../testbed/real/images.ts';
+import type { ImageSource } from '../../testbed/real/image-source.ts';
 import { brainSource, operatorSource } from '../../testbed/real/project-images.ts';
 
 export { brainImage } from '../../testbed/real/project-images.ts';

@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProcess } from '../processes.ts';
 import { type Log, withHeartbeat } from '../progress.ts';
-import { archiveName, type ImageSource } from './images.ts';
+import { archiveName } from './images.ts';
+import type { ImageSource } from './image-source.ts';
 
 /** Builds images with Docker, from the bases that their Dockerfiles name, and writes each as an archive into `folder`. */
 export async function buildImagesWithDocker(

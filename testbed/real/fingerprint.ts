@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import type { ImageSource } from './images.ts';
+import type { ImageSource } from './image-source.ts';
 
 /** Another way to build is another image. */
 const recipe = 1;

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { projectFolder } from '../folders.ts';
-import type { ImageSource } from './images.ts';
+import type { ImageSource } from './image-source.ts';
 
 /** The operator, by the Dockerfile of the project. */
 export const operatorImage = { repository: 'localhost/leadplatform-operator', tag: 'e2e' } as const;

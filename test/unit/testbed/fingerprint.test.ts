@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { fingerprint } from '../../../testbed/real/fingerprint.ts';
-import type { ImageSource } from '../../../testbed/real/images.ts';
+import type { ImageSource } from '../../../testbed/real/image-source.ts';
 
 let source: ImageSource;
 beforeEach(async () => {
