@@ -1,7 +1,7 @@
 /**
- * A capability: what it adds to a platform, and what its page in the documentation says. What the ladder knows of it is in the
- * catalog. One
- * file each; adding one is a name in `src/api/names.ts`, its file, a line in `index.ts`, its test and `npm run generate`.
+ * A capability: what it adds to a platform, and what its page in the documentation says. What the ladder knows of it is a row of
+ * the catalog. One file each; adding one is a name in `src/api/names.ts`, that row, its file, a line in `index.ts`, its test and
+ * `npm run generate`.
  */
 import type { CapabilityName } from '../../api/names.ts';
 import type { Contribution } from './contribution.ts';
