@@ -1,7 +1,8 @@
 /** The arrivals on which sizing is measured: real ones from a folder, or made-up ones. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { leadDays, parseTrace, TraceError, type Bucket } from '../src/simulate/traffic.ts';
+import { parseTrace, TraceError, traceOf, type Trace } from '../src/simulate/trace.ts';
+import { leadDays } from '../src/simulate/traffic.ts';
 import { workloadOf, type Workload } from '../src/simulate/queue/workload.ts';
 import { UsageError } from './options.ts';
 
@@ -23,18 +24,18 @@ export interface Case {
   readonly workload: Workload;
 }
 
-interface Trace {
+interface NamedTrace {
   readonly name: string;
-  readonly buckets: readonly Bucket[];
+  readonly trace: Trace;
 }
 
 /** @param folder With `*.csv` of `time,leads`; undefined: two weeks of the project's own generator. */
 export async function coreCases(folder: string | undefined): Promise<readonly Case[]> {
   const traces = folder === undefined ? [madeUp()] : await read(folder);
-  return traces.flatMap(({ name, buckets }) => SERVICES.map((service) => caseOf(name, buckets, service)));
+  return traces.flatMap(({ name, trace }) => SERVICES.map((service) => caseOf(name, trace, service)));
 }
 
-async function read(folder: string): Promise<readonly Trace[]> {
+async function read(folder: string): Promise<readonly NamedTrace[]> {
   const files = (await filesIn(folder)).filter((file) => file.endsWith('.csv')).toSorted();
   if (files.length === 0) throw new UsageError(`--traces: ${folder} has no file that ends in .csv`);
   return Promise.all(files.map((file) => readTrace(folder, file)));
@@ -49,26 +50,29 @@ async function filesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-async function readTrace(folder: string, file: string): Promise<Trace> {
+async function readTrace(folder: string, file: string): Promise<NamedTrace> {
   const text = await readFile(join(folder, file), 'utf8');
   try {
-    return { name: file.replace(/\.csv$/, ''), buckets: parseTrace(text) };
+    return { name: file.replace(/\.csv$/, ''), trace: parseTrace(text) };
   } catch (error) {
     if (!(error instanceof TraceError)) throw error;
     throw new UsageError(`--traces: ${join(folder, file)}, ${error.message}`);
   }
 }
 
-function madeUp(): Trace {
+function madeUp(): NamedTrace {
   const from = Date.UTC(2026, 0, 5);
   return {
     name: 'made up',
-    buckets: [...leadDays({ seed: SEED, from, days: DAYS, leadsPerDay: () => 50_000, bucket: 60_000 })],
+    trace: traceOf([
+      ...leadDays({ seed: SEED, from, days: DAYS, leadsPerDay: () => 50_000, bucket: 60_000 }),
+    ]),
   };
 }
 
 /** Two weeks from the first Monday on, or all of a shorter trace; taken twice and more often where the days are too quiet. */
-function caseOf(name: string, buckets: readonly Bucket[], serviceSeconds: number): Case {
+function caseOf(name: string, trace: Trace, serviceSeconds: number): Case {
+  const { buckets } = trace;
   const [first, last] = [buckets[0]?.at ?? 0, buckets.at(-1)?.at ?? 0];
   const isLong = last - first > DAYS * DAY_MS;
   const from = isLong ? firstMonday(first) : first;
@@ -79,7 +83,7 @@ function caseOf(name: string, buckets: readonly Bucket[], serviceSeconds: number
     days.set(day, (days.get(day) ?? 0) + leads);
   }
   const scale = Math.max(1, Math.ceil(BUSIEST_DAY / Math.max(1, ...days.values())));
-  const workload = workloadOf(buckets, { seed: SEED, scale, serviceSeconds, from, until });
+  const workload = workloadOf(trace, { seed: SEED, scale, serviceSeconds, from, until });
   return { name: `${name}, ${serviceSeconds} s`, serviceSeconds, workload };
 }
 

@@ -56,6 +56,6 @@ export function unknownWord(
   all: readonly string[] = known,
 ): string {
   const meant = suggestion(word, known);
-  const title = `${kind[0]!.toUpperCase()}${kind.slice(1)}s`;
+  const title = `${kind[0]!.toUpperCase()}${kind.slice(1).replace(/y$/, 'ie')}s`;
   return `unknown ${kind} "${word}"${meant === '' ? '.' : meant} ${title}: ${all.join(', ')}`;
 }

@@ -8,8 +8,9 @@ import { unknownWord } from '../api/did-you-mean.ts';
 import { UsageError } from './errors.ts';
 
 /** @throws UsageError for an option that is unknown, lacks its value, or is given twice where one is meant */
-export function parseArguments<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
-  const options = config.options ?? {};
+export function parseArguments<T extends ParseArgsConfig>(given: T): ReturnType<typeof parseArgs<T>> {
+  const options = given.options ?? {};
+  const config: T = { ...given, args: withNegativeNumbers(given.args ?? [], options) };
   try {
     const { tokens } = parseArgs({ ...config, tokens: true }) as {
       readonly tokens: readonly {
@@ -23,6 +24,21 @@ export function parseArguments<T extends ParseArgsConfig>(config: T): ReturnType
   } catch (error) {
     throw inWords(error, Object.keys(options));
   }
+}
+
+/** `--scale -1` is a wrong number, and no option 1, as Node takes it for. */
+function withNegativeNumbers(
+  args: readonly string[],
+  options: NonNullable<ParseArgsConfig['options']>,
+): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1) ?? '';
+    const takesValue = before.startsWith('--') && options[before.slice(2)]?.type === 'string';
+    if (takesValue && /^-\d/.test(arg)) joined[joined.length - 1] = `${before}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 /** A flag that is given twice says what it says once. */

@@ -3,7 +3,7 @@ import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { decide, emptyHistory } from '../decide/decide.ts';
 import type { Decision, History } from '../model/decision.ts';
 import type { Instant } from '../model/reading.ts';
-import type { Bucket } from './traffic.ts';
+import type { Bucket } from './trace.ts';
 import { World, type WorldFacts } from './world.ts';
 
 export interface SimulateOptions {

@@ -1,6 +1,6 @@
 /** `npm run demo`: from arguments to an exit code. What was started is stopped, whatever happens. */
 import { readFile } from 'node:fs/promises';
-import { parseTrace, TraceError } from '../../src/simulate/traffic.ts';
+import { parseTrace, TraceError } from '../../src/simulate/trace.ts';
 import { isTestbedUnavailable } from '../errors.ts';
 import { discardLog } from './operator.ts';
 import { type Options, parseOptions, USAGE, UsageError } from './options.ts';

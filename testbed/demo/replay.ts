@@ -1,6 +1,6 @@
 /** Leads as they arrive over a number of days: what the generator makes up, or what a CSV recorded. */
 
-import type { Bucket } from '../../src/simulate/traffic.ts';
+import type { Bucket, Trace } from '../../src/simulate/trace.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -36,13 +36,9 @@ export function replayOf(buckets: readonly Bucket[], lengthMs: number): Replay {
   };
 }
 
-/** Plays a recording. A bucket is as long as the shortest step from one to the next; in a longer gap nothing arrives. */
-export function replayOfTrace(buckets: readonly Bucket[]): Replay {
-  let shortest = DAY_MS;
-  for (let index = 1; index < buckets.length; index += 1) {
-    shortest = Math.min(shortest, buckets[index]!.at - buckets[index - 1]!.at);
-  }
-  return replayOf(buckets, shortest);
+/** Plays a recording. In a gap between two buckets nothing arrives. */
+export function replayOfTrace({ buckets, bucketMs }: Trace): Replay {
+  return replayOf(buckets, Math.max(1, bucketMs));
 }
 
 /** Index of the last bucket that begins at an instant or earlier, -1 when none does. */

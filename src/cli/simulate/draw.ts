@@ -18,12 +18,13 @@ const COLUMNS = [
 ];
 
 const NOTE =
-  'VIOLATED counts minutes in which a job came that waited for longer than the objective. The oracle knows the future; no policy can do much better. FROM 0 has the Pod-hours where there may be no Pod at all. P95 and LONGEST are waits, in seconds.';
+  'VIOLATED counts minutes in which a job came that waited for longer than the objective. The oracle knows the future; it is near the least that is possible, and not always the least. FROM 0 has the Pod-hours where there may be no Pod at all. P95 and LONGEST are waits, in seconds.';
 
 export function drawSimulation(report: SimulateReport, out: Output): string {
-  const { trace, workload, policies, components } = report;
+  const { trace, workload, policies, components, notes } = report;
   const number = (name: string) => formatCount(Number(workload[name]));
-  const about = `${number('jobs')} jobs of ${trace} in the queue ${String(workload['queue'])}, ${String(workload['from'])} to ${String(workload['to'])}: ${number('workHours')} hours of work. A job takes ${number('serviceSeconds')} s on the average, is to be picked up within ${number('objectiveSeconds')} s, and a Pod starts in ${number('podStartSeconds')} s.`;
+  const from = trace === '-' ? 'standard input' : trace;
+  const about = `${number('leads')} leads of ${from} (${bucketWords(Number(workload['bucketSeconds']))}), ${String(workload['from'])} to ${String(workload['to'])}, make ${number('jobs')} jobs in the queue ${String(workload['queue'])}: ${number('workHours')} hours of work. A job takes ${number('serviceSeconds')} s on the average, is to be picked up within ${number('objectiveSeconds')} s, and a Pod starts in ${number('podStartSeconds')} s.`;
   const faults = workload['faults'] as readonly string[];
   const goesWrong = faults.length === 0 ? '' : ` What goes wrong: ${faults.join(', ')}.`;
   const oracle = policies.find(({ policy }) => policy === 'oracle');
@@ -37,10 +38,14 @@ export function drawSimulation(report: SimulateReport, out: Output): string {
       (cell, column) => (column === 1 && cell !== '0' ? styled(cell, 'red', out) : cell),
     ),
     '\n',
-    ...[NOTE, ...components.map(componentLine)].flatMap((text) =>
+    ...[NOTE, ...components.map(componentLine), ...notes].flatMap((text) =>
       wrap(text, out.columns).map((line) => `${line}\n`),
     ),
   ].join('');
+}
+
+function bucketWords(seconds: number): string {
+  return seconds === 0 ? 'each at its own time' : `counted every ${plural(seconds, 'second')}`;
 }
 
 function componentLine({ component, podHours, scaleEvents, maxReplicas }: ComponentSize): string {

@@ -3,7 +3,8 @@ import { unknownWord } from '../../api/did-you-mean.ts';
 import type { Instant } from '../../model/reading.ts';
 import { FAULT_KINDS, type Fault, type FaultKind } from '../../simulate/queue/faults.ts';
 import { UsageError } from '../errors.ts';
-import { durationSeconds, instantIn } from './values.ts';
+import { instantIn } from '../../simulate/instant.ts';
+import { durationSeconds } from './values.ts';
 
 /** One as it was typed, before it is known when the trace begins. */
 export interface GivenFault {

@@ -56,7 +56,9 @@ export function simulateOptions(args: readonly string[]): SimulateOptions {
   const trace = values.trace ?? '';
   if (file === '') throw new UsageError('simulate needs a manifest: -f FILE, or -f - for standard input');
   if (trace === '')
-    throw new UsageError('simulate needs a trace: --trace FILE, a CSV that begins with time,leads');
+    throw new UsageError(
+      'simulate needs a trace: --trace FILE, a CSV of time,leads, or of the time of each lead',
+    );
   if (file === '-' && trace === '-')
     throw new UsageError('-f - and --trace - both read standard input, which can be read once; name a file');
   const service = values['service-time'];
@@ -83,14 +85,15 @@ export function simulateOptions(args: readonly string[]): SimulateOptions {
 }
 
 function policiesIn(text: string): readonly PolicyName[] {
-  if (text === 'all') return POLICY_NAMES;
   return [
     ...new Set(
-      text.split(',').map((name) => {
+      text.split(',').flatMap((word): readonly PolicyName[] => {
+        const name = word.trim();
+        if (name === 'all') return POLICY_NAMES;
         const found = POLICY_NAMES.find((each) => each === name);
         if (found === undefined)
           throw new UsageError(`--policy: ${unknownWord('policy', name, [...POLICY_NAMES, 'all'])}`);
-        return found;
+        return [found];
       }),
     ),
   ];

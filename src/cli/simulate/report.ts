@@ -12,11 +12,12 @@ import type { ComponentSize } from '../../simulate/queue/component-sizes.ts';
 import { Faults } from '../../simulate/queue/faults.ts';
 import { liftBounds } from '../../simulate/queue/bounds.ts';
 import { loadOf, Series } from '../../simulate/queue/series.ts';
-import { WorkloadError, workloadOf, type Workload } from '../../simulate/queue/workload.ts';
-import type { Bucket } from '../../simulate/traffic.ts';
+import { leadsIn, WorkloadError, workloadOf, type Workload } from '../../simulate/queue/workload.ts';
+import type { Trace } from '../../simulate/trace.ts';
 import { UsageError } from '../errors.ts';
 import { faultsOfTrace } from './faults.ts';
 import type { SimulateOptions } from './options.ts';
+import { notesOn } from './notes.ts';
 import type { Picture } from './picture.ts';
 
 export interface PolicyReport {
@@ -37,6 +38,8 @@ export interface PolicyReport {
   readonly p99PickupSeconds: number | null;
   readonly maxPickupSeconds: number | null;
   readonly maxQueueDepth: number | null;
+  /** Jobs that were late and still waited when the trace ended. */
+  readonly unservedJobs: number;
 }
 
 export interface SimulateReport {
@@ -45,6 +48,8 @@ export interface SimulateReport {
   readonly policies: readonly PolicyReport[];
   /** What the operator made of the components that do not serve the queue, where it is one of the policies. */
   readonly components: readonly ComponentSize[];
+  /** What has to be known to read the figures, as sentences. */
+  readonly notes: readonly string[];
 }
 
 const ROUNDED = 1_000;
@@ -57,7 +62,7 @@ const COLUMNS = 10_000;
 /** @param progress Called now and then with the policy at work and its share that is done. */
 export function simulateReport(
   ofManifest: LeadPlatformSpec,
-  trace: readonly Bucket[],
+  trace: Trace,
   options: SimulateOptions,
   progress: (policy: PolicyName, share: number) => void = () => undefined,
 ): { readonly report: SimulateReport; readonly picture: Picture } {
@@ -92,9 +97,14 @@ export function simulateReport(
   return {
     report: {
       trace: options.trace,
-      workload: workloadReport(options, setting, workload),
+      workload: workloadReport(options, setting, workload, trace),
       policies: runs.map(({ outcome }) => policyReport(outcome)),
       components: runs.flatMap(({ outcome }) => outcome.components.map(componentReport)),
+      notes: notesOn({
+        spec: ofManifest,
+        ...{ options, trace, workload },
+        outcomes: runs.map(({ outcome }) => outcome),
+      }),
     },
     picture: {
       title: `${options.trace}: the queue ${part.queue}`,
@@ -110,15 +120,24 @@ export function simulateReport(
   };
 }
 
-function workloadFor(trace: readonly Bucket[], options: SimulateOptions, serviceSeconds: number): Workload {
+function workloadFor(trace: Trace, options: SimulateOptions, serviceSeconds: number): Workload {
   try {
     return workloadOf(trace, { ...options, serviceSeconds });
   } catch (error) {
     if (!(error instanceof WorkloadError)) throw error;
-    throw new UsageError(
-      `what --from, --to, --scale and --jobs-per-lead make of ${options.trace} ${error.message}`,
-    );
+    throw new UsageError(`${options.trace}${selectionOf(options)} ${error.message}`);
   }
+}
+
+/** What was asked for that makes another trace of it. */
+function selectionOf({ from, until, scale, jobsPerLead }: SimulateOptions): string {
+  const given = [
+    from !== undefined && `--from ${new Date(from).toISOString()}`,
+    until !== undefined && `--to ${new Date(until).toISOString()}`,
+    scale !== 1 && `--scale ${scale}`,
+    jobsPerLead !== 1 && `--jobs-per-lead ${jobsPerLead}`,
+  ].filter((each) => each !== false);
+  return given.length === 0 ? '' : ` with ${given.join(', ')}`;
 }
 
 function partFor(spec: LeadPlatformSpec, queue: string | undefined): WorkerPart {
@@ -148,12 +167,15 @@ function workloadReport(
   }: SimulateOptions,
   { queue, objectiveSeconds, serviceSeconds }: CompareOptions,
   { from, seconds, arrivals, services }: Workload,
+  trace: Trace,
 ): SimulateReport['workload'] {
   const work = services.reduce((sum, each) => sum + each, 0);
   return {
     queue,
     from: new Date(from).toISOString(),
     to: new Date(from + seconds * 1_000).toISOString(),
+    leads: rounded(leadsIn(trace, from, from + seconds * 1_000)) ?? 0,
+    bucketSeconds: trace.bucketMs / 1_000,
     jobs: arrivals.length,
     workHours: rounded(work / 3_600) ?? 0,
     objectiveSeconds,
@@ -185,6 +207,7 @@ function policyReport(outcome: Compared): PolicyReport {
     p99PickupSeconds: rounded(outcome.p99PickupSeconds),
     maxPickupSeconds: rounded(outcome.maxPickupSeconds),
     maxQueueDepth: outcome.maxQueueDepth ?? null,
+    unservedJobs: outcome.unservedJobs,
   };
 }
 

@@ -1,5 +1,5 @@
 /** `leadplatform simulate`: what the operator and its peers would have done with arrivals that were recorded. */
-import { parseTrace, TraceError } from '../../simulate/traffic.ts';
+import { parseTrace, TraceError } from '../../simulate/trace.ts';
 import type { CommandModule } from '../command.ts';
 import { EXIT, ManifestError, UsageError } from '../errors.ts';
 import type { Io, Output } from '../io.ts';
@@ -20,10 +20,12 @@ Usage: leadplatform simulate -f FILE --trace CSV [options]
 
 Options:
   -f, --filename FILE    a manifest with one LeadPlatform; - is standard input
-      --trace CSV        lines of time,leads: the start of a bucket, and the
-                         leads in it; where there is no line none came
+      --trace CSV        a header, then lines of time,leads: the start of a
+                         bucket, and the leads in it; where there is no line none
+                         came. With one column each line is a lead, at its time.
+                         - is standard input
       --policy NAMES     leadplatform, keda, hpa, static, oracle, or several
-                         separated by commas; all of them unless it is given
+                         separated by commas; all, the default, is each of them
       --queue NAME       the queue that is simulated; else the first of
                          components.queues
       --service-time D   how long a job takes on the average, like 20s; else 60 s
@@ -43,11 +45,19 @@ Options:
                          shows load, Pods, queue and rung over time, and zooms
   -h, --help             show this help
 
-Arrivals are Poisson within each bucket, the time that a job takes is lognormal,
-and jobs are taken in their order. Pods that are not ready go first, then the
-youngest; a busy one finishes its job. The operator reads what its sources would
-read, at their intervals. KEDA and HPA have 1 to 1000 Pods. static is the fewest
-Pods with which no job is late, and oracle knows the future.
+Columns are separated by commas, semicolons or tabs. A time is written like
+2026-03-02T08:00:00Z, 2026-03-02 08:00:00+00, in UTC where it has no zone, or in
+seconds since 1970. From a table of leads:
+
+  \\copy (select created_at from leads) to 'leads.csv' csv header
+
+Arrivals are Poisson within each bucket, so that jobs are not exactly as many as
+leads; the time that a job takes is lognormal, and jobs are taken in their order.
+Pods that are not ready go first, then the youngest; a busy one finishes its job.
+The operator reads what its sources would read, at their intervals, and the days
+before the trace are taken to be like its first one. KEDA and HPA have 1 to 1000
+Pods. static is the fewest Pods with which no job is late, and oracle knows the
+future.
 
 Exit codes: 0 done, 1 unexpected failure, 2 wrong usage, 3 invalid manifest or
 trace.

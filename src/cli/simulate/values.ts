@@ -1,6 +1,7 @@
 /** Values of the options of `simulate`, read from what was typed; whatever cannot be meant is a `UsageError`. */
 import { QuantityError, parseDuration } from '../../api/quantity.ts';
 import type { Instant } from '../../model/reading.ts';
+import { instantIn } from '../../simulate/instant.ts';
 import { UsageError } from '../errors.ts';
 
 export function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
@@ -46,11 +47,4 @@ export function instant(option: string, text: string | undefined): Instant | und
   if (at === undefined)
     throw new UsageError(`${option} is "${text}"; write a day like 2026-03-02 or 2026-03-02T08:00:00Z`);
   return at;
-}
-
-/** Undefined where it is neither a day nor a time of day with its zone. */
-export function instantIn(text: string): Instant | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.test(text)) return undefined;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : at;
 }

@@ -8,7 +8,7 @@ import type { Faults } from './faults.ts';
 import { withoutFloor } from './bounds.ts';
 import { oracleOf } from './oracle.ts';
 import type { Policy } from './policy.ts';
-import { productPolicy } from './product.ts';
+import { productPolicy, type Limited } from './product.ts';
 import { runQueue, type Outcome, type RunMoment } from './run.ts';
 import type { Workload } from './workload.ts';
 
@@ -35,11 +35,19 @@ export interface Compared extends Partial<Outcome> {
   readonly violatedMinutes: readonly number[];
   readonly podHours: number;
   readonly podStarts: number;
+  readonly unservedJobs: number;
   readonly tierChanges: number | null;
   /** The same policy where there may be no Pod at all; null for those that always have one. */
   readonly fromZero: Pick<Outcome, 'podHours' | 'violatedMinutes'> | null;
   /** What the operator made of the components that do not serve the queue. */
   readonly components: readonly ComponentSize[];
+  /** Of the operator: where it began, and what kept it from more. */
+  readonly operator?: {
+    readonly firstTier: string;
+    /** Of each day before the trace, as it was told. */
+    readonly leadsBefore: number;
+    readonly limited: Limited | undefined;
+  };
 }
 
 /** Called at every look of every policy but the oracle, which has none; `tier` is the operator's. */
@@ -87,7 +95,7 @@ export function compare(name: PolicyName, options: CompareOptions, watch?: Watch
     case 'oracle': {
       const { podHoursFromZero, ...outcome } = oracleOf(workload, options);
       const fromZero = { podHours: podHoursFromZero, violatedMinutes: [] };
-      return { ...none, settings: {}, violatedMinutes: [], ...outcome, fromZero };
+      return { ...none, settings: {}, violatedMinutes: [], unservedJobs: 0, ...outcome, fromZero };
     }
   }
 }
@@ -96,9 +104,13 @@ function operator(options: CompareOptions, watch?: Watch) {
   const { workload, spec, queue } = options;
   const leadsBefore = leadsOfFirstDay(workload);
   const policy = productPolicy({ spec, queue, workload, leadsBefore });
+  let firstTier: string | undefined;
   const outcome = runQueue(workload, policy, {
     ...options,
-    ...(watch && { watch: (moment) => watch(moment, policy.tier) }),
+    watch: (moment) => {
+      firstTier ??= policy.tier;
+      watch?.(moment, policy.tier);
+    },
   });
   const fromZero = productPolicy({ spec: withoutFloor(spec), queue, workload, leadsBefore });
   return {
@@ -107,6 +119,7 @@ function operator(options: CompareOptions, watch?: Watch) {
     tierChanges: policy.tierChanges,
     fromZero: runQueue(workload, fromZero, options),
     components: policy.componentsUntil(workload.seconds),
+    operator: { firstTier: firstTier ?? '', leadsBefore, limited: policy.limited },
   };
 }
 

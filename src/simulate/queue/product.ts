@@ -22,11 +22,19 @@ export interface ProductSettings {
   readonly leadsBefore?: number;
 }
 
+export interface Limited {
+  readonly seconds: number;
+  /** A sentence without its end, with what to set. */
+  readonly why: string;
+}
+
 export interface ProductPolicy extends Policy {
   /** The rung that it stands on; undefined before its first decision. */
   readonly tier: string | undefined;
   /** How often it went to another one. */
   readonly tierChanges: number;
+  /** For how long the queue's workers did not get what they asked for, and why last; undefined where they always did. */
+  readonly limited: Limited | undefined;
   /** What it made of the components that do not serve the queue, until a second. */
   componentsUntil(end: number): readonly ComponentSize[];
 }
@@ -52,6 +60,7 @@ export function productPolicy({ spec, queue, workload, leadsBefore = 0 }: Produc
   let history = historyBefore(spec, leadsBefore, workload.from);
   let parts: readonly ObservedPart[] = [];
   let tierChanges = 0;
+  let limited: Limited | undefined;
 
   return {
     name: 'leadplatform',
@@ -62,6 +71,9 @@ export function productPolicy({ spec, queue, workload, leadsBefore = 0 }: Produc
     },
     get tierChanges() {
       return tierChanges;
+    },
+    get limited() {
+      return limited;
     },
     componentsUntil: (end) => sizes.sizesUntil(end),
     next: (view) => {
@@ -82,9 +94,13 @@ export function productPolicy({ spec, queue, workload, leadsBefore = 0 }: Produc
       }));
       let wanted = view.wanted;
       const others = new Map<string, number>();
-      for (const { name, replicas } of decision.parts) {
-        if (serving.has(name)) wanted = replicas;
-        else others.set(name, replicas);
+      for (const { name, replicas, limit } of decision.parts) {
+        if (!serving.has(name)) others.set(name, replicas);
+        else {
+          wanted = replicas;
+          if (limit !== undefined)
+            limited = { seconds: (limited?.seconds ?? 0) + sources.queueInterval, why: limit.message };
+        }
       }
       sizes.note(view.now, others);
       return wanted;

@@ -39,6 +39,8 @@ export interface Outcome {
   readonly maxPickupSeconds: number;
   /** Jobs that waited at once. */
   readonly maxQueueDepth: number;
+  /** Jobs that were late and still waited when the trace ended. */
+  readonly unservedJobs: number;
 }
 
 const MINUTE = 60;
@@ -89,7 +91,11 @@ export function runQueue(workload: Workload, policy: Policy, options: RunOptions
     watch?.({ now, ready, wanted, readyPods: pods.ready });
   }
   passUntil(seconds);
-  for (let job = started; job < arrived; job += 1) waits[job] = seconds - arrivals[job]!;
+  let unserved = 0;
+  for (let job = started; job < arrived; job += 1) {
+    waits[job] = seconds - arrivals[job]!;
+    if (waits[job]! > objectiveSeconds) unserved += 1;
+  }
 
   return {
     violatedMinutes: violatedMinutesIn(arrivals, waits, objectiveSeconds),
@@ -98,6 +104,7 @@ export function runQueue(workload: Workload, policy: Policy, options: RunOptions
     podStarts: pods.started - initial,
     ...pickupsIn(waits),
     maxQueueDepth,
+    unservedJobs: unserved,
   };
 }
 

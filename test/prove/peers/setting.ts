@@ -1,4 +1,5 @@
 /** What is compared: hours of leads, with every time in them and in the settings of all policies divided by the same number. */
+import { traceOf } from '../../../src/simulate/trace.ts';
 import { leadDays } from '../../../src/simulate/traffic.ts';
 import { workloadOf, type Workload } from '../../../src/simulate/queue/workload.ts';
 
@@ -36,7 +37,7 @@ export function morning(seed: number, hours: number): Workload {
   const trace = [
     ...leadDays({ seed, from: MONDAY, days: 1, leadsPerDay: () => LEADS_PER_DAY, bucket: 60_000 }),
   ];
-  const life = workloadOf(trace, {
+  const life = workloadOf(traceOf(trace), {
     seed,
     serviceSeconds: SERVICE_SECONDS,
     from,

@@ -65,6 +65,7 @@ describe('simulate', () => {
         'p99PickupSeconds',
         'maxPickupSeconds',
         'maxQueueDepth',
+        'unservedJobs',
       ]);
   });
 
@@ -73,6 +74,8 @@ describe('simulate', () => {
       queue: 'mail',
       from: '2026-03-02T09:00:00.000Z',
       to: '2026-03-02T10:00:00.000Z',
+      leads: 900,
+      bucketSeconds: 60,
       jobs: expect.any(Number) as number,
       workHours: expect.any(Number) as number,
       objectiveSeconds: 45,
@@ -158,6 +161,65 @@ describe('simulate', () => {
   });
 });
 
+describe('what simulate says beside its figures', () => {
+  const notes = async (args: readonly string[], files: Readonly<Record<string, string>> = FILES) => {
+    const { code, out } = await run(['-o', 'json', ...args], files);
+    expect(code).toBe(0);
+    const report = JSON.parse(out) as { notes: string[]; policies: { unservedJobs: number }[] };
+    return {
+      text: report.notes.join('\n'),
+      unserved: report.policies.map(({ unservedJobs }) => unservedJobs),
+    };
+  };
+
+  it('is the rung that the operator begins on, and why', async () => {
+    const { text } = await notes(['--policy', 'leadplatform']);
+    expect(text).toMatch(
+      /leadplatform begins on the rung \w+: days before the trace .* like its 1 hour taken for a whole day, [\d,]+ leads/,
+    );
+    expect((await notes(['--policy', 'keda'])).text).toBe('');
+  });
+
+  it('is what kept the operator from the size that it asked for, and whose jobs were left', async () => {
+    const few = { ...FILES, 'lp.yaml': FEW_WORKERS };
+    const { text, unserved } = await notes(['--policy', 'leadplatform,static', '--scale', '5'], few);
+    expect(text).toMatch(/kept from the size .* minutes, last as .* gets 3 of .*--lift-bounds simulates it/);
+    expect(unserved).toEqual([expect.toSatisfy((left: number) => left > 0), 0]);
+    expect(text).toContain(`With leadplatform, ${unserved[0]!.toLocaleString('en')} of `);
+    const lifted = await notes(['--policy', 'leadplatform', '--scale', '5', '--lift-bounds'], few);
+    expect(lifted.text).not.toContain('kept from');
+    expect(lifted.unserved).toEqual([0]);
+  });
+
+  it('is that a platform which is only watched is simulated as one that is not', async () => {
+    const paused = { ...FILES, 'lp.yaml': `${MANIFEST}  mode: Paused\n` };
+    expect((await notes(['--policy', 'leadplatform'], paused)).text).toMatch(
+      /spec\.mode is Paused, .* simulated as Auto/,
+    );
+  });
+
+  it('is where the trace ends, when more is asked for', async () => {
+    const beyond = ['--policy', 'keda', '--from', '2026-03-02T08:00:00Z', '--to', '2026-03-02T11:00:00Z'];
+    const { text } = await notes(beyond);
+    expect(text).toContain(
+      'leads.csv begins at 2026-03-02T09:00:00Z: nothing comes between --from and that.',
+    );
+    expect(text).toContain('leads.csv ends at 2026-03-02T10:00:00Z: nothing comes between that and --to.');
+  });
+
+  it('is how many leads the file has, and how they are counted', async () => {
+    const said = async (csv: string) =>
+      (await run(['--policy', 'static'], { ...FILES, 'leads.csv': csv })).out;
+    expect((await said(TRACE)).replace(/\s+/g, ' ')).toMatch(
+      /^900 leads of leads\.csv \(counted every 60 seconds\), .* make \d+ jobs in the queue mail/,
+    );
+    const each = 'created_at\n2026-03-02 09:00:00+00\n2026-03-02 09:00:01+00\n';
+    expect((await said(each)).replace(/\s+/g, ' ')).toMatch(
+      /^2 leads of leads\.csv \(each at its own time\), .* make 2 jobs/,
+    );
+  });
+});
+
 describe('the picture of a simulation', () => {
   const trace = 'le<a>&ds.csv';
   const files = { 'lp.yaml': FEW_WORKERS, [trace]: TRACE };
@@ -200,17 +262,23 @@ describe('the picture of a simulation', () => {
 
 describe('simulate says what is wrong, where, and what would be right', () => {
   it.each<{ args: readonly string[]; says: RegExp }>([
-    { args: ['--policy', 'kedda'], says: /--policy: .*keda/ },
+    { args: ['--policy', 'kedda'], says: /--policy: .*keda\? Policies: leadplatform.*all/ },
     { args: ['--queue', 'mial'], says: /--queue: .*mail/ },
     { args: ['--service-time', '0s'], says: /--service-time is "0s"; write a duration/ },
     { args: ['--pod-start', 'soon'], says: /--pod-start is "soon".*like 20s/ },
     { args: ['--scale', '0'], says: /--scale is "0"/ },
-    { args: ['--scale', '-1'], says: /--scale/ },
+    { args: ['--scale', '-1'], says: /--scale is "-1"; write a number from/ },
+    { args: ['--seed', '-1'], says: /--seed is "-1"; write a whole number from 0/ },
+    { args: ['--service-time', '-5s'], says: /--service-time is "-5s"; write a duration/ },
     { args: ['--service-cv', 'NaN'], says: /--service-cv is "NaN"/ },
     { args: ['--seed', '1.5'], says: /--seed is "1.5"; write a whole number/ },
     { args: ['--from', 'monday'], says: /--from is "monday"; write a day like/ },
+    { args: ['--from', '2026-02-30'], says: /--from is "2026-02-30"; write a day like/ },
     { args: ['--from', '2026-03-03', '--to', '2026-03-02'], says: /--to is not after --from/ },
-    { args: ['--from', '2027-01-01', '--to', '2027-01-02'], says: /leads\.csv has no job/ },
+    {
+      args: ['--from', '2027-01-01', '--to', '2027-01-02'],
+      says: /leads\.csv with --from 2027-01-01T00:00:00.000Z, --to .* has no job/,
+    },
     { args: ['--scale', '100000', '--jobs-per-lead', '1000'], says: /has .* jobs, and at most 20,000,000/ },
     { args: ['--from', '1970-01-01'], says: /spans .* days, and at most 1100/ },
     { args: ['--faults', 'queues'], says: /--faults has "queues"; write WHAT@TIME\/DURATION, like queues@/ },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_TIERS } from '../../../src/ladder/default-tiers.ts';
-import { parseTrace } from '../../../src/simulate/traffic.ts';
+import { parseTrace } from '../../../src/simulate/trace.ts';
 import { Calendar, LONGEST_HOLD_DAYS } from '../../../testbed/demo/calendar.ts';
 import { CLIMB, climbAndDescent, DESCENT, type TrafficPlan } from '../../../testbed/demo/plan.ts';
 import { replayOf, replayOfTrace } from '../../../testbed/demo/replay.ts';

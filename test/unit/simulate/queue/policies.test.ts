@@ -7,15 +7,15 @@ import { liftBounds } from '../../../../src/simulate/queue/bounds.ts';
 import { productPolicy } from '../../../../src/simulate/queue/product.ts';
 import { runQueue } from '../../../../src/simulate/queue/run.ts';
 import { workloadOf } from '../../../../src/simulate/queue/workload.ts';
+import { traceOf } from '../../../../src/simulate/trace.ts';
 import { leadDays } from '../../../../src/simulate/traffic.ts';
 import { MONDAY } from '../../decide/given.ts';
 import { workload } from './by-hand.ts';
 
 const SERVICE_SECONDS = 10;
 const OPTIONS = { objectiveSeconds: 60, podStartSeconds: 20 };
-const trace = (days: number) => [
-  ...leadDays({ seed: 5, from: MONDAY, days, leadsPerDay: () => 12_000, bucket: 60_000 }),
-];
+const trace = (days: number) =>
+  traceOf([...leadDays({ seed: 5, from: MONDAY, days, leadsPerDay: () => 12_000, bucket: 60_000 })]);
 const HOUR = 3_600_000;
 /** The morning, when most leads come. */
 const morning = workloadOf(trace(1), {
@@ -51,7 +51,7 @@ describe('a workload', () => {
   });
 
   it('has the leads of the trace, and the mean and the variation that are asked for', () => {
-    const leads = trace(2).reduce((sum, each) => sum + each.leads, 0);
+    const leads = trace(2).buckets.reduce((sum, each) => sum + each.leads, 0);
     const { arrivals, services } = workloadOf(trace(2), {
       seed: 1,
       scale: 5,
@@ -68,7 +68,11 @@ describe('a workload', () => {
 
   it('comes in the order of time, within the part of the trace that counts, with nothing where there is no line', () => {
     const hour = 3_600;
-    const gap = trace(1).filter(({ at }) => at < MONDAY + 10 * HOUR || at >= MONDAY + 11 * HOUR);
+    const { buckets, bucketMs } = trace(1);
+    const gap = {
+      bucketMs,
+      buckets: buckets.filter(({ at }) => at < MONDAY + 10 * HOUR || at >= MONDAY + 11 * HOUR),
+    };
     const { arrivals, seconds } = workloadOf(gap, {
       seed: 1,
       serviceSeconds: 10,
@@ -80,6 +84,32 @@ describe('a workload', () => {
     expect(arrivals.some((at) => at >= 0.99 * hour && at < hour)).toBe(true);
     expect(arrivals.filter((at) => at >= hour && at < 2 * hour)).toHaveLength(0);
     expect(Math.max(...arrivals)).toBeLessThan(3 * hour);
+  });
+
+  it('has of a bucket that counts with a part that part of its leads, at its time', () => {
+    const hourly = traceOf([0, 1, 2].map((hour) => ({ at: MONDAY + hour * HOUR, leads: 36_000 })));
+    const of = (from: number, until: number) =>
+      workloadOf(hourly, {
+        ...{ seed: 1, serviceSeconds: 1 },
+        ...{ from: MONDAY + from * HOUR, until: MONDAY + until * HOUR },
+      });
+    const { arrivals, seconds } = of(0.25, 1.5);
+    expect(seconds).toBe(4_500);
+    expect(arrivals.length / 45_000).toBeCloseTo(1, 1);
+    expect(arrivals.filter((at) => at < 450).length / 4_500).toBeCloseTo(1, 1);
+    expect(of(0.5, 0.75).arrivals.length / 9_000).toBeCloseTo(1, 1);
+  });
+
+  it('has leads whose times are known at these times, with so many jobs each as are asked for', () => {
+    const known = { buckets: [0, 1_500, 9_000].map((ms) => ({ at: MONDAY + ms, leads: 1 })), bucketMs: 0 };
+    const of = (more: object) => workloadOf(known, { seed: 1, serviceSeconds: 1, ...more });
+    expect([...of({}).arrivals]).toEqual([0, 1.5, 9]);
+    expect(of({}).seconds).toBe(10);
+    expect([...of({ scale: 2 }).arrivals]).toEqual([0, 0, 1.5, 1.5, 9, 9]);
+    expect([...of({ from: MONDAY + 1_000, until: MONDAY + 9_000 }).arrivals]).toEqual([0.5]);
+    const many = { buckets: [{ at: MONDAY, leads: 10_000 }], bucketMs: 0 };
+    const { arrivals } = workloadOf(many, { seed: 1, serviceSeconds: 1, jobsPerLead: 0.3 });
+    expect(arrivals.length).toBe(3_000);
   });
 });
 
