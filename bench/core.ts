@@ -71,7 +71,7 @@ function point({ workload }: Case, policy: Policy, oraclePodHours: number): Poin
   return { cost: podHours / oraclePodHours, violatedMinutes: violatedMinutes.length, scaleEvents };
 }
 
-/** One rung with 1 to 1,000 workers of one queue: what is measured is the size, not the ladder. */
+/** One tier with 1 to 1,000 workers of one queue: what is measured is the size, not the ladder. */
 function specFor(serviceSeconds: number): LeadPlatformSpec {
   const admission = admit({
     image: 'registry.example/brain:1.4.0',

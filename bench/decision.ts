@@ -81,11 +81,11 @@ export async function benchDecision(log: Log): Promise<Section> {
     bench: 'decision',
     title: 'A decision',
     method: [
-      `\`decide()\` for a platform on the rung \`${history.tier ?? ''}\` with ingest, sync and one queue, all signals of Postgres and Redis known, and the full look-back of seven days (${history.load.length} slots). ${TIMED.toLocaleString('en-US')} decisions in a row, a second apart in the platform's time, each with other readings and with the history that the one before it left. Garbage collection is in the figures. Times are by the wall: where others are at work on the machine, their turns on the core are counted too.`,
+      `\`decide()\` for a platform on the tier \`${history.tier ?? ''}\` with ingest, sync and one queue, all signals of Postgres and Redis known, and the full look-back of seven days (${history.load.length} slots). ${TIMED.toLocaleString('en-US')} decisions in a row, a second apart in the platform's time, each with other readings and with the history that the one before it left. Garbage collection is in the figures. Times are by the wall: where others are at work on the machine, their turns on the core are counted too.`,
     ],
     figures,
     remarks: [
-      'The peers have no decision to compare it with: an autoscaler divides one number by another, and knows neither rungs nor reasons.',
+      'The peers have no decision to compare it with: an autoscaler divides one number by another, and knows neither tiers nor reasons.',
     ],
     machine: before,
   };

@@ -28,11 +28,11 @@ const manifest = ({ redisServer }: World) => ({
   metadata: { name: 'brain', namespace: NAMESPACE },
   spec: {
     image: 'registry.example/brain:1.4.0',
-    // The rung that allows a queue 50 workers.
+    // The tier that allows a queue 50 workers.
     minTier: 'balanced',
     maxTier: 'balanced',
     components: {
-      // The rung asks for five workers over all queues; with four here the queue may be as small as one.
+      // The tier asks for five workers over all queues; with four here the queue may be as small as one.
       sync: { replicas: { min: 4 } },
       queues: [{ name: 'default', pickupTime: '60s', capacity: { jobsPerMinute: 100 } }],
     },

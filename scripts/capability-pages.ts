@@ -132,8 +132,8 @@ function overview(): Page {
 
 ${NOTICE}
 
-What a rung of the ladder adds to a platform, a page each. Loads are leads/day: *recommended* is acted on with the rung, once the
-load is sustained; *required* at once, ahead of the rung. \`spec.transitions.policies\` sets another policy than the default:
+What a tier of the ladder adds to a platform, a page each. Loads are leads/day: *recommended* is acted on with the tier, once the
+load is sustained; *required* at once, ahead of the tier. \`spec.transitions.policies\` sets another policy than the default:
 \`Auto\` puts it in place, \`Confirm\` waits for the annotation \`leadplatform.io/confirm\`, \`Never\` leaves it out.
 
 ${table}

@@ -40,12 +40,12 @@ function rulesOf(schema: JsonSchema, path: string): readonly (readonly [string, 
 }
 
 function ladderTable(): string {
-  const { rungs } = ladderOf(LeadPlatformSpec.parse({ image: 'any' }));
+  const { tiers } = ladderOf(LeadPlatformSpec.parse({ image: 'any' }));
   const range = ({ min, max }: { min: number; max: number }) =>
     max >= NO_CEILING ? `≥ ${number(min)}` : `${number(min)}–${number(max)}`;
   return markdownTable(
-    ['Rung', 'From leads/day', 'Adds', 'All-in-one', 'Ingest', 'Sync', 'A queue', 'All workers'],
-    rungs.map(({ name, from, adds, bounds }) => [
+    ['Tier', 'From leads/day', 'Adds', 'All-in-one', 'Ingest', 'Sync', 'A queue', 'All workers'],
+    tiers.map(({ name, from, adds, bounds }) => [
       code(name),
       number(from),
       adds.map(code).join(', '),
@@ -116,7 +116,7 @@ not known, a health band whose yellow is above its red.
 
 ## The ladder
 
-Left out, \`spec.tiers\` is these eight rungs. A rung has what it adds and what all rungs below it add; the numbers are the
+Left out, \`spec.tiers\` is these eight tiers. A tier has what it adds and what all tiers below it add; the numbers are the
 fewest and the most replicas of each component.
 
 ${ladderTable()}
@@ -125,7 +125,7 @@ ${ladderTable()}
 
 ${capabilityTable()}
 
-*Recommended* is acted on with the rung, once the load is sustained; *required* at once, ahead of the rung.
+*Recommended* is acted on with the tier, once the load is sustained; *required* at once, ahead of the tier.
 
 ## status
 

@@ -134,7 +134,7 @@ export function renderPlatform(view: PlatformView, now: number, out: Output): st
   const { tier = '-', tierSince, targetTier, transition, lastDecision, leadsPerDay } = object.status ?? {};
   const lines = [
     styled(`LeadPlatform ${namespace}/${name}`, 'bold', out),
-    `  Rung     ${styled(tier, 'bold', out)} (since ${tierSince ?? 'not yet'})`,
+    `  Tier     ${styled(tier, 'bold', out)} (since ${tierSince ?? 'not yet'})`,
     ...(targetTier === undefined || targetTier === tier ? [] : [`  Target   ${targetTier}`]),
     ...(transition === undefined ? [] : [`  Step     ${transition.step}: ${transition.message}`]),
     live === undefined

@@ -40,7 +40,7 @@ export class OperatorMetrics implements PassMetrics {
     collectDefaultMetrics({ register: this.#registry });
     this.#decisions = new Counter({
       name: 'leadplatform_decisions_total',
-      help: 'Decisions, by the rule that settled the rung.',
+      help: 'Decisions, by the rule that settled the tier.',
       labelNames: ['rule'],
       registers,
     });
@@ -133,7 +133,7 @@ export class OperatorMetrics implements PassMetrics {
       }
     };
     // Of the status: what was decided is in force once its parts run, and in mode Recommend never.
-    gauge('leadplatform_tier', '1 for the rung that a platform stands on.', [...PLATFORM, 'tier'], (set) =>
+    gauge('leadplatform_tier', '1 for the tier that a platform stands on.', [...PLATFORM, 'tier'], (set) =>
       perStatus(({ tier }, labels) => {
         if (tier !== undefined) set({ ...labels, tier }, 1);
       }),
@@ -149,7 +149,7 @@ export class OperatorMetrics implements PassMetrics {
     );
     gauge(
       'leadplatform_transition_step_start_timestamp_seconds',
-      'When the step began that a transition between rungs is in. Absent while there is no transition.',
+      'When the step began that a transition between tiers is in. Absent while there is no transition.',
       [...PLATFORM, 'from', 'to', 'step'],
       (set) =>
         perStatus(({ transition }, labels) => {
@@ -172,13 +172,13 @@ export class OperatorMetrics implements PassMetrics {
     );
     gauge(
       'leadplatform_decided_tier',
-      '1 for the rung that was decided: where the platform stands, or moves to.',
+      '1 for the tier that was decided: where the platform stands, or moves to.',
       [...PLATFORM, 'tier'],
       (set) => perPlatform(({ tier }, labels) => set({ ...labels, tier: tier.to }, 1)),
     );
     gauge(
       'leadplatform_target_tier',
-      '1 for the rung that sustained load points to.',
+      '1 for the tier that sustained load points to.',
       [...PLATFORM, 'tier'],
       (set) => perPlatform(({ tier }, labels) => set({ ...labels, tier: tier.target }, 1)),
     );

@@ -255,10 +255,10 @@ export class Reconciler {
   #remember(memory: PlatformMemory, spec: LeadPlatformSpec, decision: Decision): void {
     const before = memory.history;
     memory.decision = decision;
-    // Paused only measures: the load is remembered, a change of rung is not.
+    // Paused only measures: the load is remembered, a change of tier is not.
     memory.history =
       spec.mode === 'Paused' && before !== undefined
-        ? { ...decision.history, ...rungOf(before) }
+        ? { ...decision.history, ...tierOf(before) }
         : decision.history;
     this.#options.metrics.decided(decision);
   }
@@ -321,7 +321,7 @@ function rememberStores(memory: PlatformMemory, spec: LeadPlatformSpec, stores: 
 }
 
 /** The part of a history that says where the platform stands. */
-function rungOf({ tier, tierSince, required }: History): Partial<History> {
+function tierOf({ tier, tierSince, required }: History): Partial<History> {
   return { required, ...(tier !== undefined && { tier }), ...(tierSince !== undefined && { tierSince }) };
 }
 

@@ -14,10 +14,10 @@ import { structural } from './structural.ts';
 const KEPT_DEFAULTS = new Set(['spec.mode', 'spec.deletionPolicy']);
 
 const COLUMNS = [
-  ['Tier', 'string', '.status.tier', 'The rung that the platform stands on.'],
+  ['Tier', 'string', '.status.tier', 'The tier that the platform stands on.'],
   ['Leads/Day', 'integer', '.status.leadsPerDay', 'Leads in the last 24 hours.'],
   ['Queue', 'integer', '.status.queueDepth', 'Jobs in all queues together.'],
-  ['Ready', 'string', '.status.conditions[?(@.type=="Ready")].status', 'Whether the rung has what it needs.'],
+  ['Ready', 'string', '.status.conditions[?(@.type=="Ready")].status', 'Whether the tier has what it needs.'],
   [
     'Limited',
     'string',
@@ -63,7 +63,7 @@ export function leadPlatformCrd() {
           schema: {
             openAPIV3Schema: {
               description:
-                'A lead platform: what it runs, how busy it is, and how far it may grow. The operator keeps it on the rung of the ladder that its load asks for.',
+                'A lead platform: what it runs, how busy it is, and how far it may grow. The operator keeps it on the tier of the ladder that its load asks for.',
               type: 'object',
               required: ['spec'],
               'x-kubernetes-validations': [

@@ -1,6 +1,6 @@
 /** The words of the API that more than one part of the product uses. Their facts are in `src/ladder` and `src/capabilities`. */
 
-/** The eight rungs of the default ladder, lowest first. */
+/** The eight tiers of the default ladder, lowest first. */
 export const TIER_NAMES = [
   'single-server',
   'cached',
@@ -12,7 +12,7 @@ export const TIER_NAMES = [
   'full-microservices',
 ] as const;
 
-/** Everything that a rung may put in place, in the order in which the ladder first names it. */
+/** Everything that a tier may put in place, in the order in which the ladder first names it. */
 export const CAPABILITY_NAMES = [
   'redis-cache',
   'queue-system',

@@ -1,5 +1,5 @@
 /**
- * The parts of a platform by name. On the lowest rungs there is one, `all-in-one`; once queue workers are separate there
+ * The parts of a platform by name. On the lowest tiers there is one, `all-in-one`; once queue workers are separate there
  * are `ingest`, `sync`, and `queue-<name>` for each other queue.
  */
 import type { Ingest, Queue, Sync } from './schema/components.ts';

@@ -11,10 +11,10 @@ export const appInstances: Capability = {
   summary: 'At least three replicas of ingest and five workers over all queues.',
   manual: {
     fields: ['spec.components.ingest', 'spec.components.sync', 'spec.components.queues', 'spec.replicasPin'],
-    how: 'From the rung `scaled` on the floors are three replicas of the web side and five workers over all queues together, those of sync among them; between floor and ceiling sizes follow the load. It is Ready once as many are ready, and Blocked where bounds, pins or budgets hold them below.',
+    how: 'From the tier `scaled` on the floors are three replicas of the web side and five workers over all queues together, those of sync among them; between floor and ceiling sizes follow the load. It is Ready once as many are ready, and Blocked where bounds, pins or budgets hold them below.',
     costs: 'Eight pods at least, and their database connections.',
     touches: 'The replicas of Deployments.',
-    undo: 'Set the policy of `app-instances` to `Never` to have it no longer asked for; the floors belong to the rung, and go with it (`maxTier`, or `spec.tiers` with floors of your own).',
+    undo: 'Set the policy of `app-instances` to `Never` to have it no longer asked for; the floors belong to the tier, and go with it (`maxTier`, or `spec.tiers` with floors of your own).',
   },
   build: (site) => {
     if (!site.wanted) return ABSENT;

@@ -4,7 +4,7 @@ import type { Command } from './command.ts';
 export const OFFLINE_COMMANDS: readonly Command[] = [
   {
     name: 'plan',
-    summary: 'decide offline: rung, replicas, capabilities and reasons for a load',
+    summary: 'decide offline: tier, replicas, capabilities and reasons for a load',
     load: async () => (await import('./plan.ts')).plan,
   },
   {

@@ -10,7 +10,7 @@ export interface Platform {
   readonly namespace?: string;
   readonly annotations: Readonly<Record<string, unknown>>;
   readonly spec: LeadPlatformSpec;
-  /** The rung that it stands on, where the file was read from a cluster. */
+  /** The tier that it stands on, where the file was read from a cluster. */
   readonly tier?: string;
 }
 

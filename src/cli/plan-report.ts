@@ -66,5 +66,5 @@ export function planReport(platform: Platform, decision: Decision, now: Instant)
   };
 }
 
-/** Leads/day from which a rung holds. */
-export const rungLoad = ({ spec }: Platform, rung: string) => ladderOf(spec).byName.get(rung)?.from ?? 0;
+/** Leads/day from which a tier holds. */
+export const tierLoad = ({ spec }: Platform, tier: string) => ladderOf(spec).byName.get(tier)?.from ?? 0;

@@ -3,18 +3,18 @@ import type { Band } from '../model/decision.ts';
 import { formatCount, formatValue } from './format-value.ts';
 import type { Output } from './io.ts';
 import type { Platform } from './manifest.ts';
-import { rungLoad } from './plan-report.ts';
+import { tierLoad } from './plan-report.ts';
 import type { PlanReport } from './plan-report.ts';
 import { styled, table, wrap } from './table.ts';
 
 function headline(platform: Platform, report: PlanReport, out: Output): string {
   const { name, namespace, from, tier, targetTier } = report;
-  const load = (rung: string) => `from ${formatCount(rungLoad(platform, rung))} leads/day`;
+  const load = (one: string) => `from ${formatCount(tierLoad(platform, one))} leads/day`;
   const move = from === tier ? tier : `${from} → ${tier}`;
   const title = `LeadPlatform ${namespace === undefined ? '' : `${namespace}/`}${name}`;
   const lines = [
     styled(title, 'bold', out),
-    `  Rung    ${styled(move, 'bold', out)} (${load(tier)})`,
+    `  Tier    ${styled(move, 'bold', out)} (${load(tier)})`,
     ...(targetTier === tier ? [] : [`  Target  ${targetTier} (${load(targetTier)})`]),
   ];
   return `${lines.join('\n')}\n`;

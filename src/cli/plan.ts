@@ -26,8 +26,8 @@ Options:
                          repeatable
   -s, --set NAME=VALUE   a signal, or several separated by commas; repeatable
       --spike            the load is there only now; else it is sustained
-      --from TIER        the rung to start from; else status.tier of the
-                         manifest, else the lowest rung
+      --from TIER        the tier to start from; else status.tier of the
+                         manifest, else the lowest tier
   -o, --output FORMAT    table (the default) or json
   -h, --help             show this help
 
@@ -43,7 +43,7 @@ Signals, in units as people write them (a plain number is in the base unit):
                                  which is taken of 100 connections
 
 A sustained load shows where the platform ends up standing: it climbs at once,
-and goes down one rung at a time (tier is the next rung, targetTier the last);
+and goes down one tier at a time (tier is the next tier, targetTier the last);
 transition windows are left out. Capabilities show the state that they have
 once all of it is carried out. With --spike it stands idle before, and only
 what does not wait happens: replicas, and capabilities without which it breaks.
@@ -100,7 +100,7 @@ function options(args: readonly string[]): Options {
   };
 }
 
-function startingRung(platform: Platform, from: string | undefined): string {
+function startingTier(platform: Platform, from: string | undefined): string {
   const { byName, lowest } = ladderOf(platform.spec);
   if (from === undefined) {
     return platform.tier !== undefined && byName.has(platform.tier) ? platform.tier : lowest.name;
@@ -115,7 +115,7 @@ function report(platform: Platform, { values, spike, from }: Options, now: numbe
     {
       spec: platform.spec,
       readings: readingsOf(values, platform.spec, now),
-      from: startingRung(platform, from),
+      from: startingTier(platform, from),
       confirmed: confirmedCapabilities(platform.annotations),
       spike,
     },

@@ -42,7 +42,7 @@ function allAlong(spec: LeadPlatformSpec, tier: string, readings: Readings, now:
   };
 }
 
-/** Nothing is known but that the load is where the rung begins. */
+/** Nothing is known but that the load is where the tier begins. */
 function idleReadings(spec: LeadPlatformSpec, leadsPerDay: number, at: Instant): Readings {
   const absent = unknown('NotConfigured', 'not set with --set');
   const none: Reading<never> = absent;
@@ -73,17 +73,17 @@ function withoutWindows(spec: LeadPlatformSpec): LeadPlatformSpec {
 export interface Rehearsal {
   readonly spec: LeadPlatformSpec;
   readonly readings: Readings;
-  /** The rung that it stands on before. */
+  /** The tier that it stands on before. */
   readonly from: string;
   readonly confirmed: ReadonlySet<string>;
   /** Only now, after an idle time; else it has been so all along. */
   readonly spike: boolean;
 }
 
-/** The platform as it idles on its rung a moment before the spike. */
+/** The platform as it idles on its tier a moment before the spike. */
 function idling({ spec, from, confirmed }: Rehearsal, now: Instant): Decision {
-  const rung = ladderOf(spec).byName.get(from);
-  const readings = idleReadings(spec, rung?.from ?? 0, now);
+  const tier = ladderOf(spec).byName.get(from);
+  const readings = idleReadings(spec, tier?.from ?? 0, now);
   return decide(
     { spec, readings, parts: [], confirmed, isRehearsed: true },
     allAlong(spec, from, readings, now),
@@ -91,17 +91,17 @@ function idling({ spec, from, confirmed }: Rehearsal, now: Instant): Decision {
   );
 }
 
-/** Passes over which replicas and a rung that health raises settle. */
+/** Passes over which replicas and a tier that health raises settle. */
 const SETTLING_PASSES = 4;
 
-/** Where a load that stays leads: up at once, down by one rung. */
+/** Where a load that stays leads: up at once, down by one tier. */
 function settled(input: DecideInput, history: History, now: Instant): Decision {
   let decision = decide(input, history, now);
   const first = decision;
-  const rungs = [...ladderOf(input.spec).byName.keys()];
+  const tiers = [...ladderOf(input.spec).byName.keys()];
   for (let pass = 1; pass < SETTLING_PASSES; pass++) {
-    // The wait between two rungs down is real time; the rest only needs replicas to be seen at their bounds.
-    if (rungs.indexOf(decision.tier.to) < rungs.indexOf(decision.tier.from)) break;
+    // The wait between two tiers down is real time; the rest only needs replicas to be seen at their bounds.
+    if (tiers.indexOf(decision.tier.to) < tiers.indexOf(decision.tier.from)) break;
     const parts = asObserved(decision);
     const again = decide(
       { ...input, parts },
@@ -115,7 +115,7 @@ function settled(input: DecideInput, history: History, now: Instant): Decision {
     decision = again;
   }
   if (decision === first) return decision;
-  // What moved the rung was said in the first pass; the last says why it stays there.
+  // What moved the tier was said in the first pass; the last says why it stays there.
   const rule = decision.tier.to === first.tier.to ? first.tier.rule : decision.tier.rule;
   return {
     ...decision,

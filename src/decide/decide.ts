@@ -1,12 +1,12 @@
 /**
  * One decision: what the platform should be now, and why. It reads like the order in which a person would go about it:
- * what can be believed, what is remembered, which rung, which capabilities, how many of each part, and the reasons.
+ * what can be believed, what is remembered, which tier, which capabilities, how many of each part, and the reasons.
  */
 import { SEPARATES_WORKERS } from '../catalog/catalog.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { earliest } from '../model/instants.ts';
 import { redSignals } from '../ladder/health.ts';
-import { ladderOf, rungFor, type Ladder, type Rung } from '../ladder/ladder.ts';
+import { ladderOf, tierFor, type Ladder, type Tier } from '../ladder/ladder.ts';
 import { lastLoad, observeLoad, resolutionOf } from '../ladder/load.ts';
 import { endOf, held } from '../ladder/pins.ts';
 import { capabilitiesOf, requiredNow } from '../ladder/required.ts';
@@ -48,8 +48,8 @@ const isSeparate = (capabilities: readonly CapabilityDecision[]): boolean =>
   capabilities.some(({ name, consent }) => name === SEPARATES_WORKERS && consent === 'Given');
 
 /** Where a platform stands before anything is decided, for what its signals speak of. */
-function standsOn(ladder: Ladder, history: History): Rung {
-  return (history.tier === undefined ? undefined : ladder.byName.get(history.tier)) ?? rungFor(ladder, 0);
+function standsOn(ladder: Ladder, history: History): Tier {
+  return (history.tier === undefined ? undefined : ladder.byName.get(history.tier)) ?? tierFor(ladder, 0);
 }
 
 /** When a pin of replicas ends, and the signals have their say again. */
@@ -63,7 +63,7 @@ function pinsEnd(spec: LeadPlatformSpec, now: Instant): Instant | undefined {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Decides rung, capabilities and replicas. The same input, history and instant give the same decision. */
+/** Decides tier, capabilities and replicas. The same input, history and instant give the same decision. */
 export function decide(input: DecideInput, before: History, now: Instant): Decision {
   const { spec } = input;
   const ladder = ladderOf(spec);
@@ -89,31 +89,31 @@ export function decide(input: DecideInput, before: History, now: Instant): Decis
     isRehearsed: input.isRehearsed === true,
     now,
   });
-  const capabilitiesOn = (rung: Rung) => capabilitiesOf(spec, rung, required, input.confirmed);
-  const rungOf = (name: string) => ladder.byName.get(name) ?? ladder.lowest;
-  // What failed is the way to the other shape. A rung of the same one needs nothing of it.
+  const capabilitiesOn = (tier: Tier) => capabilitiesOf(spec, tier, required, input.confirmed);
+  const tierOf = (name: string) => ladder.byName.get(name) ?? ladder.lowest;
+  // What failed is the way to the other shape. A tier of the same one needs nothing of it.
   const isHeld = (shape: boolean | undefined) =>
-    shape === undefined || isSeparate(capabilitiesOn(rungOf(free.to))) !== shape;
+    shape === undefined || isSeparate(capabilitiesOn(tierOf(free.to))) !== shape;
   const hold = known !== undefined && isHeld(known.separate) ? known : undefined;
-  const tier = hold === undefined ? free : heldTier(free, hold);
-  const rung = rungOf(tier.to);
+  const outcome = hold === undefined ? free : heldTier(free, hold);
+  const tier = tierOf(outcome.to);
 
-  const capabilities = capabilitiesOn(rung);
+  const capabilities = capabilitiesOn(tier);
   const separate = hold?.separate ?? isSeparate(capabilities);
   const parts = separate ? castOf(spec).apart : castOf(spec).together;
-  const inForce = boundsInForce(ladder, rung, required);
+  const inForce = boundsInForce(ladder, tier, required);
   const sizes = sizeParts({
     input,
     readings,
     history: remembered,
     parts,
-    bounds: boundsOfAll(spec, parts, inForce, rung.name),
+    bounds: boundsOfAll(spec, parts, inForce, tier.name),
     workers: inForce.workers,
-    rung: rung.name,
+    tier: tier.name,
     now,
   });
 
-  const { from, to, target, rule, raisedOver } = tier;
+  const { from, to, target, rule, raisedOver } = outcome;
   const moved = to !== history.tier || history.tierSince === undefined;
   // Written out, for spreading objects into one another takes longer than anything else here.
   const next: Writable<History> = {
@@ -134,9 +134,9 @@ export function decide(input: DecideInput, before: History, now: Instant): Decis
   if (settled !== undefined) next.settled = settled;
   if (pressedSince !== undefined) next.pressedSince = pressedSince;
 
-  const reasons = [...tier.reasons];
-  const clamps = [...tier.clamps];
-  capabilityReasons(reasons, capabilities, ladder, rung);
+  const reasons = [...outcome.reasons];
+  const clamps = [...outcome.clamps];
+  capabilityReasons(reasons, capabilities, ladder, tier);
   for (const part of sizes.parts) {
     reasons.push(part.reason);
     for (const clamp of part.clamps) clamps.push(clamp);
@@ -155,7 +155,7 @@ export function decide(input: DecideInput, before: History, now: Instant): Decis
     clamps,
     history: next,
   };
-  const lookAgainAt = earliest(earliest(tier.lookAgainAt, sizes.lookAgainAt), pinsEnd(spec, now));
+  const lookAgainAt = earliest(earliest(outcome.lookAgainAt, sizes.lookAgainAt), pinsEnd(spec, now));
   if (lookAgainAt !== undefined) decision.lookAgainAt = Math.max(lookAgainAt, now + 1);
   return decision;
 }

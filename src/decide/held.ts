@@ -1,18 +1,18 @@
-/** The rung of a platform that is held: the one from before, until what keeps it there is over. */
+/** The tier of a platform that is held: the one from before, until what keeps it there is over. */
 import { earliest } from '../model/instants.ts';
 import type { TierOutcome } from '../ladder/tier.ts';
 import { instant } from '../text/words.ts';
-import type { History, RungHold } from '../model/decision.ts';
+import type { History, TierHold } from '../model/decision.ts';
 
 /** What is remembered of a platform whose move was taken back: that it never left. */
-export function asIfItStayed(history: History, { tier, since, due }: RungHold): History {
+export function asIfItStayed(history: History, { tier, since, due }: TierHold): History {
   if (history.tier !== due || due === tier) return history;
   return { ...history, tier, ...(since !== undefined && { tierSince: since }) };
 }
 
 export function heldTier(
   free: TierOutcome,
-  { tier, due, until, why, rule = 'WaitingForHook' }: RungHold,
+  { tier, due, until, why, rule = 'WaitingForHook' }: TierHold,
 ): TierOutcome {
   const move = due === tier ? 'a move' : `the move to ${due}`;
   const sentence =

@@ -1,7 +1,7 @@
-/** What replicas can still do about a red signal, before it may raise the rung. */
+/** What replicas can still do about a red signal, before it may raise the tier. */
 import type { Part } from '../api/parts.ts';
 import type { Reach } from '../ladder/health.ts';
-import { boundsOf, type RungBounds } from '../scaling/bounds.ts';
+import { boundsOf, type TierBounds } from '../scaling/bounds.ts';
 import { castOf } from '../scaling/roles.ts';
 import type { DecideInput, ObservedPart, SignalView } from '../model/decision.ts';
 
@@ -13,7 +13,7 @@ const QUEUE_DEPTH = 'queueDepth';
  */
 export function reachOf(
   { spec, parts }: DecideInput,
-  inForce: RungBounds,
+  inForce: TierBounds,
   signals: readonly SignalView[],
 ): (signal: string) => Reach {
   const { workers, apart, together } = castOf(spec);

@@ -1,6 +1,6 @@
-/** The sentences of a decision that are not about the rung or a part. */
+/** The sentences of a decision that are not about the tier or a part. */
 import { factsOf } from '../catalog/catalog.ts';
-import type { Ladder, Rung } from '../ladder/ladder.ts';
+import type { Ladder, Tier } from '../ladder/ladder.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { held } from '../ladder/pins.ts';
 import { castOf } from '../scaling/roles.ts';
@@ -14,19 +14,19 @@ function listed(names: readonly string[]): string {
   return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${last}` : last;
 }
 
-/** Adds what the load calls for ahead of its rung, a sentence a breaking point, and what is declined though it breaks. */
+/** Adds what the load calls for ahead of its tier, a sentence a breaking point, and what is declined though it breaks. */
 export function capabilityReasons(
   reasons: string[],
   capabilities: readonly CapabilityDecision[],
   ladder: Ladder,
-  rung: Rung,
+  tier: Tier,
 ): void {
   // Most of the time nothing is, and then there is nothing to group.
   if (!capabilities.some(({ required }) => required)) return;
   const ahead = new Map<number, string[]>();
   for (const { name, required, consent } of capabilities) {
     if (!required) continue;
-    const isAhead = (ladder.adding.get(name)?.index ?? 0) > rung.index;
+    const isAhead = (ladder.adding.get(name)?.index ?? 0) > tier.index;
     const from = factsOf(name).requiredFrom ?? 0;
     if (consent === 'Declined') {
       reasons.push(
@@ -43,8 +43,8 @@ export function capabilityReasons(
   for (const [from, names] of [...ahead].toSorted(([a], [b]) => a - b)) {
     const called =
       names.length === 1
-        ? 'it is called for at once, ahead of its rung'
-        : 'they are called for at once, ahead of their rungs';
+        ? 'it is called for at once, ahead of its tier'
+        : 'they are called for at once, ahead of their tiers';
     reasons.push(`From ${count(from)} leads/day the platform breaks without ${listed(names)}: ${called}.`);
   }
 }
@@ -75,7 +75,7 @@ export function signalReasons(reasons: string[], signals: readonly SignalView[],
       continue;
     }
     if (unknown === 'NotConfigured' || isSaidElsewhere(name)) continue;
-    // The rung said so first.
+    // The tier said so first.
     if (name === 'leadsPerDay' && rule === 'LoadUnknown') continue;
     reasons.push(`${name} is unknown (${unknown}): ${message}.`);
   }

@@ -1,13 +1,13 @@
 /**
- * The eight rungs that a platform has when its spec names none. Loads and capabilities are the operators' own figures
- * (docs/design/ladder.md); floors and ceilings grow about as fast as the load does from rung to rung.
+ * The eight tiers that a platform has when its spec names none. Loads and capabilities are the operators' own figures
+ * (docs/design/ladder.md); floors and ceilings grow about as fast as the load does from tier to tier.
  */
 import { TIER_NAMES, type CapabilityName } from '../api/names.ts';
-import type { Tier } from '../api/schema/ladder.ts';
+import type { TierSpec } from '../api/schema/ladder.ts';
 
 type Bounds = readonly [min: number, max: number];
 
-/** One line a rung: leads/day from, all-in-one, ingest, sync, one queue, workers over all queues at least, adds. */
+/** One line a tier: leads/day from, all-in-one, ingest, sync, one queue, workers over all queues at least, adds. */
 type Row = readonly [
   from: number,
   allInOne: Bounds,
@@ -19,7 +19,7 @@ type Row = readonly [
 ];
 
 // All-in-one keeps bounds above `cached`, for who declines separate workers: one pod then has the ceiling of its
-// hungriest part. The lowest rungs have bounds for separate parts, for a load that requires them ahead of their rung.
+// hungriest part. The lowest tiers have bounds for separate parts, for a load that requires them ahead of their tier.
 const ROWS: readonly Row[] = [
   [0, [1, 1], [1, 1], [1, 1], [1, 1], 0, []],
   [
@@ -55,12 +55,12 @@ const ROWS: readonly Row[] = [
   [100_000, [6, 400], [6, 120], [1, 80], [1, 400], 10, ['full-microservices']],
 ];
 
-/** More workers than any rung could ask for: no ceiling over all queues together. */
+/** More workers than any tier could ask for: no ceiling over all queues together. */
 export const NO_CEILING = 10_000;
 
-export const DEFAULT_TIERS: readonly Tier[] = ROWS.map(
+export const DEFAULT_TIERS: readonly TierSpec[] = ROWS.map(
   ([fromLeadsPerDay, allInOne, ingest, sync, queue, workers, capabilities], index) => ({
-    name: TIER_NAMES[index] ?? `rung-${index}`,
+    name: TIER_NAMES[index] ?? `tier-${index}`,
     fromLeadsPerDay,
     capabilities: [...capabilities],
     components: {

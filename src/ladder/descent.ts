@@ -1,19 +1,19 @@
-/** Whether the platform may go one rung down: by its busiest day, with a margin, and not too soon after the last rung. */
+/** Whether the platform may go one tier down: by its busiest day, with a margin, and not too soon after the last tier. */
 import { formatDuration } from '../api/quantity.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { History, TierRule } from '../model/decision.ts';
 import type { Instant } from '../model/reading.ts';
 import { count, instant } from '../text/words.ts';
-import type { Ladder, Rung } from './ladder.ts';
+import type { Ladder, Tier } from './ladder.ts';
 import { busiestOver, resolutionOf } from './load.ts';
 
 export interface Descent {
-  /** The rung that the look-back still calls for; the current one while too little of it was seen. */
-  readonly stays: Rung;
+  /** The tier that the look-back still calls for; the current one while too little of it was seen. */
+  readonly stays: Tier;
   /** Absent when nothing speaks for a descent. */
   readonly rule?: Extract<
     TierRule,
-    'QuietLongEnough' | 'WaitingBetweenRungs' | 'BusyDayRemembered' | 'HistoryTooShort'
+    'QuietLongEnough' | 'WaitingBetweenTiers' | 'BusyDayRemembered' | 'HistoryTooShort'
   >;
   readonly why: string;
   readonly lookAgainAt?: Instant;
@@ -33,7 +33,7 @@ interface DescentInput {
  */
 export function descent(
   { spec, ladder, history, isRehearsed, now }: DescentInput,
-  current: Rung,
+  current: Tier,
   leadsPerDay: number,
 ): Descent {
   const { lookback, margin, wait } = spec.scaling.demote;
@@ -52,7 +52,7 @@ export function descent(
     };
   }
   const stays =
-    ladder.rungs.findLast(({ from, index }) => index <= current.index && busiest.value >= from * kept) ??
+    ladder.tiers.findLast(({ from, index }) => index <= current.index && busiest.value >= from * kept) ??
     ladder.lowest;
   if (stays === current) {
     if (leadsPerDay >= below) return { stays, why: '' };
@@ -69,8 +69,8 @@ export function descent(
   if (due > now) {
     return {
       stays,
-      rule: 'WaitingBetweenRungs',
-      why: `${quiet}, but there are ${formatDuration(wait)} between two rungs on the way down${isRehearsed ? '' : `; the earliest is ${instant(due)}`}`,
+      rule: 'WaitingBetweenTiers',
+      why: `${quiet}, but there are ${formatDuration(wait)} between two tiers on the way down${isRehearsed ? '' : `; the earliest is ${instant(due)}`}`,
       lookAgainAt: due,
     };
   }

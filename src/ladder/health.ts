@@ -1,18 +1,18 @@
-/** Red signals that a higher rung could relieve, and whether it may: only once replicas are at their bound. */
+/** Red signals that a higher tier could relieve, and whether it may: only once replicas are at their bound. */
 import { factsOf, type RelievableSignal } from '../catalog/catalog.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { History, SignalView } from '../model/decision.ts';
 import type { Instant } from '../model/reading.ts';
-import type { Rung } from './ladder.ts';
+import type { Tier } from './ladder.ts';
 import { own } from '../api/own.ts';
 
 /** What replicas can still do about a signal. */
 export type Reach =
-  /** All the replicas that rung and spec allow are there and ready. */
+  /** All the replicas that tier and spec allow are there and ready. */
   | 'AtBound'
   /** More replicas are allowed, or on their way. */
   | 'BelowBound'
-  /** Vici's budget bounds them: neither replicas nor a rung help. */
+  /** Vici's budget bounds them: neither replicas nor a tier help. */
   | 'HeldByBudget';
 
 /** A signal that is red, or was when it was last known. */
@@ -23,7 +23,7 @@ export interface RedSignal {
   /** Absent while the signal is unknown: then it only keeps the platform from descending. */
   readonly value?: number;
   readonly unit: SignalView['unit'];
-  /** Replicas of a part that it speaks of are all ready, and as many as rung and spec allow. */
+  /** Replicas of a part that it speaks of are all ready, and as many as tier and spec allow. */
   readonly atBound: boolean;
 }
 
@@ -45,7 +45,7 @@ export function redSignals(
     const relieved = RELIEVABLE.find((signal) => name === signal || name.startsWith(`${signal}.`));
     if (relieved === undefined) continue;
     const reached = reach(name);
-    // Neither replicas nor a rung would help: it neither raises the platform nor holds it up.
+    // Neither replicas nor a tier would help: it neither raises the platform nor holds it up.
     if (reached === 'HeldByBudget') continue;
     red.push({
       name,
@@ -59,10 +59,10 @@ export function redSignals(
   return red;
 }
 
-/** Whether something that a rung adds relieves a signal, and may be put in place at all. */
-export function relieves(rung: Rung, signal: RelievableSignal, spec: LeadPlatformSpec): boolean {
+/** Whether something that a tier adds relieves a signal, and may be put in place at all. */
+export function relieves(tier: Tier, signal: RelievableSignal, spec: LeadPlatformSpec): boolean {
   const { policies } = spec.transitions;
-  return rung.adds.some(
+  return tier.adds.some(
     (name) =>
       factsOf(name).relieves.includes(signal) &&
       !policies.some(({ capability, policy }) => capability === name && policy === 'Never'),

@@ -1,9 +1,9 @@
-/** What a rung is decided from, and one word in that decision. */
+/** What a tier is decided from, and one word in that decision. */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { History, ObservedPart, TierRule } from '../model/decision.ts';
 import type { Instant, Reading } from '../model/reading.ts';
 import type { RedSignal } from './health.ts';
-import type { Ladder, Rung } from './ladder.ts';
+import type { Ladder, Tier } from './ladder.ts';
 
 export interface TierInput {
   readonly spec: LeadPlatformSpec;
@@ -20,7 +20,7 @@ export interface TierInput {
 }
 
 export interface Move {
-  readonly to: Rung;
+  readonly to: Tier;
   readonly rule: TierRule;
   readonly why: string;
   readonly lookAgainAt?: Instant | undefined;

@@ -1,10 +1,10 @@
-/** What the platform breaks without: capabilities that the load brings ahead of their rung, one by one. */
+/** What the platform breaks without: capabilities that the load brings ahead of their tier, one by one. */
 import { CATALOG, type CapabilityFacts } from '../catalog/catalog.ts';
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { CapabilityDecision, History } from '../model/decision.ts';
 import { isKnown, type Instant, type Reading } from '../model/reading.ts';
-import type { Ladder, Rung } from './ladder.ts';
+import type { Ladder, Tier } from './ladder.ts';
 import { busiestOver, resolutionOf } from './load.ts';
 
 const REQUIRABLE = CATALOG.filter(({ requiredFrom, holdsData }) => requiredFrom !== undefined && !holdsData);
@@ -54,10 +54,10 @@ function consentTo(
   return required && !holdsData ? 'Given' : 'Awaited';
 }
 
-/** Everything that the rung has or the load requires, in the order of the ladder, with who is to say so. */
+/** Everything that the tier has or the load requires, in the order of the ladder, with who is to say so. */
 export function capabilitiesOf(
   spec: LeadPlatformSpec,
-  rung: Rung,
+  tier: Tier,
   required: readonly CapabilityName[],
   confirmed: ReadonlySet<string>,
 ): CapabilityDecision[] {
@@ -65,7 +65,7 @@ export function capabilitiesOf(
   for (const capability of CATALOG) {
     const { name } = capability;
     const isRequired = required.length > 0 && required.includes(name);
-    if (!isRequired && !rung.has.has(name)) continue;
+    if (!isRequired && !tier.has.has(name)) continue;
     const consent = consentTo(capability, isRequired, spec.transitions.policies, confirmed);
     called.push({ name, required: isRequired, consent });
   }

@@ -1,5 +1,5 @@
 /**
- * The rung to stand on. A user's word first, then what the load has sustained, then a red signal, then a descent; and
+ * The tier to stand on. A user's word first, then what the load has sustained, then a red signal, then a descent; and
  * between windows nothing of that but the user's word.
  */
 import { formatDuration } from '../api/quantity.ts';
@@ -8,9 +8,9 @@ import type { TierDecision } from '../model/decision.ts';
 import { isKnown, type Instant } from '../model/reading.ts';
 import { capitalised, count, instant } from '../text/words.ts';
 import { descent, type Descent } from './descent.ts';
-import { firstRung } from './first-rung.ts';
+import { firstTier } from './first-tier.ts';
 import { earliest } from '../model/instants.ts';
-import { higher, rungAt, rungFor, type Ladder, type Rung } from './ladder.ts';
+import { higher, tierAt, tierFor, type Ladder, type Tier } from './ladder.ts';
 import { heldSince, lowestOver, resolutionOf } from './load.ts';
 import type { Move, TierInput } from './move.ts';
 import { endOf, held, pinWords } from './pins.ts';
@@ -26,30 +26,30 @@ export interface TierOutcome extends TierDecision {
   readonly raisedOver: string | undefined;
 }
 
-/** The rungs between which the spec allows the platform to be. */
-function limits({ minTier, maxTier }: LeadPlatformSpec, ladder: Ladder): { lowest: Rung; highest: Rung } {
+/** The tiers between which the spec allows the platform to be. */
+function limits({ minTier, maxTier }: LeadPlatformSpec, ladder: Ladder): { lowest: Tier; highest: Tier } {
   const lowest = (minTier === undefined ? undefined : ladder.byName.get(minTier)) ?? ladder.lowest;
   const highest = (maxTier === undefined ? undefined : ladder.byName.get(maxTier)) ?? ladder.highest;
   // Validation keeps them in order; where it did not run, the ceiling wins, as it does for replicas.
   return lowest.index > highest.index ? { lowest: highest, highest } : { lowest, highest };
 }
 
-const from = ({ name, from: load }: Rung): string => `${name} (from ${count(load)} leads/day)`;
+const from = ({ name, from: load }: Tier): string => `${name} (from ${count(load)} leads/day)`;
 
-/** The highest rung that leads/day held for the whole of the time that a climb takes. */
-function sustained({ spec, ladder, history, now }: TierInput): Rung | undefined {
+/** The highest tier that leads/day held for the whole of the time that a climb takes. */
+function sustained({ spec, ladder, history, now }: TierInput): Tier | undefined {
   const { climbGap, sustainedFor } = resolutionOf(spec);
   const low = lowestOver(history.load, now, sustainedFor, climbGap);
-  return low === undefined ? undefined : rungFor(ladder, low);
+  return low === undefined ? undefined : tierFor(ladder, low);
 }
 
 /** What leads/day says while it stays where it is, and since when it has asked for more. */
-function waiting(input: TierInput, current: Rung, value: number): Move {
+function waiting(input: TierInput, current: Tier, value: number): Move {
   const { spec, ladder, history } = input;
   const { climbGap, sustainedFor } = resolutionOf(spec);
-  const asked = rungFor(ladder, value);
+  const asked = tierFor(ladder, value);
   if (asked.index > current.index) {
-    const since = heldSince(history.load, rungAt(ladder, current.index + 1).from, climbGap);
+    const since = heldSince(history.load, tierAt(ladder, current.index + 1).from, climbGap);
     const due = since === undefined ? undefined : since + sustainedFor;
     return {
       to: current,
@@ -62,7 +62,7 @@ function waiting(input: TierInput, current: Rung, value: number): Move {
       lookAgainAt: due,
     };
   }
-  const next = ladder.rungs[current.index + 1];
+  const next = ladder.tiers[current.index + 1];
   if (value < current.from) {
     const { margin } = spec.scaling.demote;
     const why = `${count(value)} leads/day is below ${from(current)}, but by no more than the ${margin} % that a descent takes`;
@@ -75,7 +75,7 @@ function waiting(input: TierInput, current: Rung, value: number): Move {
   };
 }
 
-function down(input: TierInput, current: Rung, lowest: Rung, outcome: Descent): Move | undefined {
+function down(input: TierInput, current: Tier, lowest: Tier, outcome: Descent): Move | undefined {
   if (outcome.rule === undefined) return undefined;
   const { why, lookAgainAt } = outcome;
   if (outcome.rule !== 'QuietLongEnough') return { to: current, rule: outcome.rule, why, lookAgainAt };
@@ -87,7 +87,7 @@ function down(input: TierInput, current: Rung, lowest: Rung, outcome: Descent): 
       why: `${redWords(blocking, input)}, which keeps the platform on ${current.name}; ${why}`,
     };
   }
-  const below = rungAt(input.ladder, current.index - 1);
+  const below = tierAt(input.ladder, current.index - 1);
   if (below.index < lowest.index) {
     return {
       to: current,
@@ -99,7 +99,7 @@ function down(input: TierInput, current: Rung, lowest: Rung, outcome: Descent): 
   return { to: below, rule: 'QuietLongEnough', why };
 }
 
-function next(input: TierInput, current: Rung, lowest: Rung, highest: Rung): Move & { target: Rung } {
+function next(input: TierInput, current: Tier, lowest: Tier, highest: Tier): Move & { target: Tier } {
   const { leadsPerDay, ladder, history } = input;
   if (!isKnown(leadsPerDay)) {
     const raised = raise(input, current, () => calledFor(input, current, lowest), highest);
@@ -137,7 +137,7 @@ function next(input: TierInput, current: Rung, lowest: Rung, highest: Rung): Mov
   if (raised !== undefined && raised.to !== current) return { ...raised, target: raised.to };
   const target = higher(lowest, higher(falling.stays, called));
   const still = down(input, current, lowest, falling) ?? waiting(input, current, leadsPerDay.value);
-  // Once leads/day itself has called for this rung for long enough, nothing is raised any more.
+  // Once leads/day itself has called for this tier for long enough, nothing is raised any more.
   const raisedOver = called !== current && still.to === current ? history.raisedOver : undefined;
   const { to, rule, why } = still;
   return {
@@ -152,8 +152,8 @@ function next(input: TierInput, current: Rung, lowest: Rung, highest: Rung): Mov
 }
 
 function outcome(
-  current: Rung,
-  target: Rung,
+  current: Tier,
+  target: Tier,
   { to, rule, why, lookAgainAt, raisedOver, clamp }: Move,
 ): TierOutcome {
   const moved =
@@ -175,7 +175,7 @@ function outcome(
   };
 }
 
-/** Decides the rung. */
+/** Decides the tier. */
 export function decideTier(input: TierInput): TierOutcome {
   const { spec, ladder, history, now } = input;
   const { lowest, highest } = limits(spec, ladder);
@@ -186,16 +186,16 @@ export function decideTier(input: TierInput): TierOutcome {
     const why = `the spec pins the platform to ${pinned.name}${pinWords(pin)}`;
     return outcome(known ?? pinned, pinned, { to: pinned, rule: 'Pinned', why, lookAgainAt: endOf(pin) });
   }
-  const within = (rung: Rung): Rung =>
-    rung.index < lowest.index ? lowest : rung.index > highest.index ? highest : rung;
-  const boundBy = (rung: Rung): string =>
-    rung === lowest ? `minTier is ${lowest.name}` : `maxTier is ${highest.name}`;
+  const within = (tier: Tier): Tier =>
+    tier.index < lowest.index ? lowest : tier.index > highest.index ? highest : tier;
+  const boundBy = (tier: Tier): string =>
+    tier === lowest ? `minTier is ${lowest.name}` : `maxTier is ${highest.name}`;
   if (known === undefined) {
-    const first = firstRung(input);
-    const bounded = within(first.rung);
-    const bound = bounded === first.rung ? '' : `, and ${boundBy(bounded)}`;
+    const first = firstTier(input);
+    const bounded = within(first.tier);
+    const bound = bounded === first.tier ? '' : `, and ${boundBy(bounded)}`;
     const why = `begins on ${bounded.name}, for ${first.why}${bound}`;
-    return outcome(bounded, bounded, { to: bounded, rule: 'FirstRung', why });
+    return outcome(bounded, bounded, { to: bounded, rule: 'FirstTier', why });
   }
   const bounded = within(known);
   if (bounded !== known) {
@@ -210,7 +210,7 @@ export function decideTier(input: TierInput): TierOutcome {
     to: known,
     rule: 'OutsideWindow',
     raisedOver: history.raisedOver,
-    why: `${move.to.name} is due (${move.why}), but the rung changes only inside a window${opens === undefined ? ', and none opens' : `; the next opens at ${instant(opens)}`}`,
+    why: `${move.to.name} is due (${move.why}), but the tier changes only inside a window${opens === undefined ? ', and none opens' : `; the next opens at ${instant(opens)}`}`,
     lookAgainAt: opens,
   });
 }

@@ -1,4 +1,4 @@
-/** When a platform may change its rung. */
+/** When a platform may change its tier. */
 import { Cron } from 'croner';
 import type { Transitions } from '../api/schema/ladder.ts';
 import type { Instant } from '../model/reading.ts';
@@ -30,7 +30,7 @@ function isOpen(window: Window, now: Instant): boolean {
   return opening !== undefined && opening <= now;
 }
 
-/** Whether the rung may change now. Without any window it always may. */
+/** Whether the tier may change now. Without any window it always may. */
 export function mayChange(windows: Transitions['windows'], now: Instant): boolean {
   return windows.length === 0 || windows.some((window) => isOpen(window, now));
 }

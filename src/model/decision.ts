@@ -18,14 +18,14 @@ export interface ObservedPart {
   readonly stuck?: string;
 }
 
-/** A rung that the platform is held on: the way to another one did not come off, or something comes before it. */
-export interface RungHold {
+/** A tier that the platform is held on: the way to another one did not come off, or something comes before it. */
+export interface TierHold {
   readonly tier: string;
-  /** Whether queue workers run apart from the web side; a rung of the same shape is not held up then. */
+  /** Whether queue workers run apart from the web side; a tier of the same shape is not held up then. */
   readonly separate?: boolean;
-  /** Since when it has been on that rung: going to another one and coming back does not count. */
+  /** Since when it has been on that tier: going to another one and coming back does not count. */
   readonly since?: Instant;
-  /** The rung that it was going to. */
+  /** The tier that it was going to. */
   readonly due: string;
   /** When it is tried again. Left out: nothing failed, and it goes on once what comes before it is done. */
   readonly until?: Instant;
@@ -44,7 +44,7 @@ export interface DecideInput {
   /** Capabilities that a person confirmed by annotation. */
   readonly confirmed: ReadonlySet<string>;
   /** A transition that was taken back and is not tried again yet. */
-  readonly hold?: RungHold | undefined;
+  readonly hold?: TierHold | undefined;
   /** The times in the history are made up, as for a rehearsal: no sentence names one of them. */
   readonly isRehearsed?: boolean;
 }
@@ -70,15 +70,15 @@ export interface WantedSlot {
  */
 export interface History {
   readonly tier?: string;
-  /** When the platform came onto its rung. */
+  /** When the platform came onto its tier. */
   readonly tierSince?: Instant;
-  /** The rung that leads/day called for when a red signal raised the platform above it, as long as it still does. */
+  /** The tier that leads/day called for when a red signal raised the platform above it, as long as it still does. */
   readonly raisedOver?: string;
   /** Leads/day, oldest first, over the look-back of a descent. */
   readonly load: readonly LoadSlot[];
   /** Since when each signal has been red without a break. By signal name. */
   readonly redSince: Readonly<Record<string, Instant>>;
-  /** Capabilities that were brought ahead of their rung because the load requires them. */
+  /** Capabilities that were brought ahead of their tier because the load requires them. */
   readonly required: readonly CapabilityName[];
   /** The size of the database, at most one a day, for its projection. */
   readonly sizes: readonly { readonly at: Instant; readonly value: number }[];
@@ -121,9 +121,9 @@ export interface SignalView {
   readonly message?: string;
 }
 
-/** Why the rung is what it is. Fixed words, one for every outcome. */
+/** Why the tier is what it is. Fixed words, one for every outcome. */
 export type TierRule =
-  | 'FirstRung'
+  | 'FirstTier'
   | 'Pinned'
   | 'Paused'
   | 'LoadSustained'
@@ -131,7 +131,7 @@ export type TierRule =
   | 'QuietLongEnough'
   | 'AtTarget'
   | 'NotSustainedYet'
-  | 'WaitingBetweenRungs'
+  | 'WaitingBetweenTiers'
   | 'BusyDayRemembered'
   | 'HistoryTooShort'
   | 'LoadUnknown'
@@ -143,9 +143,9 @@ export type TierRule =
 
 export interface TierDecision {
   readonly from: string;
-  /** The rung to stand on now. */
+  /** The tier to stand on now. */
   readonly to: string;
-  /** Where sustained load points, before windows and one-rung-at-a-time. */
+  /** Where sustained load points, before windows and one-tier-at-a-time. */
   readonly target: string;
   readonly rule: TierRule;
 }
@@ -185,7 +185,7 @@ export interface PartDecision {
   readonly standing: string;
 }
 
-/** A capability that the rung, or the load by itself, calls for. */
+/** A capability that the tier, or the load by itself, calls for. */
 export interface CapabilityDecision {
   readonly name: CapabilityName;
   /** The load breaks the platform without it. */

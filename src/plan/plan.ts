@@ -114,7 +114,7 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
     transition?.late === false ? transition.deadline : undefined,
     passage?.next?.retryAt,
     short === undefined ? undefined : now + PREFLIGHT_AGAIN_MS,
-    // At once where it begins: what comes after a rung, and the way back is the next pass.
+    // At once where it begins: what comes after a tier, and the way back is the next pass.
     status.hooks?.some(({ state }) => state === 'Waiting') === true && before.tier !== status.tier
       ? now + 1
       : undefined,

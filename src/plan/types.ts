@@ -107,7 +107,7 @@ export interface Plan {
 export interface PlanInput {
   readonly snapshot: Snapshot;
   readonly decision: Decision;
-  /** What comes before the next rung, or after this one. */
+  /** What comes before the next tier, or after this one. */
   readonly passage?: Passage | undefined;
   readonly now: Instant;
 }

@@ -4,47 +4,47 @@ import type { CapabilityName } from '../api/names.ts';
 import type { Part, WorkerPart } from '../api/parts.ts';
 import type { ReplicaBounds } from '../api/schema/components.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { BoundedComponent, Bounds, Ladder, Rung } from '../ladder/ladder.ts';
+import type { BoundedComponent, Bounds, Ladder, Tier } from '../ladder/ladder.ts';
 import { count, plural } from '../text/words.ts';
 import { isWorkers } from './roles.ts';
 
-/** Bounds, and the capability that widened them where the rung did not set them itself. */
+/** Bounds, and the capability that widened them where the tier did not set them itself. */
 interface BoundsBy extends Bounds {
   readonly minBy?: CapabilityName;
   readonly maxBy?: CapabilityName;
 }
 
-export type RungBounds = Readonly<Record<BoundedComponent, BoundsBy>>;
+export type TierBounds = Readonly<Record<BoundedComponent, BoundsBy>>;
 
 /** Who sets a bound, up to its verb. */
-export const setBy = (by: CapabilityName | undefined, rung: string): string =>
-  by === undefined ? `rung ${rung}` : `the load requires ${by}, which`;
+export const setBy = (by: CapabilityName | undefined, tier: string): string =>
+  by === undefined ? `tier ${tier}` : `the load requires ${by}, which`;
 
 const COMPONENTS: readonly BoundedComponent[] = ['allInOne', 'ingest', 'sync', 'queue', 'workers'];
-/** Capabilities that *are* replicas: required ahead of their rung, they bring its floors along with its ceilings. */
+/** Capabilities that *are* replicas: required ahead of their tier, they bring its floors along with its ceilings. */
 const INSTANCES: ReadonlySet<CapabilityName> = new Set(['app-instances', 'multiple-app-servers']);
 
 /**
- * The bounds of the rung in force. A capability that is required ahead of its rung brings the ceilings of that rung
+ * The bounds of the tier in force. A capability that is required ahead of its tier brings the ceilings of that tier
  * along, for replicas never wait: a load balancer in front of one replica helps nobody.
  */
-export function boundsInForce(ladder: Ladder, rung: Rung, required: readonly CapabilityName[]): RungBounds {
-  if (required.length === 0) return rung.bounds;
-  let byRung = inForceBy.get(required);
-  if (byRung === undefined) inForceBy.set(required, (byRung = new Map()));
-  let bounds = byRung.get(rung);
-  if (bounds === undefined) byRung.set(rung, (bounds = widenedBy(ladder, rung, required)));
+export function boundsInForce(ladder: Ladder, tier: Tier, required: readonly CapabilityName[]): TierBounds {
+  if (required.length === 0) return tier.bounds;
+  let byTier = inForceBy.get(required);
+  if (byTier === undefined) inForceBy.set(required, (byTier = new Map()));
+  let bounds = byTier.get(tier);
+  if (bounds === undefined) byTier.set(tier, (bounds = widenedBy(ladder, tier, required)));
   return bounds;
 }
 
 /** What is required stays the same array from decision to decision, so its bounds are worked out once. */
-const inForceBy = new WeakMap<readonly CapabilityName[], Map<Rung, RungBounds>>();
+const inForceBy = new WeakMap<readonly CapabilityName[], Map<Tier, TierBounds>>();
 
-function widenedBy(ladder: Ladder, rung: Rung, required: readonly CapabilityName[]): RungBounds {
-  let bounds: RungBounds = rung.bounds;
+function widenedBy(ladder: Ladder, tier: Tier, required: readonly CapabilityName[]): TierBounds {
+  let bounds: TierBounds = tier.bounds;
   for (const name of required) {
     const ahead = ladder.adding.get(name);
-    if (ahead === undefined || ahead.index <= rung.index) continue;
+    if (ahead === undefined || ahead.index <= tier.index) continue;
     const widened = {} as Record<BoundedComponent, BoundsBy>;
     for (const component of COMPONENTS) {
       const before = bounds[component];
@@ -66,7 +66,7 @@ export interface PartBounds {
   /** A clause: who sets the floor, and who the ceiling. */
   readonly floorBy: string;
   readonly ceilingBy: string;
-  /** What sets the ceiling. No rung would lift Vici's budget. */
+  /** What sets the ceiling. No tier would lift Vici's budget. */
   readonly ceilingOf: Extract<LimitReason, 'TierMaximum' | 'ReplicasMaximum' | 'ViciBudget'>;
 }
 
@@ -85,13 +85,13 @@ function ownBounds(part: Part): ReplicaBounds {
   return isWorkers(part) ? part.settings.replicas : part.ingest.replicas;
 }
 
-/** Bounds of one part: the rung's and the spec's, and for sync Vici's. Where floor and ceiling cross, the ceiling wins. */
-export function boundsOf(spec: LeadPlatformSpec, part: Part, inForce: RungBounds, rung: string): PartBounds {
+/** Bounds of one part: the tier's and the spec's, and for sync Vici's. Where floor and ceiling cross, the ceiling wins. */
+export function boundsOf(spec: LeadPlatformSpec, part: Part, inForce: TierBounds, tier: string): PartBounds {
   const of = inForce[componentOf(part)];
   const { min: ownMin = 0, max: ownMax = Infinity } = ownBounds(part);
   let ceiling = of.max;
   let ceilingOf: PartBounds['ceilingOf'] = 'TierMaximum';
-  let ceilingBy = `${setBy(of.maxBy, rung)} allows ${plural(ceiling, 'replica')}`;
+  let ceilingBy = `${setBy(of.maxBy, tier)} allows ${plural(ceiling, 'replica')}`;
   if (ownMax < ceiling) {
     ceiling = ownMax;
     ceilingOf = 'ReplicasMaximum';
@@ -106,7 +106,7 @@ export function boundsOf(spec: LeadPlatformSpec, part: Part, inForce: RungBounds
   const floorBy =
     ownMin > of.min
       ? `replicas.min is ${count(ownMin)}`
-      : `${setBy(of.minBy, rung)} asks for ${count(of.min)}`;
+      : `${setBy(of.minBy, tier)} asks for ${count(of.min)}`;
   return floor > ceiling
     ? { floor: ceiling, ceiling, floorBy: `${floorBy}, and ${ceilingBy}`, ceilingBy, ceilingOf }
     : { floor, ceiling, floorBy, ceilingBy, ceilingOf };
@@ -120,7 +120,7 @@ export function spreadFloor(
   parts: readonly Part[],
   bounds: readonly PartBounds[],
   { min: total, minBy }: BoundsBy,
-  rung: string,
+  tier: string,
 ): readonly PartBounds[] {
   const order: number[] = [];
   parts.forEach(({ role }, index) => role === 'queue' && order.push(index));
@@ -145,27 +145,27 @@ export function spreadFloor(
       : {
           ...bound,
           floor: floors[index]!,
-          floorBy: `${setBy(minBy, rung)} asks for ${plural(total, 'worker')} over all queues`,
+          floorBy: `${setBy(minBy, tier)} asks for ${plural(total, 'worker')} over all queues`,
         },
   );
 }
 
-const ofAll = new WeakMap<readonly Part[], WeakMap<RungBounds, readonly PartBounds[]>>();
+const ofAll = new WeakMap<readonly Part[], WeakMap<TierBounds, readonly PartBounds[]>>();
 
-/** Bounds of all parts, the floor over all queues spread among them; worked out once for each rung. */
+/** Bounds of all parts, the floor over all queues spread among them; worked out once for each tier. */
 export function boundsOfAll(
   spec: LeadPlatformSpec,
   parts: readonly Part[],
-  inForce: RungBounds,
-  rung: string,
+  inForce: TierBounds,
+  tier: string,
 ): readonly PartBounds[] {
-  let byRung = ofAll.get(parts);
-  if (byRung === undefined) ofAll.set(parts, (byRung = new WeakMap()));
-  let bounds = byRung.get(inForce);
+  let byTier = ofAll.get(parts);
+  if (byTier === undefined) ofAll.set(parts, (byTier = new WeakMap()));
+  let bounds = byTier.get(inForce);
   if (bounds === undefined) {
-    const each = parts.map((part) => boundsOf(spec, part, inForce, rung));
-    bounds = spreadFloor(parts, each, inForce.workers, rung);
-    byRung.set(inForce, bounds);
+    const each = parts.map((part) => boundsOf(spec, part, inForce, tier));
+    bounds = spreadFloor(parts, each, inForce.workers, tier);
+    byTier.set(inForce, bounds);
   }
   return bounds;
 }

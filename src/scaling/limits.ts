@@ -40,14 +40,14 @@ export interface LimitedPart {
 export function limitOfPart(
   { part, replicas, wanted, need, limits }: LimitedPart,
   spec: LeadPlatformSpec,
-  rung: string,
+  tier: string,
   now: Instant,
 ): ScalingLimit | undefined {
   const lowest = limits.at(-1);
   if (lowest === undefined || wanted <= replicas) return undefined;
   const whys = limits.map(({ why }) => why).join(', and ');
   const short = { part, replicas, wanted };
-  const cures = new Set(limits.map((limit) => cureOf(limit, short, spec, rung, now)));
+  const cures = new Set(limits.map((limit) => cureOf(limit, short, spec, tier, now)));
   return {
     by: lowest.by,
     wanted,
@@ -62,16 +62,16 @@ function cureOf(
   { by, total }: Limit,
   { part, replicas, wanted }: Short,
   spec: LeadPlatformSpec,
-  rung: string,
+  tier: string,
   now: Instant,
 ): string {
   switch (by) {
     case 'TierMaximum':
-      return tierCure(part, wanted, spec, rung, now);
+      return tierCure(part, wanted, spec, tier, now);
     case 'ReplicasMaximum':
       return `raise ${ownMaximum(part)} to ${count(wanted)}`;
     case 'TierWorkersMaximum':
-      return `all workers together ask for ${count(total ?? wanted)}: raise components.workers.max of that rung in spec.tiers`;
+      return `all workers together ask for ${count(total ?? wanted)}: raise components.workers.max of that tier in spec.tiers`;
     case 'ViciBudget': {
       const calls = Math.ceil(wanted * viciCallsOf(part));
       return calls > spec.budgets.viciApiCallsPerHour
@@ -96,18 +96,18 @@ function ownMaximum(part: Part): string {
   return `components.${part.role === 'sync' ? 'sync' : 'ingest'}.replicas.max`;
 }
 
-/** The next rung that allows as many, and what keeps the platform from it; or the rung's own bound. */
+/** The next tier that allows as many, and what keeps the platform from it; or the tier's own bound. */
 function tierCure(part: Part, wanted: number, spec: LeadPlatformSpec, name: string, now: Instant): string {
   const ladder = ladderOf(spec);
   const component = componentOf(part);
-  const rung = ladder.byName.get(name) ?? ladder.lowest;
-  const roomy = ladder.rungs.find(
-    ({ index, bounds }) => index > rung.index && bounds[component].max >= wanted,
+  const tier = ladder.byName.get(name) ?? ladder.lowest;
+  const roomy = ladder.tiers.find(
+    ({ index, bounds }) => index > tier.index && bounds[component].max >= wanted,
   );
   if (roomy === undefined) {
-    return `give the rung ${rung.name} components.${component}.max: ${count(wanted)} in spec.tiers`;
+    return `give the tier ${tier.name} components.${component}.max: ${count(wanted)} in spec.tiers`;
   }
-  const allows = `rung ${roomy.name} allows ${count(roomy.bounds[component].max)}`;
+  const allows = `tier ${roomy.name} allows ${count(roomy.bounds[component].max)}`;
   const pin = held(spec.tierPin, now);
   if (pin !== undefined)
     return `${allows}, but spec.tierPin holds ${pin.tier}${pinWords(pin)}; lift that pin`;

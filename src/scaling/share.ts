@@ -1,7 +1,7 @@
-/** What all parts share: the database's connections, and the most workers that a rung allows over all queues. */
+/** What all parts share: the database's connections, and the most workers that a tier allows over all queues. */
 import type { Part } from '../api/parts.ts';
 import { plural } from '../text/words.ts';
-import { setBy, type PartBounds, type RungBounds } from './bounds.ts';
+import { setBy, type PartBounds, type TierBounds } from './bounds.ts';
 import { connectionsPerReplica, type ConnectionBudget } from './connections.ts';
 import { isWorkers } from './roles.ts';
 import type { Limit } from './limits.ts';
@@ -64,13 +64,13 @@ export function withinConnections(
 }
 
 /**
- * Takes back what is more than the rung allows over all queues together, from the last queue first and sync last: growth
+ * Takes back what is more than the tier allows over all queues together, from the last queue first and sync last: growth
  * before anything that runs, for a queue that fills up may not cost another its workers.
  */
 export function withinTotal(
   parts: readonly SharedPart[],
-  { max: most, maxBy }: RungBounds['workers'],
-  rung: string,
+  { max: most, maxBy }: TierBounds['workers'],
+  tier: string,
 ): readonly SharedPart[] {
   let excess = -most;
   for (const { part, proposal } of parts) {
@@ -78,7 +78,7 @@ export function withinTotal(
   }
   if (excess <= 0) return parts;
   const total = most + excess;
-  const why = `${setBy(maxBy, rung)} allows ${plural(most, 'worker')} over all queues together`;
+  const why = `${setBy(maxBy, tier)} allows ${plural(most, 'worker')} over all queues together`;
   const takeBack = (from: readonly SharedPart[], isGrowth: boolean): readonly SharedPart[] =>
     from
       .toReversed()

@@ -16,7 +16,7 @@ import type { Readings } from '../model/readings.ts';
 import { queueReading } from '../signals/view.ts';
 import { count, plural } from '../text/words.ts';
 import { observeArrivals } from './arrivals.ts';
-import { viciCeiling, type PartBounds, type RungBounds } from './bounds.ts';
+import { viciCeiling, type PartBounds, type TierBounds } from './bounds.ts';
 import { connectionBudget, observeConnections } from './connections.ts';
 import { neededForLeads } from './ingest.ts';
 import { lastingLimits, limitOfPart, type LimitedPart } from './limits.ts';
@@ -46,9 +46,9 @@ export interface SizeInput {
   readonly parts: readonly Part[];
   readonly bounds: readonly PartBounds[];
   /** Of the workers over all queues together. */
-  readonly workers: RungBounds['workers'];
-  /** The rung in force. */
-  readonly rung: string;
+  readonly workers: TierBounds['workers'];
+  /** The tier in force. */
+  readonly tier: string;
   readonly now: Instant;
 }
 
@@ -224,7 +224,7 @@ function beyondVici(
 
 /** Sizes every part. */
 export function sizeParts(sizing: SizeInput): Sizes {
-  const { input, readings, history, parts, bounds, workers, rung, now } = sizing;
+  const { input, readings, history, parts, bounds, workers, tier, now } = sizing;
   const { spec } = input;
   const observedBy = new Map(input.parts.map((observed) => [observed.name, observed]));
   const depths = observeQueues(history.depths, readings, spec);
@@ -268,7 +268,7 @@ export function sizeParts(sizing: SizeInput): Sizes {
     input.parts,
     holdings,
   );
-  shared = withinTotal(shared, workers, rung);
+  shared = withinTotal(shared, workers, tier);
   shared = withinConnections(
     shared,
     connectionBudget(spec, readings.databaseConnections, connections),
@@ -277,9 +277,9 @@ export function sizeParts(sizing: SizeInput): Sizes {
   const limitOf = (one: SharedPart): ScalingLimit | undefined => {
     const { part, proposal } = one;
     const { replicas, wanted: asked, need, limits } = proposal;
-    const limit = limitOfPart({ part, replicas, wanted: asked, need, limits }, spec, rung, now);
+    const limit = limitOfPart({ part, replicas, wanted: asked, need, limits }, spec, tier, now);
     const beyond = limit === undefined ? beyondVici(one, sizing, depths) : undefined;
-    return beyond === undefined ? limit : limitOfPart(beyond, spec, rung, now);
+    return beyond === undefined ? limit : limitOfPart(beyond, spec, tier, now);
   };
   const sized = lastingLimits(
     history.limits,

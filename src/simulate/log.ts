@@ -1,4 +1,4 @@
-/** A simulation as a person reads it: a line for every change of rung, and one for every day. */
+/** A simulation as a person reads it: a line for every change of tier, and one for every day. */
 import type { CapabilityDecision } from '../model/decision.ts';
 import { instant, count, plural } from '../text/words.ts';
 import type { Moment } from './simulate.ts';
@@ -28,7 +28,7 @@ const ahead = (capabilities: readonly CapabilityDecision[]): string =>
     .map(({ name }) => name)
     .join(', ');
 
-/** One line a change of rung, of what the load requires, and of the day. */
+/** One line a change of tier, of what the load requires, and of the day. */
 export function* logOf(moments: Iterable<Moment>): Generator<string> {
   let day: Day | undefined;
   let last: Moment | undefined;

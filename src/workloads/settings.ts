@@ -1,7 +1,7 @@
 /**
  * What every pod must agree on, as environment. A running process never sees a ConfigMap change, and a web side that
  * still dispatches to a queue that nobody works on loses time; so pods carry a hash of the settings and are replaced when
- * one changes. For that reason nothing is in here that moves with the load: no rung, no replicas.
+ * one changes. For that reason nothing is in here that moves with the load: no tier, no replicas.
  */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { shortHash } from '../kube/hash.ts';

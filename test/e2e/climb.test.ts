@@ -8,9 +8,9 @@ import { auditOf } from './audit.ts';
 import { killContainer } from './abrupt.ts';
 import { type ExitWatch, watchExits } from './exits.ts';
 import { operatorName } from './operator.ts';
-import { type Platform, platformName, rungs, startPlatform } from './platform.ts';
+import { type Platform, platformName, tiers, startPlatform } from './platform.ts';
 import { auditLog } from './setup.ts';
-import { addEnv } from './queue-rungs.ts';
+import { addEnv } from './queue-tiers.ts';
 import { describeOnRealPods } from './support.ts';
 
 type DeploymentObject = KubeObject & { status?: { readyReplicas?: number } };
@@ -35,10 +35,10 @@ describeOnRealPods('a platform on real pods, under load', (cluster) => {
     (await platform.list(kind, { labelSelector: selector }))
       .map(({ metadata: { name = '' } }) => name)
       .toSorted();
-  const rests = (rung: string) =>
+  const rests = (due: string) =>
     platform.until(
-      `it is on the rung ${rung}, with nothing under way`,
-      ({ tier, transition }) => tier === rung && transition === undefined,
+      `it is on the tier ${due}, with nothing under way`,
+      ({ tier, transition }) => tier === due && transition === undefined,
       180_000,
     );
 
@@ -59,7 +59,7 @@ describeOnRealPods('a platform on real pods, under load', (cluster) => {
     const busy = new AbortController();
     onTestFinished(() => busy.abort());
     const more = platform.sendLeads({ rate: 25, count: 25 * 1_800, signal: busy.signal });
-    await rests(rungs.apart);
+    await rests(tiers.apart);
     expect(await names('deployments')).toEqual(['brain-ingest', 'brain-queue-default', 'brain-sync']);
 
     // Another template rolls all of them.
@@ -75,7 +75,7 @@ describeOnRealPods('a platform on real pods, under load', (cluster) => {
 
     busy.abort();
     const sentMore = await more;
-    await rests(rungs.together);
+    await rests(tiers.together);
     expect(await names('deployments')).toEqual(['brain-all-in-one']);
     await eventually(
       'nothing of the other side is left',
@@ -105,8 +105,8 @@ describeOnRealPods('a platform on real pods, under load', (cluster) => {
   }, 600_000);
 
   it('is scaled in while all workers are busy: each finishes its job and ends by itself', async () => {
-    await platform.spec({ minTier: rungs.apart, components: { sync: { replicas: { min: 3 } } } });
-    await rests(rungs.apart);
+    await platform.spec({ minTier: tiers.apart, components: { sync: { replicas: { min: 3 } } } });
+    await rests(tiers.apart);
     await eventually(
       'three workers run',
       async () => (await readyReplicas(platform, 'brain-sync')) === 3,
@@ -154,8 +154,8 @@ describeOnRealPods('a platform on real pods, under load', (cluster) => {
   }, 300_000);
 
   it('loses no job of a worker that is killed: it is tried again, and has its effect once', async () => {
-    await platform.spec({ minTier: rungs.apart, components: { sync: { replicas: { min: 1, max: 1 } } } });
-    await rests(rungs.apart);
+    await platform.spec({ minTier: tiers.apart, components: { sync: { replicas: { min: 1, max: 1 } } } });
+    await rests(tiers.apart);
     const before = await platform.tally();
     // One dies by itself, with its effect there and its job not deleted; the test kills the other before the effect.
     const sendOne = async (work: object) => {

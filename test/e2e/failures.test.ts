@@ -2,13 +2,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { brainImage } from './images.ts';
 import { condition, type PlatformStatus, urlOf } from './lead-platform.ts';
-import { type Platform, platformName, rungs, startPlatform } from './platform.ts';
+import { type Platform, platformName, tiers, startPlatform } from './platform.ts';
 import { type Sibling, startSibling } from './sibling.ts';
 import { withSteadyLeads } from './steady.ts';
 import { describeOnRealPods } from './support.ts';
 
 const absentImage = brainImage.replace(/:.*/, ':absent');
-/** Of one sort of worker, which is a Deployment of its own only on the upper rung. */
+/** Of one sort of worker, which is a Deployment of its own only on the upper tier. */
 const sync = (fields: object) => ({ components: { sync: fields } });
 
 /** What is broken together with the climb, and the words by which status tells. */
@@ -87,7 +87,7 @@ describeOnRealPods('a transition that cannot come off', (cluster) => {
   const tried = async (sibling: Sibling, spec: object): Promise<PlatformStatus> => {
     let told: PlatformStatus = {};
     const { accepted, failed } = await withSteadyLeads({ url: sibling.url, rate: 3 }, async () => {
-      await sibling.spec({ ...spec, minTier: rungs.apart });
+      await sibling.spec({ ...spec, minTier: tiers.apart });
       told = await sibling.until('it is stalled', (now) => stalled(now)?.reason === 'TransitionRolledBack');
       // The side that did not come up is removed while the other one works on.
       await expect
@@ -113,7 +113,7 @@ describeOnRealPods('a transition that cannot come off', (cluster) => {
           const { message = '' } = stalled(told) ?? {};
           for (const words of [...says, 'the side from before serves', 'it is tried again at'])
             expect(message, what).toContain(words);
-          expect(told, what).toMatchObject({ tier: rungs.together, rollback: { attempts: 1 } });
+          expect(told, what).toMatchObject({ tier: tiers.together, rollback: { attempts: 1 } });
           expect(condition(told, 'Ready'), what).toBe('True');
 
           await sibling.spec(CURE);
@@ -140,18 +140,18 @@ describeOnRealPods('a transition that cannot come off', (cluster) => {
     const { failed } = await withSteadyLeads(
       { url: await urlOf(platform, platformName), rate: 3 },
       async () => {
-        await platform.spec({ minTier: rungs.apart, transitions: { onTimeout: 'Hold' } });
+        await platform.spec({ minTier: tiers.apart, transitions: { onTimeout: 'Hold' } });
         const told = await platform.until('the quota is told of', (now) =>
           Boolean(stalled(now)?.message.includes('the quota few has room for')),
         );
         // Before anything is made: half a new side would be of no use.
-        expect(told).toMatchObject({ tier: rungs.together, transition: { step: 'Preflight' } });
+        expect(told).toMatchObject({ tier: tiers.together, transition: { step: 'Preflight' } });
         expect(await deploymentsOf('brain')).toEqual(['brain-all-in-one']);
         expect(condition(told, 'Ready')).toBe('True');
         // No pod's name: it would be another sentence at each try.
         expect(stalled(told)?.message).not.toMatch(/brain-ingest-[0-9a-f]/);
         await platform.kubectl(['delete', 'resourcequota/few']);
-        await platform.until('it goes on', (now) => isSettled(now) && now.tier === rungs.apart);
+        await platform.until('it goes on', (now) => isSettled(now) && now.tier === tiers.apart);
       },
     );
     expect(failed, await refusals(failed)).toEqual([]);

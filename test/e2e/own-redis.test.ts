@@ -12,7 +12,7 @@ import { eventually } from '../integration/processes.ts';
 import { killContainer } from './abrupt.ts';
 import { redisImage } from './images.ts';
 import { type Platform, platformName, startPlatform } from './platform.ts';
-import { queuesAt, queuesInEffect, withQueueRungs } from './queue-rungs.ts';
+import { queuesAt, queuesInEffect, withQueueTiers } from './queue-tiers.ts';
 import { describeOnRealPods, type PodObject } from './support.ts';
 
 const NAME = `${platformName}-redis-queue`;
@@ -41,7 +41,7 @@ describeOnRealPods('a Redis that the operator runs', (cluster) => {
     };
     await platform.kubectl(['apply', '--server-side', '--filename=-'], { input: JSON.stringify(secret) });
     await platform.spec({
-      ...withQueueRungs,
+      ...withQueueTiers,
       // `Auto` would let the volume go as well.
       transitions: { policies: [{ capability: 'queue-system', policy: 'Auto' }] },
       capabilities: {

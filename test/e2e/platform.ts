@@ -15,8 +15,8 @@ import { type Namespace, testNamespace } from './support.ts';
 
 /** The name of the LeadPlatform, and of its Service. */
 export const platformName = 'brain';
-/** The two rungs of its ladder: everything in one pod, and Deployments of their own from {@link apartFrom} on. */
-export const rungs = { together: 'together', apart: 'apart' } as const;
+/** The two tiers of its ladder: everything in one pod, and Deployments of their own from {@link apartFrom} on. */
+export const tiers = { together: 'together', apart: 'apart' } as const;
 /** Leads in the last 10 s, which is the "day" of these platforms. */
 export const apartFrom = 200;
 
@@ -46,7 +46,7 @@ export interface Platform extends LeadPlatform, Pick<Namespace, 'kubectl' | 'fin
   remove(): Promise<void>;
 }
 
-/** Starts it; back when it is Ready, on the lowest rung unless the spec says otherwise. */
+/** Starts it; back when it is Ready, on the lowest tier unless the spec says otherwise. */
 export async function startPlatform(
   cluster: RemoteRealCluster,
   options: PlatformOptions = {},
@@ -138,7 +138,7 @@ function environment(): object {
 }
 
 /**
- * A "day" lasts 10 s and what is measured in days is as much shorter; the ladder has two rungs, so that the requests of a
+ * A "day" lasts 10 s and what is measured in days is as much shorter; the ladder has two tiers, so that the requests of a
  * test are the load that it climbs by. All of it by fields that everybody can set.
  */
 function manifest(namespace: string, database: string): object {
@@ -187,9 +187,9 @@ function manifest(namespace: string, database: string): object {
         scaleDown: { window: '10s' },
       },
       tiers: [
-        { name: rungs.together, fromLeadsPerDay: 0, components: { allInOne: { min: 1, max: 1 } } },
+        { name: tiers.together, fromLeadsPerDay: 0, components: { allInOne: { min: 1, max: 1 } } },
         {
-          name: rungs.apart,
+          name: tiers.apart,
           fromLeadsPerDay: apartFrom,
           capabilities: ['separate-queue-workers'],
           components: {

@@ -9,7 +9,7 @@ import { type Redis, startRedis } from '../../testbed/redis.ts';
 import { eventually } from '../integration/processes.ts';
 import { type ExitWatch, watchExits } from './exits.ts';
 import { isIdle, type Platform, platformName, startPlatform } from './platform.ts';
-import { addEnv, queuesAt, queuesInEffect, withQueueRungs } from './queue-rungs.ts';
+import { addEnv, queuesAt, queuesInEffect, withQueueTiers } from './queue-tiers.ts';
 import { describeOnRealPods } from './support.ts';
 
 /** So many are sent where `LEADPLATFORM_E2E_JOBS` asks for it; else as many as the four moves last. */
@@ -45,7 +45,7 @@ describeOnRealPods('queues that move between servers, under load', (cluster) => 
     await platform.kubectl(['apply', '--server-side', '--filename=-'], { input: JSON.stringify(secret) });
     const key = (name: string) => ({ valueFrom: { secretKeyRef: { name: 'rabbitmq', key: name } } });
     await platform.spec({
-      ...withQueueRungs,
+      ...withQueueTiers,
       stores: {
         rabbitmq: {
           host: `rabbitmq.${namespace}.svc`,

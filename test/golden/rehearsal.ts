@@ -1,5 +1,5 @@
 /**
- * A platform that goes from rung to rung in a made-up cluster, and the log of it, pass by pass. The load alone moves it:
+ * A platform that goes from tier to tier in a made-up cluster, and the log of it, pass by pass. The load alone moves it:
  * what is decided, planned, and waited for is the product's. The cluster is kind: pods come up in the next moment, every
  * controller is content (`test/fixtures/engine-status.ts`), and every server answers.
  *
@@ -44,15 +44,15 @@ export class Rehearsal {
     return this.driver.status;
   }
 
-  /** Goes to a rung by its load, and comes to rest there. Returns the log of it. */
-  goTo(rung: string, leadsPerDay: number): string {
+  /** Goes to a tier by its load, and comes to rest there. Returns the log of it. */
+  goTo(tier: string, leadsPerDay: number): string {
     this.leadsPerDay = leadsPerDay;
     this.#lines = [`leads/day: ${leadsPerDay.toLocaleString('en')}`];
     this.#began = this.driver.now;
     for (let count = 0; count < MOST_PASSES; count += 1) {
       const planned = this.#pass();
       const isQuiet = planned.actions.length === 0 && this.#condition('Reconciling')?.status === 'False';
-      if (!isQuiet || this.status.tier !== rung) this.#skip(planned);
+      if (!isQuiet || this.status.tier !== tier) this.#skip(planned);
       else if (!this.#speak()) return `${this.#lines.join('\n')}\n`;
     }
     throw new Error(`It does not come to rest:\n${this.#lines.slice(-40).join('\n')}`);
@@ -119,9 +119,9 @@ export class Rehearsal {
       ({ name, desiredReplicas, readyReplicas }) => `${name} ${readyReplicas}/${desiredReplicas}`,
     );
     const { tier = '', targetTier = tier, transition } = status;
-    const rung = targetTier === tier ? tier : `${tier} → ${targetTier}`;
+    const way = targetTier === tier ? tier : `${tier} → ${targetTier}`;
     const step = transition === undefined ? '' : `, ${transition.step}`;
-    const head = `${rung}${step} (${parts.join(', ')})`;
+    const head = `${way}${step} (${parts.join(', ')})`;
     const news = [
       ...actions.map(
         ({ do: what, object, why }) =>

@@ -63,7 +63,7 @@ const input = (given: Values, running: readonly ObservedPart[], at = MONDAY): De
 });
 const sizes = ({ parts: decided }: Decision) =>
   decided.map(({ name, replicas: many }) => [name, many] as const);
-const rungOf = (name: string): number => LADDER.byName.get(name)?.index ?? -1;
+const tierOf = (name: string): number => LADDER.byName.get(name)?.index ?? -1;
 
 /** A queue that is busier in every way. */
 const busier = (
@@ -77,7 +77,7 @@ const busier = (
 });
 
 describe('whatever is given', () => {
-  it('replicas are within the highest rung’s bounds, and the database’s when they grow', () => {
+  it('replicas are within the highest tier’s bounds, and the database’s when they grow', () => {
     fc.assert(
       fc.property(values, parts, history, (given, running, before) => {
         const decision = decide(input(given, running), before, MONDAY);
@@ -135,7 +135,7 @@ describe('whatever is given', () => {
     );
   });
 
-  it('the rung and its target grow with leads/day', () => {
+  it('the tier and its target grow with leads/day', () => {
     fc.assert(
       fc.property(fc.nat(200_000), fc.nat(100_000), fc.constantFrom(...TIER_NAMES), (one, by, tier) => {
         const at = (leadsPerDay: number) =>
@@ -145,13 +145,13 @@ describe('whatever is given', () => {
             MONDAY,
           ).tier;
         // A fall to zero is another matter: it is not believed.
-        expect(rungOf(at(one + by + 1).to)).toBeGreaterThanOrEqual(rungOf(at(one + 1).to));
-        expect(rungOf(at(one + by + 1).target)).toBeGreaterThanOrEqual(rungOf(at(one + 1).target));
+        expect(tierOf(at(one + by + 1).to)).toBeGreaterThanOrEqual(tierOf(at(one + 1).to));
+        expect(tierOf(at(one + by + 1).target)).toBeGreaterThanOrEqual(tierOf(at(one + 1).target));
       }),
     );
   });
 
-  it('unknown lowers nothing that rung and spec allow', () => {
+  it('unknown lowers nothing that tier and spec allow', () => {
     const dark: Values = {
       leadsPerDay: TIMED_OUT,
       leadsPerMinute: TIMED_OUT,
@@ -162,7 +162,7 @@ describe('whatever is given', () => {
     fc.assert(
       fc.property(parts, history, (running, before) => {
         const decision = decide(input(dark, running), before, MONDAY);
-        expect(rungOf(decision.tier.to)).toBeGreaterThanOrEqual(rungOf(decision.tier.from));
+        expect(tierOf(decision.tier.to)).toBeGreaterThanOrEqual(tierOf(decision.tier.from));
         for (const { name, replicas: many, rule } of decision.parts) {
           const now = running.find((one) => one.name === name)?.desiredReplicas ?? 0;
           if (rule !== 'Ceiling') expect(many).toBeGreaterThanOrEqual(now);

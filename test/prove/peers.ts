@@ -107,7 +107,7 @@ On the left what the cluster did, on the right what was simulated, in times of l
 | --- | ---: | ---: | ---: | ---: | ---: | --- |
 ${rows.join('\n')}
 
-- operator: the bundled operator, on one rung with separate workers, reads Redis and Postgres.
+- operator: the bundled operator, on one tier with separate workers, reads Redis and Postgres.
 - keda-list: KEDA ${keda} with a Redis list of ${SETTING.jobsPerPod} jobs a Pod. keda-rate: by the rate of arrivals over ${SETTING.rateSeconds * FACTOR} s at ${SETTING.utilisation} of a Pod's time, and what waits within ${SETTING.backlogSeconds * FACTOR} s, both by \`metrics-api\`.
 - Pods, their starts and their ends are the cluster's; their containers are simulated: each Ready Pod takes a job from Redis, holds it for as long as it takes, and finishes it when it is deleted.
 

@@ -1,4 +1,4 @@
-/** What was seen so far: rungs, peaks, events, and what they come to. */
+/** What was seen so far: tiers, peaks, events, and what they come to. */
 import { type Ladder, ladderOf } from '../../src/ladder/ladder.ts';
 import { type Note, placeOf, type TrendPoint } from './frame.ts';
 import type { Look } from './look.ts';
@@ -6,7 +6,7 @@ import type { Hold } from './plan.ts';
 import type { Sample } from './sample.ts';
 import { type Step, type Verdict, verdictOf, withSighting } from './verdict.ts';
 
-/** Events that rung and replicas tell of by themselves. */
+/** Events that tier and replicas tell of by themselves. */
 const SHOWN_OTHERWISE = new Set(['Scaled', 'TierChanged']);
 
 export class Chronicle {
@@ -14,7 +14,7 @@ export class Chronicle {
   readonly bursts: string[] = [];
   readonly trend: TrendPoint[] = [];
   readonly peakReplicas = new Map<string, number>();
-  /** By capability, what was seen when it was first required ahead of its rung. */
+  /** By capability, what was seen when it was first required ahead of its tier. */
   readonly requiredAhead = new Map<string, string>();
   peakLeadsPerDay = 0;
   /** Every Deployment has what it asks for, and none is on its way out. */
@@ -44,13 +44,13 @@ export class Chronicle {
       this.peakLeadsPerDay = Math.max(this.peakLeadsPerDay, leadsPerDay);
       this.trend.push({
         day,
-        load: placeOf(this.#ladder.rungs, leadsPerDay),
-        rung: Math.max(0, this.#names.indexOf(tier ?? '')),
+        load: placeOf(this.#ladder.tiers, leadsPerDay),
+        tier: Math.max(0, this.#names.indexOf(tier ?? '')),
       });
     }
     for (const name of this.aheadOf(look)) {
       if (this.requiredAhead.has(name)) continue;
-      this.requiredAhead.set(name, `${name} on day ${day.toFixed(1)}, while on ${tier ?? 'no rung'}`);
+      this.requiredAhead.set(name, `${name} on day ${day.toFixed(1)}, while on ${tier ?? 'no tier'}`);
     }
     for (const { reason, message } of events) {
       const key = `${reason}/${message}`;
@@ -69,17 +69,17 @@ export class Chronicle {
     this.note(what, day);
   }
 
-  /** Capabilities that are required though their rung is not reached. */
+  /** Capabilities that are required though their tier is not reached. */
   aheadOf({ tier, required }: Look): readonly string[] {
     const standing = this.#ladder.byName.get(tier ?? '')?.index ?? 0;
-    const rungsAbove = this.#ladder.rungs.slice(standing + 1);
-    return required.filter((name) => rungsAbove.some(({ adds }) => adds.some((added) => added === name)));
+    const tiersAbove = this.#ladder.tiers.slice(standing + 1);
+    return required.filter((name) => tiersAbove.some(({ adds }) => adds.some((added) => added === name)));
   }
 
   /** The traffic waits for this before it changes. */
-  hasFollowed({ rung, direction }: Hold): boolean {
+  hasFollowed({ tier: due, direction }: Hold): boolean {
     const height = (name: string) => this.#names.indexOf(name);
-    if (direction === 'up') return this.#steps.some(({ tier }) => height(tier) >= height(rung));
-    return this.#steps.at(-1)?.tier === rung && this.isSettled;
+    if (direction === 'up') return this.#steps.some(({ tier }) => height(tier) >= height(due));
+    return this.#steps.at(-1)?.tier === due && this.isSettled;
   }
 }

@@ -1,7 +1,7 @@
 /** What the demo shows at one moment, however it is shown. */
 import type { Look } from './look.ts';
 
-export interface RungLine {
+export interface TierLine {
   readonly name: string;
   /** Leads/day from which it holds. */
   readonly from: number;
@@ -20,7 +20,7 @@ export interface QueueLine {
 export interface TrendPoint {
   readonly day: number;
   readonly load: number;
-  readonly rung: number;
+  readonly tier: number;
 }
 
 /** Something that happened, on the day on which it was seen. */
@@ -36,8 +36,8 @@ export interface Frame {
   readonly dayMs: number;
   readonly elapsedMs: number;
   readonly look: Look;
-  readonly ladder: readonly RungLine[];
-  /** Capabilities that the load requires though their rung is not reached. */
+  readonly ladder: readonly TierLine[];
+  /** Capabilities that the load requires though their tier is not reached. */
   readonly requiredAhead: readonly string[];
   readonly queues: readonly QueueLine[];
   readonly trend: readonly TrendPoint[];
@@ -46,7 +46,7 @@ export interface Frame {
 }
 
 /** The place on the ladder that a load belongs to, 0 the lowest. */
-export function placeOf(ladder: readonly RungLine[], leadsPerDay: number): number {
+export function placeOf(ladder: readonly TierLine[], leadsPerDay: number): number {
   return Math.max(
     0,
     ladder.findLastIndex(({ from }) => leadsPerDay >= from),

@@ -21,24 +21,24 @@ export interface SeenEvent {
 export interface Look {
   readonly at: number;
   /**
-   * The rung of the last decision. The status names it once the move is done, which in compressed time can be after the
-   * next rung was decided.
+   * The tier of the last decision. The status names it once the move is done, which in compressed time can be after the
+   * next tier was decided.
    */
   readonly tier?: string | undefined;
-  /** The rung of the status, and what a change of it is at. */
+  /** The tier of the status, and what a change of it is at. */
   readonly standsOn?: string | undefined;
   readonly transition?: { readonly step: string; readonly message: string } | undefined;
   /** Where sustained load points. */
   readonly targetTier?: string | undefined;
   readonly rule?: string | undefined;
-  /** The rule by which the platform came onto its rung, as long as a decision still says so. */
+  /** The rule by which the platform came onto its tier, as long as a decision still says so. */
   readonly movedBy?: string | undefined;
   readonly leadsPerDay?: number | undefined;
   readonly leadsPerMinute?: number | undefined;
   /** Jobs by queue, as the operator reads them; a queue that it cannot read is missing. */
   readonly queueDepths: ReadonlyMap<string, number>;
   readonly components: readonly Component[];
-  /** Capabilities that the load requires, ahead of their rung or on it. */
+  /** Capabilities that the load requires, ahead of their tier or on it. */
   readonly required: readonly string[];
   /** Why, in sentences, the most important first. */
   readonly reasons: readonly string[];
@@ -115,9 +115,9 @@ export async function lookAt(where: Lookout): Promise<Look> {
   };
 }
 
-/** Rules that bring a platform onto a rung; the others say why it stays. */
+/** Rules that bring a platform onto a tier; the others say why it stays. */
 const MOVES: ReadonlySet<string> = new Set<TierRule>([
-  'FirstRung',
+  'FirstTier',
   'LoadSustained',
   'HealthRed',
   'QuietLongEnough',

@@ -5,7 +5,7 @@ export const USAGE = `Climbs and descends the whole ladder in about three and a 
 
 Usage: npm run demo -- [options]
 
-  --real-pods        the four lowest rungs, on a cluster whose pods are real: images,
+  --real-pods        the four lowest tiers, on a cluster whose pods are real: images,
                      Helm, and leads over HTTP. Needs root; takes --output alone
   --keep             stay up at the end, with the kubeconfig to look at, until Ctrl-C
   --trace FILE       replay a CSV with the columns time,leads instead of the traffic
@@ -20,7 +20,7 @@ Usage: npm run demo -- [options]
 Without --context and --kubeconfig the cluster is a new one: kind where Docker runs, else
 the control plane of KUBEBUILDER_ASSETS, else the pinned one, built once.
 
-Exit codes: 0 every rung was reached and left (with --trace: it ran to its end; with
+Exit codes: 0 every tier was reached and left (with --trace: it ran to its end; with
 --real-pods: and nothing was lost), 1 not, or something failed, 2 wrong usage, 130 Ctrl-C.
 `;
 

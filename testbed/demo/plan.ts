@@ -9,8 +9,8 @@ const HOUR_MS = 3_600_000;
 
 /** Leads/day of one stretch of days. */
 export interface Stretch {
-  /** The rung that the platform is to be on at its end, where it has to be on one. */
-  readonly rung?: string;
+  /** The tier that the platform is to be on at its end, where it has to be on one. */
+  readonly tier?: string;
   readonly leadsPerDay: number;
   readonly days: number;
 }
@@ -37,8 +37,8 @@ export interface JobBurst extends Burst {
 export interface Hold {
   /** Days since the beginning of the plan. */
   readonly at: number;
-  /** The rung to wait for: to be on it or above it while climbing, to be back on it while descending. */
-  readonly rung: string;
+  /** The tier to wait for: to be on it or above it while climbing, to be back on it while descending. */
+  readonly tier: string;
   readonly direction: 'up' | 'down';
 }
 
@@ -51,7 +51,7 @@ export interface TrafficPlan {
 }
 
 /**
- * One stretch a rung. On the way up a load fills the trailing day and stays two days (`sustainedFor`); then the platform
+ * One stretch a tier. On the way up a load fills the trailing day and stays two days (`sustainedFor`); then the platform
  * has followed, or the stretch goes on until it has. On the way down a day each is enough: what counts is the busiest of
  * the last seven, so that the platform comes down a week after its load did.
  *
@@ -59,14 +59,14 @@ export interface TrafficPlan {
  *     load 75,000 from day 25: the busiest of seven days is below 90,000 (100,000 less 10 %) from 32.7 on
  */
 export const CLIMB: readonly Stretch[] = [
-  { rung: 'single-server', leadsPerDay: 3_000, days: 2 },
-  { rung: 'cached', leadsPerDay: 7_000, days: 3 },
-  { rung: 'separated', leadsPerDay: 12_000, days: 3 },
-  { rung: 'scaled', leadsPerDay: 20_000, days: 3 },
-  { rung: 'balanced', leadsPerDay: 27_500, days: 3 },
-  { rung: 'enterprise', leadsPerDay: 40_000, days: 3 },
-  { rung: 'microservices', leadsPerDay: 75_000, days: 3 },
-  { rung: 'full-microservices', leadsPerDay: 120_000, days: 4 },
+  { tier: 'single-server', leadsPerDay: 3_000, days: 2 },
+  { tier: 'cached', leadsPerDay: 7_000, days: 3 },
+  { tier: 'separated', leadsPerDay: 12_000, days: 3 },
+  { tier: 'scaled', leadsPerDay: 20_000, days: 3 },
+  { tier: 'balanced', leadsPerDay: 27_500, days: 3 },
+  { tier: 'enterprise', leadsPerDay: 40_000, days: 3 },
+  { tier: 'microservices', leadsPerDay: 75_000, days: 3 },
+  { tier: 'full-microservices', leadsPerDay: 120_000, days: 4 },
 ];
 
 export const DESCENT: readonly Stretch[] = [
@@ -77,7 +77,7 @@ export const DESCENT: readonly Stretch[] = [
   { leadsPerDay: 20_000, days: 1 },
   { leadsPerDay: 12_000, days: 1 },
   { leadsPerDay: 7_000, days: 1 },
-  { rung: 'single-server', leadsPerDay: 3_000, days: 9 },
+  { tier: 'single-server', leadsPerDay: 3_000, days: 9 },
 ];
 
 /** At 20,000 leads/day, one day: 45,000 need a load balancer at once, and are no reason for a message broker. */
@@ -98,9 +98,9 @@ export function climbAndDescent(seed: number): TrafficPlan {
   const loads: number[] = [];
   const holds: Hold[] = [];
   const play = (stretches: readonly Stretch[], direction: Hold['direction']) => {
-    for (const { rung, leadsPerDay, days } of stretches) {
+    for (const { tier, leadsPerDay, days } of stretches) {
       for (let day = 0; day < days; day += 1) loads.push(leadsPerDay);
-      if (rung !== undefined) holds.push({ at: loads.length, rung, direction });
+      if (tier !== undefined) holds.push({ at: loads.length, tier, direction });
     }
   };
   play(CLIMB, 'up');

@@ -24,7 +24,7 @@ export class Play {
   readonly #show: Show;
   readonly #traffic: Traffic;
   readonly #queues: readonly QueueAtWork[];
-  readonly #rungs: readonly { name: string; from: number }[];
+  readonly #tiers: readonly { name: string; from: number }[];
   readonly #stopping = new AbortController();
   readonly #chronicle: Chronicle;
   #startedAt = 0;
@@ -38,7 +38,7 @@ export class Play {
     this.#options = options.options;
     this.#show = options.show;
     this.#chronicle = new Chronicle(world.sample);
-    this.#rungs = ladderOf(world.sample.spec).rungs;
+    this.#tiers = ladderOf(world.sample.spec).tiers;
     this.#queues = queuesAtWork(world.sample, world.redis, this.#options.seed, (error) => this.#fail(error));
     this.#traffic = new Traffic({
       plan,
@@ -152,7 +152,7 @@ export class Play {
       dayMs: this.#world.sample.dayMs,
       elapsedMs: Date.now() - this.#startedAt,
       look,
-      ladder: this.#rungs,
+      ladder: this.#tiers,
       requiredAhead: this.#chronicle.aheadOf(look),
       queues: this.#queues.map(({ queue: { name }, workers }) => ({
         name,

@@ -1,7 +1,7 @@
 /** What came of it: the summary at the end, for people and for programs. */
 import { clock, count } from './frame.ts';
 import { wrap } from './text.ts';
-import type { RungRecord, Step, Verdict } from './verdict.ts';
+import type { TierRecord, Step, Verdict } from './verdict.ts';
 
 export interface QueueTotals {
   readonly name: string;
@@ -18,7 +18,7 @@ export interface Summary {
   readonly dayMs: number;
   readonly cluster: string;
   readonly verdict: Verdict;
-  /** True when every rung has to be visited, as it has to with the traffic of the demo itself. */
+  /** True when every tier has to be visited, as it has to with the traffic of the demo itself. */
   readonly wholeLadder: boolean;
   readonly peakReplicas: Readonly<Record<string, number>>;
   /** The most that leads/day was read as. */
@@ -26,7 +26,7 @@ export interface Summary {
   readonly leadsInserted: number;
   readonly queues: readonly QueueTotals[];
   readonly bursts: readonly string[];
-  /** Capabilities that were required before their rung was reached, with what was seen. */
+  /** Capabilities that were required before their tier was reached, with what was seen. */
   readonly requiredAhead: readonly string[];
 }
 
@@ -76,7 +76,7 @@ export function summaryText(summary: Summary, columns: number): string {
       columns,
     ),
     '',
-    ...(wholeLadder ? ladderTable(verdict.rungs) : field('rungs', verdict.visited.join(' → '), columns)),
+    ...(wholeLadder ? ladderTable(verdict.tiers) : field('tiers', verdict.visited.join(' → '), columns)),
     '',
     ...field(
       'replicas',
@@ -100,7 +100,7 @@ export function summaryText(summary: Summary, columns: number): string {
     ...(failed.length === 0
       ? [
           wholeLadder
-            ? 'Every rung was reached on the way up and left on the way down.'
+            ? 'Every tier was reached on the way up and left on the way down.'
             : 'The trace ran to its end.',
         ]
       : failed.map((reason) => `FAILED: ${reason}.`)),
@@ -117,10 +117,10 @@ function field(name: string, text: string, columns: number): string[] {
   );
 }
 
-function ladderTable(rungs: readonly RungRecord[]): string[] {
+function ladderTable(tiers: readonly TierRecord[]): string[] {
   return [
-    `${'rung'.padEnd(20)}${'reached'.padEnd(27)}left`,
-    ...rungs.map(({ name, reached, left }, index) =>
+    `${'tier'.padEnd(20)}${'reached'.padEnd(27)}left`,
+    ...tiers.map(({ name, reached, left }, index) =>
       `${name.padEnd(20)}${step(reached).padEnd(27)}${index === 0 && left ? `back on ${step(left)}` : step(left)}`.trimEnd(),
     ),
   ];

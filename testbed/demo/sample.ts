@@ -19,7 +19,7 @@ export interface Sample {
   readonly name: string;
   /** How long a day takes, in ms. */
   readonly dayMs: number;
-  /** Names of the rungs, lowest first. */
+  /** Names of the tiers, lowest first. */
   readonly ladder: readonly string[];
   readonly workers: readonly WorkerPart[];
   /** The prefix of the keys of the queues. */
@@ -83,7 +83,7 @@ export function fitSample(file: Manifest, { namespace, postgres, redis, speed }:
     spec,
     name: manifest.metadata.name,
     dayMs: window,
-    ladder: ladderOf(spec).rungs.map(({ name }) => name),
+    ladder: ladderOf(spec).tiers.map(({ name }) => name),
     workers: workerParts(spec),
     redisPrefix: spec.signals.queueDepth.redis?.prefix ?? 'laravel-database-',
     postgresSecret: secret,

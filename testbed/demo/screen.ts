@@ -19,7 +19,7 @@ export function renderFrame(frame: Frame, { columns, colour }: ScreenSize): stri
     line(...heading(frame)),
     '',
     line(...load(frame)),
-    line(label('rung'), ...rungPieces(frame)),
+    line(label('tier'), ...tierPieces(frame)),
     '',
     ...trends(frame, columns).map((pieces) => line(...pieces)),
     '',
@@ -60,8 +60,8 @@ function load({ look }: Frame): Piece[] {
   return [label('load'), [`${known} leads/day`, 'bold']];
 }
 
-/** The rung, where the load points, and by which rule. */
-export function rungPieces({
+/** The tier, where the load points, and by which rule. */
+export function tierPieces({
   look,
   ladder,
   requiredAhead = [],
@@ -78,7 +78,7 @@ export function rungPieces({
   ];
 }
 
-/** Load and rung over the whole time, a block as high as the rung that each belongs to. */
+/** Load and tier over the whole time, a block as high as the tier that each belongs to. */
 function trends({ trend, days, day }: Frame, columns: number): Piece[][] {
   const width = Math.max(1, columns - LABEL);
   const span = Math.max(days, day);
@@ -92,7 +92,7 @@ function trends({ trend, days, day }: Frame, columns: number): Piece[][] {
   };
   return [
     [label('load'), [graph(({ load }) => load), 'cyan']],
-    [label('rung'), [graph(({ rung: place }) => place), 'green']],
+    [label('tier'), [graph(({ tier: place }) => place), 'green']],
   ];
 }
 

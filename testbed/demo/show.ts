@@ -74,7 +74,7 @@ export function newsOf(frame: News, last: News | undefined): string[] {
   const { look } = frame;
   const news: string[] = [];
   if (look.tier !== undefined && look.tier !== last?.look.tier) {
-    news.push(`rung ${look.tier}: ${look.reasons[0] ?? look.rule ?? ''}`);
+    news.push(`tier ${look.tier}: ${look.reasons[0] ?? look.rule ?? ''}`);
   }
   const replicas = look.components.flatMap(({ name, wanted }) => {
     const before = last?.look.components.find((component) => component.name === name)?.wanted;
@@ -92,7 +92,7 @@ export function newsOf(frame: News, last: News | undefined): string[] {
 function heartbeat({ look, queues }: Frame): string {
   const load = look.leadsPerDay === undefined ? 'unknown' : count(look.leadsPerDay);
   const jobs = queues.reduce((sum, { depth = 0 }) => sum + depth, 0);
-  return `${load} leads/day on ${look.tier ?? 'no rung yet'}; ${count(jobs)} jobs; ${readiness(look.components)}`;
+  return `${load} leads/day on ${look.tier ?? 'no tier yet'}; ${count(jobs)} jobs; ${readiness(look.components)}`;
 }
 
 /** Replicas that are not wanted any more are ready until they are gone, and no part of those that are wanted. */

@@ -1,21 +1,21 @@
 /** Whether the platform went up the whole ladder and down again, and when it did what. */
 
-/** The rung on which the platform was seen. */
+/** The tier on which the platform was seen. */
 export interface Sighting {
   /** Days since the traffic began. */
   readonly day: number;
   readonly tier: string;
-  /** The rule by which the platform came onto this rung, where it is known already. */
+  /** The rule by which the platform came onto this tier, where it is known already. */
   readonly rule?: string | undefined;
 }
 
 export interface Step extends Sighting {
-  /** Absent for the first rung that was seen. */
+  /** Absent for the first tier that was seen. */
   readonly from?: string;
 }
 
-/** What became of one rung. */
-export interface RungRecord {
+/** What became of one tier. */
+export interface TierRecord {
   readonly name: string;
   /** When it was first stood on, on the way up. */
   readonly reached?: Step;
@@ -25,14 +25,14 @@ export interface RungRecord {
 
 export interface Verdict {
   readonly complete: boolean;
-  readonly rungs: readonly RungRecord[];
-  /** Rungs in the order in which they were stood on. */
+  readonly tiers: readonly TierRecord[];
+  /** Tiers in the order in which they were stood on. */
   readonly visited: readonly string[];
   /** A sentence for each thing that is missing; empty when complete. */
   readonly missing: readonly string[];
 }
 
-/** Adds a sighting: a change of rung makes a step, and the rule of the last step may come to light later. */
+/** Adds a sighting: a change of tier makes a step, and the rule of the last step may come to light later. */
 export function withSighting(steps: readonly Step[], sighting: Sighting): readonly Step[] {
   const last = steps.at(-1);
   if (last?.tier !== sighting.tier) return [...steps, { ...sighting, ...(last && { from: last.tier }) }];
@@ -40,14 +40,14 @@ export function withSighting(steps: readonly Step[], sighting: Sighting): readon
   return [...steps.slice(0, -1), { ...last, rule: sighting.rule }];
 }
 
-/** Judges the steps by a ladder, lowest rung first. */
+/** Judges the steps by a ladder, lowest tier first. */
 export function verdictOf(steps: readonly Step[], ladder: readonly string[]): Verdict {
   const height = ({ tier }: Step) => ladder.indexOf(tier);
   const top = steps.reduce((highest, step, index) => {
     return height(step) > height(steps[highest]!) ? index : highest;
   }, 0);
   const [up, down] = [steps.slice(0, top + 1), steps.slice(top + 1)];
-  const rungs = ladder.map((name, index): RungRecord => {
+  const tiers = ladder.map((name, index): TierRecord => {
     const reached = up.find(({ tier }) => tier === name);
     const left =
       index === 0
@@ -56,8 +56,8 @@ export function verdictOf(steps: readonly Step[], ladder: readonly string[]): Ve
     return { name, ...(reached && { reached }), ...(left && { left }) };
   });
   const missing = [
-    ...rungs.filter(({ reached }) => !reached).map(({ name }) => `${name} was never reached`),
-    ...rungs
+    ...tiers.filter(({ reached }) => !reached).map(({ name }) => `${name} was never reached`),
+    ...tiers
       .filter(({ reached, left }) => reached && !left)
       .map(({ name }, index) =>
         index === 0 && name === ladder[0]
@@ -67,7 +67,7 @@ export function verdictOf(steps: readonly Step[], ladder: readonly string[]): Ve
   ];
   return {
     complete: missing.length === 0 && steps.length > 0,
-    rungs,
+    tiers,
     visited: steps.map(({ tier }) => tier),
     missing,
   };

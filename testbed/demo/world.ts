@@ -45,7 +45,7 @@ export async function startWorld(options: Options, undos: UndoList, log: Log): P
   });
   undos.add(cluster.stop);
   await insistOnSimulatedPods(cluster);
-  // Replicas are counted as users of the database: there must be room for as many as the top rung wants.
+  // Replicas are counted as users of the database: there must be room for as many as the top tier wants.
   const postgres = await startPostgres({ log, maxConnections: 300 });
   undos.add(postgres.stop);
   const redisServer = await startRedis({ log });

@@ -29,13 +29,13 @@ const bounds = (most: number) =>
     z.strictObject({
       min: count(most)
         .optional()
-        .meta({ description: 'Never fewer replicas than this; the rung may ask for more.' }),
+        .meta({ description: 'Never fewer replicas than this; the tier may ask for more.' }),
       max: count(most)
         .min(1)
         .optional()
-        .meta({ description: 'Never more replicas than this, whatever the rung allows.' }),
+        .meta({ description: 'Never more replicas than this, whatever the tier allows.' }),
     }),
-    { description: 'Your own bounds, inside those of the rung.' },
+    { description: 'Your own bounds, inside those of the tier.' },
     {
       rule: '!has(self.min) || !has(self.max) || self.min <= self.max',
       message: 'replicas.min is greater than replicas.max; make min at most max',

@@ -10,25 +10,25 @@ const tierBounds = (what: string) =>
     z.strictObject({
       min: count(10_000)
         .default(1)
-        .meta({ description: `${what}: the fewest replicas on this rung. Default: 1.` }),
+        .meta({ description: `${what}: the fewest replicas on this tier. Default: 1.` }),
       max: count(10_000)
         .min(1)
         .default(1_000)
-        .meta({ description: `${what}: the most replicas on this rung. Default: 1000.` }),
+        .meta({ description: `${what}: the most replicas on this tier. Default: 1000.` }),
     }),
-    { description: `${what}: floor and ceiling on this rung.` },
+    { description: `${what}: floor and ceiling on this tier.` },
     {
       rule: '!has(self.min) || !has(self.max) || self.min <= self.max',
-      message: 'a rung has min greater than max for a component; make min at most max',
+      message: 'a tier has min greater than max for a component; make min at most max',
       holds: ({ min, max }) => min <= max,
     },
   );
 
-export const Tier = z
+export const TierSpec = z
   .strictObject({
-    name: shortName().meta({ description: 'The name of the rung.' }),
+    name: shortName().meta({ description: 'The name of the tier.' }),
     fromLeadsPerDay: count(1_000_000_000).meta({
-      description: 'The rung holds from this many leads a day on. The lowest rung starts at 0.',
+      description: 'The tier holds from this many leads a day on. The lowest tier starts at 0.',
     }),
     capabilities: z
       .array(z.enum(CAPABILITY_NAMES))
@@ -38,7 +38,7 @@ export const Tier = z
       })
       .default([])
       .meta({
-        description: 'What this rung adds to the ones below it. Default: nothing.',
+        description: 'What this tier adds to the ones below it. Default: nothing.',
         'x-kubernetes-list-type': 'set',
       }),
     components: z
@@ -50,39 +50,39 @@ export const Tier = z
         workers: tierBounds('Workers over all queues together, sync included').optional(),
       })
       .prefault({})
-      .meta({ description: 'Floors and ceilings of the components on this rung.' }),
+      .meta({ description: 'Floors and ceilings of the components on this tier.' }),
   })
-  .meta({ description: 'One rung of the ladder.' });
-export type Tier = z.output<typeof Tier>;
+  .meta({ description: 'One tier of the ladder.' });
+export type TierSpec = z.output<typeof TierSpec>;
 
 export const Tiers = ruled(
   listMap(
-    Tier,
+    TierSpec,
     'name',
     20,
-    'The ladder. Left out, it is the eight rungs of the documentation; given, it replaces them all.',
+    'The ladder. Left out, it is the eight tiers of the documentation; given, it replaces them all.',
     '',
   ).min(1),
   {
     description:
-      'The ladder. Left out, it is the eight rungs of the documentation; given, it replaces them all.',
+      'The ladder. Left out, it is the eight tiers of the documentation; given, it replaces them all.',
     'x-kubernetes-list-type': 'map',
     'x-kubernetes-list-map-keys': ['name'],
   },
   {
     rule: 'self.all(t, self.exists_one(other, other.name == t.name))',
-    message: 'tiers names a rung twice; give each rung a name of its own',
+    message: 'tiers names a tier twice; give each tier a name of its own',
     holds: (tiers) => new Set(tiers.map(({ name }) => name)).size === tiers.length,
   },
   {
     rule: 'self.all(t, self.exists_one(other, other.fromLeadsPerDay == t.fromLeadsPerDay))',
-    message: 'two rungs of tiers start at the same fromLeadsPerDay; give each its own load',
+    message: 'two tiers of tiers start at the same fromLeadsPerDay; give each its own load',
     holds: (tiers) => new Set(tiers.map(({ fromLeadsPerDay }) => fromLeadsPerDay)).size === tiers.length,
   },
   {
     rule: 'self.exists(t, t.fromLeadsPerDay == 0)',
     message:
-      'no rung of tiers starts at fromLeadsPerDay 0; add one, for the platform must stand somewhere when it is idle',
+      'no tier of tiers starts at fromLeadsPerDay 0; add one, for the platform must stand somewhere when it is idle',
     holds: (tiers) => tiers.some(({ fromLeadsPerDay }) => fromLeadsPerDay === 0),
   },
 );
@@ -101,11 +101,11 @@ const instant = () =>
 
 export const TierPin = z
   .strictObject({
-    tier: shortName().meta({ description: 'The rung to hold.' }),
+    tier: shortName().meta({ description: 'The tier to hold.' }),
     until: instant().optional().meta({ description: 'When the pin ends by itself. Default: never.' }),
     reason: z.string().max(500).optional().meta({ description: 'Why; shown in status.' }),
   })
-  .meta({ description: 'Holds the platform on one rung. Replicas still follow the load.' });
+  .meta({ description: 'Holds the platform on one tier. Replicas still follow the load.' });
 export type TierPin = z.output<typeof TierPin>;
 
 export const ReplicasPin = z
@@ -178,14 +178,14 @@ export const Transitions = z
       }),
       'name',
       20,
-      'When the platform may change its rung. Replicas, and required capabilities without data, never wait. Default: at any time.',
+      'When the platform may change its tier. Replicas, and required capabilities without data, never wait. Default: at any time.',
     ).prefault([]),
     policies: listMap(
       z.strictObject({
         capability: z.enum(CAPABILITY_NAMES).meta({ description: 'The capability.' }),
         policy: z.enum(POLICIES).meta({
           description:
-            'Auto: as soon as its rung is reached. Confirm: when the annotation leadplatform.io/confirm names it. Never: not by the operator.',
+            'Auto: as soon as its tier is reached. Confirm: when the annotation leadplatform.io/confirm names it. Never: not by the operator.',
         }),
       }),
       'capability',
@@ -210,7 +210,7 @@ export const Transitions = z
         'How long a new replica must have been Ready without a break before the one that it replaces may go. Workers have no probe, so one that crashes looks Ready for a moment. Default: 10s.',
     }),
   })
-  .meta({ description: 'When and with whose consent the platform changes its rung.' });
+  .meta({ description: 'When and with whose consent the platform changes its tier.' });
 export type Transitions = z.output<typeof Transitions>;
 
 export const Scaling = z
@@ -219,7 +219,7 @@ export const Scaling = z
       .strictObject({
         sustainedFor: duration().prefault('48h').meta({
           description:
-            'Leads/day must have stayed at a rung this long before the platform climbs to it. One large import stays in the trailing day for 24h, so less than that lets an import climb. Default: 48h.',
+            'Leads/day must have stayed at a tier this long before the platform climbs to it. One large import stays in the trailing day for 24h, so less than that lets an import climb. Default: 48h.',
         }),
       })
       .prefault({})
@@ -232,17 +232,17 @@ export const Scaling = z
         }),
         margin: percent()
           .prefault('10%')
-          .meta({ description: 'That day must be this far below the rung. Default: 10%.' }),
+          .meta({ description: 'That day must be this far below the tier. Default: 10%.' }),
         wait: duration()
           .prefault('24h')
-          .meta({ description: 'The least time between two rungs on the way down. Default: 24h.' }),
+          .meta({ description: 'The least time between two tiers on the way down. Default: 24h.' }),
       })
       .prefault({})
-      .meta({ description: 'Descending, one rung at a time.' }),
+      .meta({ description: 'Descending, one tier at a time.' }),
     health: z
       .strictObject({
         sustainedFor: duration().prefault('15m').meta({
-          description: 'A signal must have been red this long before it raises the rung. Default: 15m.',
+          description: 'A signal must have been red this long before it raises the tier. Default: 15m.',
         }),
       })
       .prefault({})

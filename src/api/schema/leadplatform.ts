@@ -40,8 +40,8 @@ const Spec = z.strictObject({
   scaling: Scaling.prefault({}),
   capabilities: CapabilitySettings.prefault({}),
   tiers: Tiers.optional(),
-  minTier: shortName().optional().meta({ description: 'Never below this rung.' }),
-  maxTier: shortName().optional().meta({ description: 'Never above this rung.' }),
+  minTier: shortName().optional().meta({ description: 'Never below this tier.' }),
+  maxTier: shortName().optional().meta({ description: 'Never above this tier.' }),
   tierPin: TierPin.optional(),
   replicasPin: listMap(
     ReplicasPin,
@@ -62,13 +62,13 @@ const defaultNames = `[${TIER_NAMES.map((name) => `'${name}'`).join(', ')}]`;
 /** A map and not a list: the API server counts a search through a list of literals as dear as one through any list. */
 const defaultRanks = `{${TIER_NAMES.map((name, rank) => `'${name}': ${rank}`).join(', ')}}`;
 
-/** `field` names a rung of the ladder in force. */
+/** `field` names a tier of the ladder in force. */
 function namesATier(field: string, of: (spec: Spec) => string | undefined) {
   const path = `self.${field}`;
   const given = field.includes('.') ? `has(self.${field.split('.')[0]})` : `has(${path})`;
   return {
     rule: `!${given} || (has(self.tiers) ? self.tiers.exists(t, t.name == ${path}) : ${path} in ${defaultNames})`,
-    message: `${field} names no rung of the ladder; write one of spec.tiers, or of ${TIER_NAMES.join(', ')}`,
+    message: `${field} names no tier of the ladder; write one of spec.tiers, or of ${TIER_NAMES.join(', ')}`,
     holds: (spec: Spec) => {
       const name = of(spec);
       const names: readonly string[] = spec.tiers?.map((tier) => tier.name) ?? TIER_NAMES;
@@ -92,7 +92,7 @@ export const LeadPlatformSpec = ruled(
   namesATier('tierPin.tier', ({ tierPin }) => tierPin?.tier),
   {
     rule: `!has(self.transitions) || !has(self.transitions.hooks) || self.transitions.hooks.all(h, has(self.tiers) ? self.tiers.exists(t, t.name == h.tier) : h.tier in ${defaultRanks})`,
-    message: `a hook of transitions.hooks names no rung of the ladder; write one of spec.tiers, or of ${TIER_NAMES.join(', ')}`,
+    message: `a hook of transitions.hooks names no tier of the ladder; write one of spec.tiers, or of ${TIER_NAMES.join(', ')}`,
     holds: ({ transitions, tiers }: Spec) => {
       const names: readonly string[] = tiers?.map(({ name }) => name) ?? TIER_NAMES;
       return transitions.hooks.every(({ tier }) => names.includes(tier));
@@ -100,7 +100,7 @@ export const LeadPlatformSpec = ruled(
   },
   {
     rule: `!has(self.minTier) || !has(self.maxTier) || (has(self.tiers) ? self.tiers.all(low, low.name != self.minTier || self.tiers.all(high, high.name != self.maxTier || low.fromLeadsPerDay <= high.fromLeadsPerDay)) : !(self.minTier in ${defaultRanks}) || !(self.maxTier in ${defaultRanks}) || ${defaultRanks}[self.minTier] <= ${defaultRanks}[self.maxTier])`,
-    message: 'minTier is above maxTier; make minTier the same rung or a lower one',
+    message: 'minTier is above maxTier; make minTier the same tier or a lower one',
     holds: (spec: Spec) =>
       spec.minTier === undefined ||
       spec.maxTier === undefined ||

@@ -96,10 +96,10 @@ const SignalStatus = z.object({
 
 const HookStatus = z.object({
   name: text(63, 'The hook.'),
-  when: z.enum(['Before', 'After']).meta({ description: 'Before or after its rung.' }),
+  when: z.enum(['Before', 'After']).meta({ description: 'Before or after its tier.' }),
   state: z.enum(HOOK_STATES).meta({ description: 'How far its last run is.' }),
   job: text(63, 'Its Job; removed an hour after it is done.'),
-  passage: text(63, 'What the run belongs to: it is another one at the next change of rung.'),
+  passage: text(63, 'What the run belongs to: it is another one at the next change of tier.'),
   attempts: z.int().min(1).meta({ description: 'Which attempt it is.' }),
   generation: z.int().min(0).optional().meta({ description: 'The generation of the spec that failed.' }),
   retryAt: time('When it is tried again.').optional(),
@@ -118,8 +118,8 @@ const StepStatus = z.object({
 const LastDecision = z.object({
   at: time('When it was made.'),
   rule: text(200, 'The rule that won.'),
-  from: text(63, 'The rung before.'),
-  to: text(63, 'The rung after.'),
+  from: text(63, 'The tier before.'),
+  to: text(63, 'The tier after.'),
   inputs: z
     .array(
       z.object({
@@ -147,9 +147,9 @@ export const LeadPlatformStatus = z
       .min(0)
       .optional()
       .meta({ description: 'The generation of the spec that this status is about.' }),
-    tier: text(63, 'The rung that the platform stands on.').optional(),
+    tier: text(63, 'The tier that the platform stands on.').optional(),
     tierSince: time('Since when.').optional(),
-    targetTier: text(63, 'The rung that it is going to.').optional(),
+    targetTier: text(63, 'The tier that it is going to.').optional(),
     leadsPerDay: z
       .int()
       .min(0)
@@ -169,7 +169,7 @@ export const LeadPlatformStatus = z
       .array(CapabilityStatus)
       .max(60)
       .optional()
-      .meta(whole('What the rung calls for, and how far each is.')),
+      .meta(whole('What the tier calls for, and how far each is.')),
     signals: z.array(SignalStatus).max(200).optional().meta(whole('What was measured.')),
     conditions: z
       .array(Condition)
@@ -186,8 +186,8 @@ export const LeadPlatformStatus = z
     }),
     transition: z
       .object({
-        from: text(63, 'The rung before.'),
-        to: text(63, 'The rung after.'),
+        from: text(63, 'The tier before.'),
+        to: text(63, 'The tier after.'),
         step: text(200, 'The step under way.'),
         since: time('Since when this step is under way.'),
         message: text(1_000, 'What it waits for.'),
@@ -202,8 +202,8 @@ export const LeadPlatformStatus = z
     hooks: z.array(HookStatus).max(10).optional().meta(whole('The last run of each hook.')),
     rollback: z
       .object({
-        from: text(63, 'The rung that the platform went back to.'),
-        to: text(63, 'The rung that it was going to.'),
+        from: text(63, 'The tier that the platform went back to.'),
+        to: text(63, 'The tier that it was going to.'),
         separate: z
           .boolean()
           .meta({ description: 'Whether queue workers run apart from the web side meanwhile.' }),

@@ -8,7 +8,7 @@ import type { Site } from '../contract/site.ts';
 export const FEWEST = 2;
 export const MOST = 100;
 
-/** Those that are to run now: the first ones, and all of them from a rung of `allFrom` leads/day on. */
+/** Those that are to run now: the first ones, and all of them from a tier of `allFrom` leads/day on. */
 export function dueServices({ spec, decision, isWanted }: Site): readonly Service[] {
   const services = declaredServices(spec);
   const from = ladderOf(spec).byName.get(decision.tier.to)?.from ?? 0;

@@ -40,7 +40,7 @@ function aboutOperator({ spec, options, workload, outcomes }: Simulated): readon
   const hours = workload.seconds / HOUR_SECONDS;
   const like = hours < 24 ? `its ${plural(hours, 'hour')} taken for a whole day` : 'its first day';
   const notes = [
-    `leadplatform begins on the rung ${firstTier}: days before the trace are taken to be like ${like}, ${count(leadsBefore)} leads.`,
+    `leadplatform begins on the tier ${firstTier}: days before the trace are taken to be like ${like}, ${count(leadsBefore)} leads.`,
   ];
   if (spec.mode !== 'Auto')
     notes.push(`spec.mode is ${spec.mode}, with which nothing is scaled: it is simulated as Auto.`);

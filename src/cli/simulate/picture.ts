@@ -115,7 +115,7 @@ function panelsOf(picture: Picture): readonly Panel[] {
     },
   ];
   const own = curves.find(({ name }) => name === 'leadplatform');
-  return own === undefined ? panels : [...panels, rungPanel(own.series.tiers)];
+  return own === undefined ? panels : [...panels, tierPanel(own.series.tiers)];
 }
 
 function panelAt({ title, height, labels, content }: Panel, top: number): string {
@@ -128,11 +128,11 @@ function panelAt({ title, height, labels, content }: Panel, top: number): string
 <rect class="frame" x="${LEFT}" y="${top}" width="${PLOT}" height="${height}"/>`;
 }
 
-function rungPanel(tiers: readonly (string | undefined)[]): Panel {
+function tierPanel(tiers: readonly (string | undefined)[]): Panel {
   const names = [...new Set(tiers.filter((tier) => tier !== undefined))];
   const values = Float64Array.from(tiers, (tier) => (tier === undefined ? 0 : names.indexOf(tier) + 1));
   return {
-    title: 'Rung of the operator',
+    title: 'Tier of the operator',
     height: Math.max(24, 16 * names.length),
     labels: names.map((name, index) => [name, 1 - index / names.length] as const),
     content: `<path stroke="${COLOURS.leadplatform}" d="${stepsOf(values, names.length + 0.5)}"/>`,

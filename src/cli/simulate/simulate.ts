@@ -39,10 +39,10 @@ Options:
                          where WHAT is queues or leads (nobody can read them),
                          starts (no Pod becomes ready), or jobs: those that come
                          then take so many times as long, jobs@TIME/DURATION=3
-      --lift-bounds      1 to 1000 replicas of everything on every rung
+      --lift-bounds      1 to 1000 replicas of everything on every tier
       --seed N           another one has other arrivals; else 1
   -o, --output FORMAT    table (the default), json, svg, or html: one file that
-                         shows load, Pods, queue and rung over time, and zooms
+                         shows load, Pods, queue and tier over time, and zooms
   -h, --help             show this help
 
 Columns are separated by commas, semicolons or tabs. A time is written like

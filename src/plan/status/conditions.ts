@@ -216,7 +216,7 @@ function isScalingActive({ observed, decision, drivers }: ConditionContext): Sai
   if (mode === 'Paused') return no('Paused', 'The platform is only measured.');
   if (decision.tier.rule === 'Pinned') {
     const why = tierPin?.reason === undefined ? '' : ` (${tierPin.reason})`;
-    return no('Pinned', `The rung is pinned to ${decision.tier.to}${why}; replicas still follow the load.`);
+    return no('Pinned', `The tier is pinned to ${decision.tier.to}${why}; replicas still follow the load.`);
   }
   const pinned = decision.parts.filter(({ rule }) => rule === 'Pinned');
   if (pinned.length > 0) {
@@ -230,7 +230,7 @@ function isScalingActive({ observed, decision, drivers }: ConditionContext): Sai
     const list = drivers.map(({ part, by }) => `${part} by ${by}`).join(', ');
     return no('DrivenByOther', `Replicas are driven by an autoscaler and left to it: ${list}.`);
   }
-  return yes('Active', 'Rung and replicas follow the signals.');
+  return yes('Active', 'Tier and replicas follow the signals.');
 }
 
 /**
@@ -282,7 +282,7 @@ const GRAVITY: readonly CapabilityReport['state'][] = [
 function areCapabilitiesMet(reports: readonly CapabilityReport[], overlaps: readonly string[]): Said {
   const unmet = reports.filter((report) => !isMet(report));
   const but = overlaps.map((sentence) => ` ${capitalised(sentence)}.`).join('');
-  if (unmet.length === 0) return yes('Met', `Everything that the rung calls for is in place.${but}`);
+  if (unmet.length === 0) return yes('Met', `Everything that the tier calls for is in place.${but}`);
   const list = unmet.map(({ name, state, required }) => `${name} (${state}${required ? ', required' : ''})`);
   const reason = unmet.some(({ required }) => required)
     ? 'RequiredCapabilityMissing'

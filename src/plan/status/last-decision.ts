@@ -25,7 +25,7 @@ export function lastDecision(
     : before.lastDecision;
 }
 
-/** Another rung, another number of replicas, another capability that the load cannot do without. */
+/** Another tier, another number of replicas, another capability that the load cannot do without. */
 function changesSomething(before: LeadPlatformStatus, { tier, parts, capabilities }: Decision): boolean {
   if (before.lastDecision?.to !== tier.to) return true;
   const sizes = new Map(before.components?.map(({ name, desiredReplicas }) => [name, desiredReplicas]));

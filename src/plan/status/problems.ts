@@ -54,7 +54,7 @@ export function stalls(
         return {
           reason: 'HookFailed',
           subject: hook.name,
-          message: `the hook ${hook.name} has failed (${message}; see the Job ${job}), and no rung is changed; it is tried again${again}, or once the spec changes`,
+          message: `the hook ${hook.name} has failed (${message}; see the Job ${job}), and no tier is changed; it is tried again${again}, or once the spec changes`,
         };
       }),
     ...course.wanted.flatMap(({ live }) => (live === undefined ? [] : partStall(live, now))),

@@ -4,7 +4,7 @@
  *
  * | what differs                                                            | written                  |
  * |-------------------------------------------------------------------------|--------------------------|
- * | rung, replicas, a band, a state, a reason, a condition, a step, a word  | at once                  |
+ * | tier, replicas, a band, a state, a reason, a condition, a step, a word  | at once                  |
  * | values, numbers inside of sentences                                     | 5 minutes after the last |
  * | a signal that waits to be compared, or no longer does                   | 30 s after it began      |
  * | only times                                                              | never                    |

@@ -73,7 +73,7 @@ export function statusOf(context: StatusContext): LeadPlatformStatus {
   };
 }
 
-/** The rung in force: the one before for as long as its side still runs, or nothing may be changed. */
+/** The tier in force: the one before for as long as its side still runs, or nothing may be changed. */
 function tierOf({ observed, decision, course }: StatusContext): string {
   const { status, spec } = observed.snapshot;
   const holds = spec.mode !== 'Auto' || course.sides;

@@ -1,6 +1,6 @@
 /**
- * Jobs of a user's own on the way from one rung to the next. Each runs once a passage: its name is a hash of the hook, of
- * the rung that the platform leaves (`After`: has come to) and of since when it stands there, and of the attempt. What the
+ * Jobs of a user's own on the way from one tier to the next. Each runs once a passage: its name is a hash of the hook, of
+ * the tier that the platform leaves (`After`: has come to) and of since when it stands there, and of the attempt. What the
  * Job came to stands in `status.hooks`, so that it may be removed, and a process that starts anew knows.
  *
  * | its Job           | `status.hooks`    | the run   | what is written          |
@@ -50,7 +50,7 @@ export const HOOK_STEP = 'Hook/';
 export const isPassed = ({ state, hook }: Pick<HookRun, 'state' | 'hook'>): boolean =>
   state === 'Succeeded' || (state === 'Failed' && hook.onFailure === 'Ignore');
 
-/** Every hook that has something to do, or has had, on the way to the rung `to`; those that are due in their order. */
+/** Every hook that has something to do, or has had, on the way to the tier `to`; those that are due in their order. */
 export function hookRuns(snapshot: Snapshot, to: string, now: Instant): readonly HookRun[] {
   const { spec, status } = snapshot;
   const runs = spec.transitions.hooks.flatMap((hook): HookRun[] => {
@@ -71,7 +71,7 @@ export function hookRuns(snapshot: Snapshot, to: string, now: Instant): readonly
   return runs.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** The statuses of all hooks: of their runs, and of those that wait since the platform came to another rung just now. */
+/** The statuses of all hooks: of their runs, and of those that wait since the platform came to another tier just now. */
 export function hookStatuses(
   { snapshot }: Observed,
   runs: readonly HookRun[],
@@ -125,7 +125,7 @@ export function spentJobs({ snapshot, own, now }: Observed, runs: readonly HookR
     });
 }
 
-/** Whether the way from one rung to another leads over the hook's, in its direction. */
+/** Whether the way from one tier to another leads over the hook's, in its direction. */
 function isCrossed(
   spec: Snapshot['spec'],
   { tier, direction }: Hook,
@@ -134,7 +134,7 @@ function isCrossed(
 ): boolean {
   const { byName } = ladderOf(spec);
   const [start, end, own] = [byName.get(from ?? ''), byName.get(to), byName.get(tier)].map(
-    (rung) => rung?.index,
+    (one) => one?.index,
   );
   if (start === undefined || end === undefined || own === undefined) return false;
   if (end > start) return direction !== 'Down' && start < own && own <= end;

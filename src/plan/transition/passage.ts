@@ -1,20 +1,20 @@
 /**
- * From one rung to another, and what comes before it. While a hook is not done the decision is made again with the rung
+ * From one tier to another, and what comes before it. While a hook is not done the decision is made again with the tier
  * held, so that nothing of the next one is begun: no part, no capability, no floor.
  */
-import type { Decision, RungHold } from '../../model/decision.ts';
+import type { Decision, TierHold } from '../../model/decision.ts';
 import type { Instant } from '../../model/reading.ts';
 import { HOOK_STEP, hookRuns, type HookRun, isPassed } from './hooks.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 
 export interface Passage {
   readonly runs: readonly HookRun[];
-  /** The rung that is waited with, or the one on which the platform stands. */
+  /** The tier that is waited with, or the one on which the platform stands. */
   readonly to: string;
   /** The one that runs, or is to be begun. */
   readonly next: HookRun | undefined;
   /** What the platform is held on meanwhile. */
-  readonly hold: RungHold | undefined;
+  readonly hold: TierHold | undefined;
 }
 
 /** @param free Decided as if nothing came before it. */

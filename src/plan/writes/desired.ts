@@ -106,7 +106,7 @@ function combined(contributions: readonly Contribution[]): Shape {
   return shape;
 }
 
-/** The fewest replicas that the part has on its rung, by the ladder or the user. */
+/** The fewest replicas that the part has on its tier, by the ladder or the user. */
 function floorOf(spec: LeadPlatformSpec, { tier }: Decision, part: Part): number {
   const bounds = ladderOf(spec).byName.get(tier.to)?.bounds;
   switch (part.role) {

@@ -2,7 +2,7 @@
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { DEFAULT_TIERS, NO_CEILING } from '../../ladder/default-tiers.ts';
 
-/** The default of a rung that says nothing. */
+/** The default of a tier that says nothing. */
 const MOST = 1_000;
 const LIFTED = { min: 1, max: MOST };
 const COMPONENTS = {
@@ -13,12 +13,12 @@ const COMPONENTS = {
   workers: { min: 0, max: NO_CEILING },
 };
 
-/** The same rungs, each with 1 to 1,000 replicas of everything. */
+/** The same tiers, each with 1 to 1,000 replicas of everything. */
 export function liftBounds(spec: LeadPlatformSpec): LeadPlatformSpec {
   return withComponents(spec, () => COMPONENTS);
 }
 
-/** The same rungs, on none of which workers have to be there without a job. */
+/** The same tiers, on none of which workers have to be there without a job. */
 export function withoutFloor(spec: LeadPlatformSpec): LeadPlatformSpec {
   const { queues, sync } = spec.components;
   return {

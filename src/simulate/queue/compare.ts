@@ -127,7 +127,7 @@ const DAY = 86_400;
 
 /**
  * The days before a trace are taken to be like its first one: an operator that is installed under such a load reads the past
- * out of the database, and begins on the rung that it belongs on.
+ * out of the database, and begins on the tier that it belongs on.
  */
 function leadsOfFirstDay({ arrivals, seconds, jobsPerLead }: Workload): number {
   const span = Math.min(DAY, seconds);

@@ -4,7 +4,7 @@ export interface ComponentSize {
   readonly component: string;
   /** Hours of all its replicas, each taken to be there as soon as it is wanted. */
   readonly podHours: number;
-  /** How often its number of replicas was changed, or it came or went with a rung. */
+  /** How often its number of replicas was changed, or it came or went with a tier. */
   readonly scaleEvents: number;
   readonly maxReplicas: number;
 }

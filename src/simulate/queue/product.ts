@@ -29,7 +29,7 @@ export interface Limited {
 }
 
 export interface ProductPolicy extends Policy {
-  /** The rung that it stands on; undefined before its first decision. */
+  /** The tier that it stands on; undefined before its first decision. */
   readonly tier: string | undefined;
   /** How often it went to another one. */
   readonly tierChanges: number;

@@ -1,7 +1,7 @@
 /** What a policy did over time, in so many columns that it fits into a picture. */
 import type { RunMoment } from './run.ts';
 
-/** The greatest value of each column, and the last rung; where nobody looked, what was so before. */
+/** The greatest value of each column, and the last tier; where nobody looked, what was so before. */
 export class Series {
   readonly wanted: Float64Array;
   readonly ready: Float64Array;

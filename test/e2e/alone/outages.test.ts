@@ -7,7 +7,7 @@ import type { Redis } from '../../../testbed/redis.ts';
 import { killContainer, leadingPod, type Write, writesOf } from '../abrupt.ts';
 import { installOperator, operatorName, operatorNamespace } from '../operator.ts';
 import { condition, type PlatformStatus } from '../lead-platform.ts';
-import { type Platform, rungs, startPlatform } from '../platform.ts';
+import { type Platform, tiers, startPlatform } from '../platform.ts';
 import { describeOnRealPods, type Namespace, namespaceOf } from '../support.ts';
 
 /**
@@ -80,7 +80,7 @@ describeOnRealPods('a platform that loses what it lives on', (cluster) => {
     platform.until(`${signal} is unknown`, (now) => unknownSignals(now).includes(signal));
 
   it('has the next step of a transition taken by another replica within 20 s after its leader was killed', async () => {
-    await platform.spec({ minTier: rungs.apart });
+    await platform.spec({ minTier: tiers.apart });
     await platform.until('it waits at the gate', ({ transition }) => transition?.step === 'WaitReady');
     const leader = await leadingPod(operator);
     const killedAt = await killContainer(operator, leader);
@@ -106,7 +106,7 @@ describeOnRealPods('a platform that loses what it lives on', (cluster) => {
     expect(after).toBeLessThan(20_000);
     await platform.until(
       'it has arrived',
-      ({ tier, transition }) => tier === rungs.apart && transition === undefined,
+      ({ tier, transition }) => tier === tiers.apart && transition === undefined,
     );
   });
 

@@ -15,7 +15,7 @@ const FILE = 'platform/brain.yaml';
 /** Up and down takes about half a minute: some minutes in all. */
 const ROUNDS = 4;
 
-/** Children that a platform has on every rung. */
+/** Children that a platform has on every tier. */
 const LASTING = 'services,configmaps,serviceaccounts,cronjobs';
 const ALL = `deployments,poddisruptionbudgets,${LASTING}`;
 

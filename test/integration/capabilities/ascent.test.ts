@@ -1,6 +1,6 @@
 /**
- * One platform goes from 0 to 120,000 leads/day and back, over all eight rungs, by its load alone, with every capability that
- * there is. On each rung all of them come to be in place, and a person is asked where data is moved or lost.
+ * One platform goes from 0 to 120,000 leads/day and back, over all eight tiers, by its load alone, with every capability that
+ * there is. On each tier all of them come to be in place, and a person is asked where data is moved or lost.
  *
  * Real: the API server, Postgres with a copy, both Redis, RabbitMQ, and the operator with what it asks them. Simulated: pods
  * (kwok), what the operators of CloudNativePG, RabbitMQ and Elastic and a Gateway say in a status (`engine-driver.ts`), and
@@ -31,14 +31,14 @@ import { userCluster } from './user-cluster.ts';
 type State = 'Ready' | 'External' | 'Leaving';
 type Found = Partial<Record<CapabilityName, readonly [state: State, because: RegExp]>>;
 
-interface Rung {
+interface Tier {
   readonly name: string;
   readonly leadsPerDay: number;
   /** What is new on it, and what is another there than below. */
   readonly has: Found;
 }
 
-const RUNGS: readonly Rung[] = [
+const RUNGS: readonly Tier[] = [
   { name: 'single-server', leadsPerDay: 0, has: {} },
   {
     name: 'cached',
@@ -103,7 +103,7 @@ const RUNGS: readonly Rung[] = [
   },
 ];
 
-/** On the way down: what stays of capabilities that the rung does not have any more. Their data waits for a person. */
+/** On the way down: what stays of capabilities that the tier does not have any more. Their data waits for a person. */
 const UNCONFIRMED = ['Leaving', /confirm-removal/] as const;
 const LEFT: Readonly<Record<string, Found>> = {
   enterprise: { 'database-sharding': UNCONFIRMED },
@@ -121,11 +121,11 @@ const upTo = (index: number): Found =>
   Object.assign({}, ...RUNGS.slice(0, index + 1).map(({ has }) => has)) as Found;
 const leftBelow = (index: number): Found =>
   Object.assign({}, ...RUNGS.slice(index).map(({ name }) => LEFT[name] ?? {})) as Found;
-const CLIMB = RUNGS.map((rung, index) => ({ ...rung, found: upTo(index) }));
-const DESCENT = RUNGS.map((rung, index) => ({
-  ...rung,
+const CLIMB = RUNGS.map((tier, index) => ({ ...tier, found: upTo(index) }));
+const DESCENT = RUNGS.map((tier, index) => ({
+  ...tier,
   // Nobody believes a load that falls to nothing at once.
-  leadsPerDay: Math.max(1_000, rung.leadsPerDay),
+  leadsPerDay: Math.max(1_000, tier.leadsPerDay),
   found: { ...leftBelow(index), ...upTo(index) },
 }))
   .slice(0, -1)
@@ -140,7 +140,7 @@ async function serve(listener: RequestListener): Promise<{ server: Server; port:
 describeWith(['pods', 'engines', 'postgres', 'redis', 'rabbitmq'], 'A platform with every capability', () => {
   const ends: (() => unknown)[] = [];
   let leadsPerDay = 0;
-  /** Where it should have come to; each rung is only come to from the one before. */
+  /** Where it should have come to; each tier is only come to from the one before. */
   let onTheWayTo: string | undefined;
   let rig: Rig;
   let resources: Resources;
@@ -268,14 +268,14 @@ describeWith(['pods', 'engines', 'postgres', 'redis', 'rabbitmq'], 'A platform w
     return true;
   }
 
-  /** On this rung by this load, with these capabilities, and with nothing under way. */
-  async function comesTo(rung: string, leads: number, found: Found): Promise<void> {
-    if (onTheWayTo !== undefined) throw new Error(`It never came to ${onTheWayTo}, so not to ${rung} either`);
-    onTheWayTo = rung;
+  /** On this tier by this load, with these capabilities, and with nothing under way. */
+  async function comesTo(due: string, leads: number, found: Found): Promise<void> {
+    if (onTheWayTo !== undefined) throw new Error(`It never came to ${onTheWayTo}, so not to ${due} either`);
+    onTheWayTo = due;
     leadsPerDay = leads;
     const wanted = Object.fromEntries(Object.entries(found).map(([name, [state]]) => [name, state]));
     await eventually(
-      `it has all that ${rung} has`,
+      `it has all that ${due} has`,
       async () => {
         if (await speak(false)) throw new Error('somebody was asked');
         const { status } = await rig.platform('brain');
@@ -283,7 +283,7 @@ describeWith(['pods', 'engines', 'postgres', 'redis', 'rabbitmq'], 'A platform w
         const reconciling = conditions?.find(({ type }) => type === 'Reconciling');
         const states = Object.fromEntries(capabilities.map(({ name, state }) => [name, state]));
         const others = capabilities.filter(({ name, state }) => wanted[name] !== state);
-        const isThere = tier === rung && targetTier === rung && reconciling?.status === 'False';
+        const isThere = tier === due && targetTier === due && reconciling?.status === 'False';
         if (!isThere || others.length > 0 || Object.keys(states).length !== Object.keys(wanted).length)
           throw new Error(JSON.stringify({ tier, targetTier, reconciling: reconciling?.message, others }));
         return true;
@@ -343,7 +343,7 @@ describeWith(['pods', 'engines', 'postgres', 'redis', 'rabbitmq'], 'A platform w
       expect(metadata.ownerReferences, kind).toBeUndefined();
     }
     const pods = JSON.stringify((await rig.deployment('brain-all-in-one'))?.spec.template);
-    // That a job has one worker at a time belongs to no rung.
+    // That a job has one worker at a time belongs to no tier.
     const rest = pods.replaceAll(/(REDIS|DB)_QUEUE_RETRY_AFTER/g, '');
     expect(rest).not.toMatch(/CACHE_STORE|QUEUE_|RABBITMQ_|ELASTICSEARCH_|DB_|ASSET_URL|SESSION_|optimize/);
     expect(await rig.condition('brain', 'Reconciling')).toMatchObject({

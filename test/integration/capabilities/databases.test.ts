@@ -25,7 +25,7 @@ describeWith(['pods', 'engines'], 'Databases of services and shards', () => {
     for (const end of ends.toReversed()) await end();
   });
 
-  /** A platform with one capability above the rung that separates its parts. */
+  /** A platform with one capability above the tier that separates its parts. */
   const platform = (
     name: string,
     capability: CapabilityName,

@@ -6,7 +6,7 @@ import type { Decision } from '../../../src/model/decision.ts';
 import { describeWith, testbed } from '../support.ts';
 import { COMPRESSED, eventually, postgresStore, Queues, Rig } from './rig.ts';
 
-/** Parts of their own from the start, and no rung that bounds them. */
+/** Parts of their own from the start, and no tier that bounds them. */
 const TIERS = [
   {
     name: 'only',

@@ -351,7 +351,7 @@ describeWithCluster('What an operator must not do', () => {
     }
   });
 
-  it('holds a pinned rung and a pinned size until the pins are taken away', async () => {
+  it('holds a pinned tier and a pinned size until the pins are taken away', async () => {
     await rig.apply('pinned', {
       tierPin: { tier: 'scaled', reason: 'holidays' },
       replicasPin: [{ component: 'sync', replicas: 4 }],

@@ -48,7 +48,7 @@ describeWithCluster('Hooks of a transition', () => {
   const hooks = async (platform: string) =>
     ((await rig.platform(platform)).status?.hooks ?? []).map(({ name, state }) => `${name} ${state}`);
 
-  it('run once, before anything of the rung is begun and after it is reached; one that fails holds the rung', async () => {
+  it('run once, before anything of the tier is begun and after it is reached; one that fails holds the tier', async () => {
     await rig.apply('brain', { transitions: TRANSITIONS });
     await rig.standsOn('brain', 'single-server');
 
@@ -101,8 +101,8 @@ describeWithCluster('Hooks of a transition', () => {
     expect(await names('jobs', 'brain')).toEqual([]);
   }, 240_000);
 
-  it('are refused in words that help where they name no rung', async () => {
+  it('are refused in words that help where they name no tier', async () => {
     const apply = rig.apply('wrong', { transitions: { hooks: [{ ...MIGRATE, tier: 'seperated' }] } });
-    await expect(apply).rejects.toThrow('a hook of transitions.hooks names no rung of the ladder');
+    await expect(apply).rejects.toThrow('a hook of transitions.hooks names no tier of the ladder');
   });
 });

@@ -22,7 +22,7 @@ describeWithCluster('A LeadPlatform on a real API server', () => {
     await leads?.drop();
   });
 
-  it('climbs as leads arrive in Postgres and comes back down when they stop, one rung at a time', async () => {
+  it('climbs as leads arrive in Postgres and comes back down when they stop, one tier at a time', async () => {
     const window = 2_000;
     await rig.apply('climber', {
       stores: { postgres: await postgresStore(rig) },
@@ -34,7 +34,7 @@ describeWithCluster('A LeadPlatform on a real API server', () => {
       },
       components: { ingest: { capacity: { leadsPerMinute: 1_000_000 } } },
       transitions: { minReadyTime: '1s' },
-      // Long enough for a transition to end before the next rung.
+      // Long enough for a transition to end before the next tier.
       scaling: { ...COMPRESSED, demote: { lookback: '4s', wait: '8s' } },
     });
     await rig.standsOn('climber', 'single-server');
@@ -57,15 +57,15 @@ describeWithCluster('A LeadPlatform on a real API server', () => {
     await leads.clear();
     await rig.standsOn('climber', 'single-server');
     expect(await rig.deployment('climber-ingest')).toBeUndefined();
-    const rungs = (await rig.events('climber')).filter(({ reason }) => reason === 'TierChanged');
-    expect(rungs.map(({ message }) => /^From \S+ to \S+/.exec(message)?.[0].replace(/:$/, ''))).toEqual([
+    const tiers = (await rig.events('climber')).filter(({ reason }) => reason === 'TierChanged');
+    expect(tiers.map(({ message }) => /^From \S+ to \S+/.exec(message)?.[0].replace(/:$/, ''))).toEqual([
       'From single-server to separated',
       'From separated to cached',
       'From cached to single-server',
     ]);
   }, 180_000);
 
-  it('keeps its rung while Postgres is away, and comes down after that', async () => {
+  it('keeps its tier while Postgres is away, and comes down after that', async () => {
     const { host, port } = testbed().postgres;
     const wire = await startTcpProxy(host, port);
     onTestFinished(() => wire.stop());
@@ -117,9 +117,9 @@ describeWithCluster('A LeadPlatform on a real API server', () => {
       },
     });
     const platform = await rig.standsOn('remembered', 'balanced');
-    // Straight there: the rungs between were never stood on.
-    const rungs = (await rig.events('remembered')).filter(({ reason }) => reason === 'TierChanged');
-    expect(rungs.length).toBeLessThanOrEqual(1);
+    // Straight there: the tiers between were never stood on.
+    const tiers = (await rig.events('remembered')).filter(({ reason }) => reason === 'TierChanged');
+    expect(tiers.length).toBeLessThanOrEqual(1);
 
     await rig.stopOperator();
     await rig.startOperator();

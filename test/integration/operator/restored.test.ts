@@ -47,8 +47,8 @@ describeWithCluster('Children', () => {
     objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).toSorted();
 
   it.each([
-    { name: 'same', minTier: undefined, of: 'the rung that it had' },
-    { name: 'apart', minTier: 'separated', of: 'another rung than it begins with' },
+    { name: 'same', minTier: undefined, of: 'the tier that it had' },
+    { name: 'apart', minTier: 'separated', of: 'another tier than it begins with' },
   ])(
     'of a backup of $of are taken back, though they name no owner',
     async ({ name, minTier }) => {

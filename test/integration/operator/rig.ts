@@ -203,7 +203,7 @@ export class Rig {
     return status?.conditions?.find((condition) => condition.type === type);
   }
 
-  /** Waits until the platform stands on a rung, with nothing under way. */
+  /** Waits until the platform stands on a tier, with nothing under way. */
   async standsOn(name: string, tier: string, timeoutMs = 60_000): Promise<LeadPlatformObject> {
     return eventually(
       `${name} stands on ${tier}`,

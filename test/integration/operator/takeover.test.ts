@@ -181,7 +181,7 @@ describeWith(['pods', 'postgres'], 'Two operators', () => {
     process.stderr.write(`The next step came ${Math.round(performance.now() - since)} ms after the kill\n`);
     await eventually('the old side is gone', async () => !('brain-all-in-one' in (await sizes())), 60_000);
     // The status is written after what it tells of.
-    await eventually('the new rung is told', async () => (await status())?.tier === 'apart');
+    await eventually('the new tier is told', async () => (await status())?.tier === 'apart');
     expect(await leader()).not.toBe(killed);
     operators.splice(operators.indexOf(killed), 1);
     await startOperator();

@@ -144,12 +144,12 @@ export const FAULTS: readonly Fault[] = [
         },
       },
       {
-        what: 'The rung is decided as if leads/day were zero while it is unknown.',
+        what: 'The tier is decided as if leads/day were zero while it is unknown.',
         file: 'src/decide/decide.ts',
         from: 'const leadsPerDay = withoutSuddenZero(fresh.leadsPerDay, lastLoad(history.load), input.spec);',
         to: `const leadsPerDay = withoutSuddenZero(fresh.leadsPerDay, lastLoad(history.load), input.spec);
   if (!isKnown(leadsPerDay)) return { ...fresh, leadsPerDay: { value: 0, at: now } };`,
-        caughtBy: { file: LADDER, test: 'keeps its rung while Postgres is away, and comes down after that' },
+        caughtBy: { file: LADDER, test: 'keeps its tier while Postgres is away, and comes down after that' },
       },
     ],
   },
@@ -188,7 +188,7 @@ export const FAULTS: readonly Fault[] = [
         to: 'const recorded = undefined as typeof known;',
         caughtBy: {
           file: HOOKS,
-          test: 'run once, before anything of the rung is begun and after it is reached; one that fails holds the rung',
+          test: 'run once, before anything of the tier is begun and after it is reached; one that fails holds the tier',
         },
       },
       {
@@ -198,7 +198,7 @@ export const FAULTS: readonly Fault[] = [
         to: 'shortHash([passage, attempt, Math.random()]).slice(0, 10)',
         caughtBy: {
           file: HOOKS,
-          test: 'run once, before anything of the rung is begun and after it is reached; one that fails holds the rung',
+          test: 'run once, before anything of the tier is begun and after it is reached; one that fails holds the tier',
         },
       },
     ],

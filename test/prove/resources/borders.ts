@@ -160,7 +160,7 @@ function distinct(list: Schema, items: Schema, entry: Json, index: number): Json
   return list['x-kubernetes-list-type'] === 'set' ? nth(items, index) : entry;
 }
 
-/** Rungs of one ladder begin at loads of their own. */
+/** Tiers of one ladder begin at loads of their own. */
 const loadOf = ({ properties = {} }: Schema, index: number) =>
   properties['fromLeadsPerDay'] === undefined ? {} : { fromLeadsPerDay: index };
 

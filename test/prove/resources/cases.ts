@@ -80,7 +80,7 @@ function settingsOf(schema: Schema, random: () => number): readonly Setting[] {
   ).flat();
 }
 
-/** A ladder of one's own does not know the rungs of the other. */
+/** A ladder of one's own does not know the tiers of the other. */
 function baseFor(path: readonly string[], stores: Stores, random: () => number): JsonMap {
   const { minTier, ...rest } = base(stores, random);
   return path[0] === 'tiers' || minTier === undefined ? rest : { ...rest, minTier };

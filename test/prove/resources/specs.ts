@@ -19,7 +19,7 @@ export const IMAGE = 'registry.example/brain:1.4.0';
 /** Nobody listens there. */
 const NOWHERE = { host: '127.0.0.1', port: 9 } as const;
 
-/** Rungs that a base stands on: fields of queues, workers and capabilities mean nothing below them. */
+/** Tiers that a base stands on: fields of queues, workers and capabilities mean nothing below them. */
 const RUNGS = [undefined, undefined, 'separated', 'balanced', 'full-microservices'] as const;
 
 /** A spec that works. The stores of one in ten answer nothing, and one in twenty has none. */
@@ -100,22 +100,22 @@ function merge(schema: Schema, under: JsonMap, over: JsonMap): JsonMap {
   return { ...under, ...Object.fromEntries(merged) };
 }
 
-/** The lowest rung of a ladder starts at 0, each at a load of its own; a rung that is named is one of it. */
+/** The lowest tier of a ladder starts at 0, each at a load of its own; a tier that is named is one of it. */
 function ordered(spec: JsonMap): JsonMap {
   const { tiers } = spec;
   if (!Array.isArray(tiers)) return spec;
   const named = (tiers as readonly Json[]).map((tier, index) => ({
     ...(isMap(tier) ? tier : {}),
-    name: `rung-${index}`,
+    name: `tier-${index}`,
     fromLeadsPerDay: index * 1_000,
   }));
-  const highest = `rung-${named.length - 1}`;
+  const highest = `tier-${named.length - 1}`;
   return {
     ...spec,
     tiers: named,
     ...(spec['minTier'] !== undefined && { minTier: highest }),
     ...(spec['maxTier'] !== undefined && { maxTier: highest }),
-    ...(isMap(spec['tierPin']) && { tierPin: { ...spec['tierPin'], tier: 'rung-0' } }),
+    ...(isMap(spec['tierPin']) && { tierPin: { ...spec['tierPin'], tier: 'tier-0' } }),
   };
 }
 
@@ -127,7 +127,7 @@ function repaired(spec: JsonMap): JsonMap {
     if (admission.ok) return current;
     const [problem] = admission.problems;
     const steps = (problem?.path ?? '').split(/[.[\]]+/).filter((step) => step !== '' && step !== 'spec');
-    // A rule about the spec as a whole names no field: those of rungs are what it is about.
+    // A rule about the spec as a whole names no field: those of tiers are what it is about.
     if (steps.length === 0) {
       const { minTier: _, maxTier: __, tierPin: ___, ...rest } = current;
       current = rest;

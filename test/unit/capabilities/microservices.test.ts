@@ -257,7 +257,7 @@ describe('Services', () => {
   const first = { ...REPORTS, first: true };
 
   it.each([
-    ['the first of the list on the rung that begins with them', 'enterprise', [INTAKE, REPORTS], ['intake']],
+    ['the first of the list on the tier that begins with them', 'enterprise', [INTAKE, REPORTS], ['intake']],
     ['those that are called first', 'enterprise', [INTAKE, first], ['reports']],
     ['all from 50,000 leads/day on', 'microservices', [INTAKE, first], ['intake', 'reports']],
   ] as const)('that are split off are %s', (_case, to, services, expected) => {
@@ -267,7 +267,7 @@ describe('Services', () => {
     );
   });
 
-  it('go one rung down by giving their requests back first', () => {
+  it('go one tier down by giving their requests back first', () => {
     const told = story([INTAKE, REPORTS])
       .decide({ tier: { to: 'microservices' } })
       .settle();
@@ -317,7 +317,7 @@ describe('full-microservices', () => {
   it('names what is missing, and is there once nothing is', () => {
     const names = [...NAMES, 'search', 'full-microservices'] as const;
     const told = story([INTAKE, REPORTS]).settle(names);
-    // All services, whatever the rung.
+    // All services, whatever the tier.
     expect(told.has('Deployment/brain-service-reports')).toBe(true);
     expect(told.report('full-microservices')).toMatchObject({
       state: 'Blocked',

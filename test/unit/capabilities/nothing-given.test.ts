@@ -1,4 +1,4 @@
-/** A platform that was told nothing beyond its image, on the highest rung: what it lacks, and what would be right. */
+/** A platform that was told nothing beyond its image, on the highest tier: what it lacks, and what would be right. */
 import { describe, expect, it } from 'vitest';
 import { CAPABILITY_NAMES, type CapabilityName } from '../../../src/api/names.ts';
 import { Story } from './story.ts';

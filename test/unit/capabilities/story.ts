@@ -39,7 +39,7 @@ export class Story {
     this.driver.spec = specOf(spec);
   }
 
-  /** From now on something else is decided: another rung, other sizes. */
+  /** From now on something else is decided: another tier, other sizes. */
   decide(decision: DecisionInput): this {
     this.#decision = { ...this.#decision, ...decision };
     return this;

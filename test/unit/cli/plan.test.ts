@@ -34,7 +34,7 @@ describe('plan, of a load that stays', () => {
     expect(await planned(['--set', `leadsPerDay=${load}`])).toMatchObject({ tier, targetTier: tier });
   });
 
-  it('goes down one rung, and says where it is going', async () => {
+  it('goes down one tier, and says where it is going', async () => {
     const args = ['--from', 'balanced', '--set', 'leadsPerDay=3000'];
     expect(await planned(args)).toMatchObject({
       from: 'balanced',
@@ -43,7 +43,7 @@ describe('plan, of a load that stays', () => {
     });
   });
 
-  it('starts from the rung of a manifest that was read from a cluster', async () => {
+  it('starts from the tier of a manifest that was read from a cluster', async () => {
     const file = `${IMAGE_ALONE}status: { tier: scaled }\n`;
     expect(await planned(['--set', 'leadsPerDay=16000'], file)).toMatchObject({
       from: 'scaled',
@@ -98,7 +98,7 @@ describe('plan, of a load that stays', () => {
     expect(capabilities).toHaveLength(19);
   });
 
-  it('raises the rung by one when a queue stays red and its workers are at their bound', async () => {
+  it('raises the tier by one when a queue stays red and its workers are at their bound', async () => {
     const args = ['--set', 'leadsPerDay=28000,queueDepth.default=20000'];
     const { tier, targetTier, reasons } = await planned(args);
     expect({ tier, targetTier }).toEqual({ tier: 'enterprise', targetTier: 'enterprise' });
@@ -107,7 +107,7 @@ describe('plan, of a load that stays', () => {
 });
 
 describe('plan, of a spike', () => {
-  it('keeps the rung, and brings at once what the platform breaks without', async () => {
+  it('keeps the tier, and brings at once what the platform breaks without', async () => {
     const plan = await planned(['--set', 'leadsPerDay=60000', '--spike']);
     expect(plan).toMatchObject({ from: 'single-server', tier: 'single-server' });
     expect(plan.capabilities).toEqual([

@@ -11,7 +11,7 @@ spec:
       - { name: mail, capacity: { jobsPerMinute: 6 }, pickupTime: 45s }
       - { name: default }
 `;
-/** One rung, with fewer workers than the trace needs when it is taken many times. */
+/** One tier, with fewer workers than the trace needs when it is taken many times. */
 const FEW_WORKERS = `${MANIFEST}  tiers:
     - name: only
       fromLeadsPerDay: 0
@@ -172,10 +172,10 @@ describe('what simulate says beside its figures', () => {
     };
   };
 
-  it('is the rung that the operator begins on, and why', async () => {
+  it('is the tier that the operator begins on, and why', async () => {
     const { text } = await notes(['--policy', 'leadplatform']);
     expect(text).toMatch(
-      /leadplatform begins on the rung \w+: days before the trace .* like its 1 hour taken for a whole day, [\d,]+ leads/,
+      /leadplatform begins on the tier \w+: days before the trace .* like its 1 hour taken for a whole day, [\d,]+ leads/,
     );
     expect((await notes(['--policy', 'keda'])).text).toBe('');
   });
@@ -233,7 +233,7 @@ describe('the picture of a simulation', () => {
   };
 
   it.each(['svg', 'html'])(
-    'as %s has load, Pods, queue, violated minutes and rung, and needs nothing else',
+    'as %s has load, Pods, queue, violated minutes and tier, and needs nothing else',
     async (format) => {
       const out = await drawn(format);
       for (const title of [
@@ -241,7 +241,7 @@ describe('the picture of a simulation', () => {
         'Pods wanted',
         'Jobs that wait',
         'Violated minutes',
-        'Rung of the operator',
+        'Tier of the operator',
       ])
         expect(out).toContain(title);
       expect(out).toContain('le&#60;a&#62;&#38;ds.csv');

@@ -44,7 +44,7 @@ it.each<[string, ForeignBudget['selector'], string | undefined]>([
   ['none', undefined, undefined],
 ])('a budget of somebody else for %s', (_case, selector, parts) => {
   const message = met(story([budget(selector)]));
-  if (parts === undefined) expect(message).toBe('Everything that the rung calls for is in place.');
+  if (parts === undefined) expect(message).toBe('Everything that the tier calls for is in place.');
   else expect(message).toContain(`Pods of ${parts} have more than one disruption budget, by theirs of`);
 });
 

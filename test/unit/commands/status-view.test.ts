@@ -70,7 +70,7 @@ const platform = (view: PlatformView, how: Output = out) => renderPlatform(view,
 
 it('shows live numbers where the operator answers, and how old they are', () => {
   const text = platform({ object, live });
-  expect(text).toMatch(/Rung +cached \(since 2026-02-27T09:00:00Z\)/);
+  expect(text).toMatch(/Tier +cached \(since 2026-02-27T09:00:00Z\)/);
   expect(text).toMatch(/Target +separated/);
   expect(text).toMatch(/Step +WaitReady: sync: 0 of 1 ready/);
   expect(text).toMatch(/Numbers +live, decided 4s ago/);
@@ -98,7 +98,7 @@ it('shows the last write where nobody answers, says so, and tells unknown from z
 
 it('shows a platform that has no status yet', () => {
   const text = platform({ object: { metadata: object.metadata }, live: undefined });
-  expect(text).toMatch(/Rung +- \(since not yet\)/);
+  expect(text).toMatch(/Tier +- \(since not yet\)/);
   expect(text).not.toMatch(/undefined|NaN|Invalid/);
 });
 

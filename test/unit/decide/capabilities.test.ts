@@ -46,7 +46,7 @@ describe('what the load requires', () => {
     expect(requiredOf(decision)).toEqual(['load-balancer']);
   });
 
-  it('brings the ceilings of its rung, for replicas never wait', () => {
+  it('brings the ceilings of its tier, for replicas never wait', () => {
     const values = { leadsPerDay: 30_000, leadsPerMinute: 400 };
     const parts = [part('all-in-one', 2)];
     expect(partOf(decideGiven({ values, parts, history: cached }), 'all-in-one').replicas).toBe(9);

@@ -5,10 +5,10 @@ import { DAY, HOUR, MINUTE, MONDAY, decideGiven, on, part, partOf } from './give
 const AHEAD = MONDAY + 365 * DAY;
 
 describe('after a clock was set back by a year', () => {
-  it('a descent waits for as long as there is between two rungs, and not for a year', () => {
+  it('a descent waits for as long as there is between two tiers, and not for a year', () => {
     const history = { ...on('scaled', 2_000), tierSince: AHEAD };
     const first = decideGiven({ values: { leadsPerDay: 2_000 }, history });
-    expect(first.tier.rule).toBe('WaitingBetweenRungs');
+    expect(first.tier.rule).toBe('WaitingBetweenTiers');
     expect(first.history.tierSince).toBe(MONDAY);
   });
 

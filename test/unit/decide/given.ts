@@ -74,7 +74,7 @@ export function load(
 }
 
 /**
- * On a rung since long ago, under that load ever since: leads/day over all of the look-back, or as {@link load} takes it.
+ * On a tier since long ago, under that load ever since: leads/day over all of the look-back, or as {@link load} takes it.
  */
 export function on(tier: string, ...days: (number | Parameters<typeof load>[1])[]) {
   const past = days.map((one) => (typeof one === 'number' ? ([7.5, one] as const) : one));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE, MONDAY, decideGiven, load, on, part, type Given } from './given.ts';
 
-describe('a rung whose transition was taken back', () => {
+describe('a tier whose transition was taken back', () => {
   const hold = {
     tier: 'cached',
     separate: false,
@@ -44,7 +44,7 @@ describe('a rung whose transition was taken back', () => {
     },
   };
 
-  it('is left for a rung below as soon as was said, and not only after the time between two rungs', () => {
+  it('is left for a tier below as soon as was said, and not only after the time between two tiers', () => {
     const { tier, history } = decideGiven(unlucky);
     expect(tier).toMatchObject({ to: 'separated', rule: 'RolledBack' });
     expect(history.tierSince).toBe(MONDAY - 30 * DAY);
@@ -68,7 +68,7 @@ describe('a rung whose transition was taken back', () => {
     expect(next.tier).toMatchObject({ from: 'scaled', to: 'scaled' });
   });
 
-  it('is not held on a rung that the ladder has no more', () => {
+  it('is not held on a tier that the ladder has no more', () => {
     expect(decideGiven({ ...busy, hold: { ...hold, tier: 'gone' } }).tier.to).toBe('separated');
   });
 });

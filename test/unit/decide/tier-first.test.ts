@@ -1,18 +1,18 @@
 import { describe, it } from 'vitest';
 import { MONDAY, TIMED_OUT, load, on, part, spec } from './given.ts';
-import { apart, decidesRung, type RungCase } from './rung-case.ts';
+import { apart, decidesTier, type TierCase } from './tier-case.ts';
 
-describe('the rung, where none is known to stand on', () => {
-  it.each<[string, RungCase]>([
-    ['begins at the bottom when nothing is known', { leads: 60_000, to: 'single-server', rule: 'FirstRung' }],
+describe('the tier, where none is known to stand on', () => {
+  it.each<[string, TierCase]>([
+    ['begins at the bottom when nothing is known', { leads: 60_000, to: 'single-server', rule: 'FirstTier' }],
     [
       'begins where the past has sustained it',
-      { leads: 16_000, history: { load: load(MONDAY, [3, 16_000]) }, to: 'scaled', rule: 'FirstRung' },
+      { leads: 16_000, history: { load: load(MONDAY, [3, 16_000]) }, to: 'scaled', rule: 'FirstTier' },
     ],
-    ['begins at minTier', { spec: spec({ minTier: 'cached' }), to: 'cached', rule: 'FirstRung' }],
+    ['begins at minTier', { spec: spec({ minTier: 'cached' }), to: 'cached', rule: 'FirstTier' }],
     [
       'is found again on a ladder that was replaced, by the busiest that is known',
-      { leads: 4_000, history: on('gone', [5, 16_000], [2, 4_000]), to: 'scaled', rule: 'FirstRung' },
+      { leads: 4_000, history: on('gone', [5, 16_000], [2, 4_000]), to: 'scaled', rule: 'FirstTier' },
     ],
     [
       'is one with room for what runs on a ladder that was replaced while nothing is known',
@@ -21,7 +21,7 @@ describe('the rung, where none is known to stand on', () => {
         parts: apart,
         history: { tier: 'gone' },
         to: 'separated',
-        rule: 'FirstRung',
+        rule: 'FirstTier',
       },
     ],
     [
@@ -31,7 +31,7 @@ describe('the rung, where none is known to stand on', () => {
         parts: [part('ingest', 500)],
         history: { tier: 'gone' },
         to: 'full-microservices',
-        rule: 'FirstRung',
+        rule: 'FirstTier',
       },
     ],
     [
@@ -41,8 +41,8 @@ describe('the rung, where none is known to stand on', () => {
         parts: [part('all-in-one', 2)],
         history: { tier: 'gone' },
         to: 'cached',
-        rule: 'FirstRung',
+        rule: 'FirstTier',
       },
     ],
-  ])('%s', decidesRung);
+  ])('%s', decidesTier);
 });

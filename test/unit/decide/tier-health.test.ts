@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE, MONDAY, TIMED_OUT, decideGiven, on, part } from './given.ts';
-import { apart, decidesRung, type RungCase } from './rung-case.ts';
+import { apart, decidesTier, type TierCase } from './tier-case.ts';
 
 const redFor = (signal: string, ms: number) => ({ [signal]: MONDAY - ms });
 
-describe('the rung, by health', () => {
-  it.each<[string, RungCase]>([
+describe('the tier, by health', () => {
+  it.each<[string, TierCase]>([
     [
       'is raised by a signal that stays red, one above what the load says',
       {
@@ -114,7 +114,7 @@ describe('the rung, by health', () => {
       },
     ],
     [
-      'does not come down while a signal is red that a rung relieves',
+      'does not come down while a signal is red that a tier relieves',
       {
         leads: 2_000,
         values: { responseTime: 501 },
@@ -156,7 +156,7 @@ describe('the rung, by health', () => {
         rule: 'HealthRed',
       },
     ],
-  ])('%s', decidesRung);
+  ])('%s', decidesTier);
 
   it('forgets that health raised it once the load calls for as much', () => {
     const raised = { ...on('scaled', [5, 11_000], [2.1, 16_000]), raisedOver: 'separated' };

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { HOUR, MONDAY, TIMED_OUT, decideGiven, on, spec } from './given.ts';
-import { decidesRung, type RungCase } from './rung-case.ts';
+import { decidesTier, type TierCase } from './tier-case.ts';
 
-describe('the rung, by load', () => {
-  it.each<[string, RungCase]>([
+describe('the tier, by load', () => {
+  it.each<[string, TierCase]>([
     [
-      'climbs on load that is sustained, over rungs in between',
+      'climbs on load that is sustained, over tiers in between',
       {
         leads: 31_000,
         history: on('cached', [5, 6_000], [2.1, 30_000]),
@@ -74,7 +74,7 @@ describe('the rung, by load', () => {
       { leads: 13_500, history: on('scaled', [7.5, 13_500]), to: 'scaled', rule: 'AtTarget' },
     ],
     [
-      'comes down one rung when the busiest day is below the margin',
+      'comes down one tier when the busiest day is below the margin',
       {
         leads: 2_000,
         history: on('scaled', [7.5, 2_000]),
@@ -84,12 +84,12 @@ describe('the rung, by load', () => {
       },
     ],
     [
-      'waits between two rungs on the way down',
+      'waits between two tiers on the way down',
       {
         leads: 2_000,
         history: { ...on('scaled', [7.5, 2_000]), tierSince: MONDAY - 23 * HOUR },
         to: 'scaled',
-        rule: 'WaitingBetweenRungs',
+        rule: 'WaitingBetweenTiers',
         target: 'single-server',
       },
     ],
@@ -161,7 +161,7 @@ describe('the rung, by load', () => {
         rule: 'LoadSustained',
       },
     ],
-  ])('%s', decidesRung);
+  ])('%s', decidesTier);
 
   it('has a time for when it moves, and moves then', () => {
     const waiting = decideGiven({

@@ -33,12 +33,12 @@ describe('the reason of a part', () => {
     [
       'that is unknown and below its floor',
       { values: { queues: { default: TIMED_OUT } }, parts: running(1) },
-      'queue-default: 4 replicas, up from 1; the depth of default is unknown (SourceTimeout: the source did not answer in time), but rung balanced asks for 5 workers over all queues.',
+      'queue-default: 4 replicas, up from 1; the depth of default is unknown (SourceTimeout: the source did not answer in time), but tier balanced asks for 5 workers over all queues.',
     ],
     [
       'that is unknown and new',
       { values: { queues: { default: TIMED_OUT } } },
-      'queue-default: 4 replicas, new; the depth of default is unknown (SourceTimeout: the source did not answer in time), but rung balanced asks for 5 workers over all queues.',
+      'queue-default: 4 replicas, new; the depth of default is unknown (SourceTimeout: the source did not answer in time), but tier balanced asks for 5 workers over all queues.',
     ],
     [
       'that is unknown, and takes over from another',
@@ -48,7 +48,7 @@ describe('the reason of a part', () => {
     [
       'that is lifted to its floor',
       { of: 'ingest', values: { leadsPerMinute: 10 } },
-      'ingest: 3 replicas, new; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but rung balanced asks for 3.',
+      'ingest: 3 replicas, new; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but tier balanced asks for 3.',
     ],
     [
       'whose floor is above its ceiling',
@@ -57,12 +57,12 @@ describe('the reason of a part', () => {
         spec: spec({ components: { ingest: { replicas: { max: 2 } } } }),
         values: { leadsPerMinute: 10 },
       },
-      'ingest: 2 replicas, new; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but rung balanced asks for 3, and replicas.max is 2.',
+      'ingest: 2 replicas, new; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but tier balanced asks for 3, and replicas.max is 2.',
     ],
     [
       'that is at its ceiling',
       { values: { queues: { default: { ready: 9_000, oldestAgeSeconds: 3 } } }, parts: running(4) },
-      'queue-default: 50 replicas, up from 4; default has 9,000 jobs ready, the oldest for 3 s, and 0/s arrive: it takes 150 workers of 60 jobs/min to pick up within 60 s, but rung balanced allows 50 replicas.',
+      'queue-default: 50 replicas, up from 4; default has 9,000 jobs ready, the oldest for 3 s, and 0/s arrive: it takes 150 workers of 60 jobs/min to pick up within 60 s, but tier balanced allows 50 replicas.',
     ],
     [
       'that has nothing to do, before its window was seen',
@@ -106,7 +106,7 @@ describe('the reason of a part', () => {
     [
       'of the web side while its answers speak of other replicas',
       { of: 'ingest', values: { responseTime: 620 } },
-      'ingest: 3 replicas, new; the response time is 620 ms where 200 ms is aimed at, which speaks of other replicas than there are now, but rung balanced asks for 3.',
+      'ingest: 3 replicas, new; the response time is 620 ms where 200 ms is aimed at, which speaks of other replicas than there are now, but tier balanced asks for 3.',
     ],
     [
       'that has the floor of what the load requires',
@@ -149,7 +149,7 @@ it.each([
       'ingest',
     );
     expect(standing).toBe(
-      'ingest: 3 replicas; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but rung balanced asks for 3.',
+      'ingest: 3 replicas; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but tier balanced asks for 3.',
     );
   },
 );
@@ -159,12 +159,12 @@ describe('what clamped a part', () => {
     [
       'is its floor',
       { values: { leadsPerMinute: 10 } },
-      'ingest has at least 3 replicas: rung balanced asks for 3.',
+      'ingest has at least 3 replicas: tier balanced asks for 3.',
     ],
     [
       'is its ceiling',
       { values: { queues: { default: { ready: 9_000 } } } },
-      'queue-default wants 150 replicas, but rung balanced allows 50 replicas.',
+      'queue-default wants 150 replicas, but tier balanced allows 50 replicas.',
     ],
   ])('%s', (_what, given, clamp) => {
     expect(sentences({ history: balanced, ...given }).clamps).toContain(clamp);
@@ -197,7 +197,7 @@ it.each([
 describe('the first reason', () => {
   it.each<[string, Given, string]>([
     [
-      'says that a load within the margin is below the rung',
+      'says that a load within the margin is below the tier',
       { values: { leadsPerDay: 24_000 }, history: on('balanced', 24_000) },
       '24,000 leads/day is below balanced (from 25,000 leads/day), but by no more than the 10 % that a descent takes.',
     ],
@@ -219,12 +219,12 @@ describe('the first reason', () => {
     [
       'of one whose ladder was replaced',
       { values: { leadsPerDay: 16_000 }, history: on('gone', 16_000) },
-      'Begins on scaled, for gone is no rung of the ladder any more, and the busiest that leads/day is known to have been is 16,000.',
+      'Begins on scaled, for gone is no tier of the ladder any more, and the busiest that leads/day is known to have been is 16,000.',
     ],
     [
       'of one whose ladder was replaced while nothing is known',
       { values: { leadsPerDay: TIMED_OUT }, history: { tier: 'gone' } },
-      'Begins on single-server, for gone is no rung of the ladder any more, nothing is known of leads/day, and this is the lowest with room for what runs.',
+      'Begins on single-server, for gone is no tier of the ladder any more, nothing is known of leads/day, and this is the lowest with room for what runs.',
     ],
     [
       'of one that is pinned for a reason that ends by itself',
@@ -240,11 +240,11 @@ describe('what the load requires', () => {
   it('is said once for each breaking point, and promises nothing', () => {
     const { reasons } = sentences({ values: { leadsPerDay: 101_000 }, history: on('balanced', 26_000) });
     expect(reasons.filter((reason) => reason.startsWith('From '))).toEqual([
-      'From 100,000 leads/day the platform breaks without microservices, orchestration and full-microservices: they are called for at once, ahead of their rungs.',
+      'From 100,000 leads/day the platform breaks without microservices, orchestration and full-microservices: they are called for at once, ahead of their tiers.',
     ]);
     const one = sentences({ values: { leadsPerDay: 31_000 }, history: on('cached', 6_000) });
     expect(one.reasons).toContain(
-      'From 30,000 leads/day the platform breaks without load-balancer: it is called for at once, ahead of its rung.',
+      'From 30,000 leads/day the platform breaks without load-balancer: it is called for at once, ahead of its tier.',
     );
     const all = sentences({ values: { leadsPerDay: 101_000 }, history: on('cached', 6_000) });
     expect(all.reasons.flatMap((reason) => /^From (\S+)/.exec(reason)?.[1] ?? [])).toEqual([

@@ -12,7 +12,7 @@ beforeEach(async () => {
   );
 });
 
-it('tells of a capability that is required ahead of its rung, once', () => {
+it('tells of a capability that is required ahead of its tier, once', () => {
   chronicle.see(look({ tier: 'separated', required: ['load-balancer', 'read-replica'] }), 9.5);
   chronicle.see(look({ tier: 'separated', required: ['load-balancer'] }), 9.6);
   expect([...chronicle.requiredAhead.values()]).toEqual(['load-balancer on day 9.5, while on separated']);
@@ -26,7 +26,7 @@ it('remembers the most replicas and leads that were seen', () => {
   expect(chronicle.peakLeadsPerDay).toBe(30_000);
 });
 
-it('notes each event once, and leaves out those that rung and replicas show', () => {
+it('notes each event once, and leaves out those that tier and replicas show', () => {
   const events = [
     { at: 1, reason: 'Scaled', message: 'sync' },
     { at: 2, reason: 'CapabilityRequired', message: 'load-balancer' },
@@ -37,18 +37,18 @@ it('notes each event once, and leaves out those that rung and replicas show', ()
 });
 
 describe('what a hold waits for', () => {
-  const up = { at: 5, rung: 'cached', direction: 'up' } as const;
-  const down = { at: 30, rung: 'single-server', direction: 'down' } as const;
+  const up = { at: 5, tier: 'cached', direction: 'up' } as const;
+  const down = { at: 30, tier: 'single-server', direction: 'down' } as const;
   const one = [{ name: 'all-in-one', wanted: 1, ready: 1 }];
   const leaving = [...one, { name: 'sync', wanted: 0, ready: 1 }];
 
   it.each([
-    ['the rung, on the way up', up, 'cached', one, true],
-    ['a higher rung, on the way up', up, 'scaled', one, true],
-    ['a lower rung, on the way up', up, 'single-server', one, false],
-    ['the rung, on the way down', down, 'single-server', one, true],
-    ['the rung, while parts are still leaving', down, 'single-server', leaving, false],
-    ['a higher rung, on the way down', down, 'cached', one, false],
+    ['the tier, on the way up', up, 'cached', one, true],
+    ['a higher tier, on the way up', up, 'scaled', one, true],
+    ['a lower tier, on the way up', up, 'single-server', one, false],
+    ['the tier, on the way down', down, 'single-server', one, true],
+    ['the tier, while parts are still leaving', down, 'single-server', leaving, false],
+    ['a higher tier, on the way down', down, 'cached', one, false],
   ])('%s', (_what, hold, tier, components, followed) => {
     chronicle.see(look({ tier, components }), 1);
     expect(chronicle.hasFollowed(hold)).toBe(followed);

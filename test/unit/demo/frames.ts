@@ -45,9 +45,9 @@ export function frame(changes: Partial<Frame> = {}): Frame {
       { name: 'default', depth: undefined, workers: 2, done: 99 },
     ],
     trend: [
-      { day: 0.2, load: 0, rung: 0 },
-      { day: 5, load: 1, rung: 1 },
-      { day: 9.4, load: 3, rung: 2 },
+      { day: 0.2, load: 0, tier: 0 },
+      { day: 5, load: 1, tier: 1 },
+      { day: 9.4, load: 3, tier: 2 },
     ],
     notes: [
       { day: 8.1, text: 'TransitionFinished: Moved from cached to separated.' },

@@ -23,7 +23,7 @@ describe('the traffic of the demo', () => {
   it.each(DEFAULT_TIERS.map(({ name, fromLeadsPerDay }, index) => [name, fromLeadsPerDay, index] as const))(
     'has a load for %s on the way up, clear of its borders',
     (name, from, index) => {
-      const stretch = CLIMB.find(({ rung }) => rung === name);
+      const stretch = CLIMB.find(({ tier }) => tier === name);
       const above = DEFAULT_TIERS[index + 1]?.fromLeadsPerDay ?? Infinity;
       expect(stretch?.leadsPerDay).toBeGreaterThan(from * 1.05);
       expect(stretch?.leadsPerDay).toBeLessThan(above * 0.95);
@@ -33,7 +33,7 @@ describe('the traffic of the demo', () => {
 
   it.each(
     DEFAULT_TIERS.slice(1).map(({ name, fromLeadsPerDay }, index) => [name, fromLeadsPerDay, index] as const),
-  )('falls below %s less the margin, and not below the rung under it at once', (_name, from, index) => {
+  )('falls below %s less the margin, and not below the tier under it at once', (_name, from, index) => {
     const below = DEFAULT_TIERS[index]!.fromLeadsPerDay;
     expect(DESCENT.some(({ leadsPerDay }) => leadsPerDay < from * MARGIN && leadsPerDay >= below)).toBe(true);
   });
@@ -56,7 +56,7 @@ describe('the traffic of the demo', () => {
     },
   );
 
-  it('has one import that requires a load balancer ahead of its rung and no more', () => {
+  it('has one import that requires a load balancer ahead of its tier and no more', () => {
     const { replay, leadBursts } = climbAndDescent(1);
     const [{ at }] = leadBursts as [(typeof leadBursts)[0]];
     const trailing = replay.leadsBy(at + 0.5) - replay.leadsBy(at - 0.5);
@@ -99,7 +99,7 @@ describe('the calendar', () => {
     jobBursts: [],
     holds,
   });
-  const hold = { at: 2, rung: 'scaled', direction: 'up' } as const;
+  const hold = { at: 2, tier: 'scaled', direction: 'up' } as const;
 
   function advance(calendar: Calendar, days: number): [day: number, due: number] {
     // In steps as uneven as those of a clock.

@@ -27,11 +27,11 @@ function summary(changes: Partial<Summary> = {}, tiers = ['low', 'top', 'low']):
 it.each<[string, Summary, readonly string[]]>([
   ['all went well', summary(), []],
   [
-    'a rung was not left',
+    'a tier was not left',
     summary({}, ['low', 'top']),
     ['the platform never came back to low', 'top was never left on the way down'],
   ],
-  ['a trace is under no duty to visit any rung', summary({ wholeLadder: false }, ['low']), []],
+  ['a trace is under no duty to visit any tier', summary({ wholeLadder: false }, ['low']), []],
   [
     'jobs were lost',
     summary({ queues: [{ name: 'default', pushed: 500, done: 496, left: 1, longestWaitMs: 0 }] }),
@@ -53,5 +53,5 @@ it('says in 80 columns what happened, and what was simulated', () => {
   expect(text).toContain('500 pushed, 500 done, 0 lost, 0 left; longest wait default 3.8 s');
   expect(text).toContain('low                 day  0.0  LoadSustained    back on day  2.0  LoadSustained');
   expect(text).toMatch(/simulated\s+pods: kwok/);
-  expect(text).toContain('Every rung was reached on the way up and left on the way down.');
+  expect(text).toContain('Every tier was reached on the way up and left on the way down.');
 });

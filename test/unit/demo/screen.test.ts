@@ -11,10 +11,10 @@ it('reads like this on 80 columns', () => {
     'leadplatform demo  day 9.4 of about 39  0:47  a day takes 5 s',
     '',
     'load    20,312 leads/day',
-    'rung    separated (3 of 4) → scaled  NotSustainedYet  required: load-balancer',
+    'tier    separated (3 of 4) → scaled  NotSustainedYet  required: load-balancer',
     '',
     'load    ▁        ▂       ▄',
-    'rung    ▁        ▂       ▃',
+    'tier    ▁        ▂       ▃',
     '',
     'component       wanted  ready   queue            jobs  workers       done',
     'ingest               3      1   vici-updates       12        2      1,234',
@@ -56,7 +56,7 @@ it('shows what is not known yet as unknown, not as zero', () => {
   });
   const lines = renderFrame(frame({ look: nothing, requiredAhead: [], trend: [], notes: [] }), plain);
   expect(lines).toContain('load    unknown leads/day');
-  expect(lines).toContain('rung    none yet');
+  expect(lines).toContain('tier    none yet');
 });
 
 it('marks a component whose replicas are not all ready', () => {

@@ -22,7 +22,7 @@ it('says what changed since the frame before, and nothing when nothing did', () 
   });
   expect(newsOf(before, before)).toEqual([]);
   expect(newsOf(after, before)).toEqual([
-    'rung scaled: Climbs.',
+    'tier scaled: Climbs.',
     'replicas ingest 3 → 5, queue-default gone',
     'a newsletter',
   ]);

@@ -26,7 +26,7 @@ it.each<[string, readonly string[], readonly string[]]>([
     ],
   ],
   [
-    'a rung that was jumped over',
+    'a tier that was jumped over',
     ['low', 'high', 'top', 'high', 'middle', 'low'],
     ['middle was never reached'],
   ],
@@ -42,9 +42,9 @@ it.each<[string, readonly string[], readonly string[]]>([
   expect(verdict.complete).toBe(missing.length === 0);
 });
 
-it('tells when each rung was reached and left', () => {
-  const { rungs } = verdictOf(visit('low', 'middle', 'high', 'top', 'high', 'middle', 'low'), LADDER);
-  expect(rungs.map(({ name, reached, left }) => [name, reached?.day, left?.day])).toEqual([
+it('tells when each tier was reached and left', () => {
+  const { tiers } = verdictOf(visit('low', 'middle', 'high', 'top', 'high', 'middle', 'low'), LADDER);
+  expect(tiers.map(({ name, reached, left }) => [name, reached?.day, left?.day])).toEqual([
     ['low', 0, 6],
     ['middle', 1, 6],
     ['high', 2, 5],

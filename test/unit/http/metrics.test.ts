@@ -54,7 +54,7 @@ async function samples(name: string): Promise<string[]> {
   return lines.filter((line) => line.startsWith(`${name}{`)).map((line) => line.slice(name.length));
 }
 
-it('tells the rung that a platform stands on from the one that was decided', async () => {
+it('tells the tier that a platform stands on from the one that was decided', async () => {
   const decision = decisionOf({ tier: { from: 'cached', to: 'separated', target: 'scaled' } });
   add('leads/brain', { tier: 'cached' }, decision);
   const labels = 'namespace="leads",name="brain"';

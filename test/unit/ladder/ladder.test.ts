@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { CAPABILITY_NAMES, TIER_NAMES } from '../../../src/api/names.ts';
 import { CAPABILITIES } from '../../../src/capabilities/index.ts';
 import { CATALOG, factsOf } from '../../../src/catalog/catalog.ts';
-import { ladderOf, rungFor } from '../../../src/ladder/ladder.ts';
+import { ladderOf, tierFor } from '../../../src/ladder/ladder.ts';
 import { spec } from '../decide/given.ts';
 
 const ladder = ladderOf(spec());
 
 describe('the default ladder', () => {
-  it('has the eight rungs, lowest first', () => {
-    expect(ladder.rungs.map(({ name }) => name)).toEqual(TIER_NAMES);
-    expect(ladder.rungs.map(({ from }) => from)).toEqual([
+  it('has the eight tiers, lowest first', () => {
+    expect(ladder.tiers.map(({ name }) => name)).toEqual(TIER_NAMES);
+    expect(ladder.tiers.map(({ from }) => from)).toEqual([
       0, 5_000, 10_000, 15_000, 25_000, 30_000, 50_000, 100_000,
     ]);
   });
@@ -29,10 +29,10 @@ describe('the default ladder', () => {
     [100_000, 'full-microservices'],
     [1e9, 'full-microservices'],
   ])('%d leads/day belongs on %s', (leads, name) => {
-    expect(rungFor(ladder, leads).name).toBe(name);
+    expect(tierFor(ladder, leads).name).toBe(name);
   });
 
-  it('names every capability once, on the rung from which it is recommended', () => {
+  it('names every capability once, on the tier from which it is recommended', () => {
     expect([...ladder.highest.has]).toEqual(CAPABILITY_NAMES);
     for (const { name, recommendedFrom } of CATALOG) {
       expect([name, ladder.adding.get(name)?.from]).toEqual([name, recommendedFrom]);
@@ -72,7 +72,7 @@ describe('a ladder of one’s own', () => {
   });
 
   it('is sorted by load, and adds a capability once', () => {
-    expect(ladderOf(own).rungs.map(({ name, adds }) => [name, adds])).toEqual([
+    expect(ladderOf(own).tiers.map(({ name, adds }) => [name, adds])).toEqual([
       ['small', ['redis-cache']],
       ['big', ['cdn']],
     ]);

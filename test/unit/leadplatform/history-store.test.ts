@@ -39,7 +39,7 @@ it('restores what a backup has kept without its owner', () => {
   expect(restoredHistory(platform(), { ...rest, metadata: orphaned }).load).toEqual(busy.load);
 });
 
-it('takes the rung from the status, which is written more often', () => {
+it('takes the tier from the status, which is written more often', () => {
   const status = { tier: 'balanced', tierSince: '2026-03-01T00:00:00Z' };
   const { tier, tierSince } = restoredHistory(
     platform('uid-of-brain', status),

@@ -47,7 +47,7 @@ const containerOf = (objects: readonly KubeObject[], part: string, name = part) 
   pod(objects, part).spec.containers.find((container) => container.name === name);
 
 describe('the children of a platform', () => {
-  it('are, on the lowest rung, one Deployment behind a Service, with jobs', () => {
+  it('are, on the lowest tier, one Deployment behind a Service, with jobs', () => {
     expect(made().map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual([
       'ServiceAccount/brain',
       'ConfigMap/brain-settings',
@@ -303,7 +303,7 @@ describe('the pod of a part', () => {
     });
   });
 
-  it('is the same on every rung, so that a climb restarts nothing that it need not', () => {
+  it('is the same on every tier, so that a climb restarts nothing that it need not', () => {
     const low = made({}, { separate: true, tier: { to: 'separated' }, sizes: { ingest: 1 } });
     const high = made({}, { separate: true, tier: { to: 'scaled' }, sizes: { ingest: 8 } });
     expect(pod(high, 'ingest')).toEqual(pod(low, 'ingest'));
@@ -344,7 +344,7 @@ describe('a disruption budget', () => {
 
   it.each<[string, Partial<LeadPlatformSpecInput>, DecisionInput, readonly string[]]>([
     ['nothing has a floor of two', {}, { tier: { to: 'separated' } }, []],
-    ['the rung gives ingest a floor of three', {}, { tier: { to: 'scaled' } }, ['brain-ingest']],
+    ['the tier gives ingest a floor of three', {}, { tier: { to: 'scaled' } }, ['brain-ingest']],
     [
       'the user gives sync a floor of two',
       { components: { sync: { replicas: { min: 2 } } } },

@@ -30,7 +30,7 @@ interface Case extends Given {
 describe('a part that asks for more than it may have', () => {
   it.each<[string, Case]>([
     [
-      'the rung, and one above would do',
+      'the tier, and one above would do',
       {
         values: late,
         history: balanced,
@@ -39,12 +39,12 @@ describe('a part that asks for more than it may have', () => {
         wanted: WORKERS,
         says: [
           'queue-default gets 50 of 67 replicas: default has 1,000 jobs ready, the oldest for 637 s',
-          'but rung balanced allows 50 replicas; rung enterprise allows 100: set spec.minTier to enterprise to have it at once',
+          'but tier balanced allows 50 replicas; tier enterprise allows 100: set spec.minTier to enterprise to have it at once',
         ],
       },
     ],
     [
-      'the rung, and maxTier keeps the platform from the next',
+      'the tier, and maxTier keeps the platform from the next',
       {
         spec: spec({ maxTier: 'balanced' }),
         values: late,
@@ -52,11 +52,11 @@ describe('a part that asks for more than it may have', () => {
         parts: running(50),
         by: 'TierMaximum',
         wanted: WORKERS,
-        says: ['rung enterprise allows 100: raise spec.maxTier to enterprise'],
+        says: ['tier enterprise allows 100: raise spec.maxTier to enterprise'],
       },
     ],
     [
-      'the rung, to which the platform is pinned',
+      'the tier, to which the platform is pinned',
       {
         spec: spec({ tierPin: { tier: 'balanced', reason: 'audit' } }),
         values: late,
@@ -68,7 +68,7 @@ describe('a part that asks for more than it may have', () => {
       },
     ],
     [
-      'the last rung that there is',
+      'the last tier that there is',
       {
         spec: spec({
           tiers: [
@@ -85,11 +85,11 @@ describe('a part that asks for more than it may have', () => {
         parts: running(4),
         by: 'TierMaximum',
         wanted: WORKERS,
-        says: ['give the rung only components.queue.max: 67 in spec.tiers'],
+        says: ['give the tier only components.queue.max: 67 in spec.tiers'],
       },
     ],
     [
-      'the rung, over all queues together',
+      'the tier, over all queues together',
       {
         spec: spec({
           tiers: [

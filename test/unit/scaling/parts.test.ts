@@ -40,7 +40,7 @@ describe('replicas', () => {
       },
     ],
     [
-      'of workers stop at the ceiling of the rung',
+      'of workers stop at the ceiling of the tier',
       {
         values: { queues: { default: { ready: 90_000 } } },
         parts: running(4),
@@ -59,7 +59,7 @@ describe('replicas', () => {
       },
     ],
     [
-      'of idle workers are the floor of the rung',
+      'of idle workers are the floor of the tier',
       { values: { queues: { default: {} } }, parts: running(4), replicas: 4, rule: 'Floor' },
     ],
     [
@@ -392,7 +392,7 @@ describe('replicas', () => {
       parts: running(50),
     });
     expect(decision.clamps).toContain(
-      'queue-default wants 900 replicas, but rung balanced allows 50 replicas.',
+      'queue-default wants 900 replicas, but tier balanced allows 50 replicas.',
     );
     expect(partOf(decision, 'queue-default').limit).toMatchObject({ by: 'TierMaximum', wanted: 900 });
   });

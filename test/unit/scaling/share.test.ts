@@ -18,7 +18,7 @@ describe('replicas', () => {
     expect(decision.parts.map(({ replicas }) => replicas)).toEqual([5, 4, 11]);
   });
 
-  it('of all workers together have the floor of the rung, with sync under Vici’s budget', () => {
+  it('of all workers together have the floor of the tier, with sync under Vici’s budget', () => {
     const decision = decideGiven({ history: balanced, values: { leadsPerDay: 26_000 } });
     expect(decision.parts.map(({ name, replicas }) => [name, replicas])).toEqual([
       ['ingest', 3],
@@ -27,7 +27,7 @@ describe('replicas', () => {
     ]);
   });
 
-  it('of all workers together stay below the ceiling of a rung that has one', () => {
+  it('of all workers together stay below the ceiling of a tier that has one', () => {
     const own = spec({
       tiers: [
         {
@@ -48,7 +48,7 @@ describe('replicas', () => {
     expect(workers).toEqual([1, 8, 1]);
   });
 
-  describe('where a rung has a ceiling over all workers', () => {
+  describe('where a tier has a ceiling over all workers', () => {
     const of = (max: number) =>
       spec({
         tiers: [
@@ -81,7 +81,7 @@ describe('replicas', () => {
       const workers = workersOf(8);
       expect(workers.map(({ replicas }) => replicas)).toEqual([1, 3, 4]);
       expect(workers[2]?.reason).toBe(
-        'queue-b: 4 replicas, down from 6; rung only allows 8 workers over all queues together.',
+        'queue-b: 4 replicas, down from 6; tier only allows 8 workers over all queues together.',
       );
     });
   });

@@ -13,9 +13,9 @@ describe('what the arguments of `npm test` ask for', () => {
     ['both for both', ['--project=unit', '--project', 'e2e'], ['unit', 'e2e'], []],
     [
       'unit tests for one of their files',
-      ['test/golden/rungs.test.ts'],
+      ['test/golden/tiers.test.ts'],
       ['unit'],
-      ['test/golden/rungs.test.ts'],
+      ['test/golden/tiers.test.ts'],
     ],
     ['the cluster for a file on it', ['test/e2e/climb.test.ts'], ['e2e'], ['test/e2e/climb.test.ts']],
     ['the value of an option for no file', ['-t', 'cluster'], ALL, ['-t', 'cluster']],

@@ -1,5 +1,5 @@
 /** What the demo on real pods shows at one moment. */
-import type { Note, RungLine } from '../frame.ts';
+import type { Note, TierLine } from '../frame.ts';
 import type { Look } from '../look.ts';
 import type { Stage } from './stages.ts';
 
@@ -24,7 +24,7 @@ export interface RealFrame {
   readonly stageIndex: number;
   readonly stages: number;
   readonly look: Look;
-  readonly ladder: readonly RungLine[];
+  readonly ladder: readonly TierLine[];
   readonly requests: Requests;
   readonly jobs: Jobs;
   readonly notes: readonly Note[];

@@ -30,7 +30,7 @@ export async function playOnRealPods(
   const { sample } = world;
   const chronicle = new Chronicle(sample);
   const leads = new Leads(world.url);
-  const rungs = ladderOf(sample.spec).rungs;
+  const tiers = ladderOf(sample.spec).tiers;
   let stuck: string | undefined;
   let lastLookAt = Date.now();
 
@@ -43,7 +43,7 @@ export async function playOnRealPods(
       const events = seen.events.filter(({ at }) => at >= startedAt - EVENT_RESOLUTION_MS);
       chronicle.see({ ...seen, events }, elapsedMs / sample.dayMs);
       show.frame({
-        ...{ elapsedMs, stage, look: seen, ladder: rungs, jobs, requests: leads.requests },
+        ...{ elapsedMs, stage, look: seen, ladder: tiers, jobs, requests: leads.requests },
         stageIndex: STAGES.indexOf(stage),
         stages: STAGES.length,
         notes: [...chronicle.notes],
@@ -93,7 +93,7 @@ export async function playOnRealPods(
   };
 }
 
-/** The rung that is stood on, not the one that was decided: pods take their time. */
+/** The tier that is stood on, not the one that was decided: pods take their time. */
 async function lookNow({ resources, operatorNamespace, sample: { name } }: RealWorld): Promise<Look> {
   const where = { namespace: NAMESPACE, name };
   const look = await lookAt({

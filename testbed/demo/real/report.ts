@@ -50,7 +50,7 @@ export function realSummaryText(summary: RealSummary, columns: number): string {
     '',
     `${clock(tookMs)} on a cluster with real pods`,
     '',
-    ...field('rungs', verdict.visited.join(' → ')),
+    ...field('tiers', verdict.visited.join(' → ')),
     ...field('replicas', `at most ${most.join(', ')}`),
     ...(tally === undefined
       ? []

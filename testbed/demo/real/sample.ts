@@ -16,7 +16,7 @@ export interface RealSample {
   readonly manifest: Manifest;
   readonly spec: LeadPlatformSpec;
   readonly name: string;
-  /** Names of the rungs, lowest first. */
+  /** Names of the tiers, lowest first. */
   readonly ladder: readonly string[];
   /** How long a day takes, in ms. */
   readonly dayMs: number;
@@ -35,7 +35,7 @@ export async function readRealSample(namespace: string, image: string): Promise<
     manifest,
     spec,
     name: manifest.metadata.name,
-    ladder: ladderOf(spec).rungs.map(({ name }) => name),
+    ladder: ladderOf(spec).tiers.map(({ name }) => name),
     dayMs: spec.signals.leadsPerDay.postgres?.window ?? parseDuration('24h'),
   };
 }

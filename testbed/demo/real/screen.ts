@@ -1,6 +1,6 @@
 /** The live table of the demo on real pods: a frame as lines of text that fit a terminal. */
 import { clock, count } from '../frame.ts';
-import { labelled, rungPieces, type ScreenSize } from '../screen.ts';
+import { labelled, tierPieces, type ScreenSize } from '../screen.ts';
 import { type Piece, textLine, wrap } from '../text.ts';
 import type { RealFrame } from './frame.ts';
 
@@ -24,7 +24,7 @@ export function renderRealFrame(frame: RealFrame, { columns, colour }: ScreenSiz
       [`${load} leads/day`, 'bold'],
       [`  ${stage.rate} requests a second; a day takes 10 s`],
     ),
-    line(label('rung'), ...rungPieces(frame)),
+    line(label('tier'), ...tierPieces(frame)),
     line(label('step'), [stepOf(frame), 'yellow']),
     '',
     line(['component       wanted  ready', 'dim']),
@@ -59,7 +59,7 @@ export function renderRealFrame(frame: RealFrame, { columns, colour }: ScreenSiz
 
 const label = (text: string): Piece => [text.padEnd(LABEL), 'dim'];
 
-/** What a change of rung is at, or nothing. */
+/** What a change of tier is at, or nothing. */
 export function stepOf({ look: { transition } }: Pick<RealFrame, 'look'>): string {
   return transition === undefined ? '' : `${transition.step}: ${transition.message}`;
 }

@@ -48,7 +48,7 @@ export function realNewsOf(frame: RealFrame, last: RealFrame | undefined): strin
 
 function heartbeat({ look, requests, jobs }: RealFrame): string {
   const load = look.leadsPerDay === undefined ? 'unknown' : count(look.leadsPerDay);
-  return `${load} leads/day on ${look.tier ?? 'no rung yet'}; ${count(requests.accepted)} requests accepted, ${count(requests.failed)} failed; ${count(jobs.done)} jobs done, ${count(jobs.doneTwice)} twice`;
+  return `${load} leads/day on ${look.tier ?? 'no tier yet'}; ${count(requests.accepted)} requests accepted, ${count(requests.failed)} failed; ${count(jobs.done)} jobs done, ${count(jobs.doneTwice)} twice`;
 }
 
 /** A JSON object for each look. */

@@ -3,13 +3,13 @@
 export interface Stage {
   /** Leads a second. */
   readonly rate: number;
-  /** It lasts until the platform stands on this rung with nothing under way, and every replica is Ready. */
+  /** It lasts until the platform stands on this tier with nothing under way, and every replica is Ready. */
   readonly until: string;
   /** Leads at once at its beginning, each with a job of a second on the queue `default`. */
   readonly burst?: number;
 }
 
-/** Half as many leads again as each rung begins with, so that no reading is close to a border. */
+/** Half as many leads again as each tier begins with, so that no reading is close to a border. */
 export const STAGES: readonly Stage[] = [
   { rate: 5, until: 'single-server' },
   { rate: 14, until: 'cached' },
@@ -29,7 +29,7 @@ const MOST_MS = 90_000;
 /** What a stage is judged by. */
 export interface Standing {
   readonly tier?: string | undefined;
-  /** A change of rung is under way, or a replica is not there yet. */
+  /** A change of tier is under way, or a replica is not there yet. */
   readonly isMoving: boolean;
 }
 

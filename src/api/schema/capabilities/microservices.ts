@@ -82,7 +82,7 @@ export const Microservices = z
     ).optional(),
     allFrom: count().default(50_000).meta({
       description:
-        'On a rung of this many leads/day, and above, every service is split off; below, those that are first. Default: 50000.',
+        'On a tier of this many leads/day, and above, every service is split off; below, those that are first. Default: 50000.',
     }),
   })
   .meta({ description: 'Which services are split off the application.' });

@@ -25,12 +25,12 @@ function frame(changes: Partial<RealFrame> = {}): RealFrame {
 
 const size = { columns: 80, colour: false };
 
-it('shows load, rung, step, replicas, requests, jobs, why and events', () => {
+it('shows load, tier, step, replicas, requests, jobs, why and events', () => {
   const screen = renderRealFrame(frame(), size).join('\n');
   for (const text of [
     'real pods  1:01  part 3 of 8',
     'load      251 leads/day  25 requests a second',
-    'rung      separated (2 of 3) → scaled  NotSustainedYet',
+    'tier      separated (2 of 3) → scaled  NotSustainedYet',
     'step      StartNew: ingest is not Ready yet',
     'ingest               3      1',
     'requests  1,240 sent, 1,240 accepted, 0 failed',

@@ -19,7 +19,7 @@ it.each([
   },
 );
 
-it('sends each rung of the sample a load that belongs there with room on both sides, up and back down', async () => {
+it('sends each tier of the sample a load that belongs there with room on both sides, up and back down', async () => {
   const { spec, ladder, dayMs } = await readRealSample('leads', 'localhost/brain:e2e');
   const from = spec.tiers?.map(({ fromLeadsPerDay }) => fromLeadsPerDay) ?? [];
   for (const { rate, until } of STAGES) {
@@ -29,11 +29,11 @@ it('sends each rung of the sample a load that belongs there with room on both si
     // A descent asks for a tenth less.
     if (index + 1 < from.length) expect(leadsPerDay, until).toBeLessThan(0.88 * (from[index + 1] ?? NaN));
   }
-  const rungs = STAGES.map(({ until }) => until).filter((rung, index, all) => rung !== all[index - 1]);
-  expect(rungs).toEqual([...ladder, ...ladder.toReversed().slice(1)]);
+  const tiers = STAGES.map(({ until }) => until).filter((tier, index, all) => tier !== all[index - 1]);
+  expect(tiers).toEqual([...ladder, ...ladder.toReversed().slice(1)]);
 });
 
-it('shows the lowest rungs of the ladder of the documentation, with loads divided by 50', async () => {
+it('shows the lowest tiers of the ladder of the documentation, with loads divided by 50', async () => {
   const { spec, manifest } = await readRealSample('leads', 'localhost/brain:e2e');
   const loads = spec.tiers?.map(({ name, fromLeadsPerDay }) => [name, fromLeadsPerDay * 50]);
   expect(loads).toEqual([

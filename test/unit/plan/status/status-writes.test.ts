@@ -28,7 +28,7 @@ const needs = (next: Partial<LeadPlatformStatus>, writtenAt: number | undefined,
 
 describe('a status is written at once when', () => {
   it.each<[string, Partial<LeadPlatformStatus>]>([
-    ['the rung differs', { tier: 'cached' }],
+    ['the tier differs', { tier: 'cached' }],
     ['the target differs', { targetTier: 'cached' }],
     ['a spec was looked at', { observedGeneration: 4 }],
     ['replicas are wanted', { components: [{ ...component, desiredReplicas: 2 }] }],
@@ -129,7 +129,7 @@ describe('a signal that waits to be compared with its next look', () => {
     ...status,
     signals: [signal, { name, unit: 'count', value: 0, at: '2026-03-02T09:00:00Z', band: 'green' }],
     conditions: conditionsWith('True'),
-    components: [{ ...component, reason: 'The rung asks for it.' }],
+    components: [{ ...component, reason: 'The tier asks for it.' }],
   };
   const refused = { name, unit: 'count' as const, reason: 'Suspicious' as const };
 

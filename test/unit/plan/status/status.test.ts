@@ -189,7 +189,7 @@ describe('the conditions', () => {
 
   it.each<[string, DecisionInput, string, string]>([
     ['nothing holds it', {}, 'True', 'Active'],
-    ['the rung is pinned', { tier: { rule: 'Pinned' } }, 'False', 'Pinned'],
+    ['the tier is pinned', { tier: { rule: 'Pinned' } }, 'False', 'Pinned'],
     ['replicas are pinned', { rules: { 'all-in-one': 'Pinned' } }, 'False', 'Pinned'],
   ])('say of scaling, when %s', (_case, decision, status, reason) => {
     expect(conditionOf(first(decision).status, 'ScalingActive')).toMatchObject({ status, reason });

@@ -20,7 +20,7 @@ const migrate: HookInput = {
 };
 const warm: HookInput = { ...migrate, name: 'warm', when: 'After', command: ['php', 'artisan', 'warm'] };
 
-/** Decides as the operator does: freely, and again where something comes before the rung. */
+/** Decides as the operator does: freely, and again where something comes before the tier. */
 class Platform extends Driver {
   generation = PLATFORM.generation;
 
@@ -36,7 +36,7 @@ class Platform extends Driver {
     }
   }
 
-  /** What a pass would do in which load calls for this rung. */
+  /** What a pass would do in which load calls for this tier. */
   look(to: string): Plan {
     const children = this.world.children();
     const platform = { ...PLATFORM, generation: this.generation };
@@ -78,8 +78,8 @@ class Platform extends Driver {
   }
 }
 
-describe('a hook before a rung', () => {
-  it('holds the platform on the rung below until its Job has succeeded, and runs once', () => {
+describe('a hook before a tier', () => {
+  it('holds the platform on the tier below until its Job has succeeded, and runs once', () => {
     const brain = new Platform(migrate);
     brain.move('cached');
     const [job = ''] = brain.jobs;
@@ -176,7 +176,7 @@ describe('a hook before a rung', () => {
     brain.move('separated');
     const [job = ''] = brain.jobs;
     brain.end(job, 'Complete');
-    // The rung is called for no more in the moment in which it is done; and then is again.
+    // The tier is called for no more in the moment in which it is done; and then is again.
     brain.move('single-server');
     brain.now += 61 * MINUTE;
     brain.move('single-server');
@@ -202,7 +202,7 @@ describe('a hook before a rung', () => {
     expect(climb()).not.toBe(first);
   });
 
-  it('holds the rung where it fails, says so, and is tried again later, each time after twice as long', () => {
+  it('holds the tier where it fails, says so, and is tried again later, each time after twice as long', () => {
     const brain = new Platform(migrate);
     brain.move('cached');
     brain.end(brain.jobs[0] ?? '', 'Failed');
@@ -300,8 +300,8 @@ describe('a hook before a rung', () => {
   });
 });
 
-describe('a hook after a rung', () => {
-  it('runs once when the rung is reached, and the next rung waits for it', () => {
+describe('a hook after a tier', () => {
+  it('runs once when the tier is reached, and the next tier waits for it', () => {
     const brain = new Platform(warm);
     brain.move('cached');
     expect(brain.status.tier).toBe('cached');
@@ -329,7 +329,7 @@ describe('a hook after a rung', () => {
   });
 });
 
-it('a decision says what a rung waits for', () => {
+it('a decision says what a tier waits for', () => {
   const spec = specOf({ minTier: 'cached' });
   const input = { spec, readings: {}, parts: [], confirmed: new Set<string>() } as never as Parameters<
     typeof decide

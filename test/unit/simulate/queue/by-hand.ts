@@ -16,7 +16,7 @@ export function workload(jobs: readonly (readonly [number, number])[], seconds =
   };
 }
 
-/** Every rung with 1 to 1,000 replicas, separate workers from the first on, and one queue of jobs that take so long. */
+/** Every tier with 1 to 1,000 replicas, separate workers from the first on, and one queue of jobs that take so long. */
 export function spec(serviceSeconds: number): LeadPlatformSpec {
   const admission = admit({
     image: 'registry.example/brain:1',

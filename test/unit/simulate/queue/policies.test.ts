@@ -171,7 +171,7 @@ describe('the operator', () => {
     expect(policy.tier).toBeUndefined();
   });
 
-  it('stands on a rung, and goes to another one with the load', () => {
+  it('stands on a tier, and goes to another one with the load', () => {
     const long = workloadOf(trace(2), { seed: 1, serviceSeconds: SERVICE_SECONDS });
     const hurried = spec({ promote: { sustainedFor: '1h' } });
     const policy = productPolicy({ spec: hurried, queue: 'default', workload: long });
@@ -180,7 +180,7 @@ describe('the operator', () => {
     expect(policy.tierChanges).toBe(2);
   });
 
-  it('begins on the rung where the days before the trace belong, and forgets them as it goes on', () => {
+  it('begins on the tier where the days before the trace belong, and forgets them as it goes on', () => {
     const policy = productPolicy({
       spec: spec({ demote: { lookback: '10h', wait: '1h' } }),
       queue: 'default',
@@ -192,7 +192,7 @@ describe('the operator', () => {
       if (now % 3_600 === 0) on.push(policy.tier);
     };
     runQueue(workload([], 2 * 86_400), policy, { ...OPTIONS, watch });
-    // A load that has fallen to nothing at all is not believed: it stays a rung above the lowest.
+    // A load that has fallen to nothing at all is not believed: it stays a tier above the lowest.
     expect([on[0], on[1], on.at(-1)]).toEqual(['separated', 'separated', 'cached']);
   });
 

@@ -3,7 +3,7 @@ import { loadOf, Series } from '../../../../src/simulate/queue/series.ts';
 
 const moment = (now: number, wanted: number, ready: number) => ({ now, wanted, ready, readyPods: wanted });
 
-it('a series has the greatest value of each column, and the last rung', () => {
+it('a series has the greatest value of each column, and the last tier', () => {
   const series = new Series(30, 3);
   series.add(moment(0, 1, 5), 'first');
   series.add(moment(9, 4, 2), 'second');

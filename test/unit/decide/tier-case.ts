@@ -1,18 +1,18 @@
-/** A table of rungs: what is given, where it leads to, and by which rule. */
+/** A table of tiers: what is given, where it leads to, and by which rule. */
 import { expect } from 'vitest';
 import { decideGiven, part, type Given } from './given.ts';
 
-export interface RungCase extends Given {
+export interface TierCase extends Given {
   readonly leads?: number;
   readonly to: string;
   readonly rule: string;
   readonly target?: string;
 }
 
-/** What runs on the rung `separated`, as large as it gets there. */
+/** What runs on the tier `separated`, as large as it gets there. */
 export const apart = [part('ingest', 3), part('sync', 1), part('queue-default', 10)];
 
-export function decidesRung(_what: string, { leads, to, rule, target, ...given }: RungCase): void {
+export function decidesTier(_what: string, { leads, to, rule, target, ...given }: TierCase): void {
   const values = leads === undefined ? given.values : { leadsPerDay: leads, ...given.values };
   const decision = decideGiven({ ...given, ...(values !== undefined && { values }) });
   expect(decision.tier).toMatchObject({ to, rule, ...(target !== undefined && { target }) });

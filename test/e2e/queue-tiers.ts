@@ -1,50 +1,50 @@
-/** A ladder on which every rung has its queues elsewhere, for platforms that are pinned to go up and down on it. */
+/** A ladder on which every tier has its queues elsewhere, for platforms that are pinned to go up and down on it. */
 import { type PlatformStatus, urlOf } from './lead-platform.ts';
 import { type Platform, platformName } from './platform.ts';
 
-/** The capability that has the queues, and where they are, by rung. */
-export const queueRungs = {
+/** The capability that has the queues, and where they are, by tier. */
+export const queueTiers = {
   'first-redis': 'queue-system',
   'second-redis': 'dedicated-queue-server',
   broker: 'message-queue',
 } as const;
-export type QueueRung = keyof typeof queueRungs;
+export type QueueTier = keyof typeof queueTiers;
 
-/** What is merged into the spec of a platform that has these rungs: it is on the first of them, and asks nobody. */
-export const withQueueRungs = {
-  tierPin: { tier: 'first-redis' satisfies QueueRung },
+/** What is merged into the spec of a platform that has these tiers: it is on the first of them, and asks nobody. */
+export const withQueueTiers = {
+  tierPin: { tier: 'first-redis' satisfies QueueTier },
   tiers: [
     { name: 'together', fromLeadsPerDay: 0 },
     {
       name: 'first-redis',
       fromLeadsPerDay: 1_000_000,
-      capabilities: ['separate-queue-workers', queueRungs['first-redis']],
+      capabilities: ['separate-queue-workers', queueTiers['first-redis']],
     },
     {
       name: 'second-redis',
       fromLeadsPerDay: 2_000_000,
-      capabilities: [queueRungs['second-redis']],
+      capabilities: [queueTiers['second-redis']],
     },
-    { name: 'broker', fromLeadsPerDay: 3_000_000, capabilities: [queueRungs.broker] },
+    { name: 'broker', fromLeadsPerDay: 3_000_000, capabilities: [queueTiers.broker] },
   ].map((tier) => ({
     ...tier,
     components: { ingest: { min: 1, max: 1 }, sync: { min: 2, max: 2 }, queue: { min: 1, max: 1 } },
   })),
   transitions: {
-    policies: Object.values(queueRungs).map((capability) => ({ capability, policy: 'Auto' })),
+    policies: Object.values(queueTiers).map((capability) => ({ capability, policy: 'Auto' })),
     readyTimeout: '120s',
   },
 };
 
-/** Waits until it is on that rung, with its queues where it has them, and nothing under way. */
-export function queuesAt(platform: Platform, rung: QueueRung): Promise<PlatformStatus> {
+/** Waits until it is on that tier, with its queues where it has them, and nothing under way. */
+export function queuesAt(platform: Platform, wanted: QueueTier): Promise<PlatformStatus> {
   return platform.until(
-    `its queues are where ${rung} has them`,
+    `its queues are where ${wanted} has them`,
     ({ tier, transition, ...status }) => {
       const capabilities = (status['capabilities'] ?? []) as { name: string; state: string }[];
-      const state = capabilities.find(({ name }) => name === queueRungs[rung])?.state;
+      const state = capabilities.find(({ name }) => name === queueTiers[wanted])?.state;
       return (
-        tier === rung &&
+        tier === wanted &&
         transition === undefined &&
         (state === 'External' || state === 'Ready') &&
         capabilities.every((one) => one.state !== 'Leaving')

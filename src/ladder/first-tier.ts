@@ -3,12 +3,12 @@ import { SEPARATES_WORKERS } from '../catalog/catalog.ts';
 import { formatDuration } from '../api/quantity.ts';
 import type { ObservedPart } from '../model/decision.ts';
 import { count } from '../text/words.ts';
-import { rungFor, type Rung } from './ladder.ts';
+import { tierFor, type Tier } from './ladder.ts';
 import { busiestOver, lowestOver, resolutionOf } from './load.ts';
 import type { TierInput } from './move.ts';
 
-/** Whether a rung allows all replicas that run, cut as they are. What runs apart needs workers that are separate. */
-function hasRoom({ bounds, has }: Rung, parts: readonly ObservedPart[]): boolean {
+/** Whether a tier allows all replicas that run, cut as they are. What runs apart needs workers that are separate. */
+function hasRoom({ bounds, has }: Tier, parts: readonly ObservedPart[]): boolean {
   return parts.every(({ name, desiredReplicas }) => {
     if (name === 'all-in-one') return desiredReplicas <= bounds.allInOne.max;
     const { max } = name === 'ingest' || name === 'sync' ? bounds[name] : bounds.queue;
@@ -16,9 +16,9 @@ function hasRoom({ bounds, has }: Rung, parts: readonly ObservedPart[]): boolean
   });
 }
 
-/** The rung of a platform that was on none of this ladder: as high as the past is known to have sustained; and why. */
-export function firstRung({ spec, ladder, history, parts, now }: TierInput): {
-  readonly rung: Rung;
+/** The tier of a platform that was on none of this ladder: as high as the past is known to have sustained; and why. */
+export function firstTier({ spec, ladder, history, parts, now }: TierInput): {
+  readonly tier: Tier;
   readonly why: string;
 } {
   const { climbGap, descentGap, sustainedFor, span } = resolutionOf(spec);
@@ -26,24 +26,24 @@ export function firstRung({ spec, ladder, history, parts, now }: TierInput): {
     const low = lowestOver(history.load, now, sustainedFor, climbGap);
     const over = formatDuration(sustainedFor);
     return {
-      rung: low === undefined ? ladder.lowest : rungFor(ladder, low),
+      tier: low === undefined ? ladder.lowest : tierFor(ladder, low),
       why:
         low === undefined
           ? `leads/day is not known for all of the last ${over}`
           : `leads/day has been at ${count(low)} or more for ${over}`,
     };
   }
-  // A ladder that was replaced under a running platform must not drop it: its busiest day finds its rung there.
+  // A ladder that was replaced under a running platform must not drop it: its busiest day finds its tier there.
   const busiest = busiestOver(history.load, now, span, descentGap)?.value;
-  const gone = `${history.tier} is no rung of the ladder any more`;
+  const gone = `${history.tier} is no tier of the ladder any more`;
   if (busiest === undefined) {
     return {
-      rung: ladder.rungs.find((rung) => hasRoom(rung, parts)) ?? ladder.highest,
+      tier: ladder.tiers.find((tier) => hasRoom(tier, parts)) ?? ladder.highest,
       why: `${gone}, nothing is known of leads/day, and this is the lowest with room for what runs`,
     };
   }
   return {
-    rung: rungFor(ladder, busiest),
+    tier: tierFor(ladder, busiest),
     why: `${gone}, and the busiest that leads/day is known to have been is ${count(busiest)}`,
   };
 }

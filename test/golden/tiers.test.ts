@@ -1,5 +1,5 @@
 /**
- * What happens between each pair of neighbouring rungs, up and down, pass by pass: what is written, how far each capability
+ * What happens between each pair of neighbouring tiers, up and down, pass by pass: what is written, how far each capability
  * is and what it waits for, and where a person is asked. Where a difference is meant, write them anew with UPDATE_GOLDEN=1.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -37,19 +37,19 @@ const SPEC: Partial<LeadPlatformSpecInput> = {
 };
 
 const spec = specOf(SPEC);
-const { rungs } = ladderOf(spec);
-/** Leads/day well inside of each rung, on the way up and on the way down. */
+const { tiers } = ladderOf(spec);
+/** Leads/day well inside of each tier, on the way up and on the way down. */
 const LOADS = [1_000, 6_000, 12_000, 18_000, 26_000, 36_000, 60_000, 120_000] as const;
 const loadOf = (index: number) => LOADS[index] ?? 0;
 const steps = [
-  ...rungs.slice(1).map((_, index) => ({ way: 'up', from: index, to: index + 1 })),
-  ...rungs
+  ...tiers.slice(1).map((_, index) => ({ way: 'up', from: index, to: index + 1 })),
+  ...tiers
     .slice(1)
     .map((_, index) => ({ way: 'down', from: index + 1, to: index }))
     .toReversed(),
 ].map((step, index) => ({
   ...step,
-  name: `${String(index + 1).padStart(2, '0')}-${step.way}-to-${rungs[step.to]?.name ?? ''}`,
+  name: `${String(index + 1).padStart(2, '0')}-${step.way}-to-${tiers[step.to]?.name ?? ''}`,
 }));
 
 describe('the log of every step of the ladder', () => {
@@ -63,13 +63,13 @@ describe('the log of every step of the ladder', () => {
       spec: { instances: 1 },
     });
     platform.driver.others = ['Cluster/db'];
-    platform.goTo(rungs[0]?.name ?? '', loadOf(0));
+    platform.goTo(tiers[0]?.name ?? '', loadOf(0));
     // Each goes on where the one before it ended.
-    for (const { name, to } of steps) logs.set(name, platform.goTo(rungs[to]?.name ?? '', loadOf(to)));
+    for (const { name, to } of steps) logs.set(name, platform.goTo(tiers[to]?.name ?? '', loadOf(to)));
   }, 120_000);
 
   it.each(steps)('$name reads as it did', ({ name }) => {
-    const file = new URL(`rungs/${name}.log`, import.meta.url);
+    const file = new URL(`tiers/${name}.log`, import.meta.url);
     const log = logs.get(name) ?? '';
     if (process.env['UPDATE_GOLDEN'] === '1') {
       mkdirSync(new URL('.', file), { recursive: true });
