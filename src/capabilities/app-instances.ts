@@ -16,9 +16,9 @@ export const appInstances: Capability = {
     touches: 'The replicas of Deployments.',
     undo: 'Set the policy of `app-instances` to `Never` to have it no longer asked for; the floors belong to the tier, and go with it (`maxTier`, or `spec.tiers` with floors of your own).',
   },
-  build: (site) => {
-    if (!site.wanted) return ABSENT;
-    const { web, workers } = replicasOf(site);
+  build: (context) => {
+    if (!context.wanted) return ABSENT;
+    const { web, workers } = replicasOf(context);
     if (web.wanted < INGEST || workers.wanted < WORKERS) {
       return blocked(
         'HeldBelow',

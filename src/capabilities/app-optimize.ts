@@ -4,7 +4,7 @@ import type { Capability } from './contract/capability.ts';
 import { blocked, type Contribution, gated, leaving, ready } from './contract/contribution.ts';
 import { rolledOut } from './environment.ts';
 import { partsBehind, templateOf } from './contract/rollout.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 export const appOptimize: Capability = {
   name: 'app-optimize',
@@ -17,15 +17,15 @@ export const appOptimize: Capability = {
       'The command of every container of the parts. The configuration that Laravel caches at the start ignores later changes of the environment; pods are replaced when theirs changes, so that does no harm.',
     undo: 'Set the policy of `app-optimize` to `Never`: the next rolling update starts containers without it.',
   },
-  build: (site) => (site.wanted ? optimized(site) : plainAgain(site)),
+  build: (context) => (context.wanted ? optimized(context) : plainAgain(context)),
 };
 
-function optimized(site: Site): Contribution {
-  const { command } = site.spec.capabilities.appOptimize;
-  const image = withoutCommand(site);
+function optimized(context: CapabilityContext): Contribution {
+  const { command } = context.spec.capabilities.appOptimize;
+  const image = withoutCommand(context);
   const words = command.join(' ');
   const late = partsBehind(
-    site,
+    context,
     ({ object, startsByItself }) =>
       startsByItself === true ||
       containersOf(object).every(
@@ -47,10 +47,10 @@ function optimized(site: Site): Contribution {
 }
 
 /** Nothing is left once no container of a part runs a command before its own. */
-function plainAgain(site: Site): Contribution {
-  const { command } = site.spec.capabilities.appOptimize;
+function plainAgain(context: CapabilityContext): Contribution {
+  const { command } = context.spec.capabilities.appOptimize;
   const late = partsBehind(
-    site,
+    context,
     ({ object }) => !containersOf(object).some((container) => runsBefore(container, command)),
   );
   return leaving([rolledOut(late)]);
@@ -65,5 +65,5 @@ function runsBefore({ command = [] }: Container, before: readonly string[]): boo
 }
 
 /** Containers of the web side are the only ones that may leave their command to the image. */
-const withoutCommand = ({ spec }: Site): readonly string[] =>
+const withoutCommand = ({ spec }: CapabilityContext): readonly string[] =>
   spec.components.ingest.command === undefined ? ['ingest'] : [];

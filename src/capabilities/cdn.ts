@@ -7,7 +7,7 @@ import { type Entry, isLetIn } from './entry/entry.ts';
 import { ingressEntry } from './entry/ingress.ts';
 import { routeEntry } from './entry/route.ts';
 import { asksFor } from './contract/rollout.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 export const cdn: Capability = {
   name: 'cdn',
@@ -21,30 +21,30 @@ export const cdn: Capability = {
       'The environment of every pod, and an Ingress or an HTTPRoute `<platform>-assets`. The CDN itself is yours: the operator asks it for the headers of `assetUrl` now and then (`HEAD`), and needs a way out to it. A configuration that was cached when the image was built ignores `ASSET_URL`.',
     undo: 'Remove `spec.capabilities.cdn.assetUrl`, or set the policy of `cdn` to `Never`: the variable is taken back. Nothing is left.',
   },
-  build: (site) => {
-    const { assetUrl } = site.spec.capabilities.cdn;
-    if (site.wanted && assetUrl === undefined) {
+  build: (context) => {
+    const { assetUrl } = context.spec.capabilities.cdn;
+    if (context.wanted && assetUrl === undefined) {
       return blocked(
         'AddressMissing',
         'Nobody has said where the CDN is; give capabilities.cdn.assetUrl, or set the policy of cdn to Never.',
       );
     }
     const env = [{ name: 'ASSET_URL', value: assetUrl ?? '' }];
-    if (!site.wanted || assetUrl === undefined) return environmentOnly(site, env, ready(''));
-    return linked(site, assetUrl, env);
+    if (!context.wanted || assetUrl === undefined) return environmentOnly(context, env, ready(''));
+    return linked(context, assetUrl, env);
   },
 };
 
-function linked(site: Site, assetUrl: string, env: readonly EnvVar[]): Contribution {
+function linked(context: CapabilityContext, assetUrl: string, env: readonly EnvVar[]): Contribution {
   const ask: HttpAsk = { kind: 'http', id: 'cdn/address', url: assetUrl, acceptsAnything: true };
-  const entry = assetEntry(site);
-  const answers = addressAnswers(site, ask);
-  const variables = named(site.spec, env);
-  const isInUse = site.course.wanted.some(
+  const entry = assetEntry(context);
+  const answers = addressAnswers(context, ask);
+  const variables = named(context.spec, env);
+  const isInUse = context.course.wanted.some(
     ({ live }) => live !== undefined && asksFor(live.object, variables, true),
   );
   const { env: linking, ...rest } = environmentOnly(
-    site,
+    context,
     env,
     ready(`Every pod links its assets to ${assetUrl}, which answers.`),
     entry === undefined ? [] : [entry.step],
@@ -62,8 +62,8 @@ function linked(site: Site, assetUrl: string, env: readonly EnvVar[]): Contribut
 }
 
 /** Also where it says that it has nothing there: files of the CDN have names of their own. */
-function addressAnswers(site: Site, ask: HttpAsk): Step {
-  const answer = site.answer(ask);
+function addressAnswers(context: CapabilityContext, ask: HttpAsk): Step {
+  const answer = context.answer(ask);
   const step = (waits: string): Step => ({
     name: 'AddressAnswers',
     done: waits === '',
@@ -77,17 +77,17 @@ function addressAnswers(site: Site, ask: HttpAsk): Step {
 }
 
 /** Cache headers are for assets alone: on the way in of everything a CDN would keep pages, and leads in them. */
-function assetEntry(site: Site): Entry | undefined {
-  const { cdn: settings, loadBalancer } = site.spec.capabilities;
+function assetEntry(context: CapabilityContext): Entry | undefined {
+  const { cdn: settings, loadBalancer } = context.spec.capabilities;
   const { assetPaths: paths, cacheControl: value, ingressAnnotations: annotations } = settings;
-  if (!isLetIn(site)) return undefined;
-  const ours = { name: `${site.platform.name}-assets`, capability: 'cdn', paths } as const;
+  if (!isLetIn(context)) return undefined;
+  const ours = { name: `${context.platform.name}-assets`, capability: 'cdn', paths } as const;
   if (loadBalancer.ingress !== undefined && Object.keys(annotations).length > 0) {
-    return ingressEntry(site, loadBalancer.ingress, { ...ours, annotations });
+    return ingressEntry(context, loadBalancer.ingress, { ...ours, annotations });
   }
-  if (loadBalancer.gateway !== undefined && value !== undefined && site.serves('HTTPRoute')) {
+  if (loadBalancer.gateway !== undefined && value !== undefined && context.serves('HTTPRoute')) {
     const headers = [{ name: 'Cache-Control', value }];
-    return routeEntry(site, loadBalancer.gateway, { ...ours, headers });
+    return routeEntry(context, loadBalancer.gateway, { ...ours, headers });
   }
   return undefined;
 }

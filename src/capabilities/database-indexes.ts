@@ -22,7 +22,7 @@ import {
   type WantedIndex,
   wantedIndexes,
 } from './indexes/wanted.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 export const databaseIndexes: Capability = {
   name: 'database-indexes',
@@ -37,14 +37,14 @@ export const databaseIndexes: Capability = {
       'Indexes, named `lp_…` unless you name them; a Job `<platform>-indexes-…` while some are missing. The Job connects straight to the server of `stores.postgres`: a pooler in transaction mode does not work. An index with `where` is known by its name alone. Foreign tables as partitions cannot be indexed, and the Job says so.',
     undo: 'Indexes stay, and do no harm. Drop one by `DROP INDEX CONCURRENTLY`, after taking it out of `indexes`, or with the policy of `database-indexes` set to `Never`.',
   },
-  build: (site) => (site.wanted ? indexed(site) : ABSENT),
+  build: (context) => (context.wanted ? indexed(context) : ABSENT),
 };
 
 /** How many indexes a message names. */
 const MOST_TOLD = 6;
 
-function indexed(site: Site): Contribution {
-  const { spec, answer } = site;
+function indexed(context: CapabilityContext): Contribution {
+  const { spec, answer } = context;
   const { postgres: store } = spec.stores;
   if (store === undefined) {
     return blocked(
@@ -60,7 +60,7 @@ function indexed(site: Site): Contribution {
   if (said === undefined) return { ...progress(read('the database has not been asked yet')), asks };
   if ('unknown' in said) {
     // A Job that is at it goes on: what it has built of an index would have to be built again.
-    const keeps = [...site.observed.own.values()]
+    const keeps = [...context.observed.own.values()]
       .filter(({ object }) => object.metadata.labels?.[CAPABILITY_LABEL] === 'database-indexes')
       .map(({ object }) => childKey(object));
     return {
@@ -78,7 +78,7 @@ function indexed(site: Site): Contribution {
       : { ...ready(`There and usable: ${listed(wanted, rows)}.`), asks };
   }
   const { adminSecretRef: admin, jobImage } = spec.capabilities.databaseIndexes;
-  const image = jobImage ?? site.operatorImage;
+  const image = jobImage ?? context.operatorImage;
   if (admin === undefined) {
     return {
       ...blocked(
@@ -97,10 +97,10 @@ function indexed(site: Site): Contribution {
       asks,
     };
   }
-  const job = indexJob({ platform: site.platform, spec, store, admin, image, indexes: wanted });
+  const job = indexJob({ platform: context.platform, spec, store, admin, image, indexes: wanted });
   const also = hopeless.length === 0 ? '' : ` ${problems(hopeless, stateOf)}`;
   return {
-    ...making(site.live('Job', job.metadata.name), job.metadata.name, said.at, listed(missing), also),
+    ...making(context.live('Job', job.metadata.name), job.metadata.name, said.at, listed(missing), also),
     objects: [job],
     asks,
   };

@@ -36,7 +36,7 @@ import { named, overriddenBy } from './environment.ts';
 import { dueServices } from './services/declared.ts';
 import { partName } from '../api/declared-services.ts';
 import { overridden } from './contract/rollout.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 const CAPABILITY = 'database-per-service';
 
@@ -52,7 +52,7 @@ export const databasePerService: Capability = {
       'Clusters `<platform>-db-<service>`, which outlive the LeadPlatform; the Secret `<platform>-db-<service>-app` that CloudNativePG makes, in the environment of the pods of the service; a Job `<platform>-move-…`. A `DB_HOST` in `spec.env` would win, and is told; have it in `spec.envFrom`.',
     undo: 'Set the policy of `database-per-service` to `Never`. Pods stay where their data is until you have moved it back and say so: add `database-per-service` to `leadplatform.io/data-moved-back`, and take its entries off `leadplatform.io/data-moved`. Then they go back to the first database; the Clusters stay until you confirm their loss (`leadplatform.io/confirm-removal: database-per-service`, which also stands for having moved everything back).',
   },
-  build: (site) => (site.wanted ? split(site) : joined(site)),
+  build: (context) => (context.wanted ? split(context) : joined(context)),
 };
 
 interface Placed {
@@ -65,45 +65,45 @@ interface Placed {
   readonly isHealthy: boolean;
 }
 
-function placed(site: Site, service: ServiceDatabase): Placed {
+function placed(context: CapabilityContext, service: ServiceDatabase): Placed {
   const { name, secretName, parts = [`service-${name}`], instances } = service;
-  const cluster = secretName === undefined ? `${site.platform.name}-db-${name}` : undefined;
+  const cluster = secretName === undefined ? `${context.platform.name}-db-${name}` : undefined;
   const secret = secretName ?? secretOf(cluster ?? '');
-  const env = named(site.spec, databaseVariables(secret, 'DB_', parts));
+  const env = named(context.spec, databaseVariables(secret, 'DB_', parts));
   return {
     service,
     cluster,
     parts,
     env,
-    isBegun: isInUse(site, parts, env),
-    isHealthy: cluster === undefined || isHealthy(site.live('Cluster', cluster), instances),
+    isBegun: isInUse(context, parts, env),
+    isHealthy: cluster === undefined || isHealthy(context.live('Cluster', cluster), instances),
   };
 }
 
-function split(site: Site): Contribution {
-  const { services, move: command } = site.spec.capabilities.databasePerService;
+function split(context: CapabilityContext): Contribution {
+  const { services, move: command } = context.spec.capabilities.databasePerService;
   if (services.length === 0) {
     return blocked(
       'NotConfigured',
       'Nobody has said which services there are; give capabilities.databasePerService.services, or set the policy of database-per-service to Never.',
     );
   }
-  const all = services.map((service) => placed(site, service));
-  if (all.some(({ cluster }) => cluster !== undefined) && !site.serves('Cluster'))
+  const all = services.map((service) => placed(context, service));
+  if (all.some(({ cluster }) => cluster !== undefined) && !context.serves('Cluster'))
     return {
       ...NO_CLOUDNATIVEPG('or give each service the secretName of a database of your own'),
       env: all.filter(({ isBegun }) => isBegun).flatMap(({ env }) => env),
     };
   const objects = all.flatMap(({ cluster, service }) =>
-    cluster === undefined ? [] : [clusterOf(site, cluster, CAPABILITY, service)],
+    cluster === undefined ? [] : [clusterOf(context, cluster, CAPABILITY, service)],
   );
   const moves = new Map<Placed, Move>();
   for (const one of all) {
     const { service, env, isBegun } = one;
     const isDue = !isBegun && one.isHealthy;
-    if (isDue) moves.set(one, moveOf(site, CAPABILITY, `${CAPABILITY}/${service.name}`, command, env));
+    if (isDue) moves.set(one, moveOf(context, CAPABILITY, `${CAPABILITY}/${service.name}`, command, env));
   }
-  const orphans = forgotten(site, all);
+  const orphans = forgotten(context, all);
   const isMoved = (one: Placed) => one.isBegun || moves.get(one)?.isDone === true;
   const switched = all.filter(isMoved);
   const env = [...switched.flatMap((one) => one.env), ...orphans.flatMap((one) => one.env)];
@@ -112,7 +112,7 @@ function split(site: Site): Contribution {
     env,
   };
   const taken = overridden(
-    site,
+    context,
     all.flatMap((one) => one.env),
   );
   if (taken.length > 0) return { ...overriddenBy([...new Set(taken)]), ...added };
@@ -129,11 +129,11 @@ function split(site: Site): Contribution {
     };
   }
   const ill = all.filter((one) => !one.isHealthy);
-  const absent = [...new Set(all.flatMap(({ parts }) => parts.filter((part) => !isThere(site, part))))];
+  const absent = [...new Set(all.flatMap(({ parts }) => parts.filter((part) => !isThere(context, part))))];
   // Services that are being split off meanwhile need nobody.
-  const coming = site.isWanted('microservices') ? dueServices(site).map(partName) : [];
+  const coming = context.isWanted('microservices') ? dueServices(context).map(partName) : [];
   const waiting = all.flatMap((one) => (isMoved(one) ? [] : [moves.get(one)?.waits ?? '']));
-  const late = [...new Set(switched.flatMap((one) => partsLate(site, one.parts, one.env)))];
+  const late = [...new Set(switched.flatMap((one) => partsLate(context, one.parts, one.env)))];
   const steps: readonly Step[] = [
     {
       name: 'ClustersReady',
@@ -185,36 +185,36 @@ interface Forgotten {
 }
 
 /** Services that the spec does not name any more, and whose data nobody has moved back. */
-function forgotten(site: Site, all: readonly Placed[]): readonly Forgotten[] {
-  const { back } = movedData(site.platform.annotations);
+function forgotten(context: CapabilityContext, all: readonly Placed[]): readonly Forgotten[] {
+  const { back } = movedData(context.platform.annotations);
   const known = new Set(all.map(({ cluster }) => cluster));
-  return clustersThere(site, CAPABILITY).flatMap(({ metadata: { name: cluster } }) => {
+  return clustersThere(context, CAPABILITY).flatMap(({ metadata: { name: cluster } }) => {
     if (known.has(cluster)) return [];
-    const service = cluster.slice(`${site.platform.name}-db-`.length);
-    const env = variablesFrom(site, secretOf(cluster));
+    const service = cluster.slice(`${context.platform.name}-db-`.length);
+    const env = variablesFrom(context, secretOf(cluster));
     return env.length === 0 || back.has(`${CAPABILITY}/${service}`) ? [] : [{ service, cluster, env }];
   });
 }
 
-function joined(site: Site): Contribution {
-  const all = site.spec.capabilities.databasePerService.services.map((service) => placed(site, service));
-  const there = clustersThere(site, CAPABILITY);
+function joined(context: CapabilityContext): Contribution {
+  const all = context.spec.capabilities.databasePerService.services.map((service) => placed(context, service));
+  const there = clustersThere(context, CAPABILITY);
   const inUse = [
     ...all.filter(({ isBegun }) => isBegun).flatMap(({ env }) => env),
-    ...forgotten(site, all).flatMap(({ env }) => env),
+    ...forgotten(context, all).flatMap(({ env }) => env),
   ];
-  const back = movedBack(site, CAPABILITY, inUse.length > 0);
+  const back = movedBack(context, CAPABILITY, inUse.length > 0);
   // Whoever lets the data go does not wait for it.
-  if (!back.done && !confirmedRemovals(site.platform.annotations).has(CAPABILITY))
+  if (!back.done && !confirmedRemovals(context.platform.annotations).has(CAPABILITY))
     return { ...leaving([back]), env: inUse };
   const late = [
     ...new Set([
-      ...all.flatMap(({ parts, env }) => partsLate(site, parts, env, false)),
+      ...all.flatMap(({ parts, env }) => partsLate(context, parts, env, false)),
       ...there.flatMap(({ metadata }) =>
-        variablesFrom(site, secretOf(metadata.name)).flatMap(({ parts = [] }) => parts),
+        variablesFrom(context, secretOf(metadata.name)).flatMap(({ parts = [] }) => parts),
       ),
     ]),
   ];
   if (late.length > 0) return leaving([switchingBack(late)]);
-  return clustersLeaving(site, there);
+  return clustersLeaving(context, there);
 }

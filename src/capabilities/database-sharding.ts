@@ -18,7 +18,7 @@ import { shardMap, SLOTS } from './database/shard-map.ts';
 import { capitalised } from '../text/words.ts';
 import { named, overriddenBy } from './environment.ts';
 import { overridden } from './contract/rollout.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 const CAPABILITY = 'database-sharding';
 const COUNT = 'DB_SHARDS';
@@ -35,65 +35,65 @@ export const databaseSharding: Capability = {
       'Clusters `<platform>-shard-<n>`, counted from 0, which outlive the LeadPlatform; ConfigMap `<platform>-shards` with the map in force and the one to be; in the environment of pods `DB_SHARDS`, `DB_SHARD_MAP` and, for each shard, `DB_SHARD_<n>_HOST`, `_PORT`, `_DATABASE`, `_USERNAME` and `_PASSWORD`, out of the Secret that CloudNativePG makes; a Job `<platform>-move-…`.',
     undo: 'Set the policy of `database-sharding` to `Never`. Pods keep the map until you have moved the rows back and say so: add `database-sharding` to `leadplatform.io/data-moved-back`, and take its entries off `leadplatform.io/data-moved`. The Clusters stay until you confirm their loss (`leadplatform.io/confirm-removal: database-sharding`, which also stands for having moved everything back); so do those that are too many after `shards` was lowered.',
   },
-  build: (site) => (site.wanted ? sharded(site) : merged(site)),
+  build: (context) => (context.wanted ? sharded(context) : merged(context)),
 };
 
-const clusterName = ({ platform }: Site, shard: number): string => `${platform.name}-shard-${shard}`;
-const partsOf = (site: Site): readonly string[] =>
-  site.spec.capabilities.databaseSharding.parts ?? allParts(site);
+const clusterName = ({ platform }: CapabilityContext, shard: number): string => `${platform.name}-shard-${shard}`;
+const partsOf = (context: CapabilityContext): readonly string[] =>
+  context.spec.capabilities.databaseSharding.parts ?? allParts(context);
 
 /** What pods are told with so many shards. */
-function variables(site: Site, shards: number): readonly EnvVar[] {
-  const { parts } = site.spec.capabilities.databaseSharding;
+function variables(context: CapabilityContext, shards: number): readonly EnvVar[] {
+  const { parts } = context.spec.capabilities.databaseSharding;
   const plain = [
     { name: COUNT, value: String(shards) },
     { name: 'DB_SHARD_MAP', value: shardMap(shards) },
   ];
-  return named(site.spec, [
+  return named(context.spec, [
     ...plain.map((variable) => (parts === undefined ? variable : { ...variable, parts })),
     ...Array.from({ length: shards }, (_, shard) =>
-      databaseVariables(secretOf(clusterName(site, shard)), `DB_SHARD_${shard}_`, parts),
+      databaseVariables(secretOf(clusterName(context, shard)), `DB_SHARD_${shard}_`, parts),
     ).flat(),
   ]);
 }
 
 /** How many shards pods know, by their own templates. The wanted number where some know that: its update is under way. */
-function shardsInForce(site: Site, wanted: number): number | undefined {
-  const [{ name } = { name: COUNT }] = named(site.spec, [{ name: COUNT }]);
-  const counts = partsOf(site)
-    .map((part) => Number(valueIn(site, part, name)))
+function shardsInForce(context: CapabilityContext, wanted: number): number | undefined {
+  const [{ name } = { name: COUNT }] = named(context.spec, [{ name: COUNT }]);
+  const counts = partsOf(context)
+    .map((part) => Number(valueIn(context, part, name)))
     .filter((count) => Number.isInteger(count) && count > 0);
   return counts.includes(wanted) ? wanted : counts[0];
 }
 
-function sharded(site: Site): Contribution {
-  const settings = site.spec.capabilities.databaseSharding;
+function sharded(context: CapabilityContext): Contribution {
+  const settings = context.spec.capabilities.databaseSharding;
   const { shards, move: command } = settings;
-  const inForce = shardsInForce(site, shards);
-  const kept = inForce === undefined ? [] : variables(site, inForce);
-  if (!site.serves('Cluster'))
+  const inForce = shardsInForce(context, shards);
+  const kept = inForce === undefined ? [] : variables(context, inForce);
+  if (!context.serves('Cluster'))
     return { ...NO_CLOUDNATIVEPG(`or set the policy of ${CAPABILITY} to Never`), env: kept };
-  const names = Array.from({ length: shards }, (_, shard) => clusterName(site, shard));
-  const clusters = names.map((name) => clusterOf(site, name, CAPABILITY, settings));
-  const ill = names.filter((name) => !isHealthy(site.live('Cluster', name), settings.instances));
-  const next = variables(site, shards);
+  const names = Array.from({ length: shards }, (_, shard) => clusterName(context, shard));
+  const clusters = names.map((name) => clusterOf(context, name, CAPABILITY, settings));
+  const ill = names.filter((name) => !isHealthy(context.live('Cluster', name), settings.instances));
+  const next = variables(context, shards);
   const isDue = inForce !== shards && ill.length === 0;
-  const move = isDue ? moveOf(site, CAPABILITY, `${CAPABILITY}/${shards}`, command, next) : undefined;
+  const move = isDue ? moveOf(context, CAPABILITY, `${CAPABILITY}/${shards}`, command, next) : undefined;
   const isMoved = inForce === shards || move?.isDone === true;
   const env = isMoved ? next : kept;
-  const late = isMoved ? partsLate(site, partsOf(site), next) : [];
-  const surplus = clustersThere(site, CAPABILITY).filter(({ metadata }) => !names.includes(metadata.name));
-  const mayGo = isMoved && late.length === 0 && confirmedRemovals(site.platform.annotations).has(CAPABILITY);
+  const late = isMoved ? partsLate(context, partsOf(context), next) : [];
+  const surplus = clustersThere(context, CAPABILITY).filter(({ metadata }) => !names.includes(metadata.name));
+  const mayGo = isMoved && late.length === 0 && confirmedRemovals(context.platform.annotations).has(CAPABILITY);
   const added = {
     objects: [
       ...clusters,
-      mapObject(site, isMoved ? shards : inForce, shards),
+      mapObject(context, isMoved ? shards : inForce, shards),
       ...(move?.job === undefined ? [] : [move.job]),
     ],
     env,
     ...(mayGo && { removes: surplus.map(({ metadata }) => `Cluster/${metadata.name}`) }),
   };
-  const taken = overridden(site, next);
+  const taken = overridden(context, next);
   if (taken.length > 0) return { ...overriddenBy(taken), ...added };
   if (move?.hasFailed === true)
     return {
@@ -131,7 +131,7 @@ function sharded(site: Site): Contribution {
 }
 
 /** For people and for tools: pods have the same in their environment. */
-function mapObject({ platform }: Site, inForce: number | undefined, wanted: number): KubeObject {
+function mapObject({ platform }: CapabilityContext, inForce: number | undefined, wanted: number): KubeObject {
   const mapOf = (shards: number) =>
     JSON.stringify({
       hash: 'crc32',
@@ -153,20 +153,20 @@ function mapObject({ platform }: Site, inForce: number | undefined, wanted: numb
   };
 }
 
-function merged(site: Site): Contribution {
-  const { shards } = site.spec.capabilities.databaseSharding;
-  const inForce = shardsInForce(site, shards);
-  const back = movedBack(site, CAPABILITY, inForce !== undefined);
+function merged(context: CapabilityContext): Contribution {
+  const { shards } = context.spec.capabilities.databaseSharding;
+  const inForce = shardsInForce(context, shards);
+  const back = movedBack(context, CAPABILITY, inForce !== undefined);
   // Whoever lets the data go does not wait for it.
-  if (inForce !== undefined && !back.done && !confirmedRemovals(site.platform.annotations).has(CAPABILITY)) {
+  if (inForce !== undefined && !back.done && !confirmedRemovals(context.platform.annotations).has(CAPABILITY)) {
     return {
       ...leaving([back]),
-      objects: [mapObject(site, inForce, inForce)],
-      env: variables(site, inForce),
+      objects: [mapObject(context, inForce, inForce)],
+      env: variables(context, inForce),
     };
   }
-  const env = variables(site, inForce ?? shards);
-  const late = partsLate(site, partsOf(site), env, false);
+  const env = variables(context, inForce ?? shards);
+  const late = partsLate(context, partsOf(context), env, false);
   if (late.length > 0) return leaving([switchingBack(late)]);
-  return clustersLeaving(site, clustersThere(site, CAPABILITY));
+  return clustersLeaving(context, clustersThere(context, CAPABILITY));
 }

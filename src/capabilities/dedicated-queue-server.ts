@@ -3,7 +3,7 @@ import { external, ready } from './contract/contribution.ts';
 import { type Brought, queueCapability } from './queues/capability.ts';
 import { queueMove } from './queues/move.ts';
 import { secondRedis } from './queues/server.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 export const dedicatedQueueServer: Capability = {
   name: 'dedicated-queue-server',
@@ -18,13 +18,13 @@ export const dedicatedQueueServer: Capability = {
       'StatefulSet and Service `<platform>-redis-queue`; `REDIS_QUEUE_CONNECTION=queue`, `REDIS_QUEUE_HOST`, `REDIS_QUEUE_PORT` and, with a password, `REDIS_QUEUE_PASSWORD` in the environment of every pod. Your `config/database.php` needs a Redis connection `queue` that reads the last three; `config/queue.php` reads the first by itself. For a Redis of your own the password of the application is yours to give, in `spec.env`.',
     undo: 'Set the policy of `dedicated-queue-server` to `Never`: the queues move back the same way, and the second server stays until its loss is confirmed.',
   },
-  build: (site) => queueCapability(site, brought(site)),
+  build: (context) => queueCapability(context, brought(context)),
 };
 
-function brought(site: Site): Brought {
-  const second = secondRedis(site);
-  const ours = secondRedis(site, null);
-  const isOld = second.managed === undefined && queueMove(site).inUse.has('redis-queue');
+function brought(context: CapabilityContext): Brought {
+  const second = secondRedis(context);
+  const ours = secondRedis(context, null);
+  const isOld = second.managed === undefined && queueMove(context).inUse.has('redis-queue');
   return {
     capability: 'dedicated-queue-server',
     objects: second.managed !== undefined || isOld ? ours.objects : [],

@@ -10,7 +10,7 @@ import {
 } from './contract/contribution.ts';
 import type { EnvVar } from '../workloads/pod-shape.ts';
 import { areAsked, overridden, partsWithout } from './contract/rollout.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 import { own } from '../api/own.ts';
 
 /** The variables under the names of `capabilities.environment`. */
@@ -25,18 +25,18 @@ export function named({ capabilities }: LeadPlatformSpec, env: readonly EnvVar[]
 
 /** A capability that is nothing but environment: in force once every pod runs with it. `more`: what is still to come then. */
 export function environmentOnly(
-  site: Site,
+  context: CapabilityContext,
   env: readonly EnvVar[],
   whenDone: Progress,
   more: readonly Step[] = [],
 ): Contribution {
-  const variables = named(site.spec, env);
-  if (!site.wanted) return leavingEnvironment(site, variables);
-  const taken = overridden(site, variables);
+  const variables = named(context.spec, env);
+  if (!context.wanted) return leavingEnvironment(context, variables);
+  const taken = overridden(context, variables);
   if (taken.length > 0) return { ...overriddenBy(taken), env: variables };
-  const late = partsWithout(site, variables);
+  const late = partsWithout(context, variables);
   return {
-    ...gated([rolledOut(late, areAsked(site, variables)), ...more], whenDone),
+    ...gated([rolledOut(late, areAsked(context, variables)), ...more], whenDone),
     env: variables,
   };
 }
@@ -50,8 +50,8 @@ export const rolledOut = (late: readonly string[], isSteady = false) => ({
 });
 
 /** Gone once no pod runs with it any more. */
-export function leavingEnvironment(site: Site, env: readonly EnvVar[]): Contribution {
-  const late = partsWithout(site, env, false);
+export function leavingEnvironment(context: CapabilityContext, env: readonly EnvVar[]): Contribution {
+  const late = partsWithout(context, env, false);
   return leaving([rolledOut(late)]);
 }
 

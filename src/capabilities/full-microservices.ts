@@ -1,6 +1,6 @@
 import type { Capability } from './contract/capability.ts';
 import { ABSENT, blocked, type Contribution, progressing, ready } from './contract/contribution.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 export const fullMicroservices: Capability = {
   name: 'full-microservices',
@@ -12,11 +12,11 @@ export const fullMicroservices: Capability = {
     touches: 'Nothing by itself.',
     undo: 'Set the policy of `full-microservices` to `Never`; it is then reported as declined, and as required.',
   },
-  build: (site) => (site.wanted ? complete(site) : ABSENT),
+  build: (context) => (context.wanted ? complete(context) : ABSENT),
 };
 
 /** It comes last, so how far all others are is known. */
-function complete({ decision, stateOf }: Site): Contribution {
+function complete({ decision, stateOf }: CapabilityContext): Contribution {
   const missing = decision.capabilities
     .filter(({ name }) => name !== 'full-microservices')
     .map(({ name }) => ({ name, state: stateOf(name) }))

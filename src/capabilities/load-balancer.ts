@@ -7,7 +7,7 @@ import { balancerEntry } from './entry/balancer.ts';
 import type { Entry } from './entry/entry.ts';
 import { ingressEntry } from './entry/ingress.ts';
 import { routeEntry } from './entry/route.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 export const loadBalancer: Capability = {
   name: 'load-balancer',
@@ -21,41 +21,41 @@ export const loadBalancer: Capability = {
       'One object, `<platform>` (Ingress, HTTPRoute) or `<platform>-lb` (Service). The controller, the IngressClass, the Gateway, certificates and DNS are yours.',
     undo: 'Remove `spec.capabilities.loadBalancer`, or set the policy of `load-balancer` to `Never`: the object is deleted, and nobody comes in by it any more. Requests inside the cluster go on through the Service.',
   },
-  build: (site) => (site.wanted ? balanced(site) : stays(site)),
+  build: (context) => (context.wanted ? balanced(context) : stays(context)),
 };
 
-const namesOf = ({ platform: { name } }: Site) => ({
+const namesOf = ({ platform: { name } }: CapabilityContext) => ({
   shared: childNames(name).service,
   balancer: `${name}-lb`,
 });
 
 /** The way in that the spec describes. */
-function entryOf(site: Site): Entry | undefined {
-  const { ingress, gateway, service } = site.spec.capabilities.loadBalancer;
-  const { shared: name, balancer } = namesOf(site);
+function entryOf(context: CapabilityContext): Entry | undefined {
+  const { ingress, gateway, service } = context.spec.capabilities.loadBalancer;
+  const { shared: name, balancer } = namesOf(context);
   const ours = { name, capability: 'load-balancer' } as const;
   if (ingress !== undefined) {
-    return ingressEntry(site, ingress, {
+    return ingressEntry(context, ingress, {
       ...ours,
       paths: [ingress.path],
       annotations: ingress.annotations,
     });
   }
-  if (gateway !== undefined) return routeEntry(site, gateway, { ...ours, paths: [gateway.path] });
-  return service && balancerEntry(site, service, balancer);
+  if (gateway !== undefined) return routeEntry(context, gateway, { ...ours, paths: [gateway.path] });
+  return service && balancerEntry(context, service, balancer);
 }
 
-function balanced(site: Site): Contribution {
-  if (site.spec.capabilities.loadBalancer.gateway !== undefined && !site.serves('HTTPRoute')) {
+function balanced(context: CapabilityContext): Contribution {
+  if (context.spec.capabilities.loadBalancer.gateway !== undefined && !context.serves('HTTPRoute')) {
     return {
       ...blocked(
         'GatewayApiMissing',
         'The cluster has no Gateway API (gateway.networking.k8s.io/v1, HTTPRoute); install it, or give capabilities.loadBalancer.ingress or service.',
       ),
-      keeps: others(site),
+      keeps: others(context),
     };
   }
-  const entry = entryOf(site);
+  const entry = entryOf(context);
   if (entry === undefined) {
     return blocked(
       'NotConfigured',
@@ -67,15 +67,15 @@ function balanced(site: Site): Contribution {
     ...gated([step], ready(`${childKey(object)} lets requests in, by what its controller says.`)),
     objects: [object],
     // Clients that still come in by another way do so until this one is open.
-    ...(!step.done && { keeps: others(site, childKey(object)) }),
+    ...(!step.done && { keeps: others(context, childKey(object)) }),
   };
 }
 
 /** Nobody calls for it at this load any more, but clients come in by it. What was refused or does not come off goes. */
-function stays(site: Site): Contribution {
-  if (site.decision.capabilities.some(({ name }) => name === 'load-balancer')) return ABSENT;
-  const entry = entryOf(site);
-  if (entry === undefined || !site.observed.own.has(childKey(entry.object))) return ABSENT;
+function stays(context: CapabilityContext): Contribution {
+  if (context.decision.capabilities.some(({ name }) => name === 'load-balancer')) return ABSENT;
+  const entry = entryOf(context);
+  if (entry === undefined || !context.observed.own.has(childKey(entry.object))) return ABSENT;
   const key = childKey(entry.object);
   return {
     state: entry.step.done ? 'Ready' : 'Progressing',
@@ -86,7 +86,7 @@ function stays(site: Site): Contribution {
 }
 
 /** Ways in that are there beside the one that is wanted. */
-function others({ observed: { own } }: Site, wanted?: string): readonly string[] {
+function others({ observed: { own } }: CapabilityContext, wanted?: string): readonly string[] {
   return [...own]
     .filter(
       ([key, { object }]) => key !== wanted && object.metadata.labels?.[CAPABILITY_LABEL] === 'load-balancer',

@@ -3,7 +3,7 @@ import { blocked, external, ready } from './contract/contribution.ts';
 import { type Brought, queueCapability } from './queues/capability.ts';
 import { queueMove } from './queues/move.ts';
 import { rabbitmqServer } from './rabbitmq/server.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 export const messageQueue: Capability = {
   name: 'message-queue',
@@ -21,19 +21,19 @@ export const messageQueue: Capability = {
       'RabbitmqCluster `<platform>-rabbitmq`; `QUEUE_CONNECTION=rabbitmq`, `RABBITMQ_HOST`, `RABBITMQ_PORT` and `RABBITMQ_VHOST` in the environment of every pod, and for a RabbitmqCluster `RABBITMQ_USER` and `RABBITMQ_PASSWORD`, read from its Secret `<platform>-rabbitmq-default-user`. With `stores.rabbitmq` the credential of the application stays your own. The default command of workers names the connection `rabbitmq`. Laravel has no such driver: the application needs one. Jobs that wait for their time stand in queues of the driver, and RabbitMQ does not tell when they come due: the status of a move away from it does not say until when it waits.',
     undo: 'Set the policy of `message-queue` to `Never`: the queues move back the same way, and the RabbitmqCluster stays until its loss is confirmed (`leadplatform.io/confirm-removal: message-queue`); its volumes go with it.',
   },
-  build: (site) => queueCapability(site, brought(site)),
+  build: (context) => queueCapability(context, brought(context)),
 };
 
-function brought(site: Site): Brought {
-  const { rabbitmq } = site.spec.stores;
-  const ours = rabbitmqServer(site, undefined);
-  const isOld = queueMove(site).inUse.has('rabbitmq');
-  const isOurs = site.serves('RabbitmqCluster') && (rabbitmq === undefined || isOld);
+function brought(context: CapabilityContext): Brought {
+  const { rabbitmq } = context.spec.stores;
+  const ours = rabbitmqServer(context, undefined);
+  const isOld = queueMove(context).inUse.has('rabbitmq');
+  const isOurs = context.serves('RabbitmqCluster') && (rabbitmq === undefined || isOld);
   return {
     capability: 'message-queue',
     objects: isOurs ? ours.objects : [],
     asks: [
-      ...(rabbitmq === undefined ? [] : [rabbitmqServer(site, rabbitmq).ask]),
+      ...(rabbitmq === undefined ? [] : [rabbitmqServer(context, rabbitmq).ask]),
       ...(isOurs ? [ours.ask] : []),
     ],
     done:

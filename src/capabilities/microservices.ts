@@ -11,7 +11,7 @@ import { declaredServices, partName, serviceName } from '../api/declared-service
 import { dueServices } from './services/declared.ts';
 import { extraPart, objectsOf } from './services/objects.ts';
 import { entryOf, isRouted, liveService, routesByPath } from './services/routes.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 export const microservices: Capability = {
   name: 'microservices',
@@ -26,38 +26,38 @@ export const microservices: Capability = {
       'Deployment, PodDisruptionBudget, Service, and Ingress or HTTPRoute, each called `<platform>-service-<name>`.',
     undo: 'Take a service out of `spec.capabilities.microservices.services`, or set the policy of `microservices` to `Never`. Replicas finish what they have begun (`drainTime`).',
   },
-  build: (site) => (site.wanted ? splitOff(site) : mergedBack(site)),
+  build: (context) => (context.wanted ? splitOff(context) : mergedBack(context)),
 };
 
-function splitOff(site: Site): Contribution {
-  const called = dueServices(site);
-  const due = [...called, ...staying(site, called)];
+function splitOff(context: CapabilityContext): Contribution {
+  const called = dueServices(context);
+  const due = [...called, ...staying(context, called)];
   if (due.length === 0) {
     return {
-      ...mergedBack(site),
+      ...mergedBack(context),
       ...blocked(
         'NoServices',
-        `No service is declared, and callLogSync.strategy is ${site.spec.callLogSync.strategy}, which has no webhook that could be one; declare services under capabilities.microservices.services, or set the policy of microservices to Never.`,
+        `No service is declared, and callLogSync.strategy is ${context.spec.callLogSync.strategy}, which has no webhook that could be one; declare services under capabilities.microservices.services, or set the policy of microservices to Never.`,
       ),
     };
   }
-  const { entries, ...added } = running(site, due);
-  const unrouted = due.filter(({ paths }) => paths.length > 0 && !routesByPath(site));
-  if (unrouted.length > 0) return { ...blocked('NotRouted', notRouted(site, unrouted)), ...added };
+  const { entries, ...added } = running(context, due);
+  const unrouted = due.filter(({ paths }) => paths.length > 0 && !routesByPath(context));
+  if (unrouted.length > 0) return { ...blocked('NotRouted', notRouted(context, unrouted)), ...added };
   const names = due.map(({ name }) => name).join(', ');
   return {
     ...gated(
-      [servicesReady(site, due), ...entries.map(({ step }) => step), routedBack(site, due)],
+      [servicesReady(context, due), ...entries.map(({ step }) => step), routedBack(context, due)],
       ready(`Each has a Deployment of its own: ${names}.`),
     ),
     ...added,
   };
 }
 
-function mergedBack(site: Site): Contribution {
-  const stay = staying(site, []);
-  if (stay.length === 0) return { ...leaving([routedBack(site, [])]), keeps: stillRouted(site, []) };
-  const { entries: _, ...added } = running(site, stay);
+function mergedBack(context: CapabilityContext): Contribution {
+  const stay = staying(context, []);
+  if (stay.length === 0) return { ...leaving([routedBack(context, [])]), keeps: stillRouted(context, []) };
+  const { entries: _, ...added } = running(context, stay);
   const names = stay.map(({ name }) => name).join(', ');
   const step: Step = {
     name: 'DatabaseInUse',
@@ -69,36 +69,36 @@ function mergedBack(site: Site): Contribution {
 }
 
 /** All that these services need to run and to be sent requests. */
-function running(site: Site, services: readonly Service[]) {
-  const entries = services.flatMap((service) => entryOf(site, service) ?? []);
+function running(context: CapabilityContext, services: readonly Service[]) {
+  const entries = services.flatMap((service) => entryOf(context, service) ?? []);
   return {
     entries,
     objects: [
-      ...services.flatMap((service) => objectsOf(site, service)),
+      ...services.flatMap((service) => objectsOf(context, service)),
       ...entries.map(({ object }) => object),
     ],
-    parts: services.map((service) => extraPart(site, service)),
-    keeps: stillRouted(site, services),
+    parts: services.map((service) => extraPart(context, service)),
+    keeps: stillRouted(context, services),
   };
 }
 
 /** Not called for (any more), but what is in their databases is nowhere else: the web side would not find it. */
-function staying(site: Site, called: readonly Service[]): readonly Service[] {
-  return declaredServices(site.spec).filter(
-    (service) => !called.includes(service) && hasOwnDatabase(site, partName(service)),
+function staying(context: CapabilityContext, called: readonly Service[]): readonly Service[] {
+  return declaredServices(context.spec).filter(
+    (service) => !called.includes(service) && hasOwnDatabase(context, partName(service)),
   );
 }
 
-function notRouted({ platform: { name, namespace } }: Site, services: readonly Service[]): string {
+function notRouted({ platform: { name, namespace } }: CapabilityContext, services: readonly Service[]): string {
   const paths = services.flatMap((service) => service.paths).join(', ');
   const addresses = services.map((service) => `http://${serviceName(name, service)}.${namespace}`).join(', ');
   return `Requests for ${paths} still go to the web side, for load-balancer has no ingress and no gateway that works, which alone tell paths apart. Give capabilities.loadBalancer.ingress or gateway, or declare services without paths and let callers use ${addresses}.`;
 }
 
 /** Kept, however late: a service that is not ready gets no requests, and is no reason to end the others. */
-function servicesReady(site: Site, due: readonly Service[]): Step {
+function servicesReady(context: CapabilityContext, due: readonly Service[]): Step {
   const late = due.flatMap((service) => {
-    const live = liveService(site, service);
+    const live = liveService(context, service);
     if (live === undefined) return [service.name];
     const { current, available, asked, updated, exists } = live;
     const why = whyNotReady(live);
@@ -114,7 +114,7 @@ function servicesReady(site: Site, due: readonly Service[]): Step {
 }
 
 /** Deployments that are to go, those included that the spec has forgotten. */
-function goingOf({ observed, platform }: Site, due: readonly Service[]): readonly string[] {
+function goingOf({ observed, platform }: CapabilityContext, due: readonly Service[]): readonly string[] {
   const stay = new Set(due.map((service) => serviceName(platform.name, service)));
   return [...observed.own.values()]
     .map(({ object }) => object)
@@ -127,27 +127,27 @@ function goingOf({ observed, platform }: Site, due: readonly Service[]): readonl
 }
 
 /** Whoever still gets requests stays until the way in is gone. Its pods answer while routers learn of it. */
-function stillRouted(site: Site, due: readonly Service[]): readonly string[] {
-  return goingOf(site, due).flatMap((name) => {
+function stillRouted(context: CapabilityContext, due: readonly Service[]): readonly string[] {
+  return goingOf(context, due).flatMap((name) => {
     const all = [`Deployment/${name}`, `Service/${name}`, `PodDisruptionBudget/${name}`];
-    if (isHeld(site, name)) return [...all, `Ingress/${name}`, `HTTPRoute/${name}`];
-    return isRouted(site, name) ? all : [];
+    if (isHeld(context, name)) return [...all, `Ingress/${name}`, `HTTPRoute/${name}`];
+    return isRouted(context, name) ? all : [];
   });
 }
 
 /** The spec has forgotten it, but not what is in its database, until somebody says that this is back. */
-function isHeld(site: Site, deployment: string): boolean {
-  const { name, annotations } = site.platform;
+function isHeld(context: CapabilityContext, deployment: string): boolean {
+  const { name, annotations } = context.platform;
   const { back } = movedData(annotations);
   const isBack =
     confirmedRemovals(annotations).has('database-per-service') ||
     [...back].some((what) => what.split('/')[0] === 'database-per-service');
-  return !isBack && hasOwnDatabase(site, partOfName(name, deployment));
+  return !isBack && hasOwnDatabase(context, partOfName(name, deployment));
 }
 
-function routedBack(site: Site, due: readonly Service[]): Step {
-  const going = goingOf(site, due);
-  const held = going.filter((name) => isHeld(site, name));
+function routedBack(context: CapabilityContext, due: readonly Service[]): Step {
+  const going = goingOf(context, due);
+  const held = going.filter((name) => isHeld(context, name));
   if (held.length > 0) {
     return {
       name: 'DatabaseInUse',

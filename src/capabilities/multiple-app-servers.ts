@@ -6,7 +6,7 @@ import { leavingEnvironment, named, rolledOut } from './environment.ts';
 import { noRedis } from './redis/server.ts';
 import { replicasOf } from './replicas.ts';
 import { areAsked, asksFor, overridden, partsWithout } from './contract/rollout.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 export const multipleAppServers: Capability = {
   name: 'multiple-app-servers',
@@ -19,10 +19,10 @@ export const multipleAppServers: Capability = {
     touches: 'The pod template and the environment of every part, and a PodDisruptionBudget each.',
     undo: 'Set the policy of `multiple-app-servers` to `Never`. Sessions go back to where the application had them, which logs people out.',
   },
-  build: (site) => {
-    const sessions = named(site.spec, [{ name: 'SESSION_DRIVER', value: 'redis', parts: WEB }]);
-    if (!site.wanted) return leavingEnvironment(site, sessions);
-    return { ...spread(site, sessions), pods: { spread: true } };
+  build: (context) => {
+    const sessions = named(context.spec, [{ name: 'SESSION_DRIVER', value: 'redis', parts: WEB }]);
+    if (!context.wanted) return leavingEnvironment(context, sessions);
+    return { ...spread(context, sessions), pods: { spread: true } };
   },
 };
 
@@ -31,18 +31,18 @@ const WEB = ['ingest', 'all-in-one'];
 /** Drivers that keep sessions inside of a pod. */
 const INSIDE = ['file', 'array'];
 
-function spread(site: Site, sessions: readonly EnvVar[]): Contribution {
-  const progress = progressOf(site);
+function spread(context: CapabilityContext, sessions: readonly EnvVar[]): Contribution {
+  const progress = progressOf(context);
   // Whoever keeps sessions elsewhere on purpose has replicas that share them all the same.
-  if (overridden(site, sessions).length > 0)
-    return progress.state === 'Ready' ? byUser(site, progress) : progress;
-  const isUnderWay = site.isWanted('redis-cache');
+  if (overridden(context, sessions).length > 0)
+    return progress.state === 'Ready' ? byUser(context, progress) : progress;
+  const isUnderWay = context.isWanted('redis-cache');
   // Called for, but taken back for a while: it is waited for.
-  const isGiven = site.decision.capabilities.some(
+  const isGiven = context.decision.capabilities.some(
     ({ name, consent }) => name === 'redis-cache' && consent === 'Given',
   );
   // Where nobody has said which Redis there is nothing under way that could be waited for.
-  const lacksRedis = noRedis(site) !== undefined;
+  const lacksRedis = noRedis(context) !== undefined;
   if (lacksRedis || (!isUnderWay && !isGiven)) {
     const why = lacksRedis ? 'has no Redis' : 'is not to be';
     return progress.state === 'Ready'
@@ -51,9 +51,9 @@ function spread(site: Site, sessions: readonly EnvVar[]): Contribution {
         )
       : progress;
   }
-  const isStored = site.isInPlace('redis-cache');
+  const isStored = context.isInPlace('redis-cache');
   // A Redis that is away for a moment is no reason to log everybody out; a cache that was taken back is.
-  const isBegun = [...site.observed.parts.values()].some(
+  const isBegun = [...context.observed.parts.values()].some(
     ({ name, object }) => WEB.includes(name) && asksFor(object, sessions, true),
   );
   const steps: readonly Step[] = [
@@ -63,7 +63,7 @@ function spread(site: Site, sessions: readonly EnvVar[]): Contribution {
       waits: 'sessions are to be in the Redis of redis-cache, which is not in place',
       isPatient: true,
     },
-    rolledOut(partsWithout(site, sessions), areAsked(site, sessions)),
+    rolledOut(partsWithout(context, sessions), areAsked(context, sessions)),
   ];
   return {
     ...(progress.state === 'Ready'
@@ -73,7 +73,7 @@ function spread(site: Site, sessions: readonly EnvVar[]): Contribution {
   };
 }
 
-function byUser({ spec }: Site, progress: Contribution): Contribution {
+function byUser({ spec }: CapabilityContext, progress: Contribution): Contribution {
   const name = named(spec, [{ name: 'SESSION_DRIVER' }])[0]?.name;
   const value = spec.env?.find((entry) => entry.name === name)?.value ?? '';
   return INSIDE.includes(value)
@@ -87,9 +87,9 @@ function byUser({ spec }: Site, progress: Contribution): Contribution {
 const SPREAD =
   'Replicas are spread over nodes where there are several, and a drain takes a quarter of them at a time.';
 
-function progressOf(site: Site): Contribution {
-  const { platform, course, live } = site;
-  const { web } = replicasOf(site);
+function progressOf(context: CapabilityContext): Contribution {
+  const { platform, course, live } = context;
+  const { web } = replicasOf(context);
   if (web.wanted < 2) {
     return blocked(
       'HeldBelow',

@@ -4,7 +4,7 @@ import type { Capability } from './contract/capability.ts';
 import { ABSENT, type Contribution, gated, leaving, ready } from './contract/contribution.ts';
 import { rolledOut } from './environment.ts';
 import { partsBehind, templateOf } from './contract/rollout.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 export const orchestration: Capability = {
   name: 'orchestration',
@@ -21,18 +21,18 @@ export const orchestration: Capability = {
       'The pod template of every part, and one PodDisruptionBudget each. PriorityClasses belong to the cluster: the operator makes none, the chart can (`priorityClasses.create`). A class that does not exist is refused by the API server: old pods serve on, and it is taken back.',
     undo: 'Set the policy of `orchestration` to `Never`; the next rolling update takes all of it back.',
   },
-  build: (site) => (site.wanted ? orchestrated(site) : plainAgain(site)),
+  build: (context) => (context.wanted ? orchestrated(context) : plainAgain(context)),
 };
 
 /** Whether the pods of a Deployment say that they may be moved, or may not. Whoever says it in podTemplate means both. */
 const isTold = ({ object }: { readonly object: Parameters<typeof templateOf>[0] }): boolean =>
   templateOf(object).metadata?.annotations?.[EVICTABLE_ANNOTATION] !== undefined;
 
-function orchestrated(site: Site): Contribution {
-  const { spec, platform, live, course } = site;
+function orchestrated(context: CapabilityContext): Contribution {
+  const { spec, platform, live, course } = context;
   const { priorityClassNames: given, requests } = spec.capabilities.orchestration;
   const names = { 'all-in-one': given.ingest, ingest: given.ingest, sync: given.sync, queue: given.queue };
-  const late = partsBehind(site, ({ object, role }) => {
+  const late = partsBehind(context, ({ object, role }) => {
     const due = spec.podTemplate.priorityClassName ?? names[role];
     return isTold({ object }) && templateOf(object).spec?.priorityClassName === due;
   });
@@ -63,7 +63,7 @@ function orchestrated(site: Site): Contribution {
   };
 }
 
-function plainAgain(site: Site): Contribution {
-  if (site.spec.podTemplate.annotations?.[EVICTABLE_ANNOTATION] !== undefined) return ABSENT;
-  return leaving([rolledOut(partsBehind(site, (live) => !isTold(live)))]);
+function plainAgain(context: CapabilityContext): Contribution {
+  if (context.spec.podTemplate.annotations?.[EVICTABLE_ANNOTATION] !== undefined) return ABSENT;
+  return leaving([rolledOut(partsBehind(context, (live) => !isTold(live)))]);
 }

@@ -11,7 +11,7 @@ import {
   ready,
 } from './contract/contribution.ts';
 import { firstRedis } from './queues/server.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 import { own as ownValue } from '../api/own.ts';
 
 /** Horizon takes a snapshot every five minutes, where it is scheduled as its manual says. */
@@ -27,24 +27,24 @@ export const queueMonitoring: Capability = {
     touches: 'Nothing of the platform. Horizon is yours to run, and not needed for this.',
     undo: 'Set the policy of `queue-monitoring` to `Never`: it is no longer asked for. Queues are measured all the same, for workers are sized by them.',
   },
-  build: (site) => {
-    if (!site.wanted) return ABSENT;
-    const { horizon } = site.spec.capabilities.queueMonitoring;
-    if (horizon === undefined) return bySignals(site);
+  build: (context) => {
+    if (!context.wanted) return ABSENT;
+    const { horizon } = context.spec.capabilities.queueMonitoring;
+    if (horizon === undefined) return bySignals(context);
     const ask: HorizonAsk = {
       kind: 'horizon',
       id: 'queue-monitoring/horizon',
-      store: firstRedis(site).store,
+      store: firstRedis(context).store,
       ...(horizon.database !== undefined && { database: horizon.database }),
       prefix: horizon.prefix,
-      queues: queueNames(site.spec),
+      queues: queueNames(context.spec),
     };
-    return { ...byHorizon(site, ask), asks: [ask] };
+    return { ...byHorizon(context, ask), asks: [ask] };
   },
 };
 
-function byHorizon(site: Site, ask: HorizonAsk): Contribution {
-  const answer = site.answer(ask);
+function byHorizon(context: CapabilityContext, ask: HorizonAsk): Contribution {
+  const answer = context.answer(ask);
   if (answer === undefined) return progressing('NotAsked', 'Horizon has not been asked yet.');
   if ('unknown' in answer) {
     return blocked(
@@ -61,11 +61,11 @@ function byHorizon(site: Site, ask: HorizonAsk): Contribution {
   }
   if (lastSnapshotAt === undefined || answer.at - lastSnapshotAt > SNAPSHOT_TOO_OLD_MS) {
     return also(
-      bySignals(site),
+      bySignals(context),
       'Horizon takes no snapshots, so its figures are not shown; schedule horizon:snapshot every five minutes.',
     );
   }
-  const own = bySignals(site);
+  const own = bySignals(context);
   const said = figures(ask, answer.facts);
   // Figures of every queue are monitoring enough: that a depth is not known is told, but holds nothing up.
   const isAll = ask.queues.every((queue) => Object.hasOwn(answer.facts.queues, queue));
@@ -95,7 +95,7 @@ function figures({ queues: names }: HorizonAsk, { queues }: HorizonFacts): strin
 const rounded = (value: number): number => (value < 10 ? Math.round(value * 10) / 10 : Math.round(value));
 
 /** The operator measures each queue itself, and shows it in status, metrics and `leadplatform status`. */
-function bySignals({ decision }: Site): Progress {
+function bySignals({ decision }: CapabilityContext): Progress {
   const queues = decision.signals.filter(({ name }) => name.startsWith('queueDepth.'));
   const unknown = queues.filter(({ value }) => value === undefined);
   if (queues.length === 0 || unknown.some(({ unknown: reason }) => reason === 'NotConfigured')) {

@@ -4,7 +4,7 @@ import { external, ready } from './contract/contribution.ts';
 import { type Brought, queueCapability } from './queues/capability.ts';
 import { queueMove } from './queues/move.ts';
 import { firstRedis } from './queues/server.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 export const queueSystem: Capability = {
   name: 'queue-system',
@@ -22,18 +22,18 @@ export const queueSystem: Capability = {
     touches: 'The environment of every pod; for a time Deployments `<platform>-left-<part>-on-<server>`.',
     undo: 'Set the policy of `queue-system` to `Never`. Jobs that wait are worked off first.',
   },
-  build: (site) => {
-    const missing = noRedis(site);
-    if (missing === undefined) return queueCapability(site, brought(site));
-    return { ...queueCapability(site, { ...brought(site), objects: [], asks: [] }), ...missing, steps: [] };
+  build: (context) => {
+    const missing = noRedis(context);
+    if (missing === undefined) return queueCapability(context, brought(context));
+    return { ...queueCapability(context, { ...brought(context), objects: [], asks: [] }), ...missing, steps: [] };
   },
 };
 
-function brought(site: Site): Brought {
-  const first = firstRedis(site);
-  const ours = firstRedis(site, null);
+function brought(context: CapabilityContext): Brought {
+  const first = firstRedis(context);
+  const ours = firstRedis(context, null);
   // One that was ours before the user gave another is left like any other server.
-  const isOld = first.managed === undefined && queueMove(site).inUse.has('redis');
+  const isOld = first.managed === undefined && queueMove(context).inUse.has('redis');
   return {
     capability: 'queue-system',
     objects: first.managed !== undefined || isOld ? ours.objects : [],

@@ -23,7 +23,7 @@ import type { EnvVar } from '../workloads/pod-shape.ts';
 import { type Lag, lagAsk, lagOf } from './database/lag.ts';
 import { named, overriddenBy, rolledOut } from './environment.ts';
 import { asksFor, overridden, partsWithout } from './contract/rollout.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 export const readReplica: Capability = {
   name: 'read-replica',
@@ -41,11 +41,11 @@ export const readReplica: Capability = {
       'Of your Cluster `spec.instances` and three annotations (`leadplatform.io/raised-by`, `-to`, `-from`), nothing else. A tool that sets `instances` back (a GitOps repository that names it) is argued with ever more slowly: leave the field to the operator, or write there what you want. Service `<platform>-reports`; the environment of every pod. `stores.postgres` must be the primary (`<cluster>-rw`), and its role a member of `pg_monitor`.',
     undo: 'Set the policy of `read-replica` to `Never`: the variables are taken back, then the Service. The instances stay until you confirm that the volumes of the copies may go (`leadplatform.io/confirm-removal: read-replica`); then they are as many as you had. If you have changed them since, they stay as they are. Take the capability back before you take `cluster` out of the settings.',
   },
-  build: (site) => {
-    const { cluster, host } = site.spec.capabilities.readReplica;
-    if (!site.wanted) return withdrawn(site);
-    if (host !== undefined) return ofTheUser(site, host);
-    if (cluster !== undefined) return ofCluster(site, cluster);
+  build: (context) => {
+    const { cluster, host } = context.spec.capabilities.readReplica;
+    if (!context.wanted) return withdrawn(context);
+    if (host !== undefined) return ofTheUser(context, host);
+    if (cluster !== undefined) return ofCluster(context, cluster);
     return blocked(
       'NotConfigured',
       'Nobody has said which database is to have a copy; give capabilities.readReplica.cluster (a Cluster of CloudNativePG) or host (a copy of your own).',
@@ -56,26 +56,26 @@ export const readReplica: Capability = {
 const PORT = 5432;
 const ROLE = 'cnpg.io/instanceRole';
 
-const serviceName = ({ platform }: Site): string => `${platform.name}-reports`;
+const serviceName = ({ platform }: CapabilityContext): string => `${platform.name}-reports`;
 
-function variables(site: Site): readonly EnvVar[] {
-  const { host, port, reads } = site.spec.capabilities.readReplica;
-  const at = host ?? serviceName(site);
+function variables(context: CapabilityContext): readonly EnvVar[] {
+  const { host, port, reads } = context.spec.capabilities.readReplica;
+  const at = host ?? serviceName(context);
   const addressed = (prefix: string): readonly EnvVar[] => [
     { name: `${prefix}HOST`, value: at },
     ...(host === undefined || port === PORT ? [] : [{ name: `${prefix}PORT`, value: String(port) }]),
   ];
-  return named(site.spec, [
+  return named(context.spec, [
     ...addressed('DB_REPORTS_'),
     ...(reads === 'General' ? [...addressed('DB_READ_'), { name: 'DB_STICKY', value: 'true' }] : []),
   ]);
 }
 
-function ofTheUser(site: Site, host: string): Contribution {
-  const { stores, capabilities } = site.spec;
+function ofTheUser(context: CapabilityContext, host: string): Contribution {
+  const { stores, capabilities } = context.spec;
   if (stores.postgres === undefined) return NO_STORE;
-  const env = variables(site);
-  const taken = overridden(site, env);
+  const env = variables(context);
+  const taken = overridden(context, env);
   if (taken.length > 0) return { ...overriddenBy(taken), env };
   const ask: PostgresAsk = {
     id: 'read-replica/host',
@@ -83,7 +83,7 @@ function ofTheUser(site: Site, host: string): Contribution {
     store: { ...stores.postgres, host, port: capabilities.readReplica.port },
     query: 'SELECT pg_is_in_recovery() AS copy',
   };
-  const answer = site.answer(ask);
+  const answer = context.answer(ask);
   const answers = answer !== undefined && 'facts' in answer;
   const why =
     answer !== undefined && 'unknown' in answer ? ` (${answer.unknown}): ${answer.message}` : ' yet';
@@ -91,11 +91,11 @@ function ofTheUser(site: Site, host: string): Contribution {
     ...gated(
       [
         { name: 'CopyAnswers', done: answers, waits: `the copy at ${host} does not answer${why}` },
-        rolledOut(partsWithout(site, env)),
+        rolledOut(partsWithout(context, env)),
       ],
       external(`Reads that may be a little old go to ${host}, which is yours.`),
     ),
-    ...((answers || isBegun(site, env)) && { env }),
+    ...((answers || isBegun(context, env)) && { env }),
     asks: [ask],
   };
 }
@@ -105,8 +105,8 @@ const NO_STORE = blocked(
   'Nobody has said where the database is; give stores.postgres, whose primary says how far a copy is behind.',
 );
 
-function ofCluster(site: Site, cluster: string): Contribution {
-  const { serves, other, spec, platform } = site;
+function ofCluster(context: CapabilityContext, cluster: string): Contribution {
+  const { serves, other, spec, platform } = context;
   const { instances, maxLag } = spec.capabilities.readReplica;
   const { postgres: store } = spec.stores;
   if (store === undefined) return NO_STORE;
@@ -131,19 +131,19 @@ function ofCluster(site: Site, cluster: string): Contribution {
       `Cluster/${cluster} was raised by the LeadPlatform ${by}, to fewer instances; ask for as many there, or name another Cluster.`,
     );
   }
-  const env = variables(site);
+  const env = variables(context);
   const ask = lagAsk(store, cluster, maxLag);
-  const lag = lagOf(site.answer(ask));
+  const lag = lagOf(context.answer(ask));
   const isUp = readyOf(live) >= Math.max(2, Math.min(instances, instancesOf(live)));
-  const role = isUp ? roleOf(site, lag) : 'primary';
+  const role = isUp ? roleOf(context, lag) : 'primary';
   const shared = {
-    objects: [reports(site, cluster, role)],
+    objects: [reports(context, cluster, role)],
     asks: [ask],
-    ...(isLow && { adjusts: [raised(site, live, instances)] }),
+    ...(isLow && { adjusts: [raised(context, live, instances)] }),
   };
-  const taken = overridden(site, env);
+  const taken = overridden(context, env);
   if (taken.length > 0) return { ...overriddenBy(taken), ...shared, env };
-  const service = site.live('Service', serviceName(site));
+  const service = context.live('Service', serviceName(context));
   const steps: readonly Step[] = [
     {
       name: 'ReplicaReady',
@@ -153,7 +153,7 @@ function ofCluster(site: Site, cluster: string): Contribution {
     },
     {
       name: 'CaughtUp',
-      done: role === 'replica' && service !== undefined && presentRole(site) === 'replica',
+      done: role === 'replica' && service !== undefined && presentRole(context) === 'replica',
       waits: `${whyPrimary(lag, cluster, maxLag)}; until then reads go to the primary`,
       isPatient: true,
     },
@@ -161,14 +161,14 @@ function ofCluster(site: Site, cluster: string): Contribution {
   const near = steps.every(({ done }) => done);
   return {
     ...gated(
-      [...steps, rolledOut(partsWithout(site, env))],
+      [...steps, rolledOut(partsWithout(context, env))],
       ready(
-        `Reads that may be a little old go to copies of Cluster/${cluster}, by Service/${serviceName(site)}.`,
+        `Reads that may be a little old go to copies of Cluster/${cluster}, by Service/${serviceName(context)}.`,
       ),
     ),
     ...shared,
     // The Service has an answer for whoever asks, so what has begun is not taken back while the copy is away.
-    ...((near || isBegun(site, env)) && { env }),
+    ...((near || isBegun(context, env)) && { env }),
   };
 }
 
@@ -188,24 +188,24 @@ function whyPrimary(lag: Lag, cluster: string, maxLag: number): string {
 type Role = 'replica' | 'primary';
 
 /** To the primary as soon as there is doubt; back only when the copy is near. What is not known yet changes nothing. */
-function roleOf(site: Site, { is }: Lag): Role {
+function roleOf(context: CapabilityContext, { is }: Lag): Role {
   if (is === 'near') return 'replica';
   const stays = is === 'fair' || is === 'unasked';
-  return stays && presentRole(site) === 'replica' ? 'replica' : 'primary';
+  return stays && presentRole(context) === 'replica' ? 'replica' : 'primary';
 }
 
-function presentRole(site: Site): string | undefined {
-  const { selector } = (site.live('Service', serviceName(site))?.['spec'] ?? {}) as {
+function presentRole(context: CapabilityContext): string | undefined {
+  const { selector } = (context.live('Service', serviceName(context))?.['spec'] ?? {}) as {
     selector?: Readonly<Record<string, string>>;
   };
   return selector?.[ROLE];
 }
 
-function reports(site: Site, cluster: string, role: Role): KubeObject {
+function reports(context: CapabilityContext, cluster: string, role: Role): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: capabilityMetadata(site.platform, serviceName(site), 'read-replica'),
+    metadata: capabilityMetadata(context.platform, serviceName(context), 'read-replica'),
     spec: {
       selector: { 'cnpg.io/cluster': cluster, [ROLE]: role },
       ports: [{ name: 'postgres', port: PORT, targetPort: PORT, protocol: 'TCP' }],
@@ -218,11 +218,11 @@ const instancesOf = ({ spec }: KubeObject): number =>
   number((spec as { instances?: unknown } | undefined)?.instances, 1);
 const readyOf = ({ status }: KubeObject): number =>
   number((status as { readyInstances?: unknown } | undefined)?.readyInstances, 0);
-const isBegun = (site: Site, env: readonly EnvVar[]): boolean =>
-  site.course.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
+const isBegun = (context: CapabilityContext, env: readonly EnvVar[]): boolean =>
+  context.course.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
 
 /** How many there were is remembered on the Cluster itself; where somebody has changed them since, they are theirs. */
-function raised({ platform }: Site, live: KubeObject, to: number): Adjustment {
+function raised({ platform }: CapabilityContext, live: KubeObject, to: number): Adjustment {
   const { annotations = {} } = live.metadata;
   const now = instancesOf(live);
   const isOurs = annotations[BY] === platform.name && annotations[TO] === String(now);
@@ -235,10 +235,10 @@ function raised({ platform }: Site, live: KubeObject, to: number): Adjustment {
   };
 }
 
-function withdrawn(site: Site): Contribution {
-  const { other, platform, spec, mayLoseData } = site;
+function withdrawn(context: CapabilityContext): Contribution {
+  const { other, platform, spec, mayLoseData } = context;
   const { cluster, host } = spec.capabilities.readReplica;
-  const late = partsWithout(site, variables(site), false);
+  const late = partsWithout(context, variables(context), false);
   const gone = rolledOut(late);
   if (cluster === undefined || host !== undefined) return leaving([gone]);
   const live = other('Cluster', cluster);
@@ -248,13 +248,13 @@ function withdrawn(site: Site): Contribution {
   const from = Number(annotations[FROM]);
   const lowers =
     isOurs && annotations[TO] === String(now) && Number.isInteger(from) && from >= 1 && from < now;
-  const service = site.live('Service', serviceName(site));
+  const service = context.live('Service', serviceName(context));
   const keepsService = late.length > 0 && service !== undefined;
   const mayGo = isOurs && late.length === 0 && (!lowers || mayLoseData);
   return {
     ...leaving([
       gone,
-      { name: 'ServiceRemoved', done: service === undefined, waits: `removing Service/${serviceName(site)}` },
+      { name: 'ServiceRemoved', done: service === undefined, waits: `removing Service/${serviceName(context)}` },
       {
         name: lowers && !mayLoseData ? 'RemovalUnconfirmed' : 'InstancesLowered',
         done: !isOurs,
@@ -264,7 +264,7 @@ function withdrawn(site: Site): Contribution {
         ...(lowers && !mayLoseData ? { isForPerson: true } : { isPatient: true }),
       },
     ]),
-    ...(keepsService && { objects: [reports(site, cluster, 'primary')] }),
+    ...(keepsService && { objects: [reports(context, cluster, 'primary')] }),
     ...(mayGo && {
       adjusts: [
         {

@@ -8,7 +8,7 @@ import { firstRedis } from './queues/server.ts';
 import { addressOf, noRedis, serverReady } from './redis/server.ts';
 import { removal } from './removal.ts';
 import { areAsked, asksFor, overridden, partsWithout } from './contract/rollout.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 export const redisCache: Capability = {
   name: 'redis-cache',
@@ -28,26 +28,26 @@ export const redisCache: Capability = {
       'StatefulSet and Service `<platform>-redis`; the environment of every pod. With `stores.redis` the address and the credential of the application stay your own: the one that the operator measures with is not given to pods.',
     undo: 'Set the policy of `redis-cache` to `Never`: the variables are taken back. The StatefulSet stays until its loss is confirmed (`leadplatform.io/confirm-removal: redis-cache`), and its volume until you delete the PersistentVolumeClaim.',
   },
-  build: (site) => noRedis(site) ?? (site.wanted ? cached(site) : uncached(site)),
+  build: (context) => noRedis(context) ?? (context.wanted ? cached(context) : uncached(context)),
 };
 
-const variables = (site: Site): readonly EnvVar[] =>
-  named(site.spec, [
+const variables = (context: CapabilityContext): readonly EnvVar[] =>
+  named(context.spec, [
     { name: 'CACHE_STORE', value: 'redis' },
-    ...addressOf(firstRedis(site), site.spec.capabilities.redis, 'REDIS_'),
+    ...addressOf(firstRedis(context), context.spec.capabilities.redis, 'REDIS_'),
   ]);
 
-function cached(site: Site): Contribution {
-  const { ask, managed, objects } = firstRedis(site);
-  const env = variables(site);
-  const taken = overridden(site, env);
+function cached(context: CapabilityContext): Contribution {
+  const { ask, managed, objects } = firstRedis(context);
+  const env = variables(context);
+  const taken = overridden(context, env);
   if (taken.length > 0) return { ...overriddenBy(taken), objects, asks: [ask], env };
-  const up = serverReady(site, firstRedis(site), false);
-  const isBegun = hasBegun(site, env);
-  const inEffect = settingInEffect(site, 'cacheStore', 'redis');
+  const up = serverReady(context, firstRedis(context), false);
+  const isBegun = hasBegun(context, env);
+  const inEffect = settingInEffect(context, 'cacheStore', 'redis');
   return {
     ...gated(
-      [up, rolledOut(partsWithout(site, env), areAsked(site, env)), ...inEffect.steps],
+      [up, rolledOut(partsWithout(context, env), areAsked(context, env)), ...inEffect.steps],
       managed === undefined
         ? external('The Redis of stores.redis answers, and every pod caches in it.')
         : ready(`StatefulSet/${managed} answers, and every pod caches in it.`),
@@ -59,19 +59,19 @@ function cached(site: Site): Contribution {
   };
 }
 
-const hasBegun = (site: Site, env: readonly EnvVar[]): boolean =>
-  site.course.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
+const hasBegun = (context: CapabilityContext, env: readonly EnvVar[]): boolean =>
+  context.course.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
 
-function uncached(site: Site): Contribution {
-  const { ask, managed, objects } = firstRedis(site);
+function uncached(context: CapabilityContext): Contribution {
+  const { ask, managed, objects } = firstRedis(context);
   const asks = [ask];
   // The address is that of queues as well.
-  const left = leavingEnvironment(site, variables(site).slice(0, 1));
+  const left = leavingEnvironment(context, variables(context).slice(0, 1));
   if (left.reason !== 'Absent') return { ...left, objects, asks };
   // Queues may be in it while the cache is not wanted any more.
-  const hasQueues = site.isWanted('queue-system') || queueMove(site).inUse.has('redis');
+  const hasQueues = context.isWanted('queue-system') || queueMove(context).inUse.has('redis');
   if (hasQueues && managed !== undefined) return { ...leaving([IN_USE]), objects, asks };
-  return removal(site, managed === undefined ? [] : objects, asks);
+  return removal(context, managed === undefined ? [] : objects, asks);
 }
 
 const IN_USE = { name: 'InUse', done: false, waits: 'queues are in it', isPatient: true } as const;

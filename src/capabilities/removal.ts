@@ -4,14 +4,14 @@ import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childKey, type KubeObject } from '../kube/object.ts';
 import type { Ask } from '../probes/asks.ts';
 import { ABSENT, type Contribution, leaving } from './contract/contribution.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 /** `objects` are those that hold data; others go by being left out. */
-export function removal(site: Site, objects: readonly KubeObject[], asks: readonly Ask[] = []): Contribution {
-  const there = objects.filter((object) => site.observed.own.has(childKey(object)));
+export function removal(context: CapabilityContext, objects: readonly KubeObject[], asks: readonly Ask[] = []): Contribution {
+  const there = objects.filter((object) => context.observed.own.has(childKey(object)));
   if (there.length === 0) return ABSENT;
   const keys = there.map(childKey);
-  if (site.mayLoseData) {
+  if (context.mayLoseData) {
     return {
       ...leaving([{ name: 'Removed', done: false, waits: `deleting ${keys.join(', ')}`, isPatient: true }]),
       removes: keys,

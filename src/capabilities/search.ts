@@ -6,7 +6,7 @@ import { removal } from './removal.ts';
 import { indexed, indexJob, indexJobName } from './search/index-job.ts';
 import { elasticsearch, searchReady, searchServer, type SearchServer } from './search/server.ts';
 import { asksFor, overridden, partsWithout } from './contract/rollout.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 
 export const search: Capability = {
   name: 'search',
@@ -21,36 +21,36 @@ export const search: Capability = {
       'Elasticsearch `<platform>-search`, Job `<platform>-index-<hash>`, the environment of every pod. The Job stays as the mark that the index was filled. With `stores.search` the address and the credential of the application stay your own.',
     undo: 'Set the policy of `search` to `Never`: the variables are taken back, and the Job is deleted. The Elasticsearch stays until its loss is confirmed (`leadplatform.io/confirm-removal: search`), and its volumes until you delete the PersistentVolumeClaims.',
   },
-  build: (site) => (site.wanted ? searched(site) : unsearched(site)),
+  build: (context) => (context.wanted ? searched(context) : unsearched(context)),
 };
 
-function searched(site: Site): Contribution {
-  const server = searchServer(site);
+function searched(context: CapabilityContext): Contribution {
+  const server = searchServer(context);
   const { managed, ask, env, objects } = server;
   if (
     managed !== undefined &&
-    !site.serves('Elasticsearch') &&
-    site.live('Elasticsearch', managed) === undefined
+    !context.serves('Elasticsearch') &&
+    context.live('Elasticsearch', managed) === undefined
   ) {
     return blocked(
       'EngineMissing',
       "The cluster does not know Elasticsearch (elasticsearch.k8s.elastic.co/v1); install Elastic's operator (ECK), give stores.search, or set the policy of search to Never.",
     );
   }
-  const up = searchReady(site, server);
-  const name = indexJobName(site, managed ?? ask.url);
-  const live = site.live('Job', name);
+  const up = searchReady(context, server);
+  const name = indexJobName(context, managed ?? ask.url);
+  const live = context.live('Job', name);
   const filled = indexed(live, name);
-  const isInUse = isBegun(site, server);
+  const isInUse = isBegun(context, server);
   const added: Partial<Contribution> = {
     // A Job cannot be changed, so one that is there stays as it was made.
-    objects: [...objects, ...(up.done && live === undefined ? [indexJob(site, name, env)] : [])],
+    objects: [...objects, ...(up.done && live === undefined ? [indexJob(context, name, env)] : [])],
     keeps: live === undefined ? [] : [childKey(live)],
     asks: [ask],
     // Not before there is something to find. Nor taken back while the server is away, or is filled again.
     ...((isInUse || (up.done && filled.done)) && { env }),
   };
-  const taken = overridden(site, env);
+  const taken = overridden(context, env);
   if (taken.length > 0) return { ...overriddenBy(taken), ...added };
   if (filled.hasFailed) {
     return {
@@ -63,7 +63,7 @@ function searched(site: Site): Contribution {
   }
   return {
     ...gated(
-      [up, filled, rolledOut(partsWithout(site, env))],
+      [up, filled, rolledOut(partsWithout(context, env))],
       managed === undefined
         ? external('The server of stores.search answers, and every pod searches in it.')
         : ready(`Elasticsearch/${managed} answers, and every pod searches in it.`),
@@ -73,13 +73,13 @@ function searched(site: Site): Contribution {
 }
 
 /** Some pods search in it already. */
-const isBegun = ({ course }: Site, { env }: SearchServer): boolean =>
+const isBegun = ({ course }: CapabilityContext, { env }: SearchServer): boolean =>
   course.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
 
-function unsearched(site: Site): Contribution {
-  const { ask, env, objects } = searchServer(site);
-  const left = leavingEnvironment(site, env);
+function unsearched(context: CapabilityContext): Contribution {
+  const { ask, env, objects } = searchServer(context);
+  const left = leavingEnvironment(context, env);
   if (left.reason !== 'Absent') return { ...left, objects, asks: [ask] };
   // Also one that was left for a server of the user's own.
-  return removal(site, [elasticsearch(site)]);
+  return removal(context, [elasticsearch(context)]);
 }

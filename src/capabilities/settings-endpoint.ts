@@ -2,23 +2,23 @@
 import { childNames } from '../kube/names.ts';
 import type { Ask, HttpAsk } from '../probes/asks.ts';
 import type { Step } from './contract/contribution.ts';
-import type { Site } from './contract/site.ts';
+import type { CapabilityContext } from './contract/context.ts';
 import { own } from '../api/own.ts';
 
 export function settingInEffect(
-  site: Site,
+  context: CapabilityContext,
   which: 'cacheStore' | 'queueConnection',
   value: string,
 ): { readonly steps: readonly Step[]; readonly asks: readonly Ask[] } {
-  const endpoint = site.spec.capabilities.settingsEndpoint;
+  const endpoint = context.spec.capabilities.settingsEndpoint;
   if (endpoint === undefined) return { steps: [], asks: [] };
-  const { name, namespace } = site.platform;
+  const { name, namespace } = context.platform;
   const ask: HttpAsk = {
     kind: 'http',
     id: 'settings',
     url: endpoint.url ?? `http://${childNames(name).service}.${namespace}${endpoint.path ?? ''}`,
   };
-  const answer = site.answer(ask);
+  const answer = context.answer(ask);
   const path = endpoint[which];
   // Whatever it says, to take the variables back would not cure it.
   const step = (done: boolean, waits: string, isSteady = false) => ({

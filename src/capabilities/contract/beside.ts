@@ -5,7 +5,7 @@
 import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import { livePart, type LivePart, type Observed } from '../../cluster/observed.ts';
 import { declaredServices, partName } from '../../api/declared-services.ts';
-import type { Site } from './site.ts';
+import type { CapabilityContext } from './context.ts';
 
 export interface Beside {
   readonly name: string;
@@ -23,13 +23,13 @@ export interface Beside {
 /** The same for every capability that asks in one pass. */
 const known = new WeakMap<Observed, readonly Beside[]>();
 
-export function besides(site: Site): readonly Beside[] {
-  let found = known.get(site.observed);
-  if (found === undefined) known.set(site.observed, (found = besidesOf(site)));
+export function besides(context: CapabilityContext): readonly Beside[] {
+  let found = known.get(context.observed);
+  if (found === undefined) known.set(context.observed, (found = besidesOf(context)));
   return found;
 }
 
-function besidesOf({ observed, spec, course }: Site): readonly Beside[] {
+function besidesOf({ observed, spec, course }: CapabilityContext): readonly Beside[] {
   const web = course.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
   return [...observed.own.values()].flatMap((child): Beside | readonly Beside[] => {
     const { kind, metadata } = child.object;

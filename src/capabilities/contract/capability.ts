@@ -5,7 +5,7 @@
  */
 import type { CapabilityName } from '../../api/names.ts';
 import type { Contribution } from './contribution.ts';
-import type { Site } from './site.ts';
+import type { CapabilityContext } from './context.ts';
 
 export interface Capability {
   readonly name: CapabilityName;
@@ -18,7 +18,7 @@ export interface Capability {
    * What it adds now, and how far it is. Called in every pass, also when it is not wanted (any more): then it says what is
    * still to be there while it goes, and `ABSENT` once nothing is left. Quick where there is nothing to do.
    */
-  readonly build: (site: Site) => Contribution;
+  readonly build: (context: CapabilityContext) => Contribution;
 }
 
 export interface Manual {

@@ -4,10 +4,10 @@ import type { LivePart } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import { type Beside, besides } from './beside.ts';
-import type { Site } from './site.ts';
+import type { CapabilityContext } from './context.ts';
 
 /** The variables of `env` that `spec.env` sets itself, to something else: the user has the last word. */
-export function overridden({ spec }: Site, env: readonly EnvVar[]): readonly string[] {
+export function overridden({ spec }: CapabilityContext, env: readonly EnvVar[]): readonly string[] {
   const own = new Map((spec.env ?? []).map((entry) => [entry.name, entry]));
   return env
     .filter(({ name, value, secret }) => {
@@ -62,27 +62,27 @@ const isSame = (entry: ContainerEnv, { name, value, secret }: EnvVar): boolean =
  * The parts, and what runs beside them, whose pods do not all run with these variables yet (`present: false`: that still
  * run with one of them). Empty once every rolling update is through and pods of the template before are gone.
  */
-export function partsWithout(site: Site, env: readonly EnvVar[], present = true): readonly string[] {
-  const added = addedTo(site, env);
+export function partsWithout(context: CapabilityContext, env: readonly EnvVar[], present = true): readonly string[] {
+  const added = addedTo(context, env);
   return partsBehind(
-    site,
+    context,
     (runs) => asksFor(runs.object, dueTo(runs, added), present),
     (runs) => dueTo(runs, added).length > 0,
   );
 }
 
 /** Every template has these variables: what is still rolled out may be something else. */
-export function areAsked(site: Site, env: readonly EnvVar[]): boolean {
-  const added = addedTo(site, env);
+export function areAsked(context: CapabilityContext, env: readonly EnvVar[]): boolean {
+  const added = addedTo(context, env);
   return (
-    site.course.wanted.every(
+    context.course.wanted.every(
       ({ part, live }) => live !== undefined && asksFor(live.object, dueTo(part, added), true),
-    ) && besides(site).every((runs) => asksFor(runs.live.object, dueTo(runs, added), true))
+    ) && besides(context).every((runs) => asksFor(runs.live.object, dueTo(runs, added), true))
   );
 }
 
 /** Those that the user does not set for all pods: there they have the last word. */
-function addedTo({ spec }: Site, env: readonly EnvVar[]): readonly EnvVar[] {
+function addedTo({ spec }: CapabilityContext, env: readonly EnvVar[]): readonly EnvVar[] {
   const own = new Set((spec.env ?? []).map(({ name }) => name));
   return env.filter(({ name }) => !own.has(name));
 }
@@ -100,18 +100,18 @@ type Runs = Pick<Part, 'name' | 'role'> & Partial<Pick<Beside, 'like' | 'own' | 
 
 /** The parts, and what runs beside them, whose pods are not all of a template that `isRight`, with the rolling update through. */
 export function partsBehind(
-  site: Site,
+  context: CapabilityContext,
   isRight: (runs: Runs & Pick<LivePart, 'object'>) => boolean,
   concerns: (runs: Runs) => boolean = () => true,
 ): readonly string[] {
-  const parts = site.course.wanted
+  const parts = context.course.wanted
     .filter(
       ({ part: { name, role }, live }) =>
         concerns({ name, role }) &&
         (live === undefined || !isRolledOut(live) || !isRight({ name, role, object: live.object })),
     )
     .map(({ part }) => part.name);
-  const others = besides(site)
+  const others = besides(context)
     // One that does not come up at all is told of elsewhere, and is no reason to take back what all others have.
     .filter((one) => concerns(one) && !(isReplaced(one.live) && isRight({ ...one, object: one.live.object })))
     .map(({ name }) => name);

@@ -7,7 +7,7 @@ import { partOfName } from '../../kube/names.ts';
 import { blocked, type Contribution } from '../contract/contribution.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import { removal } from '../removal.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 import { templateOf } from '../contract/rollout.ts';
 
 type Settings = Pick<ServiceDatabase, 'instances' | 'storage' | 'storageClassName' | 'resources'>;
@@ -16,7 +16,7 @@ type Settings = Pick<ServiceDatabase, 'instances' | 'storage' | 'storageClassNam
 const HEALTHY = 'Cluster in healthy state';
 
 export function clusterOf(
-  { platform, spec }: Site,
+  { platform, spec }: CapabilityContext,
   name: string,
   capability: CapabilityName,
   { instances, storage, storageClassName, resources }: Settings,
@@ -60,14 +60,14 @@ export function databaseVariables(
 }
 
 /** Clusters of a capability, those included that the spec has forgotten. */
-export function clustersThere({ observed }: Site, capability: CapabilityName): readonly KubeObject[] {
+export function clustersThere({ observed }: CapabilityContext, capability: CapabilityName): readonly KubeObject[] {
   return [...observed.own.values()]
     .map(({ object }) => object)
     .filter(({ kind, metadata }) => kind === 'Cluster' && metadata.labels?.[CAPABILITY_LABEL] === capability);
 }
 
 /** What pods of any Deployment of the platform have of a Secret now, whatever the spec says. */
-export function variablesFrom({ observed, platform }: Site, secret: string): readonly EnvVar[] {
+export function variablesFrom({ observed, platform }: CapabilityContext, secret: string): readonly EnvVar[] {
   return [...observed.own.values()].flatMap(({ object }) => {
     if (object.kind !== 'Deployment') return [];
     const [first] = templateOf(object).spec?.containers ?? [];
@@ -84,19 +84,19 @@ export function variablesFrom({ observed, platform }: Site, secret: string): rea
  * Whether pods of a part run with a database of their own: what is in it is nowhere else, so they cannot be replaced by pods
  * that have the first one.
  */
-export function hasOwnDatabase(site: Site, part: string): boolean {
-  const { services } = site.spec.capabilities.databasePerService;
+export function hasOwnDatabase(context: CapabilityContext, part: string): boolean {
+  const { services } = context.spec.capabilities.databasePerService;
   const secrets = [
     ...services.flatMap(({ secretName }) => secretName ?? []),
-    ...services.map(({ name }) => secretOf(`${site.platform.name}-db-${name}`)),
-    ...clustersThere(site, 'database-per-service').map(({ metadata }) => secretOf(metadata.name)),
+    ...services.map(({ name }) => secretOf(`${context.platform.name}-db-${name}`)),
+    ...clustersThere(context, 'database-per-service').map(({ metadata }) => secretOf(metadata.name)),
   ];
-  return secrets.some((secret) => variablesFrom(site, secret).some(({ parts = [] }) => parts.includes(part)));
+  return secrets.some((secret) => variablesFrom(context, secret).some(({ parts = [] }) => parts.includes(part)));
 }
 
 /** On the way out: they stay until a person has confirmed their loss. What holds data is not written meanwhile. */
-export function clustersLeaving(site: Site, clusters: readonly KubeObject[]): Contribution {
-  const { objects: _as, ...rest } = removal(site, clusters);
+export function clustersLeaving(context: CapabilityContext, clusters: readonly KubeObject[]): Contribution {
+  const { objects: _as, ...rest } = removal(context, clusters);
   return rest;
 }
 

@@ -7,7 +7,7 @@ import { jobAnnotations, podSpec } from '../../workloads/pod.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
 import { isRolledOut, asksFor, templateOf } from '../contract/rollout.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 import { livePart } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { besides } from '../contract/beside.ts';
@@ -28,13 +28,13 @@ export interface Move {
 
 /** `what`: what is moved, as the annotation says it, like `database-per-service/orders`. */
 export function moveOf(
-  site: Site,
+  context: CapabilityContext,
   capability: CapabilityName,
   what: string,
   command: Command,
   env: readonly EnvVar[],
 ): Move {
-  const { there, back } = movedData(site.platform.annotations);
+  const { there, back } = movedData(context.platform.annotations);
   if (back.has(capability)) {
     const waits = `${DATA_MOVED_BACK_ANNOTATION} still names ${capability}; take it off`;
     return { isDone: false, job: undefined, hasFailed: false, waits };
@@ -44,9 +44,9 @@ export function moveOf(
     const waits = `move the data of ${what}, then add ${what} to the annotation ${DATA_MOVED_ANNOTATION} of the LeadPlatform`;
     return { isDone: false, job: undefined, hasFailed: false, waits };
   }
-  const job = moveJob(site, capability, what, command, env);
+  const job = moveJob(context, capability, what, command, env);
   const { name } = job.metadata;
-  const { conditions = [] } = (site.live('Job', name)?.['status'] ?? {}) as {
+  const { conditions = [] } = (context.live('Job', name)?.['status'] ?? {}) as {
     conditions?: readonly { type: string; status: string }[];
   };
   const isTrue = (type: string) => conditions.some((one) => one.type === type && one.status === 'True');
@@ -63,7 +63,7 @@ export function moveOf(
 
 /** One pod and one try: nobody knows whether half a move can be begun anew. */
 function moveJob(
-  { platform, spec }: Site,
+  { platform, spec }: CapabilityContext,
   capability: CapabilityName,
   what: string,
   { command, image = spec.image }: NonNullable<Command>,
@@ -91,8 +91,8 @@ function moveJob(
 }
 
 /** Nothing goes back to where it was before the application has its data there again. */
-export function movedBack(site: Site, capability: CapabilityName, isInUse: boolean): Step {
-  const { there, back } = movedData(site.platform.annotations);
+export function movedBack(context: CapabilityContext, capability: CapabilityName, isInUse: boolean): Step {
+  const { there, back } = movedData(context.platform.annotations);
   const stale = [...there].filter((name) => name.split('/')[0] === capability);
   const isSaid = back.has(capability);
   const waits = [
@@ -108,42 +108,42 @@ export function movedBack(site: Site, capability: CapabilityName, isInUse: boole
 }
 
 /** A Deployment of the platform by its part, those of services included. */
-function deploymentOf({ platform, observed }: Site, part: string) {
+function deploymentOf({ platform, observed }: CapabilityContext, part: string) {
   return observed.own.get(`Deployment/${platform.name}-${part}`);
 }
 
-export const isThere = (site: Site, part: string): boolean => deploymentOf(site, part) !== undefined;
+export const isThere = (context: CapabilityContext, part: string): boolean => deploymentOf(context, part) !== undefined;
 
 /** The parts that are there and what runs beside them; those that are being replaced left out. */
-export function allParts(site: Site): readonly string[] {
-  return [...site.course.wanted.map(({ part }) => part.name), ...besides(site).map(({ name }) => name)];
+export function allParts(context: CapabilityContext): readonly string[] {
+  return [...context.course.wanted.map(({ part }) => part.name), ...besides(context).map(({ name }) => name)];
 }
 
 /** Some pod of these parts is asked to run with all of these variables. */
-export function isInUse(site: Site, parts: readonly string[], env: readonly EnvVar[]): boolean {
+export function isInUse(context: CapabilityContext, parts: readonly string[], env: readonly EnvVar[]): boolean {
   return parts.some((part) => {
-    const child = deploymentOf(site, part);
+    const child = deploymentOf(context, part);
     return child !== undefined && asksFor(child.object, env, true);
   });
 }
 
 /** The parts whose pods do not all run with these variables yet; or, `present: false`, that still run with one of them. */
 export function partsLate(
-  site: Site,
+  context: CapabilityContext,
   parts: readonly string[],
   env: readonly EnvVar[],
   present = true,
 ): readonly string[] {
   return parts.filter((part) => {
-    const child = deploymentOf(site, part);
+    const child = deploymentOf(context, part);
     if (child === undefined) return present;
-    return !isRolledOut(livePart(site.observed.snapshot, child)) || !asksFor(child.object, env, present);
+    return !isRolledOut(livePart(context.observed.snapshot, child)) || !asksFor(child.object, env, present);
   });
 }
 
 /** The value of a variable in the pods of a part; undefined where there is none. */
-export function valueIn(site: Site, part: string, name: string): string | undefined {
-  const child = deploymentOf(site, part);
+export function valueIn(context: CapabilityContext, part: string, name: string): string | undefined {
+  const child = deploymentOf(context, part);
   if (child === undefined) return undefined;
   const [first] = templateOf(child.object).spec?.containers ?? [];
   return first?.env?.find((entry) => entry.name === name)?.value;

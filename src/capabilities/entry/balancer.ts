@@ -2,11 +2,11 @@
 import type { LoadBalancer } from '../../api/schema/capabilities/load-balancer.ts';
 import { HTTP_PORT } from '../../workloads/containers.ts';
 import { capabilityMetadata, partSelector } from '../../kube/labels.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 import { addressed, annotated, type Entry } from './entry.ts';
 
 export function balancerEntry(
-  { platform, course, live }: Site,
+  { platform, course, live }: CapabilityContext,
   { port, annotations }: NonNullable<LoadBalancer['service']>,
   name: string,
 ): Entry {

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../kube/object.ts';
 import { childNames } from '../../kube/names.ts';
 import type { Step } from '../contract/contribution.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 
 export interface Entry {
   readonly object: KubeObject;
@@ -10,7 +10,7 @@ export interface Entry {
 }
 
 /** Requests come in by load-balancer: it is wanted, or what it made stays although the load does not call for it any more. */
-export function isLetIn({ platform, decision, isWanted, live }: Site): boolean {
+export function isLetIn({ platform, decision, isWanted, live }: CapabilityContext): boolean {
   if (isWanted('load-balancer')) return true;
   const isCalledFor = decision.capabilities.some(({ name }) => name === 'load-balancer');
   const { service } = childNames(platform.name);

@@ -4,7 +4,7 @@ import type { LoadBalancer } from '../../api/schema/capabilities/load-balancer.t
 import { HTTP_PORT } from '../../workloads/containers.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
 import { childNames } from '../../kube/names.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 import { addressed, annotated, type Entry } from './entry.ts';
 
 type IngressSettings = NonNullable<LoadBalancer['ingress']>;
@@ -19,7 +19,7 @@ interface Ours {
 }
 
 export function ingressEntry(
-  { platform, live }: Site,
+  { platform, live }: CapabilityContext,
   { className, hosts, tlsSecretName, publishesAddress }: IngressSettings,
   { name, capability, paths, annotations, to }: Ours,
 ): Entry {

@@ -6,7 +6,7 @@ import { capabilityMetadata } from '../../kube/labels.ts';
 import { childNames } from '../../kube/names.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Step } from '../contract/contribution.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 import type { Entry } from './entry.ts';
 
 type GatewaySettings = NonNullable<LoadBalancer['gateway']>;
@@ -22,7 +22,7 @@ interface Ours {
 }
 
 export function routeEntry(
-  { platform, live }: Site,
+  { platform, live }: CapabilityContext,
   { parentRefs, hostnames }: GatewaySettings,
   { name, capability, paths, headers = [], to }: Ours,
 ): Entry {

@@ -16,7 +16,7 @@ import { overriddenBy, rolledOut } from '../environment.ts';
 import { removal } from '../removal.ts';
 import { settingInEffect } from '../settings-endpoint.ts';
 import { areAsked, isRolledOut } from '../contract/rollout.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 import { connectionsNamed, namesAnother } from './command.ts';
 import { type Move, obstacle, queueMove } from './move.ts';
 import { homeOf, type QueueServer, queueServer, type ServerName, SERVERS, serverOf } from './server.ts';
@@ -35,40 +35,40 @@ export interface Brought {
   readonly isOwner: boolean;
 }
 
-export function queueCapability(site: Site, brought: Brought): Contribution {
-  const move = queueMove(site);
+export function queueCapability(context: CapabilityContext, brought: Brought): Contribution {
+  const move = queueMove(context);
   const { env, parts, measures, queueConnections } = move;
   const asks = [...brought.asks, ...move.asks];
   const added = { env, parts, measures, queueConnections, asks };
-  return site.wanted ? here(site, brought, move, added) : away(site, brought, move, added);
+  return context.wanted ? here(context, brought, move, added) : away(context, brought, move, added);
 }
 
 function here(
-  site: Site,
+  context: CapabilityContext,
   { capability, objects, done, missing }: Brought,
   move: Move,
   added: Partial<Contribution>,
 ): Contribution {
-  const name = serverOf(site, capability);
+  const name = serverOf(context, capability);
   // Nothing of the kind can be had.
   if (name === undefined) return { ...(missing ?? done), ...added };
-  const server = queueServer(site, name);
-  const beyond = queueServer(site, move.goal).capability;
+  const server = queueServer(context, name);
+  const beyond = queueServer(context, move.goal).capability;
   // Queues that have not come back yet from where they are not wanted any more are on their way here.
   const isBeyond =
     SERVERS.indexOf(move.goal) > SERVERS.indexOf(name) &&
     beyond !== undefined &&
     beyond !== capability &&
-    site.isWanted(beyond);
+    context.isWanted(beyond);
   if (isBeyond && !move.inUse.has(name)) {
     // What was made stays, for the way back; what was not is not needed.
-    const kept = objects.filter((object) => site.observed.own.has(childKey(object)));
+    const kept = objects.filter((object) => context.observed.own.has(childKey(object)));
     return { ...ready(`Queues have moved on, to ${move.goal}.`), ...added, objects: kept };
   }
   const base = { ...added, objects };
-  const taken = obstacle(site, name);
+  const taken = obstacle(context, name);
   if (taken.length > 0) return { ...overriddenBy(taken), ...base };
-  if (namesAnother(site, [server])) return { ...blockedByCommand(site, server), ...base };
+  if (namesAnother(context, [server])) return { ...blockedByCommand(context, server), ...base };
   if (server.fault !== undefined)
     return { ...blocked('LosesJobs', `${capitalised(server.fault)}.`), ...base };
   // Pods that are on it stay there while it is away.
@@ -77,35 +77,35 @@ function here(
   if (isBeyond)
     return { ...gated([up, ...move.steps], ready(`Queues have moved on, to ${move.goal}.`)), ...base };
   if (move.goal !== name) return { ...gated([up, SETTLING], done), ...base };
-  const { steps, asks } = settingInEffect(site, 'queueConnection', server.connection ?? '');
+  const { steps, asks } = settingInEffect(context, 'queueConnection', server.connection ?? '');
   return {
-    ...gated([up, ...move.steps, rolledOut(lateParts(site), areAsked(site, move.env)), ...steps], done),
+    ...gated([up, ...move.steps, rolledOut(lateParts(context), areAsked(context, move.env)), ...steps], done),
     ...base,
     asks: [...(added.asks ?? []), ...asks],
   };
 }
 
 function away(
-  site: Site,
+  context: CapabilityContext,
   { capability, objects, isOwner }: Brought,
   move: Move,
   added: Partial<Contribution>,
 ): Contribution {
-  const isOurs = (name: ServerName) => queueServer(site, name).capability === capability;
-  const isUsed = [...move.inUse].some((name) => isOurs(name) && name !== homeOf(site));
+  const isOurs = (name: ServerName) => queueServer(context, name).capability === capability;
+  const isUsed = [...move.inUse].some((name) => isOurs(name) && name !== homeOf(context));
   const hasSteps = move.steps.some(({ done }) => !done);
   if (isUsed) return { ...leaving(hasSteps ? move.steps : [SETTLING]), ...added, objects };
   if (capability === 'queue-system' && (hasSteps || added.parts?.length !== 0)) {
     return { ...leaving(move.steps), ...added };
   }
-  const left = isOwner ? removal(site, objects, added.asks) : leaving([]);
+  const left = isOwner ? removal(context, objects, added.asks) : leaving([]);
   return left.reason === 'Absent' ? left : { ...added, ...left };
 }
 
-const lateParts = ({ course }: Site): readonly string[] =>
+const lateParts = ({ course }: CapabilityContext): readonly string[] =>
   course.wanted.filter(({ live }) => live === undefined || !isRolledOut(live)).map(({ part }) => part.name);
 
-function blockedByCommand({ spec }: Site, { name, connection = '' }: QueueServer): Progress {
+function blockedByCommand({ spec }: CapabilityContext, { name, connection = '' }: QueueServer): Progress {
   const queues = [...connectionsNamed(spec)]
     .filter(([, named]) => named !== connection)
     .map(([queue]) => queue);

@@ -1,7 +1,7 @@
 /** The connection that a worker's own command names: it cannot follow a move. */
 import { workerParts } from '../../api/parts.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 import type { QueueServer } from './server.ts';
 
 /** The connections that commands of the spec name, by queue. */
@@ -18,7 +18,7 @@ export function connectionsNamed(spec: LeadPlatformSpec): ReadonlyMap<string, st
 }
 
 /** Queues of which a command names another connection than that of one of the servers. */
-export function namesAnother({ spec }: Site, servers: readonly QueueServer[]): boolean {
+export function namesAnother({ spec }: CapabilityContext, servers: readonly QueueServer[]): boolean {
   const named = [...new Set(connectionsNamed(spec).values())];
   return servers.some(
     ({ connection }) => connection !== undefined && named.some((name) => name !== connection),

@@ -10,7 +10,7 @@ import type { EnvVar } from '../../workloads/pod-shape.ts';
 import type { ExtraPart, MeasuredStores, Step } from '../contract/contribution.ts';
 import { named } from '../environment.ts';
 import { overridden } from '../contract/rollout.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 import { namesAnother } from './command.ts';
 import { queueCourse } from './course.ts';
 import {
@@ -32,11 +32,11 @@ export const QUEUE_CAPABILITIES = [
 ] as const satisfies readonly CapabilityName[];
 
 /** What makes the application use the Redis that it has anyway: not before that is fit for queues. */
-function isTakenUp(site: Site, home: QueueServer): boolean {
-  if (!site.isWanted('queue-system')) return false;
+function isTakenUp(context: CapabilityContext, home: QueueServer): boolean {
+  if (!context.isWanted('queue-system')) return false;
   return (
-    site.course.wanted.some(({ live }) => live !== undefined && saysWhere(live.object)) ||
-    (home.ready.done && obstacle(site, home.name).length === 0 && !namesAnother(site, [home]))
+    context.course.wanted.some(({ live }) => live !== undefined && saysWhere(live.object)) ||
+    (home.ready.done && obstacle(context, home.name).length === 0 && !namesAnother(context, [home]))
   );
 }
 
@@ -62,39 +62,39 @@ const ANSWER_MS = 5_000;
 /** The move is the same for every capability that asks in one pass. */
 const known = new WeakMap<Observed, Move>();
 
-export function queueMove(site: Site): Move {
-  let move = known.get(site.observed);
-  if (move === undefined) known.set(site.observed, (move = moveOf(site)));
+export function queueMove(context: CapabilityContext): Move {
+  let move = known.get(context.observed);
+  if (move === undefined) known.set(context.observed, (move = moveOf(context)));
   return move;
 }
 
 /** Variables of a server that the user sets to something else: pods would not go there. */
-export function obstacle(site: Site, name: ServerName): readonly string[] {
-  return overridden(site, named(site.spec, queueServer(site, name).env));
+export function obstacle(context: CapabilityContext, name: ServerName): readonly string[] {
+  return overridden(context, named(context.spec, queueServer(context, name).env));
 }
 
-function moveOf(site: Site): Move {
-  const { course, spec, observed } = site;
-  const servers = new Map(SERVERS.map((name) => [name, queueServer(site, name)]));
-  const of = (name: ServerName): QueueServer => servers.get(name) ?? queueServer(site, name);
-  const home = of(homeOf(site));
-  const isHomeLeft = !isTakenUp(site, home);
+function moveOf(context: CapabilityContext): Move {
+  const { course, spec, observed } = context;
+  const servers = new Map(SERVERS.map((name) => [name, queueServer(context, name)]));
+  const of = (name: ServerName): QueueServer => servers.get(name) ?? queueServer(context, name);
+  const home = of(homeOf(context));
+  const isHomeLeft = !isTakenUp(context, home);
   const envOf = (name: ServerName) => (name === home.name && isHomeLeft ? [] : of(name).env);
-  const parts = partsOf(site);
-  const leaving = leavingOf(site);
-  const lefts = leftOf(site);
-  const workers = workersOf(site);
+  const parts = partsOf(context);
+  const leaving = leavingOf(context);
+  const lefts = leftOf(context);
+  const workers = workersOf(context);
   const present =
     parts.find(({ name }) => name === 'ingest' || name === 'all-in-one')?.server ??
     leaving[0] ??
     parts.find(({ server }) => server !== undefined)?.server;
   const inPods = new Set([...parts.flatMap(({ server }) => server ?? []), ...leaving]);
   // One thing at a time: while parts are being replaced, everybody stays where they are.
-  const goal = course.sides ? (present ?? homeOf(site)) : goalOf(site, of, inPods);
+  const goal = course.sides ? (present ?? homeOf(context)) : goalOf(context, of, inPods);
 
-  const seen = stepSeen(site);
+  const seen = stepSeen(context);
   const isEmpty = (name: ServerName) => of(name).backlog?.jobs === 0;
-  const areJobsOver = seen?.isBeyondDrain === true || callLogsSince(site, seen?.since ?? observed.now);
+  const areJobsOver = seen?.isBeyondDrain === true || callLogsSince(context, seen?.since ?? observed.now);
   const isDrained = (names: readonly ServerName[]) => names.every(isEmpty) && areJobsOver;
   const quiet = LAST_WORDS_MS + spec.components.ingest.drainTime;
   const quietAt = (seen?.isBeyondDrain === true ? seen.since : observed.now) + quiet;
@@ -193,19 +193,19 @@ function moveOf(site: Site): Move {
 
 /** The grandest that is called for and can be used. One that pods are on already stays, also while it is away. */
 function goalOf(
-  site: Site,
+  context: CapabilityContext,
   of: (name: ServerName) => QueueServer,
   inPods: ReadonlySet<ServerName>,
 ): ServerName {
   const isUsable = (name: ServerName) =>
     inPods.has(name) ||
     (of(name).ready.done &&
-      obstacle(site, name).length === 0 &&
-      !namesAnother(site, [of(name), ...[...inPods].map(of)]));
+      obstacle(context, name).length === 0 &&
+      !namesAnother(context, [of(name), ...[...inPods].map(of)]));
   const called = QUEUE_CAPABILITIES.toReversed()
-    .filter((name) => site.isWanted(name))
-    .flatMap((name) => serverOf(site, name) ?? []);
-  return called.find(isUsable) ?? (called.length === 0 ? homeOf(site) : (plainest(inPods) ?? homeOf(site)));
+    .filter((name) => context.isWanted(name))
+    .flatMap((name) => serverOf(context, name) ?? []);
+  return called.find(isUsable) ?? (called.length === 0 ? homeOf(context) : (plainest(inPods) ?? homeOf(context)));
 }
 
 /** Where the queues are while nothing that is called for can be used. */
@@ -214,7 +214,7 @@ function plainest(inPods: ReadonlySet<ServerName>): ServerName | undefined {
 }
 
 /** How far the status says that the move is: when something has been so for long enough, stands there. */
-function stepSeen({ observed, now }: Site) {
+function stepSeen({ observed, now }: CapabilityContext) {
   const movers: readonly string[] = QUEUE_CAPABILITIES;
   const steps = (observed.snapshot.status.capabilities ?? [])
     .filter(({ name, step }) => movers.includes(name) && step !== undefined)

@@ -7,7 +7,7 @@ import { partOfName } from '../../kube/names.ts';
 import { hasActiveJobs, livePart } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { isRolledOut, templateOf } from '../contract/rollout.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 import type { Left, QueuePart } from './course.ts';
 import { homeOf, type ServerName, SERVERS, SERVER_VARIABLE } from './server.ts';
 
@@ -20,7 +20,7 @@ export interface LeftPart extends Left<ServerName> {
 }
 
 /** Every queue has a worker; one pod with everything has all of them. */
-export function workersOf({ course: { wanted } }: Site): readonly WorkerPart[] {
+export function workersOf({ course: { wanted } }: CapabilityContext): readonly WorkerPart[] {
   return wanted.flatMap(({ part }) => {
     if (part.role === 'all-in-one') return part.workers;
     return part.role === 'ingest' ? [] : [part];
@@ -30,21 +30,21 @@ export function workersOf({ course: { wanted } }: Site): readonly WorkerPart[] {
 /** No name of a server has `-on-` in it, so that no two of them are called the same. */
 export const leftName = (server: ServerName, worker: string) => `left-${worker}-on-${server}`;
 
-export function partsOf(site: Site): readonly QueuePart<ServerName>[] {
-  const jobs = [...site.observed.own.values()]
+export function partsOf(context: CapabilityContext): readonly QueuePart<ServerName>[] {
+  const jobs = [...context.observed.own.values()]
     .map(({ object }) => object)
     .filter(({ kind }) => kind === 'CronJob')
-    .map((job) => serverIn(site, jobTemplate(job)));
+    .map((job) => serverIn(context, jobTemplate(job)));
   return [
-    ...site.course.wanted.map(({ part, live, wanted }) => ({
+    ...context.course.wanted.map(({ part, live, wanted }) => ({
       name: part.name,
       works: part.role !== 'ingest',
       publishes: part.role === 'ingest' || part.role === 'all-in-one',
-      server: live && serverIn(site, live.object),
+      server: live && serverIn(context, live.object),
       // One that was about to go and is called back has no pods yet.
       isSettled: live !== undefined && isRolledOut(live) && live.available >= Math.min(1, wanted),
     })),
-    ...servicesOf(site),
+    ...servicesOf(context),
     ...(jobs.length === 0
       ? []
       : [
@@ -61,20 +61,20 @@ export function partsOf(site: Site): readonly QueuePart<ServerName>[] {
 }
 
 /** Services that were split off the web side: they make jobs as it does, and get the same environment. */
-function servicesOf(site: Site): readonly QueuePart<ServerName>[] {
-  const { observed, platform } = site;
-  return ownDeployments(site)
+function servicesOf(context: CapabilityContext): readonly QueuePart<ServerName>[] {
+  const { observed, platform } = context;
+  return ownDeployments(context)
     .filter(({ object }) => isOf(object, ['microservices', 'full-microservices']))
     .map((child) => ({
       name: partOfName(platform.name, child.object.metadata.name),
       works: false,
       publishes: true,
-      server: serverIn(site, child.object),
+      server: serverIn(context, child.object),
       isSettled: isRolledOut(livePart(observed.snapshot, child)),
     }));
 }
 
-const ownDeployments = ({ observed }: Site) =>
+const ownDeployments = ({ observed }: CapabilityContext) =>
   [...observed.own.values()].filter(
     ({ object: { kind, metadata } }) => kind === 'Deployment' && metadata.deletionTimestamp === undefined,
   );
@@ -83,22 +83,22 @@ const isOf = ({ metadata }: KubeObject, capabilities: readonly CapabilityName[])
   capabilities.some((name) => name === metadata.labels?.[CAPABILITY_LABEL]);
 
 /** Servers of parts that are being replaced as a whole; the web side's first. */
-export function leavingOf(site: Site): readonly ServerName[] {
+export function leavingOf(context: CapabilityContext): readonly ServerName[] {
   const isWeb = (name: string) => name === 'ingest' || name === 'all-in-one';
-  return site.course.old
+  return context.course.old
     .toSorted((one, other) => Number(isWeb(other.name)) - Number(isWeb(one.name)))
-    .map(({ object }) => serverIn(site, object));
+    .map(({ object }) => serverIn(context, object));
 }
 
 /** Those who were left on a server. */
-export function leftOf(site: Site): readonly LeftPart[] {
-  const { observed, platform } = site;
-  return ownDeployments(site)
+export function leftOf(context: CapabilityContext): readonly LeftPart[] {
+  const { observed, platform } = context;
+  return ownDeployments(context)
     .filter(({ object }) => isOf(object, ['queue-system']))
     .map((child) => {
       const live = livePart(observed.snapshot, child);
       const name = partOfName(platform.name, child.object.metadata.name);
-      const server = serverIn(site, child.object);
+      const server = serverIn(context, child.object);
       return {
         name,
         server,
@@ -113,7 +113,7 @@ export function leftOf(site: Site): readonly LeftPart[] {
  * Whether every job of a pass over the call logs was begun after `since`. One at a time: where one was begun after it,
  * none from before is left.
  */
-export function callLogsSince({ observed }: Site, since: Instant): boolean {
+export function callLogsSince({ observed }: CapabilityContext, since: Instant): boolean {
   return [...observed.own.values()]
     .map(({ object }) => object)
     .filter((object) => object.kind === 'CronJob' && hasActiveJobs(object))
@@ -127,10 +127,10 @@ export function callLogsSince({ observed }: Site, since: Instant): boolean {
 export const saysWhere = (object: KubeObject): boolean =>
   (templateOf(object).spec?.containers?.[0]?.env ?? []).some(({ name }) => name === SERVER_VARIABLE);
 
-function serverIn(site: Site, object: KubeObject): ServerName {
+function serverIn(context: CapabilityContext, object: KubeObject): ServerName {
   const [container] = templateOf(object).spec?.containers ?? [];
   const value = container?.env?.find(({ name }) => name === SERVER_VARIABLE)?.value;
-  return SERVERS.find((name) => name === value) ?? homeOf(site);
+  return SERVERS.find((name) => name === value) ?? homeOf(context);
 }
 
 /** A CronJob seen as a Deployment: with the template of its pods. */

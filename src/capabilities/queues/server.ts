@@ -9,7 +9,7 @@ import type { EnvVar } from '../../workloads/pod-shape.ts';
 import type { MeasuredStores, Step } from '../contract/contribution.ts';
 import { rabbitmqReady, rabbitmqServer, type RabbitmqServer } from '../rabbitmq/server.ts';
 import { addressOf, faultOf, type RedisServer, redisServer, serverReady } from '../redis/server.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 
 export const SERVERS = [
   'application',
@@ -55,12 +55,12 @@ export interface Backlog {
 }
 
 /** Where the application has its queues before a capability brings a server. */
-export const homeOf = ({ spec }: Site): ServerName =>
+export const homeOf = ({ spec }: CapabilityContext): ServerName =>
   spec.stores.redis === undefined ? 'application' : 'external-redis';
 
 /** The server that a capability brings, by what the spec gives. */
 export function serverOf(
-  { spec, serves }: Pick<Site, 'spec' | 'serves'>,
+  { spec, serves }: Pick<CapabilityContext, 'spec' | 'serves'>,
   capability: CapabilityName,
 ): ServerName | undefined {
   if (capability === 'message-queue') {
@@ -73,29 +73,29 @@ export function serverOf(
 }
 
 /** The Redis that the platform begins with: that of the user, or (`null`: in any case) ours. */
-export const firstRedis = (site: Site, external: RedisStore | null | undefined = site.spec.stores.redis) =>
-  redisServer(site, {
+export const firstRedis = (context: CapabilityContext, external: RedisStore | null | undefined = context.spec.stores.redis) =>
+  redisServer(context, {
     external: external ?? undefined,
-    managed: site.spec.capabilities.redis,
+    managed: context.spec.capabilities.redis,
     suffix: 'redis',
     capability: 'redis-cache',
   });
 
 /** A Redis for queues alone. */
 export const secondRedis = (
-  site: Site,
-  external: RedisStore | null | undefined = site.spec.capabilities.dedicatedQueueServer.redis,
+  context: CapabilityContext,
+  external: RedisStore | null | undefined = context.spec.capabilities.dedicatedQueueServer.redis,
 ) =>
-  redisServer(site, {
+  redisServer(context, {
     external: external ?? undefined,
-    managed: site.spec.capabilities.dedicatedQueueServer.managed,
+    managed: context.spec.capabilities.dedicatedQueueServer.managed,
     suffix: 'redis-queue',
     capability: 'dedicated-queue-server',
   });
 
-export function queueServer(site: Site, name: ServerName): QueueServer {
+export function queueServer(context: CapabilityContext, name: ServerName): QueueServer {
   const here: EnvVar = { name: SERVER_VARIABLE, value: name };
-  const { stores, capabilities } = site.spec;
+  const { stores, capabilities } = context.spec;
   const { managed, redis: second } = capabilities.dedicatedQueueServer;
   const connection: EnvVar = { name: 'QUEUE_CONNECTION', value: 'redis' };
   switch (name) {
@@ -104,15 +104,15 @@ export function queueServer(site: Site, name: ServerName): QueueServer {
     case 'external-redis':
       if (stores.redis === undefined) return { ...NOWHERE, name };
       return {
-        ...ofRedis(site, name, firstRedis(site)),
+        ...ofRedis(context, name, firstRedis(context)),
         capability: 'queue-system',
         env: [here, connection],
         measures: {},
       };
     case 'redis': {
-      const server = firstRedis(site, null);
+      const server = firstRedis(context, null);
       return {
-        ...ofRedis(site, name, server),
+        ...ofRedis(context, name, server),
         capability: 'queue-system',
         env: [here, connection, ...addressOf(server, capabilities.redis, 'REDIS_')],
       };
@@ -120,7 +120,7 @@ export function queueServer(site: Site, name: ServerName): QueueServer {
     case 'external-redis-queue':
       if (second === undefined) return { ...NOWHERE, name };
       return {
-        ...ofRedis(site, name, secondRedis(site)),
+        ...ofRedis(context, name, secondRedis(context)),
         capability: 'dedicated-queue-server',
         env: [
           here,
@@ -136,18 +136,18 @@ export function queueServer(site: Site, name: ServerName): QueueServer {
         ...sameAs(stores.redis, second),
       };
     case 'redis-queue': {
-      const server = secondRedis(site, null);
+      const server = secondRedis(context, null);
       return {
-        ...ofRedis(site, name, server),
+        ...ofRedis(context, name, server),
         capability: 'dedicated-queue-server',
         env: [here, connection, ON_SECOND, ...addressOf(server, managed, 'REDIS_QUEUE_')],
       };
     }
     case 'external-rabbitmq':
       if (stores.rabbitmq === undefined) return { ...NOWHERE, name };
-      return ofRabbitmq(site, name, rabbitmqServer(site, stores.rabbitmq));
+      return ofRabbitmq(context, name, rabbitmqServer(context, stores.rabbitmq));
     case 'rabbitmq':
-      return ofRabbitmq(site, name, rabbitmqServer(site, undefined));
+      return ofRabbitmq(context, name, rabbitmqServer(context, undefined));
   }
 }
 
@@ -167,21 +167,21 @@ const NOWHERE: QueueServer = {
   measures: {},
 };
 
-function ofRedis(site: Site, name: ServerName, server: RedisServer): QueueServer {
-  const answer = site.answer(server.ask);
+function ofRedis(context: CapabilityContext, name: ServerName, server: RedisServer): QueueServer {
+  const answer = context.answer(server.ask);
   return {
     ...NOWHERE,
     name,
     connection: 'redis',
-    ready: serverReady(site, server, true),
-    fault: faultOf(site, server),
+    ready: serverReady(context, server, true),
+    fault: faultOf(context, server),
     ...backlogOf(answer),
     ask: server.ask,
     measures: { queues: { redis: server.store } },
   };
 }
 
-function ofRabbitmq(site: Site, name: ServerName, server: RabbitmqServer): QueueServer {
+function ofRabbitmq(context: CapabilityContext, name: ServerName, server: RabbitmqServer): QueueServer {
   return {
     ...NOWHERE,
     name,
@@ -192,8 +192,8 @@ function ofRabbitmq(site: Site, name: ServerName, server: RabbitmqServer): Queue
       { name: 'QUEUE_CONNECTION', value: 'rabbitmq' },
       ...server.env,
     ],
-    ready: rabbitmqReady(site, server),
-    ...backlogOf(site.answer(server.ask)),
+    ready: rabbitmqReady(context, server),
+    ...backlogOf(context.answer(server.ask)),
     ask: server.ask,
     measures: { queues: { rabbitmq: server.store } },
   };
@@ -209,7 +209,7 @@ function sameAs(first: RedisStore | undefined, second: RedisStore): Partial<Queu
   return { fault, ready: { name: 'ServerReady', done: false, waits: fault } };
 }
 
-function backlogOf(answer: ReturnType<Site['answer']>): Pick<QueueServer, 'backlog' | 'doubt'> {
+function backlogOf(answer: ReturnType<CapabilityContext['answer']>): Pick<QueueServer, 'backlog' | 'doubt'> {
   if (answer === undefined) return { backlog: undefined, doubt: 'it has not been asked yet' };
   if ('unknown' in answer) return { backlog: undefined, doubt: answer.message };
   // A RabbitMQ tells no more than these, and not when a job comes due.

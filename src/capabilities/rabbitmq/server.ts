@@ -6,7 +6,7 @@ import { queueNames } from '../../signals/view.ts';
 import type { RabbitmqAsk } from '../../probes/asks.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import type { Step } from '../contract/contribution.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 
 const CAPABILITY = 'message-queue';
 
@@ -20,10 +20,10 @@ export interface RabbitmqServer {
 }
 
 /** `external` undefined: the one that the operator asks for. */
-export function rabbitmqServer(site: Site, external: RabbitmqStore | undefined): RabbitmqServer {
-  const { platform, spec } = site;
+export function rabbitmqServer(context: CapabilityContext, external: RabbitmqStore | undefined): RabbitmqServer {
+  const { platform, spec } = context;
   const name = `${platform.name}-rabbitmq`;
-  const store = external ?? managedStore(site, name);
+  const store = external ?? managedStore(context, name);
   return {
     managed: external === undefined ? name : undefined,
     store,
@@ -33,7 +33,7 @@ export function rabbitmqServer(site: Site, external: RabbitmqStore | undefined):
       store,
       queues: queueNames(spec),
     },
-    objects: external === undefined ? [cluster(site, name)] : [],
+    objects: external === undefined ? [cluster(context, name)] : [],
     env: external === undefined ? ofSecret(name) : ofStore(external),
   };
 }
@@ -41,7 +41,7 @@ export function rabbitmqServer(site: Site, external: RabbitmqStore | undefined):
 /** Made by the cluster operator, with the address and a user of its own. */
 const secretOf = (name: string) => `${name}-default-user`;
 
-const managedStore = ({ platform }: Site, name: string): RabbitmqStore => ({
+const managedStore = ({ platform }: CapabilityContext, name: string): RabbitmqStore => ({
   host: `${name}.${platform.namespace}`,
   port: 5672,
   managementPort: 15672,
@@ -67,7 +67,7 @@ const ofStore = ({ host, port, vhost }: RabbitmqStore): readonly EnvVar[] => [
   { name: 'RABBITMQ_VHOST', value: vhost },
 ];
 
-function cluster({ platform, spec }: Site, name: string): KubeObject {
+function cluster({ platform, spec }: CapabilityContext, name: string): KubeObject {
   const { replicas, image, storage, storageClassName, resources } = spec.capabilities.messageQueue;
   return {
     apiVersion: 'rabbitmq.com/v1beta1',
@@ -83,12 +83,12 @@ function cluster({ platform, spec }: Site, name: string): KubeObject {
 }
 
 /** The gate: its operator says that all of it is there, and it answers. */
-export function rabbitmqReady(site: Site, { managed, ask }: RabbitmqServer): Step {
+export function rabbitmqReady(context: CapabilityContext, { managed, ask }: RabbitmqServer): Step {
   const step = (done: boolean, waits: string): Step => ({ name: 'ServerReady', done, waits });
   const what = managed === undefined ? 'the RabbitMQ of spec.stores.rabbitmq' : `RabbitmqCluster/${managed}`;
-  if (managed !== undefined && !isUp(site.live('RabbitmqCluster', managed)))
+  if (managed !== undefined && !isUp(context.live('RabbitmqCluster', managed)))
     return step(false, `${what} is not ready yet, by AllReplicasReady and ClusterAvailable in its status`);
-  const answer = site.answer(ask);
+  const answer = context.answer(ask);
   if (answer === undefined) return step(false, `${what} has not been asked yet`);
   return 'unknown' in answer
     ? step(false, `${what} does not answer (${answer.unknown}): ${answer.message}`)

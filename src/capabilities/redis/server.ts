@@ -9,7 +9,7 @@ import { queueNames } from '../../signals/view.ts';
 import type { RedisAsk } from '../../probes/asks.ts';
 import { blocked, type Progress, type Step } from '../contract/contribution.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 
 const PORT = 6379;
 const PORT_NAME = 'redis';
@@ -41,12 +41,12 @@ export interface RedisSettings {
 }
 
 export function redisServer(
-  site: Site,
+  context: CapabilityContext,
   { external, managed, suffix, capability }: RedisSettings,
 ): RedisServer {
-  const { platform, spec } = site;
+  const { platform, spec } = context;
   const name = `${platform.name}-${suffix}`;
-  const store = external ?? managedStore(site, name, managed);
+  const store = external ?? managedStore(context, name, managed);
   return {
     managed: external === undefined ? name : undefined,
     what: external === undefined ? `StatefulSet/${name}` : `the Redis of ${FIELD[suffix]}`,
@@ -58,7 +58,7 @@ export function redisServer(
       store,
       queues: { ...keysOf(spec), names: queueNames(spec) },
     },
-    objects: external === undefined ? objectsOf(site, name, managed, suffix, capability) : [],
+    objects: external === undefined ? objectsOf(context, name, managed, suffix, capability) : [],
   };
 }
 
@@ -68,7 +68,7 @@ function keysOf({ signals }: LeadPlatformSpec) {
   return { prefix, clusterNames };
 }
 
-function managedStore({ platform }: Site, name: string, { passwordSecretRef }: ManagedRedis): RedisStore {
+function managedStore({ platform }: CapabilityContext, name: string, { passwordSecretRef }: ManagedRedis): RedisStore {
   return {
     host: `${name}.${platform.namespace}`,
     port: PORT,
@@ -97,24 +97,24 @@ export function addressOf(
 }
 
 /** The gate: the pod is ready, and the server itself says that it keeps what it is given. */
-export function serverReady(site: Site, { managed, ask, what }: RedisServer, forQueues: boolean): Step {
+export function serverReady(context: CapabilityContext, { managed, ask, what }: RedisServer, forQueues: boolean): Step {
   const step = (done: boolean, waits: string): Step => ({ name: 'ServerReady', done, waits });
-  if (managed !== undefined && !isUp(site.live('StatefulSet', managed)))
+  if (managed !== undefined && !isUp(context.live('StatefulSet', managed)))
     return step(false, `${what} is not ready yet`);
-  const answer = site.answer(ask);
+  const answer = context.answer(ask);
   if (answer === undefined) return step(false, `${what} has not been asked yet`);
   if ('unknown' in answer)
     return step(false, `${what} does not answer (${answer.unknown}): ${answer.message}`);
-  const fault = forQueues ? faultOf(site, { managed, ask, what }) : undefined;
+  const fault = forQueues ? faultOf(context, { managed, ask, what }) : undefined;
   return step(fault === undefined, fault ?? '');
 }
 
 /** Why queues would lose jobs in it, and what to set. What a user may not ask for is not held against it. */
 export function faultOf(
-  site: Site,
+  context: CapabilityContext,
   { ask, what }: Pick<RedisServer, 'ask' | 'what' | 'managed'>,
 ): string | undefined {
-  const answer = site.answer(ask);
+  const answer = context.answer(ask);
   if (answer === undefined || 'unknown' in answer) return undefined;
   const { evictionPolicy, isPersistent } = answer.facts;
   if (evictionPolicy !== undefined && evictionPolicy !== 'noeviction') {
@@ -135,7 +135,7 @@ function isUp(set: KubeObject | undefined): boolean {
 }
 
 function objectsOf(
-  { platform, spec }: Site,
+  { platform, spec }: CapabilityContext,
   name: string,
   { image, storage, storageClassName, resources, passwordSecretRef }: ManagedRedis,
   part: string,
@@ -236,7 +236,7 @@ function objectsOf(
  * Nobody has said which Redis: none is named, and the operator is not to run one. It never does so unasked, for an
  * application that has one already would have its queues in another one from then on.
  */
-export function noRedis({ spec, platform, live, wanted }: Site): Progress | undefined {
+export function noRedis({ spec, platform, live, wanted }: CapabilityContext): Progress | undefined {
   const isThere = spec.stores.redis !== undefined || spec.capabilities.redis.enabled;
   if (!wanted || isThere || live('StatefulSet', `${platform.name}-redis`) !== undefined) return undefined;
   return blocked(

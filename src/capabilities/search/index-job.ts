@@ -7,20 +7,20 @@ import { capabilityMetadata, SETTINGS_ANNOTATION } from '../../kube/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import type { Step } from '../contract/contribution.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 import { templateOf } from '../contract/rollout.ts';
 
 const CAPABILITY = 'search';
 const COMPONENT = 'search-index';
 
 /** A Job cannot be changed: another command, another server or another generation is another Job. */
-export function indexJobName({ platform, spec }: Site, server: string): string {
+export function indexJobName({ platform, spec }: CapabilityContext, server: string): string {
   const { indexCommand, indexGeneration } = spec.capabilities.search;
   return `${platform.name}-index-${shortHash([indexCommand, indexGeneration, server]).slice(0, 8)}`;
 }
 
-export function indexJob(site: Site, name: string, env: readonly EnvVar[]): KubeObject {
-  const { platform, spec } = site;
+export function indexJob(context: CapabilityContext, name: string, env: readonly EnvVar[]): KubeObject {
+  const { platform, spec } = context;
   const { indexCommand: command, indexTimeout } = spec.capabilities.search;
   const metadata = capabilityMetadata(platform, name, CAPABILITY, COMPONENT);
   const { resources } = spec.components.sync;
@@ -42,7 +42,7 @@ export function indexJob(site: Site, name: string, env: readonly EnvVar[]): Kube
           },
         },
         spec: {
-          ...podSpec(platform.name, spec, [{ ...plain, env: environment(site, env) }]),
+          ...podSpec(platform.name, spec, [{ ...plain, env: environment(context, env) }]),
           restartPolicy: 'Never',
         },
       },
@@ -51,7 +51,7 @@ export function indexJob(site: Site, name: string, env: readonly EnvVar[]): Kube
 }
 
 /** Pods of the web side do not have the variables yet. What else capabilities have given them, the Job needs too. */
-function environment({ course }: Site, env: readonly EnvVar[]): readonly object[] {
+function environment({ course }: CapabilityContext, env: readonly EnvVar[]): readonly object[] {
   const web = course.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
   const live = web?.live && templateOf(web.live.object).spec?.containers?.[0];
   const names = new Set(env.map(({ name }) => name));

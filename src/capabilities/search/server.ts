@@ -7,7 +7,7 @@ import type { HttpAsk } from '../../probes/asks.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import type { Step } from '../contract/contribution.ts';
 import { named } from '../environment.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 
 const CAPABILITY = 'search';
 const USER = 'elastic';
@@ -23,8 +23,8 @@ export interface SearchServer {
   readonly objects: readonly KubeObject[];
 }
 
-export function searchServer(site: Site): SearchServer {
-  const { spec, platform } = site;
+export function searchServer(context: CapabilityContext): SearchServer {
+  const { spec, platform } = context;
   const { driver, tls } = spec.capabilities.search;
   const scout: EnvVar = { name: 'SCOUT_DRIVER', value: driver };
   const { search: store } = spec.stores;
@@ -52,7 +52,7 @@ export function searchServer(site: Site): SearchServer {
       { name: 'ELASTICSEARCH_PASSWORD', secret: password },
       ...(tls ? [{ name: 'ELASTICSEARCH_CA', secret: ca }] : []),
     ]),
-    objects: [elasticsearch(site)],
+    objects: [elasticsearch(context)],
   };
 }
 
@@ -80,7 +80,7 @@ function askOf({ url, secretRef, caSecretRef }: SearchStore): HttpAsk {
   };
 }
 
-export function elasticsearch({ platform, spec }: Site): KubeObject {
+export function elasticsearch({ platform, spec }: CapabilityContext): KubeObject {
   const name = elasticsearchName(platform.name);
   const { version, nodes, storage, storageClassName, resources, tls } = spec.capabilities.search;
   return {
@@ -127,12 +127,12 @@ interface Health {
 const answers = (health: unknown): boolean => health === 'green' || health === 'yellow';
 
 /** The gate: its operator says that it is well, and so does the server itself. */
-export function searchReady(site: Site, { managed, ask }: SearchServer): Step {
+export function searchReady(context: CapabilityContext, { managed, ask }: SearchServer): Step {
   const what = managed === undefined ? 'the server of stores.search' : `Elasticsearch/${managed}`;
   // Kept, however late: pods that search in it go on doing so, and a cluster takes its time to come up.
   const step = (waits: string): Step => ({ name: 'ServerReady', done: waits === '', waits, isKept: true });
   if (managed !== undefined) {
-    const live = site.live('Elasticsearch', managed);
+    const live = context.live('Elasticsearch', managed);
     const { health, phase, observedGeneration = 0 } = (live?.['status'] ?? {}) as Health;
     if (phase === 'Invalid') return step(`${what} is refused by its operator; its events say why`);
     const isCurrent = observedGeneration >= (live?.metadata.generation ?? 0);
@@ -142,7 +142,7 @@ export function searchReady(site: Site, { managed, ask }: SearchServer): Step {
       );
     }
   }
-  const answer = site.answer(ask);
+  const answer = context.answer(ask);
   if (answer === undefined) return step(`${what} has not been asked yet`);
   if ('unknown' in answer) return step(`${what} does not answer (${answer.unknown}): ${answer.message}`);
   const { body } = answer.facts;

@@ -3,7 +3,7 @@ import type { Service } from '../../api/schema/capabilities/microservices.ts';
 import { capabilityMetadata, partSelector } from '../../kube/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { ExtraPart } from '../contract/contribution.ts';
-import type { Site } from '../contract/site.ts';
+import type { CapabilityContext } from '../contract/context.ts';
 import { FEWEST, MOST } from './declared.ts';
 import { partName, serviceName } from '../../api/declared-services.ts';
 import { liveService } from './routes.ts';
@@ -18,7 +18,7 @@ const LIGHTER = 2;
  * Sized for the load that the web side is sized for, which has the windows and the holds of its signals already: six
  * replicas of ingest at 60 leads/min are there for 360; at 120 a replica the service gets three.
  */
-export function sizeOf({ course, spec }: Site, { capacity, replicas }: Service): number {
+export function sizeOf({ course, spec }: CapabilityContext, { capacity, replicas }: Service): number {
   const web = course.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
   const each = spec.components.ingest.capacity.leadsPerMinute;
   const leads = (web?.wanted ?? 1) * each;
@@ -29,11 +29,11 @@ export function sizeOf({ course, spec }: Site, { capacity, replicas }: Service):
   return Math.min(max, Math.max(min, Math.ceil(leads / perReplica - 1e-9)));
 }
 
-export function extraPart(site: Site, service: Service): ExtraPart {
-  const live = liveService(site, service);
-  const child = site.observed.own.get(`Deployment/${serviceName(site.platform.name, service)}`);
+export function extraPart(context: CapabilityContext, service: Service): ExtraPart {
+  const live = liveService(context, service);
+  const child = context.observed.own.get(`Deployment/${serviceName(context.platform.name, service)}`);
   const isDriven = live?.drivenBy !== undefined;
-  const web = site.course.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
+  const web = context.course.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
   return {
     part: {
       role: 'service',
@@ -43,13 +43,13 @@ export function extraPart(site: Site, service: Service): ExtraPart {
     },
     // An autoscaler's number is its own: see src/transition/sizes.ts.
     ...(!(isDriven && child?.replicasOwnedByOther === true) && {
-      replicas: isDriven ? live.asked : sizeOf(site, service),
+      replicas: isDriven ? live.asked : sizeOf(context, service),
     }),
     capability: CAPABILITY,
   };
 }
 
-export function objectsOf({ platform }: Site, service: Service): readonly KubeObject[] {
+export function objectsOf({ platform }: CapabilityContext, service: Service): readonly KubeObject[] {
   const name = serviceName(platform.name, service);
   const metadata = capabilityMetadata(platform, name, CAPABILITY, partName(service));
   const selector = partSelector(platform.name, partName(service));

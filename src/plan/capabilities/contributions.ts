@@ -6,7 +6,7 @@ import { confirmedRemovals } from '../../api/confirmed.ts';
 import type { CapabilityName } from '../../api/names.ts';
 import { ABSENT, type Contribution, type Step } from '../../capabilities/contract/contribution.ts';
 import { CAPABILITIES } from '../../capabilities/index.ts';
-import type { Site } from '../../capabilities/contract/site.ts';
+import type { CapabilityContext } from '../../capabilities/contract/context.ts';
 import type { Decision } from '../../model/decision.ts';
 import type { Instant } from '../../model/reading.ts';
 import { capitalised } from '../../text/words.ts';
@@ -85,7 +85,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
   const leftOvers = new Set(
     [...observed.own.values()].map(({ object }) => object.metadata.labels?.[CAPABILITY_LABEL]),
   );
-  const site: Omit<Site, 'wanted' | 'mayLoseData'> = {
+  const context: Omit<CapabilityContext, 'wanted' | 'mayLoseData'> = {
     platform,
     spec,
     decision,
@@ -117,7 +117,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
     const buildIt = (wanted: boolean): Contribution => {
       if (!wanted && !wasThere) return ABSENT;
       const mayLoseData = removable.has(name) || policies.get(name) === 'Auto';
-      const contribution = build({ ...site, wanted, mayLoseData });
+      const contribution = build({ ...context, wanted, mayLoseData });
       const careful = isUnasked(contribution, observed) ? asItIs(contribution, observed, name) : contribution;
       return wanted ? careful : makingNothing(careful, observed);
     };

@@ -9,7 +9,7 @@ import type { ChildKind, KubeObject, PlatformIdentity } from '../../kube/object.
 import type { Instant } from '../../model/reading.ts';
 import type { Answer, Ask, FactsOf } from '../../probes/asks.ts';
 
-export interface Site {
+export interface CapabilityContext {
   readonly platform: PlatformIdentity;
   readonly spec: LeadPlatformSpec;
   readonly decision: Decision;
