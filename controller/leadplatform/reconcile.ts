@@ -11,7 +11,7 @@ import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { decide } from '../../src/decide/decide.ts';
 import type { DecideInput, Decision, History } from '../../src/model/decision.ts';
 import { backfill } from '../../src/ladder/persisted.ts';
-import { dataHoldOf, holdOf, passageOf, plan, stalledStatus } from '../../src/plan/plan.ts';
+import { dataHoldOf, holdOf, hookGateOf, plan, stalledStatus } from '../../src/plan/plan.ts';
 import { SourceFailure } from '../../src/sources/index.ts';
 import type { MeasuredSpec } from '../../src/sources/index.ts';
 import { childKey } from '../../src/kube/object.ts';
@@ -124,10 +124,10 @@ export class Reconciler {
       hold: holdOf(snapshot.status, snapshot.platform.generation, now) ?? dataHoldOf(snapshot),
     };
     const free = decide(facts, memory.history, now);
-    const passage = passageOf(snapshot, free, now);
-    const hold = passage?.hold;
+    const hookGate = hookGateOf(snapshot, free, now);
+    const hold = hookGate?.hold;
     const decision = hold === undefined ? free : decide({ ...facts, hold }, memory.history, now);
-    let input: PlanInput = { snapshot, decision, passage, now };
+    let input: PlanInput = { snapshot, decision, hookGate, now };
     let planned = plan(input);
     measuring.asking.want(key, planned.asks);
     // What is made without the answers would be made anew a moment later, with all of its pods.

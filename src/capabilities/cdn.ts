@@ -40,7 +40,7 @@ function linked(context: CapabilityContext, assetUrl: string, env: readonly EnvV
   const entry = assetEntry(context);
   const answers = addressAnswers(context, ask);
   const variables = named(context.spec, env);
-  const isInUse = context.course.wanted.some(
+  const isInUse = context.transitionState.wanted.some(
     ({ live }) => live !== undefined && asksFor(live.object, variables, true),
   );
   const { env: linking, ...rest } = environmentOnly(

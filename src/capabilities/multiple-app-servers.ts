@@ -88,7 +88,7 @@ const SPREAD =
   'Replicas are spread over nodes where there are several, and a drain takes a quarter of them at a time.';
 
 function progressOf(context: CapabilityContext): Contribution {
-  const { platform, course, live } = context;
+  const { platform, transitionState, live } = context;
   const { web } = replicasOf(context);
   if (web.wanted < 2) {
     return blocked(
@@ -96,7 +96,7 @@ function progressOf(context: CapabilityContext): Contribution {
       `The web side is held at ${web.wanted}, and one replica cannot be on two nodes; raise replicas.max or lift the pin.`,
     );
   }
-  const budget = childNames(platform.name).part(course.target);
+  const budget = childNames(platform.name).part(transitionState.target);
   if (live('PodDisruptionBudget', budget) === undefined) {
     return progressing('BudgetMissing', `PodDisruptionBudget/${budget} is not there yet.`);
   }

@@ -29,14 +29,14 @@ const isTold = ({ object }: { readonly object: Parameters<typeof templateOf>[0] 
   templateOf(object).metadata?.annotations?.[EVICTABLE_ANNOTATION] !== undefined;
 
 function orchestrated(context: CapabilityContext): Contribution {
-  const { spec, platform, live, course } = context;
+  const { spec, platform, live, transitionState } = context;
   const { priorityClassNames: given, requests } = spec.capabilities.orchestration;
   const names = { 'all-in-one': given.ingest, ingest: given.ingest, sync: given.sync, queue: given.queue };
   const late = partsBehind(context, ({ object, role }) => {
     const due = spec.podTemplate.priorityClassName ?? names[role];
     return isTold({ object }) && templateOf(object).spec?.priorityClassName === due;
   });
-  const bare = course.wanted
+  const bare = transitionState.wanted
     .map(({ part }) => childNames(platform.name).part(part.name))
     .filter((budget) => live('PodDisruptionBudget', budget) === undefined);
   const classes = [...new Set(Object.values(names))].filter((name) => name !== undefined);

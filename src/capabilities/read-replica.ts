@@ -219,7 +219,7 @@ const instancesOf = ({ spec }: KubeObject): number =>
 const readyOf = ({ status }: KubeObject): number =>
   number((status as { readyInstances?: unknown } | undefined)?.readyInstances, 0);
 const isBegun = (context: CapabilityContext, env: readonly EnvVar[]): boolean =>
-  context.course.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
+  context.transitionState.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
 
 /** How many there were is remembered on the Cluster itself; where somebody has changed them since, they are theirs. */
 function raised({ platform }: CapabilityContext, live: KubeObject, to: number): Adjustment {
@@ -254,7 +254,11 @@ function withdrawn(context: CapabilityContext): Contribution {
   return {
     ...leaving([
       gone,
-      { name: 'ServiceRemoved', done: service === undefined, waits: `removing Service/${serviceName(context)}` },
+      {
+        name: 'ServiceRemoved',
+        done: service === undefined,
+        waits: `removing Service/${serviceName(context)}`,
+      },
       {
         name: lowers && !mayLoseData ? 'RemovalUnconfirmed' : 'InstancesLowered',
         done: !isOurs,

@@ -60,7 +60,7 @@ function cached(context: CapabilityContext): Contribution {
 }
 
 const hasBegun = (context: CapabilityContext, env: readonly EnvVar[]): boolean =>
-  context.course.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
+  context.transitionState.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
 
 function uncached(context: CapabilityContext): Contribution {
   const { ask, managed, objects } = firstRedis(context);

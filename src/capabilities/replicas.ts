@@ -1,7 +1,7 @@
 /** Replicas wanted and ready of the web side, and of workers over all queues. A pod with everything counts for both. */
 import type { CapabilityContext } from './contract/context.ts';
 
-export function replicasOf({ course: { wanted } }: Pick<CapabilityContext, 'course'>) {
+export function replicasOf({ transitionState: { wanted } }: Pick<CapabilityContext, 'transitionState'>) {
   const web = wanted.filter(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
   const total = (count: (sized: (typeof wanted)[number]) => number) =>
     wanted.reduce((sum, sized) => {

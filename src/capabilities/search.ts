@@ -73,8 +73,8 @@ function searched(context: CapabilityContext): Contribution {
 }
 
 /** Some pods search in it already. */
-const isBegun = ({ course }: CapabilityContext, { env }: SearchServer): boolean =>
-  course.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
+const isBegun = ({ transitionState }: CapabilityContext, { env }: SearchServer): boolean =>
+  transitionState.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
 
 function unsearched(context: CapabilityContext): Contribution {
   const { ask, env, objects } = searchServer(context);

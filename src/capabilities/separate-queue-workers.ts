@@ -13,9 +13,10 @@ export const separateQueueWorkers: Capability = {
     touches: 'Deployments, their disruption budgets, and the selector of the Service `<platform>`.',
     undo: 'Set the policy of `separate-queue-workers` to `Never`, or let the load fall: the same steps lead back to one Deployment. Workers finish the job in hand.',
   },
-  build: ({ wanted: isWanted, course: { step, sides, wanted } }) => {
+  build: ({ wanted: isWanted, transitionState: { step, changesTopology, wanted } }) => {
     if (!isWanted) return ABSENT;
-    if (step !== undefined && sides) return progressing(step, `Queue workers are being moved: ${step}.`);
+    if (step !== undefined && changesTopology)
+      return progressing(step, `Queue workers are being moved: ${step}.`);
     const missing = wanted.filter(({ live, wanted: size }) => (live?.ready ?? 0) < Math.min(1, size));
     if (wanted.some(({ part }) => part.role === 'all-in-one')) {
       return progressing('NotDecided', 'Queue workers still run in one pod with the web side.');

@@ -13,8 +13,8 @@ import { eventsOf } from './status/events.ts';
 import { type HookRun, spentJobs } from './transition/hooks.ts';
 import { childNames } from '../kube/names.ts';
 import { observe, type Observed } from '../cluster/observed.ts';
-import { crowdedOut, PREFLIGHT_AGAIN_MS, sidesShortfall } from './preflight/preflight.ts';
-import type { Passage } from './transition/passage.ts';
+import { crowdedOut, PREFLIGHT_AGAIN_MS, topologyShortfall } from './preflight/preflight.ts';
+import type { HookGate } from './transition/hook-gate.ts';
 import { stalls } from './status/problems.ts';
 import { transitionOf } from './transition/progress.ts';
 import { removals, remove } from './writes/removals.ts';
@@ -22,30 +22,30 @@ import { holdOf, rollbackOf } from './transition/rollback.ts';
 import { driversOf, sizes } from '../transition/sizes.ts';
 import { shownOf } from './status/shown.ts';
 import { statusOf } from './status/status.ts';
-import { type Course, course as courseOf } from '../transition/transition.ts';
+import { type TransitionState, transitionStateOf } from '../transition/transition.ts';
 import type { Action, Plan, PlanInput } from './types.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { adjustments, type Writes, writes } from './writes/writes.ts';
 
 export { stalledStatus } from './status/stalled.ts';
-export { passageOf } from './transition/passage.ts';
+export { hookGateOf } from './transition/hook-gate.ts';
 export { holdOf } from './transition/rollback.ts';
 export { dataHoldOf } from './transition/data-hold.ts';
 export { statusNeedsWrite, statusNews } from './status/status-writes.ts';
 
 const NO_WRITES: Writes = { actions: [], drift: [], retryAt: undefined };
 
-export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
+export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
   const { platform, spec, status: before } = snapshot;
   const acts = spec.mode === 'Auto';
   const observed = observe(snapshot, now);
   const parts = partsOf(spec, decision.separate);
-  const course = courseOf(observed, sizes(parts, observed, decision));
-  const contributed = contributionsOf(observed, decision, course);
+  const transitionState = transitionStateOf(observed, sizes(parts, observed, decision));
+  const contributed = contributionsOf(observed, decision, transitionState);
   const { contributions, reports: capabilities, underWay, awaited } = contributed;
   const desired = acts
-    ? desiredObjects(platform, spec, decision, course, contributions, startedBy(passage))
+    ? desiredObjects(platform, spec, decision, transitionState, contributions, startedBy(hookGate))
     : [];
   const { actions: due, drift, retryAt } = acts ? writes(observed, desired) : NO_WRITES;
   const adjusted = acts
@@ -55,14 +55,14 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
       )
     : NO_WRITES;
   const possible = mayMakePods(observed) ? due : due.filter((action) => !makesPods(action));
-  const first = acts ? firstOf(observed, course, possible) : [];
-  const short = first.length > 0 ? sidesShortfall(observed, course, decision, first) : undefined;
+  const first = acts ? firstOf(observed, transitionState, possible) : [];
+  const short = first.length > 0 ? topologyShortfall(observed, transitionState, decision, first) : undefined;
   const actions = short === undefined ? possible : possible.filter(({ object }) => !first.includes(object));
-  const crowded = short === undefined ? crowdedSides(observed, course, desired) : undefined;
+  const crowded = short === undefined ? crowdedTopology(observed, transitionState, desired) : undefined;
   const transition =
-    acts && short === undefined ? transitionOf(observed, decision, course, crowded) : undefined;
+    acts && short === undefined ? transitionOf(observed, decision, transitionState, crowded) : undefined;
 
-  const rollback = acts ? rollbackOf(observed, course, transition) : before.rollback;
+  const rollback = acts ? rollbackOf(observed, transitionState, transition) : before.rollback;
   // While it is tried again, what was written of the last time is no longer so.
   const hold = acts
     ? holdOf({ ...before, ...(rollback && { rollback }) }, platform.generation, now)
@@ -70,20 +70,20 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
 
   const drivers = driversOf(observed, parts);
   const overlaps = overlapsOf(observed);
-  const stalled = stalls(observed, course, transition, hold && rollback, passage, short);
+  const stalled = stalls(observed, transitionState, transition, hold && rollback, hookGate, short);
   const status = statusOf({
     observed,
     decision,
-    course,
+    transitionState,
     transition: acts
       ? shownOf({
-          ...{ snapshot, decision, course, transition, short, passage, now },
+          ...{ snapshot, decision, transitionState, transition, short, hookGate, now },
           // Nothing is shown for as long as all that there is waits for a person.
           underWay: underWay.length > 0 ? [...underWay, ...awaited] : [],
         })
       : undefined,
     rollback,
-    passage,
+    hookGate,
     capabilities,
     // What is refused was not put back.
     putBack: drift
@@ -92,13 +92,13 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
     conditions: conditions({
       observed,
       decision,
-      course,
+      transitionState,
       transition,
       stalls: stalled,
       capabilities,
       underWay,
       awaited,
-      passage,
+      hookGate,
       drivers,
       overlaps,
       writesParts: actions.some((action) => action.object.kind === 'Deployment'),
@@ -112,7 +112,7 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
     adjusted.retryAt,
     acts ? contributed.lookAgainAt : undefined,
     transition?.late === false ? transition.deadline : undefined,
-    passage?.next?.retryAt,
+    hookGate?.next?.retryAt,
     short === undefined ? undefined : now + PREFLIGHT_AGAIN_MS,
     // At once where it begins: what comes after a tier, and the way back is the next pass.
     status.hooks?.some(({ state }) => state === 'Waiting') === true && before.tier !== status.tier
@@ -126,8 +126,8 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
       ? refusedLast(snapshot, [
           ...actions,
           ...adjusted.actions,
-          ...removals(observed, desired, course, removed, kept),
-          ...spentJobs(observed, passage?.runs ?? []).map((job) => remove(job, 'done, and told of')),
+          ...removals(observed, desired, transitionState, removed, kept),
+          ...spentJobs(observed, hookGate?.runs ?? []).map((job) => remove(job, 'done, and told of')),
         ])
       : [],
     status,
@@ -136,14 +136,14 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
       before,
       after: status,
       decision,
-      course,
+      transitionState,
       stalls: stalled,
       awaited,
       drift,
       drivers,
       overlaps,
       crowded: [
-        ...(crowded === undefined ? [] : [{ subject: 'sides', message: crowded }]),
+        ...(crowded === undefined ? [] : [{ subject: 'topology', message: crowded }]),
         ...contributed.crowded,
       ],
       acts,
@@ -158,10 +158,10 @@ export function plan({ snapshot, decision, passage, now }: PlanInput): Plan {
 /** What a change of sides begins with, where nothing of the new side is there yet; a platform that is new just begins. */
 function firstOf(
   { snapshot: { platform } }: Observed,
-  { sides, wanted, old }: Course,
+  { changesTopology, wanted, old }: TransitionState,
   actions: readonly Action[],
 ): readonly KubeObject[] {
-  if (!sides || old.length === 0 || wanted.some(({ live }) => live !== undefined)) return [];
+  if (!changesTopology || old.length === 0 || wanted.some(({ live }) => live !== undefined)) return [];
   const { part: nameOf } = childNames(platform.name);
   const names = new Set(wanted.map(({ part }) => nameOf(part.name)));
   return actions.flatMap((action) =>
@@ -173,12 +173,12 @@ function firstOf(
 const FIRST_KINDS = new Set(['Deployment', 'PodDisruptionBudget']);
 
 /** What of the new side no node has room for, until it is there. */
-function crowdedSides(
+function crowdedTopology(
   observed: Observed,
-  { sides, step, wanted }: Course,
+  { changesTopology, step, wanted }: TransitionState,
   desired: readonly KubeObject[],
 ): string | undefined {
-  if (!sides || (step !== 'MakeNew' && step !== 'WaitReady')) return undefined;
+  if (!changesTopology || (step !== 'MakeNew' && step !== 'WaitReady')) return undefined;
   const { part: nameOf } = childNames(observed.snapshot.platform.name);
   const names = new Set(wanted.map(({ part }) => nameOf(part.name)));
   return crowdedOut(
@@ -188,8 +188,8 @@ function crowdedSides(
 }
 
 /** The one whose Job is to be made now. */
-const startedBy = (passage: Passage | undefined): HookRun | undefined =>
-  passage?.next?.state === 'Waiting' ? passage.next : undefined;
+const startedBy = (hookGate: HookGate | undefined): HookRun | undefined =>
+  hookGate?.next?.state === 'Waiting' ? hookGate.next : undefined;
 
 /** Each question once, and soon where one of those who ask waits for the answer. */
 function asksOf(contributions: Contributed['contributions']): Plan['asks'] {

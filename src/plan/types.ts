@@ -7,7 +7,7 @@ import type { KubeObject } from '../kube/object.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Instant } from '../model/reading.ts';
 import type { Ask } from '../probes/asks.ts';
-import type { Passage } from './transition/passage.ts';
+import type { HookGate } from './transition/hook-gate.ts';
 
 /**
  * What makes two writes the same one: the object wanted, and what was found instead. A write that is asked for again
@@ -108,6 +108,6 @@ export interface PlanInput {
   readonly snapshot: Snapshot;
   readonly decision: Decision;
   /** What comes before the next tier, or after this one. */
-  readonly passage?: Passage | undefined;
+  readonly hookGate?: HookGate | undefined;
   readonly now: Instant;
 }

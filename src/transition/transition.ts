@@ -19,13 +19,13 @@ import type { Sized } from './sizes.ts';
 export const STEPS = ['MakeNew', 'WaitReady', 'SwitchTraffic', 'DrainOld', 'RemoveOld'] as const;
 export type Step = (typeof STEPS)[number];
 
-export interface Course {
+export interface TransitionState {
   /** The parts that are to run. */
   readonly wanted: readonly Sized[];
   /** Parts that run and are to go. */
   readonly old: readonly LivePart[];
   /** The platform moves between all-in-one and separate parts, and with it the traffic. */
-  readonly sides: boolean;
+  readonly changesTopology: boolean;
   /** Every new part is ready to take over. */
   readonly gateOpen: boolean;
   /** The old side may be drained. */
@@ -39,18 +39,20 @@ export interface Course {
 const WEB_PARTS = ['ingest', 'all-in-one'] as const;
 const isWeb = (name: string) => (WEB_PARTS as readonly string[]).includes(name);
 
-export function course(observed: Observed, wanted: readonly Sized[]): Course {
+export function transitionStateOf(observed: Observed, wanted: readonly Sized[]): TransitionState {
   const names = new Set<string>(wanted.map(({ part }) => part.name));
   const old = [...observed.parts.values()].filter(({ name }) => !names.has(name));
-  const sides = names.has('all-in-one') ? old.length > 0 : old.some(({ name }) => name === 'all-in-one');
-  const gateOpen = !sides || wanted.every(isReady);
+  const changesTopology = names.has('all-in-one')
+    ? old.length > 0
+    : old.some(({ name }) => name === 'all-in-one');
+  const gateOpen = !changesTopology || wanted.every(isReady);
   const target = targetOf(observed, wanted, old, gateOpen);
   const web = wanted.find(({ part }) => isWeb(part.name))?.part.name;
   const switched = observed.target === web;
   // Once all of the old side was told to go, a new replica that falters brings nothing back.
   const told = old.every(({ asked }) => asked === 0);
-  const mayDrain = !sides || (switched && (gateOpen || told));
-  return { wanted, old, sides, gateOpen, mayDrain, target, step: stepOf() };
+  const mayDrain = !changesTopology || (switched && (gateOpen || told));
+  return { wanted, old, changesTopology, gateOpen, mayDrain, target, step: stepOf() };
 
   function stepOf(): Step | undefined {
     if (old.length === 0) return undefined;

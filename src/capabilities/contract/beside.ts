@@ -29,8 +29,8 @@ export function besides(context: CapabilityContext): readonly Beside[] {
   return found;
 }
 
-function besidesOf({ observed, spec, course }: CapabilityContext): readonly Beside[] {
-  const web = course.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
+function besidesOf({ observed, spec, transitionState }: CapabilityContext): readonly Beside[] {
+  const web = transitionState.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
   return [...observed.own.values()].flatMap((child): Beside | readonly Beside[] => {
     const { kind, metadata } = child.object;
     if (kind !== 'Deployment' || metadata.deletionTimestamp !== undefined) return [];

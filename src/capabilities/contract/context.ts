@@ -3,7 +3,7 @@ import type { CapabilityName } from '../../api/names.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import type { Decision } from '../../model/decision.ts';
 import type { Observed } from '../../cluster/observed.ts';
-import type { Course } from '../../transition/transition.ts';
+import type { TransitionState } from '../../transition/transition.ts';
 import type { CapabilityState } from './report.ts';
 import type { ChildKind, KubeObject, PlatformIdentity } from '../../kube/object.ts';
 import type { Instant } from '../../model/reading.ts';
@@ -14,7 +14,7 @@ export interface CapabilityContext {
   readonly spec: LeadPlatformSpec;
   readonly decision: Decision;
   readonly observed: Observed;
-  readonly course: Course;
+  readonly transitionState: TransitionState;
   readonly now: Instant;
   /** Called for, with consent, and not taken back. False: what is left of it is to go, in order. */
   readonly wanted: boolean;

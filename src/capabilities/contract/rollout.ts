@@ -62,7 +62,11 @@ const isSame = (entry: ContainerEnv, { name, value, secret }: EnvVar): boolean =
  * The parts, and what runs beside them, whose pods do not all run with these variables yet (`present: false`: that still
  * run with one of them). Empty once every rolling update is through and pods of the template before are gone.
  */
-export function partsWithout(context: CapabilityContext, env: readonly EnvVar[], present = true): readonly string[] {
+export function partsWithout(
+  context: CapabilityContext,
+  env: readonly EnvVar[],
+  present = true,
+): readonly string[] {
   const added = addedTo(context, env);
   return partsBehind(
     context,
@@ -75,7 +79,7 @@ export function partsWithout(context: CapabilityContext, env: readonly EnvVar[],
 export function areAsked(context: CapabilityContext, env: readonly EnvVar[]): boolean {
   const added = addedTo(context, env);
   return (
-    context.course.wanted.every(
+    context.transitionState.wanted.every(
       ({ part, live }) => live !== undefined && asksFor(live.object, dueTo(part, added), true),
     ) && besides(context).every((runs) => asksFor(runs.live.object, dueTo(runs, added), true))
   );
@@ -104,7 +108,7 @@ export function partsBehind(
   isRight: (runs: Runs & Pick<LivePart, 'object'>) => boolean,
   concerns: (runs: Runs) => boolean = () => true,
 ): readonly string[] {
-  const parts = context.course.wanted
+  const parts = context.transitionState.wanted
     .filter(
       ({ part: { name, role }, live }) =>
         concerns({ name, role }) &&

@@ -112,15 +112,23 @@ function deploymentOf({ platform, observed }: CapabilityContext, part: string) {
   return observed.own.get(`Deployment/${platform.name}-${part}`);
 }
 
-export const isThere = (context: CapabilityContext, part: string): boolean => deploymentOf(context, part) !== undefined;
+export const isThere = (context: CapabilityContext, part: string): boolean =>
+  deploymentOf(context, part) !== undefined;
 
 /** The parts that are there and what runs beside them; those that are being replaced left out. */
 export function allParts(context: CapabilityContext): readonly string[] {
-  return [...context.course.wanted.map(({ part }) => part.name), ...besides(context).map(({ name }) => name)];
+  return [
+    ...context.transitionState.wanted.map(({ part }) => part.name),
+    ...besides(context).map(({ name }) => name),
+  ];
 }
 
 /** Some pod of these parts is asked to run with all of these variables. */
-export function isInUse(context: CapabilityContext, parts: readonly string[], env: readonly EnvVar[]): boolean {
+export function isInUse(
+  context: CapabilityContext,
+  parts: readonly string[],
+  env: readonly EnvVar[],
+): boolean {
   return parts.some((part) => {
     const child = deploymentOf(context, part);
     return child !== undefined && asksFor(child.object, env, true);

@@ -6,7 +6,7 @@ import type { CapabilityContext } from '../contract/context.ts';
 import { addressed, annotated, type Entry } from './entry.ts';
 
 export function balancerEntry(
-  { platform, course, live }: CapabilityContext,
+  { platform, transitionState, live }: CapabilityContext,
   { port, annotations }: NonNullable<LoadBalancer['service']>,
   name: string,
 ): Entry {
@@ -17,7 +17,7 @@ export function balancerEntry(
       metadata: annotated(capabilityMetadata(platform, name, 'load-balancer'), annotations),
       spec: {
         type: 'LoadBalancer',
-        selector: partSelector(platform.name, course.target),
+        selector: partSelector(platform.name, transitionState.target),
         ports: [{ name: HTTP_PORT, port, targetPort: HTTP_PORT, protocol: 'TCP' }],
       },
     },

@@ -102,8 +102,10 @@ function away(
   return left.reason === 'Absent' ? left : { ...added, ...left };
 }
 
-const lateParts = ({ course }: CapabilityContext): readonly string[] =>
-  course.wanted.filter(({ live }) => live === undefined || !isRolledOut(live)).map(({ part }) => part.name);
+const lateParts = ({ transitionState }: CapabilityContext): readonly string[] =>
+  transitionState.wanted
+    .filter(({ live }) => live === undefined || !isRolledOut(live))
+    .map(({ part }) => part.name);
 
 function blockedByCommand({ spec }: CapabilityContext, { name, connection = '' }: QueueServer): Progress {
   const queues = [...connectionsNamed(spec)]

@@ -12,7 +12,7 @@ import { named } from '../environment.ts';
 import { overridden } from '../contract/rollout.ts';
 import type { CapabilityContext } from '../contract/context.ts';
 import { namesAnother } from './command.ts';
-import { queueCourse } from './course.ts';
+import { migrationPlan } from './migration-plan.ts';
 import {
   CALL_LOGS,
   callLogsSince,
@@ -22,7 +22,7 @@ import {
   partsOf,
   saysWhere,
   workersOf,
-} from './scene.ts';
+} from './migration-state.ts';
 import { homeOf, type QueueServer, queueServer, type ServerName, serverOf, SERVERS } from './server.ts';
 
 export const QUEUE_CAPABILITIES = [
@@ -35,7 +35,7 @@ export const QUEUE_CAPABILITIES = [
 function isTakenUp(context: CapabilityContext, home: QueueServer): boolean {
   if (!context.isWanted('queue-system')) return false;
   return (
-    context.course.wanted.some(({ live }) => live !== undefined && saysWhere(live.object)) ||
+    context.transitionState.wanted.some(({ live }) => live !== undefined && saysWhere(live.object)) ||
     (home.ready.done && obstacle(context, home.name).length === 0 && !namesAnother(context, [home]))
   );
 }
@@ -74,7 +74,7 @@ export function obstacle(context: CapabilityContext, name: ServerName): readonly
 }
 
 function moveOf(context: CapabilityContext): Move {
-  const { course, spec, observed } = context;
+  const { transitionState, spec, observed } = context;
   const servers = new Map(SERVERS.map((name) => [name, queueServer(context, name)]));
   const of = (name: ServerName): QueueServer => servers.get(name) ?? queueServer(context, name);
   const home = of(homeOf(context));
@@ -90,7 +90,7 @@ function moveOf(context: CapabilityContext): Move {
     parts.find(({ server }) => server !== undefined)?.server;
   const inPods = new Set([...parts.flatMap(({ server }) => server ?? []), ...leaving]);
   // One thing at a time: while parts are being replaced, everybody stays where they are.
-  const goal = course.sides ? (present ?? homeOf(context)) : goalOf(context, of, inPods);
+  const goal = transitionState.changesTopology ? (present ?? homeOf(context)) : goalOf(context, of, inPods);
 
   const seen = stepSeen(context);
   const isEmpty = (name: ServerName) => of(name).backlog?.jobs === 0;
@@ -103,7 +103,7 @@ function moveOf(context: CapabilityContext): Move {
     (seen?.isLast === true ||
       (seen?.isBeyondDrain === true && names.every((name) => (of(name).backlog?.at ?? 0) >= quietAt)));
 
-  const { olds, left, isLeftReady, lateWorkers, latePublishers, ...rest } = queueCourse<ServerName>({
+  const { olds, left, isLeftReady, lateWorkers, latePublishers, ...rest } = migrationPlan<ServerName>({
     goal,
     isGoalReady: inPods.has(goal) || of(goal).ready.done,
     present,
@@ -121,7 +121,9 @@ function moveOf(context: CapabilityContext): Move {
     if (part === undefined) return [];
     const name = leftName(server, worker);
     // As many as work on that queue when it begins, and no fewer while it lasts.
-    const own = course.wanted.find((one) => one.part.name === worker || one.part.name === 'all-in-one');
+    const own = transitionState.wanted.find(
+      (one) => one.part.name === worker || one.part.name === 'all-in-one',
+    );
     const replicas =
       lefts.find((one) => one.name === name)?.asked ?? Math.max(1, own?.live?.asked ?? own?.wanted ?? 1);
     return [{ part: { ...part, name }, replicas, capability: 'queue-system' as const, server }];
@@ -205,7 +207,9 @@ function goalOf(
   const called = QUEUE_CAPABILITIES.toReversed()
     .filter((name) => context.isWanted(name))
     .flatMap((name) => serverOf(context, name) ?? []);
-  return called.find(isUsable) ?? (called.length === 0 ? homeOf(context) : (plainest(inPods) ?? homeOf(context)));
+  return (
+    called.find(isUsable) ?? (called.length === 0 ? homeOf(context) : (plainest(inPods) ?? homeOf(context)))
+  );
 }
 
 /** Where the queues are while nothing that is called for can be used. */

@@ -51,8 +51,8 @@ export function indexJob(context: CapabilityContext, name: string, env: readonly
 }
 
 /** Pods of the web side do not have the variables yet. What else capabilities have given them, the Job needs too. */
-function environment({ course }: CapabilityContext, env: readonly EnvVar[]): readonly object[] {
-  const web = course.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
+function environment({ transitionState }: CapabilityContext, env: readonly EnvVar[]): readonly object[] {
+  const web = transitionState.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
   const live = web?.live && templateOf(web.live.object).spec?.containers?.[0];
   const names = new Set(env.map(({ name }) => name));
   return [

@@ -18,8 +18,11 @@ const LIGHTER = 2;
  * Sized for the load that the web side is sized for, which has the windows and the holds of its signals already: six
  * replicas of ingest at 60 leads/min are there for 360; at 120 a replica the service gets three.
  */
-export function sizeOf({ course, spec }: CapabilityContext, { capacity, replicas }: Service): number {
-  const web = course.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
+export function sizeOf(
+  { transitionState, spec }: CapabilityContext,
+  { capacity, replicas }: Service,
+): number {
+  const web = transitionState.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
   const each = spec.components.ingest.capacity.leadsPerMinute;
   const leads = (web?.wanted ?? 1) * each;
   const perReplica = capacity.leadsPerMinute ?? LIGHTER * each;
@@ -33,7 +36,9 @@ export function extraPart(context: CapabilityContext, service: Service): ExtraPa
   const live = liveService(context, service);
   const child = context.observed.own.get(`Deployment/${serviceName(context.platform.name, service)}`);
   const isDriven = live?.drivenBy !== undefined;
-  const web = context.course.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
+  const web = context.transitionState.wanted.find(
+    ({ part }) => part.role === 'ingest' || part.role === 'all-in-one',
+  );
   return {
     part: {
       role: 'service',

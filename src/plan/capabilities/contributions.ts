@@ -16,7 +16,7 @@ import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import type { Observed } from '../../cluster/observed.ts';
 import { crowdedOut, PREFLIGHT_AGAIN_MS, quotaShortfall } from '../preflight/preflight.ts';
 import { isoTime } from '../../text/time.ts';
-import type { Course } from '../../transition/transition.ts';
+import type { TransitionState } from '../../transition/transition.ts';
 import { asBefore, asItIs, isUnasked } from './unasked.ts';
 import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 import { childKey } from '../../kube/object.ts';
@@ -60,7 +60,11 @@ const WAS_THERE: readonly CapabilityReport['state'][] = [
 /** It has been let happen once: whoever takes the annotation off again does not take down what holds data. */
 const LET_HAPPEN: readonly CapabilityReport['state'][] = ['Ready', 'External', 'Progressing', 'Blocked'];
 
-export function contributionsOf(observed: Observed, decision: Decision, course: Course): Contributed {
+export function contributionsOf(
+  observed: Observed,
+  decision: Decision,
+  transitionState: TransitionState,
+): Contributed {
   const { snapshot, now } = observed;
   const { platform, spec, status } = snapshot;
   const decided = new Map(decision.capabilities.map((one) => [one.name, one]));
@@ -90,7 +94,7 @@ export function contributionsOf(observed: Observed, decision: Decision, course: 
     spec,
     decision,
     observed,
-    course,
+    transitionState,
     now,
     isWanted: (name) => isGiven(name) && holdOn(before.get(name), platform.generation, now) === undefined,
     isInPlace: (name) => {

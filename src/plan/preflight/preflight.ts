@@ -19,7 +19,7 @@ import { nodesShortfall, runsPods } from '../../cluster/node-room.ts';
 import { partOfName } from '../../kube/names.ts';
 import type { Observed } from '../../cluster/observed.ts';
 import { quantityValue } from '../../api/kubernetes-quantity.ts';
-import type { Course } from '../../transition/transition.ts';
+import type { TransitionState } from '../../transition/transition.ts';
 import { childKey, type KubeObject } from '../../kube/object.ts';
 import { own } from '../../api/own.ts';
 
@@ -27,9 +27,9 @@ import { own } from '../../api/own.ts';
 export const PREFLIGHT_AGAIN_MS = 30_000;
 
 /** Why the sides cannot be changed now, as the middle of a sentence; undefined where nothing is known against it. */
-export function sidesShortfall(
+export function topologyShortfall(
   { snapshot: { spec, room } }: Observed,
-  { wanted, old }: Course,
+  { wanted, old }: TransitionState,
   { separate, history }: Decision,
   made: readonly KubeObject[],
 ): string | undefined {

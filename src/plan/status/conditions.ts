@@ -6,12 +6,12 @@ import { capitalised, plural } from '../../text/words.ts';
 import { jobsRunTwice } from './jobs-run-twice.ts';
 import { type LivePart, type Observed, whyNotReady } from '../../cluster/observed.ts';
 import { childNames } from '../../kube/names.ts';
-import { inWords, type Passage } from '../transition/passage.ts';
+import { inWords, type HookGate } from '../transition/hook-gate.ts';
 import type { Stall } from './stall.ts';
 import type { Transition } from '../transition/progress.ts';
 import { clip, isoTime } from '../../text/time.ts';
 import type { Contributed, UnderWay } from '../capabilities/contributions.ts';
-import type { Course } from '../../transition/transition.ts';
+import type { TransitionState } from '../../transition/transition.ts';
 import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 
 const CONDITION_TYPES = [
@@ -36,7 +36,7 @@ export interface Said {
 interface ConditionContext {
   readonly observed: Observed;
   readonly decision: Decision;
-  readonly course: Course;
+  readonly transitionState: TransitionState;
   readonly transition: Transition | undefined;
   readonly stalls: readonly Stall[];
   readonly capabilities: readonly CapabilityReport[];
@@ -44,7 +44,7 @@ interface ConditionContext {
   readonly underWay: Contributed['underWay'];
   /** Those that wait for a person. */
   readonly awaited: Contributed['awaited'];
-  readonly passage?: Passage | undefined;
+  readonly hookGate?: HookGate | undefined;
   readonly drivers: readonly { readonly part: string; readonly by: string }[];
   /** What other people's budgets do to pods, as sentences. */
   readonly overlaps: readonly string[];
@@ -106,11 +106,11 @@ interface Serving {
 }
 
 /** The parts that the platform lives on: while a new side is not ready, those of the old one. */
-function servingParts({ observed, course }: ConditionContext): readonly Serving[] {
+function servingParts({ observed, transitionState }: ConditionContext): readonly Serving[] {
   const asIs = (live: LivePart): Serving => ({ name: live.name, wanted: live.asked, live });
   if (observed.snapshot.spec.mode !== 'Auto') return [...observed.parts.values()].map(asIs);
-  if (course.sides && !course.mayDrain) return course.old.map(asIs);
-  return course.wanted.map(({ part, wanted, live }) => ({ name: part.name, wanted, live }));
+  if (transitionState.changesTopology && !transitionState.mayDrain) return transitionState.old.map(asIs);
+  return transitionState.wanted.map(({ part, wanted, live }) => ({ name: part.name, wanted, live }));
 }
 
 /**
@@ -147,12 +147,12 @@ const isRefused = ({ failure, trouble }: LivePart): boolean => failure !== undef
 
 function isReconciling({
   observed,
-  course,
+  transitionState,
   transition,
   stalls,
   underWay,
   awaited,
-  passage,
+  hookGate,
   writesParts,
 }: ConditionContext): Said {
   const { mode } = observed.snapshot.spec;
@@ -163,7 +163,7 @@ function isReconciling({
     const { from, to, step, message } = transition;
     return yes(step, from === to ? `${step}: ${message}.` : `From ${from} to ${to}, ${step}: ${message}.`);
   }
-  const moving = course.wanted.filter(
+  const moving = transitionState.wanted.filter(
     ({ live, wanted }) =>
       live === undefined ||
       !live.current ||
@@ -177,7 +177,7 @@ function isReconciling({
     );
     return yes('Progressing', `Rolling out: ${each.join(', ')}.`);
   }
-  const hook = passage?.next;
+  const hook = hookGate?.next;
   if (hook !== undefined) return yes('Hook', `Waiting for ${inWords(hook)}.`);
   const inFull = ({ capability, step }: UnderWay) => `${capability}, ${step.name}: ${step.waits}.`;
   const [first] = underWay;
@@ -237,10 +237,10 @@ function isScalingActive({ observed, decision, drivers }: ConditionContext): Sai
  * Something is in the way of what the signals ask for, and a person can move it: a bound, a budget, a pin, a quota, nodes. The
  * platform may be Ready all the same; its queue is late.
  */
-function isScalingLimited({ decision, course }: ConditionContext): Said {
+function isScalingLimited({ decision, transitionState }: ConditionContext): Said {
   const [first, ...others] = [
     ...decision.parts.flatMap(({ limit }) => (limit === undefined ? [] : [limit])),
-    ...course.wanted.flatMap(({ live, wanted }) => withoutRoom(live, wanted)),
+    ...transitionState.wanted.flatMap(({ live, wanted }) => withoutRoom(live, wanted)),
   ];
   if (first === undefined) {
     return no('WithinBounds', 'Nothing is in the way of the replicas that the signals ask for.');

@@ -2,7 +2,7 @@
 import type { LeadPlatformStatus } from '../../api/schema/status.ts';
 import type { Decision } from '../../model/decision.ts';
 import type { UnderWay } from '../capabilities/contributions.ts';
-import type { Course } from '../../transition/transition.ts';
+import type { TransitionState } from '../../transition/transition.ts';
 import { capitalised } from '../../text/words.ts';
 import { whyNotReady } from '../../cluster/observed.ts';
 import { partMessage } from './problems.ts';
@@ -19,7 +19,7 @@ interface EventContext {
   readonly before: LeadPlatformStatus;
   readonly after: LeadPlatformStatus;
   readonly decision: Decision;
-  readonly course: Course;
+  readonly transitionState: TransitionState;
   readonly stalls: readonly Stall[];
   /** Steps of capabilities that wait for a person. */
   readonly awaited: readonly UnderWay[];
@@ -199,11 +199,11 @@ const STALL_EVENTS: Readonly<Record<Stall['reason'], EventReason>> = {
 
 const withoutNumbers = (text: string) => text.replace(/\d+/g, '#');
 
-function stallNews({ before, course, stalls }: EventContext): readonly PlatformEvent[] {
+function stallNews({ before, transitionState, stalls }: EventContext): readonly PlatformEvent[] {
   const was = before.conditions?.find(({ type, status }) => type === 'Stalled' && status === 'True');
   const told = withoutNumbers(was?.message ?? '');
   // Of a part whose pods are in trouble it was told when they were seen to be.
-  const troubled = new Set(course.wanted.flatMap(({ live }) => (live?.trouble ? [live.name] : [])));
+  const troubled = new Set(transitionState.wanted.flatMap(({ live }) => (live?.trouble ? [live.name] : [])));
   return stalls
     .filter(({ subject }) => !troubled.has(subject))
     .filter(({ message }) => !told.includes(withoutNumbers(message)))
@@ -211,7 +211,7 @@ function stallNews({ before, course, stalls }: EventContext): readonly PlatformE
 }
 
 /** Pods that are in trouble are told of at once, and once: what a condition or the transition said before is no news. */
-function troubleNews({ before, course }: EventContext): readonly PlatformEvent[] {
+function troubleNews({ before, transitionState }: EventContext): readonly PlatformEvent[] {
   const told = withoutNumbers(
     [
       before.transition?.message ?? '',
@@ -220,7 +220,7 @@ function troubleNews({ before, course }: EventContext): readonly PlatformEvent[]
         .map(({ message }) => message),
     ].join('\n'),
   );
-  return course.wanted.flatMap(({ live }) => {
+  return transitionState.wanted.flatMap(({ live }) => {
     const why = live?.trouble && whyNotReady(live);
     if (live === undefined || why === undefined) return [];
     return told.includes(withoutNumbers(why))
@@ -254,7 +254,7 @@ function budgetNews({ before, overlaps }: EventContext): readonly PlatformEvent[
 function nodeNews({ before, crowded }: EventContext): readonly PlatformEvent[] {
   const capabilities = new Map((before.capabilities ?? []).map(({ name, message }) => [name, message]));
   const told = (subject: string) =>
-    (subject === 'sides' ? before.transition?.message : capabilities.get(subject)) ?? '';
+    (subject === 'topology' ? before.transition?.message : capabilities.get(subject)) ?? '';
   const plain = (text: string) => withoutNumbers(text).toLowerCase();
   return crowded
     .filter(({ subject, message }) => !plain(told(subject)).includes(plain(message)))

@@ -3,12 +3,12 @@ import type { Instant } from '../../model/reading.ts';
 import { type LivePart, type Observed, whyNotReady } from '../../cluster/observed.ts';
 import type { Transition } from '../transition/progress.ts';
 import { isPassed } from '../transition/hooks.ts';
-import type { Passage } from '../transition/passage.ts';
+import type { HookGate } from '../transition/hook-gate.ts';
 import { pausedRollouts } from './paused.ts';
 import type { Stall } from './stall.ts';
 import { type Rollback, rollbackMessage } from '../transition/rollback.ts';
 import { isoTime } from '../../text/time.ts';
-import type { Course } from '../../transition/transition.ts';
+import type { TransitionState } from '../../transition/transition.ts';
 import type { WriteFailure } from '../../cluster/snapshot.ts';
 
 /** Pods that have been in trouble for this long need a person. A registry that hiccups, or a first crash, does not. */
@@ -16,10 +16,10 @@ const TROUBLE_MS = 60_000;
 
 export function stalls(
   observed: Observed,
-  course: Course,
+  transitionState: TransitionState,
   transition: Transition | undefined,
   rollback: Rollback | undefined,
-  passage: Passage | undefined,
+  hookGate: HookGate | undefined,
   short: string | undefined,
 ): readonly Stall[] {
   const { now } = observed;
@@ -43,11 +43,11 @@ export function stalls(
       : [
           {
             reason: 'PreflightFailed',
-            subject: 'sides',
+            subject: 'topology',
             message: `the transition is not begun: ${short}`,
           } as const,
         ]),
-    ...(passage?.runs ?? [])
+    ...(hookGate?.runs ?? [])
       .filter((run) => run.due && run.state === 'Failed' && !isPassed(run))
       .map(({ hook, job, message = 'its Job has failed', retryAt }): Stall => {
         const again = retryAt === undefined ? '' : ` at ${isoTime(retryAt)}`;
@@ -57,7 +57,7 @@ export function stalls(
           message: `the hook ${hook.name} has failed (${message}; see the Job ${job}), and no tier is changed; it is tried again${again}, or once the spec changes`,
         };
       }),
-    ...course.wanted.flatMap(({ live }) => (live === undefined ? [] : partStall(live, now))),
+    ...transitionState.wanted.flatMap(({ live }) => (live === undefined ? [] : partStall(live, now))),
     ...pausedRollouts(observed),
   ];
 }

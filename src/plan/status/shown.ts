@@ -5,7 +5,7 @@
 import type { Decision } from '../../model/decision.ts';
 import type { Instant } from '../../model/reading.ts';
 import type { UnderWay } from '../capabilities/contributions.ts';
-import { inWords, type Passage } from '../transition/passage.ts';
+import { inWords, type HookGate } from '../transition/hook-gate.ts';
 import type { Transition } from '../transition/progress.ts';
 import {
   capabilityStep,
@@ -14,10 +14,10 @@ import {
   hookSteps,
   type PlannedStep,
   PREFLIGHT_STEP,
-  sideSteps,
+  topologySteps,
 } from './steps.ts';
 import { isoTime } from '../../text/time.ts';
-import type { Course } from '../../transition/transition.ts';
+import type { TransitionState } from '../../transition/transition.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 
 export type Shown = Pick<Transition, 'from' | 'to' | 'since' | 'message'> & {
@@ -28,11 +28,11 @@ export type Shown = Pick<Transition, 'from' | 'to' | 'since' | 'message'> & {
 interface ShownContext {
   readonly snapshot: Snapshot;
   readonly decision: Decision;
-  readonly course: Course;
+  readonly transitionState: TransitionState;
   readonly transition: Transition | undefined;
   /** Why the sides cannot be changed now. */
   readonly short: string | undefined;
-  readonly passage: Passage | undefined;
+  readonly hookGate: HookGate | undefined;
   readonly underWay: readonly UnderWay[];
   readonly now: Instant;
 }
@@ -40,16 +40,16 @@ interface ShownContext {
 export function shownOf(context: ShownContext): Shown | undefined {
   const capabilities = context.underWay.flatMap(capabilitySteps);
   const shown =
-    sidesShown(context) ?? preflightShown(context) ?? hookShown(context) ?? capabilityShown(context);
+    topologyShown(context) ?? preflightShown(context) ?? hookShown(context) ?? capabilityShown(context);
   return shown && { ...shown, steps: [...shown.steps, ...capabilities] };
 }
 
-function sidesShown({ course, transition }: ShownContext): Shown | undefined {
-  return transition && { ...transition, steps: sideSteps(course, transition.step) };
+function topologyShown({ transitionState, transition }: ShownContext): Shown | undefined {
+  return transition && { ...transition, steps: topologySteps(transitionState, transition.step) };
 }
 
 function preflightShown(context: ShownContext): Shown | undefined {
-  const { snapshot, decision, course, short } = context;
+  const { snapshot, decision, transitionState, short } = context;
   const { to, from } = decision.tier;
   if (short === undefined) return undefined;
   return {
@@ -58,18 +58,18 @@ function preflightShown(context: ShownContext): Shown | undefined {
     step: PREFLIGHT_STEP,
     since: sinceOf(context, PREFLIGHT_STEP, to),
     message: short,
-    steps: sideSteps(course, PREFLIGHT_STEP),
+    steps: topologySteps(transitionState, PREFLIGHT_STEP),
   };
 }
 
 function hookShown(context: ShownContext): Shown | undefined {
-  const { snapshot, passage } = context;
-  if (passage?.next === undefined) return undefined;
-  const { next, to } = passage;
+  const { snapshot, hookGate } = context;
+  if (hookGate?.next === undefined) return undefined;
+  const { next, to } = hookGate;
   const step = hookStep(next);
   const from = snapshot.status.tier ?? to;
   const since = sinceOf(context, step, to);
-  return { from, to, step, since, message: `waiting for ${inWords(next)}`, steps: hookSteps(passage) };
+  return { from, to, step, since, message: `waiting for ${inWords(next)}`, steps: hookSteps(hookGate) };
 }
 
 /** The step of a capability, where no parts are being replaced. */

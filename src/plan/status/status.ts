@@ -4,35 +4,36 @@ import type { Decision, SignalView } from '../../model/decision.ts';
 import { hookStatuses } from '../transition/hooks.ts';
 import { lastDecision, measured } from './last-decision.ts';
 import type { Observed } from '../../cluster/observed.ts';
-import type { Passage } from '../transition/passage.ts';
+import type { HookGate } from '../transition/hook-gate.ts';
 import type { Rollback } from '../transition/rollback.ts';
 import type { Shown } from './shown.ts';
 import { clip, isoTime } from '../../text/time.ts';
-import type { Course } from '../../transition/transition.ts';
+import type { TransitionState } from '../../transition/transition.ts';
 import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 
 interface StatusContext {
   readonly observed: Observed;
   readonly decision: Decision;
-  readonly course: Course;
+  readonly transitionState: TransitionState;
   readonly transition: Shown | undefined;
   readonly rollback: Rollback | undefined;
   readonly capabilities: readonly CapabilityReport[];
   readonly conditions: Condition[];
-  readonly passage: Passage | undefined;
+  readonly hookGate: HookGate | undefined;
   /** Sentences about sizes that somebody else had set. */
   readonly putBack: readonly string[];
 }
 
 export function statusOf(context: StatusContext): LeadPlatformStatus {
-  const { observed, decision, transition, rollback, capabilities, passage } = context;
+  const { observed, decision, transition, rollback, capabilities, hookGate } = context;
   const { platform, status: before } = observed.snapshot;
   const tier = tierOf(context);
   const components = componentsOf(context);
   const leadsPerDay = countOf(decision, 'leadsPerDay');
   const tierSince =
     before.tier === tier && before.tierSince !== undefined ? before.tierSince : isoTime(observed.now);
-  const hooks = passage === undefined ? before.hooks : hookStatuses(observed, passage.runs, tier, tierSince);
+  const hooks =
+    hookGate === undefined ? before.hooks : hookStatuses(observed, hookGate.runs, tier, tierSince);
   const queueDepth = countOf(decision, 'queueDepth') ?? sumOfQueues(decision);
   return {
     observedGeneration: platform.generation,
@@ -74,17 +75,17 @@ export function statusOf(context: StatusContext): LeadPlatformStatus {
 }
 
 /** The tier in force: the one before for as long as its side still runs, or nothing may be changed. */
-function tierOf({ observed, decision, course }: StatusContext): string {
+function tierOf({ observed, decision, transitionState }: StatusContext): string {
   const { status, spec } = observed.snapshot;
-  const holds = spec.mode !== 'Auto' || course.sides;
+  const holds = spec.mode !== 'Auto' || transitionState.changesTopology;
   return holds ? (status.tier ?? decision.tier.from) : decision.tier.to;
 }
 
 type ComponentStatus = NonNullable<LeadPlatformStatus['components']>[number];
 
-function componentsOf({ observed, decision, course }: StatusContext): ComponentStatus[] {
+function componentsOf({ observed, decision, transitionState }: StatusContext): ComponentStatus[] {
   const auto = observed.snapshot.spec.mode === 'Auto';
-  const wanted = course.wanted.map(({ part, live, wanted: size }): ComponentStatus => {
+  const wanted = transitionState.wanted.map(({ part, live, wanted: size }): ComponentStatus => {
     const decided = decision.parts.find(({ name }) => name === part.name);
     const { standing: reason, limit } = decided ?? {};
     return {
@@ -96,9 +97,9 @@ function componentsOf({ observed, decision, course }: StatusContext): ComponentS
       ...(limit !== undefined && { wantedReplicas: limit.wanted, limitedBy: limit.by }),
     };
   });
-  const old = course.old.map((live): ComponentStatus => ({
+  const old = transitionState.old.map((live): ComponentStatus => ({
     name: live.name,
-    desiredReplicas: auto && !course.mayDrain ? live.asked : 0,
+    desiredReplicas: auto && !transitionState.mayDrain ? live.asked : 0,
     replicas: live.exists,
     readyReplicas: live.ready,
     reason: auto ? 'It is being replaced.' : 'It would be replaced.',

@@ -5,9 +5,9 @@
 import type { LeadPlatformStatus } from '../../api/schema/status.ts';
 import type { UnderWay } from '../capabilities/contributions.ts';
 import { HOOK_STEP, type HookRun, isPassed } from '../transition/hooks.ts';
-import type { Passage } from '../transition/passage.ts';
+import type { HookGate } from '../transition/hook-gate.ts';
 import { clip } from '../../text/time.ts';
-import { type Course, type Step, STEPS } from '../../transition/transition.ts';
+import { type TransitionState, type Step, STEPS } from '../../transition/transition.ts';
 
 export type PlannedStep = NonNullable<NonNullable<LeadPlatformStatus['transition']>['steps']>[number];
 
@@ -25,8 +25,11 @@ const SIDES = [PREFLIGHT_STEP, ...STEPS] as const;
 /** A queue that left the spec has nothing that comes in its place. */
 const LEAVES = ['DrainOld', 'RemoveOld'] as const;
 
-export function sideSteps({ sides }: Course, at: Step | typeof PREFLIGHT_STEP): readonly PlannedStep[] {
-  const names: readonly (Step | typeof PREFLIGHT_STEP)[] = sides ? SIDES : LEAVES;
+export function topologySteps(
+  { changesTopology }: TransitionState,
+  at: Step | typeof PREFLIGHT_STEP,
+): readonly PlannedStep[] {
+  const names: readonly (Step | typeof PREFLIGHT_STEP)[] = changesTopology ? SIDES : LEAVES;
   const index = names.indexOf(at);
   return names.map((name, i) => ({
     name,
@@ -36,7 +39,7 @@ export function sideSteps({ sides }: Course, at: Step | typeof PREFLIGHT_STEP): 
 }
 
 /** Those that are due, while one of them is waited for. */
-export function hookSteps({ runs, next }: Passage): readonly PlannedStep[] {
+export function hookSteps({ runs, next }: HookGate): readonly PlannedStep[] {
   return runs
     .filter(({ due }) => due)
     .map((run) => ({ name: hookStep(run), state: stateOf(run), gate: gateOf(run) }));

@@ -6,7 +6,7 @@ import type { Instant } from '../../model/reading.ts';
 import { hasReplicas, type LivePart, type Observed, whyNotReady } from '../../cluster/observed.ts';
 import { childNames } from '../../kube/names.ts';
 import { isoTime } from '../../text/time.ts';
-import { type Course, isReady, type Step } from '../../transition/transition.ts';
+import { type TransitionState, isReady, type Step } from '../../transition/transition.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 
 export interface Transition {
@@ -27,10 +27,10 @@ export interface Transition {
 export function transitionOf(
   observed: Observed,
   decision: Decision,
-  course: Course,
+  transitionState: TransitionState,
   crowded?: string,
 ): Transition | undefined {
-  const { step } = course;
+  const { step } = transitionState;
   if (step === undefined) return undefined;
   const { platform, status, spec } = observed.snapshot;
   const { now } = observed;
@@ -42,9 +42,9 @@ export function transitionOf(
   const begun = goesOn ? Date.parse(before.since) : now;
   // What claims to have begun in the future (a clock that was set back) begins now.
   const since = begun <= now ? begun : now;
-  const deadline = since + timeFor(step, course, spec.transitions);
+  const deadline = since + timeFor(step, transitionState, spec.transitions);
   const late = now >= deadline;
-  const waits = waitsFor(step, course, observed.snapshot);
+  const waits = waitsFor(step, transitionState, observed.snapshot);
   const also = crowded === undefined ? '' : `; ${crowded}`;
   return {
     from: before?.from ?? status.tier ?? decision.tier.from,
@@ -53,7 +53,7 @@ export function transitionOf(
     since: isoTime(since),
     // Without a number that moves by itself: a status is not written for the sake of a clock.
     message: late
-      ? `${step} takes longer than ${formatDuration(deadline - since)}: ${waits}${course.mayDrain ? '' : '; the old side keeps serving'}${also}`
+      ? `${step} takes longer than ${formatDuration(deadline - since)}: ${waits}${transitionState.mayDrain ? '' : '; the old side keeps serving'}${also}`
       : `${waits}${also}`,
     waits,
     late,
@@ -62,7 +62,7 @@ export function transitionOf(
 }
 
 /** Draining takes as long as the longest job by right; and what is ready is waited for until that can be relied on. */
-function timeFor(step: Step, { old }: Course, { readyTimeout, minReadyTime }: Transitions): number {
+function timeFor(step: Step, { old }: TransitionState, { readyTimeout, minReadyTime }: Transitions): number {
   if (step === 'WaitReady') return readyTimeout + minReadyTime;
   if (step !== 'DrainOld') return readyTimeout;
   const seconds = old.map(({ object }) => {
@@ -73,7 +73,7 @@ function timeFor(step: Step, { old }: Course, { readyTimeout, minReadyTime }: Tr
   return readyTimeout + Math.max(0, ...seconds) * 1_000;
 }
 
-function waitsFor(step: Step, { wanted, old, target }: Course, snapshot: Snapshot): string {
+function waitsFor(step: Step, { wanted, old, target }: TransitionState, snapshot: Snapshot): string {
   const names = (parts: readonly { readonly name: string }[]) => parts.map(({ name }) => name).join(', ');
   switch (step) {
     case 'MakeNew': {

@@ -15,7 +15,7 @@ import type { Observed } from '../../cluster/observed.ts';
 import type { Transition } from './progress.ts';
 import { failedOnceMore } from './retry.ts';
 import { clip, isoTime } from '../../text/time.ts';
-import type { Course } from '../../transition/transition.ts';
+import type { TransitionState } from '../../transition/transition.ts';
 
 export type Rollback = NonNullable<LeadPlatformStatus['rollback']>;
 
@@ -46,30 +46,35 @@ export function holdOf(
 /** The record as it should read now: a new one where the transition has failed, the one from before while it counts. */
 export function rollbackOf(
   observed: Observed,
-  course: Course,
+  transitionState: TransitionState,
   transition: Transition | undefined,
 ): Rollback | undefined {
   const { snapshot, now } = observed;
   const before = snapshot.status.rollback;
   const { generation } = snapshot.platform;
   if (holdOf(snapshot.status, generation, now) !== undefined) return before;
-  if (transition !== undefined && hasFailed(observed, course, transition)) {
+  if (transition !== undefined && hasFailed(observed, transitionState, transition)) {
     return {
       from: transition.from,
       to: transition.to,
-      separate: !course.wanted.some(({ part }) => part.role !== 'all-in-one'),
+      separate: !transitionState.wanted.some(({ part }) => part.role !== 'all-in-one'),
       ...failedOnceMore(before, generation, snapshot.spec.transitions, now),
       at: isoTime(now),
       message: clip(transition.waits, 900),
     };
   }
   // It came off at last, or is no longer wanted.
-  return course.step === undefined ? undefined : before;
+  return transitionState.step === undefined ? undefined : before;
 }
 
 /** Too late for what waits at the gate, while the side from before serves. */
-function hasFailed({ snapshot, target }: Observed, { old, sides, mayDrain }: Course, { late }: Transition) {
-  if (snapshot.spec.transitions.onTimeout !== 'RollBack' || !late || !sides || mayDrain) return false;
+function hasFailed(
+  { snapshot, target }: Observed,
+  { old, changesTopology, mayDrain }: TransitionState,
+  { late }: Transition,
+) {
+  if (snapshot.spec.transitions.onTimeout !== 'RollBack' || !late || !changesTopology || mayDrain)
+    return false;
   return old.some(({ name, ready }) => name === target && ready > 0);
 }
 

@@ -15,7 +15,7 @@ import { service } from '../../workloads/service.ts';
 import { settings } from '../../workloads/settings.ts';
 import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import type { HookRun } from '../transition/hooks.ts';
-import type { Course } from '../../transition/transition.ts';
+import type { TransitionState } from '../../transition/transition.ts';
 import { PLAIN, type Shape } from '../../workloads/shape.ts';
 import { childKey, type KubeObject, type PlatformIdentity } from '../../kube/object.ts';
 
@@ -24,7 +24,7 @@ export function desiredObjects(
   platform: PlatformIdentity,
   spec: LeadPlatformSpec,
   decision: Decision,
-  { wanted, target }: Course,
+  { wanted, target }: TransitionState,
   contributions: readonly Contribution[],
   run?: HookRun,
 ): readonly KubeObject[] {

@@ -3,7 +3,7 @@ import { shortHash } from '../../kube/hash.ts';
 import { APPLIED_ANNOTATION, CAPABILITY_LABEL, KEEPS_DATA_LABEL } from '../../kube/labels.ts';
 import { childNames } from '../../kube/names.ts';
 import { hasActiveJobs, hasReplicas, type LivePart, type Observed } from '../../cluster/observed.ts';
-import type { Course } from '../../transition/transition.ts';
+import type { TransitionState } from '../../transition/transition.ts';
 import type { Action } from '../types.ts';
 import { childKey, type KubeObject } from '../../kube/object.ts';
 
@@ -21,13 +21,13 @@ function isRemovable(object: KubeObject): boolean {
 export function removals(
   observed: Observed,
   desired: readonly KubeObject[],
-  course: Course,
+  transitionState: TransitionState,
   named: ReadonlySet<string> = new Set(),
   kept: ReadonlySet<string> = new Set(),
 ): readonly Action[] {
   return [
-    ...oldParts(course),
-    ...superfluous(observed, desired, course).filter(
+    ...oldParts(transitionState),
+    ...superfluous(observed, desired, transitionState).filter(
       ({ object: { kind, metadata } }) => !kept.has(childKey({ kind, metadata })),
     ),
     ...[...observed.own.values()]
@@ -38,7 +38,7 @@ export function removals(
   ];
 }
 
-function oldParts({ old, mayDrain }: Course): readonly Action[] {
+function oldParts({ old, mayDrain }: TransitionState): readonly Action[] {
   if (!mayDrain) return [];
   const drains = old.filter(({ asked, drivenBy }) => asked > 0 && drivenBy === undefined);
   // An autoscaler would undo a drain. Its Deployment goes as a whole; its pods still get their time to finish.
@@ -92,7 +92,11 @@ export function remove({ apiVersion, kind, metadata }: KubeObject, why: string):
   };
 }
 
-function superfluous(observed: Observed, desired: readonly KubeObject[], { old }: Course): readonly Action[] {
+function superfluous(
+  observed: Observed,
+  desired: readonly KubeObject[],
+  { old }: TransitionState,
+): readonly Action[] {
   const wanted = new Set(desired.map(childKey));
   const { part: nameOf } = childNames(observed.snapshot.platform.name);
   const running = new Set(old.map(({ name }) => nameOf(name)));

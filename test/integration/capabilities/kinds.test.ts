@@ -21,7 +21,7 @@ import { capabilityMetadata, keptMetadata } from '../../../src/kube/labels.ts';
 import { observe } from '../../../src/cluster/observed.ts';
 import { removals } from '../../../src/plan/writes/removals.ts';
 import { stamped } from '../../../src/kube/stamp.ts';
-import { course } from '../../../src/transition/transition.ts';
+import { transitionStateOf } from '../../../src/transition/transition.ts';
 import type { ChildKind, KubeObject } from '../../../src/kube/object.ts';
 import type { Snapshot } from '../../../src/cluster/snapshot.ts';
 import { writes } from '../../../src/plan/writes/writes.ts';
@@ -205,7 +205,7 @@ describeWith(['pods', 'engines'], 'With the rights of the chart', () => {
   };
   const remove = async (objects: readonly KubeObject[]) => {
     const observed = looked();
-    const gone = removals(observed, objects, course(observed, []));
+    const gone = removals(observed, objects, transitionStateOf(observed, []));
     return carryOut(gone);
   };
 

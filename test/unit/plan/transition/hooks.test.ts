@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide, emptyHistory } from '../../../../src/decide/decide.ts';
 import type { Decision } from '../../../../src/model/decision.ts';
 import type { LeadPlatformSpecInput } from '../../../../src/api/schema/leadplatform.ts';
-import { passageOf, plan } from '../../../../src/plan/plan.ts';
+import { hookGateOf, plan } from '../../../../src/plan/plan.ts';
 import { withEnd } from '../../../../src/kube/job-end.ts';
 import type { Plan } from '../../../../src/plan/types.ts';
 import { Driver } from '../driver.ts';
@@ -44,9 +44,9 @@ class Platform extends Driver {
     const from = this.status.tier ?? to;
     const decided = (tier: string): Decision =>
       decisionOf({ spec: this.spec, tier: { from, to: tier, target: to } });
-    const passage = passageOf(snapshot, decided(to), this.now);
-    const decision = decided(passage?.hold?.tier ?? to);
-    return plan({ snapshot, decision, passage, now: this.now });
+    const hookGate = hookGateOf(snapshot, decided(to), this.now);
+    const decision = decided(hookGate?.hold?.tier ?? to);
+    return plan({ snapshot, decision, hookGate, now: this.now });
   }
 
   move(to: string): Plan {
@@ -296,7 +296,7 @@ describe('a hook before a tier', () => {
   it('does not hold up a platform that only reports', () => {
     const spec = specOf({ mode: 'Recommend', transitions: { hooks: [migrate] } });
     const snapshot = snapshotOf({ spec, status: { tier: 'single-server' } });
-    expect(passageOf(snapshot, decisionOf({ spec, tier: { to: 'cached' } }), 0)).toBeUndefined();
+    expect(hookGateOf(snapshot, decisionOf({ spec, tier: { to: 'cached' } }), 0)).toBeUndefined();
   });
 });
 

@@ -7,7 +7,7 @@ import type { Instant } from '../../model/reading.ts';
 import { HOOK_STEP, hookRuns, type HookRun, isPassed } from './hooks.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 
-export interface Passage {
+export interface HookGate {
   readonly runs: readonly HookRun[];
   /** The tier that is waited with, or the one on which the platform stands. */
   readonly to: string;
@@ -18,7 +18,7 @@ export interface Passage {
 }
 
 /** @param free Decided as if nothing came before it. */
-export function passageOf(snapshot: Snapshot, free: Decision, now: Instant): Passage | undefined {
+export function hookGateOf(snapshot: Snapshot, free: Decision, now: Instant): HookGate | undefined {
   const { spec, status } = snapshot;
   const { tier } = status;
   // A platform that is new has left nothing.

@@ -25,7 +25,7 @@ export interface Left<S extends string> {
   readonly isReady: boolean;
 }
 
-export interface Scene<S extends string> {
+export interface MigrationState<S extends string> {
   /** Where the queues are to be. */
   readonly goal: S;
   /** It can be gone to. */
@@ -46,7 +46,7 @@ export interface Scene<S extends string> {
   readonly isQuiet: (servers: readonly S[]) => boolean;
 }
 
-export interface QueueCourse<S extends string> {
+export interface MigrationPlan<S extends string> {
   /** By part: the server that its template is to name. */
   readonly servers: ReadonlyMap<string, S>;
   /** Servers beside the goal that need workers. */
@@ -60,8 +60,8 @@ export interface QueueCourse<S extends string> {
   readonly latePublishers: readonly string[];
 }
 
-export function queueCourse<S extends string>(scene: Scene<S>): QueueCourse<S> {
-  const { goal, isGoalReady, parts, workers, lefts, isKnown } = scene;
+export function migrationPlan<S extends string>(migrationState: MigrationState<S>): MigrationPlan<S> {
+  const { goal, isGoalReady, parts, workers, lefts, isKnown } = migrationState;
   const isThere = ({ server, isSettled }: QueuePart<S>) => server === goal && isSettled;
   const lateOf = (some: readonly QueuePart<S>[]) =>
     some.filter((part) => !isThere(part)).map(({ name }) => name);
@@ -70,17 +70,17 @@ export function queueCourse<S extends string>(scene: Scene<S>): QueueCourse<S> {
 
   const found = new Set<S>([
     ...parts.flatMap(({ server }) => server ?? []),
-    ...scene.leaving,
+    ...migrationState.leaving,
     ...lefts.map(({ server }) => server),
-    ...scene.withJobs,
+    ...migrationState.withJobs,
   ]);
   const apart = [...found].filter((server) => server !== goal && isKnown(server));
   const hasAllGone =
-    scene.leaving.length === 0 &&
+    migrationState.leaving.length === 0 &&
     lateWorkers.length === 0 &&
     latePublishers.length === 0 &&
-    apart.every((server) => !scene.withJobs.includes(server));
-  const olds = hasAllGone && scene.isQuiet(apart) ? [] : apart;
+    apart.every((server) => !migrationState.withJobs.includes(server));
+  const olds = hasAllGone && migrationState.isQuiet(apart) ? [] : apart;
 
   const isLeftReady = olds.every((server) =>
     workers.every((worker) =>
@@ -89,10 +89,10 @@ export function queueCourse<S extends string>(scene: Scene<S>): QueueCourse<S> {
   );
   const mayMove = isLeftReady && isGoalReady;
   const serverOf = ({ server, works }: QueuePart<S>): S =>
-    mayMove && (works || lateWorkers.length === 0) ? goal : (server ?? scene.present ?? goal);
+    mayMove && (works || lateWorkers.length === 0) ? goal : (server ?? migrationState.present ?? goal);
   // On the server that workers come back to, those who stayed go once the others are there, and remain.
   const staying =
-    lateWorkers.length === 0 && scene.leaving.length === 0
+    lateWorkers.length === 0 && migrationState.leaving.length === 0
       ? []
       : lefts.filter(({ server }) => server === goal).map(({ server }) => server);
   return {

@@ -8,7 +8,7 @@ import { hasActiveJobs, livePart } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { isRolledOut, templateOf } from '../contract/rollout.ts';
 import type { CapabilityContext } from '../contract/context.ts';
-import type { Left, QueuePart } from './course.ts';
+import type { Left, QueuePart } from './migration-plan.ts';
 import { homeOf, type ServerName, SERVERS, SERVER_VARIABLE } from './server.ts';
 
 /** The pods of passes over the call logs, as a part. */
@@ -20,7 +20,7 @@ export interface LeftPart extends Left<ServerName> {
 }
 
 /** Every queue has a worker; one pod with everything has all of them. */
-export function workersOf({ course: { wanted } }: CapabilityContext): readonly WorkerPart[] {
+export function workersOf({ transitionState: { wanted } }: CapabilityContext): readonly WorkerPart[] {
   return wanted.flatMap(({ part }) => {
     if (part.role === 'all-in-one') return part.workers;
     return part.role === 'ingest' ? [] : [part];
@@ -36,7 +36,7 @@ export function partsOf(context: CapabilityContext): readonly QueuePart<ServerNa
     .filter(({ kind }) => kind === 'CronJob')
     .map((job) => serverIn(context, jobTemplate(job)));
   return [
-    ...context.course.wanted.map(({ part, live, wanted }) => ({
+    ...context.transitionState.wanted.map(({ part, live, wanted }) => ({
       name: part.name,
       works: part.role !== 'ingest',
       publishes: part.role === 'ingest' || part.role === 'all-in-one',
@@ -85,7 +85,7 @@ const isOf = ({ metadata }: KubeObject, capabilities: readonly CapabilityName[])
 /** Servers of parts that are being replaced as a whole; the web side's first. */
 export function leavingOf(context: CapabilityContext): readonly ServerName[] {
   const isWeb = (name: string) => name === 'ingest' || name === 'all-in-one';
-  return context.course.old
+  return context.transitionState.old
     .toSorted((one, other) => Number(isWeb(other.name)) - Number(isWeb(one.name)))
     .map(({ object }) => serverIn(context, object));
 }
