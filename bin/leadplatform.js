@@ -34,7 +34,7 @@ function fail(message) {
 if (isOldEnough(process.versions.node)) {
   module.enableCompileCache?.();
   const { runProcess } = await import('../controller/cli.ts');
-  process.exitCode = await runProcess(process.argv.slice(2));
+  await runProcess(process.argv.slice(2));
 } else {
   const node = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
   if (existsSync(node)) handOver(node);

@@ -29,8 +29,16 @@ const CLUSTER_COMMANDS: readonly Command[] = [
   },
 ];
 
-/** Runs the command line of this process; returns its exit code. */
-export function runProcess(args: readonly string[]): Promise<number> {
+/** Runs the command line of this process, and ends it. */
+export async function runProcess(args: readonly string[]): Promise<never> {
   const commands = [...CLUSTER_COMMANDS, ...OFFLINE_COMMANDS];
-  return main(args, processIo(), { commands, version: packageJson.version });
+  const code = await main(args, processIo(), { commands, version: packageJson.version });
+  await Promise.all([process.stdout, process.stderr].map(untilWritten));
+  // At once: while Node takes itself apart it hears no signal, and a second one would end it with another code.
+  process.exit(code);
+}
+
+/** A pipe whose reader is slow still holds what was written, and loses it with the process. */
+function untilWritten(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => void stream.write('', () => resolve()));
 }

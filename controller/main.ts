@@ -1,4 +1,4 @@
 /** The process of the image. `bin/leadplatform.js` starts the same command line from a checkout. */
 import { runProcess } from './cli.ts';
 
-process.exitCode = await runProcess(process.argv.slice(2));
+await runProcess(process.argv.slice(2));
