@@ -8,7 +8,7 @@ import type { MeasuredSpec, SourceDeps } from '../../src/sources/index.ts';
 import { guardThatTells } from '../../src/sources/guard/guard.ts';
 import type { PastLoad } from '../../src/model/past-load.ts';
 import type { Resources } from '../runtime/resources.ts';
-import { Asking } from './asking.ts';
+import { ProbeScheduler } from './probe-scheduler.ts';
 import { SecretReader } from './secrets.ts';
 import type { UsageReader } from './usage.ts';
 
@@ -36,7 +36,7 @@ export class Measuring {
   readonly #pools: Pools;
   readonly #secrets: SecretReader;
   readonly #poller: Poller;
-  readonly asking: Asking;
+  readonly probes: ProbeScheduler;
   readonly #watched = new Map<string, { spec: MeasuredSpec; fingerprint: string; since: number }>();
 
   constructor(options: MeasuringOptions) {
@@ -44,7 +44,7 @@ export class Measuring {
     this.#pools = new Pools(options.doing && { guard: guardThatTells(options.doing) });
     this.#secrets = new SecretReader(options.resources);
     this.#poller = new Poller({ onChange: options.onChange });
-    this.asking = new Asking({ depsOf: (key) => this.#deps(key), onChange: options.onChange });
+    this.probes = new ProbeScheduler({ depsOf: (key) => this.#deps(key), onChange: options.onChange });
   }
 
   /** Starts to measure a platform, or changes how, where the spec asks for something else than before. */
@@ -75,7 +75,7 @@ export class Measuring {
   }
 
   forget(key: string): void {
-    this.asking.forget(key);
+    this.probes.forget(key);
     if (this.#watched.delete(key)) this.#poller.remove(key);
   }
 
@@ -89,7 +89,7 @@ export class Measuring {
   /** Whether every question of its capabilities has been answered once, or had its time to be: the sources' own. */
   hasAnswers(key: string): boolean {
     const watched = this.#watched.get(key);
-    return watched === undefined || this.#hadItsTime(watched) || this.asking.isAnswered(key);
+    return watched === undefined || this.#hadItsTime(watched) || this.probes.isAnswered(key);
   }
 
   #hadItsTime({ since }: { readonly since: number }): boolean {
@@ -109,7 +109,7 @@ export class Measuring {
   }
 
   async stop(): Promise<void> {
-    this.asking.stop();
+    this.probes.stop();
     await this.#poller.stop();
     await this.#pools.close();
   }

@@ -16,7 +16,7 @@ export function observe(
   platform: LeadPlatformObject,
   spec: LeadPlatformSpec,
   memory: Pick<PlatformMemory, 'lastWrites' | 'failures' | 'kept' | 'troubles'>,
-  answers: Snapshot['answers'] = {},
+  probeResults: Snapshot['probeResults'] = {},
 ): Snapshot {
   const { name = '', namespace = '', uid = '', generation = 0, annotations = {} } = platform.metadata;
   const children = world
@@ -38,7 +38,7 @@ export function observe(
     troubles: memory.troubles?.found ?? {},
     serves: world.served(),
     others: othersOf(world, namespace, spec),
-    answers,
+    probeResults,
   };
 }
 

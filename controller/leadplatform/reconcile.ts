@@ -103,7 +103,7 @@ export class Reconciler {
     if (memory.history === undefined) return undefined;
     if (memory.decision === undefined && !measuring.isSettled(key)) return SETTLE_CHECK_MS;
 
-    const looked = observe(world, platform, spec, memory, measuring.asking.answers(key));
+    const looked = observe(world, platform, spec, memory, measuring.probes.probeResults(key));
     const asking = { resources: this.#options.resources, mayAsk: () => this.#mayListPods() };
     const troubles = await readTroubles(asking, looked, memory.troubles, performance.now(), signal);
     memory.troubles = troubles.memory;
@@ -129,7 +129,7 @@ export class Reconciler {
     const decision = hold === undefined ? free : decide({ ...facts, hold }, memory.history, now);
     let input: PlanInput = { snapshot, decision, hookGate, now };
     let planned = plan(input);
-    measuring.asking.want(key, planned.asks);
+    measuring.probes.want(key, planned.probes);
     // What is made without the answers would be made anew a moment later, with all of its pods.
     if (memory.decision === undefined && !measuring.hasAnswers(key)) return SETTLE_CHECK_MS;
     if (planned.begins) {
@@ -137,7 +137,7 @@ export class Reconciler {
       memory.room = await readRoom(resources, nodes, snapshot.platform.namespace, now, signal);
       input = { ...input, snapshot: { ...snapshot, room: memory.room } };
       planned = plan(input);
-      measuring.asking.want(key, planned.asks);
+      measuring.probes.want(key, planned.probes);
     }
     rememberStores(memory, spec, planned.measures);
     this.#remember(memory, spec, decision);

@@ -1,4 +1,4 @@
-import type { HttpAsk } from '../probes/asks.ts';
+import type { HttpProbe } from '../probes/probe.ts';
 import type { Capability } from './contract/capability.ts';
 import { blocked, type Contribution, gated, ready, type Step } from './contract/contribution.ts';
 import type { EnvVar } from '../workloads/pod-shape.ts';
@@ -36,9 +36,9 @@ export const cdn: Capability = {
 };
 
 function linked(context: CapabilityContext, assetUrl: string, env: readonly EnvVar[]): Contribution {
-  const ask: HttpAsk = { kind: 'http', id: 'cdn/address', url: assetUrl, acceptsAnything: true };
+  const probe: HttpProbe = { kind: 'http', id: 'cdn/address', url: assetUrl, acceptsAnything: true };
   const entry = assetEntry(context);
-  const answers = addressAnswers(context, ask);
+  const answers = addressAnswers(context, probe);
   const variables = named(context.spec, env);
   const isInUse = context.transitionState.wanted.some(
     ({ live }) => live !== undefined && asksFor(live.object, variables, true),
@@ -50,7 +50,7 @@ function linked(context: CapabilityContext, assetUrl: string, env: readonly EnvV
     entry === undefined ? [] : [entry.step],
   );
   const added: Partial<Contribution> = {
-    asks: [ask],
+    probes: [probe],
     ...(entry !== undefined && { objects: [entry.object] }),
     // No page is sent to an address that nobody answers at. Nor are those that link to it changed while it is away.
     ...((answers.done || isInUse) && linking !== undefined && { env: linking }),
@@ -62,8 +62,8 @@ function linked(context: CapabilityContext, assetUrl: string, env: readonly EnvV
 }
 
 /** Also where it says that it has nothing there: files of the CDN have names of their own. */
-function addressAnswers(context: CapabilityContext, ask: HttpAsk): Step {
-  const answer = context.answer(ask);
+function addressAnswers(context: CapabilityContext, probe: HttpProbe): Step {
+  const answer = context.probeResult(probe);
   const step = (waits: string): Step => ({
     name: 'AddressAnswers',
     done: waits === '',
@@ -71,8 +71,8 @@ function addressAnswers(context: CapabilityContext, ask: HttpAsk): Step {
     // Whoever gave the address has to correct it, or their network; until it has been asked nobody has.
     ...(answer === undefined ? { isPatient: true } : { isForPerson: true }),
   });
-  if (answer === undefined) return step(`${ask.url} has not been asked yet`);
-  if ('unknown' in answer) return step(`${ask.url} does not answer (${answer.unknown}): ${answer.message}`);
+  if (answer === undefined) return step(`${probe.url} has not been asked yet`);
+  if ('unknown' in answer) return step(`${probe.url} does not answer (${answer.unknown}): ${answer.message}`);
   return step('');
 }
 

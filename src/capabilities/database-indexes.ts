@@ -1,7 +1,7 @@
 import type { PostgresStore } from '../api/schema/stores.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childKey, type KubeObject } from '../kube/object.ts';
-import type { PostgresAsk } from '../probes/asks.ts';
+import type { PostgresProbe } from '../probes/probe.ts';
 import type { Capability } from './contract/capability.ts';
 import {
   ABSENT,
@@ -44,7 +44,7 @@ export const databaseIndexes: Capability = {
 const MOST_TOLD = 6;
 
 function indexed(context: CapabilityContext): Contribution {
-  const { spec, answer } = context;
+  const { spec } = context;
   const { postgres: store } = spec.stores;
   if (store === undefined) {
     return blocked(
@@ -53,11 +53,11 @@ function indexed(context: CapabilityContext): Contribution {
     );
   }
   const wanted = wantedIndexes(spec);
-  const ask = catalogAsk(store, wanted);
-  const said = answer(ask);
-  const asks = [ask];
+  const probe = catalogProbe(store, wanted);
+  const said = context.probeResult(probe);
+  const probes = [probe];
   const read = (waits: string): Step => ({ name: 'CatalogRead', done: waits === '', waits, isPatient: true });
-  if (said === undefined) return { ...progress(read('the database has not been asked yet')), asks };
+  if (said === undefined) return { ...progress(read('the database has not been asked yet')), probes };
   if ('unknown' in said) {
     // A Job that is at it goes on: what it has built of an index would have to be built again.
     const keeps = [...context.observed.own.values()]
@@ -65,7 +65,7 @@ function indexed(context: CapabilityContext): Contribution {
       .map(({ object }) => childKey(object));
     return {
       ...progress(read(`the database does not answer (${said.unknown}): ${said.message}`)),
-      ...{ asks, keeps },
+      ...{ probes, keeps },
     };
   }
   const rows = said.facts.rows as unknown as readonly CatalogRow[];
@@ -74,8 +74,8 @@ function indexed(context: CapabilityContext): Contribution {
   const hopeless = wanted.filter(({ name }) => isHopeless(stateOf.get(name)));
   if (missing.length === 0) {
     return hopeless.length > 0
-      ? { ...blocked('NotPossible', problems(hopeless, stateOf)), asks }
-      : { ...ready(`There and usable: ${listed(wanted, rows)}.`), asks };
+      ? { ...blocked('NotPossible', problems(hopeless, stateOf)), probes }
+      : { ...ready(`There and usable: ${listed(wanted, rows)}.`), probes };
   }
   const { adminSecretRef: admin, jobImage } = spec.capabilities.databaseIndexes;
   const image = jobImage ?? context.operatorImage;
@@ -85,7 +85,7 @@ function indexed(context: CapabilityContext): Contribution {
         'AdminSecretMissing',
         `Missing: ${listed(missing)}. Give capabilities.databaseIndexes.adminSecretRef, the Secret of a role that owns the table, and a Job makes them; or add them by a migration of the application.`,
       ),
-      asks,
+      probes,
     };
   }
   if (image === undefined) {
@@ -94,7 +94,7 @@ function indexed(context: CapabilityContext): Contribution {
         'ImageUnknown',
         `Missing: ${listed(missing)}. The operator was not told its own image (--image), which the Job would run; give capabilities.databaseIndexes.jobImage.`,
       ),
-      asks,
+      probes,
     };
   }
   const job = indexJob({ platform: context.platform, spec, store, admin, image, indexes: wanted });
@@ -102,11 +102,11 @@ function indexed(context: CapabilityContext): Contribution {
   return {
     ...making(context.live('Job', job.metadata.name), job.metadata.name, said.at, listed(missing), also),
     objects: [job],
-    asks,
+    probes,
   };
 }
 
-function catalogAsk(store: PostgresStore, wanted: readonly WantedIndex[]): PostgresAsk {
+function catalogProbe(store: PostgresStore, wanted: readonly WantedIndex[]): PostgresProbe {
   return {
     id: 'database-indexes/catalog',
     kind: 'postgres',

@@ -28,7 +28,7 @@ function brought(context: CapabilityContext): Brought {
   return {
     capability: 'dedicated-queue-server',
     objects: second.managed !== undefined || isOld ? ours.objects : [],
-    asks: isOld ? [second.ask, ours.ask] : [second.ask],
+    probes: isOld ? [second.probe, ours.probe] : [second.probe],
     done:
       second.managed === undefined
         ? external('Queues are in a Redis of their own, which is yours.')

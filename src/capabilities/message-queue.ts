@@ -32,9 +32,9 @@ function brought(context: CapabilityContext): Brought {
   return {
     capability: 'message-queue',
     objects: isOurs ? ours.objects : [],
-    asks: [
-      ...(rabbitmq === undefined ? [] : [rabbitmqServer(context, rabbitmq).ask]),
-      ...(isOurs ? [ours.ask] : []),
+    probes: [
+      ...(rabbitmq === undefined ? [] : [rabbitmqServer(context, rabbitmq).probe]),
+      ...(isOurs ? [ours.probe] : []),
     ],
     done:
       rabbitmq === undefined

@@ -1,6 +1,6 @@
 import { formatDuration } from '../api/quantity.ts';
 import { queueNames } from '../signals/view.ts';
-import type { HorizonAsk, HorizonFacts } from '../probes/asks.ts';
+import type { HorizonProbe, HorizonFacts } from '../probes/probe.ts';
 import type { Capability } from './contract/capability.ts';
 import {
   ABSENT,
@@ -31,7 +31,7 @@ export const queueMonitoring: Capability = {
     if (!context.wanted) return ABSENT;
     const { horizon } = context.spec.capabilities.queueMonitoring;
     if (horizon === undefined) return bySignals(context);
-    const ask: HorizonAsk = {
+    const probe: HorizonProbe = {
       kind: 'horizon',
       id: 'queue-monitoring/horizon',
       store: firstRedis(context).store,
@@ -39,12 +39,12 @@ export const queueMonitoring: Capability = {
       prefix: horizon.prefix,
       queues: queueNames(context.spec),
     };
-    return { ...byHorizon(context, ask), asks: [ask] };
+    return { ...byHorizon(context, probe), probes: [probe] };
   },
 };
 
-function byHorizon(context: CapabilityContext, ask: HorizonAsk): Contribution {
-  const answer = context.answer(ask);
+function byHorizon(context: CapabilityContext, probe: HorizonProbe): Contribution {
+  const answer = context.probeResult(probe);
   if (answer === undefined) return progressing('NotAsked', 'Horizon has not been asked yet.');
   if ('unknown' in answer) {
     return blocked(
@@ -56,7 +56,7 @@ function byHorizon(context: CapabilityContext, ask: HorizonAsk): Contribution {
   if (!isFound) {
     return blocked(
       'HorizonNotFound',
-      `Horizon has no keys under ${ask.prefix}; give its HORIZON_PREFIX as capabilities.queueMonitoring.horizon.prefix, or leave horizon out where it does not run.`,
+      `Horizon has no keys under ${probe.prefix}; give its HORIZON_PREFIX as capabilities.queueMonitoring.horizon.prefix, or leave horizon out where it does not run.`,
     );
   }
   if (lastSnapshotAt === undefined || answer.at - lastSnapshotAt > SNAPSHOT_TOO_OLD_MS) {
@@ -66,9 +66,9 @@ function byHorizon(context: CapabilityContext, ask: HorizonAsk): Contribution {
     );
   }
   const own = bySignals(context);
-  const said = figures(ask, answer.facts);
+  const said = figures(probe, answer.facts);
   // Figures of every queue are monitoring enough: that a depth is not known is told, but holds nothing up.
-  const isAll = ask.queues.every((queue) => Object.hasOwn(answer.facts.queues, queue));
+  const isAll = probe.queues.every((queue) => Object.hasOwn(answer.facts.queues, queue));
   return own.state !== 'Ready' && isAll ? ready(`${said} ${own.message ?? ''}`) : also(own, said);
 }
 
@@ -77,7 +77,7 @@ const also = (progress: Progress, sentence: string): Progress => ({
   message: `${progress.message ?? ''} ${sentence}`.trim(),
 });
 
-function figures({ queues: names }: HorizonAsk, { queues }: HorizonFacts): string {
+function figures({ queues: names }: HorizonProbe, { queues }: HorizonFacts): string {
   const of = names.flatMap((name) => {
     const found = ownValue(queues, name);
     if (found === undefined) return [];

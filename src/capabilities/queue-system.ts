@@ -25,7 +25,11 @@ export const queueSystem: Capability = {
   build: (context) => {
     const missing = noRedis(context);
     if (missing === undefined) return queueCapability(context, brought(context));
-    return { ...queueCapability(context, { ...brought(context), objects: [], asks: [] }), ...missing, steps: [] };
+    return {
+      ...queueCapability(context, { ...brought(context), objects: [], probes: [] }),
+      ...missing,
+      steps: [],
+    };
   },
 };
 
@@ -37,7 +41,7 @@ function brought(context: CapabilityContext): Brought {
   return {
     capability: 'queue-system',
     objects: first.managed !== undefined || isOld ? ours.objects : [],
-    asks: isOld ? [first.ask, ours.ask] : [first.ask],
+    probes: isOld ? [first.probe, ours.probe] : [first.probe],
     done:
       first.managed === undefined
         ? external('Queues are in the Redis of stores.redis.')

@@ -8,7 +8,7 @@ import { formatDuration } from '../api/quantity.ts';
 import { capabilityMetadata } from '../kube/labels.ts';
 import type { Adjustment } from '../kube/adjustment.ts';
 import type { KubeObject } from '../kube/object.ts';
-import type { PostgresAsk } from '../probes/asks.ts';
+import type { PostgresProbe } from '../probes/probe.ts';
 import type { Capability } from './contract/capability.ts';
 import {
   blocked,
@@ -20,7 +20,7 @@ import {
   type Step,
 } from './contract/contribution.ts';
 import type { EnvVar } from '../workloads/pod-shape.ts';
-import { type Lag, lagAsk, lagOf } from './database/lag.ts';
+import { type Lag, lagProbe, lagOf } from './database/lag.ts';
 import { named, overriddenBy, rolledOut } from './environment.ts';
 import { asksFor, overridden, partsWithout } from './contract/rollout.ts';
 import type { CapabilityContext } from './contract/context.ts';
@@ -77,13 +77,13 @@ function ofTheUser(context: CapabilityContext, host: string): Contribution {
   const env = variables(context);
   const taken = overridden(context, env);
   if (taken.length > 0) return { ...overriddenBy(taken), env };
-  const ask: PostgresAsk = {
+  const probe: PostgresProbe = {
     id: 'read-replica/host',
     kind: 'postgres',
     store: { ...stores.postgres, host, port: capabilities.readReplica.port },
     query: 'SELECT pg_is_in_recovery() AS copy',
   };
-  const answer = context.answer(ask);
+  const answer = context.probeResult(probe);
   const answers = answer !== undefined && 'facts' in answer;
   const why =
     answer !== undefined && 'unknown' in answer ? ` (${answer.unknown}): ${answer.message}` : ' yet';
@@ -96,7 +96,7 @@ function ofTheUser(context: CapabilityContext, host: string): Contribution {
       external(`Reads that may be a little old go to ${host}, which is yours.`),
     ),
     ...((answers || isBegun(context, env)) && { env }),
-    asks: [ask],
+    probes: [probe],
   };
 }
 
@@ -132,13 +132,13 @@ function ofCluster(context: CapabilityContext, cluster: string): Contribution {
     );
   }
   const env = variables(context);
-  const ask = lagAsk(store, cluster, maxLag);
-  const lag = lagOf(context.answer(ask));
+  const probe = lagProbe(store, cluster, maxLag);
+  const lag = lagOf(context.probeResult(probe));
   const isUp = readyOf(live) >= Math.max(2, Math.min(instances, instancesOf(live)));
   const role = isUp ? roleOf(context, lag) : 'primary';
   const shared = {
     objects: [reports(context, cluster, role)],
-    asks: [ask],
+    probes: [probe],
     ...(isLow && { adjusts: [raised(context, live, instances)] }),
   };
   const taken = overridden(context, env);

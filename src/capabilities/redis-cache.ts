@@ -38,10 +38,10 @@ const variables = (context: CapabilityContext): readonly EnvVar[] =>
   ]);
 
 function cached(context: CapabilityContext): Contribution {
-  const { ask, managed, objects } = firstRedis(context);
+  const { probe, managed, objects } = firstRedis(context);
   const env = variables(context);
   const taken = overridden(context, env);
-  if (taken.length > 0) return { ...overriddenBy(taken), objects, asks: [ask], env };
+  if (taken.length > 0) return { ...overriddenBy(taken), objects, probes: [probe], env };
   const up = serverReady(context, firstRedis(context), false);
   const isBegun = hasBegun(context, env);
   const inEffect = settingInEffect(context, 'cacheStore', 'redis');
@@ -55,7 +55,7 @@ function cached(context: CapabilityContext): Contribution {
     objects,
     // Not before it answers: pods that look for a Redis that is not there fail. Nor taken back while it is away.
     ...((up.done || isBegun) && { env }),
-    asks: [ask, ...inEffect.asks],
+    probes: [probe, ...inEffect.probes],
   };
 }
 
@@ -63,15 +63,15 @@ const hasBegun = (context: CapabilityContext, env: readonly EnvVar[]): boolean =
   context.transitionState.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
 
 function uncached(context: CapabilityContext): Contribution {
-  const { ask, managed, objects } = firstRedis(context);
-  const asks = [ask];
+  const { probe, managed, objects } = firstRedis(context);
+  const probes = [probe];
   // The address is that of queues as well.
   const left = leavingEnvironment(context, variables(context).slice(0, 1));
-  if (left.reason !== 'Absent') return { ...left, objects, asks };
+  if (left.reason !== 'Absent') return { ...left, objects, probes };
   // Queues may be in it while the cache is not wanted any more.
   const hasQueues = context.isWanted('queue-system') || queueMove(context).inUse.has('redis');
-  if (hasQueues && managed !== undefined) return { ...leaving([IN_USE]), objects, asks };
-  return removal(context, managed === undefined ? [] : objects, asks);
+  if (hasQueues && managed !== undefined) return { ...leaving([IN_USE]), objects, probes };
+  return removal(context, managed === undefined ? [] : objects, probes);
 }
 
 const IN_USE = { name: 'InUse', done: false, waits: 'queues are in it', isPatient: true } as const;

@@ -2,12 +2,16 @@
 import { REMOVAL_ANNOTATION } from '../api/names.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childKey, type KubeObject } from '../kube/object.ts';
-import type { Ask } from '../probes/asks.ts';
+import type { Probe } from '../probes/probe.ts';
 import { ABSENT, type Contribution, leaving } from './contract/contribution.ts';
 import type { CapabilityContext } from './contract/context.ts';
 
 /** `objects` are those that hold data; others go by being left out. */
-export function removal(context: CapabilityContext, objects: readonly KubeObject[], asks: readonly Ask[] = []): Contribution {
+export function removal(
+  context: CapabilityContext,
+  objects: readonly KubeObject[],
+  probes: readonly Probe[] = [],
+): Contribution {
   const there = objects.filter((object) => context.observed.own.has(childKey(object)));
   if (there.length === 0) return ABSENT;
   const keys = there.map(childKey);
@@ -28,6 +32,6 @@ export function removal(context: CapabilityContext, objects: readonly KubeObject
       },
     ]),
     objects: there,
-    asks,
+    probes,
   };
 }

@@ -26,7 +26,7 @@ export const search: Capability = {
 
 function searched(context: CapabilityContext): Contribution {
   const server = searchServer(context);
-  const { managed, ask, env, objects } = server;
+  const { managed, probe, env, objects } = server;
   if (
     managed !== undefined &&
     !context.serves('Elasticsearch') &&
@@ -38,7 +38,7 @@ function searched(context: CapabilityContext): Contribution {
     );
   }
   const up = searchReady(context, server);
-  const name = indexJobName(context, managed ?? ask.url);
+  const name = indexJobName(context, managed ?? probe.url);
   const live = context.live('Job', name);
   const filled = indexed(live, name);
   const isInUse = isBegun(context, server);
@@ -46,7 +46,7 @@ function searched(context: CapabilityContext): Contribution {
     // A Job cannot be changed, so one that is there stays as it was made.
     objects: [...objects, ...(up.done && live === undefined ? [indexJob(context, name, env)] : [])],
     keeps: live === undefined ? [] : [childKey(live)],
-    asks: [ask],
+    probes: [probe],
     // Not before there is something to find. Nor taken back while the server is away, or is filled again.
     ...((isInUse || (up.done && filled.done)) && { env }),
   };
@@ -77,9 +77,9 @@ const isBegun = ({ transitionState }: CapabilityContext, { env }: SearchServer):
   transitionState.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
 
 function unsearched(context: CapabilityContext): Contribution {
-  const { ask, env, objects } = searchServer(context);
+  const { probe, env, objects } = searchServer(context);
   const left = leavingEnvironment(context, env);
-  if (left.reason !== 'Absent') return { ...left, objects, asks: [ask] };
+  if (left.reason !== 'Absent') return { ...left, objects, probes: [probe] };
   // Also one that was left for a server of the user's own.
   return removal(context, [elasticsearch(context)]);
 }

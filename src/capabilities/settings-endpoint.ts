@@ -1,6 +1,6 @@
 /** What the application itself says of its settings, where it does: a cached configuration ignores the environment. */
 import { childNames } from '../kube/names.ts';
-import type { Ask, HttpAsk } from '../probes/asks.ts';
+import type { Probe, HttpProbe } from '../probes/probe.ts';
 import type { Step } from './contract/contribution.ts';
 import type { CapabilityContext } from './contract/context.ts';
 import { own } from '../api/own.ts';
@@ -9,21 +9,21 @@ export function settingInEffect(
   context: CapabilityContext,
   which: 'cacheStore' | 'queueConnection',
   value: string,
-): { readonly steps: readonly Step[]; readonly asks: readonly Ask[] } {
+): { readonly steps: readonly Step[]; readonly probes: readonly Probe[] } {
   const endpoint = context.spec.capabilities.settingsEndpoint;
-  if (endpoint === undefined) return { steps: [], asks: [] };
+  if (endpoint === undefined) return { steps: [], probes: [] };
   const { name, namespace } = context.platform;
-  const ask: HttpAsk = {
+  const probe: HttpProbe = {
     kind: 'http',
     id: 'settings',
     url: endpoint.url ?? `http://${childNames(name).service}.${namespace}${endpoint.path ?? ''}`,
   };
-  const answer = context.answer(ask);
+  const answer = context.probeResult(probe);
   const path = endpoint[which];
   // Whatever it says, to take the variables back would not cure it.
   const step = (done: boolean, waits: string, isSteady = false) => ({
     steps: [{ name: 'SettingInEffect', done, waits, isPatient: true, isSteady }],
-    asks: [ask],
+    probes: [probe],
   });
   if (answer === undefined) return step(false, 'the application has not been asked yet', true);
   if ('unknown' in answer) {

@@ -4,7 +4,7 @@ import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { ChildKind, KubeObject, PlatformIdentity } from '../kube/object.ts';
 import type { PartTrouble } from '../kube/pod-trouble.ts';
 import type { Instant } from '../model/reading.ts';
-import type { Answer } from '../probes/asks.ts';
+import type { ProbeResult } from '../probes/probe.ts';
 import type { ForeignBudget } from './foreign-budget.ts';
 import type { Room } from './room.ts';
 
@@ -70,5 +70,5 @@ export interface Snapshot {
   /** What there is room for; undefined where nobody has looked, or too long ago. */
   readonly room?: Room | undefined;
   /** What the things themselves said, by the id of the question. */
-  readonly answers?: Readonly<Record<string, Answer>>;
+  readonly probeResults?: Readonly<Record<string, ProbeResult>>;
 }

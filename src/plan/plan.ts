@@ -150,7 +150,7 @@ export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
     }),
     ...(Number.isFinite(lookAgainAt) && { lookAgainAt }),
     begins: acts && snapshot.room === undefined && (first.length > 0 || contributed.begins),
-    asks: asksOf(contributions),
+    probes: probesOf(contributions),
     measures: Object.assign({}, ...contributions.map(({ measures = {} }) => measures)) as MeasuredStores,
   };
 }
@@ -192,13 +192,13 @@ const startedBy = (hookGate: HookGate | undefined): HookRun | undefined =>
   hookGate?.next?.state === 'Waiting' ? hookGate.next : undefined;
 
 /** Each question once, and soon where one of those who ask waits for the answer. */
-function asksOf(contributions: Contributed['contributions']): Plan['asks'] {
-  const asked = new Map<string, Plan['asks'][number]>();
-  for (const { asks = [], state } of contributions) {
+function probesOf(contributions: Contributed['contributions']): Plan['probes'] {
+  const asked = new Map<string, Plan['probes'][number]>();
+  for (const { probes = [], state } of contributions) {
     const waits = state !== 'Ready' && state !== 'External';
-    for (const ask of asks) {
-      const isUrgent = waits || ask.isConstant === true || asked.get(ask.id)?.isUrgent === true;
-      asked.set(ask.id, { ask, isUrgent });
+    for (const probe of probes) {
+      const isUrgent = waits || probe.isConstant === true || asked.get(probe.id)?.isUrgent === true;
+      asked.set(probe.id, { probe, isUrgent });
     }
   }
   return [...asked.values()];

@@ -6,7 +6,7 @@ import type { Adjustment } from '../kube/adjustment.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Instant } from '../model/reading.ts';
-import type { Ask } from '../probes/asks.ts';
+import type { Probe } from '../probes/probe.ts';
 import type { HookGate } from './transition/hook-gate.ts';
 
 /**
@@ -82,8 +82,8 @@ export interface PlatformEvent {
 }
 
 /** A question, and whether a step waits for the answer. */
-export interface Asked {
-  readonly ask: Ask;
+export interface RequestedProbe {
+  readonly probe: Probe;
   readonly isUrgent: boolean;
 }
 
@@ -99,7 +99,7 @@ export interface Plan {
   /** Something is about to be begun, and `Snapshot.room` is not known: look, and plan again, before it is carried out. */
   readonly begins: boolean;
   /** Questions that capabilities have to the things themselves. */
-  readonly asks: readonly Asked[];
+  readonly probes: readonly RequestedProbe[];
   /** Stores to measure in place of those of the spec. */
   readonly measures: MeasuredStores;
 }

@@ -5,4 +5,4 @@ export type { SourceDeps } from './deps.ts';
 export { SourceFailure } from './failure.ts';
 export { createSources, type MeasuredSpec, sourcesFingerprint } from './wiring.ts';
 export { readPastLoad } from './past-load.ts';
-export { type Asker, askerOf } from './asks/index.ts';
+export { type ProbeRunner, probeRunnerOf } from './probes/index.ts';

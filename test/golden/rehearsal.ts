@@ -7,7 +7,7 @@
  */
 import { confirmedCapabilities } from '../../src/api/confirmed.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
-import type { Answer, Ask } from '../../src/probes/asks.ts';
+import type { ProbeResult, Probe } from '../../src/probes/probe.ts';
 import { decide, emptyHistory } from '../../src/decide/decide.ts';
 import type { History } from '../../src/model/decision.ts';
 import type { LeadPlatformStatus } from '../../src/api/schema/status.ts';
@@ -92,7 +92,9 @@ export class Rehearsal {
     const planned = driver.pass(decision);
     this.#tell(planned, at);
     this.#controllers();
-    driver.answers = Object.fromEntries(planned.asks.map(({ ask }) => [ask.id, answerTo(ask, driver.now)]));
+    driver.probeResults = Object.fromEntries(
+      planned.probes.map(({ probe }) => [probe.id, answerTo(probe, driver.now)]),
+    );
     return planned;
   }
 
@@ -194,8 +196,8 @@ function inWords({ state, reason, step, message = '' }: CapabilityStatus): strin
 }
 
 /** Every server is well, every queue is empty, every index is there and every copy is near. */
-function answerTo(ask: Ask, at: number): Answer {
-  switch (ask.kind) {
+function answerTo(probe: Probe, at: number): ProbeResult {
+  switch (probe.kind) {
     case 'redis':
       return {
         at,
@@ -203,13 +205,13 @@ function answerTo(ask: Ask, at: number): Answer {
           version: '8.0.0',
           evictionPolicy: 'noeviction',
           isPersistent: true,
-          queues: emptyQueues(ask.queues?.names ?? []),
+          queues: emptyQueues(probe.queues?.names ?? []),
         },
       };
     case 'rabbitmq':
-      return { at, facts: { queues: emptyQueues(ask.queues) } };
+      return { at, facts: { queues: emptyQueues(probe.queues) } };
     case 'postgres':
-      return { at, facts: { rows: ask.id === 'read-replica/lag' ? [NEAR] : there(ask.parameters) } };
+      return { at, facts: { rows: probe.id === 'read-replica/lag' ? [NEAR] : there(probe.parameters) } };
     case 'http':
       return { at, facts: { status: 200, body: { status: 'green' } } };
     case 'horizon':

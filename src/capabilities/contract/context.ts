@@ -7,7 +7,7 @@ import type { TransitionState } from '../../transition/transition.ts';
 import type { CapabilityState } from './report.ts';
 import type { ChildKind, KubeObject, PlatformIdentity } from '../../kube/object.ts';
 import type { Instant } from '../../model/reading.ts';
-import type { Answer, Ask, FactsOf } from '../../probes/asks.ts';
+import type { ProbeResult, Probe, FactsOf } from '../../probes/probe.ts';
 
 export interface CapabilityContext {
   readonly platform: PlatformIdentity;
@@ -35,5 +35,5 @@ export interface CapabilityContext {
   /** The image that the operator itself runs, where it was told. */
   readonly operatorImage: string | undefined;
   /** What the thing said when it was last asked; undefined until it has been. */
-  readonly answer: <A extends Ask>(ask: A) => Answer<FactsOf<A>> | undefined;
+  readonly probeResult: <P extends Probe>(probe: P) => ProbeResult<FactsOf<P>> | undefined;
 }

@@ -10,7 +10,7 @@ import type { CapabilityReport } from './report.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Instant } from '../../model/reading.ts';
 import type { EnvVar, PodShape } from '../../workloads/pod-shape.ts';
-import type { Ask } from '../../probes/asks.ts';
+import type { Probe } from '../../probes/probe.ts';
 
 /** How far a capability is, once it is called for and nobody has to be asked. */
 export type Progress = Pick<CapabilityReport, 'state' | 'reason' | 'message'>;
@@ -62,7 +62,7 @@ export interface Contribution extends Progress {
   readonly parts?: readonly ExtraPart[];
   /** By part: the connection that the default command of its workers names. */
   readonly queueConnections?: Readonly<Record<string, string>>;
-  readonly asks?: readonly Ask[];
+  readonly probes?: readonly Probe[];
   readonly measures?: MeasuredStores;
   /** All steps in order, the ones that are done included. */
   readonly steps?: readonly Step[];

@@ -1,6 +1,6 @@
 /** How far the copies of a database are behind it, as the primary says. */
 import type { PostgresStore } from '../../api/schema/stores.ts';
-import type { Answer, PostgresAsk, PostgresFacts } from '../../probes/asks.ts';
+import type { ProbeResult, PostgresProbe, PostgresFacts } from '../../probes/probe.ts';
 
 /** `behind` and `near` hold no number that moves by itself: an answer is news only where it says something else. */
 export interface LagRow {
@@ -33,7 +33,7 @@ FROM (SELECT state IS NULL AS hidden, CASE
   FROM pg_stat_replication
   WHERE state IS DISTINCT FROM 'backup' AND (application_name IS NULL OR starts_with(application_name, $2))) copies`;
 
-export function lagAsk(store: PostgresStore, cluster: string, maxLagMs: number): PostgresAsk {
+export function lagProbe(store: PostgresStore, cluster: string, maxLagMs: number): PostgresProbe {
   return {
     id: 'read-replica/lag',
     kind: 'postgres',
@@ -49,7 +49,7 @@ export function lagAsk(store: PostgresStore, cluster: string, maxLagMs: number):
 export type Lag =
   { readonly is: 'near' | 'fair' | 'behind' | 'unasked' } | { readonly is: 'unknown'; readonly why: string };
 
-export function lagOf(answer: Answer<PostgresFacts> | undefined): Lag {
+export function lagOf(answer: ProbeResult<PostgresFacts> | undefined): Lag {
   if (answer === undefined) return { is: 'unasked' };
   if ('unknown' in answer) return { is: 'unknown', why: `${answer.unknown}: ${answer.message}` };
   const [row] = answer.facts.rows as unknown as readonly LagRow[];

@@ -2,7 +2,7 @@
 import type { CapabilityName } from '../../api/names.ts';
 import { childKey, type KubeObject } from '../../kube/object.ts';
 import { capitalised } from '../../text/words.ts';
-import type { Ask } from '../../probes/asks.ts';
+import type { Probe } from '../../probes/probe.ts';
 import {
   blocked,
   type Contribution,
@@ -26,7 +26,7 @@ export interface Brought {
   /** The objects of a server that the operator runs, and its name; none where it is the user's. */
   readonly objects: readonly KubeObject[];
   /** All servers of this capability that can be asked. */
-  readonly asks: readonly Ask[];
+  readonly probes: readonly Probe[];
   /** What is so once queues are there. */
   readonly done: Progress;
   /** What to do where no server of the kind can be had. */
@@ -38,8 +38,8 @@ export interface Brought {
 export function queueCapability(context: CapabilityContext, brought: Brought): Contribution {
   const move = queueMove(context);
   const { env, parts, measures, queueConnections } = move;
-  const asks = [...brought.asks, ...move.asks];
-  const added = { env, parts, measures, queueConnections, asks };
+  const probes = [...brought.probes, ...move.probes];
+  const added = { env, parts, measures, queueConnections, probes };
   return context.wanted ? here(context, brought, move, added) : away(context, brought, move, added);
 }
 
@@ -77,11 +77,11 @@ function here(
   if (isBeyond)
     return { ...gated([up, ...move.steps], ready(`Queues have moved on, to ${move.goal}.`)), ...base };
   if (move.goal !== name) return { ...gated([up, SETTLING], done), ...base };
-  const { steps, asks } = settingInEffect(context, 'queueConnection', server.connection ?? '');
+  const { steps, probes } = settingInEffect(context, 'queueConnection', server.connection ?? '');
   return {
     ...gated([up, ...move.steps, rolledOut(lateParts(context), areAsked(context, move.env)), ...steps], done),
     ...base,
-    asks: [...(added.asks ?? []), ...asks],
+    probes: [...(added.probes ?? []), ...probes],
   };
 }
 
@@ -98,7 +98,7 @@ function away(
   if (capability === 'queue-system' && (hasSteps || added.parts?.length !== 0)) {
     return { ...leaving(move.steps), ...added };
   }
-  const left = isOwner ? removal(context, objects, added.asks) : leaving([]);
+  const left = isOwner ? removal(context, objects, added.probes) : leaving([]);
   return left.reason === 'Absent' ? left : { ...added, ...left };
 }
 

@@ -5,7 +5,7 @@
 import type { CapabilityName } from '../../api/names.ts';
 import { isoTime } from '../../text/time.ts';
 import type { Observed } from '../../cluster/observed.ts';
-import type { Ask } from '../../probes/asks.ts';
+import type { Probe } from '../../probes/probe.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import type { ExtraPart, MeasuredStores, Step } from '../contract/contribution.ts';
 import { named } from '../environment.ts';
@@ -45,7 +45,7 @@ export interface Move {
   /** Servers that some pod works with now, or is to work with. */
   readonly inUse: ReadonlySet<ServerName>;
   /** What those are asked, whichever capability still speaks for them. */
-  readonly asks: readonly Ask[];
+  readonly probes: readonly Probe[];
   readonly env: readonly EnvVar[];
   readonly parts: readonly ExtraPart[];
   readonly queueConnections: Readonly<Record<string, string>>;
@@ -112,7 +112,7 @@ function moveOf(context: CapabilityContext): Move {
     workers: workers.map(({ name }) => name),
     lefts,
     withJobs: SERVERS.filter((name) => (of(name).backlog?.jobs ?? 0) > 0),
-    isKnown: (name) => of(name).ask !== undefined,
+    isKnown: (name) => of(name).probe !== undefined,
     isQuiet,
   });
 
@@ -175,7 +175,7 @@ function moveOf(context: CapabilityContext): Move {
   return {
     goal,
     inUse,
-    asks: [...inUse].flatMap((name) => of(name).ask ?? []),
+    probes: [...inUse].flatMap((name) => of(name).probe ?? []),
     env: named(
       spec,
       assigned.flatMap(([part, server]) => envOf(server).map((variable) => ({ ...variable, parts: [part] }))),

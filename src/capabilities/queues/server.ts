@@ -4,7 +4,7 @@
  */
 import type { CapabilityName } from '../../api/names.ts';
 import type { RedisStore } from '../../api/schema/stores.ts';
-import type { Ask, RedisFacts } from '../../probes/asks.ts';
+import type { Probe, RedisFacts } from '../../probes/probe.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import type { MeasuredStores, Step } from '../contract/contribution.ts';
 import { rabbitmqReady, rabbitmqServer, type RabbitmqServer } from '../rabbitmq/server.ts';
@@ -41,7 +41,7 @@ export interface QueueServer {
   /** Why nobody can tell, as the end of a sentence. */
   readonly doubt: string | undefined;
   /** What it is asked; undefined where it cannot be looked into. */
-  readonly ask: Ask | undefined;
+  readonly probe: Probe | undefined;
   /** Read by the operator once workers are there. */
   readonly measures: MeasuredStores;
 }
@@ -73,7 +73,10 @@ export function serverOf(
 }
 
 /** The Redis that the platform begins with: that of the user, or (`null`: in any case) ours. */
-export const firstRedis = (context: CapabilityContext, external: RedisStore | null | undefined = context.spec.stores.redis) =>
+export const firstRedis = (
+  context: CapabilityContext,
+  external: RedisStore | null | undefined = context.spec.stores.redis,
+) =>
   redisServer(context, {
     external: external ?? undefined,
     managed: context.spec.capabilities.redis,
@@ -163,12 +166,12 @@ const NOWHERE: QueueServer = {
   fault: undefined,
   backlog: undefined,
   doubt: undefined,
-  ask: undefined,
+  probe: undefined,
   measures: {},
 };
 
 function ofRedis(context: CapabilityContext, name: ServerName, server: RedisServer): QueueServer {
-  const answer = context.answer(server.ask);
+  const answer = context.probeResult(server.probe);
   return {
     ...NOWHERE,
     name,
@@ -176,7 +179,7 @@ function ofRedis(context: CapabilityContext, name: ServerName, server: RedisServ
     ready: serverReady(context, server, true),
     fault: faultOf(context, server),
     ...backlogOf(answer),
-    ask: server.ask,
+    probe: server.probe,
     measures: { queues: { redis: server.store } },
   };
 }
@@ -193,8 +196,8 @@ function ofRabbitmq(context: CapabilityContext, name: ServerName, server: Rabbit
       ...server.env,
     ],
     ready: rabbitmqReady(context, server),
-    ...backlogOf(context.answer(server.ask)),
-    ask: server.ask,
+    ...backlogOf(context.probeResult(server.probe)),
+    probe: server.probe,
     measures: { queues: { rabbitmq: server.store } },
   };
 }
@@ -209,7 +212,9 @@ function sameAs(first: RedisStore | undefined, second: RedisStore): Partial<Queu
   return { fault, ready: { name: 'ServerReady', done: false, waits: fault } };
 }
 
-function backlogOf(answer: ReturnType<CapabilityContext['answer']>): Pick<QueueServer, 'backlog' | 'doubt'> {
+function backlogOf(
+  answer: ReturnType<CapabilityContext['probeResult']>,
+): Pick<QueueServer, 'backlog' | 'doubt'> {
   if (answer === undefined) return { backlog: undefined, doubt: 'it has not been asked yet' };
   if ('unknown' in answer) return { backlog: undefined, doubt: answer.message };
   // A RabbitMQ tells no more than these, and not when a job comes due.

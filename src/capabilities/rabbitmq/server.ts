@@ -3,7 +3,7 @@ import type { RabbitmqStore } from '../../api/schema/stores.ts';
 import { keptMetadata } from '../../kube/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { queueNames } from '../../signals/view.ts';
-import type { RabbitmqAsk } from '../../probes/asks.ts';
+import type { RabbitmqProbe } from '../../probes/probe.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import type { Step } from '../contract/contribution.ts';
 import type { CapabilityContext } from '../contract/context.ts';
@@ -14,20 +14,23 @@ export interface RabbitmqServer {
   /** The name of its RabbitmqCluster; undefined where it is the user's. */
   readonly managed: string | undefined;
   readonly store: RabbitmqStore;
-  readonly ask: RabbitmqAsk;
+  readonly probe: RabbitmqProbe;
   readonly objects: readonly KubeObject[];
   readonly env: readonly EnvVar[];
 }
 
 /** `external` undefined: the one that the operator asks for. */
-export function rabbitmqServer(context: CapabilityContext, external: RabbitmqStore | undefined): RabbitmqServer {
+export function rabbitmqServer(
+  context: CapabilityContext,
+  external: RabbitmqStore | undefined,
+): RabbitmqServer {
   const { platform, spec } = context;
   const name = `${platform.name}-rabbitmq`;
   const store = external ?? managedStore(context, name);
   return {
     managed: external === undefined ? name : undefined,
     store,
-    ask: {
+    probe: {
       kind: 'rabbitmq',
       id: `${CAPABILITY}/${external === undefined ? 'own-' : ''}rabbitmq`,
       store,
@@ -83,12 +86,12 @@ function cluster({ platform, spec }: CapabilityContext, name: string): KubeObjec
 }
 
 /** The gate: its operator says that all of it is there, and it answers. */
-export function rabbitmqReady(context: CapabilityContext, { managed, ask }: RabbitmqServer): Step {
+export function rabbitmqReady(context: CapabilityContext, { managed, probe }: RabbitmqServer): Step {
   const step = (done: boolean, waits: string): Step => ({ name: 'ServerReady', done, waits });
   const what = managed === undefined ? 'the RabbitMQ of spec.stores.rabbitmq' : `RabbitmqCluster/${managed}`;
   if (managed !== undefined && !isUp(context.live('RabbitmqCluster', managed)))
     return step(false, `${what} is not ready yet, by AllReplicasReady and ClusterAvailable in its status`);
-  const answer = context.answer(ask);
+  const answer = context.probeResult(probe);
   if (answer === undefined) return step(false, `${what} has not been asked yet`);
   return 'unknown' in answer
     ? step(false, `${what} does not answer (${answer.unknown}): ${answer.message}`)

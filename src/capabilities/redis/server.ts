@@ -6,7 +6,7 @@ import type { ManagedRedis } from '../../api/schema/capabilities/redis.ts';
 import { capabilityMetadata, keptMetadata, partSelector } from '../../kube/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { queueNames } from '../../signals/view.ts';
-import type { RedisAsk } from '../../probes/asks.ts';
+import type { RedisProbe } from '../../probes/probe.ts';
 import { blocked, type Progress, type Step } from '../contract/contribution.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import type { CapabilityContext } from '../contract/context.ts';
@@ -27,7 +27,7 @@ export interface RedisServer {
   /** What it is called in a sentence. */
   readonly what: string;
   readonly store: RedisStore;
-  readonly ask: RedisAsk;
+  readonly probe: RedisProbe;
   readonly objects: readonly KubeObject[];
 }
 
@@ -51,7 +51,7 @@ export function redisServer(
     managed: external === undefined ? name : undefined,
     what: external === undefined ? `StatefulSet/${name}` : `the Redis of ${FIELD[suffix]}`,
     store,
-    ask: {
+    probe: {
       kind: 'redis',
       // Both may be asked, while what was ours is left.
       id: `${capability}/${external === undefined ? 'own-' : ''}${suffix}`,
@@ -68,7 +68,11 @@ function keysOf({ signals }: LeadPlatformSpec) {
   return { prefix, clusterNames };
 }
 
-function managedStore({ platform }: CapabilityContext, name: string, { passwordSecretRef }: ManagedRedis): RedisStore {
+function managedStore(
+  { platform }: CapabilityContext,
+  name: string,
+  { passwordSecretRef }: ManagedRedis,
+): RedisStore {
   return {
     host: `${name}.${platform.namespace}`,
     port: PORT,
@@ -97,24 +101,28 @@ export function addressOf(
 }
 
 /** The gate: the pod is ready, and the server itself says that it keeps what it is given. */
-export function serverReady(context: CapabilityContext, { managed, ask, what }: RedisServer, forQueues: boolean): Step {
+export function serverReady(
+  context: CapabilityContext,
+  { managed, probe, what }: RedisServer,
+  forQueues: boolean,
+): Step {
   const step = (done: boolean, waits: string): Step => ({ name: 'ServerReady', done, waits });
   if (managed !== undefined && !isUp(context.live('StatefulSet', managed)))
     return step(false, `${what} is not ready yet`);
-  const answer = context.answer(ask);
+  const answer = context.probeResult(probe);
   if (answer === undefined) return step(false, `${what} has not been asked yet`);
   if ('unknown' in answer)
     return step(false, `${what} does not answer (${answer.unknown}): ${answer.message}`);
-  const fault = forQueues ? faultOf(context, { managed, ask, what }) : undefined;
+  const fault = forQueues ? faultOf(context, { managed, probe, what }) : undefined;
   return step(fault === undefined, fault ?? '');
 }
 
 /** Why queues would lose jobs in it, and what to set. What a user may not ask for is not held against it. */
 export function faultOf(
   context: CapabilityContext,
-  { ask, what }: Pick<RedisServer, 'ask' | 'what' | 'managed'>,
+  { probe, what }: Pick<RedisServer, 'probe' | 'what' | 'managed'>,
 ): string | undefined {
-  const answer = context.answer(ask);
+  const answer = context.probeResult(probe);
   if (answer === undefined || 'unknown' in answer) return undefined;
   const { evictionPolicy, isPersistent } = answer.facts;
   if (evictionPolicy !== undefined && evictionPolicy !== 'noeviction') {

@@ -3,7 +3,7 @@ import type { SearchStore } from '../../api/schema/stores.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { keptMetadata } from '../../kube/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import type { HttpAsk } from '../../probes/asks.ts';
+import type { HttpProbe } from '../../probes/probe.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import type { Step } from '../contract/contribution.ts';
 import { named } from '../environment.ts';
@@ -18,7 +18,7 @@ const LONGEST_NAME = 36;
 export interface SearchServer {
   /** The name of the Elasticsearch; undefined where it is the user's. */
   readonly managed: string | undefined;
-  readonly ask: HttpAsk;
+  readonly probe: HttpProbe;
   readonly env: readonly EnvVar[];
   readonly objects: readonly KubeObject[];
 }
@@ -29,7 +29,7 @@ export function searchServer(context: CapabilityContext): SearchServer {
   const scout: EnvVar = { name: 'SCOUT_DRIVER', value: driver };
   const { search: store } = spec.stores;
   if (store !== undefined) {
-    return { managed: undefined, ask: askOf(store), env: named(spec, [scout]), objects: [] };
+    return { managed: undefined, probe: probeOf(store), env: named(spec, [scout]), objects: [] };
   }
   const name = elasticsearchName(platform.name);
   const url = `${tls ? 'https' : 'http'}://${name}-es-http.${platform.namespace}.svc:${PORT}`;
@@ -38,7 +38,7 @@ export function searchServer(context: CapabilityContext): SearchServer {
   const ca = { name: `${name}-es-http-certs-public`, key: 'ca.crt' };
   return {
     managed: name,
-    ask: {
+    probe: {
       kind: 'http',
       id: `${CAPABILITY}/server`,
       url: `${url}/_cluster/health`,
@@ -64,7 +64,7 @@ export function elasticsearchName(platform: string): string {
   return `${platform.slice(0, LONGEST_NAME - end.length).replace(/-+$/, '')}${end}`;
 }
 
-function askOf({ url, secretRef, caSecretRef }: SearchStore): HttpAsk {
+function probeOf({ url, secretRef, caSecretRef }: SearchStore): HttpProbe {
   return {
     kind: 'http',
     id: `${CAPABILITY}/server`,
@@ -127,7 +127,7 @@ interface Health {
 const answers = (health: unknown): boolean => health === 'green' || health === 'yellow';
 
 /** The gate: its operator says that it is well, and so does the server itself. */
-export function searchReady(context: CapabilityContext, { managed, ask }: SearchServer): Step {
+export function searchReady(context: CapabilityContext, { managed, probe }: SearchServer): Step {
   const what = managed === undefined ? 'the server of stores.search' : `Elasticsearch/${managed}`;
   // Kept, however late: pods that search in it go on doing so, and a cluster takes its time to come up.
   const step = (waits: string): Step => ({ name: 'ServerReady', done: waits === '', waits, isKept: true });
@@ -142,7 +142,7 @@ export function searchReady(context: CapabilityContext, { managed, ask }: Search
       );
     }
   }
-  const answer = context.answer(ask);
+  const answer = context.probeResult(probe);
   if (answer === undefined) return step(`${what} has not been asked yet`);
   if ('unknown' in answer) return step(`${what} does not answer (${answer.unknown}): ${answer.message}`);
   const { body } = answer.facts;

@@ -17,7 +17,7 @@ import type { Observed } from '../../cluster/observed.ts';
 import { crowdedOut, PREFLIGHT_AGAIN_MS, quotaShortfall } from '../preflight/preflight.ts';
 import { isoTime } from '../../text/time.ts';
 import type { TransitionState } from '../../transition/transition.ts';
-import { asBefore, asItIs, isUnasked } from './unasked.ts';
+import { asBefore, asItIs, isUnprobed } from './probe-grace.ts';
 import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 import { childKey } from '../../kube/object.ts';
 
@@ -107,7 +107,7 @@ export function contributionsOf(
     other: (kind, name) =>
       snapshot.others?.find((object) => object.kind === kind && object.metadata.name === name),
     operatorImage: snapshot.operatorImage,
-    answer: (ask) => snapshot.answers?.[ask.id] as never,
+    probeResult: (probe) => snapshot.probeResults?.[probe.id] as never,
   };
 
   for (const capability of CAPABILITIES) {
@@ -122,7 +122,9 @@ export function contributionsOf(
       if (!wanted && !wasThere) return ABSENT;
       const mayLoseData = removable.has(name) || policies.get(name) === 'Auto';
       const contribution = build({ ...context, wanted, mayLoseData });
-      const careful = isUnasked(contribution, observed) ? asItIs(contribution, observed, name) : contribution;
+      const careful = isUnprobed(contribution, observed)
+        ? asItIs(contribution, observed, name)
+        : contribution;
       return wanted ? careful : makingNothing(careful, observed);
     };
     const hold = given ? holdOn(previous, platform.generation, now) : undefined;
@@ -150,7 +152,7 @@ export function contributionsOf(
       const asWritten =
         previous !== undefined &&
         previous.reason !== PREFLIGHT &&
-        isUnasked(contribution, observed) &&
+        isUnprobed(contribution, observed) &&
         status.observedGeneration === platform.generation
           ? asBefore(report, previous, steps)
           : undefined;

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { PostgresAsk } from '../../../src/probes/asks.ts';
+import type { PostgresProbe } from '../../../src/probes/probe.ts';
 import { INDEX_VARIABLES } from '../../../src/capabilities/indexes/job.ts';
 import {
   CATALOG,
@@ -11,7 +11,7 @@ import {
   type WantedIndex,
   wantedIndexes,
 } from '../../../src/capabilities/indexes/wanted.ts';
-import { askerOf } from '../../../src/sources/index.ts';
+import { probeRunnerOf } from '../../../src/sources/index.ts';
 import { never, ownDatabase, parse, sourceDeps } from '../sources/fixture.ts';
 import { describeWith, testbed } from '../support.ts';
 
@@ -44,10 +44,10 @@ describeWith(['postgres'], 'Indexes of a database', () => {
     if (store === undefined) throw new Error('the store was given');
     const query = CATALOG;
     const parameters = [catalogParameter(indexes)];
-    const ask: PostgresAsk = { id: 'test', kind: 'postgres', store, query, parameters };
-    const asker = askerOf(ask, sourceDeps(secrets), Date.now);
-    onTestFinished(() => asker.close());
-    const answer = await asker.put(never);
+    const probe: PostgresProbe = { id: 'test', kind: 'postgres', store, query, parameters };
+    const runner = probeRunnerOf(probe, sourceDeps(secrets), Date.now);
+    onTestFinished(() => runner.close());
+    const answer = await runner.put(never);
     if ('unknown' in answer) throw new Error(answer.message);
     return (answer.facts as { rows: { state: string; found: string | null }[] }).rows;
   }

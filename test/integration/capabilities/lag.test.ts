@@ -1,10 +1,10 @@
 /** What a real primary says of a real copy: near, behind while the copy replays nothing, unknown once it is gone. */
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import type { PostgresFacts } from '../../../src/probes/asks.ts';
-import { lagAsk, lagOf } from '../../../src/capabilities/database/lag.ts';
-import { askerOf } from '../../../src/sources/index.ts';
-import type { Answer } from '../../../src/probes/asks.ts';
+import type { PostgresFacts } from '../../../src/probes/probe.ts';
+import { lagProbe, lagOf } from '../../../src/capabilities/database/lag.ts';
+import { probeRunnerOf } from '../../../src/sources/index.ts';
+import type { ProbeResult } from '../../../src/probes/probe.ts';
 import { type Postgres, startCopy, startPostgres } from '../../../testbed/postgres.ts';
 import { eventually, never, parse, sourceDeps } from '../sources/fixture.ts';
 import { describeWith } from '../support.ts';
@@ -41,9 +41,9 @@ describeWith(['postgres'], 'The lag of a copy', () => {
     }).stores;
     if (store === undefined) throw new Error('the store was given');
     const deps = sourceDeps({ postgres: { username: user, password } });
-    const asker = askerOf(lagAsk(store, cluster, maxLagMs), deps, Date.now);
-    onTestFinished(() => asker.close());
-    return lagOf((await asker.put(never)) as Answer<PostgresFacts>);
+    const runner = probeRunnerOf(lagProbe(store, cluster, maxLagMs), deps, Date.now);
+    onTestFinished(() => runner.close());
+    return lagOf((await runner.put(never)) as ProbeResult<PostgresFacts>);
   }
 
   it('is near when the copy has all', async () => {

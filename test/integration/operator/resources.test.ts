@@ -17,7 +17,7 @@ import {
   type Seen,
 } from '../../prove/resources/judge.ts';
 import { leftovers } from '../../prove/resources/leftovers.ts';
-import { type Answer, deleteAll, look, putAll } from '../../prove/resources/platforms.ts';
+import { type ProbeResult, deleteAll, look, putAll } from '../../prove/resources/platforms.ts';
 import { specSchemaOf } from '../../prove/resources/schema.ts';
 import { describeWithCluster, testbed } from '../support.ts';
 import { eventually, LeadsTable, postgresStore, Queues, Rig } from './rig.ts';
@@ -36,7 +36,7 @@ describeWithCluster('platforms made from the schema of the CRD', () => {
   let queues: Queues;
   let cases: readonly Case[];
   let sequences: readonly Case[];
-  const answers = new Map<string, Answer>();
+  const answers = new Map<string, ProbeResult>();
 
   beforeAll(async () => {
     rig = await Rig.start();

@@ -1,7 +1,7 @@
 /** What Horizon leaves in a real Redis, as its metrics repository writes it, and what is read of it. */
 import { beforeEach, expect, it } from 'vitest';
-import type { HorizonAsk } from '../../../src/probes/asks.ts';
-import { askerOf } from '../../../src/sources/index.ts';
+import type { HorizonProbe } from '../../../src/probes/probe.ts';
+import { probeRunnerOf } from '../../../src/sources/index.ts';
 import { describeWith } from '../support.ts';
 import { never, ownRedis, sourceDeps } from './fixture.ts';
 
@@ -12,8 +12,8 @@ describeWith(['redis'], 'figures of Horizon', () => {
   const own = ownRedis(3);
   const { prefix } = own;
 
-  const ask = (more: Partial<HorizonAsk> = {}) => {
-    const horizon: HorizonAsk = {
+  const probe = (more: Partial<HorizonProbe> = {}) => {
+    const horizon: HorizonProbe = {
       kind: 'horizon',
       id: 'queue-monitoring/horizon',
       store: { ...own.store(), database: 0 },
@@ -22,7 +22,7 @@ describeWith(['redis'], 'figures of Horizon', () => {
       queues: ['default', 'mail'],
       ...more,
     };
-    return askerOf(horizon, sourceDeps(), () => NOW).put(never);
+    return probeRunnerOf(horizon, sourceDeps(), () => NOW).put(never);
   };
   const snapshot = (queue: string, time: number, figures: object) =>
     own
@@ -41,7 +41,7 @@ describeWith(['redis'], 'figures of Horizon', () => {
     await snapshot('default', seconds - 660, { throughput: '900', runtime: '10' });
     await snapshot('default', seconds - 360, { throughput: '5', runtime: '90' });
     await snapshot('default', seconds - 60, { throughput: '50', runtime: '340.25' });
-    expect(await ask()).toEqual({
+    expect(await probe()).toEqual({
       at: NOW,
       facts: {
         isFound: true,
@@ -59,27 +59,27 @@ describeWith(['redis'], 'figures of Horizon', () => {
     await own.client().set(`${prefix}last_snapshot_at`, String(seconds));
     await snapshot('mail', seconds - 300, { throughput: '7', runtime: '1' });
     await snapshot('mail', seconds, figures);
-    expect(await ask()).toMatchObject({ facts: { queues: { mail: { perMinute: 0 } } } });
+    expect(await probe()).toMatchObject({ facts: { queues: { mail: { perMinute: 0 } } } });
   });
 
   it('are not known of a queue with one snapshot, or with one that nobody can read', async () => {
     await own.client().sadd(`${prefix}measured_queues`, `${prefix}queue:default`, `${prefix}queue:mail`);
     await snapshot('default', seconds, { throughput: '7', runtime: '1' });
     await own.client().zadd(`${prefix}snapshot:queue:mail`, seconds, 'a', seconds - 300, '{"time":');
-    expect(await ask()).toEqual({ at: NOW, facts: { isFound: true, queues: {} } });
+    expect(await probe()).toEqual({ at: NOW, facts: { isFound: true, queues: {} } });
   });
 
   it('are not there under another prefix, or in another database', async () => {
     await own.client().set(`${prefix}last_snapshot_at`, String(seconds));
     const nothing = { at: NOW, facts: { isFound: false, queues: {} } };
-    expect(await ask({ prefix: `${prefix}other:` })).toEqual(nothing);
-    expect(await ask({ database: 0 })).toEqual(nothing);
+    expect(await probe({ prefix: `${prefix}other:` })).toEqual(nothing);
+    expect(await probe({ database: 0 })).toEqual(nothing);
   });
 
   it('are unknown, with the reason, where a key is of another kind, and where nobody answers', async () => {
     await own.client().set(`${prefix}measured_queues`, 'a');
-    expect(await ask()).toMatchObject({ at: NOW, unknown: expect.any(String) as string });
-    expect(await ask({ store: { host: '127.0.0.1', port: 1, database: 0 } })).toMatchObject({
+    expect(await probe()).toMatchObject({ at: NOW, unknown: expect.any(String) as string });
+    expect(await probe({ store: { host: '127.0.0.1', port: 1, database: 0 } })).toMatchObject({
       unknown: 'SourceUnreachable',
     });
   });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import amqp from 'amqplib';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { askerOf } from '../../../src/sources/index.ts';
+import { probeRunnerOf } from '../../../src/sources/index.ts';
 import { freePort } from '../../../testbed/ports.ts';
 import { type Rabbitmq, startRabbitmq } from '../../../testbed/rabbitmq.ts';
 import { describeWith } from '../support.ts';
@@ -61,7 +61,7 @@ describeWith(['rabbitmq'], 'queues on RabbitMQ', () => {
       }),
     );
     rabbitmq.resume();
-    const asker = askerOf(
+    const runner = probeRunnerOf(
       {
         kind: 'rabbitmq',
         id: 'queues',
@@ -71,8 +71,8 @@ describeWith(['rabbitmq'], 'queues on RabbitMQ', () => {
       sourceDeps(credential()),
       Date.now,
     );
-    onTestFinished(() => asker.close());
-    expect(await asker.put(never)).toMatchObject({
+    onTestFinished(() => runner.close());
+    expect(await runner.put(never)).toMatchObject({
       facts: { queues: { mail: { ready: 0, inFlight: 0, delayed: 0 } } },
     });
   });
@@ -99,13 +99,13 @@ describeWith(['rabbitmq'], 'queues on RabbitMQ', () => {
         'vici-updates': { value: { ready: 0 } },
       });
     });
-    const asker = askerOf(
+    const runner = probeRunnerOf(
       { kind: 'rabbitmq', id: 'queues', store: spec.stores.rabbitmq!, queues: ['mail'] },
       sourceDeps(credential()),
       Date.now,
     );
-    onTestFinished(() => asker.close());
-    expect(await asker.put(never)).toMatchObject({ unknown: 'SourceUnreachable' });
+    onTestFinished(() => runner.close());
+    expect(await runner.put(never)).toMatchObject({ unknown: 'SourceUnreachable' });
   });
 
   it('tell how long their first job has waited: not since they were empty, but since it came', async () => {

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
-import type { RedisAsk } from '../../../src/probes/asks.ts';
-import { askerOf } from '../../../src/sources/asks/index.ts';
+import type { RedisProbe } from '../../../src/probes/probe.ts';
+import { probeRunnerOf } from '../../../src/sources/probes/index.ts';
 import { startRedis, type Redis as RedisServer } from '../../../testbed/redis.ts';
 import { describeWith } from '../support.ts';
 import { never, parse, sourceDeps, sourceOf } from './fixture.ts';
@@ -136,14 +136,14 @@ describeWith(['redis'], 'an application that keeps its queues elsewhere than the
     await text('laravel_database_cache')();
     await job('laravel-database-queues:mail')();
     const { redis } = specOf({}).stores;
-    const ask: RedisAsk = {
+    const probe: RedisProbe = {
       kind: 'redis',
       id: 'queues',
       store: redis!,
       queues: { prefix: 'laravel_database_', clusterNames: false, names: ['mail'] },
     };
-    const asker = askerOf(ask, sourceDeps(), () => NOW);
-    onTestFinished(() => asker.close());
-    expect(await asker.put(never)).toMatchObject({ facts: { doubt: message(/"laravel-database-"/) } });
+    const runner = probeRunnerOf(probe, sourceDeps(), () => NOW);
+    onTestFinished(() => runner.close());
+    expect(await runner.put(never)).toMatchObject({ facts: { doubt: message(/"laravel-database-"/) } });
   });
 });

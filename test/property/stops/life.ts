@@ -2,7 +2,7 @@
  * The life of a platform whose operator may end at any moment. What stands in the cluster survives it (objects, the status,
  * the annotations); what it had in memory does not: the answers to questions, and which writes went through.
  */
-import type { Answer, Ask } from '../../../src/probes/asks.ts';
+import type { ProbeResult, Probe } from '../../../src/probes/probe.ts';
 import type { CapabilityName } from '../../../src/api/names.ts';
 import type { LeadPlatformSpec, LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { wantedIndexes } from '../../../src/capabilities/indexes/wanted.ts';
@@ -59,7 +59,7 @@ export class Life {
   status: LeadPlatformStatus = {};
   readonly #journey: Journey;
   #now = NOW;
-  #answers: Record<string, Answer> = {};
+  #probeResults: Record<string, ProbeResult> = {};
   #waits = 0;
   /** A Job has made them, whatever became of it. */
   #hasIndexes = false;
@@ -93,7 +93,7 @@ export class Life {
 
   #pass(leg: Leg, endsAt: Ending): void {
     const planned = this.#plan(leg);
-    const { actions, asks, status } = planned;
+    const { actions, probes, status } = planned;
     const end = endsAt(this.passes.length, planned);
     this.passes.push(actions.length);
     this.#now += PASS_MS;
@@ -105,7 +105,7 @@ export class Life {
       this.#note(status);
     }
     if (end !== undefined) {
-      this.#answers = {};
+      this.#probeResults = {};
       this.#waits = 0;
       return;
     }
@@ -115,8 +115,8 @@ export class Life {
       ({ kind, status }) => kind === 'Job' && status !== undefined,
     );
     controllers(this.world, this.#now);
-    this.#answers = Object.fromEntries(
-      asks.map(({ ask }) => [ask.id, answerOf(ask, this.#hasIndexes, this.#now)]),
+    this.#probeResults = Object.fromEntries(
+      probes.map(({ probe }) => [probe.id, answerOf(probe, this.#hasIndexes, this.#now)]),
     );
     const isQuiet = actions.length === 0 && before === this.#seen();
     this.#waits = isQuiet ? this.#waits + 1 : 0;
@@ -133,7 +133,7 @@ export class Life {
   /** Everything but the times of answers. */
   #seen(): string {
     const timeless = (name: string, value: unknown) => (name === 'at' ? undefined : value);
-    return JSON.stringify([this.world.objects, this.#answers], timeless);
+    return JSON.stringify([this.world.objects, this.#probeResults], timeless);
   }
 
   #plan({ separate, capabilities = [], declined = [], annotations = {}, spec }: Leg): Plan {
@@ -150,7 +150,13 @@ export class Life {
       ],
     });
     const snapshot = snapshotOf({
-      ...{ spec: parsed, status, children: world.children(), serves: SERVES, answers: this.#answers },
+      ...{
+        spec: parsed,
+        status,
+        children: world.children(),
+        serves: SERVES,
+        probeResults: this.#probeResults,
+      },
       platform: { ...PLATFORM, annotations },
       others: world.objects.filter(({ kind }) => kind === 'Cluster'),
       operatorImage: 'registry.example/operator:1',
@@ -222,8 +228,8 @@ const QUEUES = ['sync', 'vici-updates', 'queue-default', 'default'];
 const EMPTY = Object.fromEntries(QUEUES.map((name) => [name, { ready: 0, inFlight: 0, delayed: 0 }]));
 
 /** What the thing itself says, a moment after it was asked. */
-function answerOf(ask: Ask, hasIndexes: boolean, at: number): Answer {
-  switch (ask.kind) {
+function answerOf(probe: Probe, hasIndexes: boolean, at: number): ProbeResult {
+  switch (probe.kind) {
     case 'redis': {
       const facts = { version: '8.0.0', evictionPolicy: 'noeviction', isPersistent: true, queues: EMPTY };
       return { at, facts };
@@ -235,7 +241,7 @@ function answerOf(ask: Ask, hasIndexes: boolean, at: number): Answer {
     case 'http':
       return { at, facts: { status: 200, body: { status: 'green', exists: true } } };
     case 'postgres':
-      return { at, facts: { rows: rowsOf(ask.id, hasIndexes) } };
+      return { at, facts: { rows: rowsOf(probe.id, hasIndexes) } };
   }
 }
 

@@ -1,8 +1,8 @@
 /** The running sources of a platform for each port, and the questions of its capabilities, one poll after another. */
 import { LeadPlatformSpec, type LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import type { Ask } from '../../../src/probes/asks.ts';
+import type { Probe } from '../../../src/probes/probe.ts';
 import { UNKNOWN_REASONS } from '../../../src/model/reading.ts';
-import { askerOf, createSources, Pools, type SourceDeps } from '../../../src/sources/index.ts';
+import { probeRunnerOf, createSources, Pools, type SourceDeps } from '../../../src/sources/index.ts';
 import type { Guard } from '../../../src/sources/guard/guard.ts';
 import type { Protocol } from './servers.ts';
 
@@ -49,7 +49,7 @@ function inputFor(protocol: Protocol, port: number, isOdd: boolean): Partial<Lea
   }
 }
 
-function asksFor({ stores }: LeadPlatformSpec): readonly Ask[] {
+function asksFor({ stores }: LeadPlatformSpec): readonly Probe[] {
   const { postgres, redis, rabbitmq } = stores;
   return [
     ...(postgres
@@ -90,15 +90,15 @@ export function readersOf(protocol: Protocol, ports: readonly number[], guard?: 
   const readFrom = async (port: number, index: number, signal: AbortSignal): Promise<void> => {
     const spec = LeadPlatformSpec.parse({ image: 'brain:1', ...inputFor(protocol, port, index % 2 === 1) });
     const sources = createSources(spec, deps).filter(({ name }) => !/^kubernetes|:none$/.test(name));
-    const askers = asksFor(spec).map((ask) => askerOf(ask, deps, () => now));
-    closes.push(...sources.map((source) => () => source.close?.()), ...askers.map(({ close }) => close));
+    const runners = asksFor(spec).map((probe) => probeRunnerOf(probe, deps, () => now));
+    closes.push(...sources.map((source) => () => source.close?.()), ...runners.map(({ close }) => close));
     while (!signal.aborted) {
       now += 3_600_000;
       const polls = sources.map(async (source) => {
         for (const reading of Object.values(await source.poll(now, signal)))
           for (const one of isReading(reading) ? [reading] : Object.values(reading as object)) hear(one);
       });
-      await Promise.all([...polls, ...askers.map(async ({ put }) => hear(await put(signal)))]);
+      await Promise.all([...polls, ...runners.map(async ({ put }) => hear(await put(signal)))]);
     }
   };
 

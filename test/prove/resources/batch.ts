@@ -9,7 +9,7 @@ import type { AuditTail, Write } from './audit-tail.ts';
 import type { Case } from './cases.ts';
 import { type Finding, isReady, isRefusal, judged, type LastWrite, restless, type Seen } from './judge.ts';
 import { leftovers } from './leftovers.ts';
-import { type Answer, deleteAll, look, putAll } from './platforms.ts';
+import { type ProbeResult, deleteAll, look, putAll } from './platforms.ts';
 
 export interface Pace {
   /** For so long nothing must be written before the platforms are said to rest. */
@@ -58,7 +58,7 @@ class Life {
   readonly #ground: Ground;
   readonly #cases: readonly Case[];
   readonly #findings: Finding[] = [];
-  readonly #answers = new Map<string, Answer>();
+  readonly #answers = new Map<string, ProbeResult>();
   /** By the object, like `deployments/f0001x-ingest`. */
   readonly #last = new Map<string, Write>();
   /** When the writes of a platform began to be about the spec that it has, in ms since the epoch. */

@@ -15,7 +15,7 @@ import type { JsonMap } from './values.ts';
 const options = { fieldManager: 'fuzz' } as const;
 const AT_ONCE = 12;
 
-export type Answer = 'accepted' | 'refused';
+export type ProbeResult = 'accepted' | 'refused';
 
 /** Creates the platform, or writes another spec over the one that it has. */
 export async function put(
@@ -23,7 +23,7 @@ export async function put(
   namespace: string,
   name: string,
   spec: JsonMap,
-): Promise<Answer> {
+): Promise<ProbeResult> {
   for (;;) {
     const before = await resources.find(LEAD_PLATFORMS, { namespace, name });
     try {
@@ -46,7 +46,7 @@ export async function putAll(
   namespace: string,
   cases: readonly Case[],
   which: 0 | 1 | 2,
-  answers: Map<string, Answer>,
+  answers: Map<string, ProbeResult>,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   await inParallel(cases, async ({ name, specs }) => {

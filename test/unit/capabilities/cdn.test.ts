@@ -7,7 +7,7 @@ const PARTS = ['ingest', 'sync', 'queue-default'] as const;
 const stateOf = (told: Story) => told.report('cdn');
 /** What came of asking the address. */
 function answering(told: Story, answer: object = { facts: { status: 200 } }): Story {
-  told.driver.answers = { 'cdn/address': { at: told.driver.now, ...answer } as never };
+  told.driver.probeResults = { 'cdn/address': { at: told.driver.now, ...answer } as never };
   return told;
 }
 const UNRESOLVED = { unknown: 'SourceUnreachable', message: 'it has a host name that does not resolve' };
@@ -53,7 +53,7 @@ describe('cdn', () => {
       step: 'AddressAnswers',
       message: expect.stringContaining(says),
     });
-    expect(told.driver.plan(told.decision()).asks.map(({ ask }) => ask)).toEqual([
+    expect(told.driver.plan(told.decision()).probes.map(({ probe }) => probe)).toEqual([
       { kind: 'http', id: 'cdn/address', url: assetUrl, acceptsAnything: true },
     ]);
     answering(told, { facts: { status: 403 } }).settle();

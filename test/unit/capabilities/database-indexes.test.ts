@@ -73,7 +73,7 @@ it('has a Job make what is missing, and removes it once the catalog says that it
     step: 'IndexesMade',
     message: expect.stringContaining('leads(created_at)'),
   });
-  expect(story.last?.asks).toMatchObject([{ ask: { id: ASK }, isUrgent: true }]);
+  expect(story.last?.probes).toMatchObject([{ probe: { id: ASK }, isUrgent: true }]);
   const job = jobOf(story);
   story.says(`Job/${job}`, {
     conditions: [{ type: 'Complete', status: 'True' }],
@@ -93,7 +93,7 @@ it.each([
     .answer(ASK, [row('missing')])
     .settle();
   const job = jobOf(story);
-  if (said === undefined) story.answers = {};
+  if (said === undefined) story.probeResults = {};
   else story.answer(ASK, said);
   expect(story.settle().named('Job')).toEqual([job]);
 });
@@ -105,7 +105,7 @@ it('gives the credential to the Job alone, and by its name', () => {
   const text = JSON.stringify(story.find(`Job/${jobOf(story)}`));
   expect(text).toContain('{"secretKeyRef":{"name":"admin","key":"password"}}');
   expect(JSON.stringify(story.world.objects.filter(({ kind }) => kind !== 'Job'))).not.toContain('"admin"');
-  expect(JSON.stringify(story.last?.asks)).not.toContain('"admin"');
+  expect(JSON.stringify(story.last?.probes)).not.toContain('"admin"');
 });
 
 it('keeps one Job while it works through the list, also over a restart', () => {

@@ -1,7 +1,7 @@
 /** A capability of the database on a small platform: answers, annotations and objects of others are what a test says. */
 import type { CapabilityName } from '../../../src/api/names.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import type { PostgresFacts } from '../../../src/probes/asks.ts';
+import type { PostgresFacts } from '../../../src/probes/probe.ts';
 import type { Decision } from '../../../src/model/decision.ts';
 import { plan } from '../../../src/plan/plan.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
@@ -39,10 +39,10 @@ export class DatabaseStory extends Driver {
   }
 
   override plan(decision: Decision): Plan {
-    const { spec, status, answers, serves, annotations, more, now } = this;
+    const { spec, status, probeResults, serves, annotations, more, now } = this;
     const children = this.world.children();
     const platform = { ...PLATFORM, annotations };
-    const snapshot = snapshotOf({ spec, status, children, answers, serves, platform, ...more });
+    const snapshot = snapshotOf({ spec, status, children, probeResults, serves, platform, ...more });
     this.last = plan({ snapshot, decision, now });
     return this.last;
   }
@@ -66,7 +66,7 @@ export class DatabaseStory extends Driver {
       rows === 'unknown'
         ? { at: this.now, unknown: 'SourceUnreachable', message: 'the database is away' }
         : { at: this.now, facts: { rows } };
-    this.answers = { ...this.answers, [id]: answer };
+    this.probeResults = { ...this.probeResults, [id]: answer };
     return this;
   }
 

@@ -14,7 +14,7 @@ function shared(spec: Partial<LeadPlatformSpecInput> = {}): Story {
     { stores, ...spec },
     { separate: true, sizes: { ingest: 2 } },
   );
-  told.driver.answers = { 'redis-cache/redis': ANSWER };
+  told.driver.probeResults = { 'redis-cache/redis': ANSWER };
   return told;
 }
 
@@ -34,7 +34,7 @@ describe('multiple-app-servers', () => {
 
   it('waits for the cache, for as long as it takes, and spreads meanwhile', () => {
     const told = shared();
-    told.driver.answers = {};
+    told.driver.probeResults = {};
     told.settle();
     told.driver.now += 24 * 3_600_000;
     told.settle();
@@ -45,7 +45,7 @@ describe('multiple-app-servers', () => {
 
   it('logs nobody out when the Redis is away for a moment', () => {
     const told = shared().settle();
-    told.driver.answers = {
+    told.driver.probeResults = {
       'redis-cache/redis': { at: 0, unknown: 'SourceUnreachable', message: 'it does not answer' },
     };
     told.settle();
@@ -55,7 +55,7 @@ describe('multiple-app-servers', () => {
 
   it('keeps the driver though the Redis is away for hours, for what has been in place is not taken back', () => {
     const told = shared().settle();
-    told.driver.answers = {
+    told.driver.probeResults = {
       'redis-cache/redis': { at: 0, unknown: 'SourceUnreachable', message: 'it does not answer' },
     };
     told.settle();

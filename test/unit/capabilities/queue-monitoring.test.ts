@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer, HorizonFacts } from '../../../src/probes/asks.ts';
+import type { ProbeResult, HorizonFacts } from '../../../src/probes/probe.ts';
 import type { SignalView } from '../../../src/model/decision.ts';
 import { NOW } from '../plan/fixtures.ts';
 import { Story } from './story.ts';
@@ -11,15 +11,15 @@ const UNKNOWN = [depth('vici-updates', { unknown: 'SourceTimeout' }), depth('def
 const UNSET = [depth('default', { unknown: 'NotConfigured' })];
 const stores = { redis: { host: 'redis.example.com', database: 2 } };
 
-function told(signals: readonly SignalView[], horizon?: object, answer?: Answer<HorizonFacts>) {
+function told(signals: readonly SignalView[], horizon?: object, answer?: ProbeResult<HorizonFacts>) {
   const story = new Story(
     ['queue-monitoring'],
     { stores, ...(horizon && { capabilities: { queueMonitoring: { horizon } } }) },
     { separate: true, signals },
   );
-  if (answer !== undefined) story.driver.answers = { 'queue-monitoring/horizon': answer };
-  const { asks } = story.settle().driver.plan(story.decision());
-  return { ...story.report('queue-monitoring'), asks };
+  if (answer !== undefined) story.driver.probeResults = { 'queue-monitoring/horizon': answer };
+  const { probes } = story.settle().driver.plan(story.decision());
+  return { ...story.report('queue-monitoring'), probes };
 }
 const found = (facts: Partial<HorizonFacts> = {}, ago = 60_000) => ({
   at: NOW,
@@ -33,16 +33,16 @@ describe('queue-monitoring', () => {
     ['no source was given', UNSET, 'Blocked', 'NoQueueSource'],
     ['there is no signal of any', [], 'Blocked', 'NoQueueSource'],
   ])('goes by the signals of the operator without Horizon: %s', (_case, signals, state, reason) => {
-    expect(told(signals)).toMatchObject({ state, reason, asks: [] });
+    expect(told(signals)).toMatchObject({ state, reason, probes: [] });
   });
 
   it('asks Horizon where it is said to run, under its prefix, in its database', () => {
-    const { asks, state, reason } = told(KNOWN, { prefix: 'brain_horizon:', database: 4 });
+    const { probes, state, reason } = told(KNOWN, { prefix: 'brain_horizon:', database: 4 });
     expect([state, reason]).toEqual(['Progressing', 'NotAsked']);
-    expect(asks).toMatchObject([
+    expect(probes).toMatchObject([
       {
         isUrgent: true,
-        ask: {
+        probe: {
           kind: 'horizon',
           store: { host: 'redis.example.com' },
           database: 4,

@@ -147,7 +147,7 @@ describe('A read replica', () => {
     expect(story.role).toBe('replica');
     for (const part of ['ingest', 'sync', 'queue-default'])
       expect(story.env(part)).toEqual(['DB_REPORTS_HOST=brain-reports']);
-    expect(story.last?.asks).toMatchObject([{ ask: { id: ASK }, isUrgent: true }]);
+    expect(story.last?.probes).toMatchObject([{ probe: { id: ASK }, isUrgent: true }]);
   });
 
   it('is given for every read, with sticky, where somebody has chosen that', () => {
@@ -179,7 +179,7 @@ describe('A read replica', () => {
 
   it('stays where it is while an operator that was started anew has not asked yet', () => {
     const story = up().settle();
-    story.answers = {};
+    story.probeResults = {};
     expect(story.settle().role).toBe('replica');
   });
 

@@ -21,7 +21,8 @@ function story(settings: Settings = {}, spec: Partial<LeadPlatformSpecInput> = {
 const stateOf = (told: Story) => told.report('search');
 
 function answers(told: Story, facts: object | null = HEALTHY): Story {
-  told.driver.answers = facts === null ? {} : { 'search/server': { at: told.driver.now, facts } as never };
+  told.driver.probeResults =
+    facts === null ? {} : { 'search/server': { at: told.driver.now, facts } as never };
   return told;
 }
 const up = (told: Story) => answers(told.settle().says(ES, WELL)).settle();
@@ -84,7 +85,7 @@ describe('search', () => {
 
   it('waits for an answer of the server itself, and says why there is none', () => {
     const told = story().settle().says(ES, WELL);
-    told.driver.answers = {
+    told.driver.probeResults = {
       'search/server': {
         at: told.driver.now,
         unknown: 'CredentialMissing',
@@ -99,7 +100,7 @@ describe('search', () => {
 
   it('asks with the credential and the CA that its operator has made', () => {
     const told = story().settle();
-    expect(told.driver.plan(told.decision()).asks.map(({ ask }) => ask)).toEqual([
+    expect(told.driver.plan(told.decision()).probes.map(({ probe }) => probe)).toEqual([
       {
         kind: 'http',
         id: 'search/server',
@@ -205,7 +206,7 @@ describe('search', () => {
     const told = story({}, { stores: { search: STORE } });
     told.driver.serves = new Set();
     told.settle();
-    expect(told.driver.plan(told.decision()).asks.map(({ ask }) => ask)).toEqual([
+    expect(told.driver.plan(told.decision()).probes.map(({ probe }) => probe)).toEqual([
       {
         kind: 'http',
         id: 'search/server',

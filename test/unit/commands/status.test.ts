@@ -12,12 +12,12 @@ import type { Io, Output } from '../../../src/cli/io.ts';
 import { main } from '../../../src/cli/main.ts';
 import { temporaryFolder, type TemporaryFolder } from '../../../testbed/folders.ts';
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+type ProbeResult = (request: IncomingMessage, response: ServerResponse) => void;
 
 let folder: TemporaryFolder;
 let server: Server;
 let url: string;
-let answer: Answer;
+let answer: ProbeResult;
 
 beforeEach(async () => {
   folder = await temporaryFolder('status');
@@ -75,7 +75,7 @@ async function kubeconfig(cluster: object = { server: url }, user: object = {}):
 const STACK = /^\s+at |node_modules|KubeError/m;
 
 const says =
-  (status: number, body: string | object, rest: Answer = (_, r) => r.end('{}')): Answer =>
+  (status: number, body: string | object, rest: ProbeResult = (_, r) => r.end('{}')): ProbeResult =>
   (request, response) => {
     if (request.url?.includes('leadplatforms') !== true) return rest(request, response);
     response.statusCode = status;
@@ -90,7 +90,7 @@ const NO_SUCH_TYPE = {
 const FORBIDDEN = { reason: 'Forbidden', message: 'User "ann" cannot list resource "leadplatforms"' };
 
 describe('status says in a sentence, without a stack, what is wrong with the cluster', () => {
-  it.each<[string, Answer, string[], number, RegExp]>([
+  it.each<[string, ProbeResult, string[], number, RegExp]>([
     [
       'has no definition, by the text',
       says(404, '404 page not found'),

@@ -66,7 +66,7 @@ function start(
     hasAnswers: () => hasAnswers,
     readings: () => new Board([], [], 0).readings(NOW),
     pastLoad,
-    asking: { answers: () => ({}), want: () => undefined },
+    probes: { probeResults: () => ({}), want: () => undefined },
     easeOff: () => undefined,
   };
   const log = (level: string) => (fields: object) =>

@@ -33,7 +33,7 @@ export class Driver {
   autoscalers: readonly ForeignAutoscaler[] = [];
   troubles: NonNullable<Snapshot['troubles']> = {};
   serves: NonNullable<Snapshot['serves']> = new Set();
-  answers: NonNullable<Snapshot['answers']> = {};
+  probeResults: NonNullable<Snapshot['probeResults']> = {};
   annotations: Readonly<Record<string, string>> = {};
   /** What the spec names and somebody else has made, by `Kind/name`. */
   others: readonly string[] = [];
@@ -46,11 +46,11 @@ export class Driver {
   }
 
   plan(decision: Decision): Plan {
-    const { spec, status, autoscalers, troubles, serves, answers, budgets } = this;
+    const { spec, status, autoscalers, troubles, serves, probeResults, budgets } = this;
     const children = this.world.children();
     const platform = { ...PLATFORM, annotations: this.annotations };
     const others = this.others.flatMap((key) => this.world.find(key) ?? []);
-    const seen = { platform, spec, status, children, others, autoscalers, troubles, serves, answers };
+    const seen = { platform, spec, status, children, others, autoscalers, troubles, serves, probeResults };
     const snapshot = snapshotOf({ ...seen, budgets, room: this.room });
     return plan({ snapshot, decision, now: this.now });
   }

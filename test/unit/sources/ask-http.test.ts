@@ -5,8 +5,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type TemporaryFolder, temporaryFolder } from '../../../testbed/folders.ts';
-import { askerOf } from '../../../src/sources/asks/index.ts';
-import type { HttpAsk } from '../../../src/probes/asks.ts';
+import { probeRunnerOf } from '../../../src/sources/probes/index.ts';
+import type { HttpProbe } from '../../../src/probes/probe.ts';
 import { certificates } from '../../../testbed/certificates.ts';
 import { serve } from './http-server.ts';
 import { never, type Secrets, sourceDeps } from '../../integration/sources/fixture.ts';
@@ -37,11 +37,11 @@ afterAll(async () => {
   await folder.remove();
 });
 
-function ask(secrets: Secrets, more: Partial<HttpAsk>) {
-  const question: HttpAsk = { kind: 'http', id: 'search/health', url, ...more };
-  const asker = askerOf(question, sourceDeps(secrets), () => NOW);
-  onTestFinished(() => asker.close());
-  return asker.put(never);
+function probe(secrets: Secrets, more: Partial<HttpProbe>) {
+  const question: HttpProbe = { kind: 'http', id: 'search/health', url, ...more };
+  const runner = probeRunnerOf(question, sourceDeps(secrets), () => NOW);
+  onTestFinished(() => runner.close());
+  return runner.put(never);
 }
 
 const basicAuth = { secret: 'user', user: 'elastic', passwordKey: 'elastic' };
@@ -49,7 +49,7 @@ const authority = { secret: 'tls', key: 'ca.crt' };
 
 it('answers who brings the password, and is believed by its CA', async () => {
   const secrets = { user: { elastic: PASSWORD }, tls: { 'ca.crt': ca } };
-  expect(await ask(secrets, { basicAuth, ca: authority })).toEqual({
+  expect(await probe(secrets, { basicAuth, ca: authority })).toEqual({
     at: NOW,
     facts: { status: 200, body: { status: 'green' } },
   });
@@ -58,10 +58,10 @@ it('answers who brings the password, and is believed by its CA', async () => {
 it('takes the name of the user from the Secret where nobody has said it', async () => {
   const secrets = { user: { username: 'elastic', password: PASSWORD }, tls: { 'ca.crt': ca } };
   const asked = { secret: 'user', userKey: 'username', passwordKey: 'password' };
-  expect(await ask(secrets, { basicAuth: asked, ca: authority })).toMatchObject({ facts: { status: 200 } });
+  expect(await probe(secrets, { basicAuth: asked, ca: authority })).toMatchObject({ facts: { status: 200 } });
 });
 
-it.each<[string, Secrets, Partial<HttpAsk>, string, RegExp]>([
+it.each<[string, Secrets, Partial<HttpProbe>, string, RegExp]>([
   [
     'a password that is wrong',
     { user: { elastic: 'another' }, tls: { 'ca.crt': '' } },
@@ -92,13 +92,13 @@ it.each<[string, Secrets, Partial<HttpAsk>, string, RegExp]>([
   ],
 ])('is unknown with %s, and says so without the password', async (_, secrets, more, reason, says) => {
   const tls = secrets['tls'];
-  const answer = await ask(tls === undefined ? secrets : { ...secrets, tls: { 'ca.crt': ca } }, more);
+  const answer = await probe(tls === undefined ? secrets : { ...secrets, tls: { 'ca.crt': ca } }, more);
   expect(answer).toMatchObject({ at: NOW, unknown: reason, message: expect.stringMatching(says) as string });
   expect(JSON.stringify(answer)).not.toContain(PASSWORD);
 });
 
 describe('an address of which any answer will do', () => {
-  const open = (address: string) => ask({}, { url: address, acceptsAnything: true });
+  const open = (address: string) => probe({}, { url: address, acceptsAnything: true });
 
   it.each([200, 204, 301, 403, 404, 405, 501])('answers with HTTP %i', async (status) => {
     const { url: address } = await serve((_request, response) => response.writeHead(status).end());

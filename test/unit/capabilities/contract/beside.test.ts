@@ -18,7 +18,7 @@ function story(
     capabilities: { cdn: { assetUrl }, microservices: { services: [{ name: 'intake', ...service }] } },
   };
   const told = new Story(names, spec, { separate: true, tier: { to: 'microservices' } });
-  told.driver.answers = { 'cdn/address': { at: told.driver.now, facts: { status: 200 } } };
+  told.driver.probeResults = { 'cdn/address': { at: told.driver.now, facts: { status: 200 } } };
   return told.settle();
 }
 

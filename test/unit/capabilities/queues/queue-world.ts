@@ -73,12 +73,12 @@ export class QueueWorld {
   /** What servers say, a moment later. */
   #answer(): void {
     const { now } = this.driver;
-    this.driver.answers = Object.fromEntries(
-      (this.planned?.asks ?? []).map(({ ask }) => {
-        if (ask.kind !== 'redis' && ask.kind !== 'rabbitmq') throw new Error('no such server here');
-        const server = nameOf(ask.store.host);
+    this.driver.probeResults = Object.fromEntries(
+      (this.planned?.probes ?? []).map(({ probe }) => {
+        if (probe.kind !== 'redis' && probe.kind !== 'rabbitmq') throw new Error('no such server here');
+        const server = nameOf(probe.store.host);
         if (this.away.has(server))
-          return [ask.id, { at: now, unknown: 'SourceUnreachable', message: 'It is away.' }];
+          return [probe.id, { at: now, unknown: 'SourceUnreachable', message: 'It is away.' }];
         const facts = {
           version: '8.0.0',
           evictionPolicy: 'noeviction',
@@ -100,7 +100,7 @@ export class QueueWorld {
             }),
           ),
         };
-        return [ask.id, { at: now, facts }];
+        return [probe.id, { at: now, facts }];
       }),
     );
   }

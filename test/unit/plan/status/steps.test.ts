@@ -98,7 +98,7 @@ describe('the plan of capabilities', () => {
 
   it('shows the way out, and leaves the list when it is gone', () => {
     const story = new Story(['cdn'], { capabilities: { cdn: { assetUrl: 'https://cdn.example.com' } } });
-    story.driver.answers = { 'cdn/address': { at: story.driver.now, facts: { status: 200 } } };
+    story.driver.probeResults = { 'cdn/address': { at: story.driver.now, facts: { status: 200 } } };
     story.settle();
     const rest = story.driver.status.transition;
     expect(rest).toBeUndefined();

@@ -103,7 +103,7 @@ it.each<[string, postgres.Login, boolean]>([
   };
   const pool = new PostgresPool(settings, elapsed);
   onTestFinished(() => pool.close());
-  const ask = async () => [
+  const probe = async () => [
     await pool.query('SELECT 1 AS value', [], 5_000),
     await pool.queryUnsafe('SELECT 1 AS value', 5_000),
   ];
@@ -116,7 +116,7 @@ it.each<[string, postgres.Login, boolean]>([
     ahead: false,
     empty: false,
   };
-  expect([...(await ask()), ...(await ask())]).toEqual([[row], [row], [row], [row]]);
+  expect([...(await probe()), ...(await probe())]).toEqual([[row], [row], [row], [row]]);
 });
 
 it.each(['at its address', 'by its sentinel'])('Redis is read %s', async (how) => {

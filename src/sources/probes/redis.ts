@@ -1,5 +1,5 @@
 /** What a Redis says of itself, and of Laravel's queues in it: all of a queue, jobs that come due later included. */
-import type { RedisAsk, RedisFacts } from '../../probes/asks.ts';
+import type { RedisProbe, RedisFacts } from '../../probes/probe.ts';
 import type { Instant } from '../../model/reading.ts';
 import type { Redis } from 'ioredis';
 import type { SourceDeps } from '../deps.ts';
@@ -9,12 +9,12 @@ import { evidenceFor, wrongPrefix } from '../redis/prefix.ts';
 import { queueKeys } from '../redis/keys.ts';
 import { countIn, textIn, textsIn } from '../redis/replies.ts';
 import { redisAccess } from '../wiring.ts';
-import type { Inquiry } from './inquiry.ts';
+import type { OpenProbe } from './open-probe.ts';
 
 /** How long what shows that a prefix is right is good for. */
 const EVIDENCE_MS = 1_000;
 
-export function askRedis({ store, queues }: RedisAsk, deps: SourceDeps, now: () => number): Inquiry {
+export function probeRedis({ store, queues }: RedisProbe, deps: SourceDeps, now: () => number): OpenProbe {
   const access = redisAccess(store, store.database, deps);
   return {
     put: () =>
@@ -77,7 +77,7 @@ export function askRedis({ store, queues }: RedisAsk, deps: SourceDeps, now: () 
 async function doubtOf(
   connection: RedisConnection,
   client: Redis,
-  queues: NonNullable<RedisAsk['queues']>,
+  queues: NonNullable<RedisProbe['queues']>,
   now: Instant,
 ): Promise<string | undefined> {
   const found = await jobsElsewhere(connection, client, queues, queues.names, now, EVIDENCE_MS);

@@ -1,13 +1,13 @@
 /** What the catalogs of a Postgres say: one statement, read-only, with a time-out, of few rows. */
-import type { PostgresAsk } from '../../probes/asks.ts';
+import type { PostgresProbe } from '../../probes/probe.ts';
 import type { SourceDeps } from '../deps.ts';
 import { postgresAccess } from '../wiring.ts';
-import type { Inquiry } from './inquiry.ts';
+import type { OpenProbe } from './open-probe.ts';
 
 const MOST_ROWS = 500;
 const TIMEOUT_MS = 5_000;
 
-export function askPostgres({ store, query, parameters = [] }: PostgresAsk, deps: SourceDeps): Inquiry {
+export function probePostgres({ store, query, parameters = [] }: PostgresProbe, deps: SourceDeps): OpenProbe {
   const access = postgresAccess(store, deps);
   return {
     put: async () => {

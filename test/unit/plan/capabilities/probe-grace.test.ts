@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Step } from '../../../../src/capabilities/contract/contribution.ts';
 import type { CapabilityReport } from '../../../../src/capabilities/contract/report.ts';
-import { asBefore } from '../../../../src/plan/capabilities/unasked.ts';
+import { asBefore } from '../../../../src/plan/capabilities/probe-grace.ts';
 
 const STEPS: readonly Step[] = ['ServerReady', 'RolledOut', 'Confirmed'].map((name) => ({
   name,

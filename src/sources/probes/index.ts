@@ -1,40 +1,40 @@
 /** Puts the questions of capabilities to the things themselves. One file a kind of question. */
-import type { Answer, Ask } from '../../probes/asks.ts';
+import type { ProbeResult, Probe } from '../../probes/probe.ts';
 import type { SourceDeps } from '../deps.ts';
 import { SourceFailure } from '../failure.ts';
-import { askHorizon } from './horizon.ts';
-import { askHttp } from './http.ts';
-import { askPostgres } from './postgres.ts';
-import { askRabbitmq } from './rabbitmq.ts';
-import type { Inquiry } from './inquiry.ts';
-import { askRedis } from './redis.ts';
+import { probeHorizon } from './horizon.ts';
+import { probeHttp } from './http.ts';
+import { probePostgres } from './postgres.ts';
+import { probeRabbitmq } from './rabbitmq.ts';
+import type { OpenProbe } from './open-probe.ts';
+import { probeRedis } from './redis.ts';
 
 /** A question that can be put again and again, until it is closed. */
-export interface Asker {
+export interface ProbeRunner {
   /** Never throws: what goes wrong is an answer that is unknown, with a reason. */
-  readonly put: (signal: AbortSignal) => Promise<Answer>;
+  readonly put: (signal: AbortSignal) => Promise<ProbeResult>;
   /** Gives back what it holds of shared connections. */
   readonly close: () => void;
 }
 
-function inquiryOf(ask: Ask, deps: SourceDeps, now: () => number): Inquiry {
-  switch (ask.kind) {
+function openProbe(probe: Probe, deps: SourceDeps, now: () => number): OpenProbe {
+  switch (probe.kind) {
     case 'redis':
-      return askRedis(ask, deps, now);
+      return probeRedis(probe, deps, now);
     case 'rabbitmq':
-      return askRabbitmq(ask, deps, now);
+      return probeRabbitmq(probe, deps, now);
     case 'postgres':
-      return askPostgres(ask, deps);
+      return probePostgres(probe, deps);
     case 'http':
-      return askHttp(ask, deps, now);
+      return probeHttp(probe, deps, now);
     case 'horizon':
-      return askHorizon(ask, deps);
+      return probeHorizon(probe, deps);
   }
 }
 
 /** @param now Milliseconds since the epoch: the time that an answer bears. */
-export function askerOf(ask: Ask, deps: SourceDeps, now: () => number): Asker {
-  const { put, close } = inquiryOf(ask, deps, now);
+export function probeRunnerOf(probe: Probe, deps: SourceDeps, now: () => number): ProbeRunner {
+  const { put, close } = openProbe(probe, deps, now);
   return {
     close,
     put: async (signal) => {

@@ -2,35 +2,35 @@
  * What an HTTP endpoint says as JSON, under the same guard as signals that are read by HTTP. Where it wants a credential, or
  * shows a certificate of a CA of its own, both come from Secrets of the platform's namespace, and are read again now and then.
  */
-import type { HttpAsk } from '../../probes/asks.ts';
+import type { HttpProbe } from '../../probes/probe.ts';
 import { StoreAccess } from '../access.ts';
 import type { SourceDeps } from '../deps.ts';
 import type { HttpClient } from '../http/client.ts';
-import type { Inquiry } from './inquiry.ts';
+import type { OpenProbe } from './open-probe.ts';
 
 /** Two platforms that ask for the same within this time get the same answer, in milliseconds. */
 const SHARE_MS = 1_000;
 
-export function askHttp(ask: HttpAsk, deps: SourceDeps, now: () => number): Inquiry {
-  if (ask.acceptsAnything === true) {
+export function probeHttp(probe: HttpProbe, deps: SourceDeps, now: () => number): OpenProbe {
+  if (probe.acceptsAnything === true) {
     const { resource: client, release } = deps.pools.httpAs({ tls: { mode: 'Require' } });
     return {
-      put: async () => ({ status: await client.status(ask.url, now(), SHARE_MS) }),
+      put: async () => ({ status: await client.status(probe.url, now(), SHARE_MS) }),
       close: release,
     };
   }
   const facts = async (client: HttpClient) => ({
     status: 200,
-    body: await client.json(ask.url, now(), SHARE_MS),
+    body: await client.json(probe.url, now(), SHARE_MS),
   });
-  if (ask.basicAuth === undefined && ask.ca === undefined) {
+  if (probe.basicAuth === undefined && probe.ca === undefined) {
     return { put: () => facts(deps.pools.http), close: () => undefined };
   }
-  const access = accessOf(ask, deps);
+  const access = accessOf(probe, deps);
   return { put: () => access.with(facts), close: access.join() };
 }
 
-function accessOf({ basicAuth, ca }: HttpAsk, { pools, readSecret }: SourceDeps): StoreAccess<HttpClient> {
+function accessOf({ basicAuth, ca }: HttpProbe, { pools, readSecret }: SourceDeps): StoreAccess<HttpClient> {
   return new StoreAccess({
     store: {
       secretRef: basicAuth && {

@@ -3,15 +3,15 @@
  * `queue:{name}` counts jobs, and the mean of how long they ran, since the last snapshot, which deletes it; and
  * `snapshot:queue:{name}` holds the snapshots, of which two tell how many jobs that were in how much time.
  */
-import type { HorizonAsk, HorizonFacts } from '../../probes/asks.ts';
+import type { HorizonProbe, HorizonFacts } from '../../probes/probe.ts';
 import type { SourceDeps } from '../deps.ts';
 import { countIn, textOrNoneIn, textsIn } from '../redis/replies.ts';
 import { redisAccess } from '../wiring.ts';
-import type { Inquiry } from './inquiry.ts';
+import type { OpenProbe } from './open-probe.ts';
 
 type Figures = HorizonFacts['queues'][string];
 
-export function askHorizon({ store, database, prefix, queues }: HorizonAsk, deps: SourceDeps): Inquiry {
+export function probeHorizon({ store, database, prefix, queues }: HorizonProbe, deps: SourceDeps): OpenProbe {
   const access = redisAccess(store, database ?? store.database, deps);
   return {
     put: () =>

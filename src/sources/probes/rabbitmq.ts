@@ -1,13 +1,17 @@
 /** What is in the queues of a RabbitMQ; that it answers at all says that it is up, and lets us in. */
-import type { RabbitmqAsk } from '../../probes/asks.ts';
+import type { RabbitmqProbe } from '../../probes/probe.ts';
 import { isKnown } from '../../model/reading.ts';
 import type { SourceDeps } from '../deps.ts';
 import { SourceFailure } from '../failure.ts';
 import { rabbitmqQueues } from '../rabbitmq/queues.ts';
 import { rabbitmqAccess } from '../wiring.ts';
-import type { Inquiry } from './inquiry.ts';
+import type { OpenProbe } from './open-probe.ts';
 
-export function askRabbitmq({ store, queues }: RabbitmqAsk, deps: SourceDeps, now: () => number): Inquiry {
+export function probeRabbitmq(
+  { store, queues }: RabbitmqProbe,
+  deps: SourceDeps,
+  now: () => number,
+): OpenProbe {
   const access = rabbitmqAccess(store, deps);
   return {
     put: async () => {

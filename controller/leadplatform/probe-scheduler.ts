@@ -1,7 +1,7 @@
 /** Puts the questions of every platform's capabilities at an interval, and keeps the last answer to each. */
-import type { Answer, Ask } from '../../src/probes/asks.ts';
-import type { Asked } from '../../src/plan/types.ts';
-import { type Asker, askerOf } from '../../src/sources/index.ts';
+import type { ProbeResult, Probe } from '../../src/probes/probe.ts';
+import type { RequestedProbe } from '../../src/plan/types.ts';
+import { type ProbeRunner, probeRunnerOf } from '../../src/sources/index.ts';
 import type { SourceDeps } from '../../src/sources/index.ts';
 
 /** While a step waits for the answer, and once nothing does; in milliseconds. */
@@ -11,45 +11,46 @@ const TIMEOUT_MS = 10_000;
 
 interface Question {
   readonly text: string;
-  readonly asker: Asker;
+  readonly runner: ProbeRunner;
   readonly abort: AbortController;
   every: number;
   timer: NodeJS.Timeout | undefined;
-  answer: Answer | undefined;
+  answer: ProbeResult | undefined;
 }
 
-export interface AskingOptions {
+export interface ProbeSchedulerOptions {
   readonly depsOf: (key: string) => SourceDeps;
   /** An answer is another one than before. */
   readonly onChange: (key: string) => void;
 }
 
-export class Asking {
-  readonly #options: AskingOptions;
+export class ProbeScheduler {
+  readonly #options: ProbeSchedulerOptions;
   readonly #platforms = new Map<string, Map<string, Question>>();
 
-  constructor(options: AskingOptions) {
+  constructor(options: ProbeSchedulerOptions) {
     this.#options = options;
   }
 
   /** The questions of a platform from now on. Answers to those that are no longer put are forgotten. */
-  want(key: string, asks: readonly Asked[]): void {
+  want(key: string, probes: readonly RequestedProbe[]): void {
     let questions = this.#platforms.get(key);
     if (questions === undefined) {
-      if (asks.length === 0) return;
+      if (probes.length === 0) return;
       this.#platforms.set(key, (questions = new Map()));
     }
-    const ids = new Set(asks.map(({ ask }) => ask.id));
+    const ids = new Set(probes.map(({ probe }) => probe.id));
     for (const [id, question] of questions) if (!ids.has(id)) this.#end(questions, id, question);
-    for (const { ask, isUrgent } of asks) this.#ask(key, questions, ask, isUrgent ? SOON_MS : LATER_MS);
+    for (const { probe, isUrgent } of probes)
+      this.#probe(key, questions, probe, isUrgent ? SOON_MS : LATER_MS);
     if (questions.size === 0) this.#platforms.delete(key);
   }
 
-  answers(key: string): Readonly<Record<string, Answer>> {
-    const answers: Record<string, Answer> = {};
+  probeResults(key: string): Readonly<Record<string, ProbeResult>> {
+    const probeResults: Record<string, ProbeResult> = {};
     for (const [id, { answer }] of this.#platforms.get(key) ?? [])
-      if (answer !== undefined) answers[id] = answer;
-    return answers;
+      if (answer !== undefined) probeResults[id] = answer;
+    return probeResults;
   }
 
   /** Whether each question that is put has been answered at least once; that it could not be is an answer. */
@@ -66,25 +67,25 @@ export class Asking {
     for (const key of [...this.#platforms.keys()]) this.forget(key);
   }
 
-  #ask(key: string, questions: Map<string, Question>, ask: Ask, every: number): void {
-    const text = JSON.stringify(ask);
-    const before = questions.get(ask.id);
+  #probe(key: string, questions: Map<string, Question>, probe: Probe, every: number): void {
+    const text = JSON.stringify(probe);
+    const before = questions.get(probe.id);
     if (before?.text === text) {
       // Sooner than it was put off for: now somebody waits.
       if (every < before.every && before.timer !== undefined) this.#arm(key, before, 0);
       before.every = every;
       return;
     }
-    if (before !== undefined) this.#end(questions, ask.id, before);
+    if (before !== undefined) this.#end(questions, probe.id, before);
     const question: Question = {
       text,
-      asker: askerOf(ask, this.#options.depsOf(key), Date.now),
+      runner: probeRunnerOf(probe, this.#options.depsOf(key), Date.now),
       abort: new AbortController(),
       every,
       timer: undefined,
       answer: undefined,
     };
-    questions.set(ask.id, question);
+    questions.set(probe.id, question);
     this.#arm(key, question, 0);
   }
 
@@ -98,8 +99,8 @@ export class Asking {
   }
 
   async #put(key: string, question: Question): Promise<void> {
-    const { asker, abort } = question;
-    const answer = await asker.put(AbortSignal.any([abort.signal, AbortSignal.timeout(TIMEOUT_MS)]));
+    const { runner, abort } = question;
+    const answer = await runner.put(AbortSignal.any([abort.signal, AbortSignal.timeout(TIMEOUT_MS)]));
     if (abort.signal.aborted) return;
     const isNews = said(answer) !== said(question.answer);
     question.answer = answer;
@@ -107,14 +108,14 @@ export class Asking {
     if (isNews) this.#options.onChange(key);
   }
 
-  #end(questions: Map<string, Question>, id: string, { timer, abort, asker }: Question): void {
+  #end(questions: Map<string, Question>, id: string, { timer, abort, runner }: Question): void {
     questions.delete(id);
     clearTimeout(timer);
     abort.abort();
-    asker.close();
+    runner.close();
   }
 }
 
 /** An answer without its time. */
-const said = (answer: Answer | undefined): string | undefined =>
+const said = (answer: ProbeResult | undefined): string | undefined =>
   answer === undefined ? undefined : JSON.stringify({ ...answer, at: 0 });

@@ -56,14 +56,14 @@ export interface HorizonFacts {
   readonly queues: Readonly<Record<string, { readonly perMinute: number; readonly runtime?: number }>>;
 }
 
-interface AskBase {
+interface ProbeBase {
   /** Names the question within the platform, like `redis-cache/server`; the answer has the same. */
   readonly id: string;
   /** Something hangs on the answer for as long as the platform runs: it is asked as often as while a step waits for it. */
   readonly isConstant?: boolean;
 }
 
-export interface RedisAsk extends AskBase {
+export interface RedisProbe extends ProbeBase {
   readonly kind: 'redis';
   readonly store: RedisStore;
   /** Queues to look into, under the prefix of the application. */
@@ -74,13 +74,13 @@ export interface RedisAsk extends AskBase {
   };
 }
 
-export interface RabbitmqAsk extends AskBase {
+export interface RabbitmqProbe extends ProbeBase {
   readonly kind: 'rabbitmq';
   readonly store: RabbitmqStore;
   readonly queues: readonly string[];
 }
 
-export interface PostgresAsk extends AskBase {
+export interface PostgresProbe extends ProbeBase {
   readonly kind: 'postgres';
   readonly store: PostgresStore;
   /** One statement, read-only, of few rows. Parameters as `$1`. */
@@ -88,7 +88,7 @@ export interface PostgresAsk extends AskBase {
   readonly parameters?: readonly (string | number)[];
 }
 
-export interface HttpAsk extends AskBase {
+export interface HttpProbe extends ProbeBase {
   readonly kind: 'http';
   readonly url: string;
   /**
@@ -107,7 +107,7 @@ export interface HttpAsk extends AskBase {
   readonly ca?: { readonly secret: string; readonly key: string };
 }
 
-export interface HorizonAsk extends AskBase {
+export interface HorizonProbe extends ProbeBase {
   readonly kind: 'horizon';
   readonly store: RedisStore;
   /** Left out: that of the store. */
@@ -116,7 +116,7 @@ export interface HorizonAsk extends AskBase {
   readonly queues: readonly string[];
 }
 
-export type Ask = RedisAsk | RabbitmqAsk | PostgresAsk | HttpAsk | HorizonAsk;
+export type Probe = RedisProbe | RabbitmqProbe | PostgresProbe | HttpProbe | HorizonProbe;
 
 interface FactsByKind {
   readonly redis: RedisFacts;
@@ -126,10 +126,10 @@ interface FactsByKind {
   readonly horizon: HorizonFacts;
 }
 
-export type FactsOf<A extends Ask> = FactsByKind[A['kind']];
+export type FactsOf<A extends Probe> = FactsByKind[A['kind']];
 
 /** What came back, and when it did. */
-export type Answer<Facts = FactsByKind[keyof FactsByKind]> =
+export type ProbeResult<Facts = FactsByKind[keyof FactsByKind]> =
   | { readonly at: Instant; readonly facts: Facts }
   /** `message` is a sentence for a person and holds no secret. */
   | { readonly at: Instant; readonly unknown: string; readonly message: string };

@@ -19,8 +19,8 @@ import { childKey } from '../../kube/object.ts';
 
 type CapabilityStatus = NonNullable<LeadPlatformStatus['capabilities']>[number];
 
-export function isUnasked({ asks = [] }: Contribution, { snapshot }: Observed): boolean {
-  return asks.some(({ id }) => snapshot.answers?.[id] === undefined);
+export function isUnprobed({ probes = [] }: Contribution, { snapshot }: Observed): boolean {
+  return probes.some(({ id }) => snapshot.probeResults?.[id] === undefined);
 }
 
 /** Nothing that there is of it is removed, and no workers come beside those that there are: nobody knows who needs them. */
