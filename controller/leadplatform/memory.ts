@@ -4,7 +4,7 @@ import type { Admission } from '../../src/api/admit.ts';
 import type { MeasuredStores } from '../../src/capabilities/contract/contribution.ts';
 import type { Decision, History } from '../../src/model/decision.ts';
 import type { LastWrite, WriteFailure } from '../../src/cluster/snapshot.ts';
-import type { Room } from '../../src/cluster/room.ts';
+import type { Headroom } from '../../src/cluster/headroom.ts';
 import type { MeasuredSpec } from '../../src/sources/index.ts';
 import type { JobEndsMemory } from './job-ends.ts';
 import type { TroublesMemory } from './troubles.ts';
@@ -30,7 +30,7 @@ export interface PlatformMemory {
   /** What its pods said; undefined until the first look. */
   troubles: TroublesMemory | undefined;
   /** What there was room for when a transition was about to begin. */
-  room: Room | undefined;
+  headroom: Headroom | undefined;
   /** The spec with the stores that the platform has moved to, as it was last measured; with the spec that it came from. */
   measured:
     | {
@@ -88,7 +88,7 @@ export class Memories {
       held: {},
       jobEnds: undefined,
       troubles: undefined,
-      room: undefined,
+      headroom: undefined,
       measured: undefined,
       statusWrittenAt: undefined,
       statusSettlingSince: undefined,

@@ -4,7 +4,7 @@
  * only sums are kept.
  */
 import { isOurs } from '../../src/kube/labels.ts';
-import type { NodeRoom, Nodes } from '../../src/cluster/node-room.ts';
+import type { NodeHeadroom, Nodes } from '../../src/cluster/node-headroom.ts';
 import { amounts, less, type PodSpec, requestsOf } from '../../src/kube/pod-requests.ts';
 import { isForbidden } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -23,7 +23,7 @@ const TIMEOUT_MS = 5_000;
 const ON_A_NODE = 'spec.nodeName!=,status.phase!=Succeeded,status.phase!=Failed';
 
 interface Look {
-  readonly nodes: readonly NodeRoom[];
+  readonly nodes: readonly NodeHeadroom[];
   /** By namespace. */
   readonly placed: ReadonlyMap<string, Nodes['placed']>;
 }
@@ -56,10 +56,10 @@ export class NodeReader {
   }
 
   async #read(signal: AbortSignal): Promise<Look> {
-    const nodes = new Map<string, NodeRoom>();
+    const nodes = new Map<string, NodeHeadroom>();
     const placed = new Map<string, Readonly<Record<string, string>>[]>();
     for await (const page of this.#resources.pages(NODES, { signal })) {
-      for (const node of page) nodes.set(node.metadata.name ?? '', roomOf(node));
+      for (const node of page) nodes.set(node.metadata.name ?? '', headroomOf(node));
     }
     for await (const page of this.#resources.pages(PODS, { fieldSelector: ON_A_NODE, signal })) {
       for (const { metadata, spec } of page as readonly PodObject[]) {
@@ -92,14 +92,14 @@ export class NodeReader {
 type PodObject = KubeObject & { readonly spec?: PodSpec & { readonly nodeName?: string } };
 
 interface NodeFields {
-  readonly spec?: { readonly unschedulable?: boolean; readonly taints?: NodeRoom['taints'] };
+  readonly spec?: { readonly unschedulable?: boolean; readonly taints?: NodeHeadroom['taints'] };
   readonly status?: { readonly allocatable?: Readonly<Record<string, unknown>> };
 }
 
 /** What the scheduler takes a node that is cordoned for, whether or not the taint has been put on it already. */
 const CORDONED = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } as const;
 
-function roomOf(node: KubeObject): NodeRoom {
+function headroomOf(node: KubeObject): NodeHeadroom {
   const { spec = {}, status = {} } = node as NodeFields;
   const taints = (spec.taints ?? []).filter(({ effect }) => effect !== 'PreferNoSchedule');
   return {

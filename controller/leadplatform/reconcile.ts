@@ -31,7 +31,7 @@ import type { PlatformMemory } from './memory.ts';
 import type { NodeReader } from './nodes.ts';
 import { observe, observedParts } from './observe.ts';
 import { report } from './report.ts';
-import { freshRoom, readRoom } from './room.ts';
+import { freshHeadroom, readHeadroom } from './headroom.ts';
 import { Turns } from './turns.ts';
 import { readTroubles } from './troubles.ts';
 import type { World } from './world.ts';
@@ -114,7 +114,7 @@ export class Reconciler {
       children: withJobEnds(looked.children, jobEnds.memory),
       troubles: troubles.memory.found,
       operatorImage: this.#options.image,
-      room: freshRoom(memory.room, now),
+      headroom: freshHeadroom(memory.headroom, now),
     };
     const facts: DecideInput = {
       spec,
@@ -134,8 +134,8 @@ export class Reconciler {
     if (memory.decision === undefined && !measuring.hasAnswers(key)) return SETTLE_CHECK_MS;
     if (planned.begins) {
       const { resources, nodes } = this.#options;
-      memory.room = await readRoom(resources, nodes, snapshot.platform.namespace, now, signal);
-      input = { ...input, snapshot: { ...snapshot, room: memory.room } };
+      memory.headroom = await readHeadroom(resources, nodes, snapshot.platform.namespace, now, signal);
+      input = { ...input, snapshot: { ...snapshot, headroom: memory.headroom } };
       planned = plan(input);
       measuring.probes.want(key, planned.probes);
     }

@@ -5,8 +5,8 @@
  */
 import { COMPONENT_LABEL, partLabels, platformLabels } from '../../src/kube/labels.ts';
 import { partOfName } from '../../src/kube/names.ts';
-import { podTrouble } from '../../src/kube/pod-trouble.ts';
-import type { PartTrouble } from '../../src/kube/pod-trouble.ts';
+import { podDiagnosis } from '../../src/kube/pod-diagnosis.ts';
+import type { PodDiagnosis } from '../../src/kube/pod-diagnosis.ts';
 import type { ObservedChild, Snapshot } from '../../src/cluster/snapshot.ts';
 import { isForbidden } from '../runtime/errors.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
@@ -27,7 +27,7 @@ const TIMEOUT_MS = 3_000;
 export interface TroublesMemory {
   /** Since when a part has been short of replicas. */
   readonly shortSince: Readonly<Record<string, number>>;
-  readonly found: Readonly<Record<string, PartTrouble>>;
+  readonly found: Readonly<Record<string, PodDiagnosis>>;
   readonly askAgainAt: number;
 }
 
@@ -103,9 +103,9 @@ function shortParts(platform: string, children: readonly ObservedChild[]): reado
 
 /** A kubelet that waits to pull an image again has forgotten why, in older versions of Kubernetes; it is still so. */
 function withKnownWords(
-  found: Readonly<Record<string, PartTrouble>>,
-  known: Readonly<Record<string, PartTrouble>>,
-): Readonly<Record<string, PartTrouble>> {
+  found: Readonly<Record<string, PodDiagnosis>>,
+  known: Readonly<Record<string, PodDiagnosis>>,
+): Readonly<Record<string, PodDiagnosis>> {
   return Object.fromEntries(
     Object.entries(found).map(([part, trouble]) => {
       const before = own(known, part);
@@ -121,7 +121,7 @@ async function ask(
   parts: readonly string[],
   reliedOn: number,
   signal: AbortSignal,
-): Promise<Readonly<Record<string, PartTrouble>> | 'forbidden' | 'failed'> {
+): Promise<Readonly<Record<string, PodDiagnosis>> | 'forbidden' | 'failed'> {
   const labels = Object.entries(platformLabels(name)).map(([key, value]) => `${key}=${value}`);
   const labelOfPart = new Map(parts.map((part) => [partLabels(name, part)[COMPONENT_LABEL], part]));
   const labelSelector = [...labels, `${COMPONENT_LABEL} in (${[...labelOfPart.keys()].join(',')})`].join(',');
@@ -134,9 +134,9 @@ async function ask(
     const byPart = Map.groupBy(items, ({ metadata }: KubeObject) =>
       labelOfPart.get(metadata.labels?.[COMPONENT_LABEL]),
     );
-    const found: Record<string, PartTrouble> = {};
+    const found: Record<string, PodDiagnosis> = {};
     for (const [part, pods] of byPart) {
-      const trouble = podTrouble(pods, reliedOn);
+      const trouble = podDiagnosis(pods, reliedOn);
       if (part !== undefined && trouble !== undefined) found[part] = trouble;
     }
     return found;

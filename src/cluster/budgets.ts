@@ -4,7 +4,7 @@
  */
 import { hasLabels, type Labels } from '../kube/labels.ts';
 import { partOfName } from '../kube/names.ts';
-import { runsPods } from './node-room.ts';
+import { runsPods } from './node-headroom.ts';
 import type { Selector } from './foreign-budget.ts';
 import type { Observed } from './observed.ts';
 import type { KubeObject } from '../kube/object.ts';

@@ -9,7 +9,7 @@ import {
   STARTED_WITH_ANNOTATION,
 } from '../kube/labels.ts';
 import { childNames, partOfName } from '../kube/names.ts';
-import type { PartTrouble } from '../kube/pod-trouble.ts';
+import type { PodDiagnosis } from '../kube/pod-diagnosis.ts';
 import type { ChildKind, KubeObject } from '../kube/object.ts';
 import type { ObservedChild, Snapshot } from './snapshot.ts';
 import { own as ownValue } from '../api/own.ts';
@@ -34,7 +34,7 @@ export interface LivePart {
   /** Why it is not getting on, in Kubernetes' words. */
   readonly failure: PartFailure | undefined;
   /** What its pods say, where somebody had reason to ask. */
-  readonly trouble: PartTrouble | undefined;
+  readonly trouble: PodDiagnosis | undefined;
   readonly replicasOwnedByOther: boolean;
   /** Like `HorizontalPodAutoscaler/brain-ingest`. */
   readonly drivenBy: string | undefined;

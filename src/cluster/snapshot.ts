@@ -2,11 +2,11 @@
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { ChildKind, KubeObject, PlatformIdentity } from '../kube/object.ts';
-import type { PartTrouble } from '../kube/pod-trouble.ts';
+import type { PodDiagnosis } from '../kube/pod-diagnosis.ts';
 import type { Instant } from '../model/reading.ts';
 import type { ProbeResult } from '../probes/probe.ts';
 import type { ForeignBudget } from './foreign-budget.ts';
-import type { Room } from './room.ts';
+import type { Headroom } from './headroom.ts';
 
 /** A child that exists, without its managedFields; what planning needs of those is said apart. */
 export interface ObservedChild {
@@ -60,7 +60,7 @@ export interface Snapshot {
   /** Refusals that stand: forgotten once a write of that child goes through, or the child is no longer wanted. */
   readonly failures?: readonly WriteFailure[];
   /** Why the pods of a part do not come up, by part; of parts that are not short of replicas nobody asks. */
-  readonly troubles?: Readonly<Record<string, PartTrouble>>;
+  readonly troubles?: Readonly<Record<string, PodDiagnosis>>;
   /** Kinds of other operators that the cluster knows. */
   readonly serves?: ReadonlySet<ChildKind>;
   /** Objects of others that the spec names: looked at, and adjusted at most. */
@@ -68,7 +68,7 @@ export interface Snapshot {
   /** The image that the operator itself runs, where it was told: Jobs of its own run it, too. */
   readonly operatorImage?: string | undefined;
   /** What there is room for; undefined where nobody has looked, or too long ago. */
-  readonly room?: Room | undefined;
+  readonly headroom?: Headroom | undefined;
   /** What the things themselves said, by the id of the question. */
   readonly probeResults?: Readonly<Record<string, ProbeResult>>;
 }

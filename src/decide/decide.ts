@@ -12,7 +12,7 @@ import { endOf, held } from '../ladder/pins.ts';
 import { capabilitiesOf, requiredNow } from '../ladder/required.ts';
 import { decideTier } from '../ladder/tier.ts';
 import { boundsInForce, boundsOfAll } from '../scaling/bounds.ts';
-import { castOf } from '../scaling/roles.ts';
+import { componentSetsOf } from '../scaling/component-sets.ts';
 import { sizeParts } from '../scaling/size.ts';
 import { limitOf } from '../signals/bands.ts';
 import { freshReadings, withoutSuddenZero } from '../signals/fresh.ts';
@@ -100,7 +100,7 @@ export function decide(input: DecideInput, before: History, now: Instant): Decis
 
   const capabilities = capabilitiesOn(tier);
   const separate = hold?.separate ?? isSeparate(capabilities);
-  const parts = separate ? castOf(spec).apart : castOf(spec).together;
+  const parts = separate ? componentSetsOf(spec).apart : componentSetsOf(spec).together;
   const inForce = boundsInForce(ladder, tier, required);
   const sizes = sizeParts({
     input,

@@ -2,7 +2,7 @@
 import type { Part } from '../api/parts.ts';
 import type { Reach } from '../ladder/health.ts';
 import { boundsOf, type TierBounds } from '../scaling/bounds.ts';
-import { castOf } from '../scaling/roles.ts';
+import { componentSetsOf } from '../scaling/component-sets.ts';
 import type { DecideInput, ObservedPart, SignalView } from '../model/decision.ts';
 
 const QUEUE_DEPTH = 'queueDepth';
@@ -16,7 +16,7 @@ export function reachOf(
   inForce: TierBounds,
   signals: readonly SignalView[],
 ): (signal: string) => Reach {
-  const { workers, apart, together } = castOf(spec);
+  const { workers, apart, together } = componentSetsOf(spec);
   const observed = (name: string): ObservedPart | undefined => parts.find((part) => part.name === name);
   const reach = (part: Part | undefined): Reach => {
     if (part === undefined) return 'BelowBound';

@@ -3,7 +3,7 @@ import { factsOf } from '../catalog/catalog.ts';
 import type { Ladder, Tier } from '../ladder/ladder.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { held } from '../ladder/pins.ts';
-import { castOf } from '../scaling/roles.ts';
+import { componentSetsOf } from '../scaling/component-sets.ts';
 import type { Instant } from '../model/reading.ts';
 import { count } from '../text/words.ts';
 import type { CapabilityDecision, SignalView, TierRule } from '../model/decision.ts';
@@ -52,10 +52,10 @@ export function capabilityReasons(
 /** Adds pins that hold nothing, for what they name is not there. */
 export function pinReasons(reasons: string[], spec: LeadPlatformSpec, now: Instant): void {
   for (const pin of spec.replicasPin) {
-    const { holdings } = castOf(spec);
-    if (holdings.has(pin.component) || held(pin, now) === undefined) continue;
+    const { connectionsByComponent } = componentSetsOf(spec);
+    if (connectionsByComponent.has(pin.component) || held(pin, now) === undefined) continue;
     reasons.push(
-      `replicasPin names ${pin.component}, which is no component; components are ${[...holdings.keys()].join(', ')}.`,
+      `replicasPin names ${pin.component}, which is no component; components are ${[...connectionsByComponent.keys()].join(', ')}.`,
     );
   }
 }

@@ -149,7 +149,7 @@ export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
       acts,
     }),
     ...(Number.isFinite(lookAgainAt) && { lookAgainAt }),
-    begins: acts && snapshot.room === undefined && (first.length > 0 || contributed.begins),
+    begins: acts && snapshot.headroom === undefined && (first.length > 0 || contributed.begins),
     probes: probesOf(contributions),
     measures: Object.assign({}, ...contributions.map(({ measures = {} }) => measures)) as MeasuredStores,
   };

@@ -6,7 +6,7 @@ import type { ReplicaBounds } from '../api/schema/components.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { BoundedComponent, Bounds, Ladder, Tier } from '../ladder/ladder.ts';
 import { count, plural } from '../text/words.ts';
-import { isWorkers } from './roles.ts';
+import { isWorkers } from './component-sets.ts';
 
 /** Bounds, and the capability that widened them where the tier did not set them itself. */
 interface BoundsBy extends Bounds {

@@ -21,21 +21,22 @@ export function connectionsPerReplica(part: Part): number {
 }
 
 /** Connections of a part by its name, whichever way the platform is cut. */
-export type Holdings = ReadonlyMap<string, number>;
+export type ConnectionsByComponent = ReadonlyMap<string, number>;
 
 /** What others than our replicas hold, as of a new reading; what was last known otherwise. */
 export function observeConnections(
   last: History['connections'],
   reading: Reading<ConnectionsReading>,
   observed: readonly ObservedPart[],
-  holdings: Holdings,
+  connectionsByComponent: ConnectionsByComponent,
 ): History['connections'] {
   if (!isKnown(reading)) return last;
   // From before the last one; further back than clocks differ it is the last one that cannot be right.
   if (last !== undefined && reading.at <= last.at && last.at - reading.at <= CLOCK_SKEW_MS) return last;
   const { used, allowed } = reading.value;
   let ours = 0;
-  for (const { name, readyReplicas } of observed) ours += readyReplicas * (holdings.get(name) ?? 0);
+  for (const { name, readyReplicas } of observed)
+    ours += readyReplicas * (connectionsByComponent.get(name) ?? 0);
   return { others: Math.max(0, used - ours), allowed, at: reading.at };
 }
 

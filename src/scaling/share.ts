@@ -3,7 +3,7 @@ import type { Part } from '../api/parts.ts';
 import { plural } from '../text/words.ts';
 import { setBy, type PartBounds, type TierBounds } from './bounds.ts';
 import { connectionsPerReplica, type ConnectionBudget } from './connections.ts';
-import { isWorkers } from './roles.ts';
+import { isWorkers } from './component-sets.ts';
 import type { Limit } from './limits.ts';
 import type { Proposal } from './proposal.ts';
 

@@ -24,7 +24,7 @@ import type { ScalingLimit } from '../model/scaling-limit.ts';
 import { combine, isWanted, type Combined, type Need } from './need.ts';
 import { neededUnder, pressed, settle, type Pressure, type Settled } from './pressure.ts';
 import { propose } from './proposal.ts';
-import { castOf, isWorkers, type Cast } from './roles.ts';
+import { componentSetsOf, isWorkers, type ComponentSets } from './component-sets.ts';
 import { withinConnections, withinTotal, type SharedPart } from './share.ts';
 import { jobsPerSecond, workersNeeded } from './workers.ts';
 import { own } from '../api/own.ts';
@@ -67,7 +67,7 @@ export function observeQueues(
   const next: Record<string, DepthSlot> = {};
   let changed = false;
   let size = 0;
-  for (const part of castOf(spec).workers) {
+  for (const part of componentSetsOf(spec).workers) {
     const before = Object.hasOwn(depths, part.queue) ? depths[part.queue] : undefined;
     const reading = queueReading(readings, part.queue);
     const after = isKnown(reading)
@@ -234,7 +234,7 @@ export function sizeParts(sizing: SizeInput): Sizes {
   const pressedSince = pressed(remembered, pressuresOn(web, spec, readings));
   const settled: Settled = { settled: remembered.settled, pressedSince };
 
-  const { holdings } = castOf(spec);
+  const { connectionsByComponent } = componentSetsOf(spec);
   const wanted: Record<string, readonly WantedSlot[]> = {};
   let lookAgainAt: number | undefined;
   let shared: readonly SharedPart[] = parts.map((part, index) => {
@@ -266,13 +266,13 @@ export function sizeParts(sizing: SizeInput): Sizes {
     history.connections,
     readings.databaseConnections,
     input.parts,
-    holdings,
+    connectionsByComponent,
   );
   shared = withinTotal(shared, workers, tier);
   shared = withinConnections(
     shared,
     connectionBudget(spec, readings.databaseConnections, connections),
-    heldByLeaving(sizing, holdings),
+    heldByLeaving(sizing, connectionsByComponent),
   );
   const limitOf = (one: SharedPart): ScalingLimit | undefined => {
     const { part, proposal } = one;
@@ -305,10 +305,14 @@ function predecessorOf(part: Part, observed: readonly ObservedPart[]): number {
 }
 
 /** Connections that those hold who are on their way out. */
-function heldByLeaving({ input, parts }: SizeInput, holdings: Cast['holdings']): number {
+function heldByLeaving(
+  { input, parts }: SizeInput,
+  connectionsByComponent: ComponentSets['connectionsByComponent'],
+): number {
   let leaving = 0;
   for (const { name, desiredReplicas } of input.parts) {
-    if (!parts.some((part) => part.name === name)) leaving += desiredReplicas * (holdings.get(name) ?? 0);
+    if (!parts.some((part) => part.name === name))
+      leaving += desiredReplicas * (connectionsByComponent.get(name) ?? 0);
   }
   return leaving;
 }

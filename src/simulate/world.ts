@@ -6,7 +6,7 @@
  */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { Decision, ObservedPart } from '../model/decision.ts';
-import { castOf } from '../scaling/roles.ts';
+import { componentSetsOf } from '../scaling/component-sets.ts';
 import { BYTES_PER_LEAD } from '../signals/projection.ts';
 import { known, unknown, type Instant } from '../model/reading.ts';
 import type { QueueReading, Readings } from '../model/readings.ts';
@@ -114,7 +114,7 @@ export class World {
     const capacity = this.#replicasOf('ingest') * this.#spec.components.ingest.capacity.leadsPerMinute;
     const load = capacity > 0 ? Math.min(FULLEST, this.#perMinute / capacity) : FULLEST;
     this.#responseMs = this.#facts.idleResponseMs / (1 - load);
-    for (const part of castOf(this.#spec).workers) {
+    for (const part of componentSetsOf(this.#spec).workers) {
       const workers = this.#replicasOf(part.name);
       const waiting =
         (this.#ready.get(part.queue) ?? 0) +
@@ -137,14 +137,15 @@ export class World {
   readings(now: Instant): Readings {
     const notThere = unknown('NotConfigured', 'the made-up world does not have it');
     const queues: Record<string, Readings['queues'][string]> = {};
-    for (const part of castOf(this.#spec).workers)
+    for (const part of componentSetsOf(this.#spec).workers)
       queues[part.queue] = known(
         this.#queue(part.queue, part.name, part.settings.capacity.jobsPerMinute),
         now,
       );
     let ours = 0;
-    const { holdings } = castOf(this.#spec);
-    for (const { name, readyReplicas } of this.#parts) ours += readyReplicas * (holdings.get(name) ?? 0);
+    const { connectionsByComponent } = componentSetsOf(this.#spec);
+    for (const { name, readyReplicas } of this.#parts)
+      ours += readyReplicas * (connectionsByComponent.get(name) ?? 0);
     return {
       leadsPerDay: known(Math.round(this.#day.sum), now),
       leadsPerMinute: known(this.#perMinute, now),

@@ -1,7 +1,7 @@
 /** What holds of room on nodes: nobody is told of pods that fit, and a node more never makes it worse. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type NodeRoom, homelessOf } from '../../src/cluster/node-room.ts';
+import { type NodeHeadroom, homelessOf } from '../../src/cluster/node-headroom.ts';
 
 const kind = fc.record({
   asks: fc.record({ cpu: fc.integer({ min: 0, max: 9 }), memory: fc.integer({ min: 0, max: 9 }) }),
@@ -20,7 +20,7 @@ const node = fc.record({ pool: fc.constantFrom('x', 'y'), cpu: spare, memory: sp
 const asNode = (
   { pool, cpu, memory }: { pool: string; cpu: number; memory: number },
   pods = 3,
-): NodeRoom => ({
+): NodeHeadroom => ({
   labels: { pool },
   taints: [],
   free: { cpu, memory, pods },

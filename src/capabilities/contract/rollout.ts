@@ -3,7 +3,7 @@ import type { Part } from '../../api/parts.ts';
 import type { LivePart } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
-import { type Beside, besides } from './beside.ts';
+import { type AuxiliaryWorkload, auxiliaryWorkloads } from './auxiliary-workloads.ts';
 import type { CapabilityContext } from './context.ts';
 
 /** The variables of `env` that `spec.env` sets itself, to something else: the user has the last word. */
@@ -81,7 +81,7 @@ export function areAsked(context: CapabilityContext, env: readonly EnvVar[]): bo
   return (
     context.transitionState.wanted.every(
       ({ part, live }) => live !== undefined && asksFor(live.object, dueTo(part, added), true),
-    ) && besides(context).every((runs) => asksFor(runs.live.object, dueTo(runs, added), true))
+    ) && auxiliaryWorkloads(context).every((runs) => asksFor(runs.live.object, dueTo(runs, added), true))
   );
 }
 
@@ -100,7 +100,7 @@ const dueTo = ({ name, like = name, own }: Runs, env: readonly EnvVar[]): readon
   );
 
 /** A part, or what runs beside the parts. */
-type Runs = Pick<Part, 'name' | 'role'> & Partial<Pick<Beside, 'like' | 'own' | 'startsByItself'>>;
+type Runs = Pick<Part, 'name' | 'role'> & Partial<Pick<AuxiliaryWorkload, 'like' | 'own' | 'startsByItself'>>;
 
 /** The parts, and what runs beside them, whose pods are not all of a template that `isRight`, with the rolling update through. */
 export function partsBehind(
@@ -115,7 +115,7 @@ export function partsBehind(
         (live === undefined || !isRolledOut(live) || !isRight({ name, role, object: live.object })),
     )
     .map(({ part }) => part.name);
-  const others = besides(context)
+  const others = auxiliaryWorkloads(context)
     // One that does not come up at all is told of elsewhere, and is no reason to take back what all others have.
     .filter((one) => concerns(one) && !(isReplaced(one.live) && isRight({ ...one, object: one.live.object })))
     .map(({ name }) => name);

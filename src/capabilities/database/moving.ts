@@ -10,7 +10,7 @@ import { isRolledOut, asksFor, templateOf } from '../contract/rollout.ts';
 import type { CapabilityContext } from '../contract/context.ts';
 import { livePart } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { besides } from '../contract/beside.ts';
+import { auxiliaryWorkloads } from '../contract/auxiliary-workloads.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import type { Step } from '../contract/contribution.ts';
 
@@ -119,7 +119,7 @@ export const isThere = (context: CapabilityContext, part: string): boolean =>
 export function allParts(context: CapabilityContext): readonly string[] {
   return [
     ...context.transitionState.wanted.map(({ part }) => part.name),
-    ...besides(context).map(({ name }) => name),
+    ...auxiliaryWorkloads(context).map(({ name }) => name),
   ];
 }
 

@@ -136,8 +136,8 @@ export function contributionsOf(
     } else if (given && report !== undefined && (!wasThere || previous?.reason === PREFLIGHT)) {
       const objects = contribution.objects ?? [];
       const isFirst = objects.length > 0 && objects.every((object) => !observed.own.has(childKey(object)));
-      const short = isFirst ? quotaShortfall(objects, snapshot.room) : undefined;
-      begins ||= isFirst && snapshot.room === undefined;
+      const short = isFirst ? quotaShortfall(objects, snapshot.headroom) : undefined;
+      begins ||= isFirst && snapshot.headroom === undefined;
       if (short !== undefined) {
         const said = { state: 'Blocked', reason: PREFLIGHT, message: `It is not begun: ${short}.` } as const;
         contribution = said;

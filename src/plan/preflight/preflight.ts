@@ -14,8 +14,8 @@ import { partsOf, type Part } from '../../api/parts.ts';
 import type { Decision } from '../../model/decision.ts';
 import { connectionsPerReplica } from '../../scaling/connections.ts';
 import { type ContainerDefaults, type ContainerResources, withDefaults } from '../../kube/limit-range.ts';
-import type { Room } from '../../cluster/room.ts';
-import { nodesShortfall, runsPods } from '../../cluster/node-room.ts';
+import type { Headroom } from '../../cluster/headroom.ts';
+import { nodesShortfall, runsPods } from '../../cluster/node-headroom.ts';
 import { partOfName } from '../../kube/names.ts';
 import type { Observed } from '../../cluster/observed.ts';
 import { quantityValue } from '../../api/kubernetes-quantity.ts';
@@ -28,12 +28,12 @@ export const PREFLIGHT_AGAIN_MS = 30_000;
 
 /** Why the sides cannot be changed now, as the middle of a sentence; undefined where nothing is known against it. */
 export function topologyShortfall(
-  { snapshot: { spec, room } }: Observed,
+  { snapshot: { spec, headroom } }: Observed,
   { wanted, old }: TransitionState,
   { separate, history }: Decision,
   made: readonly KubeObject[],
 ): string | undefined {
-  const short = quotaShortfall(made, room);
+  const short = quotaShortfall(made, headroom);
   if (short !== undefined || history.connections === undefined) return short;
   const { allowed, others } = history.connections;
   const before = new Map(partsOf(spec, !separate).map((part): [string, Part] => [part.name, part]));
@@ -55,10 +55,10 @@ export function topologyShortfall(
  * the look counts. Once pods tell themselves why they do not come up, they know better.
  */
 export function crowdedOut(
-  { snapshot: { platform, room, troubles = {} }, own }: Observed,
+  { snapshot: { platform, headroom, troubles = {} }, own }: Observed,
   objects: readonly KubeObject[],
 ): string | undefined {
-  if (room?.nodes === undefined) return undefined;
+  if (headroom?.nodes === undefined) return undefined;
   const isTold = ({ metadata: { name } }: KubeObject) =>
     Object.hasOwn(troubles, partOfName(platform.name, name));
   const isThere = (object: KubeObject) => {
@@ -71,8 +71,8 @@ export function crowdedOut(
   const running = objects.filter(runsPods);
   if (running.some(isTold) || running.every(isThere)) return undefined;
   return nodesShortfall(
-    running.map((object) => asMade(object, room.defaults ?? [])),
-    room.nodes,
+    running.map((object) => asMade(object, headroom.defaults ?? [])),
+    headroom.nodes,
   );
 }
 
@@ -90,9 +90,9 @@ function asMade(object: KubeObject, defaults: readonly ContainerDefaults[]): Kub
 /** What a quota has too little of for these objects, as the middle of a sentence. */
 export function quotaShortfall(
   objects: readonly KubeObject[],
-  room: Pick<Room, 'quotas' | 'defaults'> | undefined,
+  headroom: Pick<Headroom, 'quotas' | 'defaults'> | undefined,
 ): string | undefined {
-  const { quotas = [], defaults = [] } = room ?? {};
+  const { quotas = [], defaults = [] } = headroom ?? {};
   const needs = new Map<string, number>();
   for (const object of objects) addNeeds(object, defaults, needs);
   const ranges = defaults.map(({ name }) => name).join(', ');

@@ -2,7 +2,7 @@
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { decide, emptyHistory } from '../../decide/decide.ts';
 import type { History, ObservedPart } from '../../model/decision.ts';
-import { castOf } from '../../scaling/roles.ts';
+import { componentSetsOf } from '../../scaling/component-sets.ts';
 import type { Instant } from '../../model/reading.ts';
 import { ComponentSizes, type ComponentSize } from './component-sizes.ts';
 import type { Policy } from './policy.ts';
@@ -49,7 +49,7 @@ function historyBefore({ scaling }: LeadPlatformSpec, leads: number, now: Instan
 
 /** @throws Error where the spec has no such queue */
 export function productPolicy({ spec, queue, workload, leadsBefore = 0 }: ProductSettings): ProductPolicy {
-  const { workers } = castOf(spec);
+  const { workers } = componentSetsOf(spec);
   const own = workers.find((part) => part.queue === queue);
   if (own === undefined) throw new Error(`the spec has no queue ${queue}`);
   const { jobsPerLead } = workload;

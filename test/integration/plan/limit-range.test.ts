@@ -1,6 +1,6 @@
 /** What a LimitRange gives a container, as it is counted before a transition and as a real API server fills it in. */
 import { beforeAll, expect, it } from 'vitest';
-import { readRoom } from '../../../controller/leadplatform/room.ts';
+import { readHeadroom } from '../../../controller/leadplatform/headroom.ts';
 import { quantityValue } from '../../../src/api/kubernetes-quantity.ts';
 import { withDefaults } from '../../../src/kube/limit-range.ts';
 import { connection } from '../runtime/cluster.ts';
@@ -41,7 +41,7 @@ describeWith(['cluster'], 'a LimitRange', () => {
     ['has both', { requests: { memory: '256Mi' }, limits: { memory: '1Gi' } }],
   ])('gives a container what is counted, where it %s', async (_, resources) => {
     const { resources: client } = await connection();
-    const room = await readRoom(client, undefined, namespace, 0, new AbortController().signal);
+    const room = await readHeadroom(client, undefined, namespace, 0, new AbortController().signal);
     const pod = {
       apiVersion: 'v1',
       kind: 'Pod',

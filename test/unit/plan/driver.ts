@@ -38,7 +38,7 @@ export class Driver {
   /** What the spec names and somebody else has made, by `Kind/name`. */
   others: readonly string[] = [];
   budgets: NonNullable<Snapshot['budgets']> = [];
-  room: Snapshot['room'];
+  headroom: Snapshot['headroom'];
   now = NOW;
 
   constructor(spec: LeadPlatformSpec) {
@@ -51,7 +51,7 @@ export class Driver {
     const platform = { ...PLATFORM, annotations: this.annotations };
     const others = this.others.flatMap((key) => this.world.find(key) ?? []);
     const seen = { platform, spec, status, children, others, autoscalers, troubles, serves, probeResults };
-    const snapshot = snapshotOf({ ...seen, budgets, room: this.room });
+    const snapshot = snapshotOf({ ...seen, budgets, headroom: this.headroom });
     return plan({ snapshot, decision, now: this.now });
   }
 

@@ -117,14 +117,14 @@ function running(): Driver {
   driver.converge(together);
   return driver;
 }
-const roomFor = (pods: number, at: number): NonNullable<Snapshot['room']> => ({
+const roomFor = (pods: number, at: number): NonNullable<Snapshot['headroom']> => ({
   at,
   quotas: [{ name: 'few', hard: { pods }, used: { pods: 0 } }],
 });
-function look(driver: Driver, room: Snapshot['room'], decision = apart) {
+function look(driver: Driver, headroom: Snapshot['headroom'], decision = apart) {
   const { status, now } = driver;
   const children = driver.world.children();
-  return plan({ snapshot: snapshotOf({ spec, status, children, room }), decision, now });
+  return plan({ snapshot: snapshotOf({ spec, status, children, headroom }), decision, now });
 }
 const namesOf = ({ actions }: ReturnType<typeof look>) =>
   actions.map(({ object }) => `${object.kind}/${object.metadata.name}`);
@@ -183,7 +183,7 @@ describe('before the sides are changed', () => {
 
 describe('where nodes have no room for all of it', () => {
   const labels = {};
-  const full = (at: number, cpu = 0.1, pods = 100): NonNullable<Snapshot['room']> => ({
+  const full = (at: number, cpu = 0.1, pods = 100): NonNullable<Snapshot['headroom']> => ({
     at,
     quotas: [],
     nodes: { nodes: [{ labels, taints: [], free: { cpu, memory: 2 ** 40, pods } }], placed: [] },
@@ -203,7 +203,7 @@ describe('where nodes have no room for all of it', () => {
 
   it('makes the new side nonetheless, and says so until it is there or its pods tell why not', () => {
     const driver = asked();
-    driver.room = full(driver.now);
+    driver.headroom = full(driver.now);
     const begun = driver.pass(apart);
     expect(namesOf(begun)).toContain('Deployment/brain-ingest');
     expect(begun.status.transition).toMatchObject({
@@ -229,9 +229,9 @@ describe('where nodes have no room for all of it', () => {
   });
 
   it('says nothing where they have, or where nobody has looked', () => {
-    for (const room of [full(NOW, 9), { at: NOW, quotas: [] }, undefined]) {
+    for (const headroom of [full(NOW, 9), { at: NOW, quotas: [] }, undefined]) {
       const driver = asked();
-      driver.room = room;
+      driver.headroom = headroom;
       const begun = driver.pass(apart);
       expect(begun.status.transition?.message).toBe('making ingest, sync, queue-default');
       expect(news(begun)).toEqual([]);
@@ -245,7 +245,7 @@ describe('where nodes have no room for all of it', () => {
       capabilities: [{ name: 'redis-cache', required: false, consent: 'Given' }],
     });
     const driver = asked();
-    driver.room = full(driver.now, 9, 0);
+    driver.headroom = full(driver.now, 9, 0);
     const messageOf = ({ status }: ReturnType<typeof look>) =>
       status.capabilities?.find(({ name }) => name === 'redis-cache')?.message;
     const begun = driver.pass(decision);

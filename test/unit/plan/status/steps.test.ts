@@ -58,8 +58,8 @@ describe('the plan of a change of sides', () => {
   it('begins with the preflight, where there is no room', () => {
     const driver = runningTogether();
     const { status, now } = driver;
-    const room = { at: now, quotas: [{ name: 'few', hard: { pods: 1 }, used: { pods: 1 } }] };
-    const snapshot = snapshotOf({ spec, status, children: driver.world.children(), room });
+    const headroom = { at: now, quotas: [{ name: 'few', hard: { pods: 1 }, used: { pods: 1 } }] };
+    const snapshot = snapshotOf({ spec, status, children: driver.world.children(), headroom });
     expect(planOf(plan({ snapshot, decision: apart, now }).status)).toBe(
       '▸ Preflight, · MakeNew, · WaitReady, · SwitchTraffic, · DrainOld, · RemoveOld',
     );

@@ -7,7 +7,7 @@ import { livePart, type LivePart, type Observed } from '../../cluster/observed.t
 import { declaredServices, partName } from '../../api/declared-services.ts';
 import type { CapabilityContext } from './context.ts';
 
-export interface Beside {
+export interface AuxiliaryWorkload {
   readonly name: string;
   readonly live: LivePart;
   /** The part whose environment they share. */
@@ -21,17 +21,21 @@ export interface Beside {
 }
 
 /** The same for every capability that asks in one pass. */
-const known = new WeakMap<Observed, readonly Beside[]>();
+const known = new WeakMap<Observed, readonly AuxiliaryWorkload[]>();
 
-export function besides(context: CapabilityContext): readonly Beside[] {
+export function auxiliaryWorkloads(context: CapabilityContext): readonly AuxiliaryWorkload[] {
   let found = known.get(context.observed);
-  if (found === undefined) known.set(context.observed, (found = besidesOf(context)));
+  if (found === undefined) known.set(context.observed, (found = auxiliaryWorkloadsOf(context)));
   return found;
 }
 
-function besidesOf({ observed, spec, transitionState }: CapabilityContext): readonly Beside[] {
+function auxiliaryWorkloadsOf({
+  observed,
+  spec,
+  transitionState,
+}: CapabilityContext): readonly AuxiliaryWorkload[] {
   const web = transitionState.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
-  return [...observed.own.values()].flatMap((child): Beside | readonly Beside[] => {
+  return [...observed.own.values()].flatMap((child): AuxiliaryWorkload | readonly AuxiliaryWorkload[] => {
     const { kind, metadata } = child.object;
     if (kind !== 'Deployment' || metadata.deletionTimestamp !== undefined) return [];
     const capability = metadata.labels?.[CAPABILITY_LABEL];

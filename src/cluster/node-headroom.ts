@@ -19,7 +19,7 @@ interface Taint {
   readonly effect: string;
 }
 
-export interface NodeRoom {
+export interface NodeHeadroom {
   readonly labels: Labels;
   /** Those that keep pods away. */
   readonly taints: readonly Taint[];
@@ -28,7 +28,7 @@ export interface NodeRoom {
 }
 
 export interface Nodes {
-  readonly nodes: readonly NodeRoom[];
+  readonly nodes: readonly NodeHeadroom[];
   /** The labels of pods of platforms in the namespace that have a node. */
   readonly placed: readonly Labels[];
 }
@@ -83,7 +83,7 @@ function alike(all: readonly Pods[]): readonly Pods[] {
 const total = (pods: readonly Pods[]): number => pods.reduce((sum, { count }) => sum + count, 0);
 
 /** At least so many of the pods fit on no node, whoever places them. */
-export function homelessOf(pods: readonly Pods[], nodes: readonly NodeRoom[]): number {
+export function homelessOf(pods: readonly Pods[], nodes: readonly NodeHeadroom[]): number {
   // Those of different kinds that cannot be placed are different pods.
   const alone = pods.reduce((sum, one) => sum + homelessOfSet([one], nodes), 0);
   const together = ['cpu', 'memory'].flatMap((resource) => {
@@ -93,12 +93,12 @@ export function homelessOf(pods: readonly Pods[], nodes: readonly NodeRoom[]): n
   return Math.max(alone, ...together);
 }
 
-function homelessOfSet(pods: readonly Pods[], nodes: readonly NodeRoom[]): number {
+function homelessOfSet(pods: readonly Pods[], nodes: readonly NodeHeadroom[]): number {
   const all = total(pods);
   let fit = 0;
   const free = new Map<string, number>();
   for (const node of nodes) {
-    const here = roomFor(pods, node);
+    const here = placesOn(pods, node);
     fit += here;
     if (here === 0) continue;
     for (const [name, amount] of Object.entries(node.free))
@@ -118,7 +118,7 @@ function homelessOfSet(pods: readonly Pods[], nodes: readonly NodeRoom[]): numbe
 const NEARLY = 1e-9;
 
 /** At most so many of the pods fit on a node: as many as of the least that each of them asks for. */
-function roomFor(pods: readonly Pods[], node: NodeRoom): number {
+function placesOn(pods: readonly Pods[], node: NodeHeadroom): number {
   const open = pods.filter(({ spec }) => isLet(spec, node));
   if (open.length === 0) return 0;
   const least = open.map(({ asks }) => asks).reduce((a, b) => combine(a, b, Math.min));
@@ -128,7 +128,7 @@ function roomFor(pods: readonly Pods[], node: NodeRoom): number {
   return Math.max(0, Math.min(...each));
 }
 
-function isLet({ nodeSelector = {}, tolerations = [] }: PodSpec, { labels, taints }: NodeRoom): boolean {
+function isLet({ nodeSelector = {}, tolerations = [] }: PodSpec, { labels, taints }: NodeHeadroom): boolean {
   return (
     hasLabels(labels, nodeSelector) &&
     taints.every((taint) => tolerations.some((one) => tolerates(one, taint)))
@@ -145,7 +145,7 @@ function tolerates(
 }
 
 /** What keeps away the largest that cannot be placed; or what all of them together lack. */
-function why(pods: readonly Pods[], nodes: readonly NodeRoom[]): string {
+function why(pods: readonly Pods[], nodes: readonly NodeHeadroom[]): string {
   const sorted = pods.toSorted((a, b) => (b.asks['cpu'] ?? 0) - (a.asks['cpu'] ?? 0));
   const worst = sorted.find((one) => homelessOfSet([one], nodes) > 0);
   if (worst === undefined) {

@@ -8,19 +8,19 @@ export function isWorkers(part: Part): part is WorkerPart {
   return part.role === 'sync' || part.role === 'queue';
 }
 
-export interface Cast {
+export interface ComponentSets {
   readonly workers: readonly WorkerPart[];
   /** Ingest, sync, and the workers of each other queue. */
   readonly apart: readonly Part[];
   /** The one pod that does it all. */
   readonly together: readonly Part[];
   /** Database connections that one replica of each part may hold, whichever way the platform is cut. */
-  readonly holdings: ReadonlyMap<string, number>;
+  readonly connectionsByComponent: ReadonlyMap<string, number>;
 }
 
-const casts = new WeakMap<LeadPlatformSpec, Cast>();
+const casts = new WeakMap<LeadPlatformSpec, ComponentSets>();
 
-export function castOf(spec: LeadPlatformSpec): Cast {
+export function componentSetsOf(spec: LeadPlatformSpec): ComponentSets {
   let cast = casts.get(spec);
   if (cast === undefined) {
     const apart = partsOf(spec, true);
@@ -30,7 +30,7 @@ export function castOf(spec: LeadPlatformSpec): Cast {
       workers: workerParts(spec),
       apart,
       together,
-      holdings: new Map(every.map((part) => [part.name, connectionsPerReplica(part)])),
+      connectionsByComponent: new Map(every.map((part) => [part.name, connectionsPerReplica(part)])),
     };
     casts.set(spec, cast);
   }

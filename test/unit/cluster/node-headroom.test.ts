@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type NodeRoom, nodesShortfall } from '../../../src/cluster/node-room.ts';
+import { type NodeHeadroom, nodesShortfall } from '../../../src/cluster/node-headroom.ts';
 import { type PodSpec, requestsOf } from '../../../src/kube/pod-requests.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 
@@ -14,7 +14,7 @@ const part = (name: string, replicas: number, spec: PodSpec, kind = 'Deployment'
   metadata: { name },
   spec: { replicas, selector: { matchLabels: { part: name } }, template: { spec } },
 });
-const node = (cpu: number, rest: Partial<NodeRoom> = {}, memory = 8, pods = 10): NodeRoom => ({
+const node = (cpu: number, rest: Partial<NodeHeadroom> = {}, memory = 8, pods = 10): NodeHeadroom => ({
   labels: {},
   taints: [],
   free: { cpu, memory: memory * GI, pods },
@@ -23,13 +23,13 @@ const node = (cpu: number, rest: Partial<NodeRoom> = {}, memory = 8, pods = 10):
 const tainted = { taints: [{ key: 'gpu', value: 'a', effect: 'NoSchedule' }] };
 const told = (
   objects: readonly KubeObject[],
-  nodes: readonly NodeRoom[],
+  nodes: readonly NodeHeadroom[],
   placed: readonly Readonly<Record<string, string>>[] = [],
 ) => nodesShortfall(objects, { nodes, placed });
 const tolerating = (tolerations: NonNullable<PodSpec['tolerations']>) => pod('1', '1Gi', { tolerations });
 
 describe('pods that are to be made', () => {
-  it.each<[string, readonly KubeObject[], readonly NodeRoom[], string | undefined]>([
+  it.each<[string, readonly KubeObject[], readonly NodeHeadroom[], string | undefined]>([
     ['fit where they ask for as much as is free', [part('a', 2, pod('1500m'))], [node(3)], undefined],
     [
       'do not where they ask for what no node has, whatever its name',

@@ -4,7 +4,7 @@
  */
 import type { ContainerDefaults } from '../../src/kube/limit-range.ts';
 import { PREFLIGHT_AGAIN_MS } from '../../src/plan/preflight/preflight.ts';
-import type { Quota, Room } from '../../src/cluster/room.ts';
+import type { Quota, Headroom } from '../../src/cluster/headroom.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { LIMIT_RANGES, RESOURCE_QUOTAS } from './kinds.ts';
 import type { NodeReader } from './nodes.ts';
@@ -12,18 +12,18 @@ import type { NodeReader } from './nodes.ts';
 const TIMEOUT_MS = 3_000;
 
 /** A look that still counts. */
-export function freshRoom(room: Room | undefined, now: number): Room | undefined {
-  return room !== undefined && Math.abs(now - room.at) < PREFLIGHT_AGAIN_MS ? room : undefined;
+export function freshHeadroom(headroom: Headroom | undefined, now: number): Headroom | undefined {
+  return headroom !== undefined && Math.abs(now - headroom.at) < PREFLIGHT_AGAIN_MS ? headroom : undefined;
 }
 
 /** Never rejects but when `signal` says so: where nothing can be read, nothing is known against it. */
-export async function readRoom(
+export async function readHeadroom(
   resources: Pick<Resources, 'list'>,
   nodes: Pick<NodeReader, 'look'> | undefined,
   namespace: string,
   now: number,
   signal: AbortSignal,
-): Promise<Room> {
+): Promise<Headroom> {
   const listed = (type: typeof RESOURCE_QUOTAS) => readList(resources, type, namespace, signal);
   const [quotas, ranges, known] = await Promise.all([
     listed(RESOURCE_QUOTAS),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { podTrouble, type PodView } from '../../../src/kube/pod-trouble.ts';
+import { podDiagnosis, type PodView } from '../../../src/kube/pod-diagnosis.ts';
 
 const MADE = '2026-03-02T09:00:00Z';
 /** What has run since then without a break is relied on. */
@@ -20,7 +20,7 @@ const container = (rest: Partial<Container>): PodView =>
 const waiting = (reason: string, message?: string): PodView =>
   container({ state: { waiting: { reason, ...(message !== undefined && { message }) } } });
 const said = (...pods: PodView[]): string | undefined => {
-  const found = podTrouble(pods, RELIED);
+  const found = podDiagnosis(pods, RELIED);
   return found && `${found.reason}: ${found.message}`;
 };
 
@@ -139,7 +139,7 @@ it.each<[string, PodView]>([
 
 it('believes the newest pod, and takes the time of the oldest with the same trouble', () => {
   const at = (time: string, view: PodView): PodView => ({ ...view, metadata: { creationTimestamp: time } });
-  const found = podTrouble(
+  const found = podDiagnosis(
     [
       at('2026-03-02T09:00:00Z', waiting('CreateContainerConfigError', 'secret "old" not found')),
       at('2026-03-02T09:05:00Z', waiting('ImagePullBackOff')),

@@ -1,7 +1,7 @@
 /** What there is room for, as far as anybody may look. */
 import type { ContainerDefaults } from '../kube/limit-range.ts';
 import type { Instant } from '../model/reading.ts';
-import type { Nodes } from './node-room.ts';
+import type { Nodes } from './node-headroom.ts';
 
 /** A ResourceQuota that is for all pods; those with a scope are left out. */
 export interface Quota {
@@ -11,7 +11,7 @@ export interface Quota {
 }
 
 /** What there is room for in the namespace, as of `at`. */
-export interface Room {
+export interface Headroom {
   readonly at: Instant;
   readonly quotas: readonly Quota[];
   /** What LimitRanges of the namespace give containers; left out where nobody may look, or could. */

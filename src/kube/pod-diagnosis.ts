@@ -7,7 +7,7 @@
  */
 import type { Instant } from '../model/reading.ts';
 
-export interface PartTrouble {
+export interface PodDiagnosis {
   /** A constant, as Kubernetes writes it: `Unschedulable`, `ImagePullBackOff`, `CrashLoopBackOff`. */
   readonly reason: string;
   /** A sentence without its end; holds no name of a pod. */
@@ -57,14 +57,14 @@ interface ContainerState {
 /** Of a message that somebody else wrote, this much is told. */
 const MOST_QUOTED = 300;
 
-type Cause = Pick<PartTrouble, 'reason' | 'message'>;
+type Cause = Pick<PodDiagnosis, 'reason' | 'message'>;
 
 /**
  * What is wrong with pods of which some are not ready; undefined where nothing can be told of any of them.
  * @param reliedOn A container that has run since then is relied on. One that crashed and came back later may crash again: a
  * worker, which has no probe, is ready in between.
  */
-export function podTrouble(pods: readonly PodView[], reliedOn: Instant): PartTrouble | undefined {
+export function podDiagnosis(pods: readonly PodView[], reliedOn: Instant): PodDiagnosis | undefined {
   const troubled = pods
     .filter((pod) => pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Succeeded')
     .map((pod) => ({
