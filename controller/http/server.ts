@@ -47,7 +47,7 @@ export function serveHttp(options: HttpOptions): Promise<HttpServer> {
       response.status(404).json({ error: `There is no LeadPlatform ${key} here, or another process leads` });
       return;
     }
-    response.json(liveView(found.memory.decision));
+    response.json(liveView(found.state.decision));
   });
   app.use((_request, response) => void response.status(404).json({ error: 'There is nothing here' }));
   app.use(failure(logger));

@@ -12,12 +12,12 @@ import type { KubeObject, ManagedFieldsEntry, Resources } from '../runtime/resou
 import { controllerOf, keyOf } from '../runtime/resources.ts';
 import { asLastingFault, asRefusal, isServerFault } from './failures.ts';
 import { CHILD_TYPES, FIELD_MANAGER } from './kinds.ts';
-import type { PlatformMemory } from './memory.ts';
-import type { World } from './world.ts';
+import type { PlatformState } from './platform-state.ts';
+import type { ClusterCache } from './cluster-cache.ts';
 
 export interface Applier {
   readonly resources: Resources;
-  readonly world: World;
+  readonly cache: ClusterCache;
 }
 
 /** How long a refused write waits before it is tried again unchanged: 1 s, 2 s, 4 s … 30 s. */
@@ -44,19 +44,19 @@ export async function applyActions(
   applier: Applier,
   platform: { readonly name: string; readonly uid: string },
   actions: readonly Action[],
-  memory: PlatformMemory,
+  state: PlatformState,
   now: number,
   signal: AbortSignal,
 ): Promise<Applied> {
   const done: Action[] = [];
   // A child that is no longer wanted is no longer refused either.
   const wanted = new Set(actions.map(({ object }) => childKey(object)));
-  forgetFailures(memory, (key) => !wanted.has(key));
+  forgetFailures(state, (key) => !wanted.has(key));
   for (const action of actions) {
     const key = childKey(action.object);
     const [kind, name] = [action.object.kind as ChildKind, action.object.metadata.name];
     const fingerprint = action.do === 'delete' ? 'delete' : action.fingerprint;
-    const held = memory.held[key]?.fingerprint === fingerprint ? memory.held[key] : undefined;
+    const held = state.held[key]?.fingerprint === fingerprint ? state.held[key] : undefined;
     // Not for longer than ever: the clock may have been set back.
     if (held !== undefined && now < held.until && held.until - now <= LONGEST_HOLD_MS) continue;
     try {
@@ -67,18 +67,18 @@ export async function applyActions(
       const attempt = (held?.attempt ?? 0) + 1;
       const refusal =
         asRefusal(error, platform.name) ?? (attempt < LASTS_AFTER ? undefined : asLastingFault(error));
-      if (refusal !== undefined) memory.failures = withFailure(memory.failures, { kind, name, ...refusal });
+      if (refusal !== undefined) state.failures = withFailure(state.failures, { kind, name, ...refusal });
       const isHeld = refusal !== undefined || isServerFault(error);
       if (isHeld) {
         const hold = Math.min(FIRST_HOLD_MS * 2 ** (attempt - 1), LONGEST_HOLD_MS);
-        memory.held = { ...memory.held, [key]: { fingerprint, attempt, until: now + hold } };
+        state.held = { ...state.held, [key]: { fingerprint, attempt, until: now + hold } };
       }
       return { done, isHeld, error: error instanceof Error ? error : new Error(String(error)) };
     }
     done.push(action);
-    forgetFailures(memory, (failed) => failed === key);
-    const { [key]: _before, ...others } = memory.lastWrites;
-    memory.lastWrites =
+    forgetFailures(state, (failed) => failed === key);
+    const { [key]: _before, ...others } = state.lastWrites;
+    state.lastWrites =
       action.do === 'delete'
         ? others
         : { ...others, [key]: { fingerprint: action.fingerprint, attempt: action.attempt, at: now } };
@@ -95,16 +95,16 @@ function withFailure(failures: readonly WriteFailure[], failure: WriteFailure): 
 }
 
 /** Leaves the list itself alone where there is nothing to forget: whoever kept it sees that nothing changed. */
-function forgetFailures(memory: PlatformMemory, isOver: (key: string) => boolean): void {
-  const kept = memory.failures.filter(({ kind, name }) => !isOver(`${kind}/${name}`));
-  if (kept.length !== memory.failures.length) memory.failures = kept;
-  const held = Object.entries(memory.held);
+function forgetFailures(state: PlatformState, isOver: (key: string) => boolean): void {
+  const kept = state.failures.filter(({ kind, name }) => !isOver(`${kind}/${name}`));
+  if (kept.length !== state.failures.length) state.failures = kept;
+  const held = Object.entries(state.held);
   const left = held.filter(([key]) => !isOver(key));
-  if (left.length !== held.length) memory.held = Object.fromEntries(left);
+  if (left.length !== held.length) state.held = Object.fromEntries(left);
 }
 
 async function carryOut(
-  { resources, world }: Applier,
+  { resources, cache }: Applier,
   platform: { readonly name: string; readonly uid: string },
   action: Action,
   kind: ChildKind,
@@ -116,7 +116,7 @@ async function carryOut(
   if (action.do === 'delete') {
     const { namespace, name } = action.object.metadata;
     await resources.delete(type, { namespace, name }, { uid: action.uid, signal });
-    world.deletedChild(kind, key, action.uid);
+    cache.deletedChild(kind, key, action.uid);
     return;
   }
   if (action.do === 'adjust') {
@@ -124,12 +124,12 @@ async function carryOut(
     const { annotations, spec } = action.change;
     const patch = { metadata: { resourceVersion, annotations }, ...(spec !== undefined && { spec }) };
     const options = { fieldManager: FIELD_MANAGER, signal };
-    world.wroteChild(kind, await resources.mergePatch(type, { namespace, name }, patch, options));
+    cache.wroteChild(kind, await resources.mergePatch(type, { namespace, name }, patch, options));
     return;
   }
   const written = await writeChild(resources, type, object, {
     fieldManager: FIELD_MANAGER,
-    observed: action.do === 'apply' ? world.child(kind, key) : undefined,
+    observed: action.do === 'apply' ? cache.child(kind, key) : undefined,
     isOurs: (live) =>
       controllerOf(live)?.uid === platform.uid ||
       keptFor(live as unknown as PlannedObject) === platform.name ||
@@ -141,7 +141,7 @@ async function carryOut(
     meanwhile: (live) => sizeAlone(action.object, live as unknown as PlannedObject),
     signal,
   });
-  world.wroteChild(kind, written.object);
+  cache.wroteChild(kind, written.object);
 }
 
 /** Whoever owns the object has written on it that this platform may take it over, and nothing else controls it. */

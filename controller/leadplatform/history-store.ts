@@ -16,8 +16,8 @@ import { controllerOf } from '../runtime/resources.ts';
 import { asRefusal } from './failures.ts';
 import { CHILD_TYPES, FIELD_MANAGER } from './kinds.ts';
 import type { LeadPlatformObject } from './kinds.ts';
-import type { PlatformMemory } from './memory.ts';
-import type { World } from './world.ts';
+import type { PlatformState } from './platform-state.ts';
+import type { ClusterCache } from './cluster-cache.ts';
 
 export interface HistoryConfigMap extends KubeObject {
   data?: Record<string, string>;
@@ -82,16 +82,16 @@ export function historyObject(platform: LeadPlatformObject, history: History): H
 /** Writes the history where it is due and says something new. That its name is taken stops nothing else, and is told. */
 export async function keepHistory(
   {
-    world,
+    cache,
     resources,
-  }: { readonly world: Pick<World, 'child' | 'wroteChild'>; readonly resources: Resources },
+  }: { readonly cache: Pick<ClusterCache, 'child' | 'wroteChild'>; readonly resources: Resources },
   platform: LeadPlatformObject,
-  memory: PlatformMemory,
+  state: PlatformState,
   spec: LeadPlatformSpec,
   now: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const { history, kept } = memory;
+  const { history, kept } = state;
   if (history === undefined || isReadAgain(spec) || isEmpty(history)) return;
   // Either way: a clock that was set back keeps nobody waiting for as long as it was.
   if (kept !== undefined && Math.abs(now - kept.at) < keepEvery(spec, kept)) return;
@@ -102,20 +102,20 @@ export async function keepHistory(
   try {
     const written = await writeChild(resources, CHILD_TYPES.ConfigMap, desired, {
       fieldManager: FIELD_MANAGER,
-      observed: world.child('ConfigMap', `${platform.metadata.namespace ?? ''}/${name}`),
+      observed: cache.child('ConfigMap', `${platform.metadata.namespace ?? ''}/${name}`),
       isOurs: (live) => isHistoryOf(platform, live),
       signal,
     });
-    world.wroteChild('ConfigMap', written.object);
-    memory.kept = { at: now, text };
+    cache.wroteChild('ConfigMap', written.object);
+    state.kept = { at: now, text };
   } catch (error) {
     const refusal = asRefusal(error);
     if (refusal === undefined) throw error;
-    memory.kept = { at: now, text, refusal: { kind: 'ConfigMap', name, ...refusal } };
+    state.kept = { at: now, text, refusal: { kind: 'ConfigMap', name, ...refusal } };
   }
 }
 
-function keepEvery({ scaling }: LeadPlatformSpec, { refusal }: NonNullable<PlatformMemory['kept']>): number {
+function keepEvery({ scaling }: LeadPlatformSpec, { refusal }: NonNullable<PlatformState['kept']>): number {
   const most = refusal === undefined ? KEEP_MS : RETRY_MS;
   return Math.min(most, Math.max(scaling.demote.lookback / 100, LEAST_KEEP_MS));
 }

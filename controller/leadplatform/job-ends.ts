@@ -7,7 +7,7 @@ import type { JobEnd, JobPodView } from '../../src/kube/job-end.ts';
 import type { ObservedChild, Snapshot } from '../../src/cluster/snapshot.ts';
 import type { KubeObject } from '../runtime/resources.ts';
 import { PODS } from './kinds.ts';
-import type { Asking } from './troubles.ts';
+import type { Asking } from './pod-diagnosis.ts';
 
 /** The Job controller's own label of a pod. */
 const JOB_LABEL = 'batch.kubernetes.io/job-name';
@@ -18,14 +18,14 @@ const AGAIN_MS = 10_000;
 const TIMEOUT_MS = 3_000;
 
 /** What is remembered between two passes, by the UID of the Job; times are monotonic. */
-export interface JobEndsMemory {
+export interface JobEndsState {
   readonly activeSince: ReadonlyMap<string, number>;
   readonly found: ReadonlyMap<string, JobEnd>;
   readonly askAgainAt: number;
 }
 
 export interface JobEnds {
-  readonly memory: JobEndsMemory;
+  readonly state: JobEndsState;
   /** In how many ms to look again; undefined where no Job is under way. */
   readonly lookAgainIn: number | undefined;
 }
@@ -36,7 +36,7 @@ const uidOf = ({ metadata }: { readonly metadata: { readonly uid?: string } }): 
 export async function readJobEnds(
   { resources, mayAsk }: Asking,
   { platform, spec, children }: Pick<Snapshot, 'platform' | 'spec' | 'children'>,
-  before: JobEndsMemory | undefined,
+  before: JobEndsState | undefined,
   now: number,
   signal: AbortSignal,
 ): Promise<JobEnds> {
@@ -48,16 +48,16 @@ export async function readJobEnds(
   const activeSince = new Map(active.map((job) => [uidOf(job), before?.activeSince.get(uidOf(job)) ?? now]));
   const askAgainAt = before?.askAgainAt ?? -Infinity;
   const open = active.filter((job) => !found.has(uidOf(job)));
-  if (open.length === 0) return { memory: { activeSince, found, askAgainAt }, lookAgainIn: undefined };
+  if (open.length === 0) return { state: { activeSince, found, askAgainAt }, lookAgainIn: undefined };
 
   const due = (job: { metadata: { uid?: string } }): number =>
     Math.max(askAgainAt, (activeSince.get(uidOf(job)) ?? now) + PATIENCE_MS);
   const asked = open.filter((job) => now >= due(job));
   if (asked.length === 0) {
-    return { memory: { activeSince, found, askAgainAt }, lookAgainIn: Math.min(...open.map(due)) - now };
+    return { state: { activeSince, found, askAgainAt }, lookAgainIn: Math.min(...open.map(due)) - now };
   }
-  const memory = { activeSince, found, askAgainAt: now + AGAIN_MS };
-  if (!mayAsk()) return { memory, lookAgainIn: AGAIN_MS };
+  const state = { activeSince, found, askAgainAt: now + AGAIN_MS };
+  if (!mayAsk()) return { state, lookAgainIn: AGAIN_MS };
   const names = asked.map(({ metadata }) => metadata.name);
   try {
     const { items } = await resources.list(PODS, {
@@ -74,13 +74,13 @@ export async function readJobEnds(
     // It is asked again; until then the Job is what Kubernetes says.
     signal.throwIfAborted();
   }
-  return { memory, lookAgainIn: AGAIN_MS };
+  return { state, lookAgainIn: AGAIN_MS };
 }
 
 /** The children, with what is known of Jobs that are kept open. */
 export function withJobEnds(
   children: readonly ObservedChild[],
-  { found }: JobEndsMemory,
+  { found }: JobEndsState,
 ): readonly ObservedChild[] {
   if (found.size === 0) return children;
   return children.map((child) => {

@@ -7,19 +7,19 @@ import type { KubeObject } from '../../src/kube/object.ts';
 import type { Snapshot } from '../../src/cluster/snapshot.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import { historyName } from './history-store.ts';
-import { refusals } from './memory.ts';
-import type { PlatformMemory } from './memory.ts';
-import type { World } from './world.ts';
+import { refusals } from './platform-state.ts';
+import type { PlatformState } from './platform-state.ts';
+import type { ClusterCache } from './cluster-cache.ts';
 
 export function observe(
-  world: World,
+  cache: ClusterCache,
   platform: LeadPlatformObject,
   spec: LeadPlatformSpec,
-  memory: Pick<PlatformMemory, 'lastWrites' | 'failures' | 'kept' | 'troubles'>,
+  state: Pick<PlatformState, 'lastWrites' | 'failures' | 'kept' | 'troubles'>,
   probeResults: Snapshot['probeResults'] = {},
 ): Snapshot {
   const { name = '', namespace = '', uid = '', generation = 0, annotations = {} } = platform.metadata;
-  const children = world
+  const children = cache
     .childrenOf(uid, `${namespace}/${name}`)
     // The operator's own memory, not a part of the platform.
     .filter(({ object }) => object.metadata.name !== historyName(name));
@@ -31,25 +31,25 @@ export function observe(
     spec,
     status: platform.status ?? {},
     children,
-    autoscalers: world.autoscalersOf(deployments),
-    budgets: world.budgetsOfOthers(namespace),
-    lastWrites: memory.lastWrites,
-    failures: refusals(memory),
-    troubles: memory.troubles?.found ?? {},
-    serves: world.served(),
-    others: othersOf(world, namespace, spec),
+    autoscalers: cache.autoscalersOf(deployments),
+    budgets: cache.budgetsOfOthers(namespace),
+    lastWrites: state.lastWrites,
+    failures: refusals(state),
+    troubles: state.troubles?.found ?? {},
+    serves: cache.served(),
+    others: othersOf(cache, namespace, spec),
     probeResults,
   };
 }
 
 /** Objects of others that the spec names. */
 function othersOf(
-  world: World,
+  cache: ClusterCache,
   namespace: string,
   { capabilities }: LeadPlatformSpec,
 ): NonNullable<Snapshot['others']> {
   const { cluster } = capabilities.readReplica;
-  const found = cluster === undefined ? undefined : world.child('Cluster', `${namespace}/${cluster}`);
+  const found = cluster === undefined ? undefined : cache.child('Cluster', `${namespace}/${cluster}`);
   return found === undefined ? [] : [found as unknown as KubeObject];
 }
 
@@ -60,7 +60,7 @@ function othersOf(
  */
 export function observedParts(
   snapshot: Snapshot,
-  { decision }: Pick<PlatformMemory, 'decision'>,
+  { decision }: Pick<PlatformState, 'decision'>,
 ): ObservedPart[] {
   const { platform, spec, children, autoscalers } = snapshot;
   const names = [...partsOf(spec, false), ...partsOf(spec, true)].map((part) => part.name);

@@ -12,13 +12,13 @@ import { WorkQueue } from '../runtime/work-queue.ts';
 import type { PassMetrics } from './pass-metrics.ts';
 import { FIELD_MANAGER, LEAD_PLATFORMS, installCommand } from './kinds.ts';
 import type { LeadPlatformObject } from './kinds.ts';
-import { Measuring } from './measure.ts';
-import { NONE_LOGGED } from './memory.ts';
-import type { PlatformMemory } from './memory.ts';
+import { SignalCollector } from './signal-collector.ts';
+import { NONE_LOGGED } from './platform-state.ts';
+import type { PlatformState } from './platform-state.ts';
 import { NodeReader } from './nodes.ts';
 import { Reconciler } from './reconcile.ts';
 import { UsageReader } from './usage.ts';
-import { World } from './world.ts';
+import { ClusterCache } from './cluster-cache.ts';
 
 export interface OperatorOptions {
   readonly kube: Kube;
@@ -51,8 +51,8 @@ export class Operator {
   readonly #options: OperatorOptions;
   readonly #stopping = new AbortController();
   readonly #lease: Lease;
-  readonly #world: World;
-  readonly #measuring: Measuring;
+  readonly #cache: ClusterCache;
+  readonly #signals: SignalCollector;
   readonly #queue: WorkQueue;
   readonly #events: EventRecorder;
   readonly #reconciler: Reconciler;
@@ -68,7 +68,7 @@ export class Operator {
       name: options.leaseName ?? FIELD_MANAGER,
       logger,
     });
-    this.#world = new World({
+    this.#cache = new ClusterCache({
       client,
       namespaces,
       logger,
@@ -77,17 +77,17 @@ export class Operator {
     // Whatever writes goes through the fence: a deposed leader's writes fail before they reach the wire.
     const resources = new Resources(client.fenced(this.#lease));
     const enqueue = (key: string): void => this.#queue.add(key);
-    this.#measuring = new Measuring({
+    this.#signals = new SignalCollector({
       resources,
-      usage: new UsageReader(resources, this.#world, namespaces),
+      usage: new UsageReader(resources, this.#cache, namespaces),
       onChange: enqueue,
       ...(options.doing && { doing: options.doing }),
     });
     this.#events = new EventRecorder({ resources, component: FIELD_MANAGER, logger });
     this.#reconciler = new Reconciler({
-      world: this.#world,
+      cache: this.#cache,
       resources,
-      measuring: this.#measuring,
+      signals: this.#signals,
       events: this.#events,
       metrics,
       logger,
@@ -107,17 +107,17 @@ export class Operator {
       metrics: metrics.queue,
       logger,
     });
-    this.#world.onChange(enqueue);
+    this.#cache.onChange(enqueue);
   }
 
   /** Runs until `signal` aborts, or leadership is lost. Resolves with why it ended. */
   async run(signal: AbortSignal): Promise<'stopped' | 'deposed'> {
     const stop = AbortSignal.any([signal, this.#stopping.signal]);
-    this.#world.start();
+    this.#cache.start();
     try {
-      await this.#world.waitForSync(stop);
+      await this.#cache.waitForSync(stop);
       // Another process may have it already, and leads; this one would only keep the lease from it.
-      await this.#world.platforms.waitUntilServed(stop);
+      await this.#cache.platforms.waitUntilServed(stop);
       const lost = await this.#lease.acquire(stop);
       this.#leading = true;
       this.#options.logger.info({ identity: this.#lease.identity }, 'Leading');
@@ -138,11 +138,11 @@ export class Operator {
    */
   notReady(): string | undefined {
     if (this.#stopping.signal.aborted) return 'the process is stopping';
-    const unsynced = this.#world.unsynced();
+    const unsynced = this.#cache.unsynced();
     if (unsynced.length > 0) {
       return `no list of ${unsynced.join(', ')} has come from the API server yet; the log says why`;
     }
-    if (this.#world.platforms.isServed()) return undefined;
+    if (this.#cache.platforms.isServed()) return undefined;
     return `the definition of LeadPlatforms is not installed; install it: ${this.#installCommand}`;
   }
 
@@ -169,22 +169,22 @@ export class Operator {
   }
 
   /** What is known of each platform now. */
-  platforms(): IterableIterator<[string, PlatformMemory]> {
-    return this.#reconciler.memories.entries();
+  platforms(): IterableIterator<[string, PlatformState]> {
+    return this.#reconciler.states.entries();
   }
 
   platform(
     key: string,
-  ): { readonly memory: PlatformMemory; readonly object: LeadPlatformObject | undefined } | undefined {
-    const memory = this.#reconciler.memories.get(key);
-    return memory === undefined ? undefined : { memory, object: this.#world.platforms.get(key) };
+  ): { readonly state: PlatformState; readonly object: LeadPlatformObject | undefined } | undefined {
+    const state = this.#reconciler.states.get(key);
+    return state === undefined ? undefined : { state, object: this.#cache.platforms.get(key) };
   }
 
   /** Ready replicas of every part of every platform. */
   *readyReplicas(): Generator<{ namespace: string; name: string; component: string; ready: number }> {
-    for (const { metadata } of this.#world.platforms.list()) {
+    for (const { metadata } of this.#cache.platforms.list()) {
       const { namespace = '', name = '', uid = '' } = metadata;
-      for (const { object } of this.#world.childrenOf(uid, `${namespace}/${name}`)) {
+      for (const { object } of this.#cache.childrenOf(uid, `${namespace}/${name}`)) {
         if (object.kind !== 'Deployment' || object.metadata.labels?.[CAPABILITY_LABEL] !== undefined)
           continue;
         // Not the label, which has no room for the name of a long part.
@@ -200,11 +200,11 @@ export class Operator {
   }
 
   watchEvents(): ReadonlyMap<string, number> {
-    return this.#world.lastEvents();
+    return this.#cache.lastEvents();
   }
 
-  sourceStats(): ReturnType<Measuring['stats']> {
-    return this.#measuring.stats();
+  sourceStats(): ReturnType<SignalCollector['stats']> {
+    return this.#signals.stats();
   }
 
   /** In this order: nothing new is begun, what is under way ends, and only then may the next leader start. */
@@ -212,11 +212,11 @@ export class Operator {
     this.#stopping.abort();
     await this.#queue.stop(DRAIN_MS);
     // After the last pass: one that runs on readings of sources that are being closed would report them as unknown.
-    await this.#measuring.stop();
+    await this.#signals.stop();
     await this.#events.flush();
     this.#events.stop();
     if (this.#leading) {
-      const platforms = this.#world.platforms.list().length;
+      const platforms = this.#cache.platforms.list().length;
       this.#options.logger.info(
         { platforms },
         'Leaving the platforms as they are: what runs goes on running',
@@ -224,19 +224,19 @@ export class Operator {
     }
     this.#leading = false;
     await this.#lease.release();
-    await this.#world.stop();
+    await this.#cache.stop();
   }
 
   /** The same failure of the same platform is one line, however often it comes and whatever numbers are in it. */
   #failed(key: string, error: unknown): void {
-    const memory = this.#reconciler.memories.get(key);
+    const state = this.#reconciler.states.get(key);
     const text = error instanceof Error ? error.message : String(error);
     const words = text.replace(/\d+/g, '#');
     // What is over, by itself or for this process, is nobody's news.
-    const before = memory?.loggedFailures ?? NONE_LOGGED;
+    const before = state?.loggedFailures ?? NONE_LOGGED;
     const isNews = !before.has(words) && !isFenced(error) && !isNamespaceTerminating(error);
-    if (memory !== undefined && isNews) {
-      memory.loggedFailures = new Set([...before, words].slice(-MOST_LOGGED));
+    if (state !== undefined && isNews) {
+      state.loggedFailures = new Set([...before, words].slice(-MOST_LOGGED));
     }
     const fields = { platform: key, error: text };
     this.#options.logger[isNews ? 'warn' : 'debug'](fields, 'Reconciling again later: a pass failed');

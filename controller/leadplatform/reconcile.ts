@@ -25,22 +25,22 @@ import { applyActions } from './apply.ts';
 import { historyName, keepHistory, restoredHistory } from './history-store.ts';
 import { readJobEnds, withJobEnds } from './job-ends.ts';
 import type { LeadPlatformObject } from './kinds.ts';
-import type { Measuring } from './measure.ts';
-import { Memories, NONE_LOGGED, refusals } from './memory.ts';
-import type { PlatformMemory } from './memory.ts';
+import type { SignalCollector } from './signal-collector.ts';
+import { PlatformStates, NONE_LOGGED, refusals } from './platform-state.ts';
+import type { PlatformState } from './platform-state.ts';
 import type { NodeReader } from './nodes.ts';
 import { observe, observedParts } from './observe.ts';
 import { report } from './report.ts';
 import { freshHeadroom, readHeadroom } from './headroom.ts';
-import { Turns } from './turns.ts';
-import { readTroubles } from './troubles.ts';
-import type { World } from './world.ts';
+import { StartLimiter } from './start-limiter.ts';
+import { readTroubles } from './pod-diagnosis.ts';
+import type { ClusterCache } from './cluster-cache.ts';
 
 export interface ReconcilerOptions {
-  readonly world: World;
+  readonly cache: ClusterCache;
   /** Of the leader, fenced. */
   readonly resources: Resources;
-  readonly measuring: Measuring;
+  readonly signals: SignalCollector;
   readonly events: EventRecorder;
   readonly metrics: Pick<PassMetrics, 'decided'>;
   readonly logger: Logger;
@@ -66,92 +66,92 @@ const RESYNC_MS = 15_000;
 const LEAST_RESYNC_MS = 250;
 
 export class Reconciler {
-  readonly memories = new Memories();
+  readonly states = new PlatformStates();
   readonly #options: ReconcilerOptions;
-  readonly #turns: Turns;
+  readonly #starts: StartLimiter;
   /** Lists of pods, of all platforms together: ten at once, and two a second. */
   readonly #podLists = new TokenBuckets(10, 500, 1);
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-    this.#turns = new Turns({
+    this.#starts = new StartLimiter({
       onTurn: options.enqueue,
-      onCrowd: (isCrowded) => options.measuring.easeOff(isCrowded),
+      onBackpressure: (isUnderPressure) => options.signals.easeOff(isUnderPressure),
     });
   }
 
   /** Resolves with when to look again, in ms. */
   async reconcile(key: string, signal: AbortSignal): Promise<number | undefined> {
-    const { world, measuring } = this.#options;
-    const platform = world.platforms.get(key);
+    const { cache, signals } = this.#options;
+    const platform = cache.platforms.get(key);
     if (platform === undefined || platform.metadata.deletionTimestamp !== undefined) {
       // Children are the garbage collector's: they name their owner.
       this.#forget(key);
       return undefined;
     }
     const now = Date.now();
-    const memory = this.memories.of(key, platform.metadata.uid ?? '');
-    const admission = this.#admit(platform, memory);
+    const state = this.states.of(key, platform.metadata.uid ?? '');
+    const admission = this.#admit(platform, state);
     if (!admission.ok) {
-      await this.#reportInvalid(platform, memory, admission, now, signal);
+      await this.#reportInvalid(platform, state, admission, now, signal);
       return undefined;
     }
     const { spec } = admission;
-    if (!measuring.measures(key) && !this.#turns.take(key)) return undefined;
-    measuring.watch(key, measuredSpec(memory, spec));
-    this.#rememberThePast(key, platform, memory, spec);
-    if (memory.history === undefined) return undefined;
-    if (memory.decision === undefined && !measuring.isSettled(key)) return SETTLE_CHECK_MS;
+    if (!signals.measures(key) && !this.#starts.take(key)) return undefined;
+    signals.watch(key, measuredSpec(state, spec));
+    this.#rememberThePast(key, platform, state, spec);
+    if (state.history === undefined) return undefined;
+    if (state.decision === undefined && !signals.isSettled(key)) return SETTLE_CHECK_MS;
 
-    const looked = observe(world, platform, spec, memory, measuring.probes.probeResults(key));
+    const looked = observe(cache, platform, spec, state, signals.probes.probeResults(key));
     const asking = { resources: this.#options.resources, mayAsk: () => this.#mayListPods() };
-    const troubles = await readTroubles(asking, looked, memory.troubles, performance.now(), signal);
-    memory.troubles = troubles.memory;
-    const jobEnds = await readJobEnds(asking, looked, memory.jobEnds, performance.now(), signal);
-    memory.jobEnds = jobEnds.memory;
+    const troubles = await readTroubles(asking, looked, state.troubles, performance.now(), signal);
+    state.troubles = troubles.state;
+    const jobEnds = await readJobEnds(asking, looked, state.jobEnds, performance.now(), signal);
+    state.jobEnds = jobEnds.state;
     const snapshot = {
       ...looked,
-      children: withJobEnds(looked.children, jobEnds.memory),
-      troubles: troubles.memory.found,
+      children: withJobEnds(looked.children, jobEnds.state),
+      troubles: troubles.state.found,
       operatorImage: this.#options.image,
-      headroom: freshHeadroom(memory.headroom, now),
+      headroom: freshHeadroom(state.headroom, now),
     };
     const facts: DecideInput = {
       spec,
-      readings: measuring.readings(key),
-      parts: observedParts(snapshot, memory),
+      readings: signals.readings(key),
+      parts: observedParts(snapshot, state),
       confirmed: confirmedCapabilities(snapshot.platform.annotations),
       hold: holdOf(snapshot.status, snapshot.platform.generation, now) ?? dataHoldOf(snapshot),
     };
-    const free = decide(facts, memory.history, now);
+    const free = decide(facts, state.history, now);
     const hookGate = hookGateOf(snapshot, free, now);
     const hold = hookGate?.hold;
-    const decision = hold === undefined ? free : decide({ ...facts, hold }, memory.history, now);
+    const decision = hold === undefined ? free : decide({ ...facts, hold }, state.history, now);
     let input: PlanInput = { snapshot, decision, hookGate, now };
     let planned = plan(input);
-    measuring.probes.want(key, planned.probes);
+    signals.probes.want(key, planned.probes);
     // What is made without the answers would be made anew a moment later, with all of its pods.
-    if (memory.decision === undefined && !measuring.hasAnswers(key)) return SETTLE_CHECK_MS;
+    if (state.decision === undefined && !signals.hasAnswers(key)) return SETTLE_CHECK_MS;
     if (planned.begins) {
       const { resources, nodes } = this.#options;
-      memory.headroom = await readHeadroom(resources, nodes, snapshot.platform.namespace, now, signal);
-      input = { ...input, snapshot: { ...snapshot, headroom: memory.headroom } };
+      state.headroom = await readHeadroom(resources, nodes, snapshot.platform.namespace, now, signal);
+      input = { ...input, snapshot: { ...snapshot, headroom: state.headroom } };
       planned = plan(input);
-      measuring.probes.want(key, planned.probes);
+      signals.probes.want(key, planned.probes);
     }
-    rememberStores(memory, spec, planned.measures);
-    this.#remember(memory, spec, decision);
-    const carriedOut = this.#carryOut(platform, memory, input, planned, signal);
-    const refused = await carriedOut.finally(() => this.#turns.giveBack(key));
-    await keepHistory(this.#options, platform, memory, spec, now, signal);
+    rememberStores(state, spec, planned.measures);
+    this.#remember(state, spec, decision);
+    const carriedOut = this.#carryOut(platform, state, input, planned, signal);
+    const refused = await carriedOut.finally(() => this.#starts.giveBack(key));
+    await keepHistory(this.#options, platform, state, spec, now, signal);
     if (refused !== undefined) this.#options.onRefused?.(key, refused);
-    else if (refusals(memory).length === 0) memory.loggedFailures = NONE_LOGGED;
+    else if (refusals(state).length === 0) state.loggedFailures = NONE_LOGGED;
     return lookAgainIn(
       spec,
       [
         decision.lookAgainAt,
         planned.lookAgainAt,
-        ...Object.values(memory.held).map(({ until }) => until),
+        ...Object.values(state.held).map(({ until }) => until),
         troubles.lookAgainIn === undefined ? undefined : now + troubles.lookAgainIn,
         jobEnds.lookAgainIn === undefined ? undefined : now + jobEnds.lookAgainIn,
       ],
@@ -161,26 +161,26 @@ export class Reconciler {
 
   /** While others are not begun with, pods that have just been made are no reason to ask. */
   #mayListPods(): boolean {
-    return !this.#turns.isCrowded && this.#podLists.take('', performance.now());
+    return !this.#starts.isUnderPressure && this.#podLists.take('', performance.now());
   }
 
   #forget(key: string): void {
-    this.#turns.giveBack(key);
-    this.#options.measuring.forget(key);
-    this.memories.forget(key);
+    this.#starts.giveBack(key);
+    this.#options.signals.forget(key);
+    this.states.forget(key);
   }
 
   /** Parsing is worth remembering: a spec changes rarely, and readings many times a second. */
-  #admit(platform: LeadPlatformObject, memory: PlatformMemory): Admission {
+  #admit(platform: LeadPlatformObject, state: PlatformState): Admission {
     const generation = platform.metadata.generation ?? 0;
-    if (memory.admission?.generation !== generation)
-      memory.admission = { generation, result: admit(platform, this.#options.permissions ?? NOTHING_MORE) };
-    return memory.admission.result;
+    if (state.admission?.generation !== generation)
+      state.admission = { generation, result: admit(platform, this.#options.permissions ?? NOTHING_MORE) };
+    return state.admission.result;
   }
 
   async #reportInvalid(
     platform: LeadPlatformObject,
-    memory: PlatformMemory,
+    state: PlatformState,
     { problems, reason }: Extract<Admission, { ok: false }>,
     now: number,
     signal: AbortSignal,
@@ -200,8 +200,8 @@ export class Reconciler {
       message,
       key: `${reason}/${generation}`,
     } as const;
-    await report(this.#options, platform, memory, { status, events: isTold ? [] : [event] }, now, signal);
-    memory.loggedFailures = NONE_LOGGED;
+    await report(this.#options, platform, state, { status, events: isTold ? [] : [event] }, now, signal);
+    state.loggedFailures = NONE_LOGGED;
   }
 
   /**
@@ -211,52 +211,47 @@ export class Reconciler {
   #rememberThePast(
     key: string,
     platform: LeadPlatformObject,
-    memory: PlatformMemory,
+    state: PlatformState,
     spec: LeadPlatformSpec,
   ): void {
     const source = JSON.stringify([spec.stores.postgres, spec.signals.leadsPerDay]);
-    if (memory.pastReadFrom === source) return;
-    memory.pastReadFrom = source;
+    if (state.pastReadFrom === source) return;
+    state.pastReadFrom = source;
     const { namespace = '', name = '' } = platform.metadata;
-    const kept = this.#options.world.child('ConfigMap', `${namespace}/${historyName(name)}`);
-    const before = memory.history ?? restoredHistory(platform, kept);
-    void this.#backfill(key, memory, spec, before);
+    const kept = this.#options.cache.child('ConfigMap', `${namespace}/${historyName(name)}`);
+    const before = state.history ?? restoredHistory(platform, kept);
+    void this.#backfill(key, state, spec, before);
   }
 
-  async #backfill(
-    key: string,
-    memory: PlatformMemory,
-    spec: LeadPlatformSpec,
-    before: History,
-  ): Promise<void> {
-    const { measuring, enqueue, logger } = this.#options;
+  async #backfill(key: string, state: PlatformState, spec: LeadPlatformSpec, before: History): Promise<void> {
+    const { signals, enqueue, logger } = this.#options;
     try {
-      const past = await measuring.pastLoad(key, spec, Date.now());
-      memory.history = backfill(memory.history ?? before, past);
-      memory.lastPastFailure = undefined;
+      const past = await signals.pastLoad(key, spec, Date.now());
+      state.history = backfill(state.history ?? before, past);
+      state.lastPastFailure = undefined;
     } catch (error) {
       // Made of sentences of ours alone; what nobody foresaw may quote anything.
       const text = error instanceof SourceFailure ? error.message : 'it failed in an unforeseen way';
-      const isNews = memory.lastPastFailure !== text;
-      memory.lastPastFailure = text;
+      const isNews = state.lastPastFailure !== text;
+      state.lastPastFailure = text;
       const fields = { platform: key, error: text };
       logger[isNews ? 'warn' : 'debug'](fields, 'Reading the load of the past again later: it failed');
       // Go on without it: what is unknown holds. It is merged in when the database answers.
-      memory.history ??= before;
+      state.history ??= before;
       setTimeout(() => {
-        if (this.memories.get(key) !== memory) return;
-        memory.pastReadFrom = undefined;
+        if (this.states.get(key) !== state) return;
+        state.pastReadFrom = undefined;
         enqueue(key);
       }, BACKFILL_RETRY_MS).unref();
     }
     enqueue(key);
   }
 
-  #remember(memory: PlatformMemory, spec: LeadPlatformSpec, decision: Decision): void {
-    const before = memory.history;
-    memory.decision = decision;
+  #remember(state: PlatformState, spec: LeadPlatformSpec, decision: Decision): void {
+    const before = state.history;
+    state.decision = decision;
     // Paused only measures: the load is remembered, a change of tier is not.
-    memory.history =
+    state.history =
       spec.mode === 'Paused' && before !== undefined
         ? { ...decision.history, ...tierOf(before) }
         : decision.history;
@@ -266,19 +261,19 @@ export class Reconciler {
   /** Resolves with what ended it where that write is held back, and tried again later. */
   async #carryOut(
     platform: LeadPlatformObject,
-    memory: PlatformMemory,
+    state: PlatformState,
     input: PlanInput,
     planned: Plan,
     signal: AbortSignal,
   ): Promise<Error | undefined> {
     const { snapshot, now } = input;
-    const before = memory.failures;
+    const before = state.failures;
     const { actions } = planned;
     const { done, error, isHeld } = await applyActions(
       this.#options,
       snapshot.platform,
       actions,
-      memory,
+      state,
       now,
       signal,
     );
@@ -290,29 +285,29 @@ export class Reconciler {
     }
     // Always, also when a write failed. What was refused in this pass is said in this pass.
     const { status, events } =
-      memory.failures === before
+      state.failures === before
         ? planned
-        : plan({ ...input, snapshot: { ...snapshot, failures: refusals(memory) } });
+        : plan({ ...input, snapshot: { ...snapshot, failures: refusals(state) } });
     const written = new Set(done.map(({ object: { kind, metadata } }) => childKey({ kind, metadata })));
     const told = events.filter(({ of }) => of === undefined || written.has(of));
-    await report(this.#options, platform, memory, { status, events: told }, now, signal);
+    await report(this.#options, platform, state, { status, events: told }, now, signal);
     if (error !== undefined && isHeld !== true) throw error;
     return error;
   }
 }
 
 /** The spec as it is measured: with the stores that the platform has moved to. */
-function measuredSpec(memory: PlatformMemory, spec: LeadPlatformSpec): MeasuredSpec {
+function measuredSpec(state: PlatformState, spec: LeadPlatformSpec): MeasuredSpec {
   // Another spec is no other place: the platform is still where it was.
-  const { measured } = memory;
-  if (measured !== undefined && measured.from !== spec) rememberStores(memory, spec, measured.stores);
-  return memory.measured?.spec ?? spec;
+  const { measured } = state;
+  if (measured !== undefined && measured.from !== spec) rememberStores(state, spec, measured.stores);
+  return state.measured?.spec ?? spec;
 }
 
-function rememberStores(memory: PlatformMemory, spec: LeadPlatformSpec, stores: Plan['measures']): void {
+function rememberStores(state: PlatformState, spec: LeadPlatformSpec, stores: Plan['measures']): void {
   const text = JSON.stringify(stores);
-  if (memory.measured?.from === spec && memory.measured.text === text) return;
-  memory.measured = {
+  if (state.measured?.from === spec && state.measured.text === text) return;
+  state.measured = {
     from: spec,
     text,
     stores,

@@ -6,19 +6,19 @@ import type { EventRecorder } from '../runtime/events.ts';
 import type { Resources } from '../runtime/resources.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import { FIELD_MANAGER, LEAD_PLATFORMS } from './kinds.ts';
-import type { PlatformMemory } from './memory.ts';
-import type { World } from './world.ts';
+import type { PlatformState } from './platform-state.ts';
+import type { ClusterCache } from './cluster-cache.ts';
 
 export interface Reporter {
   readonly resources: Resources;
-  readonly world: World;
+  readonly cache: ClusterCache;
   readonly events: EventRecorder;
 }
 
 export async function report(
-  { resources, world, events }: Reporter,
+  { resources, cache, events }: Reporter,
   platform: LeadPlatformObject,
-  memory: PlatformMemory,
+  state: PlatformState,
   news: { readonly status: LeadPlatformStatus; readonly events: readonly PlatformEvent[] },
   now: number,
   signal: AbortSignal,
@@ -27,13 +27,13 @@ export async function report(
     events.record({ about: platform, type, reason, message, key });
   const { status: before = {} } = platform;
   const isSettling = statusNews(before, news.status) === 'settling';
-  memory.statusSettlingSince = isSettling ? (memory.statusSettlingSince ?? now) : undefined;
-  const times = { writtenAt: memory.statusWrittenAt, settlingSince: memory.statusSettlingSince };
+  state.statusSettlingSince = isSettling ? (state.statusSettlingSince ?? now) : undefined;
+  const times = { writtenAt: state.statusWrittenAt, settlingSince: state.statusSettlingSince };
   if (!statusNeedsWrite(before, news.status, times, now)) return;
   const written = await resources.applyStatus(LEAD_PLATFORMS, platform, news.status, {
     fieldManager: FIELD_MANAGER,
     signal,
   });
-  memory.statusWrittenAt = now;
-  world.wrotePlatform(written);
+  state.statusWrittenAt = now;
+  cache.wrotePlatform(written);
 }

@@ -9,7 +9,7 @@ import { isForbidden, isNotFound } from '../runtime/errors.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { MANAGED_BY_SELECTOR, POD_METRICS } from './kinds.ts';
 import type { PodMetrics } from './kinds.ts';
-import type { World } from './world.ts';
+import type { ClusterCache } from './cluster-cache.ts';
 
 /** metrics-server scrapes every 15 s; asking more often brings nothing. */
 const SHARE_MS = 10_000;
@@ -17,8 +17,8 @@ const SHARE_MS = 10_000;
 const ABSENT_MS = 300_000;
 
 /** Where limits and requests are looked up. */
-type Deployments = Pick<World, 'child' | 'childrenOf'> & {
-  readonly platforms: Pick<World['platforms'], 'get'>;
+type Deployments = Pick<ClusterCache, 'child' | 'childrenOf'> & {
+  readonly platforms: Pick<ClusterCache['platforms'], 'get'>;
 };
 
 interface Shared {
@@ -28,15 +28,15 @@ interface Shared {
 
 export class UsageReader {
   readonly #resources: Resources;
-  readonly #world: Deployments;
+  readonly #cache: Deployments;
   readonly #namespaces: readonly string[] | undefined;
   #shared: Promise<Shared> | undefined;
   #askedAt = -Infinity;
   #keepMs = SHARE_MS;
 
-  constructor(resources: Resources, world: Deployments, namespaces: readonly string[] | undefined) {
+  constructor(resources: Resources, cache: Deployments, namespaces: readonly string[] | undefined) {
     this.#resources = resources;
-    this.#world = world;
+    this.#cache = cache;
     this.#namespaces = namespaces;
   }
 
@@ -93,11 +93,11 @@ export class UsageReader {
 
   /** By its name, which a part's label nearly always tells; a long one is a hash in the label. */
   #deployment(namespace: string, platform: string, component: string): KubeObject | undefined {
-    const found = this.#world.child('Deployment', `${namespace}/${platform}-${component}`);
+    const found = this.#cache.child('Deployment', `${namespace}/${platform}-${component}`);
     if (found !== undefined) return found;
-    const { uid } = this.#world.platforms.get(`${namespace}/${platform}`)?.metadata ?? {};
+    const { uid } = this.#cache.platforms.get(`${namespace}/${platform}`)?.metadata ?? {};
     if (uid === undefined) return undefined;
-    return this.#world
+    return this.#cache
       .childrenOf(uid, `${namespace}/${platform}`)
       .map(({ object }) => object as unknown as KubeObject)
       .find(

@@ -4,7 +4,7 @@ import { decide, emptyHistory } from '../decide/decide.ts';
 import type { Decision, History } from '../model/decision.ts';
 import type { Instant } from '../model/reading.ts';
 import type { Bucket } from './trace.ts';
-import { World, type WorldFacts } from './world.ts';
+import { Simulator, type SimulatorFacts } from './simulator.ts';
 
 export interface SimulateOptions {
   readonly spec: LeadPlatformSpec;
@@ -14,7 +14,7 @@ export interface SimulateOptions {
   readonly step?: number;
   /** Capabilities that were confirmed. */
   readonly confirmed?: ReadonlySet<string>;
-  readonly world?: Partial<WorldFacts>;
+  readonly simulator?: Partial<SimulatorFacts>;
   readonly history?: History;
 }
 
@@ -30,7 +30,7 @@ export interface Moment {
 export function* simulate(options: SimulateOptions): Generator<Moment> {
   const { spec, traffic, confirmed = new Set<string>() } = options;
   const step = options.step ?? Math.max(1, Math.min(60_000, spec.scaling.scaleDown.window / 4));
-  const world = new World(spec, options.world);
+  const simulator = new Simulator(spec, options.simulator);
   let history = options.history ?? emptyHistory();
   let length: number | undefined;
 
@@ -41,15 +41,15 @@ export function* simulate(options: SimulateOptions): Generator<Moment> {
       const ms = Math.min(step, whole - offset);
       const within = Math.max(0, Math.min(ms, spread - offset));
       const now = at + offset + ms;
-      world.pass(now, ms, spread > 0 ? (leads * within) / spread : 0);
+      simulator.pass(now, ms, spread > 0 ? (leads * within) / spread : 0);
       const decision = decide(
-        { spec, readings: world.readings(now), parts: world.parts, confirmed },
+        { spec, readings: simulator.readings(now), parts: simulator.parts, confirmed },
         history,
         now,
       );
       history = decision.history;
-      world.apply(decision);
-      yield { at: now, leadsPerDay: world.leadsPerDay, backlog: world.backlog, decision };
+      simulator.apply(decision);
+      yield { at: now, leadsPerDay: simulator.leadsPerDay, backlog: simulator.backlog, decision };
     }
   }
 

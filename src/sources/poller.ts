@@ -6,7 +6,7 @@
 import { unknown } from '../model/reading.ts';
 import type { Unknown } from '../model/reading.ts';
 import type { Readings } from '../model/readings.ts';
-import { Board } from './board.ts';
+import { ReadingStore } from './reading-store.ts';
 import { DueQueue } from './due-queue.ts';
 import { everySignal } from './observe.ts';
 import { easedInterval, failureIn, nextPollDelay } from './poll-delay.ts';
@@ -40,7 +40,7 @@ const TICK_MS = 20;
 
 interface Platform {
   readonly key: string;
-  readonly board: Board;
+  readonly store: ReadingStore;
   readonly runs: readonly Run[];
 }
 
@@ -87,7 +87,11 @@ export class Poller {
     if (this.#stopped) return;
     const before = this.#platforms.get(key);
     const runs: Run[] = [];
-    const platform: Platform = { key, runs, board: new Board(sources, queues, staleAfter, before?.board) };
+    const platform: Platform = {
+      key,
+      runs,
+      store: new ReadingStore(sources, queues, staleAfter, before?.store),
+    };
     for (const source of sources) {
       runs.push({ platform, source, abort: new AbortController(), polls: 0, failures: 0 });
     }
@@ -111,13 +115,13 @@ export class Poller {
 
   /** Complete: what has no source, or no answer yet, is unknown with that reason. */
   readings(key: string): Readings {
-    const board = this.#platforms.get(key)?.board ?? new Board([], [], 0);
-    return board.readings(this.#clock.now());
+    const store = this.#platforms.get(key)?.store ?? new ReadingStore([], [], 0);
+    return store.readings(this.#clock.now());
   }
 
   /** What fails now, by signal (`leadsPerDay`, `queueDepth.<name>`), also where the last value still holds. */
   troubles(key: string): Readonly<Record<string, Unknown>> {
-    return this.#platforms.get(key)?.board.troubles() ?? {};
+    return this.#platforms.get(key)?.store.troubles() ?? {};
   }
 
   /** More sources that are well are due than are read at once. */
@@ -167,7 +171,7 @@ export class Poller {
       const { run, what } = due;
       if (run.abort.signal.aborted) continue;
       if (what === 'poll') this.#waiting[run.failures > 0 ? 'failing' : 'well'].push(run);
-      else if (run.platform.board.review(run.source, this.#clock.now())) this.#onChange(run.platform.key);
+      else if (run.platform.store.review(run.source, this.#clock.now())) this.#onChange(run.platform.key);
     }
     this.#fill();
     this.#arm();
@@ -207,7 +211,7 @@ export class Poller {
     // The first polls come all at once, the second ones spread over half an interval.
     const spread = run.polls === 0 && reason === undefined ? 1 - 0.5 * this.#random() : 1;
     run.polls += 1;
-    const isNews = platform.board.receive(source, observation, now);
+    const isNews = platform.store.receive(source, observation, now);
     this.#due.add(Math.max(this.#clock.elapsed(), started + delay * spread), { run, what: 'poll' });
     if (reason !== undefined) this.#reviewWhenStale(run);
     this.#arm();
@@ -216,7 +220,7 @@ export class Poller {
 
   /** A value that no poll replaces turns unknown by itself, and somebody should look then. */
   #reviewWhenStale(run: Run): void {
-    const staleAt = run.platform.board.staleAt(run.source);
+    const staleAt = run.platform.store.staleAt(run.source);
     const now = this.#clock.now();
     if (staleAt === undefined || staleAt < now || run.failures > 1) return;
     this.#due.add(this.#clock.elapsed() + (staleAt - now) + 1, { run, what: 'review' });

@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { applyActions } from '../../../controller/leadplatform/apply.ts';
 import { CHILD_TYPES } from '../../../controller/leadplatform/kinds.ts';
-import { Memories } from '../../../controller/leadplatform/memory.ts';
-import { World } from '../../../controller/leadplatform/world.ts';
+import { PlatformStates } from '../../../controller/leadplatform/platform-state.ts';
+import { ClusterCache } from '../../../controller/leadplatform/cluster-cache.ts';
 import { type Kube, loadKube } from '../../../controller/runtime/kube.ts';
 import { readTarget } from '../../../controller/runtime/kubeconfig.ts';
 import { silentLogger } from '../../../controller/runtime/logger.ts';
@@ -123,10 +123,10 @@ describeWith(['pods', 'engines'], 'With the rights of the chart', () => {
   const ends: (() => Promise<unknown>)[] = [];
   let namespace: string;
   let kube: Kube;
-  let world: World;
+  let cache: ClusterCache;
   let resources: Resources;
   let platform: Snapshot['platform'];
-  const memories = new Memories();
+  const states = new PlatformStates();
 
   beforeAll(async () => {
     namespace = await createNamespace('kinds');
@@ -134,10 +134,10 @@ describeWith(['pods', 'engines'], 'With the rights of the chart', () => {
     ends.push(() => kube.close());
     const client = kube.client();
     resources = new Resources(client);
-    world = new World({ client, namespaces: [namespace], logger: silentLogger });
-    world.start();
-    ends.push(() => world.stop());
-    await world.waitForSync(AbortSignal.timeout(30_000));
+    cache = new ClusterCache({ client, namespaces: [namespace], logger: silentLogger });
+    cache.start();
+    ends.push(() => cache.stop());
+    await cache.waitForSync(AbortSignal.timeout(30_000));
     const text = await kubectl(['create', '-o', 'json', '-f', '-'], {
       input: JSON.stringify({
         apiVersion: 'leadplatform.io/v1alpha1',
@@ -159,17 +159,17 @@ describeWith(['pods', 'engines'], 'With the rights of the chart', () => {
         platform,
         spec,
         status: {},
-        children: world.childrenOf(platform.uid, `${namespace}/${platform.name}`),
+        children: cache.childrenOf(platform.uid, `${namespace}/${platform.name}`),
         autoscalers: [],
       },
       Date.now(),
     );
   const carryOut = (actions: Parameters<typeof applyActions>[2]) =>
     applyActions(
-      { resources, world },
+      { resources, cache },
       platform,
       actions,
-      memories.of('brain', platform.uid),
+      states.of('brain', platform.uid),
       Date.now(),
       never,
     );

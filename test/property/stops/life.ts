@@ -12,7 +12,7 @@ import type { Action, Plan } from '../../../src/plan/types.ts';
 import { type ChildKind, childKey, type KubeObject } from '../../../src/kube/object.ts';
 import type { LeadPlatformStatus } from '../../../src/api/schema/status.ts';
 import { decisionOf, NOW, PLATFORM, snapshotOf, specOf } from '../../unit/plan/fixtures.ts';
-import { World } from '../../unit/plan/world.ts';
+import { FakeCluster } from '../../unit/plan/fake-cluster.ts';
 
 /** What is decided for a while. */
 export interface Leg {
@@ -45,7 +45,7 @@ const QUIET = { atRest: 1, underWay: 8 };
 const PASS_MS = 15_000;
 
 export class Life {
-  readonly world = new World();
+  readonly world = new FakeCluster();
   /** Each write that went through, by object. */
   readonly writes = new Map<string, string[]>();
   /** The steps that the status told of, by what they are of: `sides`, or a capability. */
@@ -193,7 +193,7 @@ const contentOf = ({ metadata: { labels, annotations }, ...rest }: KubeObject) =
 });
 
 /** What operators and controllers of others say of their objects, once they have had their turn. */
-function controllers(world: World, now: number): void {
+function controllers(world: FakeCluster, now: number): void {
   for (const object of world.objects) {
     const says = SAYS[object.kind]?.(object, now);
     if (says !== undefined) world.put({ ...object, status: says });

@@ -120,7 +120,7 @@ export const FAULTS: readonly Fault[] = [
     mutations: [
       {
         what: 'A value that is too old is read as zero.',
-        file: 'src/sources/slot.ts',
+        file: 'src/sources/last-reading.ts',
         from: 'if (failure !== undefined) return failure;',
         to: `if (last !== undefined) {
     const { value } = last;

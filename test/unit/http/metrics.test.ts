@@ -2,28 +2,28 @@ import { beforeEach, expect, it } from 'vitest';
 import { OperatorMetrics } from '../../../controller/http/metrics.ts';
 import { expositionOf } from '../../../controller/http/read-metric.ts';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
-import { Memories } from '../../../controller/leadplatform/memory.ts';
+import { PlatformStates } from '../../../controller/leadplatform/platform-state.ts';
 import type { CapabilityName } from '../../../src/api/names.ts';
 import type { CapabilityReport } from '../../../src/capabilities/contract/report.ts';
 import type { LeadPlatformStatus } from '../../../src/api/schema/status.ts';
 import { decisionOf, NOW } from '../plan/fixtures.ts';
 
-let memories: Memories;
+let states: PlatformStates;
 let objects: Map<string, LeadPlatformObject>;
 let polls: number;
 let metrics: OperatorMetrics;
 
 beforeEach(() => {
-  memories = new Memories();
+  states = new PlatformStates();
   objects = new Map();
   polls = 3;
   metrics = new OperatorMetrics();
   metrics.observe({
     isLeading: () => true,
-    platforms: () => memories.entries(),
+    platforms: () => states.entries(),
     platform: (key) => {
-      const memory = memories.get(key);
-      return memory && { memory, object: objects.get(key) };
+      const state = states.get(key);
+      return state && { state, object: objects.get(key) };
     },
     *readyReplicas() {
       yield { namespace: 'leads', name: 'brain', component: 'sync', ready: 2 };
@@ -43,7 +43,7 @@ beforeEach(() => {
 function add(key: string, status: LeadPlatformStatus, decision = decisionOf()): void {
   const [namespace = '', name = ''] = key.split('/');
   objects.set(key, { metadata: { namespace, name, uid: key }, status });
-  memories.of(key, key).decision = decision;
+  states.of(key, key).decision = decision;
 }
 
 const exposition = async () => (await Array.fromAsync(metrics.exposition())).map(String);
@@ -166,7 +166,7 @@ it('gives signals in base units with their time and band, and nothing for what i
 it('forgets a platform that is gone', async () => {
   add('leads/brain', { tier: 'cached' });
   expect(await samples('leadplatform_replicas_wanted')).toHaveLength(1);
-  memories.forget('leads/brain');
+  states.forget('leads/brain');
   for (const name of ['tier', 'decided_tier', 'target_tier', 'replicas_wanted', 'signal_value'])
     expect(await samples(`leadplatform_${name}`)).toEqual([]);
 });

@@ -6,7 +6,7 @@ import {
 } from '../../../controller/leadplatform/history-store.ts';
 import type { HistoryConfigMap } from '../../../controller/leadplatform/history-store.ts';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
-import { Memories, refusals } from '../../../controller/leadplatform/memory.ts';
+import { PlatformStates, refusals } from '../../../controller/leadplatform/platform-state.ts';
 import type { KubeRequest } from '../../../controller/runtime/client.ts';
 import { emptyHistory } from '../../../src/model/history.ts';
 import type { History } from '../../../src/model/decision.ts';
@@ -67,34 +67,34 @@ it.each([
 /** A platform whose load nobody can read again: leads/day come from Prometheus. */
 function keeper(answer: (request: KubeRequest) => unknown, history = busy) {
   const { requests, resources } = apiStub(answer);
-  const memory = new Memories().of('leads/brain', 'uid-of-brain');
-  memory.history = history;
-  const world = { child: () => undefined, wroteChild: () => undefined };
+  const state = new PlatformStates().of('leads/brain', 'uid-of-brain');
+  state.history = history;
+  const cache = { child: () => undefined, wroteChild: () => undefined };
   const spec = specOf({
     signals: { leadsPerDay: { prometheus: { url: 'http://prometheus.monitoring:9090', query: 'leads' } } },
   });
   const keep = (now: number, how = spec) =>
-    keepHistory({ world, resources }, platform(), memory, how, now, new AbortController().signal);
-  return { requests, memory, keep };
+    keepHistory({ cache, resources }, platform(), state, how, now, new AbortController().signal);
+  return { requests, state, keep };
 }
 const accepts = ({ body }: KubeRequest): unknown => body;
 
 it('keeps a history once an hour, and only when it says something new', async () => {
-  const { requests, memory, keep } = keeper(accepts);
+  const { requests, state, keep } = keeper(accepts);
   await keep(NOW);
   await keep(NOW + HOUR - 1);
   expect(requests).toHaveLength(1);
   await keep(NOW + HOUR);
   expect(requests).toHaveLength(1);
-  memory.history = { ...busy, sizes: [...busy.sizes, { at: NOW + HOUR, value: 13e9 }] };
+  state.history = { ...busy, sizes: [...busy.sizes, { at: NOW + HOUR, value: 13e9 }] };
   await keep(NOW + HOUR + 1);
   expect(requests).toHaveLength(2);
 });
 
 it('is not held up by a clock that was set back', async () => {
-  const { requests, memory, keep } = keeper(accepts);
+  const { requests, state, keep } = keeper(accepts);
   await keep(NOW);
-  memory.history = { ...busy, sizes: [...busy.sizes, { at: NOW, value: 13e9 }] };
+  state.history = { ...busy, sizes: [...busy.sizes, { at: NOW, value: 13e9 }] };
   await keep(NOW - 30 * 24 * HOUR);
   expect(requests).toHaveLength(2);
 });
@@ -115,18 +115,18 @@ it.each([
 it('goes on when the name of the history is taken, says whose it is, and looks again', async () => {
   let isTaken = true;
   const theirs = { metadata: { name: 'brain-history', namespace: 'leads', uid: 'theirs' } };
-  const { requests, memory, keep } = keeper(({ method, body }) =>
+  const { requests, state, keep } = keeper(({ method, body }) =>
     !isTaken ? body : method === 'POST' ? refused(409, 'AlreadyExists') : theirs,
   );
   await keep(NOW);
   await keep(NOW + 1_000);
   expect(requests.map(({ method }) => method)).toEqual(['POST', 'GET']);
-  expect(refusals(memory)).toMatchObject([
+  expect(refusals(state)).toMatchObject([
     { kind: 'ConfigMap', name: 'brain-history', reason: 'ChildOwnedByOther' },
   ]);
   isTaken = false;
   await keep(NOW + 60_000);
-  expect(refusals(memory)).toEqual([]);
+  expect(refusals(state)).toEqual([]);
 });
 
 it('fails the pass where the API server is away, so that it is tried again', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type JobEndsMemory, readJobEnds, withJobEnds } from '../../../controller/leadplatform/job-ends.ts';
+import { type JobEndsState, readJobEnds, withJobEnds } from '../../../controller/leadplatform/job-ends.ts';
 import type { ObservedChild } from '../../../src/cluster/snapshot.ts';
 import { observed, PLATFORM, specOf } from '../plan/fixtures.ts';
 import { apiStub, refused } from './api-stub.ts';
@@ -27,7 +27,7 @@ const kept = {
 
 function given(answer: () => unknown = () => ({ items: [kept], metadata: {} }), mayAsk = true) {
   const { requests, resources } = apiStub(answer);
-  const look = (children: readonly ObservedChild[], before: JobEndsMemory | undefined, now: number) =>
+  const look = (children: readonly ObservedChild[], before: JobEndsState | undefined, now: number) =>
     readJobEnds(
       { resources, mayAsk: () => mayAsk },
       { platform: PLATFORM, spec: specOf(), children },
@@ -49,20 +49,20 @@ it('finds that the own container of a Job has ended, once it is active for longe
   const first = await look([job()], undefined, 1_000);
   expect(first.lookAgainIn).toBe(5_000);
   expect(requests).toEqual([]);
-  const asked = await look([job()], first.memory, 6_000);
+  const asked = await look([job()], first.state, 6_000);
   expect(requests).toHaveLength(1);
   expect(requests[0]).toMatchObject({ method: 'GET', path: '/api/v1/namespaces/leads/pods' });
   expect(String(requests[0]?.query?.['labelSelector'])).toBe(`batch.kubernetes.io/job-name in (${NAME})`);
-  expect(withJobEnds([job()], asked.memory)[0]?.object['status']).toMatchObject({
+  expect(withJobEnds([job()], asked.state)[0]?.object['status']).toMatchObject({
     conditions: [{ type: 'Complete', status: 'True' }],
   });
 
   // What is known is not asked again, and holds when its deadline has ended the Job.
-  const later = await look([job()], asked.memory, 60_000);
+  const later = await look([job()], asked.state, 60_000);
   const failed = job({ conditions: [{ type: 'Failed', status: 'True' }] });
-  const over = await look([failed], later.memory, 90_000);
+  const over = await look([failed], later.state, 90_000);
   expect(requests).toHaveLength(1);
-  expect(withJobEnds([failed], over.memory)[0]?.object['status']).toMatchObject({
+  expect(withJobEnds([failed], over.state)[0]?.object['status']).toMatchObject({
     conditions: [{ type: 'Complete' }],
   });
 });
@@ -70,10 +70,10 @@ it('finds that the own container of a Job has ended, once it is active for longe
 it('takes another Job of the same name for another one', async () => {
   const { look } = given();
   const first = await look([job()], undefined, 0);
-  const found = await look([job()], first.memory, 10_000);
+  const found = await look([job()], first.state, 10_000);
   const again = job({ active: 1 }, 'another');
-  const next = await look([again], found.memory, 20_000);
-  expect(withJobEnds([again], next.memory)).toEqual([again]);
+  const next = await look([again], found.state, 20_000);
+  expect(withJobEnds([again], next.state)).toEqual([again]);
 });
 
 it.each([
@@ -82,7 +82,7 @@ it.each([
 ])('leaves the Job what Kubernetes says, and asks again: %s', async (_, answer, mayAsk) => {
   const { look } = given(answer, mayAsk);
   const first = await look([job()], undefined, 0);
-  const second = await look([job()], first.memory, 10_000);
+  const second = await look([job()], first.state, 10_000);
   expect(second.lookAgainIn).toBe(10_000);
-  expect(withJobEnds([job()], second.memory)).toEqual([job()]);
+  expect(withJobEnds([job()], second.state)).toEqual([job()]);
 });

@@ -14,7 +14,7 @@ const NODES = [
         { key: 'b', effect: 'PreferNoSchedule' },
       ],
     },
-    status: { allocatable: { cpu: '4', memory: '8Gi', pods: '110' }, capacity: { cpu: '5' } },
+    status: { allocatable: { cpu: '4', state: '8Gi', pods: '110' }, capacity: { cpu: '5' } },
   },
   {
     metadata: { name: 'n2' },
@@ -60,7 +60,7 @@ it('takes what pods ask for from what nodes have, of all namespaces and pages', 
       {
         labels: { pool: 'x' },
         taints: [{ key: 'a', effect: 'NoExecute' }],
-        free: { cpu: 2.5, memory: 8 * 2 ** 30, pods: 108 },
+        free: { cpu: 2.5, state: 8 * 2 ** 30, pods: 108 },
       },
       {
         labels: {},

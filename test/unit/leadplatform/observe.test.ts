@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
-import { Memories } from '../../../controller/leadplatform/memory.ts';
+import { PlatformStates } from '../../../controller/leadplatform/platform-state.ts';
 import { observe, observedParts } from '../../../controller/leadplatform/observe.ts';
-import type { World } from '../../../controller/leadplatform/world.ts';
+import type { ClusterCache } from '../../../controller/leadplatform/cluster-cache.ts';
 import type { ForeignAutoscaler, Snapshot } from '../../../src/cluster/snapshot.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { decisionOf, observed, snapshotOf, specOf } from '../plan/fixtures.ts';
@@ -47,7 +47,7 @@ it('gathers children and whatever drives them, but not its own memory', () => {
     metadata: { name: 'brain-history', namespace: 'leads' },
   };
   const asked: string[] = [];
-  const world = {
+  const cache = {
     childrenOf: () => [observed(deployment('ingest', 1)), observed(history)],
     served: () => new Set(),
     budgetsOfOthers: (namespace: string) => [{ name: `of ${namespace}` }],
@@ -55,11 +55,11 @@ it('gathers children and whatever drives them, but not its own memory', () => {
       asked.push(...keys);
       return [hpa];
     },
-  } as unknown as World;
+  } as unknown as ClusterCache;
   const platform: LeadPlatformObject = {
     metadata: { name: 'brain', namespace: 'leads', uid: 'u', generation: 2 },
   };
-  const seen = observe(world, platform, specOf(), new Memories().of('leads/brain', 'u'));
+  const seen = observe(cache, platform, specOf(), new PlatformStates().of('leads/brain', 'u'));
   expect(seen.children.map(({ object }) => object.metadata.name)).toEqual(['brain-ingest']);
   expect(seen.autoscalers).toEqual([hpa]);
   expect(seen.budgets).toEqual([{ name: 'of leads' }]);

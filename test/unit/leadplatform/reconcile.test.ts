@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { OperatorMetrics } from '../../../controller/http/metrics.ts';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
-import type { Measuring } from '../../../controller/leadplatform/measure.ts';
+import type { SignalCollector } from '../../../controller/leadplatform/signal-collector.ts';
 import { Reconciler } from '../../../controller/leadplatform/reconcile.ts';
-import type { World } from '../../../controller/leadplatform/world.ts';
+import type { ClusterCache } from '../../../controller/leadplatform/cluster-cache.ts';
 import type { KubeRequest } from '../../../controller/runtime/client.ts';
 import type { EventInput, EventRecorder } from '../../../controller/runtime/events.ts';
-import { Board } from '../../../src/sources/board.ts';
+import { ReadingStore } from '../../../src/sources/reading-store.ts';
 import { SourceFailure } from '../../../src/sources/index.ts';
 import { NOW } from '../plan/fixtures.ts';
 import { apiStub, refused } from './api-stub.ts';
@@ -34,7 +34,7 @@ const IMAGE = { image: 'registry.example/brain:1.4.0' };
 /** A reconciler in an empty cluster that takes every write, and remembers the status. */
 function start(
   first: LeadPlatformObject | undefined,
-  pastLoad: Measuring['pastLoad'] = async () => [],
+  pastLoad: SignalCollector['pastLoad'] = async () => [],
   answer: (request: KubeRequest) => unknown = ({ body }) => body,
 ) {
   let object = first;
@@ -46,7 +46,7 @@ function start(
   let hasAnswers = true;
   const refusedWrites: Error[] = [];
   const { requests, resources } = apiStub(answer);
-  const world = {
+  const cache = {
     platforms: { get: () => object },
     childrenOf: () => [],
     served: () => new Set(),
@@ -58,13 +58,13 @@ function start(
       if (object !== undefined && status !== undefined) object = { ...object, status };
     },
   };
-  const measuring = {
+  const signals = {
     measures: (key: string) => measured.has(key),
     watch: (key: string) => measured.add(key),
     forget: (key: string) => measured.delete(key),
     isSettled: () => isSettled,
     hasAnswers: () => hasAnswers,
-    readings: () => new Board([], [], 0).readings(NOW),
+    readings: () => new ReadingStore([], [], 0).readings(NOW),
     pastLoad,
     probes: { probeResults: () => ({}), want: () => undefined },
     easeOff: () => undefined,
@@ -72,9 +72,9 @@ function start(
   const log = (level: string) => (fields: object) =>
     void logged.push({ level, error: (fields as { error: string }).error });
   const reconciler = new Reconciler({
-    world: world as unknown as World,
+    cache: cache as unknown as ClusterCache,
     resources,
-    measuring: measuring as unknown as Measuring,
+    signals: signals as unknown as SignalCollector,
     events: { record: (event: EventInput) => void events.push(event) } as unknown as EventRecorder,
     metrics: new OperatorMetrics(),
     logger: { debug: log('debug'), info: () => undefined, warn: log('warn'), error: log('error') },
@@ -112,7 +112,7 @@ it.each([
   set(after);
   expect(await pass()).toBeUndefined();
   expect([...measured]).toEqual([]);
-  expect([...reconciler.memories.entries()]).toEqual([]);
+  expect([...reconciler.states.entries()]).toEqual([]);
   expect(requests).toHaveLength(before);
 });
 
@@ -166,11 +166,11 @@ it('changes nothing of a platform that asks for more than its author may, and na
 it('begins anew with a platform that has the name of one that is gone', async () => {
   const { reconciler, pass, set } = start(platform(IMAGE));
   await pass();
-  const before = reconciler.memories.get(KEY);
+  const before = reconciler.states.get(KEY);
   set(platform(IMAGE, { uid: 'another' }));
   await pass();
-  expect(reconciler.memories.get(KEY)).not.toBe(before);
-  expect(reconciler.memories.get(KEY)).toMatchObject({ uid: 'another', decision: undefined });
+  expect(reconciler.states.get(KEY)).not.toBe(before);
+  expect(reconciler.states.get(KEY)).toMatchObject({ uid: 'another', decision: undefined });
 });
 
 it('tells once what is wrong with a spec, changes nothing, and goes on when it is mended', async () => {
@@ -213,12 +213,12 @@ it('goes on without the past where it cannot be read, tries again, and says so o
   await round();
   expect(asked).toBe(2);
   expect(queued).toContain(KEY);
-  expect(reconciler.memories.get(KEY)?.history).toBeDefined();
+  expect(reconciler.states.get(KEY)?.history).toBeDefined();
   expect(logged.map(({ level }) => level)).toEqual(['warn', 'debug']);
   fails = false;
   await round();
   await pass();
-  expect(reconciler.memories.get(KEY)?.history?.load).not.toEqual([]);
+  expect(reconciler.states.get(KEY)?.history?.load).not.toEqual([]);
 });
 
 it('logs nothing of what an error says that nobody foresaw', async () => {

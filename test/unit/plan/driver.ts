@@ -6,7 +6,7 @@ import type { Action, Plan } from '../../../src/plan/types.ts';
 import type { ForeignAutoscaler, Snapshot } from '../../../src/cluster/snapshot.ts';
 import type { LeadPlatformStatus } from '../../../src/api/schema/status.ts';
 import { NOW, PLATFORM, snapshotOf } from './fixtures.ts';
-import { World } from './world.ts';
+import { FakeCluster } from './fake-cluster.ts';
 
 /** What a Deployment or Service is written as; of others the name is enough. */
 function detail(action: Action): string {
@@ -26,7 +26,7 @@ function placeOf({ transition }: LeadPlatformStatus): string {
 }
 
 export class Driver {
-  readonly world = new World();
+  readonly world = new FakeCluster();
   readonly log: string[] = [];
   spec: LeadPlatformSpec;
   status: LeadPlatformStatus = {};

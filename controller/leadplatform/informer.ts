@@ -5,9 +5,9 @@ import { ListWatch } from '../runtime/list-watch.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { KubeObject, ResourceType } from '../runtime/resources.ts';
 import { keyOf } from '../runtime/resources.ts';
-import { OwnWrites } from './own-writes.ts';
+import { Expectations } from './expectations.ts';
 
-export interface WatchedOptions<T extends KubeObject> {
+export interface InformerOptions<T extends KubeObject> {
   readonly client: KubeClient;
   readonly type: ResourceType<T>;
   /** Left out: all. */
@@ -21,13 +21,13 @@ export interface WatchedOptions<T extends KubeObject> {
   readonly logger: Logger;
 }
 
-export class Watched<T extends KubeObject> {
+export class Informer<T extends KubeObject> {
   readonly type: ResourceType<T>;
   readonly #watches: readonly ListWatch<T>[];
-  readonly #own = new OwnWrites<T>();
+  readonly #own = new Expectations<T>();
   readonly #index: IndexFunction<T> | undefined;
 
-  constructor(options: WatchedOptions<T>) {
+  constructor(options: InformerOptions<T>) {
     const { client, type, namespaces, labelSelector, transform, index, onServed, absentRetryMs, logger } =
       options;
     this.type = type;

@@ -16,7 +16,7 @@ const DEFAULTS: Readonly<Record<string, Fields>> = {
   CronJob: { suspend: false },
 };
 
-export class World {
+export class FakeCluster {
   readonly #objects = new Map<string, KubeObject>();
   #uids = 0;
   /** How many more pods of each Deployment become ready in one step. */

@@ -24,7 +24,7 @@ const FORBIDDEN_MS = 300_000;
 const TIMEOUT_MS = 3_000;
 
 /** What is remembered of a platform's pods between two passes; times are monotonic. */
-export interface TroublesMemory {
+export interface PodDiagnosesState {
   /** Since when a part has been short of replicas. */
   readonly shortSince: Readonly<Record<string, number>>;
   readonly found: Readonly<Record<string, PodDiagnosis>>;
@@ -32,7 +32,7 @@ export interface TroublesMemory {
 }
 
 export interface Troubles {
-  readonly memory: TroublesMemory;
+  readonly state: PodDiagnosesState;
   /** In how many ms to look again; undefined where nothing is short. */
   readonly lookAgainIn: number | undefined;
 }
@@ -51,7 +51,7 @@ export interface Asking {
 export async function readTroubles(
   { resources, mayAsk }: Asking,
   { platform, spec, children }: Pick<Snapshot, 'platform' | 'spec' | 'children'>,
-  before: TroublesMemory | undefined,
+  before: PodDiagnosesState | undefined,
   now: number,
   signal: AbortSignal,
 ): Promise<Troubles> {
@@ -63,25 +63,25 @@ export async function readTroubles(
     Object.entries(before?.found ?? {}).filter(([part]) => short.includes(part)),
   );
   const askAgainAt = before?.askAgainAt ?? -Infinity;
-  if (short.length === 0) return { memory: { shortSince, found: {}, askAgainAt }, lookAgainIn: undefined };
+  if (short.length === 0) return { state: { shortSince, found: {}, askAgainAt }, lookAgainIn: undefined };
 
   const patience = PATIENCE_MS + spec.transitions.minReadyTime;
   const due = (part: string): number => Math.max(askAgainAt, (own(shortSince, part) ?? now) + patience);
   const asked = short.filter((part) => now >= due(part));
   if (asked.length === 0) {
     return {
-      memory: { shortSince, found: known, askAgainAt },
+      state: { shortSince, found: known, askAgainAt },
       lookAgainIn: Math.min(...short.map(due)) - now,
     };
   }
   if (!mayAsk()) {
-    return { memory: { shortSince, found: known, askAgainAt: now + CROWDED_MS }, lookAgainIn: CROWDED_MS };
+    return { state: { shortSince, found: known, askAgainAt: now + CROWDED_MS }, lookAgainIn: CROWDED_MS };
   }
   const reliedOn = Date.now() - spec.transitions.minReadyTime;
   const answer = await ask(resources, platform, asked, reliedOn, signal);
   const wait = answer === 'forbidden' ? FORBIDDEN_MS : AGAIN_MS;
   const found = typeof answer === 'string' ? known : withKnownWords(answer, known);
-  return { memory: { shortSince, found, askAgainAt: now + wait }, lookAgainIn: wait };
+  return { state: { shortSince, found, askAgainAt: now + wait }, lookAgainIn: wait };
 }
 
 /**

@@ -16,7 +16,7 @@ interface OwnWrite<T> {
   readonly at: number;
 }
 
-export class OwnWrites<T extends KubeObject> {
+export class Expectations<T extends KubeObject> {
   readonly #writes = new Map<string, OwnWrite<T>>();
 
   wrote(key: string, object: T, now: number): void {

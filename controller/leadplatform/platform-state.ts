@@ -6,10 +6,10 @@ import type { Decision, History } from '../../src/model/decision.ts';
 import type { LastWrite, WriteFailure } from '../../src/cluster/snapshot.ts';
 import type { Headroom } from '../../src/cluster/headroom.ts';
 import type { MeasuredSpec } from '../../src/sources/index.ts';
-import type { JobEndsMemory } from './job-ends.ts';
-import type { TroublesMemory } from './troubles.ts';
+import type { JobEndsState } from './job-ends.ts';
+import type { PodDiagnosesState } from './pod-diagnosis.ts';
 
-export interface PlatformMemory {
+export interface PlatformState {
   readonly uid: string;
   /** The spec as admitted, for the generation that it was admitted from. */
   admission: { readonly generation: number; readonly result: Admission } | undefined;
@@ -26,9 +26,9 @@ export interface PlatformMemory {
   /** When a refused write is tried again, by `childKey`. */
   held: Readonly<Record<string, HeldWrite>>;
   /** What the containers of its Jobs came to; undefined until the first look. */
-  jobEnds: JobEndsMemory | undefined;
+  jobEnds: JobEndsState | undefined;
   /** What its pods said; undefined until the first look. */
-  troubles: TroublesMemory | undefined;
+  troubles: PodDiagnosesState | undefined;
   /** What there was room for when a transition was about to begin. */
   headroom: Headroom | undefined;
   /** The spec with the stores that the platform has moved to, as it was last measured; with the spec that it came from. */
@@ -63,21 +63,21 @@ export interface HeldWrite {
 export function refusals({
   failures,
   kept,
-}: Pick<PlatformMemory, 'failures' | 'kept'>): readonly WriteFailure[] {
+}: Pick<PlatformState, 'failures' | 'kept'>): readonly WriteFailure[] {
   return kept?.refusal === undefined ? failures : [...failures, kept.refusal];
 }
 
 /** Nothing has failed, or it is over. */
 export const NONE_LOGGED: ReadonlySet<string> = new Set();
 
-export class Memories {
-  readonly #byKey = new Map<string, PlatformMemory>();
+export class PlatformStates {
+  readonly #byKey = new Map<string, PlatformState>();
 
   /** The memory of this very object; a new one of the same name starts empty. */
-  of(key: string, uid: string): PlatformMemory {
-    const memory = this.#byKey.get(key);
-    if (memory?.uid === uid) return memory;
-    const empty: PlatformMemory = {
+  of(key: string, uid: string): PlatformState {
+    const state = this.#byKey.get(key);
+    if (state?.uid === uid) return state;
+    const empty: PlatformState = {
       uid,
       admission: undefined,
       history: undefined,
@@ -100,7 +100,7 @@ export class Memories {
     return empty;
   }
 
-  get(key: string): PlatformMemory | undefined {
+  get(key: string): PlatformState | undefined {
     return this.#byKey.get(key);
   }
 
@@ -108,7 +108,7 @@ export class Memories {
     this.#byKey.delete(key);
   }
 
-  entries(): IterableIterator<[string, PlatformMemory]> {
+  entries(): IterableIterator<[string, PlatformState]> {
     return this.#byKey.entries();
   }
 }

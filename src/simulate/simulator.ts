@@ -11,7 +11,7 @@ import { BYTES_PER_LEAD } from '../signals/projection.ts';
 import { known, unknown, type Instant } from '../model/reading.ts';
 import type { QueueReading, Readings } from '../model/readings.ts';
 
-export interface WorldFacts {
+export interface SimulatorFacts {
   /** Jobs that one lead makes in each queue. Default: 1. */
   readonly jobsPerLead: number;
   /** Bytes in the database at the beginning. Default: 1 GB. */
@@ -22,7 +22,7 @@ export interface WorldFacts {
   readonly connectionsAllowed: number;
 }
 
-const DEFAULTS: WorldFacts = {
+const DEFAULTS: SimulatorFacts = {
   jobsPerLead: 1,
   databaseSize: 1e9,
   idleResponseMs: 80,
@@ -63,9 +63,9 @@ class Trailing {
   }
 }
 
-export class World {
+export class Simulator {
   readonly #spec: LeadPlatformSpec;
-  readonly #facts: WorldFacts;
+  readonly #facts: SimulatorFacts;
   readonly #day: Trailing;
   readonly #calls = new Trailing(HOUR_MS);
   readonly #ready = new Map<string, number>();
@@ -75,7 +75,7 @@ export class World {
   #perMinute = 0;
   #responseMs: number;
 
-  constructor(spec: LeadPlatformSpec, facts: Partial<WorldFacts> = {}) {
+  constructor(spec: LeadPlatformSpec, facts: Partial<SimulatorFacts> = {}) {
     this.#spec = spec;
     this.#facts = { ...DEFAULTS, ...facts };
     this.#day = new Trailing(spec.signals.leadsPerDay.postgres?.window ?? DAY_MS);

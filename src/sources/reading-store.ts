@@ -2,7 +2,14 @@
 import { isKnown, unknown, type Instant, type Reading, type Unknown } from '../model/reading.ts';
 import type { ConnectionsReading, QueueReading, Readings } from '../model/readings.ts';
 import type { Observation, SignalKey, Source } from './port.ts';
-import { isMaterial, readingAt, received, staleAt, type SignalValue, type Slot } from './slot.ts';
+import {
+  isMaterial,
+  readingAt,
+  received,
+  staleAt,
+  type SignalValue,
+  type LastReading,
+} from './last-reading.ts';
 
 export const SINGLE_SIGNALS = [
   'leadsPerDay',
@@ -25,14 +32,19 @@ function slotKeys({ reads, queues = [] }: Source): string[] {
   return reads.flatMap((signal) => (signal === 'queues' ? queues.map(queueKey) : [signal]));
 }
 
-export class Board {
+export class ReadingStore {
   readonly #queues: readonly string[];
-  readonly #slots = new Map<string, Slot>();
+  readonly #slots = new Map<string, LastReading>();
   /** What was last announced as changed, or would have been. */
   readonly #announced = new Map<string, Reading<SignalValue>>();
 
   /** @param before The board that this one replaces: what it read stays while it is fresh. */
-  constructor(sources: readonly Source[], queues: readonly string[], staleAfter: number, before?: Board) {
+  constructor(
+    sources: readonly Source[],
+    queues: readonly string[],
+    staleAfter: number,
+    before?: ReadingStore,
+  ) {
     this.#queues = queues;
     for (const source of sources) {
       for (const key of slotKeys(source)) {
@@ -88,7 +100,7 @@ export class Board {
     );
   }
 
-  #inherit(key: string, before: Board): void {
+  #inherit(key: string, before: ReadingStore): void {
     const slot = this.#slots.get(key);
     const last = before.#slots.get(key)?.last;
     if (slot !== undefined && last !== undefined) this.#slots.set(key, { ...slot, last });

@@ -4,7 +4,7 @@ import type { ConnectionsReading, QueueReading } from '../model/readings.ts';
 
 export type SignalValue = number | ConnectionsReading | QueueReading;
 
-export interface Slot {
+export interface LastReading {
   readonly last?: Known<SignalValue> | undefined;
   /** What the last poll said instead of a value. */
   readonly failure?: Unknown | undefined;
@@ -13,7 +13,7 @@ export interface Slot {
 }
 
 /** The slot after a poll. A value that stopped to arrive stays, with the time at which it was read. */
-export function received(slot: Slot, reading: Reading<SignalValue>): Slot {
+export function received(slot: LastReading, reading: Reading<SignalValue>): LastReading {
   return isKnown(reading)
     ? { holds: slot.holds, last: reading }
     : { holds: slot.holds, last: slot.last, failure: reading };
@@ -30,7 +30,7 @@ export function received(slot: Slot, reading: Reading<SignalValue>): Slot {
  * | none               | yes              | the reason of the failure       |
  * | none               | no               | NotYetRead                      |
  */
-export function readingAt({ last, failure, holds }: Slot, now: Instant): Reading<SignalValue> {
+export function readingAt({ last, failure, holds }: LastReading, now: Instant): Reading<SignalValue> {
   if (last !== undefined && now - last.at <= holds) return last;
   if (failure !== undefined) return failure;
   if (last === undefined) return unknown('NotYetRead', 'the source has not answered yet');
@@ -38,7 +38,7 @@ export function readingAt({ last, failure, holds }: Slot, now: Instant): Reading
 }
 
 /** From when on the value no longer counts; `undefined` when there is none. */
-export function staleAt({ last, holds }: Slot): Instant | undefined {
+export function staleAt({ last, holds }: LastReading): Instant | undefined {
   return last === undefined ? undefined : last.at + holds;
 }
 

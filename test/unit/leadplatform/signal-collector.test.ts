@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { Measuring } from '../../../controller/leadplatform/measure.ts';
+import { SignalCollector } from '../../../controller/leadplatform/signal-collector.ts';
 import type { UsageReader } from '../../../controller/leadplatform/usage.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { specOf } from '../plan/fixtures.ts';
@@ -18,12 +18,12 @@ async function start() {
     else answer();
   });
   const changed: string[] = [];
-  const measuring = new Measuring({
+  const signals = new SignalCollector({
     resources: apiStub(() => undefined).resources,
     usage: { of: () => async () => undefined } as unknown as UsageReader,
     onChange: (key) => changed.push(key),
   });
-  onTestFinished(() => measuring.stop());
+  onTestFinished(() => signals.stop());
   const spec = (more: Partial<LeadPlatformSpecInput> = {}) =>
     specOf({
       signals: { agents: { http: { url: server.url, path: 'agents', unit: 'count', interval: '250ms' } } },
@@ -31,7 +31,7 @@ async function start() {
     });
   return {
     server,
-    measuring,
+    signals,
     changed,
     spec,
     hold: () => (isHeld = true),
@@ -40,38 +40,38 @@ async function start() {
 }
 
 it('is settled when every source has answered once, and tells of what it read', async () => {
-  const { server, measuring, changed, spec, hold, release } = await start();
+  const { server, signals, changed, spec, hold, release } = await start();
   hold();
-  expect(measuring.isSettled(KEY)).toBe(false);
-  measuring.watch(KEY, spec());
+  expect(signals.isSettled(KEY)).toBe(false);
+  signals.watch(KEY, spec());
   await vi.waitUntil(() => server.requests.length > 0);
-  expect(measuring.isSettled(KEY)).toBe(false);
+  expect(signals.isSettled(KEY)).toBe(false);
   release();
-  await vi.waitUntil(() => measuring.isSettled(KEY));
-  expect(measuring.readings(KEY).agents).toMatchObject({ value: 7 });
+  await vi.waitUntil(() => signals.isSettled(KEY));
+  expect(signals.readings(KEY).agents).toMatchObject({ value: 7 });
   expect(new Set(changed)).toEqual(new Set([KEY]));
 });
 
 it('keeps what runs while the sources are the same, also for another spec, and reads anew where they change', async () => {
-  const { server, measuring, spec } = await start();
-  measuring.watch(KEY, spec());
-  await vi.waitUntil(() => measuring.isSettled(KEY));
-  const { at } = measuring.readings(KEY).agents as { at: number };
-  measuring.watch(KEY, spec({ image: 'registry.example/brain:2' }));
-  expect(measuring.readings(KEY).agents).toEqual({ value: 7, at });
-  expect(measuring.stats()).toMatchObject({ platforms: 1, sources: 2 });
-  measuring.watch(KEY, specOf());
-  expect(measuring.stats()).toMatchObject({ platforms: 1, sources: 1 });
-  expect(measuring.readings(KEY).agents).toMatchObject({ unknown: 'NotConfigured' });
+  const { server, signals, spec } = await start();
+  signals.watch(KEY, spec());
+  await vi.waitUntil(() => signals.isSettled(KEY));
+  const { at } = signals.readings(KEY).agents as { at: number };
+  signals.watch(KEY, spec({ image: 'registry.example/brain:2' }));
+  expect(signals.readings(KEY).agents).toEqual({ value: 7, at });
+  expect(signals.stats()).toMatchObject({ platforms: 1, sources: 2 });
+  signals.watch(KEY, specOf());
+  expect(signals.stats()).toMatchObject({ platforms: 1, sources: 1 });
+  expect(signals.readings(KEY).agents).toMatchObject({ unknown: 'NotConfigured' });
   expect(server.requests.length).toBeGreaterThan(0);
 });
 
 it('asks nobody any more about a platform that is gone', async () => {
-  const { measuring, spec } = await start();
-  measuring.watch(KEY, spec());
-  measuring.watch('leads/other', spec());
-  measuring.forget(KEY);
-  measuring.forget('leads/nobody');
-  expect(measuring.stats()).toMatchObject({ platforms: 1, sources: 2 });
-  expect(measuring.isSettled(KEY)).toBe(false);
+  const { signals, spec } = await start();
+  signals.watch(KEY, spec());
+  signals.watch('leads/other', spec());
+  signals.forget(KEY);
+  signals.forget('leads/nobody');
+  expect(signals.stats()).toMatchObject({ platforms: 1, sources: 2 });
+  expect(signals.isSettled(KEY)).toBe(false);
 });

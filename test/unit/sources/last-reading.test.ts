@@ -1,12 +1,23 @@
 import { expect, it } from 'vitest';
 import { known, unknown, type Reading } from '../../../src/model/reading.ts';
-import { isMaterial, readingAt, received, type SignalValue, type Slot } from '../../../src/sources/slot.ts';
+import {
+  isMaterial,
+  readingAt,
+  received,
+  type SignalValue,
+  type LastReading,
+} from '../../../src/sources/last-reading.ts';
 
 const failure = unknown('SourceTimeout', 'too slow');
 const uncompared = unknown('NotYetCompared', 'the next look tells');
 const holds = 100;
 
-it.each<{ name: string; slot: Slot; at: number; expected: Reading<SignalValue> | { unknown: string } }>([
+it.each<{
+  name: string;
+  slot: LastReading;
+  at: number;
+  expected: Reading<SignalValue> | { unknown: string };
+}>([
   { name: 'a young value', slot: { holds, last: known(1, 0) }, at: 100, expected: known(1, 0) },
   {
     name: 'a young value after a failure',

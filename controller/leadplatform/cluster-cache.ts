@@ -23,9 +23,9 @@ import {
   MANAGED_BY_SELECTOR,
   SCALED_OBJECTS,
 } from './kinds.ts';
-import { Watched } from './watched.ts';
+import { Informer } from './informer.ts';
 
-export interface WorldOptions {
+export interface ClusterCacheOptions {
   readonly client: KubeClient;
   /** Left out: all. */
   readonly namespaces?: readonly string[] | undefined;
@@ -37,10 +37,10 @@ export interface WorldOptions {
 /** Nothing can be done without it, so it is looked for oftener than a type that others may install one day. */
 const DEFINITION_RETRY_MS = 5_000;
 
-export class World {
-  readonly platforms: Watched<LeadPlatformObject>;
-  readonly #children: Readonly<Record<ChildKind, Watched<KubeObject>>>;
-  readonly #autoscalers: readonly Watched<HorizontalPodAutoscaler | ScaledObject>[];
+export class ClusterCache {
+  readonly platforms: Informer<LeadPlatformObject>;
+  readonly #children: Readonly<Record<ChildKind, Informer<KubeObject>>>;
+  readonly #autoscalers: readonly Informer<HorizontalPodAutoscaler | ScaledObject>[];
   /** Of what is watched. What was written is gone as soon as a watch tells of it. */
   readonly #strings = new StringPool();
   /** Deployments whose replicas somebody else owns, as their managed fields told before they were slimmed. */
@@ -48,9 +48,9 @@ export class World {
   /** Who has paused a Deployment, from the same source. */
   readonly #pausedBy = new WeakMap<object, string>();
 
-  constructor({ onDefinition, ...options }: WorldOptions) {
+  constructor({ onDefinition, ...options }: ClusterCacheOptions) {
     let isThere: boolean | undefined;
-    this.platforms = new Watched({
+    this.platforms = new Informer({
       ...options,
       type: LEAD_PLATFORMS,
       transform: (object) => this.#strings.share(withoutManagedFields(object)),
@@ -60,8 +60,8 @@ export class World {
         isThere = is;
       },
     });
-    const watched = (kind: ChildKind): Watched<KubeObject> =>
-      new Watched({
+    const watched = (kind: ChildKind): Informer<KubeObject> =>
+      new Informer({
         ...options,
         type: CHILD_TYPES[kind],
         // Those of others are looked at, too: where a platform names them, or where they are for its pods.
@@ -71,10 +71,10 @@ export class World {
       });
     this.#children = Object.fromEntries(
       CHILD_KINDS.map((kind) => [kind, watched(kind)]),
-    ) as unknown as Record<ChildKind, Watched<KubeObject>>;
+    ) as unknown as Record<ChildKind, Informer<KubeObject>>;
     this.#autoscalers = [AUTOSCALERS, SCALED_OBJECTS].map(
       (type) =>
-        new Watched<HorizontalPodAutoscaler | ScaledObject>({
+        new Informer<HorizontalPodAutoscaler | ScaledObject>({
           ...options,
           type,
           transform: justTheTarget,
@@ -180,7 +180,7 @@ export class World {
     this.platforms.wrote(withoutManagedFields(object));
   }
 
-  #all(): readonly Watched<KubeObject>[] {
+  #all(): readonly Informer<KubeObject>[] {
     return [this.platforms, ...Object.values(this.#children), ...this.#autoscalers];
   }
 

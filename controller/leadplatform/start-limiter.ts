@@ -2,7 +2,7 @@
  * A thousand platforms that are met at once begin a few at a time. Each begins with measuring and ends with its objects
  * written; those that began are polled from then on, which would take the time of those that are still to be written.
  */
-export interface TurnsOptions {
+export interface StartLimiterOptions {
   /** Platforms between their first look and their first pass. */
   readonly places?: number;
   /** How long one may keep its place, so that sources that hang hold up nobody for longer. */
@@ -10,7 +10,7 @@ export interface TurnsOptions {
   /** Called with the key of a platform whose turn has come. */
   readonly onTurn: (key: string) => void;
   /** Called when some begin to wait for their turn, and when none does any more. */
-  readonly onCrowd?: (isCrowded: boolean) => void;
+  readonly onBackpressure?: (isUnderPressure: boolean) => void;
 }
 
 /** Twice what is worked on at once: while some are written, the others' sources answer. */
@@ -18,13 +18,13 @@ const PLACES = 64;
 /** As long as a platform waits for its sources. */
 const PATIENCE_MS = 5_000;
 
-export class Turns {
-  readonly #options: TurnsOptions;
+export class StartLimiter {
+  readonly #options: StartLimiterOptions;
   readonly #places = new Map<string, NodeJS.Timeout>();
   readonly #waiting = new Set<string>();
-  #isCrowded = false;
+  #isUnderPressure = false;
 
-  constructor(options: TurnsOptions) {
+  constructor(options: StartLimiterOptions) {
     this.#options = options;
   }
 
@@ -55,8 +55,8 @@ export class Turns {
   }
 
   /** Whether any platform waits for its turn. */
-  get isCrowded(): boolean {
-    return this.#isCrowded;
+  get isUnderPressure(): boolean {
+    return this.#isUnderPressure;
   }
 
   #occupy(key: string): void {
@@ -67,9 +67,9 @@ export class Turns {
   }
 
   #tellCrowd(): void {
-    const isCrowded = this.#waiting.size > 0;
-    if (isCrowded === this.#isCrowded) return;
-    this.#isCrowded = isCrowded;
-    this.#options.onCrowd?.(isCrowded);
+    const isUnderPressure = this.#waiting.size > 0;
+    if (isUnderPressure === this.#isUnderPressure) return;
+    this.#isUnderPressure = isUnderPressure;
+    this.#options.onBackpressure?.(isUnderPressure);
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readTroubles, type TroublesMemory } from '../../../controller/leadplatform/troubles.ts';
+import { readTroubles, type PodDiagnosesState } from '../../../controller/leadplatform/pod-diagnosis.ts';
 import { partLabels } from '../../../src/kube/labels.ts';
 import type { ObservedChild } from '../../../src/cluster/snapshot.ts';
 import { observed, PLATFORM, specOf } from '../plan/fixtures.ts';
@@ -7,7 +7,7 @@ import { apiStub, refused } from './api-stub.ts';
 
 const signal = new AbortController().signal;
 const spec = specOf();
-const NOTHING: TroublesMemory = { shortSince: {}, found: {}, askAgainAt: -Infinity };
+const NOTHING: PodDiagnosesState = { shortSince: {}, found: {}, askAgainAt: -Infinity };
 
 const deployment = (part: string, replicas: number, status: object): ObservedChild =>
   observed({
@@ -33,7 +33,7 @@ function given(answer: () => unknown = () => ({ items: [pulling], metadata: {} }
   const { requests, resources } = apiStub(answer);
   const look = (
     children: readonly ObservedChild[],
-    before: TroublesMemory | undefined,
+    before: PodDiagnosesState | undefined,
     now: number,
     mode: 'Auto' | 'Paused' = 'Auto',
   ) =>
@@ -58,41 +58,41 @@ it('waits longer where many platforms ask at once', async () => {
   const { requests, look } = given(undefined, false);
   const first = await look([short], undefined, 1_000);
   expect(first.lookAgainIn).toBe(30_000);
-  expect((await look([short], first.memory, 30_999)).lookAgainIn).toBe(1);
+  expect((await look([short], first.state, 30_999)).lookAgainIn).toBe(1);
   expect(requests).toEqual([]);
 });
 
 it('asks the pods of a part alone that has been short for longer than one takes to start, and not at every pass', async () => {
   const { requests, look } = given();
   const first = await look([fine, short], NOTHING, 1_000);
-  expect(first).toMatchObject({ lookAgainIn: 15_000, memory: { found: {} } });
-  const early = await look([fine, short], first.memory, 15_999);
+  expect(first).toMatchObject({ lookAgainIn: 15_000, state: { found: {} } });
+  const early = await look([fine, short], first.state, 15_999);
   expect(early.lookAgainIn).toBe(1);
   expect(requests).toEqual([]);
 
-  const asked = await look([fine, short], early.memory, 16_000);
-  expect(asked.memory.found['sync']?.reason).toBe('ImagePullBackOff');
+  const asked = await look([fine, short], early.state, 16_000);
+  expect(asked.state.found['sync']?.reason).toBe('ImagePullBackOff');
   expect(requests).toHaveLength(1);
   expect(requests[0]).toMatchObject({ method: 'GET', path: '/api/v1/namespaces/leads/pods' });
   expect(String(requests[0]?.query?.['labelSelector'])).toContain('app.kubernetes.io/component in (sync)');
 
-  const soon = await look([fine, short], asked.memory, 25_999);
-  expect(soon.memory.found).toEqual(asked.memory.found);
+  const soon = await look([fine, short], asked.state, 25_999);
+  expect(soon.state.found).toEqual(asked.state.found);
   expect(requests).toHaveLength(1);
-  await look([fine, short], soon.memory, 26_000);
+  await look([fine, short], soon.state, 26_000);
   expect(requests).toHaveLength(2);
 });
 
 it('asks at once in the first pass of a process, which has not seen how long it has been so', async () => {
   const { requests, look } = given();
-  expect((await look([short], undefined, 5)).memory.found).toHaveProperty('sync');
+  expect((await look([short], undefined, 5)).state.found).toHaveProperty('sync');
   expect(requests).toHaveLength(1);
 });
 
 it('forgets what was wrong with a part that has come up, and when it last asked is no reason to wait longer', async () => {
   const { look } = given();
-  const { memory } = await look([short], undefined, 0);
-  expect((await look([fine], memory, 1)).memory).toMatchObject({ found: {}, shortSince: {} });
+  const { state } = await look([short], undefined, 0);
+  expect((await look([fine], state, 1)).state).toMatchObject({ found: {}, shortSince: {} });
 });
 
 it.each([
@@ -111,8 +111,8 @@ it.each([
     return { items: [{ ...pulling, status: { containerStatuses: [container] } }], metadata: {} };
   });
   const first = await look([short], undefined, 0);
-  expect(first.memory.found['sync']?.message).toContain('there is no such image');
-  expect((await look([short], first.memory, 10_000)).memory.found).toEqual(first.memory.found);
+  expect(first.state.found['sync']?.message).toContain('there is no such image');
+  expect((await look([short], first.state, 10_000)).state.found).toEqual(first.state.found);
 });
 
 it('tells of a worker that crashes also where it is looked at between two crashes', async () => {
@@ -127,11 +127,11 @@ it('tells of a worker that crashes also where it is looked at between two crashe
     items: [{ ...pulling, status: { containerStatuses: [container] } }],
     metadata: {},
   }));
-  expect((await look([short], undefined, 0)).memory.found['sync']?.reason).toBe('CrashLoopBackOff');
+  expect((await look([short], undefined, 0)).state.found['sync']?.reason).toBe('CrashLoopBackOff');
 });
 
 it('goes on without an answer, and does not ask every few seconds for what is forbidden', async () => {
-  const before: TroublesMemory = {
+  const before: PodDiagnosesState = {
     ...NOTHING,
     shortSince: { sync: -100_000 },
     found: { sync: { reason: 'Unschedulable', message: 'no node', since: 1 } },
@@ -139,7 +139,7 @@ it('goes on without an answer, and does not ask every few seconds for what is fo
   const failing = given(() => refused(500, 'InternalError'));
   expect(await failing.look([short], before, 0)).toMatchObject({
     lookAgainIn: 10_000,
-    memory: { found: before.found },
+    state: { found: before.found },
   });
   const forbidden = given(() => refused(403, 'Forbidden'));
   expect(await forbidden.look([short], before, 0)).toMatchObject({ lookAgainIn: 300_000 });

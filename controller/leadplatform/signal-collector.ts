@@ -22,7 +22,7 @@ const CROWDED_SETTLE_MS = 30_000;
 /** How long the load of the past may take to read. */
 const PAST_LOAD_MS = 10_000;
 
-export interface MeasuringOptions {
+export interface SignalCollectorOptions {
   readonly resources: Resources;
   readonly usage: UsageReader;
   /** Called with a platform's key when something that was read is news. */
@@ -31,15 +31,15 @@ export interface MeasuringOptions {
   readonly doing?: (what: string) => void;
 }
 
-export class Measuring {
-  readonly #options: MeasuringOptions;
+export class SignalCollector {
+  readonly #options: SignalCollectorOptions;
   readonly #pools: Pools;
   readonly #secrets: SecretReader;
   readonly #poller: Poller;
   readonly probes: ProbeScheduler;
   readonly #watched = new Map<string, { spec: MeasuredSpec; fingerprint: string; since: number }>();
 
-  constructor(options: MeasuringOptions) {
+  constructor(options: SignalCollectorOptions) {
     this.#options = options;
     this.#pools = new Pools(options.doing && { guard: guardThatTells(options.doing) });
     this.#secrets = new SecretReader(options.resources);
