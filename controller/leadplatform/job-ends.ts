@@ -27,7 +27,7 @@ export interface JobEndsState {
 export interface JobEnds {
   readonly state: JobEndsState;
   /** In how many ms to look again; undefined where no Job is under way. */
-  readonly lookAgainIn: number | undefined;
+  readonly requeueIn: number | undefined;
 }
 
 const uidOf = ({ metadata }: { readonly metadata: { readonly uid?: string } }): string => metadata.uid ?? '';
@@ -48,16 +48,16 @@ export async function readJobEnds(
   const activeSince = new Map(active.map((job) => [uidOf(job), before?.activeSince.get(uidOf(job)) ?? now]));
   const askAgainAt = before?.askAgainAt ?? -Infinity;
   const open = active.filter((job) => !found.has(uidOf(job)));
-  if (open.length === 0) return { state: { activeSince, found, askAgainAt }, lookAgainIn: undefined };
+  if (open.length === 0) return { state: { activeSince, found, askAgainAt }, requeueIn: undefined };
 
   const due = (job: { metadata: { uid?: string } }): number =>
     Math.max(askAgainAt, (activeSince.get(uidOf(job)) ?? now) + PATIENCE_MS);
   const asked = open.filter((job) => now >= due(job));
   if (asked.length === 0) {
-    return { state: { activeSince, found, askAgainAt }, lookAgainIn: Math.min(...open.map(due)) - now };
+    return { state: { activeSince, found, askAgainAt }, requeueIn: Math.min(...open.map(due)) - now };
   }
   const state = { activeSince, found, askAgainAt: now + AGAIN_MS };
-  if (!mayAsk()) return { state, lookAgainIn: AGAIN_MS };
+  if (!mayAsk()) return { state, requeueIn: AGAIN_MS };
   const names = asked.map(({ metadata }) => metadata.name);
   try {
     const { items } = await resources.list(PODS, {
@@ -74,7 +74,7 @@ export async function readJobEnds(
     // It is asked again; until then the Job is what Kubernetes says.
     signal.throwIfAborted();
   }
-  return { state, lookAgainIn: AGAIN_MS };
+  return { state, requeueIn: AGAIN_MS };
 }
 
 /** The children, with what is known of Jobs that are kept open. */

@@ -34,7 +34,7 @@ export interface PodDiagnosesState {
 export interface Troubles {
   readonly state: PodDiagnosesState;
   /** In how many ms to look again; undefined where nothing is short. */
-  readonly lookAgainIn: number | undefined;
+  readonly requeueIn: number | undefined;
 }
 
 export interface Asking {
@@ -63,7 +63,7 @@ export async function readTroubles(
     Object.entries(before?.found ?? {}).filter(([part]) => short.includes(part)),
   );
   const askAgainAt = before?.askAgainAt ?? -Infinity;
-  if (short.length === 0) return { state: { shortSince, found: {}, askAgainAt }, lookAgainIn: undefined };
+  if (short.length === 0) return { state: { shortSince, found: {}, askAgainAt }, requeueIn: undefined };
 
   const patience = PATIENCE_MS + spec.transitions.minReadyTime;
   const due = (part: string): number => Math.max(askAgainAt, (own(shortSince, part) ?? now) + patience);
@@ -71,17 +71,17 @@ export async function readTroubles(
   if (asked.length === 0) {
     return {
       state: { shortSince, found: known, askAgainAt },
-      lookAgainIn: Math.min(...short.map(due)) - now,
+      requeueIn: Math.min(...short.map(due)) - now,
     };
   }
   if (!mayAsk()) {
-    return { state: { shortSince, found: known, askAgainAt: now + CROWDED_MS }, lookAgainIn: CROWDED_MS };
+    return { state: { shortSince, found: known, askAgainAt: now + CROWDED_MS }, requeueIn: CROWDED_MS };
   }
   const reliedOn = Date.now() - spec.transitions.minReadyTime;
   const answer = await ask(resources, platform, asked, reliedOn, signal);
   const wait = answer === 'forbidden' ? FORBIDDEN_MS : AGAIN_MS;
   const found = typeof answer === 'string' ? known : withKnownWords(answer, known);
-  return { state: { shortSince, found, askAgainAt: now + wait }, lookAgainIn: wait };
+  return { state: { shortSince, found, askAgainAt: now + wait }, requeueIn: wait };
 }
 
 /**

@@ -11,7 +11,7 @@ import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { decide } from '../../src/decide/decide.ts';
 import type { DecideInput, Decision, History } from '../../src/model/decision.ts';
 import { backfill } from '../../src/ladder/persisted.ts';
-import { dataHoldOf, holdOf, hookGateOf, plan, stalledStatus } from '../../src/plan/plan.ts';
+import { dataLockOf, holdOf, hookGateOf, plan, stalledStatus } from '../../src/plan/plan.ts';
 import { SourceFailure } from '../../src/sources/index.ts';
 import type { MeasuredSpec } from '../../src/sources/index.ts';
 import { childKey } from '../../src/kube/object.ts';
@@ -121,7 +121,7 @@ export class Reconciler {
       readings: signals.readings(key),
       parts: observedParts(snapshot, state),
       confirmed: confirmedCapabilities(snapshot.platform.annotations),
-      hold: holdOf(snapshot.status, snapshot.platform.generation, now) ?? dataHoldOf(snapshot),
+      hold: holdOf(snapshot.status, snapshot.platform.generation, now) ?? dataLockOf(snapshot),
     };
     const free = decide(facts, state.history, now);
     const hookGate = hookGateOf(snapshot, free, now);
@@ -146,14 +146,14 @@ export class Reconciler {
     await keepHistory(this.#options, platform, state, spec, now, signal);
     if (refused !== undefined) this.#options.onRefused?.(key, refused);
     else if (refusals(state).length === 0) state.loggedFailures = NONE_LOGGED;
-    return lookAgainIn(
+    return requeueIn(
       spec,
       [
-        decision.lookAgainAt,
-        planned.lookAgainAt,
+        decision.requeueAt,
+        planned.requeueAt,
         ...Object.values(state.held).map(({ until }) => until),
-        troubles.lookAgainIn === undefined ? undefined : now + troubles.lookAgainIn,
-        jobEnds.lookAgainIn === undefined ? undefined : now + jobEnds.lookAgainIn,
+        troubles.requeueIn === undefined ? undefined : now + troubles.requeueIn,
+        jobEnds.requeueIn === undefined ? undefined : now + jobEnds.requeueIn,
       ],
       now,
     );
@@ -324,11 +324,7 @@ function tierOf({ tier, tierSince, required }: History): Partial<History> {
  * Often enough that no window is judged by stale samples: a look-back is kept in some two hundred slots, a scale-down
  * window in some twenty.
  */
-function lookAgainIn(
-  { scaling }: LeadPlatformSpec,
-  at: readonly (number | undefined)[],
-  now: number,
-): number {
+function requeueIn({ scaling }: LeadPlatformSpec, at: readonly (number | undefined)[], now: number): number {
   const resync = Math.min(
     RESYNC_MS,
     scaling.demote.lookback / 200,

@@ -20,8 +20,8 @@ import { observeSize, projectSize } from '../signals/projection.ts';
 import { isKnown, type Instant } from '../model/reading.ts';
 import type { Readings } from '../model/readings.ts';
 import { observeRed, viewsOf } from '../signals/view.ts';
-import { asIfItStayed, heldTier } from './held.ts';
-import { reachOf } from './reach.ts';
+import { asIfItStayed, lockedTier } from './locked-tier.ts';
+import { boundStateOf } from './bound-state.ts';
 import { capabilityReasons, pinReasons, signalReasons } from './reasons.ts';
 import type { CapabilityDecision, DecideInput, Decision, History } from '../model/decision.ts';
 
@@ -78,13 +78,13 @@ export function decide(input: DecideInput, before: History, now: Instant): Decis
   const redSince = observeRed(remembered.redSince, signals, now);
 
   const required = requiredNow(spec, ladder, readings.leadsPerDay, remembered, now);
-  const reach = reachOf(input, boundsInForce(ladder, standsOn(ladder, history), required), signals);
+  const boundState = boundStateOf(input, boundsInForce(ladder, standsOn(ladder, history), required), signals);
   const free = decideTier({
     spec,
     ladder,
     leadsPerDay: readings.leadsPerDay,
     history: remembered,
-    red: redSignals(signals, redSince, reach),
+    red: redSignals(signals, redSince, boundState),
     parts: input.parts,
     isRehearsed: input.isRehearsed === true,
     now,
@@ -95,7 +95,7 @@ export function decide(input: DecideInput, before: History, now: Instant): Decis
   const isHeld = (shape: boolean | undefined) =>
     shape === undefined || isSeparate(capabilitiesOn(tierOf(free.to))) !== shape;
   const hold = known !== undefined && isHeld(known.separate) ? known : undefined;
-  const outcome = hold === undefined ? free : heldTier(free, hold);
+  const outcome = hold === undefined ? free : lockedTier(free, hold);
   const tier = tierOf(outcome.to);
 
   const capabilities = capabilitiesOn(tier);
@@ -127,12 +127,12 @@ export function decide(input: DecideInput, before: History, now: Instant): Decis
     wanted: sizes.memory.wanted,
     depths: sizes.memory.depths,
   };
-  const { connections, limits, settled, pressedSince } = sizes.memory;
+  const { connections, limits, stable, overloadedSince } = sizes.memory;
   if (raisedOver !== undefined) next.raisedOver = raisedOver;
   if (connections !== undefined) next.connections = connections;
   if (limits !== undefined) next.limits = limits;
-  if (settled !== undefined) next.settled = settled;
-  if (pressedSince !== undefined) next.pressedSince = pressedSince;
+  if (stable !== undefined) next.stable = stable;
+  if (overloadedSince !== undefined) next.overloadedSince = overloadedSince;
 
   const reasons = [...outcome.reasons];
   const clamps = [...outcome.clamps];
@@ -155,7 +155,7 @@ export function decide(input: DecideInput, before: History, now: Instant): Decis
     clamps,
     history: next,
   };
-  const lookAgainAt = earliest(earliest(outcome.lookAgainAt, sizes.lookAgainAt), pinsEnd(spec, now));
-  if (lookAgainAt !== undefined) decision.lookAgainAt = Math.max(lookAgainAt, now + 1);
+  const requeueAt = earliest(earliest(outcome.requeueAt, sizes.requeueAt), pinsEnd(spec, now));
+  if (requeueAt !== undefined) decision.requeueAt = Math.max(requeueAt, now + 1);
   return decision;
 }

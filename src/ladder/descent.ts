@@ -16,7 +16,7 @@ export interface Descent {
     'QuietLongEnough' | 'WaitingBetweenTiers' | 'BusyDayRemembered' | 'HistoryTooShort'
   >;
   readonly why: string;
-  readonly lookAgainAt?: Instant;
+  readonly requeueAt?: Instant;
 }
 
 interface DescentInput {
@@ -48,7 +48,7 @@ export function descent(
       stays: current,
       rule: 'HistoryTooShort',
       why: `${count(leadsPerDay)} leads/day is below ${current.name}, but only ${formatDuration(Math.max(0, now - busiest.coveredSince))} of the ${formatDuration(lookback)} that a descent looks back on were seen`,
-      lookAgainAt: busiest.coveredSince + lookback,
+      requeueAt: busiest.coveredSince + lookback,
     };
   }
   const stays =
@@ -61,7 +61,7 @@ export function descent(
       rule: 'BusyDayRemembered',
       why: `${count(leadsPerDay)} leads/day is below ${current.name}, but it was ${count(busiest.value)} ${isRehearsed ? 'not long ago' : `as late as ${instant(busiest.at)}`}; the busiest of ${formatDuration(lookback)} has to be below ${count(below)}`,
       // A millisecond later it is no longer among them.
-      lookAgainAt: busiest.at + lookback + 1,
+      requeueAt: busiest.at + lookback + 1,
     };
   }
   const quiet = `the busiest of the last ${formatDuration(lookback)} was ${count(busiest.value)} leads/day, below ${count(below)} (${current.name} less ${margin} %)`;
@@ -71,7 +71,7 @@ export function descent(
       stays,
       rule: 'WaitingBetweenTiers',
       why: `${quiet}, but there are ${formatDuration(wait)} between two tiers on the way down${isRehearsed ? '' : `; the earliest is ${instant(due)}`}`,
-      lookAgainAt: due,
+      requeueAt: due,
     };
   }
   return { stays, rule: 'QuietLongEnough', why: quiet };

@@ -7,7 +7,7 @@ import type { Tier } from './ladder.ts';
 import { own } from '../api/own.ts';
 
 /** What replicas can still do about a signal. */
-export type Reach =
+export type BoundState =
   /** All the replicas that tier and spec allow are there and ready. */
   | 'AtBound'
   /** More replicas are allowed, or on their way. */
@@ -34,7 +34,7 @@ const RELIEVABLE: readonly RelievableSignal[] = ['responseTime', 'queueDepth', '
 export function redSignals(
   views: readonly SignalView[],
   redSince: History['redSince'],
-  reach: (signal: string) => Reach,
+  boundState: (signal: string) => BoundState,
 ): readonly RedSignal[] {
   // Most of the time nothing is, and this is asked at every decision.
   if (Object.keys(redSince).length === 0) return NONE;
@@ -44,7 +44,7 @@ export function redSignals(
     if (since === undefined) continue;
     const relieved = RELIEVABLE.find((signal) => name === signal || name.startsWith(`${signal}.`));
     if (relieved === undefined) continue;
-    const reached = reach(name);
+    const reached = boundState(name);
     // Neither replicas nor a tier would help: it neither raises the platform nor holds it up.
     if (reached === 'HeldByBudget') continue;
     red.push({

@@ -23,7 +23,7 @@ export interface Move {
   readonly to: Tier;
   readonly rule: TierRule;
   readonly why: string;
-  readonly lookAgainAt?: Instant | undefined;
+  readonly requeueAt?: Instant | undefined;
   readonly raisedOver?: string | undefined;
   readonly clamp?: string | undefined;
 }

@@ -40,7 +40,7 @@ export function raise(input: TierInput, current: Tier, called: () => Tier, highe
   const over = called();
   if (current.index > over.index) return undefined;
   const next = tierAt(ladder, current.index + 1);
-  let lookAgainAt: Instant | undefined;
+  let requeueAt: Instant | undefined;
   for (const signal of red) {
     if (signal.value === undefined || !signal.atBound || !relieves(next, signal.relieved, spec)) continue;
     const due = signal.since + sustainedFor;
@@ -56,7 +56,7 @@ export function raise(input: TierInput, current: Tier, called: () => Tier, highe
         why: `${redWords(signal, input)}, and its replicas are at their bound; ${next.name} relieves it, one tier above what leads/day calls for`,
       };
     }
-    lookAgainAt = Math.min(lookAgainAt ?? due, due);
+    requeueAt = Math.min(requeueAt ?? due, due);
   }
-  return lookAgainAt === undefined ? undefined : { to: current, rule: 'AtTarget', why: '', lookAgainAt };
+  return requeueAt === undefined ? undefined : { to: current, rule: 'AtTarget', why: '', requeueAt };
 }

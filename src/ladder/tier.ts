@@ -21,7 +21,7 @@ export interface TierOutcome extends TierDecision {
   readonly reasons: readonly string[];
   readonly clamps: readonly string[];
   /** When waiting alone could change it. */
-  readonly lookAgainAt: Instant | undefined;
+  readonly requeueAt: Instant | undefined;
   /** See `History`. */
   readonly raisedOver: string | undefined;
 }
@@ -59,7 +59,7 @@ function waiting(input: TierInput, current: Tier, value: number): Move {
           ? ''
           : `; it has been above ${current.name} since ${instant(since)}, so the earliest is ${instant(due)}`
       }`,
-      lookAgainAt: due,
+      requeueAt: due,
     };
   }
   const next = ladder.tiers[current.index + 1];
@@ -77,8 +77,8 @@ function waiting(input: TierInput, current: Tier, value: number): Move {
 
 function down(input: TierInput, current: Tier, lowest: Tier, outcome: Descent): Move | undefined {
   if (outcome.rule === undefined) return undefined;
-  const { why, lookAgainAt } = outcome;
-  if (outcome.rule !== 'QuietLongEnough') return { to: current, rule: outcome.rule, why, lookAgainAt };
+  const { why, requeueAt } = outcome;
+  if (outcome.rule !== 'QuietLongEnough') return { to: current, rule: outcome.rule, why, requeueAt };
   const [blocking] = input.red;
   if (blocking !== undefined) {
     return {
@@ -112,7 +112,7 @@ function next(input: TierInput, current: Tier, lowest: Tier, highest: Tier): Mov
       why,
       raisedOver,
       clamp: raised?.clamp,
-      lookAgainAt: raised?.lookAgainAt,
+      requeueAt: raised?.requeueAt,
       target: current,
     };
   }
@@ -146,7 +146,7 @@ function next(input: TierInput, current: Tier, lowest: Tier, highest: Tier): Mov
     why,
     clamp: still.clamp ?? raised?.clamp,
     raisedOver,
-    lookAgainAt: earliest(still.lookAgainAt, raised?.lookAgainAt),
+    requeueAt: earliest(still.requeueAt, raised?.requeueAt),
     target,
   };
 }
@@ -154,7 +154,7 @@ function next(input: TierInput, current: Tier, lowest: Tier, highest: Tier): Mov
 function outcome(
   current: Tier,
   target: Tier,
-  { to, rule, why, lookAgainAt, raisedOver, clamp }: Move,
+  { to, rule, why, requeueAt, raisedOver, clamp }: Move,
 ): TierOutcome {
   const moved =
     to === current
@@ -170,7 +170,7 @@ function outcome(
     rule,
     reasons: [sentence],
     clamps: clamp === undefined ? [] : [clamp],
-    lookAgainAt,
+    requeueAt,
     raisedOver,
   };
 }
@@ -184,7 +184,7 @@ export function decideTier(input: TierInput): TierOutcome {
   const pinned = pin === undefined ? undefined : ladder.byName.get(pin.tier);
   if (pin !== undefined && pinned !== undefined) {
     const why = `the spec pins the platform to ${pinned.name}${pinWords(pin)}`;
-    return outcome(known ?? pinned, pinned, { to: pinned, rule: 'Pinned', why, lookAgainAt: endOf(pin) });
+    return outcome(known ?? pinned, pinned, { to: pinned, rule: 'Pinned', why, requeueAt: endOf(pin) });
   }
   const within = (tier: Tier): Tier =>
     tier.index < lowest.index ? lowest : tier.index > highest.index ? highest : tier;
@@ -211,6 +211,6 @@ export function decideTier(input: TierInput): TierOutcome {
     rule: 'OutsideWindow',
     raisedOver: history.raisedOver,
     why: `${move.to.name} is due (${move.why}), but the tier changes only inside a window${opens === undefined ? ', and none opens' : `; the next opens at ${instant(opens)}`}`,
-    lookAgainAt: opens,
+    requeueAt: opens,
   });
 }

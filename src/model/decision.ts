@@ -19,7 +19,7 @@ export interface ObservedPart {
 }
 
 /** A tier that the platform is held on: the way to another one did not come off, or something comes before it. */
-export interface TierHold {
+export interface TierLock {
   readonly tier: string;
   /** Whether queue workers run apart from the web side; a tier of the same shape is not held up then. */
   readonly separate?: boolean;
@@ -44,7 +44,7 @@ export interface DecideInput {
   /** Capabilities that a person confirmed by annotation. */
   readonly confirmed: ReadonlySet<string>;
   /** A transition that was taken back and is not tried again yet. */
-  readonly hold?: TierHold | undefined;
+  readonly hold?: TierLock | undefined;
   /** The times in the history are made up, as for a rehearsal: no sentence names one of them. */
   readonly isRehearsed?: boolean;
 }
@@ -89,12 +89,12 @@ export interface History {
   /** The last look at each queue, from which its arrival rate follows. */
   readonly depths: Readonly<Record<string, DepthSlot>>;
   /** Since when the web side has had all of its replicas ready, so that its signals speak of that many. */
-  readonly settled?: { readonly part: string; readonly replicas: number; readonly since: Instant };
+  readonly stable?: { readonly part: string; readonly replicas: number; readonly since: Instant };
   /** What limited each part last, and when, by part; forgotten a scale-down window after it last did. */
   readonly limits?:
     Readonly<Record<string, { readonly limit: ScalingLimit; readonly at: Instant }>> | undefined;
   /** Since when the web side has been under pressure without a break, all of its replicas being ready. */
-  readonly pressedSince?: Instant;
+  readonly overloadedSince?: Instant;
 }
 
 /** One queue at the beginning of the bucket that is being filled, and the rates of the buckets before it. */
@@ -209,5 +209,5 @@ export interface Decision {
   /** What the next decision needs. */
   readonly history: History;
   /** When waiting alone could change the outcome; absent when only a new reading can. */
-  readonly lookAgainAt?: Instant;
+  readonly requeueAt?: Instant;
 }

@@ -31,7 +31,7 @@ import { adjustments, type Writes, writes } from './writes/writes.ts';
 export { stalledStatus } from './status/stalled.ts';
 export { hookGateOf } from './transition/hook-gate.ts';
 export { holdOf } from './transition/rollback.ts';
-export { dataHoldOf } from './transition/data-hold.ts';
+export { dataLockOf } from './transition/data-lock.ts';
 export { statusNeedsWrite, statusNews } from './status/status-writes.ts';
 
 const NO_WRITES: Writes = { actions: [], drift: [], retryAt: undefined };
@@ -107,10 +107,10 @@ export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
   const removed = new Set(contributions.flatMap(({ removes = [] }) => removes));
   const kept = new Set(contributions.flatMap(({ keeps = [] }) => keeps));
   const looks = [
-    decision.lookAgainAt,
+    decision.requeueAt,
     retryAt,
     adjusted.retryAt,
-    acts ? contributed.lookAgainAt : undefined,
+    acts ? contributed.requeueAt : undefined,
     transition?.late === false ? transition.deadline : undefined,
     hookGate?.next?.retryAt,
     short === undefined ? undefined : now + PREFLIGHT_AGAIN_MS,
@@ -120,7 +120,7 @@ export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
       : undefined,
     hold && (rollback === before.rollback ? hold.until : now + 1),
   ];
-  const lookAgainAt = Math.min(...looks.filter((at) => at !== undefined));
+  const requeueAt = Math.min(...looks.filter((at) => at !== undefined));
   return {
     actions: acts
       ? refusedLast(snapshot, [
@@ -148,7 +148,7 @@ export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
       ],
       acts,
     }),
-    ...(Number.isFinite(lookAgainAt) && { lookAgainAt }),
+    ...(Number.isFinite(requeueAt) && { requeueAt }),
     begins: acts && snapshot.headroom === undefined && (first.length > 0 || contributed.begins),
     probes: probesOf(contributions),
     measures: Object.assign({}, ...contributions.map(({ measures = {} }) => measures)) as MeasuredStores,

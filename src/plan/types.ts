@@ -95,7 +95,7 @@ export interface Plan {
   readonly status: LeadPlatformStatus;
   readonly events: readonly PlatformEvent[];
   /** When to look again though nothing was seen to change. */
-  readonly lookAgainAt?: Instant;
+  readonly requeueAt?: Instant;
   /** Something is about to be begun, and `Snapshot.room` is not known: look, and plan again, before it is carried out. */
   readonly begins: boolean;
   /** Questions that capabilities have to the things themselves. */

@@ -2,10 +2,10 @@
 import type { Ingest } from '../api/schema/components.ts';
 import { isKnown, type Reading } from '../model/reading.ts';
 import { count, plural } from '../text/words.ts';
-import { SLOWEST, TARGET_UTILISATION, atLeast, type Need } from './need.ts';
+import { SLOWEST, TARGET_UTILISATION, atLeast, type Demand } from './demand.ts';
 
 /** 180 leads/min, 60 a replica, at four fifths of its time: 180 / (0.8 × 60) → 4. */
-export function neededForLeads({ capacity }: Ingest, leadsPerMinute: Reading): Need {
+export function demandOfLeads({ capacity }: Ingest, leadsPerMinute: Reading): Demand {
   if (!isKnown(leadsPerMinute)) return { ...leadsPerMinute, of: 'leads/minute' };
   const each = Math.max(SLOWEST, capacity.leadsPerMinute);
   const wanted = atLeast(leadsPerMinute.value / (TARGET_UTILISATION * each));

@@ -31,14 +31,14 @@ export interface LimitedPart {
   readonly replicas: number;
   readonly wanted: number;
   /** Why that many, as a clause. */
-  readonly need: string;
+  readonly demand: string;
   /** In the order in which they were met: the last one holds lowest. */
   readonly limits: readonly Limit[];
 }
 
 /** Undefined where the part has all that it asks for. */
 export function limitOfPart(
-  { part, replicas, wanted, need, limits }: LimitedPart,
+  { part, replicas, wanted, demand, limits }: LimitedPart,
   spec: LeadPlatformSpec,
   tier: string,
   now: Instant,
@@ -51,7 +51,7 @@ export function limitOfPart(
   return {
     by: lowest.by,
     wanted,
-    message: `${part.name} gets ${count(replicas)} of ${plural(wanted, 'replica')}: ${need}, but ${whys}; ${[...cures].join('; ')}`,
+    message: `${part.name} gets ${count(replicas)} of ${plural(wanted, 'replica')}: ${demand}, but ${whys}; ${[...cures].join('; ')}`,
   };
 }
 

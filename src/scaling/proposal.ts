@@ -7,7 +7,7 @@ import type { Instant } from '../model/reading.ts';
 import { count, plural } from '../text/words.ts';
 import type { PartBounds } from './bounds.ts';
 import type { Limit } from './limits.ts';
-import type { Combined } from './need.ts';
+import type { Combined } from './demand.ts';
 import { mostWanted, observeWanted, seenAt } from './window.ts';
 
 export interface ProposalInput {
@@ -15,7 +15,7 @@ export interface ProposalInput {
   readonly observed: ObservedPart | undefined;
   /** Replicas of what it takes over from, for a part that does not exist yet. */
   readonly predecessor: number;
-  readonly need: Combined;
+  readonly demand: Combined;
   readonly bounds: PartBounds;
   readonly pin: ReplicasPin | undefined;
   /** Jobs that its workers hold. */
@@ -37,11 +37,11 @@ export interface Proposal {
   readonly why: string;
   readonly clamps: readonly string[];
   /** Why as many are wanted, as a clause. */
-  readonly need: string;
+  readonly demand: string;
   /** What is in the way of as many. */
   readonly limits: readonly Limit[];
   readonly slots: readonly WantedSlot[];
-  readonly lookAgainAt?: Instant;
+  readonly requeueAt?: Instant;
 }
 
 /** Jobs in flight are held by workers; one that is scaled in finishes its job, but need not be asked to. */
@@ -52,13 +52,13 @@ const wantedWords = (most: number, window: number): string =>
   `${count(most)} ${most === 1 ? 'was' : 'were'} wanted within the last ${formatDuration(window)}`;
 
 /** What the signals want, at least what runs now where one of them could not say. */
-function asked({ need, observed, predecessor }: ProposalInput): {
+function asked({ demand, observed, predecessor }: ProposalInput): {
   wanted: number;
   rule: ScaleRule;
   why: string;
 } {
   const current = observed?.desiredReplicas ?? predecessor;
-  const { most, silent } = need;
+  const { most, silent } = demand;
   if (silent === undefined) return most ?? { wanted: 0, rule: 'Floor', why: 'nothing asks for replicas' };
   if (most !== undefined && most.wanted > current) return most;
   return {
@@ -91,7 +91,7 @@ export function propose(input: ProposalInput): Proposal {
   const current = observed?.desiredReplicas;
   const slots = observeWanted(input.slots, wanted, now, window);
   const over: Limit[] = wanted > ceiling ? [{ by: bounds.ceilingOf, why: bounds.ceilingBy }] : [];
-  const base = { wanted, slots, fixed: false, need: why, limits: over };
+  const base = { wanted, slots, fixed: false, demand: why, limits: over };
 
   if (observed?.drivenBy !== undefined) {
     const words = `${observed.drivenBy} drives ${name}, so it is left at ${plural(observed.desiredReplicas, 'replica')}`;
@@ -156,7 +156,7 @@ export function propose(input: ProposalInput): Proposal {
       rule: 'WindowNotSeen',
       why: `${why}, but it stays at ${plural(current, 'replica')} until ${formatDuration(window)} of signals have been seen`,
       clamps,
-      lookAgainAt: Math.min(again, seen),
+      requeueAt: Math.min(again, seen),
     };
   }
   const calm = Math.min(ceiling, Math.max(floor, most));
@@ -167,7 +167,7 @@ export function propose(input: ProposalInput): Proposal {
       rule: 'ScaleDownWindow',
       why: `${why}, but ${wantedWords(most, window)}`,
       clamps,
-      lookAgainAt: again,
+      requeueAt: again,
     };
   }
   const target = Math.min(current, Math.max(calm, inFlight));
@@ -182,6 +182,6 @@ export function propose(input: ProposalInput): Proposal {
         ? `${why}, but ${wantedWords(most, window)}`
         : because,
     clamps,
-    ...(target > bounded && { lookAgainAt: again }),
+    ...(target > bounded && { requeueAt: again }),
   };
 }

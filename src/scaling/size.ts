@@ -18,22 +18,22 @@ import { count, plural } from '../text/words.ts';
 import { observeArrivals } from './arrivals.ts';
 import { viciCeiling, type PartBounds, type TierBounds } from './bounds.ts';
 import { connectionBudget, observeConnections } from './connections.ts';
-import { neededForLeads } from './ingest.ts';
+import { demandOfLeads } from './ingest.ts';
 import { lastingLimits, limitOfPart, type LimitedPart } from './limits.ts';
 import type { ScalingLimit } from '../model/scaling-limit.ts';
-import { combine, isWanted, type Combined, type Need } from './need.ts';
-import { neededUnder, pressed, settle, type Pressure, type Settled } from './pressure.ts';
+import { combine, isWanted, type Combined, type Demand } from './demand.ts';
+import { demandUnder, overloadedSinceOf, stabilityOf, type Overload, type Stability } from './overload.ts';
 import { propose } from './proposal.ts';
 import { componentSetsOf, isWorkers, type ComponentSets } from './component-sets.ts';
 import { withinConnections, withinTotal, type SharedPart } from './share.ts';
-import { jobsPerSecond, workersNeeded } from './workers.ts';
+import { jobsPerSecond, workerDemandOf } from './workers.ts';
 import { own } from '../api/own.ts';
 
 /** The part of the scale-down window for which the web side must be too slow before it grows: 30 s of 5 min. */
 const PRESSED_SHARE = 0.1;
 
 /** What sizing remembers. */
-export interface SizingMemory extends Pick<History, 'depths' | 'wanted'>, Settled {
+export interface SizingMemory extends Pick<History, 'depths' | 'wanted'>, Stability {
   readonly connections: History['connections'] | undefined;
   readonly limits: History['limits'] | undefined;
 }
@@ -55,7 +55,7 @@ export interface SizeInput {
 export interface Sizes {
   readonly parts: readonly PartDecision[];
   readonly memory: SizingMemory;
-  readonly lookAgainAt: Instant | undefined;
+  readonly requeueAt: Instant | undefined;
 }
 
 /** One more look at every queue. */
@@ -82,9 +82,9 @@ export function observeQueues(
 }
 
 /** What presses on the web side: its response time; and CPU where all pods are alike, as the all-in-one ones are. */
-function pressuresOn(part: Part, spec: LeadPlatformSpec, readings: Readings): readonly Pressure[] {
+function overloadsOn(part: Part, spec: LeadPlatformSpec, readings: Readings): readonly Overload[] {
   if (isWorkers(part)) return [];
-  const response: Pressure = {
+  const response: Overload = {
     signal: 'response time',
     unit: 'ms',
     reading: readings.responseTime,
@@ -94,7 +94,7 @@ function pressuresOn(part: Part, spec: LeadPlatformSpec, readings: Readings): re
   if (part.role === 'ingest') return [response];
   const { yellow, red } = limitOf(spec.limits, 'cpu');
   // The middle of its yellow band: above that one replica more is cheaper than a red one.
-  const cpu: Pressure = {
+  const cpu: Overload = {
     signal: 'CPU',
     unit: '%',
     reading: readings.cpu,
@@ -104,52 +104,52 @@ function pressuresOn(part: Part, spec: LeadPlatformSpec, readings: Readings): re
   return [response, cpu];
 }
 
-function workerNeed(part: WorkerPart, readings: Readings, depths: History['depths']): Need {
+function workerDemand(part: WorkerPart, readings: Readings, depths: History['depths']): Demand {
   const arrivals = Object.hasOwn(depths, part.queue) ? depths[part.queue]?.arrivalsPerSecond : undefined;
-  return workersNeeded(part, queueReading(readings, part.queue), arrivals ?? 0);
+  return workerDemandOf(part, queueReading(readings, part.queue), arrivals ?? 0);
 }
 
 /**
  * Jobs come of leads. While nobody can tell whether leads come, an empty queue may be the outage and not a lull: workers
  * stay. A source that answers asks for none of them, and neither does one that there is not.
  */
-function upstreamOf(leadsPerMinute: Reading): readonly Need[] {
+function upstreamOf(leadsPerMinute: Reading): readonly Demand[] {
   if (isKnown(leadsPerMinute)) return [];
   return [{ ...leadsPerMinute, of: 'leads/minute' }];
 }
 
 /** Sync inside an all-in-one pod cannot be held back by itself, but asks for no more pods than Vici's budget feeds. */
-function underVici(need: Need, spec: LeadPlatformSpec, part: WorkerPart): Need {
-  if (!isWanted(need) || part.role !== 'sync') return need;
+function underVici(demand: Demand, spec: LeadPlatformSpec, part: WorkerPart): Demand {
+  if (!isWanted(demand) || part.role !== 'sync') return demand;
   const most = viciCeiling(spec, part);
-  return need.wanted <= most
-    ? need
-    : { ...need, wanted: most, why: `${need.why}, of which Vici's budget feeds ${count(most)}` };
+  return demand.wanted <= most
+    ? demand
+    : { ...demand, wanted: most, why: `${demand.why}, of which Vici's budget feeds ${count(most)}` };
 }
 
-function needOf(
+function demandOf(
   part: Part,
   { input: { spec }, readings }: SizeInput,
   depths: History['depths'],
-  settled: Settled,
+  stability: Stability,
   current: number,
 ): Combined {
   if (isWorkers(part))
-    return combine([workerNeed(part, readings, depths), ...upstreamOf(readings.leadsPerMinute)]);
-  const leads = neededForLeads(part.ingest, readings.leadsPerMinute);
-  const needs: Need[] = [leads];
+    return combine([workerDemand(part, readings, depths), ...upstreamOf(readings.leadsPerMinute)]);
+  const leads = demandOfLeads(part.ingest, readings.leadsPerMinute);
+  const demands: Demand[] = [leads];
   const lastsFor = spec.scaling.scaleDown.window * PRESSED_SHARE;
-  for (const pressure of pressuresOn(part, spec, readings)) {
-    const need = neededUnder(pressure, settled, current, lastsFor);
+  for (const overload of overloadsOn(part, spec, readings)) {
+    const demand = demandUnder(overload, stability, current, lastsFor);
     // Without a single lead, a response time says nothing about replicas; it may not keep them.
-    const idle = isWanted(leads) && leads.wanted === 0 && settled.pressedSince === undefined;
-    needs.push(idle && isWanted(need) ? { ...need, wanted: 0 } : need);
+    const idle = isWanted(leads) && leads.wanted === 0 && stability.overloadedSince === undefined;
+    demands.push(idle && isWanted(demand) ? { ...demand, wanted: 0 } : demand);
   }
   if (part.role === 'all-in-one') {
     for (const worker of part.workers)
-      needs.push(underVici(workerNeed(worker, readings, depths), spec, worker));
+      demands.push(underVici(workerDemand(worker, readings, depths), spec, worker));
   }
-  return combine(needs);
+  return combine(demands);
 }
 
 /** Jobs that the workers of a part hold; an all-in-one pod has one worker a queue. */
@@ -213,13 +213,13 @@ function beyondVici(
 ): LimitedPart | undefined {
   const { spec } = sizing.input;
   const sync = part.role === 'all-in-one' ? part.workers.find(({ role }) => role === 'sync') : undefined;
-  const need = sync && workerNeed(sync, sizing.readings, depths);
-  if (sync === undefined || need === undefined || !isWanted(need)) return undefined;
+  const demand = sync && workerDemand(sync, sizing.readings, depths);
+  if (sync === undefined || demand === undefined || !isWanted(demand)) return undefined;
   const most = viciCeiling(spec, sync);
-  if (need.wanted <= Math.max(most, proposal.replicas) || proposal.fixed) return undefined;
+  if (demand.wanted <= Math.max(most, proposal.replicas) || proposal.fixed) return undefined;
   const why = `budgets.viciApiCallsPerHour of ${count(spec.budgets.viciApiCallsPerHour)} feeds ${plural(most, 'worker')} of sync`;
   const limits = [{ by: 'ViciBudget' as const, why }];
-  return { part, replicas: proposal.replicas, wanted: need.wanted, need: need.why, limits };
+  return { part, replicas: proposal.replicas, wanted: demand.wanted, demand: demand.why, limits };
 }
 
 /** Sizes every part. */
@@ -230,13 +230,13 @@ export function sizeParts(sizing: SizeInput): Sizes {
   const depths = observeQueues(history.depths, readings, spec);
 
   const web = parts[0]!;
-  const remembered = settle(history, observedBy.get(web.name), now);
-  const pressedSince = pressed(remembered, pressuresOn(web, spec, readings));
-  const settled: Settled = { settled: remembered.settled, pressedSince };
+  const remembered = stabilityOf(history, observedBy.get(web.name), now);
+  const overloadedSince = overloadedSinceOf(remembered, overloadsOn(web, spec, readings));
+  const stability: Stability = { stable: remembered.stable, overloadedSince };
 
   const { connectionsByComponent } = componentSetsOf(spec);
   const wanted: Record<string, readonly WantedSlot[]> = {};
-  let lookAgainAt: number | undefined;
+  let requeueAt: number | undefined;
   let shared: readonly SharedPart[] = parts.map((part, index) => {
     const observed = observedBy.get(part.name);
     const predecessor = predecessorOf(part, input.parts);
@@ -244,7 +244,7 @@ export function sizeParts(sizing: SizeInput): Sizes {
       name: part.name,
       observed,
       predecessor,
-      need: needOf(part, sizing, depths, settled, observed?.desiredReplicas ?? predecessor),
+      demand: demandOf(part, sizing, depths, stability, observed?.desiredReplicas ?? predecessor),
       bounds: bounds[index]!,
       pin: held(
         spec.replicasPin.find(({ component }) => component === part.name),
@@ -257,8 +257,7 @@ export function sizeParts(sizing: SizeInput): Sizes {
       now,
     });
     wanted[part.name] = proposal.slots;
-    if (proposal.lookAgainAt !== undefined)
-      lookAgainAt = Math.min(lookAgainAt ?? Infinity, proposal.lookAgainAt);
+    if (proposal.requeueAt !== undefined) requeueAt = Math.min(requeueAt ?? Infinity, proposal.requeueAt);
     return { part, bounds: bounds[index]!, proposal, current: observed?.desiredReplicas ?? 0 };
   });
 
@@ -276,8 +275,8 @@ export function sizeParts(sizing: SizeInput): Sizes {
   );
   const limitOf = (one: SharedPart): ScalingLimit | undefined => {
     const { part, proposal } = one;
-    const { replicas, wanted: asked, need, limits } = proposal;
-    const limit = limitOfPart({ part, replicas, wanted: asked, need, limits }, spec, tier, now);
+    const { replicas, wanted: asked, demand, limits } = proposal;
+    const limit = limitOfPart({ part, replicas, wanted: asked, demand, limits }, spec, tier, now);
     const beyond = limit === undefined ? beyondVici(one, sizing, depths) : undefined;
     return beyond === undefined ? limit : limitOfPart(beyond, spec, tier, now);
   };
@@ -289,8 +288,8 @@ export function sizeParts(sizing: SizeInput): Sizes {
   );
   return {
     parts: sized.parts,
-    memory: { depths, wanted, connections, limits: sized.limits, settled: settled.settled, pressedSince },
-    lookAgainAt,
+    memory: { depths, wanted, connections, limits: sized.limits, stable: stability.stable, overloadedSince },
+    requeueAt,
   };
 }
 

@@ -10,7 +10,7 @@ import type { WorkerPart } from '../api/parts.ts';
 import { isKnown, type Reading } from '../model/reading.ts';
 import type { QueueReading } from '../model/readings.ts';
 import { count, plural } from '../text/words.ts';
-import { SLOWEST, TARGET_UTILISATION, atLeast, type Need } from './need.ts';
+import { SLOWEST, TARGET_UTILISATION, atLeast, type Demand } from './demand.ts';
 
 /** The first tenth of the objective goes into reading, deciding and starting workers, not into catching up. */
 const GRACE = 0.1;
@@ -28,11 +28,11 @@ export function timeLeft(pickupTime: number, oldestAgeSeconds: number): number {
 export const jobsPerSecond = ({ settings }: WorkerPart): number =>
   Math.max(SLOWEST, settings.capacity.jobsPerMinute) / 60;
 
-export function workersNeeded(
+export function workerDemandOf(
   part: WorkerPart,
   reading: Reading<QueueReading>,
   arrivalsPerSecond: number,
-): Need {
+): Demand {
   const of = `the depth of ${part.queue}`;
   if (!isKnown(reading)) return { ...reading, of };
   const { ready, oldestAgeSeconds = 0 } = reading.value;

@@ -59,9 +59,9 @@ export class Rehearsal {
   }
 
   /** Nothing more happens until it is to be looked at again. */
-  #skip({ actions, lookAgainAt = Infinity }: Plan): void {
+  #skip({ actions, requeueAt = Infinity }: Plan): void {
     if (actions.length > 0) return;
-    this.driver.now = Math.max(this.driver.now, Math.min(lookAgainAt, this.driver.now + MOST_SKIPPED_MS));
+    this.driver.now = Math.max(this.driver.now, Math.min(requeueAt, this.driver.now + MOST_SKIPPED_MS));
   }
 
   #condition(type: string) {

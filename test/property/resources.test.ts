@@ -9,7 +9,7 @@ import { LeadPlatformStatus } from '../../src/api/schema/status.ts';
 import { carryOut } from '../../src/cli/carry-out.ts';
 import { readingsOf } from '../../src/cli/signal-values.ts';
 import { decide, emptyHistory } from '../../src/decide/decide.ts';
-import { dataHoldOf, holdOf, plan } from '../../src/plan/plan.ts';
+import { dataLockOf, holdOf, plan } from '../../src/plan/plan.ts';
 import { statusNeedsWrite } from '../../src/plan/status/status-writes.ts';
 import { childKey, type KubeObject } from '../../src/kube/object.ts';
 import type { ObservedChild } from '../../src/cluster/snapshot.ts';
@@ -68,7 +68,7 @@ function lifeOf(name: string, spec: LeadPlatformSpec, input: unknown): Life {
     const now = NOW + pass * 1_000;
     const platform = { name, namespace: 'leads', uid: 'u', generation: 1, annotations: {} };
     const snapshot = { platform, spec, status, children: [...children.values()], autoscalers: [] };
-    const hold = holdOf(status, 1, now) ?? dataHoldOf(snapshot);
+    const hold = holdOf(status, 1, now) ?? dataLockOf(snapshot);
     const parts = (status.components ?? []).map(({ name: part, desiredReplicas }) => ({
       ...{ name: part, desiredReplicas, readyReplicas: desiredReplicas },
     }));

@@ -25,7 +25,7 @@ interface UnderWay {
 interface OnStep {
   readonly report: CapabilityReport;
   readonly since: string;
-  readonly lookAgainAt?: Instant;
+  readonly requeueAt?: Instant;
   /** It took too long, and what was done is to go again. */
   readonly isTakenBack: boolean;
 }
@@ -44,12 +44,12 @@ export function onStep({ report, previous, step, given, generation, transitions,
   if (!given || step.isPatient === true || step.isForPerson === true)
     return { report: told, since, isTakenBack: false };
   const deadline = begun + transitions.readyTimeout + transitions.minReadyTime;
-  if (now < deadline) return { report: told, since, lookAgainAt: deadline, isTakenBack: false };
+  if (now < deadline) return { report: told, since, requeueAt: deadline, isTakenBack: false };
   // What has been in place is not taken back because a server, or a rolling update, takes its time.
   const mayGoBack = step.isKept !== true && previous?.inPlaceSince === undefined;
   if (transitions.onTimeout === 'RollBack' && mayGoBack) {
     const failed = failure(told, previous, generation, step, transitions, now);
-    return { report: failed, since, lookAgainAt: now + 1, isTakenBack: true };
+    return { report: failed, since, requeueAt: now + 1, isTakenBack: true };
   }
   const message = late(step, transitions);
   return { report: { ...told, state: 'Blocked', reason: 'StepTooLong', message }, since, isTakenBack: false };

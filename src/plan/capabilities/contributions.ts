@@ -38,7 +38,7 @@ export interface Contributed {
   /** What waits for a person. */
   readonly awaited: readonly UnderWay[];
   /** When a step will have taken too long, or is tried again. */
-  readonly lookAgainAt: Instant | undefined;
+  readonly requeueAt: Instant | undefined;
   /** The first objects of a capability are about to be made, and nobody has looked whether there is room. */
   readonly begins: boolean;
   /** Capabilities that are begun, and whose pods no node has room for. */
@@ -75,10 +75,10 @@ export function contributionsOf(
   const contributions: Contribution[] = [];
   const underWay: UnderWay[] = [];
   const awaited: UnderWay[] = [];
-  let lookAgainAt: Instant | undefined;
+  let requeueAt: Instant | undefined;
   let begins = false;
   const crowded: { subject: CapabilityName; message: string }[] = [];
-  const sooner = (at: Instant) => (lookAgainAt = Math.min(lookAgainAt ?? at, at));
+  const sooner = (at: Instant) => (requeueAt = Math.min(requeueAt ?? at, at));
 
   const isGiven = (name: CapabilityName): boolean => {
     const one = decided.get(name);
@@ -174,7 +174,7 @@ export function contributionsOf(
         });
         ({ report } = on);
         if (on.isTakenBack) contribution = buildIt(false);
-        if (on.lookAgainAt !== undefined) sooner(on.lookAgainAt);
+        if (on.requeueAt !== undefined) sooner(on.requeueAt);
         const one = { capability: name, step, since: on.since, steps };
         if (step.isForPerson === true) awaited.push(one);
         // What is blocked gets on no more: that it takes too long was told.
@@ -195,7 +195,7 @@ export function contributionsOf(
     if (report !== undefined) reports.set(name, report);
     contributions.push(contribution);
   }
-  return { contributions, reports: [...reports.values()], underWay, awaited, lookAgainAt, begins, crowded };
+  return { contributions, reports: [...reports.values()], underWay, awaited, requeueAt, begins, crowded };
 }
 
 /** On the way out what is there stays for as long as it is needed, and what was never there is not made for that. */

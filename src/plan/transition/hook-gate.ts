@@ -2,7 +2,7 @@
  * From one tier to another, and what comes before it. While a hook is not done the decision is made again with the tier
  * held, so that nothing of the next one is begun: no part, no capability, no floor.
  */
-import type { Decision, TierHold } from '../../model/decision.ts';
+import type { Decision, TierLock } from '../../model/decision.ts';
 import type { Instant } from '../../model/reading.ts';
 import { HOOK_STEP, hookRuns, type HookRun, isPassed } from './hooks.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
@@ -14,7 +14,7 @@ export interface HookGate {
   /** The one that runs, or is to be begun. */
   readonly next: HookRun | undefined;
   /** What the platform is held on meanwhile. */
-  readonly hold: TierHold | undefined;
+  readonly hold: TierLock | undefined;
 }
 
 /** @param free Decided as if nothing came before it. */

@@ -9,7 +9,7 @@
  * A spec that changed is another attempt, which does not wait: a person has probably cured it.
  */
 import type { LeadPlatformStatus } from '../../api/schema/status.ts';
-import type { TierHold } from '../../model/decision.ts';
+import type { TierLock } from '../../model/decision.ts';
 import type { Instant } from '../../model/reading.ts';
 import type { Observed } from '../../cluster/observed.ts';
 import type { Transition } from './progress.ts';
@@ -24,7 +24,7 @@ export function holdOf(
   { rollback, tier, tierSince = '' }: LeadPlatformStatus,
   generation: number,
   now: Instant,
-): (TierHold & { readonly until: Instant; readonly separate: boolean }) | undefined {
+): (TierLock & { readonly until: Instant; readonly separate: boolean }) | undefined {
   if (rollback === undefined || rollback.generation !== generation) return undefined;
   const [at, until] = [Date.parse(rollback.at), Date.parse(rollback.retryAt)];
   // A clock that was set back would otherwise hold for as long as it was set back; that of another machine may be behind.

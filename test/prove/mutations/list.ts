@@ -135,9 +135,9 @@ export const FAULTS: readonly Fault[] = [
       },
       {
         what: 'A part is sized as if what is unknown asked for nothing.',
-        file: 'src/scaling/need.ts',
-        from: 'else silent ??= need;',
-        to: "else most ??= { wanted: 0, rule: 'Backlog', why: need.of };",
+        file: 'src/scaling/demand.ts',
+        from: 'else silent ??= demand;',
+        to: "else most ??= { wanted: 0, rule: 'Backlog', why: demand.of };",
         caughtBy: {
           file: TAKEOVER,
           test: 'a database that goes away takes no replica away, and is read again when it is back',

@@ -19,10 +19,10 @@ describe('after a clock was set back by a year', () => {
   });
 
   it('the web side is followed again', () => {
-    const history = { ...on('balanced', 26_000), settled: { part: 'ingest', replicas: 4, since: AHEAD } };
+    const history = { ...on('balanced', 26_000), stable: { part: 'ingest', replicas: 4, since: AHEAD } };
     const parts = [part('ingest', 4), part('sync', 1), part('queue-default', 4)];
     const { history: next } = decideGiven({ values: { leadsPerDay: 26_000 }, parts, history });
-    expect(next.settled?.since).toBe(MONDAY);
+    expect(next.stable?.since).toBe(MONDAY);
   });
 
   it('the connections of the database are what is measured now', () => {

@@ -168,7 +168,7 @@ describe('the tier, by load', () => {
       values: { leadsPerDay: 2_000 },
       history: { ...on('scaled', [7.5, 2_000]), tierSince: MONDAY - 23 * HOUR },
     });
-    expect(waiting.lookAgainAt).toBe(MONDAY + HOUR);
+    expect(waiting.requeueAt).toBe(MONDAY + HOUR);
     const later = decideGiven({
       values: { leadsPerDay: 2_000 },
       history: waiting.history,
@@ -179,11 +179,11 @@ describe('the tier, by load', () => {
   });
 
   it('looks again when the next window opens', () => {
-    const { lookAgainAt } = decideGiven({
+    const { requeueAt } = decideGiven({
       spec: spec({ transitions: { windows: [{ name: 'night', schedule: '0 2 * * *', duration: '1h' }] } }),
       values: { leadsPerDay: 31_000 },
       history: on('cached', [5, 6_000], [2.1, 31_000]),
     });
-    expect(lookAgainAt).toBe(MONDAY + 2 * HOUR);
+    expect(requeueAt).toBe(MONDAY + 2 * HOUR);
   });
 });

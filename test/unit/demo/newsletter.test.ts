@@ -4,8 +4,8 @@ import { parse } from 'yaml';
 import type { WorkerPart } from '../../../src/api/parts.ts';
 import type { DepthSlot } from '../../../src/model/decision.ts';
 import { observeArrivals } from '../../../src/scaling/arrivals.ts';
-import { isWanted } from '../../../src/scaling/need.ts';
-import { jobsPerSecond, workersNeeded } from '../../../src/scaling/workers.ts';
+import { isWanted } from '../../../src/scaling/demand.ts';
+import { jobsPerSecond, workerDemandOf } from '../../../src/scaling/workers.ts';
 import { known } from '../../../src/model/reading.ts';
 import { uniform } from '../../../src/simulate/random.ts';
 import { climbAndDescent, type JobBurst } from '../../../testbed/demo/plan.ts';
@@ -66,7 +66,7 @@ function asked(startMs: number, seed: number): number[] {
       now,
     );
     slot = observeArrivals(slot, reading, jobsPerSecond(mail), mail.settings.pickupTime);
-    const need = workersNeeded(mail, reading, slot.arrivalsPerSecond ?? 0);
+    const need = workerDemandOf(mail, reading, slot.arrivalsPerSecond ?? 0);
     if (!isWanted(need) || need.wanted <= most) continue;
     most = need.wanted;
     starting.push({ at: now + startMs, size: most });

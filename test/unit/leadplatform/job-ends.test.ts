@@ -40,14 +40,14 @@ function given(answer: () => unknown = () => ({ items: [kept], metadata: {} }), 
 
 it('asks no pod while no Job is active', async () => {
   const { requests, look } = given();
-  expect((await look([job({ conditions: [] })], undefined, 0)).lookAgainIn).toBeUndefined();
+  expect((await look([job({ conditions: [] })], undefined, 0)).requeueIn).toBeUndefined();
   expect(requests).toEqual([]);
 });
 
 it('finds that the own container of a Job has ended, once it is active for longer than a pod takes to start', async () => {
   const { requests, look } = given();
   const first = await look([job()], undefined, 1_000);
-  expect(first.lookAgainIn).toBe(5_000);
+  expect(first.requeueIn).toBe(5_000);
   expect(requests).toEqual([]);
   const asked = await look([job()], first.state, 6_000);
   expect(requests).toHaveLength(1);
@@ -83,6 +83,6 @@ it.each([
   const { look } = given(answer, mayAsk);
   const first = await look([job()], undefined, 0);
   const second = await look([job()], first.state, 10_000);
-  expect(second.lookAgainIn).toBe(10_000);
+  expect(second.requeueIn).toBe(10_000);
   expect(withJobEnds([job()], second.state)).toEqual([job()]);
 });

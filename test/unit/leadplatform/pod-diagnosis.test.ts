@@ -49,7 +49,7 @@ function given(answer: () => unknown = () => ({ items: [pulling], metadata: {} }
 
 it('asks no pod while all parts have what they ask for, nor where nothing may be changed', async () => {
   const { requests, look } = given();
-  expect((await look([fine], undefined, 0)).lookAgainIn).toBeUndefined();
+  expect((await look([fine], undefined, 0)).requeueIn).toBeUndefined();
   await look([short], undefined, 0, 'Paused');
   expect(requests).toEqual([]);
 });
@@ -57,17 +57,17 @@ it('asks no pod while all parts have what they ask for, nor where nothing may be
 it('waits longer where many platforms ask at once', async () => {
   const { requests, look } = given(undefined, false);
   const first = await look([short], undefined, 1_000);
-  expect(first.lookAgainIn).toBe(30_000);
-  expect((await look([short], first.state, 30_999)).lookAgainIn).toBe(1);
+  expect(first.requeueIn).toBe(30_000);
+  expect((await look([short], first.state, 30_999)).requeueIn).toBe(1);
   expect(requests).toEqual([]);
 });
 
 it('asks the pods of a part alone that has been short for longer than one takes to start, and not at every pass', async () => {
   const { requests, look } = given();
   const first = await look([fine, short], NOTHING, 1_000);
-  expect(first).toMatchObject({ lookAgainIn: 15_000, state: { found: {} } });
+  expect(first).toMatchObject({ requeueIn: 15_000, state: { found: {} } });
   const early = await look([fine, short], first.state, 15_999);
-  expect(early.lookAgainIn).toBe(1);
+  expect(early.requeueIn).toBe(1);
   expect(requests).toEqual([]);
 
   const asked = await look([fine, short], early.state, 16_000);
@@ -138,11 +138,11 @@ it('goes on without an answer, and does not ask every few seconds for what is fo
   };
   const failing = given(() => refused(500, 'InternalError'));
   expect(await failing.look([short], before, 0)).toMatchObject({
-    lookAgainIn: 10_000,
+    requeueIn: 10_000,
     state: { found: before.found },
   });
   const forbidden = given(() => refused(403, 'Forbidden'));
-  expect(await forbidden.look([short], before, 0)).toMatchObject({ lookAgainIn: 300_000 });
+  expect(await forbidden.look([short], before, 0)).toMatchObject({ requeueIn: 300_000 });
 });
 
 it.each([

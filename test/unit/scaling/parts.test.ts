@@ -212,7 +212,7 @@ describe('replicas', () => {
       {
         of: 'ingest',
         values: { leadsPerMinute: 10, responseTime: 900 },
-        history: { ...balanced, settled: { part: 'ingest', replicas: 4, since: MONDAY - MINUTE } },
+        history: { ...balanced, stable: { part: 'ingest', replicas: 4, since: MONDAY - MINUTE } },
         parts: running(4, 4),
         replicas: 4,
         rule: 'Steady',
@@ -225,8 +225,8 @@ describe('replicas', () => {
         values: { leadsPerMinute: 10, responseTime: 900 },
         history: {
           ...balanced,
-          settled: { part: 'ingest', replicas: 4, since: MONDAY - MINUTE },
-          pressedSince: MONDAY - MINUTE / 2,
+          stable: { part: 'ingest', replicas: 4, since: MONDAY - MINUTE },
+          overloadedSince: MONDAY - MINUTE / 2,
         },
         parts: running(4, 4),
         replicas: 8,
@@ -240,8 +240,8 @@ describe('replicas', () => {
         values: { leadsPerMinute: 10, responseTime: { value: 900, at: MONDAY - 2_000 } },
         history: {
           ...balanced,
-          settled: { part: 'ingest', replicas: 4, since: MONDAY - 1_000 },
-          pressedSince: MONDAY - MINUTE,
+          stable: { part: 'ingest', replicas: 4, since: MONDAY - 1_000 },
+          overloadedSince: MONDAY - MINUTE,
         },
         parts: running(4, 4),
         replicas: 4,
@@ -276,8 +276,8 @@ describe('replicas', () => {
         values: { leadsPerMinute: 10, responseTime: 900 },
         history: {
           ...balanced,
-          settled: { part: 'ingest', replicas: 4, since: MONDAY - MINUTE },
-          pressedSince: MONDAY - MINUTE / 2,
+          stable: { part: 'ingest', replicas: 4, since: MONDAY - MINUTE },
+          overloadedSince: MONDAY - MINUTE / 2,
         },
         parts: [part('ingest', 8, { readyReplicas: 4 }), part('sync', 1), part('queue-default', 4)],
         replicas: 8,

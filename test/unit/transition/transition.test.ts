@@ -193,7 +193,7 @@ describe('a transition', () => {
     driver.now = Date.parse(since) + 610_000;
     const after = driver.pass(apart);
 
-    expect(before.lookAgainAt).toBe(Date.parse(since) + 610_000);
+    expect(before.requeueAt).toBe(Date.parse(since) + 610_000);
     expect(after.status.transition?.since).toBe(since);
     expect(after.status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
       status: 'True',

@@ -150,7 +150,7 @@ describe('before the sides are changed', () => {
       reason: 'PreflightFailed',
       message: expect.stringContaining('room for 2 more of pods, and 3 are needed') as string,
     });
-    expect(held.lookAgainAt).toBe(driver.now + PREFLIGHT_AGAIN_MS);
+    expect(held.requeueAt).toBe(driver.now + PREFLIGHT_AGAIN_MS);
     expect(held.events.map(({ reason }) => reason)).toContain('PreflightFailed');
     expect(namesOf(look(driver, roomFor(3, driver.now)))).toContain('Deployment/brain-ingest');
   });

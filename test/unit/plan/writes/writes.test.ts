@@ -190,7 +190,7 @@ describe('a write that somebody writes back', () => {
           at: now,
         };
       }
-      if (planned.actions.length === 0) looks.push((planned.lookAgainAt ?? 0) - NOW);
+      if (planned.actions.length === 0) looks.push((planned.requeueAt ?? 0) - NOW);
       driver.world.carryOut(planned.actions);
       undo();
     }

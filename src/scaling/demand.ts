@@ -23,9 +23,9 @@ export interface Wanted {
 }
 
 /** What one signal asks of a part, or why it cannot say. */
-export type Need = Wanted | (Unknown & { readonly of: string });
+export type Demand = Wanted | (Unknown & { readonly of: string });
 
-export const isWanted = (need: Need): need is Wanted => 'wanted' in need;
+export const isWanted = (demand: Demand): demand is Wanted => 'wanted' in demand;
 
 /** Rounds up, but not for what is only the dust of a division: 50.0000000001 is 50. */
 export function atLeast(replicas: number): number {
@@ -39,15 +39,15 @@ export interface Combined {
   readonly silent: (Unknown & { readonly of: string }) | undefined;
 }
 
-export function combine(needs: readonly Need[]): Combined {
+export function combine(demands: readonly Demand[]): Combined {
   let most: Wanted | undefined;
   let silent: Combined['silent'];
   let unconfigured: Combined['silent'];
-  for (const need of needs) {
-    if (isWanted(need)) {
-      if (most === undefined || need.wanted > most.wanted) most = need;
-    } else if (need.unknown === 'NotConfigured') unconfigured ??= need;
-    else silent ??= need;
+  for (const demand of demands) {
+    if (isWanted(demand)) {
+      if (most === undefined || demand.wanted > most.wanted) most = demand;
+    } else if (demand.unknown === 'NotConfigured') unconfigured ??= demand;
+    else silent ??= demand;
   }
   // A signal without a source asks for nothing, as long as another can be asked.
   return { most, silent: silent ?? (most === undefined ? unconfigured : undefined) };

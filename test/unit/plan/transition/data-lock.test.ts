@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { dataHoldOf } from '../../../../src/plan/plan.ts';
+import { dataLockOf } from '../../../../src/plan/plan.ts';
 import { Story } from '../../capabilities/story.ts';
 import { DAY, decideGiven, MONDAY, on, part } from '../../decide/given.ts';
 import { PLATFORM, snapshotOf } from '../fixtures.ts';
@@ -18,7 +18,7 @@ function story(parts: readonly string[]): Story {
 }
 
 const holdOf = ({ driver: { spec, status, annotations, world } }: Story) =>
-  dataHoldOf(
+  dataLockOf(
     snapshotOf({ platform: { ...PLATFORM, annotations }, spec, status, children: world.children() }),
   );
 const decided = (told: Story) =>

@@ -1,6 +1,6 @@
 /** What replicas can still do about a red signal, before it may raise the tier. */
 import type { Part } from '../api/parts.ts';
-import type { Reach } from '../ladder/health.ts';
+import type { BoundState } from '../ladder/health.ts';
 import { boundsOf, type TierBounds } from '../scaling/bounds.ts';
 import { componentSetsOf } from '../scaling/component-sets.ts';
 import type { DecideInput, ObservedPart, SignalView } from '../model/decision.ts';
@@ -11,14 +11,14 @@ const QUEUE_DEPTH = 'queueDepth';
  * Tells it for a signal. A queue speaks of its workers, the sum of all queues of the workers of those that are not green,
  * the rest of the web side; where that part does not run (before workers are separate), of the all-in-one pod.
  */
-export function reachOf(
+export function boundStateOf(
   { spec, parts }: DecideInput,
   inForce: TierBounds,
   signals: readonly SignalView[],
-): (signal: string) => Reach {
+): (signal: string) => BoundState {
   const { workers, apart, together } = componentSetsOf(spec);
   const observed = (name: string): ObservedPart | undefined => parts.find((part) => part.name === name);
-  const reach = (part: Part | undefined): Reach => {
+  const boundState = (part: Part | undefined): BoundState => {
     if (part === undefined) return 'BelowBound';
     const { ceiling, ceilingOf } = boundsOf(spec, part, inForce, '');
     if (ceilingOf === 'ViciBudget') return 'HeldByBudget';
@@ -28,14 +28,15 @@ export function reachOf(
     return all ? 'AtBound' : 'BelowBound';
   };
   return (signal) => {
-    if (observed('all-in-one') !== undefined && observed('ingest') === undefined) return reach(together[0]);
-    if (!signal.startsWith(QUEUE_DEPTH)) return reach(apart[0]);
+    if (observed('all-in-one') !== undefined && observed('ingest') === undefined)
+      return boundState(together[0]);
+    if (!signal.startsWith(QUEUE_DEPTH)) return boundState(apart[0]);
     if (signal !== QUEUE_DEPTH) {
-      return reach(workers.find(({ queue }) => signal === `${QUEUE_DEPTH}.${queue}`));
+      return boundState(workers.find(({ queue }) => signal === `${QUEUE_DEPTH}.${queue}`));
     }
     const isDeep = (queue: string): boolean =>
       signals.some(({ name, band }) => name === `${QUEUE_DEPTH}.${queue}` && band !== 'green');
-    const reaches = workers.filter(({ queue }) => isDeep(queue)).map(reach);
+    const reaches = workers.filter(({ queue }) => isDeep(queue)).map(boundState);
     if (reaches.includes('AtBound')) return 'AtBound';
     return reaches.length > 0 && reaches.every((one) => one === 'HeldByBudget')
       ? 'HeldByBudget'

@@ -2,17 +2,17 @@
 import { earliest } from '../model/instants.ts';
 import type { TierOutcome } from '../ladder/tier.ts';
 import { instant } from '../text/words.ts';
-import type { History, TierHold } from '../model/decision.ts';
+import type { History, TierLock } from '../model/decision.ts';
 
 /** What is remembered of a platform whose move was taken back: that it never left. */
-export function asIfItStayed(history: History, { tier, since, due }: TierHold): History {
+export function asIfItStayed(history: History, { tier, since, due }: TierLock): History {
   if (history.tier !== due || due === tier) return history;
   return { ...history, tier, ...(since !== undefined && { tierSince: since }) };
 }
 
-export function heldTier(
+export function lockedTier(
   free: TierOutcome,
-  { tier, due, until, why, rule = 'WaitingForHook' }: TierHold,
+  { tier, due, until, why, rule = 'WaitingForHook' }: TierLock,
 ): TierOutcome {
   const move = due === tier ? 'a move' : `the move to ${due}`;
   const sentence =
@@ -27,6 +27,6 @@ export function heldTier(
     rule: until === undefined ? rule : 'RolledBack',
     // Why it would stay there anyhow is worth saying; why it would go is not what happens.
     reasons: [sentence, ...(free.to === tier ? free.reasons : [])],
-    lookAgainAt: until === undefined ? free.lookAgainAt : earliest(free.lookAgainAt, until),
+    requeueAt: until === undefined ? free.requeueAt : earliest(free.requeueAt, until),
   };
 }

@@ -9,40 +9,40 @@ import type { ObservedPart, History, ScaleRule } from '../model/decision.ts';
 import { CLOCK_SKEW_MS } from '../signals/fresh.ts';
 import { isKnown, type Instant, type Reading } from '../model/reading.ts';
 import { count, plural } from '../text/words.ts';
-import { atLeast, type Need } from './need.ts';
+import { atLeast, type Demand } from './demand.ts';
 
 const TOLERANCE = 0.1;
 /** At most this many times the replicas at once. */
 const STEP = 2;
 
-export interface Settled {
-  readonly settled: History['settled'] | undefined;
-  readonly pressedSince: Instant | undefined;
+export interface Stability {
+  readonly stable: History['stable'] | undefined;
+  readonly overloadedSince: Instant | undefined;
 }
 
-const UNSETTLED: Settled = { settled: undefined, pressedSince: undefined };
+const UNSTABLE: Stability = { stable: undefined, overloadedSince: undefined };
 
 /** What is remembered between decisions: since when all replicas are ready, and since when they have been too slow. */
-export function settle(
-  { settled, pressedSince }: Pick<History, 'settled' | 'pressedSince'>,
+export function stabilityOf(
+  { stable, overloadedSince }: Pick<History, 'stable' | 'overloadedSince'>,
   observed: ObservedPart | undefined,
   now: Instant,
-): Settled {
+): Stability {
   if (
     observed === undefined ||
     observed.readyReplicas !== observed.desiredReplicas ||
     observed.readyReplicas < 1
   ) {
-    return UNSETTLED;
+    return UNSTABLE;
   }
   const { name: part, desiredReplicas: replicas } = observed;
   // A clock that was set back: readings would speak of other replicas until it is there again.
-  const isPast = settled !== undefined && settled.since <= now + CLOCK_SKEW_MS;
-  if (isPast && settled.part === part && settled.replicas === replicas) return { settled, pressedSince };
-  return { settled: { part, replicas, since: now }, pressedSince: undefined };
+  const isPast = stable !== undefined && stable.since <= now + CLOCK_SKEW_MS;
+  if (isPast && stable.part === part && stable.replicas === replicas) return { stable, overloadedSince };
+  return { stable: { part, replicas, since: now }, overloadedSince: undefined };
 }
 
-export interface Pressure {
+export interface Overload {
   readonly signal: string;
   readonly unit: string;
   readonly reading: Reading;
@@ -51,37 +51,37 @@ export interface Pressure {
 }
 
 /** The earliest reading after all replicas were ready that was above its objective, if it still is. */
-export function pressed(
-  { settled, pressedSince }: Settled,
-  pressures: readonly Pressure[],
+export function overloadedSinceOf(
+  { stable, overloadedSince }: Stability,
+  overloads: readonly Overload[],
 ): Instant | undefined {
-  if (settled === undefined) return undefined;
+  if (stable === undefined) return undefined;
   let since: Instant | undefined;
-  for (const { reading, objective } of pressures) {
-    if (!isKnown(reading) || reading.at <= settled.since) continue;
+  for (const { reading, objective } of overloads) {
+    if (!isKnown(reading) || reading.at <= stable.since) continue;
     if (reading.value > objective * (1 + TOLERANCE)) since = Math.min(since ?? reading.at, reading.at);
   }
-  return since === undefined ? undefined : Math.min(since, pressedSince ?? since);
+  return since === undefined ? undefined : Math.min(since, overloadedSince ?? since);
 }
 
 /**
  * What a pressure asks for, where there are `now` replicas, or those of what a new part takes over from. `lastsFor`
  * milliseconds of it are needed before replicas are added.
  */
-export function neededUnder(
-  { signal, unit, reading, objective, rule }: Pressure,
-  { settled, pressedSince }: Settled,
+export function demandUnder(
+  { signal, unit, reading, objective, rule }: Overload,
+  { stable, overloadedSince }: Stability,
   now: number,
   lastsFor: number,
-): Need {
+): Demand {
   if (!isKnown(reading)) return { ...reading, of: `the ${signal}` };
   const words = `the ${signal} is ${count(reading.value)} ${unit} where ${count(objective)} ${unit} is aimed at`;
-  if (settled === undefined || reading.at <= settled.since) {
+  if (stable === undefined || reading.at <= stable.since) {
     return { wanted: now, rule, why: `${words}, which speaks of other replicas than there are now` };
   }
   const ratio = reading.value / objective;
   if (ratio > 1 + TOLERANCE) {
-    const lasted = pressedSince !== undefined && reading.at - pressedSince >= lastsFor;
+    const lasted = overloadedSince !== undefined && reading.at - overloadedSince >= lastsFor;
     const wanted = lasted ? atLeast(Math.min(STEP, ratio) * now) : now;
     return {
       wanted,

@@ -3,13 +3,13 @@
  * itself, have the first database, and would not find what is in theirs. It is read off their templates, so it is over as
  * soon as the data was said to be back and the variables were taken off.
  */
-import type { TierHold } from '../../model/decision.ts';
+import type { TierLock } from '../../model/decision.ts';
 import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import { childNames, partOfName } from '../../kube/names.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 
-export function dataHoldOf({ platform, spec, status, children }: Snapshot): TierHold | undefined {
+export function dataLockOf({ platform, spec, status, children }: Snapshot): TierLock | undefined {
   const { tier, tierSince = '' } = status;
   if (spec.mode !== 'Auto' || tier === undefined) return undefined;
   const { services } = spec.capabilities.databasePerService;

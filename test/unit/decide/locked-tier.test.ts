@@ -23,7 +23,7 @@ describe('a tier whose transition was taken back', () => {
     expect(decision.reasons[0]).toBe(
       'Stays on cached: the move to separated was taken back (sync: 0 of 1 ready); it is tried again at 2026-01-05T01:00:00Z, or once the spec changes.',
     );
-    expect(decision.lookAgainAt).toBeLessThanOrEqual(hold.until);
+    expect(decision.requeueAt).toBeLessThanOrEqual(hold.until);
     // And from there it climbs again as soon as it may.
     const again = decideGiven({ ...busy, history: { ...busy.history, ...decision.history } });
     expect(again.tier.to).toBe('separated');
