@@ -1,7 +1,7 @@
 /** What the operator keeps of each platform between two passes. Forgotten with the platform. */
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import type { Admission } from '../../src/api/admit.ts';
-import type { MeasuredStores } from '../../src/capabilities/contract/contribution.ts';
+import type { SignalStores } from '../../src/capabilities/contract/contribution.ts';
 import type { Decision, History } from '../../src/model/decision.ts';
 import type { LastWrite, WriteFailure } from '../../src/cluster/snapshot.ts';
 import type { Headroom } from '../../src/cluster/headroom.ts';
@@ -36,7 +36,7 @@ export interface PlatformState {
     | {
         readonly from: LeadPlatformSpec;
         readonly text: string;
-        readonly stores: MeasuredStores;
+        readonly stores: SignalStores;
         readonly spec: MeasuredSpec;
       }
     | undefined;

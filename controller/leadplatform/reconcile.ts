@@ -139,7 +139,7 @@ export class Reconciler {
       planned = plan(input);
       signals.probes.want(key, planned.probes);
     }
-    rememberStores(state, spec, planned.measures);
+    rememberStores(state, spec, planned.signalStores);
     this.#remember(state, spec, decision);
     const carriedOut = this.#carryOut(platform, state, input, planned, signal);
     const refused = await carriedOut.finally(() => this.#starts.giveBack(key));
@@ -304,7 +304,7 @@ function measuredSpec(state: PlatformState, spec: LeadPlatformSpec): MeasuredSpe
   return state.measured?.spec ?? spec;
 }
 
-function rememberStores(state: PlatformState, spec: LeadPlatformSpec, stores: Plan['measures']): void {
+function rememberStores(state: PlatformState, spec: LeadPlatformSpec, stores: Plan['signalStores']): void {
   const text = JSON.stringify(stores);
   if (state.measured?.from === spec && state.measured.text === text) return;
   state.measured = {

@@ -60,12 +60,12 @@ function indexed(context: CapabilityContext): Contribution {
   if (said === undefined) return { ...progress(read('the database has not been asked yet')), probes };
   if ('unknown' in said) {
     // A Job that is at it goes on: what it has built of an index would have to be built again.
-    const keeps = [...context.observed.own.values()]
+    const retain = [...context.observed.own.values()]
       .filter(({ object }) => object.metadata.labels?.[CAPABILITY_LABEL] === 'database-indexes')
       .map(({ object }) => childKey(object));
     return {
       ...progress(read(`the database does not answer (${said.unknown}): ${said.message}`)),
-      ...{ probes, keeps },
+      ...{ probes, retain },
     };
   }
   const rows = said.facts.rows as unknown as readonly CatalogRow[];

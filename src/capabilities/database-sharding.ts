@@ -38,7 +38,8 @@ export const databaseSharding: Capability = {
   build: (context) => (context.wanted ? sharded(context) : merged(context)),
 };
 
-const clusterName = ({ platform }: CapabilityContext, shard: number): string => `${platform.name}-shard-${shard}`;
+const clusterName = ({ platform }: CapabilityContext, shard: number): string =>
+  `${platform.name}-shard-${shard}`;
 const partsOf = (context: CapabilityContext): readonly string[] =>
   context.spec.capabilities.databaseSharding.parts ?? allParts(context);
 
@@ -83,7 +84,8 @@ function sharded(context: CapabilityContext): Contribution {
   const env = isMoved ? next : kept;
   const late = isMoved ? partsLate(context, partsOf(context), next) : [];
   const surplus = clustersThere(context, CAPABILITY).filter(({ metadata }) => !names.includes(metadata.name));
-  const mayGo = isMoved && late.length === 0 && confirmedRemovals(context.platform.annotations).has(CAPABILITY);
+  const mayGo =
+    isMoved && late.length === 0 && confirmedRemovals(context.platform.annotations).has(CAPABILITY);
   const added = {
     objects: [
       ...clusters,
@@ -91,7 +93,7 @@ function sharded(context: CapabilityContext): Contribution {
       ...(move?.job === undefined ? [] : [move.job]),
     ],
     env,
-    ...(mayGo && { removes: surplus.map(({ metadata }) => `Cluster/${metadata.name}`) }),
+    ...(mayGo && { deletes: surplus.map(({ metadata }) => `Cluster/${metadata.name}`) }),
   };
   const taken = overridden(context, next);
   if (taken.length > 0) return { ...overriddenBy(taken), ...added };
@@ -158,7 +160,11 @@ function merged(context: CapabilityContext): Contribution {
   const inForce = shardsInForce(context, shards);
   const back = movedBack(context, CAPABILITY, inForce !== undefined);
   // Whoever lets the data go does not wait for it.
-  if (inForce !== undefined && !back.done && !confirmedRemovals(context.platform.annotations).has(CAPABILITY)) {
+  if (
+    inForce !== undefined &&
+    !back.done &&
+    !confirmedRemovals(context.platform.annotations).has(CAPABILITY)
+  ) {
     return {
       ...leaving([back]),
       objects: [mapObject(context, inForce, inForce)],

@@ -52,7 +52,7 @@ function balanced(context: CapabilityContext): Contribution {
         'GatewayApiMissing',
         'The cluster has no Gateway API (gateway.networking.k8s.io/v1, HTTPRoute); install it, or give capabilities.loadBalancer.ingress or service.',
       ),
-      keeps: others(context),
+      retain: others(context),
     };
   }
   const entry = entryOf(context);
@@ -67,7 +67,7 @@ function balanced(context: CapabilityContext): Contribution {
     ...gated([step], ready(`${childKey(object)} lets requests in, by what its controller says.`)),
     objects: [object],
     // Clients that still come in by another way do so until this one is open.
-    ...(!step.done && { keeps: others(context, childKey(object)) }),
+    ...(!step.done && { retain: others(context, childKey(object)) }),
   };
 }
 

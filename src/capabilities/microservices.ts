@@ -56,7 +56,7 @@ function splitOff(context: CapabilityContext): Contribution {
 
 function mergedBack(context: CapabilityContext): Contribution {
   const stay = staying(context, []);
-  if (stay.length === 0) return { ...leaving([routedBack(context, [])]), keeps: stillRouted(context, []) };
+  if (stay.length === 0) return { ...leaving([routedBack(context, [])]), retain: stillRouted(context, []) };
   const { entries: _, ...added } = running(context, stay);
   const names = stay.map(({ name }) => name).join(', ');
   const step: Step = {
@@ -78,7 +78,7 @@ function running(context: CapabilityContext, services: readonly Service[]) {
       ...entries.map(({ object }) => object),
     ],
     parts: services.map((service) => extraPart(context, service)),
-    keeps: stillRouted(context, services),
+    retain: stillRouted(context, services),
   };
 }
 
@@ -89,7 +89,10 @@ function staying(context: CapabilityContext, called: readonly Service[]): readon
   );
 }
 
-function notRouted({ platform: { name, namespace } }: CapabilityContext, services: readonly Service[]): string {
+function notRouted(
+  { platform: { name, namespace } }: CapabilityContext,
+  services: readonly Service[],
+): string {
   const paths = services.flatMap((service) => service.paths).join(', ');
   const addresses = services.map((service) => `http://${serviceName(name, service)}.${namespace}`).join(', ');
   return `Requests for ${paths} still go to the web side, for load-balancer has no ingress and no gateway that works, which alone tell paths apart. Give capabilities.loadBalancer.ingress or gateway, or declare services without paths and let callers use ${addresses}.`;

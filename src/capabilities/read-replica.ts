@@ -139,7 +139,7 @@ function ofCluster(context: CapabilityContext, cluster: string): Contribution {
   const shared = {
     objects: [reports(context, cluster, role)],
     probes: [probe],
-    ...(isLow && { adjusts: [raised(context, live, instances)] }),
+    ...(isLow && { patches: [raised(context, live, instances)] }),
   };
   const taken = overridden(context, env);
   if (taken.length > 0) return { ...overriddenBy(taken), ...shared, env };
@@ -270,7 +270,7 @@ function withdrawn(context: CapabilityContext): Contribution {
     ]),
     ...(keepsService && { objects: [reports(context, cluster, 'primary')] }),
     ...(mayGo && {
-      adjusts: [
+      patches: [
         {
           live,
           annotations: { [BY]: null, [TO]: null, [FROM]: null },

@@ -18,7 +18,7 @@ export function removal(
   if (context.mayLoseData) {
     return {
       ...leaving([{ name: 'Removed', done: false, waits: `deleting ${keys.join(', ')}`, isPatient: true }]),
-      removes: keys,
+      deletes: keys,
     };
   }
   const capability = there[0]?.metadata.labels?.[CAPABILITY_LABEL] ?? '';

@@ -45,7 +45,7 @@ function searched(context: CapabilityContext): Contribution {
   const added: Partial<Contribution> = {
     // A Job cannot be changed, so one that is there stays as it was made.
     objects: [...objects, ...(up.done && live === undefined ? [indexJob(context, name, env)] : [])],
-    keeps: live === undefined ? [] : [childKey(live)],
+    retain: live === undefined ? [] : [childKey(live)],
     probes: [probe],
     // Not before there is something to find. Nor taken back while the server is away, or is filled again.
     ...((isInUse || (up.done && filled.done)) && { env }),

@@ -3,7 +3,7 @@
  * give the same plan, and a plan that was carried out leaves nothing to plan.
  */
 import { partsOf } from '../api/parts.ts';
-import type { MeasuredStores } from '../capabilities/contract/contribution.ts';
+import type { SignalStores } from '../capabilities/contract/contribution.ts';
 import { overlaps as overlapsOf } from '../cluster/budgets.ts';
 import { conditions } from './status/conditions.ts';
 import { type Contributed, contributionsOf } from './capabilities/contributions.ts';
@@ -43,7 +43,7 @@ export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
   const parts = partsOf(spec, decision.separate);
   const transitionState = transitionStateOf(observed, sizes(parts, observed, decision));
   const contributed = contributionsOf(observed, decision, transitionState);
-  const { contributions, reports: capabilities, underWay, awaited } = contributed;
+  const { contributions, reports: capabilities, inProgress, awaitingUser } = contributed;
   const desired = acts
     ? desiredObjects(platform, spec, decision, transitionState, contributions, startedBy(hookGate))
     : [];
@@ -51,7 +51,7 @@ export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
   const adjusted = acts
     ? adjustments(
         observed,
-        contributions.flatMap(({ adjusts = [] }) => adjusts),
+        contributions.flatMap(({ patches = [] }) => patches),
       )
     : NO_WRITES;
   const possible = mayMakePods(observed) ? due : due.filter((action) => !makesPods(action));
@@ -79,7 +79,7 @@ export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
       ? shownOf({
           ...{ snapshot, decision, transitionState, transition, short, hookGate, now },
           // Nothing is shown for as long as all that there is waits for a person.
-          underWay: underWay.length > 0 ? [...underWay, ...awaited] : [],
+          inProgress: inProgress.length > 0 ? [...inProgress, ...awaitingUser] : [],
         })
       : undefined,
     rollback,
@@ -96,16 +96,16 @@ export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
       transition,
       stalls: stalled,
       capabilities,
-      underWay,
-      awaited,
+      inProgress,
+      awaitingUser,
       hookGate,
       drivers,
       overlaps,
       writesParts: actions.some((action) => action.object.kind === 'Deployment'),
     }),
   });
-  const removed = new Set(contributions.flatMap(({ removes = [] }) => removes));
-  const kept = new Set(contributions.flatMap(({ keeps = [] }) => keeps));
+  const removed = new Set(contributions.flatMap(({ deletes = [] }) => deletes));
+  const kept = new Set(contributions.flatMap(({ retain = [] }) => retain));
   const looks = [
     decision.requeueAt,
     retryAt,
@@ -138,7 +138,7 @@ export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
       decision,
       transitionState,
       stalls: stalled,
-      awaited,
+      awaitingUser,
       drift,
       drivers,
       overlaps,
@@ -151,7 +151,10 @@ export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
     ...(Number.isFinite(requeueAt) && { requeueAt }),
     begins: acts && snapshot.headroom === undefined && (first.length > 0 || contributed.begins),
     probes: probesOf(contributions),
-    measures: Object.assign({}, ...contributions.map(({ measures = {} }) => measures)) as MeasuredStores,
+    signalStores: Object.assign(
+      {},
+      ...contributions.map(({ signalStores = {} }) => signalStores),
+    ) as SignalStores,
   };
 }
 

@@ -1,5 +1,5 @@
 /** What planning is made from, and what it gives: actions as data, carried out elsewhere. */
-import type { MeasuredStores } from '../capabilities/contract/contribution.ts';
+import type { SignalStores } from '../capabilities/contract/contribution.ts';
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Adjustment } from '../kube/adjustment.ts';
@@ -101,7 +101,7 @@ export interface Plan {
   /** Questions that capabilities have to the things themselves. */
   readonly probes: readonly RequestedProbe[];
   /** Stores to measure in place of those of the spec. */
-  readonly measures: MeasuredStores;
+  readonly signalStores: SignalStores;
 }
 
 export interface PlanInput {

@@ -46,7 +46,7 @@ export interface ExtraPart {
 export type QueueStore = { readonly redis: RedisStore } | { readonly rabbitmq: RabbitmqStore };
 
 /** Stores that the operator measures in place of those of the spec, for the platform has moved there. */
-export interface MeasuredStores {
+export interface SignalStores {
   /** Of the queues alone; everything else stays with `stores.redis`. */
   readonly queues?: QueueStore;
   readonly postgres?: PostgresStore;
@@ -56,20 +56,20 @@ export interface Contribution extends Progress {
   /** Objects that are to exist now, in the order in which they are written. One that is missing later is removed. */
   readonly objects?: readonly KubeObject[];
   /** Objects that stay as they are for now, by `Kind/name`, though they are not to be: what replaces them is not ready. */
-  readonly keeps?: readonly string[];
+  readonly retain?: readonly string[];
   readonly env?: readonly EnvVar[];
   readonly pods?: PodShape;
   readonly parts?: readonly ExtraPart[];
   /** By part: the connection that the default command of its workers names. */
   readonly queueConnections?: Readonly<Record<string, string>>;
   readonly probes?: readonly Probe[];
-  readonly measures?: MeasuredStores;
+  readonly signalStores?: SignalStores;
   /** All steps in order, the ones that are done included. */
   readonly steps?: readonly Step[];
   /** Fields to write of objects of others that the spec names. */
-  readonly adjusts?: readonly Adjustment[];
+  readonly patches?: readonly Adjustment[];
   /** Objects that hold data and are to be deleted now, by `Kind/name`: somebody has confirmed it. */
-  readonly removes?: readonly string[];
+  readonly deletes?: readonly string[];
 }
 
 export const ready = (message: string): Progress => ({ state: 'Ready', reason: 'Ready', message });

@@ -37,9 +37,9 @@ export interface Brought {
 
 export function queueCapability(context: CapabilityContext, brought: Brought): Contribution {
   const move = queueMove(context);
-  const { env, parts, measures, queueConnections } = move;
+  const { env, parts, signalStores, queueConnections } = move;
   const probes = [...brought.probes, ...move.probes];
-  const added = { env, parts, measures, queueConnections, probes };
+  const added = { env, parts, signalStores, queueConnections, probes };
   return context.wanted ? here(context, brought, move, added) : away(context, brought, move, added);
 }
 

@@ -7,7 +7,7 @@ import { isoTime } from '../../text/time.ts';
 import type { Observed } from '../../cluster/observed.ts';
 import type { Probe } from '../../probes/probe.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
-import type { ExtraPart, MeasuredStores, Step } from '../contract/contribution.ts';
+import type { ExtraPart, SignalStores, Step } from '../contract/contribution.ts';
 import { named } from '../environment.ts';
 import { overridden } from '../contract/rollout.ts';
 import type { CapabilityContext } from '../contract/context.ts';
@@ -49,7 +49,7 @@ export interface Move {
   readonly env: readonly EnvVar[];
   readonly parts: readonly ExtraPart[];
   readonly queueConnections: Readonly<Record<string, string>>;
-  readonly measures: MeasuredStores;
+  readonly signalStores: SignalStores;
   /** Without `ServerReady`; none where nothing moves. */
   readonly steps: readonly Step[];
 }
@@ -188,7 +188,7 @@ function moveOf(context: CapabilityContext): Move {
       }),
     ),
     // While workers go over, what waits is where it is published.
-    measures: of(lateWorkers.length === 0 ? goal : (present ?? goal)).measures,
+    signalStores: of(lateWorkers.length === 0 ? goal : (present ?? goal)).signalStores,
     steps: isMoving ? steps : [],
   };
 }

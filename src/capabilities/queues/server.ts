@@ -6,7 +6,7 @@ import type { CapabilityName } from '../../api/names.ts';
 import type { RedisStore } from '../../api/schema/stores.ts';
 import type { Probe, RedisFacts } from '../../probes/probe.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
-import type { MeasuredStores, Step } from '../contract/contribution.ts';
+import type { SignalStores, Step } from '../contract/contribution.ts';
 import { rabbitmqReady, rabbitmqServer, type RabbitmqServer } from '../rabbitmq/server.ts';
 import { addressOf, faultOf, type RedisServer, redisServer, serverReady } from '../redis/server.ts';
 import type { CapabilityContext } from '../contract/context.ts';
@@ -43,7 +43,7 @@ export interface QueueServer {
   /** What it is asked; undefined where it cannot be looked into. */
   readonly probe: Probe | undefined;
   /** Read by the operator once workers are there. */
-  readonly measures: MeasuredStores;
+  readonly signalStores: SignalStores;
 }
 
 export interface Backlog {
@@ -110,7 +110,7 @@ export function queueServer(context: CapabilityContext, name: ServerName): Queue
         ...ofRedis(context, name, firstRedis(context)),
         capability: 'queue-system',
         env: [here, connection],
-        measures: {},
+        signalStores: {},
       };
     case 'redis': {
       const server = firstRedis(context, null);
@@ -167,7 +167,7 @@ const NOWHERE: QueueServer = {
   backlog: undefined,
   doubt: undefined,
   probe: undefined,
-  measures: {},
+  signalStores: {},
 };
 
 function ofRedis(context: CapabilityContext, name: ServerName, server: RedisServer): QueueServer {
@@ -180,7 +180,7 @@ function ofRedis(context: CapabilityContext, name: ServerName, server: RedisServ
     fault: faultOf(context, server),
     ...backlogOf(answer),
     probe: server.probe,
-    measures: { queues: { redis: server.store } },
+    signalStores: { queues: { redis: server.store } },
   };
 }
 
@@ -198,7 +198,7 @@ function ofRabbitmq(context: CapabilityContext, name: ServerName, server: Rabbit
     ready: rabbitmqReady(context, server),
     ...backlogOf(context.probeResult(server.probe)),
     probe: server.probe,
-    measures: { queues: { rabbitmq: server.store } },
+    signalStores: { queues: { rabbitmq: server.store } },
   };
 }
 

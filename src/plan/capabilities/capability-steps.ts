@@ -10,7 +10,7 @@ import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 
 type CapabilityStatus = NonNullable<LeadPlatformStatus['capabilities']>[number];
 
-interface UnderWay {
+interface InProgress {
   readonly report: CapabilityReport;
   /** What stands in the status. */
   readonly previous: CapabilityStatus | undefined;
@@ -30,7 +30,7 @@ interface OnStep {
   readonly isTakenBack: boolean;
 }
 
-export function onStep({ report, previous, step, given, generation, transitions, now }: UnderWay): OnStep {
+export function onStep({ report, previous, step, given, generation, transitions, now }: InProgress): OnStep {
   const begun = sinceOf(previous, step, now);
   const since = isoTime(begun);
   // Until it is in place, it is known how often it was not.
@@ -75,7 +75,7 @@ export function holdOn(
 }
 
 /** What stands in the status goes on standing there for as long as it is held. */
-export function takenBack({
+export function rolledBack({
   state,
   reason,
   message,

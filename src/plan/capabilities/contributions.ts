@@ -11,7 +11,7 @@ import type { Decision } from '../../model/decision.ts';
 import type { Instant } from '../../model/reading.ts';
 import { capitalised } from '../../text/words.ts';
 import { asReport } from './capability-report.ts';
-import { holdOn, onStep, takenBack } from './capability-steps.ts';
+import { holdOn, onStep, rolledBack } from './capability-steps.ts';
 import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import type { Observed } from '../../cluster/observed.ts';
 import { crowdedOut, PREFLIGHT_AGAIN_MS, quotaShortfall } from '../preflight/preflight.ts';
@@ -22,7 +22,7 @@ import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 import { childKey } from '../../kube/object.ts';
 
 /** A capability on its way in or out: the step that it is at, and all of them. */
-export interface UnderWay {
+export interface InProgress {
   readonly capability: CapabilityName;
   readonly step: Step;
   readonly since: string;
@@ -34,9 +34,9 @@ export interface Contributed {
   /** Those that are called for, and those of which something is left. */
   readonly reports: readonly CapabilityReport[];
   /** What is under way, in the order of the ladder. */
-  readonly underWay: readonly UnderWay[];
+  readonly inProgress: readonly InProgress[];
   /** What waits for a person. */
-  readonly awaited: readonly UnderWay[];
+  readonly awaitingUser: readonly InProgress[];
   /** When a step will have taken too long, or is tried again. */
   readonly requeueAt: Instant | undefined;
   /** The first objects of a capability are about to be made, and nobody has looked whether there is room. */
@@ -73,8 +73,8 @@ export function contributionsOf(
   const policies = new Map(spec.transitions.policies.map(({ capability, policy }) => [capability, policy]));
   const reports = new Map<CapabilityName, CapabilityReport>();
   const contributions: Contribution[] = [];
-  const underWay: UnderWay[] = [];
-  const awaited: UnderWay[] = [];
+  const inProgress: InProgress[] = [];
+  const awaitingUser: InProgress[] = [];
   let requeueAt: Instant | undefined;
   let begins = false;
   const crowded: { subject: CapabilityName; message: string }[] = [];
@@ -132,7 +132,7 @@ export function contributionsOf(
     let report = asReport(capability, one, given, contribution, platform.annotations);
     if (hold !== undefined && previous !== undefined && report !== undefined) {
       sooner(hold);
-      report = { ...report, ...takenBack(previous) };
+      report = { ...report, ...rolledBack(previous) };
     } else if (given && report !== undefined && (!wasThere || previous?.reason === PREFLIGHT)) {
       const objects = contribution.objects ?? [];
       const isFirst = objects.length > 0 && objects.every((object) => !observed.own.has(childKey(object)));
@@ -158,7 +158,7 @@ export function contributionsOf(
           : undefined;
       if (asWritten !== undefined) {
         ({ report } = asWritten);
-        if (asWritten.at !== undefined) underWay.push({ capability: name, ...asWritten.at });
+        if (asWritten.at !== undefined) inProgress.push({ capability: name, ...asWritten.at });
       } else if (
         step?.isSteady === true &&
         previous !== undefined &&
@@ -176,9 +176,9 @@ export function contributionsOf(
         if (on.isTakenBack) contribution = buildIt(false);
         if (on.requeueAt !== undefined) sooner(on.requeueAt);
         const one = { capability: name, step, since: on.since, steps };
-        if (step.isForPerson === true) awaited.push(one);
+        if (step.isForPerson === true) awaitingUser.push(one);
         // What is blocked gets on no more: that it takes too long was told.
-        else if (report.state !== 'Blocked') underWay.push(one);
+        else if (report.state !== 'Blocked') inProgress.push(one);
       }
     }
     if (report !== undefined && given && hold === undefined) {
@@ -195,7 +195,15 @@ export function contributionsOf(
     if (report !== undefined) reports.set(name, report);
     contributions.push(contribution);
   }
-  return { contributions, reports: [...reports.values()], underWay, awaited, requeueAt, begins, crowded };
+  return {
+    contributions,
+    reports: [...reports.values()],
+    inProgress,
+    awaitingUser,
+    requeueAt,
+    begins,
+    crowded,
+  };
 }
 
 /** On the way out what is there stays for as long as it is needed, and what was never there is not made for that. */

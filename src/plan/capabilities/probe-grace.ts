@@ -25,7 +25,7 @@ export function isUnprobed({ probes = [] }: Contribution, { snapshot }: Observed
 
 /** Nothing that there is of it is removed, and no workers come beside those that there are: nobody knows who needs them. */
 export function asItIs(contribution: Contribution, { snapshot, own }: Observed, name: string): Contribution {
-  const { keeps = [], parts } = contribution;
+  const { retain = [], parts } = contribution;
   const { part: nameOf } = childNames(snapshot.platform.name);
   const there = [...own.values()]
     .map(({ object }) => object)
@@ -33,7 +33,7 @@ export function asItIs(contribution: Contribution, { snapshot, own }: Observed, 
     .map(childKey);
   return {
     ...contribution,
-    keeps: [...keeps, ...there],
+    retain: [...retain, ...there],
     ...(parts !== undefined && {
       parts: parts.filter(({ part }) => own.has(`Deployment/${nameOf(part.name)}`)),
     }),

@@ -10,7 +10,7 @@ import { inWords, type HookGate } from '../transition/hook-gate.ts';
 import type { Stall } from './stall.ts';
 import type { Transition } from '../transition/progress.ts';
 import { clip, isoTime } from '../../text/time.ts';
-import type { Contributed, UnderWay } from '../capabilities/contributions.ts';
+import type { Contributed, InProgress } from '../capabilities/contributions.ts';
 import type { TransitionState } from '../../transition/transition.ts';
 import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 
@@ -41,9 +41,9 @@ interface ConditionContext {
   readonly stalls: readonly Stall[];
   readonly capabilities: readonly CapabilityReport[];
   /** Capabilities that are under way. */
-  readonly underWay: Contributed['underWay'];
+  readonly inProgress: Contributed['inProgress'];
   /** Those that wait for a person. */
-  readonly awaited: Contributed['awaited'];
+  readonly awaitingUser: Contributed['awaitingUser'];
   readonly hookGate?: HookGate | undefined;
   readonly drivers: readonly { readonly part: string; readonly by: string }[];
   /** What other people's budgets do to pods, as sentences. */
@@ -150,8 +150,8 @@ function isReconciling({
   transitionState,
   transition,
   stalls,
-  underWay,
-  awaited,
+  inProgress,
+  awaitingUser,
   hookGate,
   writesParts,
 }: ConditionContext): Said {
@@ -179,13 +179,13 @@ function isReconciling({
   }
   const hook = hookGate?.next;
   if (hook !== undefined) return yes('Hook', `Waiting for ${inWords(hook)}.`);
-  const inFull = ({ capability, step }: UnderWay) => `${capability}, ${step.name}: ${step.waits}.`;
-  const [first] = underWay;
+  const inFull = ({ capability, step }: InProgress) => `${capability}, ${step.name}: ${step.waits}.`;
+  const [first] = inProgress;
   if (first !== undefined) return yes(first.step.name, inFull(first));
   if (writesParts) return yes('Progressing', 'Rolling out a change.');
   // Nothing is under way: it may take months, and tools that wait for the end of it would.
-  return awaited.length > 0
-    ? no('WaitingForPerson', awaited.map(inFull).join(' '))
+  return awaitingUser.length > 0
+    ? no('WaitingForPerson', awaitingUser.map(inFull).join(' '))
     : no('Converged', 'Everything is as decided.');
 }
 

@@ -1,7 +1,7 @@
 /** News: what differs between the status as it was written and as it reads now, and what had drifted. */
 import type { LeadPlatformStatus } from '../../api/schema/status.ts';
 import type { Decision } from '../../model/decision.ts';
-import type { UnderWay } from '../capabilities/contributions.ts';
+import type { InProgress } from '../capabilities/contributions.ts';
 import type { TransitionState } from '../../transition/transition.ts';
 import { capitalised } from '../../text/words.ts';
 import { whyNotReady } from '../../cluster/observed.ts';
@@ -22,7 +22,7 @@ interface EventContext {
   readonly transitionState: TransitionState;
   readonly stalls: readonly Stall[];
   /** Steps of capabilities that wait for a person. */
-  readonly awaited: readonly UnderWay[];
+  readonly awaitingUser: readonly InProgress[];
   readonly drift: readonly Drift[];
   readonly drivers: readonly { readonly part: string; readonly by: string }[];
   readonly overlaps: readonly string[];
@@ -137,9 +137,9 @@ function capabilityNews({ before, after }: EventContext): readonly PlatformEvent
   });
 }
 
-function awaitedNews({ before, awaited }: EventContext): readonly PlatformEvent[] {
+function awaitedNews({ before, awaitingUser }: EventContext): readonly PlatformEvent[] {
   const stepOf = new Map((before.capabilities ?? []).map(({ name, step }) => [name, step]));
-  return awaited
+  return awaitingUser
     .filter(({ capability, step }) => stepOf.get(capability) !== step.name)
     .map(({ capability, step: { name, waits } }) =>
       normal('AwaitingConsent', `${capability}/${name}`, `${capability}, ${name}: ${waits}.`),

@@ -4,7 +4,7 @@
  */
 import type { Decision } from '../../model/decision.ts';
 import type { Instant } from '../../model/reading.ts';
-import type { UnderWay } from '../capabilities/contributions.ts';
+import type { InProgress } from '../capabilities/contributions.ts';
 import { inWords, type HookGate } from '../transition/hook-gate.ts';
 import type { Transition } from '../transition/progress.ts';
 import {
@@ -33,12 +33,12 @@ interface ShownContext {
   /** Why the sides cannot be changed now. */
   readonly short: string | undefined;
   readonly hookGate: HookGate | undefined;
-  readonly underWay: readonly UnderWay[];
+  readonly inProgress: readonly InProgress[];
   readonly now: Instant;
 }
 
 export function shownOf(context: ShownContext): Shown | undefined {
-  const capabilities = context.underWay.flatMap(capabilitySteps);
+  const capabilities = context.inProgress.flatMap(capabilitySteps);
   const shown =
     topologyShown(context) ?? preflightShown(context) ?? hookShown(context) ?? capabilityShown(context);
   return shown && { ...shown, steps: [...shown.steps, ...capabilities] };
@@ -73,8 +73,8 @@ function hookShown(context: ShownContext): Shown | undefined {
 }
 
 /** The step of a capability, where no parts are being replaced. */
-function capabilityShown({ snapshot, decision, underWay }: ShownContext): Shown | undefined {
-  const [first] = underWay;
+function capabilityShown({ snapshot, decision, inProgress }: ShownContext): Shown | undefined {
+  const [first] = inProgress;
   if (first === undefined) return undefined;
   const { status } = snapshot;
   const { capability, step, since } = first;

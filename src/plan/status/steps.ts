@@ -3,7 +3,7 @@
  * the step itself, and never read back.
  */
 import type { LeadPlatformStatus } from '../../api/schema/status.ts';
-import type { UnderWay } from '../capabilities/contributions.ts';
+import type { InProgress } from '../capabilities/contributions.ts';
 import { HOOK_STEP, type HookRun, isPassed } from '../transition/hooks.ts';
 import type { HookGate } from '../transition/hook-gate.ts';
 import { clip } from '../../text/time.ts';
@@ -56,7 +56,7 @@ const gateOf = ({ hook }: HookRun): string =>
   hook.onFailure === 'Hold' ? 'its Job has succeeded' : 'its Job has ended, one way or the other';
 
 /** What a step that is not under way waits for is not known: the sentence would be about now. */
-export function capabilitySteps({ capability, step: at, steps }: UnderWay): readonly PlannedStep[] {
+export function capabilitySteps({ capability, step: at, steps }: InProgress): readonly PlannedStep[] {
   return steps.map((step) => ({
     name: capabilityStep(capability, step),
     state: step.done ? 'Done' : step === at ? 'Active' : 'Pending',

@@ -39,7 +39,7 @@ describe('queues that move to RabbitMQ', () => {
       JSON.stringify(world.driver.world.find(`Deployment/${name}`)?.['spec']);
     expect(commands('brain-sync')).toContain('"queue:work","rabbitmq"');
     expect(commands('brain-sync')).toContain('{"name":"RABBITMQ_HOST","value":"rabbitmq.example.com"}');
-    expect(world.planned?.measures).toEqual({ queues: { rabbitmq: spec.stores.rabbitmq } });
+    expect(world.planned?.signalStores).toEqual({ queues: { rabbitmq: spec.stores.rabbitmq } });
     expect(stateOf(world, 'dedicated-queue-server')).toMatchObject({ state: 'Ready' });
     expect(stateOf(world, 'dedicated-queue-server')?.message).toContain('moved on');
     expect(world.jobs).toEqual([]);

@@ -197,14 +197,14 @@ describe('queues that move to a server of their own', () => {
 
   it('are measured where the workers are', () => {
     const { world, decide } = start();
-    expect(world.planned?.measures).toEqual({});
+    expect(world.planned?.signalStores).toEqual({});
     world.publish(240_000);
     const measured: string[] = [];
     for (let count = 0; count < 60; count += 1) {
       turn(world, decide(SECOND));
       world.work();
       const step = stateOf(world, 'dedicated-queue-server')?.step ?? 'Ready';
-      const { queues } = world.planned?.measures ?? {};
+      const { queues } = world.planned?.signalStores ?? {};
       const at = queues !== undefined && 'redis' in queues ? queues.redis.host : 'stores.redis';
       if (measured.at(-1) !== `${step}: ${at}`) measured.push(`${step}: ${at}`);
     }
