@@ -2,7 +2,7 @@
 import { admit } from '../src/api/admit.ts';
 import type { LeadPlatformSpec } from '../src/api/schema/leadplatform.ts';
 import { decide, emptyHistory } from '../src/decide/decide.ts';
-import type { DecideInput, History, ObservedPart } from '../src/model/decision.ts';
+import type { DecideInput, History, ObservedComponent } from '../src/model/decision.ts';
 import { known, unknown, type Instant, type Reading } from '../src/model/reading.ts';
 import type { Readings } from '../src/model/readings.ts';
 
@@ -14,7 +14,7 @@ const NO_SOURCE: Reading<never> = unknown('NotConfigured', 'no source is given f
 
 export interface Scene {
   readonly spec: LeadPlatformSpec;
-  readonly parts: readonly ObservedPart[];
+  readonly components: readonly ObservedComponent[];
   readonly history: History;
   readonly now: Instant;
 }
@@ -53,24 +53,27 @@ export function readingsAt(now: Instant): Readings {
   };
 }
 
-export function inputOf({ spec, parts }: Pick<Scene, 'spec' | 'parts'>, readings: Readings): DecideInput {
-  return { spec, parts, readings, confirmed: NOTHING_CONFIRMED };
+export function inputOf(
+  { spec, components }: Pick<Scene, 'spec' | 'components'>,
+  readings: Readings,
+): DecideInput {
+  return { spec, components, readings, confirmed: NOTHING_CONFIRMED };
 }
 
 /** Ten days of decisions, one a minute: the load of the look-back is there in full. */
 export function longHistory(): Scene {
   const spec = specOf();
   let history = emptyHistory();
-  let parts: ObservedPart[] = [];
+  let components: ObservedComponent[] = [];
   const end = START + 10 * DAY;
   for (let now = START; now < end; now += MINUTE) {
-    const decision = decide(inputOf({ spec, parts }, readingsAt(now)), history, now);
+    const decision = decide(inputOf({ spec, components }, readingsAt(now)), history, now);
     history = decision.history;
-    parts = decision.parts.map(({ name, replicas }) => ({
+    components = decision.components.map(({ name, replicas }) => ({
       name,
       desiredReplicas: replicas,
       readyReplicas: replicas,
     }));
   }
-  return { spec, parts, history, now: end };
+  return { spec, components, history, now: end };
 }

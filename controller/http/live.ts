@@ -29,13 +29,13 @@ export interface LiveView {
 
 export function liveView(decision: Decision | undefined): LiveView {
   if (decision === undefined) return { components: [], signals: [], reasons: [], clamps: [] };
-  const { at, tier, parts, signals, reasons, clamps } = decision;
+  const { at, tier, components, signals, reasons, clamps } = decision;
   return {
     decidedAt: new Date(at).toISOString(),
     tier: tier.to,
     targetTier: tier.target,
     rule: tier.rule,
-    components: parts.map(({ name, replicas, reason, limit }) => ({
+    components: components.map(({ name, replicas, reason, limit }) => ({
       name,
       replicas,
       reason,

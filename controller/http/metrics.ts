@@ -187,8 +187,9 @@ export class OperatorMetrics implements PassMetrics {
       'Replicas that were decided, by component.',
       [...PLATFORM, 'component'],
       (set) =>
-        perPlatform(({ parts }, labels) => {
-          for (const part of parts) set({ ...labels, component: part.name }, part.replicas);
+        perPlatform(({ components }, labels) => {
+          for (const component of components)
+            set({ ...labels, component: component.name }, component.replicas);
         }),
     );
     gauge(

@@ -8,7 +8,7 @@
  */
 import { pause, systemClock } from '../runtime/clock.ts';
 
-type Part = string | Buffer;
+type Component = string | Buffer;
 
 /** Nobody joins one that was begun longer ago. */
 const OPEN_MS = 5_000;
@@ -23,17 +23,17 @@ interface Reader {
 class Exposition {
   readonly begun: number;
   readonly #over = new AbortController();
-  readonly #source: AsyncGenerator<Part>;
+  readonly #source: AsyncGenerator<Component>;
   readonly #isKept: boolean;
   readonly #readers = new Set<Reader>();
   /** Those that somebody has yet to read, and while others may join all that were made. */
-  readonly #parts: Buffer[] = [];
+  readonly #components: Buffer[] = [];
   #forgotten = 0;
   #bytes = 0;
   #isWhole = false;
   #pulling: Promise<void> | undefined;
 
-  constructor(source: AsyncGenerator<Part>, begun: number, isKept: boolean) {
+  constructor(source: AsyncGenerator<Component>, begun: number, isKept: boolean) {
     this.#source = source;
     this.begun = begun;
     this.#isKept = isKept;
@@ -61,21 +61,21 @@ class Exposition {
   }
 
   /** The next part for a reader; undefined behind the last. Rejects where it cannot be made. */
-  async part(reader: Reader): Promise<Buffer | undefined> {
-    while (reader.next - this.#forgotten >= this.#parts.length && !this.#isWhole) {
+  async component(reader: Reader): Promise<Buffer | undefined> {
+    while (reader.next - this.#forgotten >= this.#components.length && !this.#isWhole) {
       this.#pulling ??= this.#pull().finally(() => (this.#pulling = undefined));
       await this.#pulling;
     }
-    const part = this.#parts[reader.next - this.#forgotten];
+    const component = this.#components[reader.next - this.#forgotten];
     reader.next += 1;
     this.#forget();
-    return part;
+    return component;
   }
 
   async leave(reader: Reader): Promise<void> {
     this.#readers.delete(reader);
     if (this.#readers.size > 0) return this.#forget();
-    this.#parts.length = 0;
+    this.#components.length = 0;
     this.#over.abort();
     await this.#source.return(undefined);
   }
@@ -84,25 +84,25 @@ class Exposition {
     const { done, value } = await this.#source.next();
     if (done === true) this.#isWhole = true;
     else {
-      const part = typeof value === 'string' ? Buffer.from(value) : value;
-      this.#parts.push(part);
-      this.#bytes += part.length;
+      const component = typeof value === 'string' ? Buffer.from(value) : value;
+      this.#components.push(component);
+      this.#bytes += component.length;
     }
   }
 
   #forget(): void {
     if (this.canBeJoined) return;
     const slowest = Math.min(...[...this.#readers].map(({ next }) => next));
-    this.#forgotten += this.#parts.splice(0, slowest - this.#forgotten).length;
+    this.#forgotten += this.#components.splice(0, slowest - this.#forgotten).length;
   }
 }
 
 export class SharedExposition {
-  readonly #make: () => AsyncGenerator<Part>;
+  readonly #make: () => AsyncGenerator<Component>;
   #current: Exposition | undefined;
   #waiting = 0;
 
-  constructor(make: () => AsyncGenerator<Part>) {
+  constructor(make: () => AsyncGenerator<Component>) {
     this.#make = make;
   }
 
@@ -112,8 +112,12 @@ export class SharedExposition {
     if (joined === undefined) return;
     const { exposition, reader } = joined;
     try {
-      for (let part = await exposition.part(reader); part !== undefined; part = await exposition.part(reader))
-        yield part;
+      for (
+        let component = await exposition.component(reader);
+        component !== undefined;
+        component = await exposition.component(reader)
+      )
+        yield component;
     } finally {
       await exposition.leave(reader);
     }

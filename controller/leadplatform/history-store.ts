@@ -8,7 +8,7 @@ import type { History } from '../../src/model/decision.ts';
 import { emptyHistory } from '../../src/decide/decide.ts';
 import { persistedHistory, restoreHistory } from '../../src/ladder/persisted.ts';
 import type { CapabilityName } from '../../src/api/names.ts';
-import { childMetadata, HISTORY, lostBy, partLabels } from '../../src/kube/labels.ts';
+import { childMetadata, HISTORY, lostBy, componentLabels } from '../../src/kube/labels.ts';
 import type { KubeObject as PlannedObject } from '../../src/kube/object.ts';
 import { writeChild } from '../runtime/children.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
@@ -69,7 +69,7 @@ export function historyObject(platform: LeadPlatformObject, history: History): H
   const metadata = childMetadata(
     { name, namespace, uid, generation, annotations: {} },
     historyName(name),
-    partLabels(name, HISTORY),
+    componentLabels(name, HISTORY),
   );
   return {
     apiVersion: 'v1',

@@ -82,7 +82,7 @@ export const SECRETS = resourceType<SecretObject>({
   kind: 'Secret',
 });
 
-/** Listed when a part does not come up, to tell why, and beside nodes; never watched. */
+/** Listed when a component does not come up, to tell why, and beside nodes; never watched. */
 export const PODS = resourceType({ group: '', version: 'v1', plural: 'pods', kind: 'Pod' });
 
 /** Listed before the first step of a transition where that is wished for; never watched. */

@@ -1,7 +1,7 @@
 /** One frozen look at a platform: everything that deciding and planning will use, gathered once. */
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
-import { partsOf } from '../../src/api/parts.ts';
-import type { ObservedPart } from '../../src/model/decision.ts';
+import { componentsOf } from '../../src/api/components.ts';
+import type { ObservedComponent } from '../../src/model/decision.ts';
 import { stuckRollout } from '../../src/cluster/observed.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
 import type { Snapshot } from '../../src/cluster/snapshot.ts';
@@ -54,18 +54,20 @@ function othersOf(
 }
 
 /**
- * The parts that have a Deployment, as deciding sees them. The size of a part is the one that was last decided: what a
- * Deployment was changed to by hand is drift to repair, not a size to hold. After a restart, and for a part that an
+ * The components that have a Deployment, as deciding sees them. The size of a component is the one that was last decided: what a
+ * Deployment was changed to by hand is drift to repair, not a size to hold. After a restart, and for a component that an
  * autoscaler of somebody else drives, it is what the Deployment says.
  */
-export function observedParts(
+export function observedComponents(
   snapshot: Snapshot,
   { decision }: Pick<PlatformState, 'decision'>,
-): ObservedPart[] {
+): ObservedComponent[] {
   const { platform, spec, children, autoscalers } = snapshot;
-  const names = [...partsOf(spec, false), ...partsOf(spec, true)].map((part) => part.name);
-  return names.flatMap((part) => {
-    const deployment = `${platform.name}-${part}`;
+  const names = [...componentsOf(spec, false), ...componentsOf(spec, true)].map(
+    (component) => component.name,
+  );
+  return names.flatMap((component) => {
+    const deployment = `${platform.name}-${component}`;
     const child = children.find(
       ({ object }) => object.kind === 'Deployment' && object.metadata.name === deployment,
     );
@@ -78,10 +80,12 @@ export function observedParts(
     const driver = autoscalers.find(({ target }) => target === deployment);
     // Where nothing is written, what was decided before is no size that anything has.
     const decided =
-      spec.mode === 'Auto' ? decision?.parts.find(({ name }) => name === part)?.replicas : undefined;
+      spec.mode === 'Auto'
+        ? decision?.components.find(({ name }) => name === component)?.replicas
+        : undefined;
     const live = wanted?.replicas ?? 1;
     return {
-      name: part,
+      name: component,
       desiredReplicas: driver === undefined ? (decided ?? live) : live,
       readyReplicas: status?.readyReplicas ?? 0,
       ...(driver && { drivenBy: `${driver.kind}/${driver.name}` }),

@@ -1,7 +1,7 @@
 /** The operator of one process: watches, measures, leads, works the queue, and stops in order. */
 import type { AuthorPermissions } from '../../src/api/permissions.ts';
 import { CAPABILITY_LABEL } from '../../src/kube/labels.ts';
-import { partOfName } from '../../src/kube/names.ts';
+import { componentOfName } from '../../src/kube/names.ts';
 import { isFenced, isNamespaceTerminating } from '../runtime/errors.ts';
 import { EventRecorder } from '../runtime/events.ts';
 import type { Kube } from '../runtime/kube.ts';
@@ -180,15 +180,15 @@ export class Operator {
     return state === undefined ? undefined : { state, object: this.#cache.platforms.get(key) };
   }
 
-  /** Ready replicas of every part of every platform. */
+  /** Ready replicas of every component of every platform. */
   *readyReplicas(): Generator<{ namespace: string; name: string; component: string; ready: number }> {
     for (const { metadata } of this.#cache.platforms.list()) {
       const { namespace = '', name = '', uid = '' } = metadata;
       for (const { object } of this.#cache.childrenOf(uid, `${namespace}/${name}`)) {
         if (object.kind !== 'Deployment' || object.metadata.labels?.[CAPABILITY_LABEL] !== undefined)
           continue;
-        // Not the label, which has no room for the name of a long part.
-        const component = partOfName(name, object.metadata.name);
+        // Not the label, which has no room for the name of a long component.
+        const component = componentOfName(name, object.metadata.name);
         const { readyReplicas = 0 } = (object['status'] ?? {}) as { readyReplicas?: number };
         yield { namespace, name, component, ready: readyReplicas };
       }

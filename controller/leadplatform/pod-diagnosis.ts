@@ -1,10 +1,10 @@
 /**
- * Asks the pods of a part why they do not come up. Pods are not watched: there are many of them, they change often, and
+ * Asks the pods of a component why they do not come up. Pods are not watched: there are many of them, they change often, and
  * what they say matters only while a Deployment is short of replicas for longer than one takes to start. Then one list a
- * platform, of those parts alone, is read now and then.
+ * platform, of those components alone, is read now and then.
  */
-import { COMPONENT_LABEL, partLabels, platformLabels } from '../../src/kube/labels.ts';
-import { partOfName } from '../../src/kube/names.ts';
+import { COMPONENT_LABEL, componentLabels, platformLabels } from '../../src/kube/labels.ts';
+import { componentOfName } from '../../src/kube/names.ts';
 import { podDiagnosis } from '../../src/kube/pod-diagnosis.ts';
 import type { PodDiagnosis } from '../../src/kube/pod-diagnosis.ts';
 import type { ObservedChild, Snapshot } from '../../src/cluster/snapshot.ts';
@@ -13,7 +13,7 @@ import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { PODS } from './kinds.ts';
 import { own } from '../../src/api/own.ts';
 
-/** How long a part is short of replicas before its pods are asked, beyond the time for which they must have been ready. */
+/** How long a component is short of replicas before its pods are asked, beyond the time for which they must have been ready. */
 const PATIENCE_MS = 5_000;
 /** Between two looks at the pods of one platform. */
 const AGAIN_MS = 10_000;
@@ -25,7 +25,7 @@ const TIMEOUT_MS = 3_000;
 
 /** What is remembered of a platform's pods between two passes; times are monotonic. */
 export interface PodDiagnosesState {
-  /** Since when a part has been short of replicas. */
+  /** Since when a component has been short of replicas. */
   readonly shortSince: Readonly<Record<string, number>>;
   readonly found: Readonly<Record<string, PodDiagnosis>>;
   readonly askAgainAt: number;
@@ -45,7 +45,7 @@ export interface Asking {
 
 /**
  * Never rejects but when `signal` says so: a list that fails leaves what was known.
- * @param before Undefined in the first pass of a process, which cannot know for how long a part has been short.
+ * @param before Undefined in the first pass of a process, which cannot know for how long a component has been short.
  * @param now Monotonic.
  */
 export async function readTroubles(
@@ -55,19 +55,23 @@ export async function readTroubles(
   now: number,
   signal: AbortSignal,
 ): Promise<Troubles> {
-  const short = spec.mode === 'Auto' ? shortParts(platform.name, children) : [];
+  const short = spec.mode === 'Auto' ? shortComponents(platform.name, children) : [];
   const shortSince = Object.fromEntries(
-    short.map((part) => [part, before === undefined ? -Infinity : (own(before.shortSince, part) ?? now)]),
+    short.map((component) => [
+      component,
+      before === undefined ? -Infinity : (own(before.shortSince, component) ?? now),
+    ]),
   );
   const known = Object.fromEntries(
-    Object.entries(before?.found ?? {}).filter(([part]) => short.includes(part)),
+    Object.entries(before?.found ?? {}).filter(([component]) => short.includes(component)),
   );
   const askAgainAt = before?.askAgainAt ?? -Infinity;
   if (short.length === 0) return { state: { shortSince, found: {}, askAgainAt }, requeueIn: undefined };
 
   const patience = PATIENCE_MS + spec.transitions.minReadyTime;
-  const due = (part: string): number => Math.max(askAgainAt, (own(shortSince, part) ?? now) + patience);
-  const asked = short.filter((part) => now >= due(part));
+  const due = (component: string): number =>
+    Math.max(askAgainAt, (own(shortSince, component) ?? now) + patience);
+  const asked = short.filter((component) => now >= due(component));
   if (asked.length === 0) {
     return {
       state: { shortSince, found: known, askAgainAt },
@@ -85,10 +89,10 @@ export async function readTroubles(
 }
 
 /**
- * Parts whose Deployment has fewer replicas that can be relied on than it asks for, or any that are not of its template: an
+ * Components whose Deployment has fewer replicas that can be relied on than it asks for, or any that are not of its template: an
  * old one stays until a new one can be relied on, so what it asks for may well be there.
  */
-function shortParts(platform: string, children: readonly ObservedChild[]): readonly string[] {
+function shortComponents(platform: string, children: readonly ObservedChild[]): readonly string[] {
   return children.flatMap(({ object }) => {
     if (object.kind !== 'Deployment' || object.metadata.deletionTimestamp !== undefined) return [];
     const { spec, status = {} } = object as {
@@ -97,7 +101,7 @@ function shortParts(platform: string, children: readonly ObservedChild[]): reado
     };
     const { replicas = 0, availableReplicas = 0, updatedReplicas = 0 } = status;
     const isShort = availableReplicas < (spec?.replicas ?? 1) || updatedReplicas < replicas;
-    return isShort ? [partOfName(platform, object.metadata.name)] : [];
+    return isShort ? [componentOfName(platform, object.metadata.name)] : [];
   });
 }
 
@@ -107,10 +111,10 @@ function withKnownWords(
   known: Readonly<Record<string, PodDiagnosis>>,
 ): Readonly<Record<string, PodDiagnosis>> {
   return Object.fromEntries(
-    Object.entries(found).map(([part, trouble]) => {
-      const before = own(known, part);
+    Object.entries(found).map(([component, trouble]) => {
+      const before = own(known, component);
       const isSame = before?.reason === trouble.reason && before.message.startsWith(trouble.message);
-      return [part, isSame ? { ...trouble, message: before.message } : trouble];
+      return [component, isSame ? { ...trouble, message: before.message } : trouble];
     }),
   );
 }
@@ -118,26 +122,30 @@ function withKnownWords(
 async function ask(
   resources: Pick<Resources, 'list'>,
   { name, namespace }: Snapshot['platform'],
-  parts: readonly string[],
+  components: readonly string[],
   reliedOn: number,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, PodDiagnosis>> | 'forbidden' | 'failed'> {
   const labels = Object.entries(platformLabels(name)).map(([key, value]) => `${key}=${value}`);
-  const labelOfPart = new Map(parts.map((part) => [partLabels(name, part)[COMPONENT_LABEL], part]));
-  const labelSelector = [...labels, `${COMPONENT_LABEL} in (${[...labelOfPart.keys()].join(',')})`].join(',');
+  const labelOfComponent = new Map(
+    components.map((component) => [componentLabels(name, component)[COMPONENT_LABEL], component]),
+  );
+  const labelSelector = [...labels, `${COMPONENT_LABEL} in (${[...labelOfComponent.keys()].join(',')})`].join(
+    ',',
+  );
   try {
     const { items } = await resources.list(PODS, {
       namespace,
       labelSelector,
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
-    const byPart = Map.groupBy(items, ({ metadata }: KubeObject) =>
-      labelOfPart.get(metadata.labels?.[COMPONENT_LABEL]),
+    const byComponent = Map.groupBy(items, ({ metadata }: KubeObject) =>
+      labelOfComponent.get(metadata.labels?.[COMPONENT_LABEL]),
     );
     const found: Record<string, PodDiagnosis> = {};
-    for (const [part, pods] of byPart) {
+    for (const [component, pods] of byComponent) {
       const trouble = podDiagnosis(pods, reliedOn);
-      if (part !== undefined && trouble !== undefined) found[part] = trouble;
+      if (component !== undefined && trouble !== undefined) found[component] = trouble;
     }
     return found;
   } catch (error) {

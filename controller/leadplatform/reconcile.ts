@@ -29,7 +29,7 @@ import type { SignalCollector } from './signal-collector.ts';
 import { PlatformStates, NONE_LOGGED, refusals } from './platform-state.ts';
 import type { PlatformState } from './platform-state.ts';
 import type { NodeReader } from './nodes.ts';
-import { observe, observedParts } from './observe.ts';
+import { observe, observedComponents } from './observe.ts';
 import { report } from './report.ts';
 import { freshHeadroom, readHeadroom } from './headroom.ts';
 import { StartLimiter } from './start-limiter.ts';
@@ -119,7 +119,7 @@ export class Reconciler {
     const facts: DecideInput = {
       spec,
       readings: signals.readings(key),
-      parts: observedParts(snapshot, state),
+      components: observedComponents(snapshot, state),
       confirmed: confirmedCapabilities(snapshot.platform.annotations),
       hold: holdOf(snapshot.status, snapshot.platform.generation, now) ?? dataLockOf(snapshot),
     };

@@ -1,5 +1,5 @@
 /** Keeps what is measured in step with what the specs ask for. */
-import { workerParts } from '../../src/api/parts.ts';
+import { workerComponents } from '../../src/api/components.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { isKnown } from '../../src/model/reading.ts';
 import type { Readings } from '../../src/model/readings.ts';
@@ -60,7 +60,7 @@ export class SignalCollector {
     this.#poller.set(key, {
       sources: createSources(spec, this.#deps(key)),
       staleAfter: spec.signals.staleAfter,
-      queues: workerParts(spec).map(({ queue }) => queue),
+      queues: workerComponents(spec).map(({ queue }) => queue),
     });
     this.#watched.set(key, { spec, fingerprint, since: performance.now() });
   }

@@ -30,5 +30,5 @@ export function declaredServices({
 }
 
 export const serviceName = (platform: string, { name }: Pick<Service, 'name'>) =>
-  `${platform}-${partName({ name })}`;
-export const partName = ({ name }: Pick<Service, 'name'>) => `service-${name}`;
+  `${platform}-${componentName({ name })}`;
+export const componentName = ({ name }: Pick<Service, 'name'>) => `service-${name}`;

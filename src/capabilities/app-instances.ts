@@ -28,7 +28,7 @@ export const appInstances: Capability = {
     return web.ready >= INGEST && workers.ready >= WORKERS
       ? ready(`${web.ready} replicas of the web side and ${workers.ready} workers are ready.`)
       : progressing(
-          'PartsNotReady',
+          'ComponentsNotReady',
           `${web.ready} of ${INGEST} replicas of the web side and ${workers.ready} of ${WORKERS} workers are ready.`,
         );
   },

@@ -3,7 +3,7 @@ import type { KubeObject } from '../kube/object.ts';
 import type { Capability } from './contract/capability.ts';
 import { blocked, type Contribution, gated, leaving, ready } from './contract/contribution.ts';
 import { rolledOut } from './environment.ts';
-import { partsBehind, templateOf } from './contract/rollout.ts';
+import { componentsBehind, templateOf } from './contract/rollout.ts';
 import type { CapabilityContext } from './contract/context.ts';
 
 export const appOptimize: Capability = {
@@ -14,7 +14,7 @@ export const appOptimize: Capability = {
     how: 'Each container runs the command before its own, which takes its process over (`exec`), so PHP is process 1 and gets its signals. When the command fails, that is printed, and the container starts all the same; one that is told to stop meanwhile does not start. Nothing can run before a command that the operator does not know: where the web side starts by the command of its image, workers alone are optimised, and the capability is `Blocked` until `components.ingest.command` is given. An image without `sh` does not start so: the rolling update does not get on, old pods serve, and it is taken back. Jobs of call logs run without it.',
     costs: 'A second or so at the start of each container. One rolling update.',
     touches:
-      'The command of every container of the parts. The configuration that Laravel caches at the start ignores later changes of the environment; pods are replaced when theirs changes, so that does no harm.',
+      'The command of every container of the components. The configuration that Laravel caches at the start ignores later changes of the environment; pods are replaced when theirs changes, so that does no harm.',
     undo: 'Set the policy of `app-optimize` to `Never`: the next rolling update starts containers without it.',
   },
   build: (context) => (context.wanted ? optimized(context) : plainAgain(context)),
@@ -24,7 +24,7 @@ function optimized(context: CapabilityContext): Contribution {
   const { command } = context.spec.capabilities.appOptimize;
   const image = withoutCommand(context);
   const words = command.join(' ');
-  const late = partsBehind(
+  const late = componentsBehind(
     context,
     ({ object, startsByItself }) =>
       startsByItself === true ||
@@ -46,10 +46,10 @@ function optimized(context: CapabilityContext): Contribution {
   };
 }
 
-/** Nothing is left once no container of a part runs a command before its own. */
+/** Nothing is left once no container of a component runs a command before its own. */
 function plainAgain(context: CapabilityContext): Contribution {
   const { command } = context.spec.capabilities.appOptimize;
-  const late = partsBehind(
+  const late = componentsBehind(
     context,
     ({ object }) => !containersOf(object).some((container) => runsBefore(container, command)),
   );

@@ -28,13 +28,13 @@ import {
   type Move,
   movedBack,
   moveOf,
-  partsLate,
+  componentsLate,
   switchingBack,
 } from './database/moving.ts';
 import { capitalised } from '../text/words.ts';
 import { named, overriddenBy } from './environment.ts';
 import { dueServices } from './services/declared.ts';
-import { partName } from '../api/declared-services.ts';
+import { componentName } from '../api/declared-services.ts';
 import { overridden } from './contract/rollout.ts';
 import type { CapabilityContext } from './contract/context.ts';
 
@@ -58,7 +58,7 @@ export const databasePerService: Capability = {
 interface Placed {
   readonly service: ServiceDatabase;
   readonly cluster: string | undefined;
-  readonly parts: readonly string[];
+  readonly components: readonly string[];
   readonly env: readonly EnvVar[];
   /** Pods run with it. */
   readonly isBegun: boolean;
@@ -66,16 +66,16 @@ interface Placed {
 }
 
 function placed(context: CapabilityContext, service: ServiceDatabase): Placed {
-  const { name, secretName, parts = [`service-${name}`], instances } = service;
+  const { name, secretName, parts: components = [`service-${name}`], instances } = service;
   const cluster = secretName === undefined ? `${context.platform.name}-db-${name}` : undefined;
   const secret = secretName ?? secretOf(cluster ?? '');
-  const env = named(context.spec, databaseVariables(secret, 'DB_', parts));
+  const env = named(context.spec, databaseVariables(secret, 'DB_', components));
   return {
     service,
     cluster,
-    parts,
+    components,
     env,
-    isBegun: isInUse(context, parts, env),
+    isBegun: isInUse(context, components, env),
     isHealthy: cluster === undefined || isHealthy(context.live('Cluster', cluster), instances),
   };
 }
@@ -129,11 +129,15 @@ function split(context: CapabilityContext): Contribution {
     };
   }
   const ill = all.filter((one) => !one.isHealthy);
-  const absent = [...new Set(all.flatMap(({ parts }) => parts.filter((part) => !isThere(context, part))))];
+  const absent = [
+    ...new Set(
+      all.flatMap(({ components }) => components.filter((component) => !isThere(context, component))),
+    ),
+  ];
   // Services that are being split off meanwhile need nobody.
-  const coming = context.isWanted('microservices') ? dueServices(context).map(partName) : [];
+  const coming = context.isWanted('microservices') ? dueServices(context).map(componentName) : [];
   const waiting = all.flatMap((one) => (isMoved(one) ? [] : [moves.get(one)?.waits ?? '']));
-  const late = [...new Set(switched.flatMap((one) => partsLate(context, one.parts, one.env)))];
+  const late = [...new Set(switched.flatMap((one) => componentsLate(context, one.components, one.env)))];
   const steps: readonly Step[] = [
     {
       name: 'ClustersReady',
@@ -145,9 +149,9 @@ function split(context: CapabilityContext): Contribution {
     {
       name: 'PartsThere',
       done: absent.length === 0,
-      waits: `there is no part ${absent.join(', ')}; split the service off (capabilities.microservices.services), or name its parts in capabilities.databasePerService.services`,
+      waits: `there is no component ${absent.join(', ')}; split the service off (capabilities.microservices.services), or name its components in capabilities.databasePerService.services`,
       isPatient: true,
-      isForPerson: absent.some((part) => !coming.includes(part)),
+      isForPerson: absent.some((component) => !coming.includes(component)),
     },
     {
       name: 'DataMoved',
@@ -197,7 +201,9 @@ function forgotten(context: CapabilityContext, all: readonly Placed[]): readonly
 }
 
 function joined(context: CapabilityContext): Contribution {
-  const all = context.spec.capabilities.databasePerService.services.map((service) => placed(context, service));
+  const all = context.spec.capabilities.databasePerService.services.map((service) =>
+    placed(context, service),
+  );
   const there = clustersThere(context, CAPABILITY);
   const inUse = [
     ...all.filter(({ isBegun }) => isBegun).flatMap(({ env }) => env),
@@ -209,9 +215,9 @@ function joined(context: CapabilityContext): Contribution {
     return { ...leaving([back]), env: inUse };
   const late = [
     ...new Set([
-      ...all.flatMap(({ parts, env }) => partsLate(context, parts, env, false)),
+      ...all.flatMap(({ components, env }) => componentsLate(context, components, env, false)),
       ...there.flatMap(({ metadata }) =>
-        variablesFrom(context, secretOf(metadata.name)).flatMap(({ parts = [] }) => parts),
+        variablesFrom(context, secretOf(metadata.name)).flatMap(({ components = [] }) => components),
       ),
     ]),
   ];

@@ -13,7 +13,14 @@ import {
   NO_CLOUDNATIVEPG,
   secretOf,
 } from './database/clusters.ts';
-import { allParts, movedBack, moveOf, partsLate, switchingBack, valueIn } from './database/moving.ts';
+import {
+  allComponents,
+  movedBack,
+  moveOf,
+  componentsLate,
+  switchingBack,
+  valueIn,
+} from './database/moving.ts';
 import { shardMap, SLOTS } from './database/shard-map.ts';
 import { capitalised } from '../text/words.ts';
 import { named, overriddenBy } from './environment.ts';
@@ -40,20 +47,20 @@ export const databaseSharding: Capability = {
 
 const clusterName = ({ platform }: CapabilityContext, shard: number): string =>
   `${platform.name}-shard-${shard}`;
-const partsOf = (context: CapabilityContext): readonly string[] =>
-  context.spec.capabilities.databaseSharding.parts ?? allParts(context);
+const componentsOf = (context: CapabilityContext): readonly string[] =>
+  context.spec.capabilities.databaseSharding.parts ?? allComponents(context);
 
 /** What pods are told with so many shards. */
 function variables(context: CapabilityContext, shards: number): readonly EnvVar[] {
-  const { parts } = context.spec.capabilities.databaseSharding;
+  const { parts: components } = context.spec.capabilities.databaseSharding;
   const plain = [
     { name: COUNT, value: String(shards) },
     { name: 'DB_SHARD_MAP', value: shardMap(shards) },
   ];
   return named(context.spec, [
-    ...plain.map((variable) => (parts === undefined ? variable : { ...variable, parts })),
+    ...plain.map((variable) => (components === undefined ? variable : { ...variable, components })),
     ...Array.from({ length: shards }, (_, shard) =>
-      databaseVariables(secretOf(clusterName(context, shard)), `DB_SHARD_${shard}_`, parts),
+      databaseVariables(secretOf(clusterName(context, shard)), `DB_SHARD_${shard}_`, components),
     ).flat(),
   ]);
 }
@@ -61,8 +68,8 @@ function variables(context: CapabilityContext, shards: number): readonly EnvVar[
 /** How many shards pods know, by their own templates. The wanted number where some know that: its update is under way. */
 function shardsInForce(context: CapabilityContext, wanted: number): number | undefined {
   const [{ name } = { name: COUNT }] = named(context.spec, [{ name: COUNT }]);
-  const counts = partsOf(context)
-    .map((part) => Number(valueIn(context, part, name)))
+  const counts = componentsOf(context)
+    .map((component) => Number(valueIn(context, component, name)))
     .filter((count) => Number.isInteger(count) && count > 0);
   return counts.includes(wanted) ? wanted : counts[0];
 }
@@ -82,7 +89,7 @@ function sharded(context: CapabilityContext): Contribution {
   const move = isDue ? moveOf(context, CAPABILITY, `${CAPABILITY}/${shards}`, command, next) : undefined;
   const isMoved = inForce === shards || move?.isDone === true;
   const env = isMoved ? next : kept;
-  const late = isMoved ? partsLate(context, partsOf(context), next) : [];
+  const late = isMoved ? componentsLate(context, componentsOf(context), next) : [];
   const surplus = clustersThere(context, CAPABILITY).filter(({ metadata }) => !names.includes(metadata.name));
   const mayGo =
     isMoved && late.length === 0 && confirmedRemovals(context.platform.annotations).has(CAPABILITY);
@@ -172,7 +179,7 @@ function merged(context: CapabilityContext): Contribution {
     };
   }
   const env = variables(context, inForce ?? shards);
-  const late = partsLate(context, partsOf(context), env, false);
+  const late = componentsLate(context, componentsOf(context), env, false);
   if (late.length > 0) return leaving([switchingBack(late)]);
   return clustersLeaving(context, clustersThere(context, CAPABILITY));
 }

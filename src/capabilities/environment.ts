@@ -9,7 +9,7 @@ import {
   type Step,
 } from './contract/contribution.ts';
 import type { EnvVar } from '../workloads/pod-shape.ts';
-import { areAsked, overridden, partsWithout } from './contract/rollout.ts';
+import { areAsked, overridden, componentsWithout } from './contract/rollout.ts';
 import type { CapabilityContext } from './contract/context.ts';
 import { own } from '../api/own.ts';
 
@@ -34,7 +34,7 @@ export function environmentOnly(
   if (!context.wanted) return leavingEnvironment(context, variables);
   const taken = overridden(context, variables);
   if (taken.length > 0) return { ...overriddenBy(taken), env: variables };
-  const late = partsWithout(context, variables);
+  const late = componentsWithout(context, variables);
   return {
     ...gated([rolledOut(late, areAsked(context, variables)), ...more], whenDone),
     env: variables,
@@ -51,7 +51,7 @@ export const rolledOut = (late: readonly string[], isSteady = false) => ({
 
 /** Gone once no pod runs with it any more. */
 export function leavingEnvironment(context: CapabilityContext, env: readonly EnvVar[]): Contribution {
-  const late = partsWithout(context, env, false);
+  const late = componentsWithout(context, env, false);
   return leaving([rolledOut(late)]);
 }
 

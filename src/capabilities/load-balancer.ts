@@ -15,7 +15,7 @@ export const loadBalancer: Capability = {
   summary: 'Spreads requests over the replicas of ingest.',
   manual: {
     fields: ['spec.capabilities.loadBalancer'],
-    how: 'An Ingress, an HTTPRoute (Gateway API) or a Service of type LoadBalancer, whichever you describe, lets requests in. Ingress and HTTPRoute lead to the Service of the platform, which stays the same when parts change, so a change of tier moves nothing here; the Service of type LoadBalancer follows together with it. It is ready when its controller says so: an address at the Ingress or the Service, `Accepted` and `ResolvedRefs` by every Gateway for what is written now. Where you change from one way to another, the old one stays until the new one is ready. A load that falls takes nothing away: names in DNS point there.',
+    how: 'An Ingress, an HTTPRoute (Gateway API) or a Service of type LoadBalancer, whichever you describe, lets requests in. Ingress and HTTPRoute lead to the Service of the platform, which stays the same when components change, so a change of tier moves nothing here; the Service of type LoadBalancer follows together with it. It is ready when its controller says so: an address at the Ingress or the Service, `Accepted` and `ResolvedRefs` by every Gateway for what is written now. Where you change from one way to another, the old one stays until the new one is ready. A load that falls takes nothing away: names in DNS point there.',
     costs: 'What the controller or the cloud takes for it.',
     touches:
       'One object, `<platform>` (Ingress, HTTPRoute) or `<platform>-lb` (Service). The controller, the IngressClass, the Gateway, certificates and DNS are yours.',

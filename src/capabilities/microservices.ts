@@ -2,14 +2,14 @@ import type { Service } from '../api/schema/capabilities/microservices.ts';
 import { confirmedRemovals, movedData } from '../api/confirmed.ts';
 import { DATA_MOVED_BACK_ANNOTATION } from '../api/names.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
-import { partOfName } from '../kube/names.ts';
+import { componentOfName } from '../kube/names.ts';
 import { whyNotReady } from '../cluster/observed.ts';
 import type { Capability } from './contract/capability.ts';
 import { blocked, type Contribution, gated, leaving, ready, type Step } from './contract/contribution.ts';
 import { hasOwnDatabase } from './database/clusters.ts';
-import { declaredServices, partName, serviceName } from '../api/declared-services.ts';
+import { declaredServices, componentName, serviceName } from '../api/declared-services.ts';
 import { dueServices } from './services/declared.ts';
-import { extraPart, objectsOf } from './services/objects.ts';
+import { extraComponent, objectsOf } from './services/objects.ts';
 import { entryOf, isRouted, liveService, routesByPath } from './services/routes.ts';
 import type { CapabilityContext } from './contract/context.ts';
 
@@ -77,7 +77,7 @@ function running(context: CapabilityContext, services: readonly Service[]) {
       ...services.flatMap((service) => objectsOf(context, service)),
       ...entries.map(({ object }) => object),
     ],
-    parts: services.map((service) => extraPart(context, service)),
+    components: services.map((service) => extraComponent(context, service)),
     retain: stillRouted(context, services),
   };
 }
@@ -85,7 +85,7 @@ function running(context: CapabilityContext, services: readonly Service[]) {
 /** Not called for (any more), but what is in their databases is nowhere else: the web side would not find it. */
 function staying(context: CapabilityContext, called: readonly Service[]): readonly Service[] {
   return declaredServices(context.spec).filter(
-    (service) => !called.includes(service) && hasOwnDatabase(context, partName(service)),
+    (service) => !called.includes(service) && hasOwnDatabase(context, componentName(service)),
   );
 }
 
@@ -145,7 +145,7 @@ function isHeld(context: CapabilityContext, deployment: string): boolean {
   const isBack =
     confirmedRemovals(annotations).has('database-per-service') ||
     [...back].some((what) => what.split('/')[0] === 'database-per-service');
-  return !isBack && hasOwnDatabase(context, partOfName(name, deployment));
+  return !isBack && hasOwnDatabase(context, componentOfName(name, deployment));
 }
 
 function routedBack(context: CapabilityContext, due: readonly Service[]): Step {

@@ -5,7 +5,7 @@ import type { EnvVar } from '../workloads/pod-shape.ts';
 import { leavingEnvironment, named, rolledOut } from './environment.ts';
 import { noRedis } from './redis/server.ts';
 import { replicasOf } from './replicas.ts';
-import { areAsked, asksFor, overridden, partsWithout } from './contract/rollout.ts';
+import { areAsked, asksFor, overridden, componentsWithout } from './contract/rollout.ts';
 import type { CapabilityContext } from './contract/context.ts';
 
 export const multipleAppServers: Capability = {
@@ -16,11 +16,11 @@ export const multipleAppServers: Capability = {
     fields: ['spec.components.ingest.replicas', 'spec.capabilities.environment'],
     how: 'By a rolling update replicas are spread over nodes where there are several (on one node they run side by side), and a disruption budget lets a drain take a quarter of them at a time. Once `redis-cache` is in place, sessions of the web side move into its Redis (`SESSION_DRIVER`), so that any replica may answer any request; who is logged in logs in once more, and some twice while old replicas still answer. A `SESSION_DRIVER` of your own in `spec.env` is left as it is.',
     costs: 'At least two replicas of the web side. One rolling update.',
-    touches: 'The pod template and the environment of every part, and a PodDisruptionBudget each.',
+    touches: 'The pod template and the environment of every component, and a PodDisruptionBudget each.',
     undo: 'Set the policy of `multiple-app-servers` to `Never`. Sessions go back to where the application had them, which logs people out.',
   },
   build: (context) => {
-    const sessions = named(context.spec, [{ name: 'SESSION_DRIVER', value: 'redis', parts: WEB }]);
+    const sessions = named(context.spec, [{ name: 'SESSION_DRIVER', value: 'redis', components: WEB }]);
     if (!context.wanted) return leavingEnvironment(context, sessions);
     return { ...spread(context, sessions), pods: { spread: true } };
   },
@@ -53,7 +53,7 @@ function spread(context: CapabilityContext, sessions: readonly EnvVar[]): Contri
   }
   const isStored = context.isInPlace('redis-cache');
   // A Redis that is away for a moment is no reason to log everybody out; a cache that was taken back is.
-  const isBegun = [...context.observed.parts.values()].some(
+  const isBegun = [...context.observed.components.values()].some(
     ({ name, object }) => WEB.includes(name) && asksFor(object, sessions, true),
   );
   const steps: readonly Step[] = [
@@ -63,7 +63,7 @@ function spread(context: CapabilityContext, sessions: readonly EnvVar[]): Contri
       waits: 'sessions are to be in the Redis of redis-cache, which is not in place',
       isPatient: true,
     },
-    rolledOut(partsWithout(context, sessions), areAsked(context, sessions)),
+    rolledOut(componentsWithout(context, sessions), areAsked(context, sessions)),
   ];
   return {
     ...(progress.state === 'Ready'
@@ -96,11 +96,11 @@ function progressOf(context: CapabilityContext): Contribution {
       `The web side is held at ${web.wanted}, and one replica cannot be on two nodes; raise replicas.max or lift the pin.`,
     );
   }
-  const budget = childNames(platform.name).part(transitionState.target);
+  const budget = childNames(platform.name).component(transitionState.target);
   if (live('PodDisruptionBudget', budget) === undefined) {
     return progressing('BudgetMissing', `PodDisruptionBudget/${budget} is not there yet.`);
   }
   return web.ready >= 2
     ? ready(SPREAD)
-    : progressing('PartsNotReady', `${web.ready} of ${web.wanted} replicas of the web side are ready.`);
+    : progressing('ComponentsNotReady', `${web.ready} of ${web.wanted} replicas of the web side are ready.`);
 }

@@ -3,7 +3,7 @@ import { childNames } from '../kube/names.ts';
 import type { Capability } from './contract/capability.ts';
 import { ABSENT, type Contribution, gated, leaving, ready } from './contract/contribution.ts';
 import { rolledOut } from './environment.ts';
-import { partsBehind, templateOf } from './contract/rollout.ts';
+import { componentsBehind, templateOf } from './contract/rollout.ts';
 import type { CapabilityContext } from './contract/context.ts';
 
 export const orchestration: Capability = {
@@ -15,10 +15,10 @@ export const orchestration: Capability = {
       'spec.podTemplate.priorityClassName',
       'spec.components.*.resources',
     ],
-    how: 'By one rolling update every part is spread over nodes as well as may be, gets a disruption budget, the priority class that you name for it, and requests where it has none: of a resource with a limit Kubernetes takes the limit, so they never exceed it. A cluster autoscaler is told by `cluster-autoscaler.kubernetes.io/safe-to-evict` that it may move a pod: a worker that is moved finishes its job within its grace period. Of an autoscaler that is ten minutes at most, so workers with longer jobs say `false`.',
+    how: 'By one rolling update every component is spread over nodes as well as may be, gets a disruption budget, the priority class that you name for it, and requests where it has none: of a resource with a limit Kubernetes takes the limit, so they never exceed it. A cluster autoscaler is told by `cluster-autoscaler.kubernetes.io/safe-to-evict` that it may move a pod: a worker that is moved finishes its job within its grace period. Of an autoscaler that is ten minutes at most, so workers with longer jobs say `false`.',
     costs: 'What the requests reserve, by default 100m CPU and 128Mi a container. One rolling update.',
     touches:
-      'The pod template of every part, and one PodDisruptionBudget each. PriorityClasses belong to the cluster: the operator makes none, the chart can (`priorityClasses.create`). A class that does not exist is refused by the API server: old pods serve on, and it is taken back.',
+      'The pod template of every component, and one PodDisruptionBudget each. PriorityClasses belong to the cluster: the operator makes none, the chart can (`priorityClasses.create`). A class that does not exist is refused by the API server: old pods serve on, and it is taken back.',
     undo: 'Set the policy of `orchestration` to `Never`; the next rolling update takes all of it back.',
   },
   build: (context) => (context.wanted ? orchestrated(context) : plainAgain(context)),
@@ -32,12 +32,12 @@ function orchestrated(context: CapabilityContext): Contribution {
   const { spec, platform, live, transitionState } = context;
   const { priorityClassNames: given, requests } = spec.capabilities.orchestration;
   const names = { 'all-in-one': given.ingest, ingest: given.ingest, sync: given.sync, queue: given.queue };
-  const late = partsBehind(context, ({ object, role }) => {
+  const late = componentsBehind(context, ({ object, role }) => {
     const due = spec.podTemplate.priorityClassName ?? names[role];
     return isTold({ object }) && templateOf(object).spec?.priorityClassName === due;
   });
   const bare = transitionState.wanted
-    .map(({ part }) => childNames(platform.name).part(part.name))
+    .map(({ component }) => childNames(platform.name).component(component.name))
     .filter((budget) => live('PodDisruptionBudget', budget) === undefined);
   const classes = [...new Set(Object.values(names))].filter((name) => name !== undefined);
   return {
@@ -51,7 +51,7 @@ function orchestrated(context: CapabilityContext): Contribution {
         },
       ],
       ready(
-        `Every part is spread, and has a budget and requests; ${classes.length > 0 ? `its priority is one of ${classes.join(', ')}` : 'no priority class is named'}.`,
+        `Every component is spread, and has a budget and requests; ${classes.length > 0 ? `its priority is one of ${classes.join(', ')}` : 'no priority class is named'}.`,
       ),
     ),
     pods: {
@@ -65,5 +65,5 @@ function orchestrated(context: CapabilityContext): Contribution {
 
 function plainAgain(context: CapabilityContext): Contribution {
   if (context.spec.podTemplate.annotations?.[EVICTABLE_ANNOTATION] !== undefined) return ABSENT;
-  return leaving([rolledOut(partsBehind(context, (live) => !isTold(live)))]);
+  return leaving([rolledOut(componentsBehind(context, (live) => !isTold(live)))]);
 }

@@ -19,7 +19,8 @@ export const queueSystem: Capability = {
     ],
     how: 'The Redis of `stores.redis`, or the one that the operator runs (see redis-cache), must answer, drop nothing when memory is short (`noeviction`) and keep what it has over a restart. Then pods get `QUEUE_CONNECTION=redis`, workers first. Moves between servers, and the way back, are told in [queue moves](../design/queue-moves.md).',
     costs: 'One rolling update; while jobs are worked off in another server, as many workers again.',
-    touches: 'The environment of every pod; for a time Deployments `<platform>-left-<part>-on-<server>`.',
+    touches:
+      'The environment of every pod; for a time Deployments `<platform>-left-<component>-on-<server>`.',
     undo: 'Set the policy of `queue-system` to `Never`. Jobs that wait are worked off first.',
   },
   build: (context) => {

@@ -22,7 +22,7 @@ import {
 import type { EnvVar } from '../workloads/pod-shape.ts';
 import { type Lag, lagProbe, lagOf } from './database/lag.ts';
 import { named, overriddenBy, rolledOut } from './environment.ts';
-import { asksFor, overridden, partsWithout } from './contract/rollout.ts';
+import { asksFor, overridden, componentsWithout } from './contract/rollout.ts';
 import type { CapabilityContext } from './contract/context.ts';
 
 export const readReplica: Capability = {
@@ -91,7 +91,7 @@ function ofTheUser(context: CapabilityContext, host: string): Contribution {
     ...gated(
       [
         { name: 'CopyAnswers', done: answers, waits: `the copy at ${host} does not answer${why}` },
-        rolledOut(partsWithout(context, env)),
+        rolledOut(componentsWithout(context, env)),
       ],
       external(`Reads that may be a little old go to ${host}, which is yours.`),
     ),
@@ -161,7 +161,7 @@ function ofCluster(context: CapabilityContext, cluster: string): Contribution {
   const near = steps.every(({ done }) => done);
   return {
     ...gated(
-      [...steps, rolledOut(partsWithout(context, env))],
+      [...steps, rolledOut(componentsWithout(context, env))],
       ready(
         `Reads that may be a little old go to copies of Cluster/${cluster}, by Service/${serviceName(context)}.`,
       ),
@@ -238,7 +238,7 @@ function raised({ platform }: CapabilityContext, live: KubeObject, to: number): 
 function withdrawn(context: CapabilityContext): Contribution {
   const { other, platform, spec, mayLoseData } = context;
   const { cluster, host } = spec.capabilities.readReplica;
-  const late = partsWithout(context, variables(context), false);
+  const late = componentsWithout(context, variables(context), false);
   const gone = rolledOut(late);
   if (cluster === undefined || host !== undefined) return leaving([gone]);
   const live = other('Cluster', cluster);

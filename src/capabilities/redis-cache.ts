@@ -7,7 +7,7 @@ import { queueMove } from './queues/move.ts';
 import { firstRedis } from './queues/server.ts';
 import { addressOf, noRedis, serverReady } from './redis/server.ts';
 import { removal } from './removal.ts';
-import { areAsked, asksFor, overridden, partsWithout } from './contract/rollout.ts';
+import { areAsked, asksFor, overridden, componentsWithout } from './contract/rollout.ts';
 import type { CapabilityContext } from './contract/context.ts';
 
 export const redisCache: Capability = {
@@ -47,7 +47,7 @@ function cached(context: CapabilityContext): Contribution {
   const inEffect = settingInEffect(context, 'cacheStore', 'redis');
   return {
     ...gated(
-      [up, rolledOut(partsWithout(context, env), areAsked(context, env)), ...inEffect.steps],
+      [up, rolledOut(componentsWithout(context, env), areAsked(context, env)), ...inEffect.steps],
       managed === undefined
         ? external('The Redis of stores.redis answers, and every pod caches in it.')
         : ready(`StatefulSet/${managed} answers, and every pod caches in it.`),

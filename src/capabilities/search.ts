@@ -5,7 +5,7 @@ import { leavingEnvironment, overriddenBy, rolledOut } from './environment.ts';
 import { removal } from './removal.ts';
 import { indexed, indexJob, indexJobName } from './search/index-job.ts';
 import { elasticsearch, searchReady, searchServer, type SearchServer } from './search/server.ts';
-import { asksFor, overridden, partsWithout } from './contract/rollout.ts';
+import { asksFor, overridden, componentsWithout } from './contract/rollout.ts';
 import type { CapabilityContext } from './contract/context.ts';
 
 export const search: Capability = {
@@ -63,7 +63,7 @@ function searched(context: CapabilityContext): Contribution {
   }
   return {
     ...gated(
-      [up, filled, rolledOut(partsWithout(context, env))],
+      [up, filled, rolledOut(componentsWithout(context, env))],
       managed === undefined
         ? external('The server of stores.search answers, and every pod searches in it.')
         : ready(`Elasticsearch/${managed} answers, and every pod searches in it.`),

@@ -7,7 +7,7 @@ import type { Io } from './io.ts';
 function help(all: readonly Command[]): string {
   const commands = all.filter(({ isHidden }) => isHidden !== true);
   const width = Math.max(...commands.map(({ name }) => name.length));
-  return `Moves a lead platform along its ladder, and sizes each part on the way.
+  return `Moves a lead platform along its ladder, and sizes each component on the way.
 
 Usage: leadplatform COMMAND [options]
 

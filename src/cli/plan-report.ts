@@ -52,7 +52,7 @@ export function planReport(platform: Platform, decision: Decision, now: Instant)
     targetTier: tier.target,
     rule: tier.rule,
     capabilities: capabilitiesInTheEnd(platform, decision, now),
-    components: decision.parts.map(({ name, replicas, wanted, rule, reason, clamps }) => ({
+    components: decision.components.map(({ name, replicas, wanted, rule, reason, clamps }) => ({
       name,
       replicas,
       wanted,

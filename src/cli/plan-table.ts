@@ -37,8 +37,8 @@ function signals({ signals: views }: PlanReport, out: Output): string {
 const own = (name: string, reason: string) =>
   reason.startsWith(`${name}: `) ? reason.slice(name.length + 2) : reason;
 
-function components({ components: parts }: PlanReport, out: Output): string {
-  const rows = parts.map(({ name, replicas, reason }) => [name, String(replicas), own(name, reason)]);
+function components({ components: sized }: PlanReport, out: Output): string {
+  const rows = sized.map(({ name, replicas, reason }) => [name, String(replicas), own(name, reason)]);
   return table(
     [{ title: 'COMPONENT' }, { title: 'REPLICAS', right: true }, { title: 'WHY' }],
     rows,

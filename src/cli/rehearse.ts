@@ -1,8 +1,8 @@
 /** What a platform would become under a load that is only imagined: a history to go with it, and the decision. */
-import { workerParts } from '../api/parts.ts';
+import { workerComponents } from '../api/components.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { decide, emptyHistory } from '../decide/decide.ts';
-import type { DecideInput, Decision, History, ObservedPart } from '../model/decision.ts';
+import type { DecideInput, Decision, History, ObservedComponent } from '../model/decision.ts';
 import { ladderOf } from '../ladder/ladder.ts';
 import { isKnown, unknown } from '../model/reading.ts';
 import type { Instant, Reading } from '../model/reading.ts';
@@ -58,12 +58,12 @@ function idleReadings(spec: LeadPlatformSpec, leadsPerDay: number, at: Instant):
     cpu: none,
     memory: none,
     agents: none,
-    queues: Object.fromEntries(workerParts(spec).map(({ queue }) => [queue, none])),
+    queues: Object.fromEntries(workerComponents(spec).map(({ queue }) => [queue, none])),
   };
 }
 
-const asObserved = ({ parts }: Decision): readonly ObservedPart[] =>
-  parts.map(({ name, replicas }) => ({ name, desiredReplicas: replicas, readyReplicas: replicas }));
+const asObserved = ({ components }: Decision): readonly ObservedComponent[] =>
+  components.map(({ name, replicas }) => ({ name, desiredReplicas: replicas, readyReplicas: replicas }));
 
 /** Windows say when, not what: for a load that stays, one of them will open. */
 function withoutWindows(spec: LeadPlatformSpec): LeadPlatformSpec {
@@ -85,7 +85,7 @@ function idling({ spec, from, confirmed }: Rehearsal, now: Instant): Decision {
   const tier = ladderOf(spec).byName.get(from);
   const readings = idleReadings(spec, tier?.from ?? 0, now);
   return decide(
-    { spec, readings, parts: [], confirmed, isRehearsed: true },
+    { spec, readings, components: [], confirmed, isRehearsed: true },
     allAlong(spec, from, readings, now),
     now,
   );
@@ -102,9 +102,9 @@ function settled(input: DecideInput, history: History, now: Instant): Decision {
   for (let pass = 1; pass < SETTLING_PASSES; pass++) {
     // The wait between two tiers down is real time; the rest only needs replicas to be seen at their bounds.
     if (tiers.indexOf(decision.tier.to) < tiers.indexOf(decision.tier.from)) break;
-    const parts = asObserved(decision);
+    const components = asObserved(decision);
     const again = decide(
-      { ...input, parts },
+      { ...input, components },
       { ...history, tier: decision.tier.to, required: decision.history.required },
       now,
     );
@@ -131,14 +131,14 @@ export function rehearse(rehearsal: Rehearsal, now: Instant): Decision {
     const { spec } = rehearsal;
     const before = idling(rehearsal, now - 1_000);
     return decide(
-      { spec, readings, parts: asObserved(before), confirmed, isRehearsed: true },
+      { spec, readings, components: asObserved(before), confirmed, isRehearsed: true },
       before.history,
       now,
     );
   }
   const spec = withoutWindows(rehearsal.spec);
   return settled(
-    { spec, readings, parts: [], confirmed, isRehearsed: true },
+    { spec, readings, components: [], confirmed, isRehearsed: true },
     allAlong(spec, from, readings, now),
     now,
   );

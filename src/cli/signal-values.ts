@@ -1,6 +1,6 @@
 /** `--set leadsPerDay=28000,responseTime=620ms` → readings, in base units. */
 import { unknownWord } from '../api/did-you-mean.ts';
-import { workerParts } from '../api/parts.ts';
+import { workerComponents } from '../api/components.ts';
 import { QuantityError, parseBytes, parseDuration } from '../api/quantity.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { known, unknown } from '../model/reading.ts';
@@ -161,7 +161,7 @@ export function readingsOf(values: SignalValues, spec: LeadPlatformSpec, now: In
 }
 
 function queueReadings({ depths, ages }: SignalValues, spec: LeadPlatformSpec, now: Instant) {
-  const queues = workerParts(spec).map(({ queue }) => queue);
+  const queues = workerComponents(spec).map(({ queue }) => queue);
   for (const queue of [...depths.keys(), ...ages.keys()]) {
     if (queues.includes(queue)) continue;
     throw new UsageError(`--set: ${unknownWord('queue', queue, queues)}`);

@@ -3,7 +3,7 @@
  * replicas there are: a drain of its node waits for ever, and nothing else tells why.
  */
 import { hasLabels, type Labels } from '../kube/labels.ts';
-import { partOfName } from '../kube/names.ts';
+import { componentOfName } from '../kube/names.ts';
 import { runsPods } from './node-headroom.ts';
 import type { Selector } from './foreign-budget.ts';
 import type { Observed } from './observed.ts';
@@ -15,7 +15,7 @@ export function overlaps({ snapshot: { budgets = [], platform }, own }: Observed
   if (budgets.length === 0) return [];
   const objects = [...own.values()].map(({ object }) => object);
   const ours = objects.filter(({ kind }) => kind === 'PodDisruptionBudget').map(selectorOf);
-  const partsByNames = new Map<string, string[]>();
+  const componentsByNames = new Map<string, string[]>();
   for (const object of objects) {
     if (!runsPods(object)) continue;
     const labels = podLabels(object);
@@ -26,12 +26,12 @@ export function overlaps({ snapshot: { budgets = [], platform }, own }: Observed
       .map(({ name }) => name)
       .toSorted()
       .join(', ');
-    const part = partOfName(platform.name, object.metadata.name);
-    partsByNames.set(names, [...(partsByNames.get(names) ?? []), part]);
+    const component = componentOfName(platform.name, object.metadata.name);
+    componentsByNames.set(names, [...(componentsByNames.get(names) ?? []), component]);
   }
-  return [...partsByNames].map(
-    ([names, parts]) =>
-      `pods of ${parts.toSorted().join(', ')} have more than one disruption budget, by ${names} of somebody else, so they cannot be evicted and a drain of their node waits for ever; narrow that selector, or delete it`,
+  return [...componentsByNames].map(
+    ([names, components]) =>
+      `pods of ${components.toSorted().join(', ')} have more than one disruption budget, by ${names} of somebody else, so they cannot be evicted and a drain of their node waits for ever; narrow that selector, or delete it`,
   );
 }
 

@@ -8,14 +8,14 @@ import {
   lostBy,
   STARTED_WITH_ANNOTATION,
 } from '../kube/labels.ts';
-import { childNames, partOfName } from '../kube/names.ts';
+import { childNames, componentOfName } from '../kube/names.ts';
 import type { PodDiagnosis } from '../kube/pod-diagnosis.ts';
 import type { ChildKind, KubeObject } from '../kube/object.ts';
 import type { ObservedChild, Snapshot } from './snapshot.ts';
 import { own as ownValue } from '../api/own.ts';
 
 /** A Deployment as planning sees it. */
-export interface LivePart {
+export interface LiveComponent {
   readonly name: string;
   readonly object: KubeObject;
   /** Replicas that it asks for; Kubernetes' default of 1 where it does not say. */
@@ -32,7 +32,7 @@ export interface LivePart {
   readonly current: boolean;
   readonly startedWith: number | undefined;
   /** Why it is not getting on, in Kubernetes' words. */
-  readonly failure: PartFailure | undefined;
+  readonly failure: ComponentFailure | undefined;
   /** What its pods say, where somebody had reason to ask. */
   readonly trouble: PodDiagnosis | undefined;
   readonly replicasOwnedByOther: boolean;
@@ -40,7 +40,7 @@ export interface LivePart {
   readonly drivenBy: string | undefined;
 }
 
-interface PartFailure {
+interface ComponentFailure {
   readonly reason: 'ReplicaFailure' | 'ProgressDeadlineExceeded';
   readonly message: string;
 }
@@ -52,7 +52,7 @@ const fields = (value: unknown): Fields =>
 const number = (value: unknown, otherwise = 0): number => (typeof value === 'number' ? value : otherwise);
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-function failureOf(status: Fields): PartFailure | undefined {
+function failureOf(status: Fields): ComponentFailure | undefined {
   const conditions = Array.isArray(status['conditions']) ? status['conditions'].map(fields) : [];
   const find = (type: string, is: string) =>
     conditions.find((condition) => condition['type'] === type && condition['status'] === is);
@@ -70,13 +70,16 @@ function refusal(message: string): string {
   return message.replace(/^(?:error creating: )?pods? "[^"]*" is forbidden: /i, '');
 }
 
-/** A Deployment as planning sees it, also of what is no part. */
-export function livePart(snapshot: Snapshot, { object, replicasOwnedByOther }: ObservedChild): LivePart {
+/** A Deployment as planning sees it, also of what is no component. */
+export function liveComponent(
+  snapshot: Snapshot,
+  { object, replicasOwnedByOther }: ObservedChild,
+): LiveComponent {
   const spec = fields(object['spec']);
   const status = fields(object['status']);
   const startedWith = Number(object.metadata.annotations?.[STARTED_WITH_ANNOTATION]);
   const driver = snapshot.autoscalers.find(({ target }) => target === object.metadata.name);
-  const name = partOfName(snapshot.platform.name, object.metadata.name);
+  const name = componentOfName(snapshot.platform.name, object.metadata.name);
   return {
     name,
     object,
@@ -97,51 +100,51 @@ export function livePart(snapshot: Snapshot, { object, replicasOwnedByOther }: O
 
 /** Why the pods of a new template do not come up while replicas of the one before still serve. */
 export function stuckRollout(snapshot: Snapshot, child: ObservedChild): string | undefined {
-  const part = livePart(snapshot, child);
-  return part.updated < part.exists && part.ready > 0 ? whyNotReady(part) : undefined;
+  const component = liveComponent(snapshot, child);
+  return component.updated < component.exists && component.ready > 0 ? whyNotReady(component) : undefined;
 }
 
-/** A snapshot with its children sorted: whose they are, and which are parts. */
+/** A snapshot with its children sorted: whose they are, and which are components. */
 export interface Observed {
   readonly snapshot: Snapshot;
   readonly now: Instant;
   /** Children that this platform owns, or did before a restore, and what holds data for it, by `Kind/name`. */
   readonly own: ReadonlyMap<string, ObservedChild>;
-  /** Deployments of the platform by part, those that are being deleted left out. */
-  readonly parts: ReadonlyMap<string, LivePart>;
-  /** The part that the Service sends requests to; undefined without a Service. */
+  /** Deployments of the platform by component, those that are being deleted left out. */
+  readonly components: ReadonlyMap<string, LiveComponent>;
+  /** The component that the Service sends requests to; undefined without a Service. */
   readonly target: string | undefined;
 }
 
 export function observe(snapshot: Snapshot, now: Instant): Observed {
   const { uid, name } = snapshot.platform;
   const own = new Map<string, ObservedChild>();
-  const parts = new Map<string, LivePart>();
+  const components = new Map<string, LiveComponent>();
   for (const child of snapshot.children) {
     const { kind, metadata } = child.object;
     if (!isOwnedBy(child.object, uid) && keptFor(child.object) !== name && lostBy(child.object) !== name)
       continue;
     own.set(`${kind}/${metadata.name}`, child);
-    const isPart =
+    const isComponent =
       kind === ('Deployment' satisfies ChildKind) && metadata.labels?.[CAPABILITY_LABEL] === undefined;
-    if (isPart && metadata.deletionTimestamp === undefined) {
-      const part = livePart(snapshot, child);
-      parts.set(part.name, part);
+    if (isComponent && metadata.deletionTimestamp === undefined) {
+      const component = liveComponent(snapshot, child);
+      components.set(component.name, component);
     }
   }
   const service = own.get(`Service/${childNames(name).service}`)?.object;
   const target = fields(fields(service?.['spec'])['selector'])[COMPONENT_LABEL];
-  return { snapshot, now, own, parts, target: typeof target === 'string' ? target : undefined };
+  return { snapshot, now, own, components, target: typeof target === 'string' ? target : undefined };
 }
 
 /** Why it is not getting on, in one sentence: a refusal, what its pods say, or that it took too long. */
-export function whyNotReady({ failure, trouble }: LivePart): string | undefined {
+export function whyNotReady({ failure, trouble }: LiveComponent): string | undefined {
   if (failure?.reason === 'ReplicaFailure') return failure.message;
   return trouble === undefined ? failure?.message : `${trouble.reason}: ${trouble.message}`;
 }
 
 /** Replicas that run, are asked for, or are on their way out. */
-export function hasReplicas({ asked, exists, terminating, current }: LivePart): boolean {
+export function hasReplicas({ asked, exists, terminating, current }: LiveComponent): boolean {
   return asked > 0 || exists > 0 || terminating > 0 || !current;
 }
 

@@ -59,7 +59,7 @@ export interface Snapshot {
   readonly lastWrites?: Readonly<Record<string, LastWrite>>;
   /** Refusals that stand: forgotten once a write of that child goes through, or the child is no longer wanted. */
   readonly failures?: readonly WriteFailure[];
-  /** Why the pods of a part do not come up, by part; of parts that are not short of replicas nobody asks. */
+  /** Why the pods of a component do not come up, by component; of components that are not short of replicas nobody asks. */
   readonly troubles?: Readonly<Record<string, PodDiagnosis>>;
   /** Kinds of other operators that the cluster knows. */
   readonly serves?: ReadonlySet<ChildKind>;

@@ -1,28 +1,29 @@
 /** What replicas can still do about a red signal, before it may raise the tier. */
-import type { Part } from '../api/parts.ts';
+import type { Component } from '../api/components.ts';
 import type { BoundState } from '../ladder/health.ts';
 import { boundsOf, type TierBounds } from '../scaling/bounds.ts';
 import { componentSetsOf } from '../scaling/component-sets.ts';
-import type { DecideInput, ObservedPart, SignalView } from '../model/decision.ts';
+import type { DecideInput, ObservedComponent, SignalView } from '../model/decision.ts';
 
 const QUEUE_DEPTH = 'queueDepth';
 
 /**
  * Tells it for a signal. A queue speaks of its workers, the sum of all queues of the workers of those that are not green,
- * the rest of the web side; where that part does not run (before workers are separate), of the all-in-one pod.
+ * the rest of the web side; where that component does not run (before workers are separate), of the all-in-one pod.
  */
 export function boundStateOf(
-  { spec, parts }: DecideInput,
+  { spec, components }: DecideInput,
   inForce: TierBounds,
   signals: readonly SignalView[],
 ): (signal: string) => BoundState {
   const { workers, apart, together } = componentSetsOf(spec);
-  const observed = (name: string): ObservedPart | undefined => parts.find((part) => part.name === name);
-  const boundState = (part: Part | undefined): BoundState => {
-    if (part === undefined) return 'BelowBound';
-    const { ceiling, ceilingOf } = boundsOf(spec, part, inForce, '');
+  const observed = (name: string): ObservedComponent | undefined =>
+    components.find((component) => component.name === name);
+  const boundState = (component: Component | undefined): BoundState => {
+    if (component === undefined) return 'BelowBound';
+    const { ceiling, ceilingOf } = boundsOf(spec, component, inForce, '');
     if (ceilingOf === 'ViciBudget') return 'HeldByBudget';
-    const now = observed(part.name);
+    const now = observed(component.name);
     const all =
       now !== undefined && now.readyReplicas >= now.desiredReplicas && now.desiredReplicas >= ceiling;
     return all ? 'AtBound' : 'BelowBound';

@@ -1,6 +1,6 @@
 /**
  * One decision: what the platform should be now, and why. It reads like the order in which a person would go about it:
- * what can be believed, what is remembered, which tier, which capabilities, how many of each part, and the reasons.
+ * what can be believed, what is remembered, which tier, which capabilities, how many of each component, and the reasons.
  */
 import { SEPARATES_WORKERS } from '../catalog/catalog.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
@@ -13,7 +13,7 @@ import { capabilitiesOf, requiredNow } from '../ladder/required.ts';
 import { decideTier } from '../ladder/tier.ts';
 import { boundsInForce, boundsOfAll } from '../scaling/bounds.ts';
 import { componentSetsOf } from '../scaling/component-sets.ts';
-import { sizeParts } from '../scaling/size.ts';
+import { sizeComponents } from '../scaling/size.ts';
 import { limitOf } from '../signals/bands.ts';
 import { freshReadings, withoutSuddenZero } from '../signals/fresh.ts';
 import { observeSize, projectSize } from '../signals/projection.ts';
@@ -85,7 +85,7 @@ export function decide(input: DecideInput, before: History, now: Instant): Decis
     leadsPerDay: readings.leadsPerDay,
     history: remembered,
     red: redSignals(signals, redSince, boundState),
-    parts: input.parts,
+    components: input.components,
     isRehearsed: input.isRehearsed === true,
     now,
   });
@@ -100,14 +100,14 @@ export function decide(input: DecideInput, before: History, now: Instant): Decis
 
   const capabilities = capabilitiesOn(tier);
   const separate = hold?.separate ?? isSeparate(capabilities);
-  const parts = separate ? componentSetsOf(spec).apart : componentSetsOf(spec).together;
+  const components = separate ? componentSetsOf(spec).apart : componentSetsOf(spec).together;
   const inForce = boundsInForce(ladder, tier, required);
-  const sizes = sizeParts({
+  const sizes = sizeComponents({
     input,
     readings,
     history: remembered,
-    parts,
-    bounds: boundsOfAll(spec, parts, inForce, tier.name),
+    components,
+    bounds: boundsOfAll(spec, components, inForce, tier.name),
     workers: inForce.workers,
     tier: tier.name,
     now,
@@ -137,9 +137,9 @@ export function decide(input: DecideInput, before: History, now: Instant): Decis
   const reasons = [...outcome.reasons];
   const clamps = [...outcome.clamps];
   capabilityReasons(reasons, capabilities, ladder, tier);
-  for (const part of sizes.parts) {
-    reasons.push(part.reason);
-    for (const clamp of part.clamps) clamps.push(clamp);
+  for (const component of sizes.components) {
+    reasons.push(component.reason);
+    for (const clamp of component.clamps) clamps.push(clamp);
   }
   pinReasons(reasons, spec, now);
   signalReasons(reasons, signals, rule);
@@ -149,7 +149,7 @@ export function decide(input: DecideInput, before: History, now: Instant): Decis
     tier: { from, to, target, rule },
     separate,
     capabilities,
-    parts: sizes.parts,
+    components: sizes.components,
     signals,
     reasons,
     clamps,

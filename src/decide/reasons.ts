@@ -1,4 +1,4 @@
-/** The sentences of a decision that are not about the tier or a part. */
+/** The sentences of a decision that are not about the tier or a component. */
 import { factsOf } from '../catalog/catalog.ts';
 import type { Ladder, Tier } from '../ladder/ladder.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';

@@ -1,13 +1,13 @@
 /** Labels, annotations and the owner of every child. Nothing of the parent's own labels or annotations is inherited. */
 import { API_GROUP, API_VERSION, type CapabilityName, KIND } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import { labelOf, partOfName } from './names.ts';
+import { labelOf, componentOfName } from './names.ts';
 import type { KubeObject, OwnerReference, PlatformIdentity } from './object.ts';
 import { own } from '../api/own.ts';
 
 const NAME_LABEL = 'app.kubernetes.io/name';
 const INSTANCE_LABEL = 'app.kubernetes.io/instance';
-/** The part that a child belongs to. */
+/** The component that a child belongs to. */
 export const COMPONENT_LABEL = 'app.kubernetes.io/component';
 
 /** On every child: the hash of what was applied last, so that a field we no longer want is noticed. */
@@ -33,7 +33,7 @@ const MANAGER = 'leadplatform-operator';
 
 const NAME = 'leadplatform';
 
-/** Labels of the whole platform, for what belongs to no part. */
+/** Labels of the whole platform, for what belongs to no component. */
 export function platformLabels(platform: string): Record<string, string> {
   return {
     [NAME_LABEL]: NAME,
@@ -43,16 +43,16 @@ export function platformLabels(platform: string): Record<string, string> {
   };
 }
 
-export function partLabels(platform: string, part: string): Record<string, string> {
-  return { ...platformLabels(platform), [COMPONENT_LABEL]: labelOf(part) };
+export function componentLabels(platform: string, component: string): Record<string, string> {
+  return { ...platformLabels(platform), [COMPONENT_LABEL]: labelOf(component) };
 }
 
 /**
- * What selects the pods of a part. The selector of a Deployment can never be changed, so it holds only what can never
+ * What selects the pods of a component. The selector of a Deployment can never be changed, so it holds only what can never
  * mean anything else.
  */
-export function partSelector(platform: string, part: string): Record<string, string> {
-  return { [NAME_LABEL]: NAME, [INSTANCE_LABEL]: platform, [COMPONENT_LABEL]: labelOf(part) };
+export function componentSelector(platform: string, component: string): Record<string, string> {
+  return { [NAME_LABEL]: NAME, [INSTANCE_LABEL]: platform, [COMPONENT_LABEL]: labelOf(component) };
 }
 
 /**
@@ -99,9 +99,9 @@ export function lostBy({ kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>
   if (platform === undefined || !isOurs(labels) || labels[NAME_LABEL] !== NAME) return undefined;
   if (component !== HISTORY && !HASH.test(annotations[APPLIED_ANNOTATION] ?? '')) return undefined;
   if (name !== platform && !name.startsWith(`${platform}-`)) return undefined;
-  const isPart =
+  const isComponent =
     (kind === 'Deployment' || kind === 'PodDisruptionBudget') && labels[CAPABILITY_LABEL] === undefined;
-  return !isPart || component === labelOf(partOfName(platform, name)) ? platform : undefined;
+  return !isComponent || component === labelOf(componentOfName(platform, name)) ? platform : undefined;
 }
 
 export function isOwnedBy(object: KubeObject, uid: string): boolean {
@@ -124,10 +124,10 @@ export function capabilityMetadata(
   platform: PlatformIdentity,
   name: string,
   capability: CapabilityName,
-  part: string = capability,
+  component: string = capability,
 ): KubeObject['metadata'] {
   return childMetadata(platform, name, {
-    ...partLabels(platform.name, part),
+    ...componentLabels(platform.name, component),
     [CAPABILITY_LABEL]: capability,
   });
 }
@@ -150,9 +150,9 @@ export function keptMetadata(
   { deletionPolicy }: Pick<LeadPlatformSpec, 'deletionPolicy'>,
   name: string,
   capability: CapabilityName,
-  part: string = capability,
+  component: string = capability,
 ): KubeObject['metadata'] {
-  const { ownerReferences, labels, ...rest } = capabilityMetadata(platform, name, capability, part);
+  const { ownerReferences, labels, ...rest } = capabilityMetadata(platform, name, capability, component);
   return {
     ...rest,
     labels: { ...labels, [KEEPS_DATA_LABEL]: 'true' },

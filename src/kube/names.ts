@@ -11,8 +11,8 @@ interface ChildNames {
   readonly serviceAccount: string;
   readonly settings: string;
   readonly service: string;
-  /** The Deployment, and the PodDisruptionBudget, of a part. */
-  readonly part: (part: string) => string;
+  /** The Deployment, and the PodDisruptionBudget, of a component. */
+  readonly component: (component: string) => string;
   readonly callLogs: (pass: string) => string;
 }
 
@@ -21,19 +21,19 @@ export function childNames(platform: string): ChildNames {
     serviceAccount: platform,
     settings: `${platform}-settings`,
     service: platform,
-    part: (part) => `${platform}-${part}`,
+    component: (component) => `${platform}-${component}`,
     callLogs: (pass) => `${platform}-call-logs-${pass}`,
   };
 }
 
-/** The part whose Deployment has this name. */
-export function partOfName(platform: string, name: string): string {
+/** The component whose Deployment has this name. */
+export function componentOfName(platform: string, name: string): string {
   return name.slice(platform.length + 1);
 }
 
-/** A part as the value of a label: itself, or its beginning and a hash where it has more than 63 characters. */
-export function labelOf(part: string): string {
-  return part.length <= MOST_LABEL
-    ? part
-    : `${part.slice(0, MOST_LABEL - 17).replace(/-+$/, '')}-${shortHash(part)}`;
+/** A component as the value of a label: itself, or its beginning and a hash where it has more than 63 characters. */
+export function labelOf(component: string): string {
+  return component.length <= MOST_LABEL
+    ? component
+    : `${component.slice(0, MOST_LABEL - 17).replace(/-+$/, '')}-${shortHash(component)}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Why the pods of a part do not come up, in one sentence, read off the pods themselves. A Deployment says no more than
+ * Why the pods of a component do not come up, in one sentence, read off the pods themselves. A Deployment says no more than
  * that they are not available.
  *
  * The sentence of one cause is always the same but for its numbers, or the status would be written, and an event told, at

@@ -19,7 +19,7 @@ type Row = readonly [
 ];
 
 // All-in-one keeps bounds above `cached`, for who declines separate workers: one pod then has the ceiling of its
-// hungriest part. The lowest tiers have bounds for separate parts, for a load that requires them ahead of their tier.
+// hungriest component. The lowest tiers have bounds for separate components, for a load that requires them ahead of their tier.
 const ROWS: readonly Row[] = [
   [0, [1, 1], [1, 1], [1, 1], [1, 1], 0, []],
   [

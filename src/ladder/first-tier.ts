@@ -1,15 +1,15 @@
 /** Where a platform begins. */
 import { SEPARATES_WORKERS } from '../catalog/catalog.ts';
 import { formatDuration } from '../api/quantity.ts';
-import type { ObservedPart } from '../model/decision.ts';
+import type { ObservedComponent } from '../model/decision.ts';
 import { count } from '../text/words.ts';
 import { tierFor, type Tier } from './ladder.ts';
 import { busiestOver, lowestOver, resolutionOf } from './load.ts';
 import type { TierInput } from './move.ts';
 
 /** Whether a tier allows all replicas that run, cut as they are. What runs apart needs workers that are separate. */
-function hasRoom({ bounds, has }: Tier, parts: readonly ObservedPart[]): boolean {
-  return parts.every(({ name, desiredReplicas }) => {
+function hasRoom({ bounds, has }: Tier, components: readonly ObservedComponent[]): boolean {
+  return components.every(({ name, desiredReplicas }) => {
     if (name === 'all-in-one') return desiredReplicas <= bounds.allInOne.max;
     const { max } = name === 'ingest' || name === 'sync' ? bounds[name] : bounds.queue;
     return desiredReplicas <= max && has.has(SEPARATES_WORKERS);
@@ -17,7 +17,7 @@ function hasRoom({ bounds, has }: Tier, parts: readonly ObservedPart[]): boolean
 }
 
 /** The tier of a platform that was on none of this ladder: as high as the past is known to have sustained; and why. */
-export function firstTier({ spec, ladder, history, parts, now }: TierInput): {
+export function firstTier({ spec, ladder, history, components, now }: TierInput): {
   readonly tier: Tier;
   readonly why: string;
 } {
@@ -38,7 +38,7 @@ export function firstTier({ spec, ladder, history, parts, now }: TierInput): {
   const gone = `${history.tier} is no tier of the ladder any more`;
   if (busiest === undefined) {
     return {
-      tier: ladder.tiers.find((tier) => hasRoom(tier, parts)) ?? ladder.highest,
+      tier: ladder.tiers.find((tier) => hasRoom(tier, components)) ?? ladder.highest,
       why: `${gone}, nothing is known of leads/day, and this is the lowest with room for what runs`,
     };
   }

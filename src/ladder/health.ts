@@ -23,7 +23,7 @@ export interface RedSignal {
   /** Absent while the signal is unknown: then it only keeps the platform from descending. */
   readonly value?: number;
   readonly unit: SignalView['unit'];
-  /** Replicas of a part that it speaks of are all ready, and as many as tier and spec allow. */
+  /** Replicas of a component that it speaks of are all ready, and as many as tier and spec allow. */
   readonly atBound: boolean;
 }
 

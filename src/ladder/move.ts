@@ -1,6 +1,6 @@
 /** What a tier is decided from, and one word in that decision. */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { History, ObservedPart, TierRule } from '../model/decision.ts';
+import type { History, ObservedComponent, TierRule } from '../model/decision.ts';
 import type { Instant, Reading } from '../model/reading.ts';
 import type { RedSignal } from './health.ts';
 import type { Ladder, Tier } from './ladder.ts';
@@ -13,7 +13,7 @@ export interface TierInput {
   readonly history: History;
   readonly red: readonly RedSignal[];
   /** What runs now. */
-  readonly parts: readonly ObservedPart[];
+  readonly components: readonly ObservedComponent[];
   /** No sentence names a time of the history: it is made up. */
   readonly isRehearsed: boolean;
   readonly now: Instant;

@@ -5,8 +5,8 @@ import type { ScalingLimit } from './scaling-limit.ts';
 import type { Instant, UnknownReason } from './reading.ts';
 import type { Readings } from './readings.ts';
 
-/** A part as it runs now. */
-export interface ObservedPart {
+/** A component as it runs now. */
+export interface ObservedComponent {
   /** `all-in-one`, `ingest`, `sync` or `queue-<name>`. */
   readonly name: string;
   /** Replicas that its Deployment asks for now. */
@@ -39,8 +39,8 @@ export interface TierLock {
 export interface DecideInput {
   readonly spec: LeadPlatformSpec;
   readonly readings: Readings;
-  /** Parts that exist; a part that has no Deployment yet is missing. */
-  readonly parts: readonly ObservedPart[];
+  /** Components that exist; a component that has no Deployment yet is missing. */
+  readonly components: readonly ObservedComponent[];
   /** Capabilities that a person confirmed by annotation. */
   readonly confirmed: ReadonlySet<string>;
   /** A transition that was taken back and is not tried again yet. */
@@ -84,13 +84,13 @@ export interface History {
   readonly sizes: readonly { readonly at: Instant; readonly value: number }[];
   /** What others than our replicas hold of the database's connections, and what it allows, when both were last known. */
   readonly connections?: { readonly others: number; readonly allowed: number; readonly at: Instant };
-  /** Replicas that were wanted, by part, over the scale-down window. */
+  /** Replicas that were wanted, by component, over the scale-down window. */
   readonly wanted: Readonly<Record<string, readonly WantedSlot[]>>;
   /** The last look at each queue, from which its arrival rate follows. */
   readonly depths: Readonly<Record<string, DepthSlot>>;
   /** Since when the web side has had all of its replicas ready, so that its signals speak of that many. */
-  readonly stable?: { readonly part: string; readonly replicas: number; readonly since: Instant };
-  /** What limited each part last, and when, by part; forgotten a scale-down window after it last did. */
+  readonly stable?: { readonly component: string; readonly replicas: number; readonly since: Instant };
+  /** What limited each component last, and when, by component; forgotten a scale-down window after it last did. */
   readonly limits?:
     Readonly<Record<string, { readonly limit: ScalingLimit; readonly at: Instant }>> | undefined;
   /** Since when the web side has been under pressure without a break, all of its replicas being ready. */
@@ -150,7 +150,7 @@ export interface TierDecision {
   readonly rule: TierRule;
 }
 
-/** Why a part has its size. Fixed words, one for every outcome. */
+/** Why a component has its size. Fixed words, one for every outcome. */
 export type ScaleRule =
   | 'ArrivalRate'
   | 'Backlog'
@@ -168,7 +168,7 @@ export type ScaleRule =
   | 'DrivenByOther'
   | 'Steady';
 
-export interface PartDecision {
+export interface ComponentDecision {
   readonly name: string;
   /** Replicas to write. */
   readonly replicas: number;
@@ -201,7 +201,7 @@ export interface Decision {
   /** Whether queue workers run apart from the web side. */
   readonly separate: boolean;
   readonly capabilities: readonly CapabilityDecision[];
-  readonly parts: readonly PartDecision[];
+  readonly components: readonly ComponentDecision[];
   readonly signals: readonly SignalView[];
   /** Why, in sentences, the most important first; also why nothing changed. */
   readonly reasons: readonly string[];

@@ -1,6 +1,6 @@
-/** What keeps a part from the replicas that its signals ask for. */
+/** What keeps a component from the replicas that its signals ask for. */
 
-/** What can keep a part from the replicas that it asks for. Fixed words, for programs. */
+/** What can keep a component from the replicas that it asks for. Fixed words, for programs. */
 export type LimitReason =
   'TierMaximum' | 'ReplicasMaximum' | 'TierWorkersMaximum' | 'ViciBudget' | 'DatabaseConnections' | 'Pinned';
 

@@ -2,7 +2,7 @@
  * Decision − observed → what to write, what to say, and when to look again. Pure: the same snapshot, decision and instant
  * give the same plan, and a plan that was carried out leaves nothing to plan.
  */
-import { partsOf } from '../api/parts.ts';
+import { componentsOf } from '../api/components.ts';
 import type { SignalStores } from '../capabilities/contract/contribution.ts';
 import { overlaps as overlapsOf } from '../cluster/budgets.ts';
 import { conditions } from './status/conditions.ts';
@@ -40,8 +40,8 @@ export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
   const { platform, spec, status: before } = snapshot;
   const acts = spec.mode === 'Auto';
   const observed = observe(snapshot, now);
-  const parts = partsOf(spec, decision.separate);
-  const transitionState = transitionStateOf(observed, sizes(parts, observed, decision));
+  const components = componentsOf(spec, decision.separate);
+  const transitionState = transitionStateOf(observed, sizes(components, observed, decision));
   const contributed = contributionsOf(observed, decision, transitionState);
   const { contributions, reports: capabilities, inProgress, awaitingUser } = contributed;
   const desired = acts
@@ -68,7 +68,7 @@ export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
     ? holdOf({ ...before, ...(rollback && { rollback }) }, platform.generation, now)
     : undefined;
 
-  const drivers = driversOf(observed, parts);
+  const drivers = driversOf(observed, components);
   const overlaps = overlapsOf(observed);
   const stalled = stalls(observed, transitionState, transition, hold && rollback, hookGate, short);
   const status = statusOf({
@@ -101,7 +101,7 @@ export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
       hookGate,
       drivers,
       overlaps,
-      writesParts: actions.some((action) => action.object.kind === 'Deployment'),
+      writesComponents: actions.some((action) => action.object.kind === 'Deployment'),
     }),
   });
   const removed = new Set(contributions.flatMap(({ deletes = [] }) => deletes));
@@ -165,8 +165,8 @@ function firstOf(
   actions: readonly Action[],
 ): readonly KubeObject[] {
   if (!changesTopology || old.length === 0 || wanted.some(({ live }) => live !== undefined)) return [];
-  const { part: nameOf } = childNames(platform.name);
-  const names = new Set(wanted.map(({ part }) => nameOf(part.name)));
+  const { component: nameOf } = childNames(platform.name);
+  const names = new Set(wanted.map(({ component }) => nameOf(component.name)));
   return actions.flatMap((action) =>
     action.do === 'create' && FIRST_KINDS.has(action.object.kind) && names.has(action.object.metadata.name)
       ? [action.object]
@@ -182,8 +182,8 @@ function crowdedTopology(
   desired: readonly KubeObject[],
 ): string | undefined {
   if (!changesTopology || (step !== 'MakeNew' && step !== 'WaitReady')) return undefined;
-  const { part: nameOf } = childNames(observed.snapshot.platform.name);
-  const names = new Set(wanted.map(({ part }) => nameOf(part.name)));
+  const { component: nameOf } = childNames(observed.snapshot.platform.name);
+  const names = new Set(wanted.map(({ component }) => nameOf(component.name)));
   return crowdedOut(
     observed,
     desired.filter(({ kind, metadata }) => kind === 'Deployment' && names.has(metadata.name)),

@@ -63,7 +63,7 @@ export const EVENT_REASONS = [
   'BudgetsOverlap',
   'NodesLackRoom',
   'DriftRepaired',
-  'PartNotReady',
+  'ComponentNotReady',
   'RolloutPaused',
   'InvalidSpec',
   'NotPermitted',

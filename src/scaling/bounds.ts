@@ -1,7 +1,7 @@
-/** Between how many and how many replicas a part may have, and who says so. */
+/** Between how many and how many replicas a component may have, and who says so. */
 import type { LimitReason } from '../model/scaling-limit.ts';
 import type { CapabilityName } from '../api/names.ts';
-import type { Part, WorkerPart } from '../api/parts.ts';
+import type { Component, WorkerComponent } from '../api/components.ts';
 import type { ReplicaBounds } from '../api/schema/components.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { BoundedComponent, Bounds, Ladder, Tier } from '../ladder/ladder.ts';
@@ -60,7 +60,7 @@ function widenedBy(ladder: Ladder, tier: Tier, required: readonly CapabilityName
   return bounds;
 }
 
-export interface PartBounds {
+export interface ComponentBounds {
   readonly floor: number;
   readonly ceiling: number;
   /** A clause: who sets the floor, and who the ceiling. */
@@ -71,34 +71,39 @@ export interface PartBounds {
 }
 
 /** Calls to Vici that one worker makes in an hour while it is busy. */
-export const viciCalls = ({ settings, apiCallsPerJob = 1 }: WorkerPart): number =>
+export const viciCalls = ({ settings, apiCallsPerJob = 1 }: WorkerComponent): number =>
   settings.capacity.jobsPerMinute * 60 * apiCallsPerJob;
 
 /** Sync workers that may run for ever without making more calls than the budget: at least one, for leads must leave. */
-export function viciCeiling({ budgets }: LeadPlatformSpec, sync: WorkerPart): number {
+export function viciCeiling({ budgets }: LeadPlatformSpec, sync: WorkerComponent): number {
   return Math.max(1, Math.floor(budgets.viciApiCallsPerHour / viciCalls(sync) + 1e-9));
 }
 
-export const componentOf = (part: Part): Exclude<BoundedComponent, 'workers'> =>
-  part.role === 'all-in-one' ? 'allInOne' : part.role;
-function ownBounds(part: Part): ReplicaBounds {
-  return isWorkers(part) ? part.settings.replicas : part.ingest.replicas;
+export const boundedComponentOf = (component: Component): Exclude<BoundedComponent, 'workers'> =>
+  component.role === 'all-in-one' ? 'allInOne' : component.role;
+function ownBounds(component: Component): ReplicaBounds {
+  return isWorkers(component) ? component.settings.replicas : component.ingest.replicas;
 }
 
-/** Bounds of one part: the tier's and the spec's, and for sync Vici's. Where floor and ceiling cross, the ceiling wins. */
-export function boundsOf(spec: LeadPlatformSpec, part: Part, inForce: TierBounds, tier: string): PartBounds {
-  const of = inForce[componentOf(part)];
-  const { min: ownMin = 0, max: ownMax = Infinity } = ownBounds(part);
+/** Bounds of one component: the tier's and the spec's, and for sync Vici's. Where floor and ceiling cross, the ceiling wins. */
+export function boundsOf(
+  spec: LeadPlatformSpec,
+  component: Component,
+  inForce: TierBounds,
+  tier: string,
+): ComponentBounds {
+  const of = inForce[boundedComponentOf(component)];
+  const { min: ownMin = 0, max: ownMax = Infinity } = ownBounds(component);
   let ceiling = of.max;
-  let ceilingOf: PartBounds['ceilingOf'] = 'TierMaximum';
+  let ceilingOf: ComponentBounds['ceilingOf'] = 'TierMaximum';
   let ceilingBy = `${setBy(of.maxBy, tier)} allows ${plural(ceiling, 'replica')}`;
   if (ownMax < ceiling) {
     ceiling = ownMax;
     ceilingOf = 'ReplicasMaximum';
     ceilingBy = `replicas.max is ${count(ceiling)}`;
   }
-  if (part.role === 'sync' && viciCeiling(spec, part) < ceiling) {
-    ceiling = viciCeiling(spec, part);
+  if (component.role === 'sync' && viciCeiling(spec, component) < ceiling) {
+    ceiling = viciCeiling(spec, component);
     ceilingBy = `budgets.viciApiCallsPerHour of ${count(spec.budgets.viciApiCallsPerHour)} feeds ${plural(ceiling, 'worker')}`;
     ceilingOf = 'ViciBudget';
   }
@@ -117,14 +122,14 @@ export function boundsOf(spec: LeadPlatformSpec, part: Part, inForce: TierBounds
  * at its ceiling, the queues in the order of the spec and sync last, for it draws on Vici's budget.
  */
 export function spreadFloor(
-  parts: readonly Part[],
-  bounds: readonly PartBounds[],
+  components: readonly Component[],
+  bounds: readonly ComponentBounds[],
   { min: total, minBy }: BoundsBy,
   tier: string,
-): readonly PartBounds[] {
+): readonly ComponentBounds[] {
   const order: number[] = [];
-  parts.forEach(({ role }, index) => role === 'queue' && order.push(index));
-  parts.forEach(({ role }, index) => role === 'sync' && order.push(index));
+  components.forEach(({ role }, index) => role === 'queue' && order.push(index));
+  components.forEach(({ role }, index) => role === 'sync' && order.push(index));
   const floors = bounds.map(({ floor }) => floor);
   let sum = 0;
   for (const index of order) sum += floors[index]!;
@@ -150,21 +155,21 @@ export function spreadFloor(
   );
 }
 
-const ofAll = new WeakMap<readonly Part[], WeakMap<TierBounds, readonly PartBounds[]>>();
+const ofAll = new WeakMap<readonly Component[], WeakMap<TierBounds, readonly ComponentBounds[]>>();
 
-/** Bounds of all parts, the floor over all queues spread among them; worked out once for each tier. */
+/** Bounds of all components, the floor over all queues spread among them; worked out once for each tier. */
 export function boundsOfAll(
   spec: LeadPlatformSpec,
-  parts: readonly Part[],
+  components: readonly Component[],
   inForce: TierBounds,
   tier: string,
-): readonly PartBounds[] {
-  let byTier = ofAll.get(parts);
-  if (byTier === undefined) ofAll.set(parts, (byTier = new WeakMap()));
+): readonly ComponentBounds[] {
+  let byTier = ofAll.get(components);
+  if (byTier === undefined) ofAll.set(components, (byTier = new WeakMap()));
   let bounds = byTier.get(inForce);
   if (bounds === undefined) {
-    const each = parts.map((part) => boundsOf(spec, part, inForce, tier));
-    bounds = spreadFloor(parts, each, inForce.workers, tier);
+    const each = components.map((component) => boundsOf(spec, component, inForce, tier));
+    bounds = spreadFloor(components, each, inForce.workers, tier);
     byTier.set(inForce, bounds);
   }
   return bounds;

@@ -3,31 +3,31 @@
  *
  *     Σ replicas × connectionsPerReplica  ≤  share × allowed − others,   others = used − Σ ready × connectionsPerReplica
  */
-import type { Part } from '../api/parts.ts';
+import type { Component } from '../api/components.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { History, ObservedPart } from '../model/decision.ts';
+import type { History, ObservedComponent } from '../model/decision.ts';
 import { CLOCK_SKEW_MS } from '../signals/fresh.ts';
 import { isKnown, type Reading } from '../model/reading.ts';
 import type { ConnectionsReading } from '../model/readings.ts';
 
-/** What one replica of a part may hold; an all-in-one pod holds what all of its processes may. */
-export function connectionsPerReplica(part: Part): number {
-  if (part.role === 'ingest') return part.ingest.connectionsPerReplica;
-  if (part.role !== 'all-in-one') return part.settings.connectionsPerReplica;
-  return part.workers.reduce(
+/** What one replica of a component may hold; an all-in-one pod holds what all of its processes may. */
+export function connectionsPerReplica(component: Component): number {
+  if (component.role === 'ingest') return component.ingest.connectionsPerReplica;
+  if (component.role !== 'all-in-one') return component.settings.connectionsPerReplica;
+  return component.workers.reduce(
     (sum, { settings }) => sum + settings.connectionsPerReplica,
-    part.ingest.connectionsPerReplica,
+    component.ingest.connectionsPerReplica,
   );
 }
 
-/** Connections of a part by its name, whichever way the platform is cut. */
+/** Connections of a component by its name, whichever way the platform is cut. */
 export type ConnectionsByComponent = ReadonlyMap<string, number>;
 
 /** What others than our replicas hold, as of a new reading; what was last known otherwise. */
 export function observeConnections(
   last: History['connections'],
   reading: Reading<ConnectionsReading>,
-  observed: readonly ObservedPart[],
+  observed: readonly ObservedComponent[],
   connectionsByComponent: ConnectionsByComponent,
 ): History['connections'] {
   if (!isKnown(reading)) return last;

@@ -22,7 +22,7 @@ export interface Wanted {
   readonly why: string;
 }
 
-/** What one signal asks of a part, or why it cannot say. */
+/** What one signal asks of a component, or why it cannot say. */
 export type Demand = Wanted | (Unknown & { readonly of: string });
 
 export const isWanted = (demand: Demand): demand is Wanted => 'wanted' in demand;

@@ -5,7 +5,7 @@
  * for readings from after that, and upwards only when it has lasted; else each slow answer would double what the last
  * one doubled.
  */
-import type { ObservedPart, History, ScaleRule } from '../model/decision.ts';
+import type { ObservedComponent, History, ScaleRule } from '../model/decision.ts';
 import { CLOCK_SKEW_MS } from '../signals/fresh.ts';
 import { isKnown, type Instant, type Reading } from '../model/reading.ts';
 import { count, plural } from '../text/words.ts';
@@ -25,7 +25,7 @@ const UNSTABLE: Stability = { stable: undefined, overloadedSince: undefined };
 /** What is remembered between decisions: since when all replicas are ready, and since when they have been too slow. */
 export function stabilityOf(
   { stable, overloadedSince }: Pick<History, 'stable' | 'overloadedSince'>,
-  observed: ObservedPart | undefined,
+  observed: ObservedComponent | undefined,
   now: Instant,
 ): Stability {
   if (
@@ -35,11 +35,12 @@ export function stabilityOf(
   ) {
     return UNSTABLE;
   }
-  const { name: part, desiredReplicas: replicas } = observed;
+  const { name: component, desiredReplicas: replicas } = observed;
   // A clock that was set back: readings would speak of other replicas until it is there again.
   const isPast = stable !== undefined && stable.since <= now + CLOCK_SKEW_MS;
-  if (isPast && stable.part === part && stable.replicas === replicas) return { stable, overloadedSince };
-  return { stable: { part, replicas, since: now }, overloadedSince: undefined };
+  if (isPast && stable.component === component && stable.replicas === replicas)
+    return { stable, overloadedSince };
+  return { stable: { component, replicas, since: now }, overloadedSince: undefined };
 }
 
 export interface Overload {
@@ -65,7 +66,7 @@ export function overloadedSinceOf(
 }
 
 /**
- * What a pressure asks for, where there are `now` replicas, or those of what a new part takes over from. `lastsFor`
+ * What a pressure asks for, where there are `now` replicas, or those of what a new component takes over from. `lastsFor`
  * milliseconds of it are needed before replicas are added.
  */
 export function demandUnder(

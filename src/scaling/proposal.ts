@@ -1,22 +1,22 @@
-/** The size of one part by its signals, its bounds and its window; what all parts share comes after. */
+/** The size of one component by its signals, its bounds and its window; what all components share comes after. */
 import { formatDuration } from '../api/quantity.ts';
 import type { ReplicasPin } from '../api/schema/ladder.ts';
-import type { ObservedPart, ScaleRule, WantedSlot } from '../model/decision.ts';
+import type { ObservedComponent, ScaleRule, WantedSlot } from '../model/decision.ts';
 import { pinWords } from '../ladder/pins.ts';
 import type { Instant } from '../model/reading.ts';
 import { count, plural } from '../text/words.ts';
-import type { PartBounds } from './bounds.ts';
+import type { ComponentBounds } from './bounds.ts';
 import type { Limit } from './limits.ts';
 import type { Combined } from './demand.ts';
 import { mostWanted, observeWanted, seenAt } from './window.ts';
 
 export interface ProposalInput {
   readonly name: string;
-  readonly observed: ObservedPart | undefined;
-  /** Replicas of what it takes over from, for a part that does not exist yet. */
+  readonly observed: ObservedComponent | undefined;
+  /** Replicas of what it takes over from, for a component that does not exist yet. */
   readonly predecessor: number;
   readonly demand: Combined;
-  readonly bounds: PartBounds;
+  readonly bounds: ComponentBounds;
   readonly pin: ReplicasPin | undefined;
   /** Jobs that its workers hold. */
   readonly inFlight: number;

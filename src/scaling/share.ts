@@ -1,24 +1,24 @@
-/** What all parts share: the database's connections, and the most workers that a tier allows over all queues. */
-import type { Part } from '../api/parts.ts';
+/** What all components share: the database's connections, and the most workers that a tier allows over all queues. */
+import type { Component } from '../api/components.ts';
 import { plural } from '../text/words.ts';
-import { setBy, type PartBounds, type TierBounds } from './bounds.ts';
+import { setBy, type ComponentBounds, type TierBounds } from './bounds.ts';
 import { connectionsPerReplica, type ConnectionBudget } from './connections.ts';
 import { isWorkers } from './component-sets.ts';
 import type { Limit } from './limits.ts';
 import type { Proposal } from './proposal.ts';
 
-export interface SharedPart {
-  readonly part: Part;
-  readonly bounds: PartBounds;
+export interface SharedComponent {
+  readonly component: Component;
+  readonly bounds: ComponentBounds;
   readonly proposal: Proposal;
   /** Replicas that run now. */
   readonly current: number;
 }
 
 /** More was proposed than is granted. */
-function granted(shared: SharedPart, replicas: number, limit: Limit): SharedPart {
-  const { proposal, part } = shared;
-  const clamp = `${part.name} gets ${plural(replicas, 'replica')}, for ${limit.why}.`;
+function granted(shared: SharedComponent, replicas: number, limit: Limit): SharedComponent {
+  const { proposal, component } = shared;
+  const clamp = `${component.name} gets ${plural(replicas, 'replica')}, for ${limit.why}.`;
   return {
     ...shared,
     proposal: {
@@ -30,31 +30,31 @@ function granted(shared: SharedPart, replicas: number, limit: Limit): SharedPart
   };
 }
 
-/** The fewest replicas that a budget leaves a part: what it has, and its floor; growth alone is refused. */
-const kept = ({ proposal, current, bounds }: SharedPart): number =>
+/** The fewest replicas that a budget leaves a component: what it has, and its floor; growth alone is refused. */
+const kept = ({ proposal, current, bounds }: SharedComponent): number =>
   proposal.fixed ? proposal.replicas : Math.min(proposal.replicas, Math.max(current, bounds.floor));
 
 /**
- * Grants growth while connections last, in the order of the parts: ingest first, for a lead that is not taken in is
- * lost; then sync, then the queues in the order of the spec. `leaving` is held by parts that are on their way out.
+ * Grants growth while connections last, in the order of the components: ingest first, for a lead that is not taken in is
+ * lost; then sync, then the queues in the order of the spec. `leaving` is held by components that are on their way out.
  */
 export function withinConnections(
-  parts: readonly SharedPart[],
+  components: readonly SharedComponent[],
   { ours, why }: ConnectionBudget,
   leaving: number,
-): readonly SharedPart[] {
-  if (ours === Infinity) return parts;
+): readonly SharedComponent[] {
+  if (ours === Infinity) return components;
   let left = ours - leaving;
   let grows = false;
-  for (const shared of parts) {
-    left -= kept(shared) * connectionsPerReplica(shared.part);
+  for (const shared of components) {
+    left -= kept(shared) * connectionsPerReplica(shared.component);
     grows ||= shared.proposal.replicas > kept(shared);
   }
-  if (!grows) return parts;
-  return parts.map((shared) => {
-    const { proposal, part } = shared;
+  if (!grows) return components;
+  return components.map((shared) => {
+    const { proposal, component } = shared;
     const least = kept(shared);
-    const each = connectionsPerReplica(part);
+    const each = connectionsPerReplica(component);
     if (proposal.replicas <= least || each === 0) return shared;
     const more = Math.min(proposal.replicas - least, Math.max(0, Math.floor(left / each)));
     left -= more * each;
@@ -68,23 +68,23 @@ export function withinConnections(
  * before anything that runs, for a queue that fills up may not cost another its workers.
  */
 export function withinTotal(
-  parts: readonly SharedPart[],
+  components: readonly SharedComponent[],
   { max: most, maxBy }: TierBounds['workers'],
   tier: string,
-): readonly SharedPart[] {
+): readonly SharedComponent[] {
   let excess = -most;
-  for (const { part, proposal } of parts) {
-    if (isWorkers(part)) excess += proposal.replicas;
+  for (const { component, proposal } of components) {
+    if (isWorkers(component)) excess += proposal.replicas;
   }
-  if (excess <= 0) return parts;
+  if (excess <= 0) return components;
   const total = most + excess;
   const why = `${setBy(maxBy, tier)} allows ${plural(most, 'worker')} over all queues together`;
-  const takeBack = (from: readonly SharedPart[], isGrowth: boolean): readonly SharedPart[] =>
+  const takeBack = (from: readonly SharedComponent[], isGrowth: boolean): readonly SharedComponent[] =>
     from
       .toReversed()
       .map((shared) => {
-        const { part, proposal, bounds } = shared;
-        if (proposal.fixed || !isWorkers(part)) return shared;
+        const { component, proposal, bounds } = shared;
+        if (proposal.fixed || !isWorkers(component)) return shared;
         const least = isGrowth ? kept(shared) : bounds.floor;
         const back = Math.min(excess, Math.max(0, proposal.replicas - least));
         if (back === 0) return shared;
@@ -95,6 +95,6 @@ export function withinTotal(
         return { ...shared, proposal: { ...proposal, replicas, rule: 'Ceiling' as const, why, limits } };
       })
       .toReversed();
-  const grown = takeBack(parts, true);
+  const grown = takeBack(components, true);
   return excess > 0 ? takeBack(grown, false) : grown;
 }

@@ -1,12 +1,12 @@
-/** The size of every part: what its signals ask, within its bounds, its window, and what all parts share. */
-import type { Part, WorkerPart } from '../api/parts.ts';
+/** The size of every component: what its signals ask, within its bounds, its window, and what all components share. */
+import type { Component, WorkerComponent } from '../api/components.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type {
   DecideInput,
   DepthSlot,
   History,
-  ObservedPart,
-  PartDecision,
+  ObservedComponent,
+  ComponentDecision,
   WantedSlot,
 } from '../model/decision.ts';
 import { held } from '../ladder/pins.ts';
@@ -16,16 +16,16 @@ import type { Readings } from '../model/readings.ts';
 import { queueReading } from '../signals/view.ts';
 import { count, plural } from '../text/words.ts';
 import { observeArrivals } from './arrivals.ts';
-import { viciCeiling, type PartBounds, type TierBounds } from './bounds.ts';
+import { viciCeiling, type ComponentBounds, type TierBounds } from './bounds.ts';
 import { connectionBudget, observeConnections } from './connections.ts';
 import { demandOfLeads } from './ingest.ts';
-import { lastingLimits, limitOfPart, type LimitedPart } from './limits.ts';
+import { lastingLimits, limitOfComponent, type LimitedComponent } from './limits.ts';
 import type { ScalingLimit } from '../model/scaling-limit.ts';
 import { combine, isWanted, type Combined, type Demand } from './demand.ts';
 import { demandUnder, overloadedSinceOf, stabilityOf, type Overload, type Stability } from './overload.ts';
 import { propose } from './proposal.ts';
 import { componentSetsOf, isWorkers, type ComponentSets } from './component-sets.ts';
-import { withinConnections, withinTotal, type SharedPart } from './share.ts';
+import { withinConnections, withinTotal, type SharedComponent } from './share.ts';
 import { jobsPerSecond, workerDemandOf } from './workers.ts';
 import { own } from '../api/own.ts';
 
@@ -43,8 +43,8 @@ export interface SizeInput {
   /** Only what can be believed. */
   readonly readings: Readings;
   readonly history: History;
-  readonly parts: readonly Part[];
-  readonly bounds: readonly PartBounds[];
+  readonly components: readonly Component[];
+  readonly bounds: readonly ComponentBounds[];
   /** Of the workers over all queues together. */
   readonly workers: TierBounds['workers'];
   /** The tier in force. */
@@ -53,7 +53,7 @@ export interface SizeInput {
 }
 
 export interface Sizes {
-  readonly parts: readonly PartDecision[];
+  readonly components: readonly ComponentDecision[];
   readonly memory: SizingMemory;
   readonly requeueAt: Instant | undefined;
 }
@@ -67,14 +67,14 @@ export function observeQueues(
   const next: Record<string, DepthSlot> = {};
   let changed = false;
   let size = 0;
-  for (const part of componentSetsOf(spec).workers) {
-    const before = Object.hasOwn(depths, part.queue) ? depths[part.queue] : undefined;
-    const reading = queueReading(readings, part.queue);
+  for (const component of componentSetsOf(spec).workers) {
+    const before = Object.hasOwn(depths, component.queue) ? depths[component.queue] : undefined;
+    const reading = queueReading(readings, component.queue);
     const after = isKnown(reading)
-      ? observeArrivals(before, reading, jobsPerSecond(part), part.settings.pickupTime)
+      ? observeArrivals(before, reading, jobsPerSecond(component), component.settings.pickupTime)
       : before;
     if (after === undefined) continue;
-    next[part.queue] = after;
+    next[component.queue] = after;
     size += 1;
     changed ||= after !== before;
   }
@@ -82,16 +82,16 @@ export function observeQueues(
 }
 
 /** What presses on the web side: its response time; and CPU where all pods are alike, as the all-in-one ones are. */
-function overloadsOn(part: Part, spec: LeadPlatformSpec, readings: Readings): readonly Overload[] {
-  if (isWorkers(part)) return [];
+function overloadsOn(component: Component, spec: LeadPlatformSpec, readings: Readings): readonly Overload[] {
+  if (isWorkers(component)) return [];
   const response: Overload = {
     signal: 'response time',
     unit: 'ms',
     reading: readings.responseTime,
-    objective: Math.max(1, part.ingest.responseTime),
+    objective: Math.max(1, component.ingest.responseTime),
     rule: 'ResponseTime',
   };
-  if (part.role === 'ingest') return [response];
+  if (component.role === 'ingest') return [response];
   const { yellow, red } = limitOf(spec.limits, 'cpu');
   // The middle of its yellow band: above that one replica more is cheaper than a red one.
   const cpu: Overload = {
@@ -104,9 +104,11 @@ function overloadsOn(part: Part, spec: LeadPlatformSpec, readings: Readings): re
   return [response, cpu];
 }
 
-function workerDemand(part: WorkerPart, readings: Readings, depths: History['depths']): Demand {
-  const arrivals = Object.hasOwn(depths, part.queue) ? depths[part.queue]?.arrivalsPerSecond : undefined;
-  return workerDemandOf(part, queueReading(readings, part.queue), arrivals ?? 0);
+function workerDemand(component: WorkerComponent, readings: Readings, depths: History['depths']): Demand {
+  const arrivals = Object.hasOwn(depths, component.queue)
+    ? depths[component.queue]?.arrivalsPerSecond
+    : undefined;
+  return workerDemandOf(component, queueReading(readings, component.queue), arrivals ?? 0);
 }
 
 /**
@@ -119,43 +121,43 @@ function upstreamOf(leadsPerMinute: Reading): readonly Demand[] {
 }
 
 /** Sync inside an all-in-one pod cannot be held back by itself, but asks for no more pods than Vici's budget feeds. */
-function underVici(demand: Demand, spec: LeadPlatformSpec, part: WorkerPart): Demand {
-  if (!isWanted(demand) || part.role !== 'sync') return demand;
-  const most = viciCeiling(spec, part);
+function underVici(demand: Demand, spec: LeadPlatformSpec, component: WorkerComponent): Demand {
+  if (!isWanted(demand) || component.role !== 'sync') return demand;
+  const most = viciCeiling(spec, component);
   return demand.wanted <= most
     ? demand
     : { ...demand, wanted: most, why: `${demand.why}, of which Vici's budget feeds ${count(most)}` };
 }
 
 function demandOf(
-  part: Part,
+  component: Component,
   { input: { spec }, readings }: SizeInput,
   depths: History['depths'],
   stability: Stability,
   current: number,
 ): Combined {
-  if (isWorkers(part))
-    return combine([workerDemand(part, readings, depths), ...upstreamOf(readings.leadsPerMinute)]);
-  const leads = demandOfLeads(part.ingest, readings.leadsPerMinute);
+  if (isWorkers(component))
+    return combine([workerDemand(component, readings, depths), ...upstreamOf(readings.leadsPerMinute)]);
+  const leads = demandOfLeads(component.ingest, readings.leadsPerMinute);
   const demands: Demand[] = [leads];
   const lastsFor = spec.scaling.scaleDown.window * PRESSED_SHARE;
-  for (const overload of overloadsOn(part, spec, readings)) {
+  for (const overload of overloadsOn(component, spec, readings)) {
     const demand = demandUnder(overload, stability, current, lastsFor);
     // Without a single lead, a response time says nothing about replicas; it may not keep them.
     const idle = isWanted(leads) && leads.wanted === 0 && stability.overloadedSince === undefined;
     demands.push(idle && isWanted(demand) ? { ...demand, wanted: 0 } : demand);
   }
-  if (part.role === 'all-in-one') {
-    for (const worker of part.workers)
+  if (component.role === 'all-in-one') {
+    for (const worker of component.workers)
       demands.push(underVici(workerDemand(worker, readings, depths), spec, worker));
   }
   return combine(demands);
 }
 
-/** Jobs that the workers of a part hold; an all-in-one pod has one worker a queue. */
-function inFlightOf(part: Part, readings: Readings): number {
-  if (part.role === 'ingest') return 0;
-  const workers = part.role === 'all-in-one' ? part.workers : [part];
+/** Jobs that the workers of a component hold; an all-in-one pod has one worker a queue. */
+function inFlightOf(component: Component, readings: Readings): number {
+  if (component.role === 'ingest') return 0;
+  const workers = component.role === 'all-in-one' ? component.workers : [component];
   let most = 0;
   for (const { queue } of workers) {
     const reading = queueReading(readings, queue);
@@ -166,20 +168,21 @@ function inFlightOf(part: Part, readings: Readings): number {
 
 /** Calls to Vici that were counted are at the budget: sync may not grow, whatever its workers are thought to make. */
 function overVici(
-  part: Part,
+  component: Component,
   { input: { spec }, readings: { apiCallsPerHour } }: SizeInput,
 ): string | undefined {
   const budget = spec.budgets.viciApiCallsPerHour;
-  if (part.role !== 'sync' || !isKnown(apiCallsPerHour) || apiCallsPerHour.value < budget) return undefined;
+  if (component.role !== 'sync' || !isKnown(apiCallsPerHour) || apiCallsPerHour.value < budget)
+    return undefined;
   return `Vici was called ${count(apiCallsPerHour.value)} times in the last hour, and budgets.viciApiCallsPerHour is ${count(budget)}`;
 }
 
 function decision(
-  shared: SharedPart,
+  shared: SharedComponent,
   exists: boolean,
-  limitOf: (shared: SharedPart) => ScalingLimit | undefined,
-): PartDecision {
-  const { part, proposal, current } = shared;
+  limitOf: (shared: SharedComponent) => ScalingLimit | undefined,
+): ComponentDecision {
+  const { component, proposal, current } = shared;
   const { replicas, wanted, rule, clamps, why } = proposal;
   const limit = limitOf(shared);
   const change = !exists
@@ -189,9 +192,9 @@ function decision(
       : replicas < current
         ? `, down from ${count(current)}`
         : '';
-  const size = `${part.name}: ${plural(replicas, 'replica')}`;
+  const size = `${component.name}: ${plural(replicas, 'replica')}`;
   return {
-    name: part.name,
+    name: component.name,
     replicas,
     wanted,
     rule,
@@ -207,29 +210,30 @@ function decision(
  * what it asks for. What it would ask for without the budget is told all the same.
  */
 function beyondVici(
-  { part, proposal }: SharedPart,
+  { component, proposal }: SharedComponent,
   sizing: SizeInput,
   depths: History['depths'],
-): LimitedPart | undefined {
+): LimitedComponent | undefined {
   const { spec } = sizing.input;
-  const sync = part.role === 'all-in-one' ? part.workers.find(({ role }) => role === 'sync') : undefined;
+  const sync =
+    component.role === 'all-in-one' ? component.workers.find(({ role }) => role === 'sync') : undefined;
   const demand = sync && workerDemand(sync, sizing.readings, depths);
   if (sync === undefined || demand === undefined || !isWanted(demand)) return undefined;
   const most = viciCeiling(spec, sync);
   if (demand.wanted <= Math.max(most, proposal.replicas) || proposal.fixed) return undefined;
   const why = `budgets.viciApiCallsPerHour of ${count(spec.budgets.viciApiCallsPerHour)} feeds ${plural(most, 'worker')} of sync`;
   const limits = [{ by: 'ViciBudget' as const, why }];
-  return { part, replicas: proposal.replicas, wanted: demand.wanted, demand: demand.why, limits };
+  return { component, replicas: proposal.replicas, wanted: demand.wanted, demand: demand.why, limits };
 }
 
-/** Sizes every part. */
-export function sizeParts(sizing: SizeInput): Sizes {
-  const { input, readings, history, parts, bounds, workers, tier, now } = sizing;
+/** Sizes every component. */
+export function sizeComponents(sizing: SizeInput): Sizes {
+  const { input, readings, history, components, bounds, workers, tier, now } = sizing;
   const { spec } = input;
-  const observedBy = new Map(input.parts.map((observed) => [observed.name, observed]));
+  const observedBy = new Map(input.components.map((observed) => [observed.name, observed]));
   const depths = observeQueues(history.depths, readings, spec);
 
-  const web = parts[0]!;
+  const web = components[0]!;
   const remembered = stabilityOf(history, observedBy.get(web.name), now);
   const overloadedSince = overloadedSinceOf(remembered, overloadsOn(web, spec, readings));
   const stability: Stability = { stable: remembered.stable, overloadedSince };
@@ -237,34 +241,34 @@ export function sizeParts(sizing: SizeInput): Sizes {
   const { connectionsByComponent } = componentSetsOf(spec);
   const wanted: Record<string, readonly WantedSlot[]> = {};
   let requeueAt: number | undefined;
-  let shared: readonly SharedPart[] = parts.map((part, index) => {
-    const observed = observedBy.get(part.name);
-    const predecessor = predecessorOf(part, input.parts);
+  let shared: readonly SharedComponent[] = components.map((component, index) => {
+    const observed = observedBy.get(component.name);
+    const predecessor = predecessorOf(component, input.components);
     const proposal = propose({
-      name: part.name,
+      name: component.name,
       observed,
       predecessor,
-      demand: demandOf(part, sizing, depths, stability, observed?.desiredReplicas ?? predecessor),
+      demand: demandOf(component, sizing, depths, stability, observed?.desiredReplicas ?? predecessor),
       bounds: bounds[index]!,
       pin: held(
-        spec.replicasPin.find(({ component }) => component === part.name),
+        spec.replicasPin.find((one) => one.component === component.name),
         now,
       ),
-      inFlight: inFlightOf(part, readings),
-      noGrowth: overVici(part, sizing),
-      slots: own(history.wanted, part.name) ?? [],
+      inFlight: inFlightOf(component, readings),
+      noGrowth: overVici(component, sizing),
+      slots: own(history.wanted, component.name) ?? [],
       window: spec.scaling.scaleDown.window,
       now,
     });
-    wanted[part.name] = proposal.slots;
+    wanted[component.name] = proposal.slots;
     if (proposal.requeueAt !== undefined) requeueAt = Math.min(requeueAt ?? Infinity, proposal.requeueAt);
-    return { part, bounds: bounds[index]!, proposal, current: observed?.desiredReplicas ?? 0 };
+    return { component, bounds: bounds[index]!, proposal, current: observed?.desiredReplicas ?? 0 };
   });
 
   const connections = observeConnections(
     history.connections,
     readings.databaseConnections,
-    input.parts,
+    input.components,
     connectionsByComponent,
   );
   shared = withinTotal(shared, workers, tier);
@@ -273,31 +277,31 @@ export function sizeParts(sizing: SizeInput): Sizes {
     connectionBudget(spec, readings.databaseConnections, connections),
     heldByLeaving(sizing, connectionsByComponent),
   );
-  const limitOf = (one: SharedPart): ScalingLimit | undefined => {
-    const { part, proposal } = one;
+  const limitOf = (one: SharedComponent): ScalingLimit | undefined => {
+    const { component, proposal } = one;
     const { replicas, wanted: asked, demand, limits } = proposal;
-    const limit = limitOfPart({ part, replicas, wanted: asked, demand, limits }, spec, tier, now);
+    const limit = limitOfComponent({ component, replicas, wanted: asked, demand, limits }, spec, tier, now);
     const beyond = limit === undefined ? beyondVici(one, sizing, depths) : undefined;
-    return beyond === undefined ? limit : limitOfPart(beyond, spec, tier, now);
+    return beyond === undefined ? limit : limitOfComponent(beyond, spec, tier, now);
   };
   const sized = lastingLimits(
     history.limits,
-    shared.map((part) => decision(part, observedBy.has(part.part.name), limitOf)),
+    shared.map((component) => decision(component, observedBy.has(component.component.name), limitOf)),
     now,
     spec.scaling.scaleDown.window,
   );
   return {
-    parts: sized.parts,
+    components: sized.components,
     memory: { depths, wanted, connections, limits: sized.limits, stable: stability.stable, overloadedSince },
     requeueAt,
   };
 }
 
-/** Replicas of what a part takes over from: an all-in-one pod has a worker for every queue, and the web side. */
-function predecessorOf(part: Part, observed: readonly ObservedPart[]): number {
+/** Replicas of what a component takes over from: an all-in-one pod has a worker for every queue, and the web side. */
+function predecessorOf(component: Component, observed: readonly ObservedComponent[]): number {
   let most = 0;
   for (const { name, desiredReplicas } of observed) {
-    const isSource = part.role === 'all-in-one' ? name !== 'all-in-one' : name === 'all-in-one';
+    const isSource = component.role === 'all-in-one' ? name !== 'all-in-one' : name === 'all-in-one';
     if (isSource) most = Math.max(most, desiredReplicas);
   }
   return most;
@@ -305,12 +309,12 @@ function predecessorOf(part: Part, observed: readonly ObservedPart[]): number {
 
 /** Connections that those hold who are on their way out. */
 function heldByLeaving(
-  { input, parts }: SizeInput,
+  { input, components }: SizeInput,
   connectionsByComponent: ComponentSets['connectionsByComponent'],
 ): number {
   let leaving = 0;
-  for (const { name, desiredReplicas } of input.parts) {
-    if (!parts.some((part) => part.name === name))
+  for (const { name, desiredReplicas } of input.components) {
+    if (!components.some((component) => component.name === name))
       leaving += desiredReplicas * (connectionsByComponent.get(name) ?? 0);
   }
   return leaving;

@@ -6,7 +6,7 @@
  *
  * 5,000 jobs that just came, 60 s, 100 jobs a minute and worker: (0 + 5,000 / 60) / (100 / 60) = 50, in one step.
  */
-import type { WorkerPart } from '../api/parts.ts';
+import type { WorkerComponent } from '../api/components.ts';
 import { isKnown, type Reading } from '../model/reading.ts';
 import type { QueueReading } from '../model/readings.ts';
 import { count, plural } from '../text/words.ts';
@@ -25,19 +25,19 @@ export function timeLeft(pickupTime: number, oldestAgeSeconds: number): number {
 }
 
 /** Jobs that one worker finishes per second while it is busy: μ. */
-export const jobsPerSecond = ({ settings }: WorkerPart): number =>
+export const jobsPerSecond = ({ settings }: WorkerComponent): number =>
   Math.max(SLOWEST, settings.capacity.jobsPerMinute) / 60;
 
 export function workerDemandOf(
-  part: WorkerPart,
+  component: WorkerComponent,
   reading: Reading<QueueReading>,
   arrivalsPerSecond: number,
 ): Demand {
-  const of = `the depth of ${part.queue}`;
+  const of = `the depth of ${component.queue}`;
   if (!isKnown(reading)) return { ...reading, of };
   const { ready, oldestAgeSeconds = 0 } = reading.value;
-  const { pickupTime, capacity } = part.settings;
-  const mu = jobsPerSecond(part);
+  const { pickupTime, capacity } = component.settings;
+  const mu = jobsPerSecond(component);
   // An objective of nothing at all would divide by zero.
   const seconds = Math.max(0.001, timeLeft(pickupTime, ready === 0 ? 0 : oldestAgeSeconds));
   const keepUp = arrivalsPerSecond / (TARGET_UTILISATION * mu);
@@ -46,7 +46,7 @@ export function workerDemandOf(
   return {
     wanted,
     rule: catchUp > keepUp ? 'Backlog' : 'ArrivalRate',
-    why: `${part.queue} has ${plural(ready, 'job')} ready${
+    why: `${component.queue} has ${plural(ready, 'job')} ready${
       ready > 0 && oldestAgeSeconds > 0 ? `, the oldest for ${count(oldestAgeSeconds)} s` : ''
     }, and ${count(arrivalsPerSecond)}/s arrive: ${
       wanted === 0

@@ -1,7 +1,7 @@
 /** Signals as they go into a decision and out to a person: by name, in base units, with their band. */
 import type { Limits } from '../api/schema/signals.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import { workerParts } from '../api/parts.ts';
+import { workerComponents } from '../api/components.ts';
 import type { SignalView } from '../model/decision.ts';
 import { bandOf, limitOf, type BandedSignal, type Limit } from './bands.ts';
 import { isKnown, unknown, type Known, type Reading } from '../model/reading.ts';
@@ -88,7 +88,7 @@ const queues = new WeakMap<LeadPlatformSpec, QueuesOf>();
 function queuesOf(spec: LeadPlatformSpec): QueuesOf {
   let found = queues.get(spec);
   if (found === undefined) {
-    const workers = workerParts(spec);
+    const workers = workerComponents(spec);
     found = {
       names: workers.map(({ queue }) => queue),
       ages: workers.map(({ settings }) => ageLimit(settings.pickupTime)),

@@ -17,9 +17,9 @@ const range = ([fewest, most]: readonly [number, number]): string =>
   fewest === most ? count(fewest) : `${count(fewest)}–${count(most)}`;
 
 function dayLine({ midnight, replicas, deepest, changes }: Day, { leadsPerDay, decision }: Moment): string {
-  const parts = [...replicas].map(([name, span]) => `${name} ${range(span)}`).join(', ');
+  const components = [...replicas].map(([name, span]) => `${name} ${range(span)}`).join(', ');
   const weekday = WEEKDAYS[new Date(midnight).getUTCDay()] ?? '';
-  return `${weekday} ${instant(midnight).slice(0, 10)}  ${count(leadsPerDay).padStart(8)} leads  ${decision.tier.to.padEnd(18)} ${parts}; ${plural(changes, 'change')} of size, at most ${plural(Math.round(deepest), 'job')} waiting`;
+  return `${weekday} ${instant(midnight).slice(0, 10)}  ${count(leadsPerDay).padStart(8)} leads  ${decision.tier.to.padEnd(18)} ${components}; ${plural(changes, 'change')} of size, at most ${plural(Math.round(deepest), 'job')} waiting`;
 }
 
 const ahead = (capabilities: readonly CapabilityDecision[]): string =>
@@ -46,10 +46,10 @@ export function* logOf(moments: Iterable<Moment>): Generator<string> {
     const required = ahead(decision.capabilities);
     if (required !== before)
       yield `  ${instant(at)} [Required] ${required === '' ? 'nothing any more' : required}`;
-    for (const { name, replicas } of decision.parts) {
+    for (const { name, replicas } of decision.components) {
       const span = day.replicas.get(name) ?? [replicas, replicas];
       day.replicas.set(name, [Math.min(span[0], replicas), Math.max(span[1], replicas)]);
-      const old = last?.decision.parts.find((part) => part.name === name)?.replicas;
+      const old = last?.decision.components.find((component) => component.name === name)?.replicas;
       if (old !== replicas) day.changes += 1;
     }
     day.deepest = Math.max(day.deepest, moment.backlog);

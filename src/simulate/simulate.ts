@@ -43,7 +43,7 @@ export function* simulate(options: SimulateOptions): Generator<Moment> {
       const now = at + offset + ms;
       simulator.pass(now, ms, spread > 0 ? (leads * within) / spread : 0);
       const decision = decide(
-        { spec, readings: simulator.readings(now), parts: simulator.parts, confirmed },
+        { spec, readings: simulator.readings(now), components: simulator.components, confirmed },
         history,
         now,
       );

@@ -5,7 +5,7 @@
  * fast PHP is.
  */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import type { Decision, ObservedPart } from '../model/decision.ts';
+import type { Decision, ObservedComponent } from '../model/decision.ts';
 import { componentSetsOf } from '../scaling/component-sets.ts';
 import { BYTES_PER_LEAD } from '../signals/projection.ts';
 import { known, unknown, type Instant } from '../model/reading.ts';
@@ -70,7 +70,7 @@ export class Simulator {
   readonly #calls = new Trailing(HOUR_MS);
   readonly #ready = new Map<string, number>();
   readonly #busy = new Map<string, number>();
-  #parts: readonly ObservedPart[] = [];
+  #components: readonly ObservedComponent[] = [];
   #total = 0;
   #perMinute = 0;
   #responseMs: number;
@@ -82,9 +82,9 @@ export class Simulator {
     this.#responseMs = this.#facts.idleResponseMs;
   }
 
-  /** Parts as they run: what was asked for one step ago is ready now. */
-  get parts(): readonly ObservedPart[] {
-    return this.#parts;
+  /** Components as they run: what was asked for one step ago is ready now. */
+  get components(): readonly ObservedComponent[] {
+    return this.#components;
   }
 
   /** Leads of the trailing day. */
@@ -102,7 +102,7 @@ export class Simulator {
 
   #replicasOf(name: string): number {
     const find = (wanted: string): number | undefined =>
-      this.#parts.find((part) => part.name === wanted)?.readyReplicas;
+      this.#components.find((component) => component.name === wanted)?.readyReplicas;
     return find(name) ?? find('all-in-one') ?? 0;
   }
 
@@ -114,22 +114,22 @@ export class Simulator {
     const capacity = this.#replicasOf('ingest') * this.#spec.components.ingest.capacity.leadsPerMinute;
     const load = capacity > 0 ? Math.min(FULLEST, this.#perMinute / capacity) : FULLEST;
     this.#responseMs = this.#facts.idleResponseMs / (1 - load);
-    for (const part of componentSetsOf(this.#spec).workers) {
-      const workers = this.#replicasOf(part.name);
+    for (const component of componentSetsOf(this.#spec).workers) {
+      const workers = this.#replicasOf(component.name);
       const waiting =
-        (this.#ready.get(part.queue) ?? 0) +
-        (this.#busy.get(part.queue) ?? 0) +
+        (this.#ready.get(component.queue) ?? 0) +
+        (this.#busy.get(component.queue) ?? 0) +
         leads * this.#facts.jobsPerLead;
-      const done = Math.min(waiting, (workers * part.settings.capacity.jobsPerMinute * ms) / 60_000);
+      const done = Math.min(waiting, (workers * component.settings.capacity.jobsPerMinute * ms) / 60_000);
       const busyShare =
         workers > 0
-          ? Math.min(1, (waiting / ms) * (60_000 / (workers * part.settings.capacity.jobsPerMinute)))
+          ? Math.min(1, (waiting / ms) * (60_000 / (workers * component.settings.capacity.jobsPerMinute)))
           : 0;
       const left = waiting - done;
       const busy = Math.min(left, workers * busyShare);
-      this.#busy.set(part.queue, busy);
-      this.#ready.set(part.queue, left - busy);
-      if (part.role === 'sync') this.#calls.add(now, done * (part.apiCallsPerJob ?? 1));
+      this.#busy.set(component.queue, busy);
+      this.#ready.set(component.queue, left - busy);
+      if (component.role === 'sync') this.#calls.add(now, done * (component.apiCallsPerJob ?? 1));
     }
   }
 
@@ -137,14 +137,14 @@ export class Simulator {
   readings(now: Instant): Readings {
     const notThere = unknown('NotConfigured', 'the made-up world does not have it');
     const queues: Record<string, Readings['queues'][string]> = {};
-    for (const part of componentSetsOf(this.#spec).workers)
-      queues[part.queue] = known(
-        this.#queue(part.queue, part.name, part.settings.capacity.jobsPerMinute),
+    for (const component of componentSetsOf(this.#spec).workers)
+      queues[component.queue] = known(
+        this.#queue(component.queue, component.name, component.settings.capacity.jobsPerMinute),
         now,
       );
     let ours = 0;
     const { connectionsByComponent } = componentSetsOf(this.#spec);
-    for (const { name, readyReplicas } of this.#parts)
+    for (const { name, readyReplicas } of this.#components)
       ours += readyReplicas * (connectionsByComponent.get(name) ?? 0);
     return {
       leadsPerDay: known(Math.round(this.#day.sum), now),
@@ -162,9 +162,9 @@ export class Simulator {
     };
   }
 
-  #queue(queue: string, part: string, jobsPerMinute: number): QueueReading {
+  #queue(queue: string, component: string, jobsPerMinute: number): QueueReading {
     const ready = Math.round(this.#ready.get(queue) ?? 0);
-    const perSecond = (this.#replicasOf(part) * jobsPerMinute) / 60;
+    const perSecond = (this.#replicasOf(component) * jobsPerMinute) / 60;
     return {
       ready,
       inFlight: Math.round(this.#busy.get(queue) ?? 0),
@@ -175,8 +175,8 @@ export class Simulator {
   }
 
   /** Puts a decision into effect. */
-  apply({ parts }: Decision): void {
-    this.#parts = parts.map(({ name, replicas }) => ({
+  apply({ components }: Decision): void {
+    this.#components = components.map(({ name, replicas }) => ({
       name,
       desiredReplicas: replicas,
       readyReplicas: replicas,

@@ -1,5 +1,5 @@
 /**
- * How many replicas each wanted part gets, and whether that number is ours to write.
+ * How many replicas each wanted component gets, and whether that number is ours to write.
  *
  * | an autoscaler targets it | another manager owns `replicas` | we apply                                            |
  * |--------------------------|---------------------------------|-----------------------------------------------------|
@@ -7,14 +7,14 @@
  * | yes                      | no                              | what is there: leaving it out would reset it to 1   |
  * | yes                      | yes                             | nothing: the field is the autoscaler's              |
  */
-import type { Part } from '../api/parts.ts';
+import type { Component } from '../api/components.ts';
 import type { Decision } from '../model/decision.ts';
-import type { LivePart, Observed } from '../cluster/observed.ts';
+import type { LiveComponent, Observed } from '../cluster/observed.ts';
 import { childNames } from '../kube/names.ts';
 
 export interface Sized {
-  readonly part: Part;
-  readonly live: LivePart | undefined;
+  readonly component: Component;
+  readonly live: LiveComponent | undefined;
   /** Replicas that it is to have, whoever sets them. */
   readonly wanted: number;
   /** Replicas to apply; undefined where the field is somebody else's. */
@@ -24,20 +24,22 @@ export interface Sized {
 }
 
 export function sizes(
-  parts: readonly Part[],
-  { parts: live }: Observed,
+  components: readonly Component[],
+  { components: live }: Observed,
   decision: Decision,
 ): readonly Sized[] {
-  return parts.map((part) => sized(part, live.get(part.name), decision));
+  return components.map((component) => sized(component, live.get(component.name), decision));
 }
 
-function sized(part: Part, live: LivePart | undefined, decision: Decision): Sized {
-  const decided = decision.parts.find(({ name }) => name === part.name)?.replicas ?? live?.asked ?? 1;
-  if (live === undefined) return { part, live, wanted: decided, replicas: decided, startedWith: decided };
+function sized(component: Component, live: LiveComponent | undefined, decision: Decision): Sized {
+  const decided =
+    decision.components.find(({ name }) => name === component.name)?.replicas ?? live?.asked ?? 1;
+  if (live === undefined)
+    return { component, live, wanted: decided, replicas: decided, startedWith: decided };
   const driven = live.drivenBy !== undefined;
   const wanted = driven ? live.asked : decided;
   return {
-    part,
+    component,
     live,
     wanted,
     replicas: driven && live.replicasOwnedByOther ? undefined : wanted,
@@ -45,14 +47,14 @@ function sized(part: Part, live: LivePart | undefined, decision: Decision): Size
   };
 }
 
-/** An autoscaler of somebody else that targets a wanted part, also one that waits for its Deployment. */
+/** An autoscaler of somebody else that targets a wanted component, also one that waits for its Deployment. */
 export function driversOf(
   { snapshot }: Observed,
-  parts: readonly Part[],
-): readonly { part: string; by: string }[] {
-  const { part: nameOf } = childNames(snapshot.platform.name);
-  return parts.flatMap((part) => {
-    const found = snapshot.autoscalers.find(({ target }) => target === nameOf(part.name));
-    return found === undefined ? [] : [{ part: part.name, by: `${found.kind}/${found.name}` }];
+  components: readonly Component[],
+): readonly { component: string; by: string }[] {
+  const { component: nameOf } = childNames(snapshot.platform.name);
+  return components.flatMap((component) => {
+    const found = snapshot.autoscalers.find(({ target }) => target === nameOf(component.name));
+    return found === undefined ? [] : [{ component: component.name, by: `${found.kind}/${found.name}` }];
   });
 }

@@ -1,36 +1,36 @@
 /**
- * From one set of parts to another: make before break. The step follows from what is observed alone, so a process that
+ * From one set of components to another: make before break. The step follows from what is observed alone, so a process that
  * dies anywhere resumes, and a decision that turns round turns the transition round.
  *
  * | step          | it is this step while                         | what is written                        |
  * |---------------|-----------------------------------------------|----------------------------------------|
- * | MakeNew       | a new part has no Deployment                  | new Deployments, at their decided size |
- * | WaitReady     | a new part is not ready (the gate)            | their size, where the load moves       |
+ * | MakeNew       | a new component has no Deployment                  | new Deployments, at their decided size |
+ * | WaitReady     | a new component is not ready (the gate)            | their size, where the load moves       |
  * | SwitchTraffic | the Service sends requests to the old side    | the selector of the Service            |
- * | DrainOld      | an old part has replicas                      | replicas: 0 on the old Deployments     |
+ * | DrainOld      | an old component has replicas                      | replicas: 0 on the old Deployments     |
  * | RemoveOld     | an old Deployment exists                      | their deletion                         |
  *
- * Until the gate opens nothing is written to the old side. A queue that left the spec has nothing to wait for: its part
+ * Until the gate opens nothing is written to the old side. A queue that left the spec has nothing to wait for: its component
  * goes through DrainOld and RemoveOld alone.
  */
-import { hasReplicas, type LivePart, type Observed } from '../cluster/observed.ts';
+import { hasReplicas, type LiveComponent, type Observed } from '../cluster/observed.ts';
 import type { Sized } from './sizes.ts';
 
 export const STEPS = ['MakeNew', 'WaitReady', 'SwitchTraffic', 'DrainOld', 'RemoveOld'] as const;
 export type Step = (typeof STEPS)[number];
 
 export interface TransitionState {
-  /** The parts that are to run. */
+  /** The components that are to run. */
   readonly wanted: readonly Sized[];
-  /** Parts that run and are to go. */
-  readonly old: readonly LivePart[];
-  /** The platform moves between all-in-one and separate parts, and with it the traffic. */
+  /** Components that run and are to go. */
+  readonly old: readonly LiveComponent[];
+  /** The platform moves between all-in-one and separate components, and with it the traffic. */
   readonly changesTopology: boolean;
-  /** Every new part is ready to take over. */
+  /** Every new component is ready to take over. */
   readonly gateOpen: boolean;
   /** The old side may be drained. */
   readonly mayDrain: boolean;
-  /** The part that the Service is to send requests to. */
+  /** The component that the Service is to send requests to. */
   readonly target: string;
   /** Undefined when no transition is under way. */
   readonly step: Step | undefined;
@@ -40,14 +40,14 @@ const WEB_PARTS = ['ingest', 'all-in-one'] as const;
 const isWeb = (name: string) => (WEB_PARTS as readonly string[]).includes(name);
 
 export function transitionStateOf(observed: Observed, wanted: readonly Sized[]): TransitionState {
-  const names = new Set<string>(wanted.map(({ part }) => part.name));
-  const old = [...observed.parts.values()].filter(({ name }) => !names.has(name));
+  const names = new Set<string>(wanted.map(({ component }) => component.name));
+  const old = [...observed.components.values()].filter(({ name }) => !names.has(name));
   const changesTopology = names.has('all-in-one')
     ? old.length > 0
     : old.some(({ name }) => name === 'all-in-one');
   const gateOpen = !changesTopology || wanted.every(isReady);
   const target = targetOf(observed, wanted, old, gateOpen);
-  const web = wanted.find(({ part }) => isWeb(part.name))?.part.name;
+  const web = wanted.find(({ component }) => isWeb(component.name))?.component.name;
   const switched = observed.target === web;
   // Once all of the old side was told to go, a new replica that falters brings nothing back.
   const told = old.every(({ asked }) => asked === 0);
@@ -69,21 +69,21 @@ export function transitionStateOf(observed: Observed, wanted: readonly Sized[]):
  * that is less. More than at the start is not waited for: a spike, or a quota that ends below it, would hold the gate
  * for ever. One that was ready for a moment is none: a worker that crashes is, again and again.
  */
-export function isReady({ part, live, wanted, startedWith }: Sized): boolean {
+export function isReady({ component, live, wanted, startedWith }: Sized): boolean {
   if (live === undefined || !live.current) return false;
   const enough = Math.min(wanted, startedWith ?? wanted);
-  return live.available >= (isWeb(part.name) ? Math.max(enough, Math.min(1, wanted)) : enough);
+  return live.available >= (isWeb(component.name) ? Math.max(enough, Math.min(1, wanted)) : enough);
 }
 
 function targetOf(
-  { target, parts }: Observed,
+  { target, components }: Observed,
   wanted: readonly Sized[],
-  old: readonly LivePart[],
+  old: readonly LiveComponent[],
   gateOpen: boolean,
 ): string {
-  const next = wanted.find(({ part }) => isWeb(part.name))?.part.name ?? 'all-in-one';
+  const next = wanted.find(({ component }) => isWeb(component.name))?.component.name ?? 'all-in-one';
   if (gateOpen) return next;
-  const canServe = (parts.get(next)?.ready ?? 0) > 0;
+  const canServe = (components.get(next)?.ready ?? 0) > 0;
   const previous = old.find(({ name, asked, ready }) => isWeb(name) && asked > 0 && ready > 0)?.name;
   // Once the requests have moved they come back only to a side that is the only one to answer them.
   if (target === next) return canServe ? next : (previous ?? next);

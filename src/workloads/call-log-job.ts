@@ -1,6 +1,6 @@
 /** A pass over the call logs, as a CronJob. One at a time: a pass that is late must not meet the next. */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import { childMetadata, partLabels, SETTINGS_ANNOTATION } from '../kube/labels.ts';
+import { childMetadata, componentLabels, SETTINGS_ANNOTATION } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
 import type { KubeObject, PlatformIdentity } from '../kube/object.ts';
 import type { JobPass } from './call-log-passes.ts';
@@ -26,7 +26,7 @@ export function callLogJob(
   shape: Shape,
 ): KubeObject {
   const { name } = platform;
-  const labels = partLabels(name, 'call-logs');
+  const labels = componentLabels(name, 'call-logs');
   const { late, longest } = TIMES[pass];
   // A job is over soon: what speeds up a server that runs for days costs it more than it saves.
   const { beforeStart: _, ...withoutStart } = shape;

@@ -1,5 +1,5 @@
 /** The containers of the platform: the web side, a worker, a job. Every command is in exec form, so signals reach it. */
-import type { WorkerPart } from '../api/parts.ts';
+import type { WorkerComponent } from '../api/components.ts';
 import type { Service } from '../api/schema/capabilities/microservices.ts';
 import type { Ingest } from '../api/schema/components.ts';
 import type { Resources } from '../api/schema/resources.ts';
@@ -147,7 +147,7 @@ function queueArgument({ signals }: LeadPlatformSpec, queue: string, { queueConn
 export function workerContainer(
   platform: string,
   spec: LeadPlatformSpec,
-  worker: WorkerPart,
+  worker: WorkerComponent,
   shape: Shape,
 ): Container {
   const { settings, queue, name } = worker;

@@ -1,17 +1,17 @@
-/** The Deployment of a part. */
-import type { Part, ServicePart } from '../api/parts.ts';
+/** The Deployment of a component. */
+import type { Component, ServiceComponent } from '../api/components.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import {
   childMetadata,
-  partLabels,
-  partSelector,
+  componentLabels,
+  componentSelector,
   SETTINGS_ANNOTATION,
   EVICTABLE_ANNOTATION,
   STARTED_WITH_ANNOTATION,
 } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
 import type { KubeObject, PlatformIdentity } from '../kube/object.ts';
-import { gracePeriodSeconds, partPodSpec } from './pod.ts';
+import { gracePeriodSeconds, componentPodSpec } from './pod.ts';
 import { MOST_SECONDS, wholeSeconds } from './containers.ts';
 import { settingsHash } from './settings.ts';
 import { PLAIN, type Shape, shapeOf } from './shape.ts';
@@ -19,7 +19,7 @@ import { PLAIN, type Shape, shapeOf } from './shape.ts';
 /** A cluster autoscaler gives a pod that it moves no more than this, whatever its grace period, unless told otherwise. */
 const EVICTED_WITHIN_SECONDS = 600;
 
-interface PartSize {
+interface ComponentSize {
   /** Absent where somebody else owns the number. */
   readonly replicas?: number;
   /** What it was given when it started from nothing. */
@@ -31,13 +31,13 @@ interface PartSize {
 export function deployment(
   platform: PlatformIdentity,
   spec: LeadPlatformSpec,
-  part: Part | ServicePart,
-  { replicas, startedWith, shape: ofAll = PLAIN }: PartSize,
+  component: Component | ServiceComponent,
+  { replicas, startedWith, shape: ofAll = PLAIN }: ComponentSize,
 ): KubeObject {
   const { name } = platform;
-  const shape = shapeOf(ofAll, part.name, part.role === 'service' ? part.like : undefined);
-  const labels = partLabels(name, part.name);
-  const metadata = childMetadata(platform, childNames(name).part(part.name), labels);
+  const shape = shapeOf(ofAll, component.name, component.role === 'service' ? component.like : undefined);
+  const labels = componentLabels(name, component.name);
+  const metadata = childMetadata(platform, childNames(name).component(component.name), labels);
   const { readyTimeout, minReadyTime } = spec.transitions;
   const minReadySeconds = Math.min(MOST_SECONDS - 1, Math.ceil(minReadyTime / 1_000));
   return {
@@ -49,7 +49,7 @@ export function deployment(
     },
     spec: {
       ...(replicas !== undefined && { replicas }),
-      selector: { matchLabels: partSelector(name, part.name) },
+      selector: { matchLabels: componentSelector(name, component.name) },
       // A new pod is ready before an old one goes, so a change of the template loses no request.
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: '25%' } },
       revisionHistoryLimit: 3,
@@ -62,13 +62,13 @@ export function deployment(
           annotations: {
             ...shape.annotations,
             ...(shape.isEvictable === true && {
-              [EVICTABLE_ANNOTATION]: String(gracePeriodSeconds(part) <= EVICTED_WITHIN_SECONDS),
+              [EVICTABLE_ANNOTATION]: String(gracePeriodSeconds(component) <= EVICTED_WITHIN_SECONDS),
             }),
             ...spec.podTemplate.annotations,
             [SETTINGS_ANNOTATION]: settingsHash(name, spec),
           },
         },
-        spec: partPodSpec(name, spec, part, shape),
+        spec: componentPodSpec(name, spec, component, shape),
       },
     },
   };

@@ -1,7 +1,7 @@
 /** A hook's Job: one pod, one try. What a node takes away is tried again; what failed is a person's, or waits. */
 import type { Hook } from '../api/schema/hooks.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import { childMetadata, HOOK_LABEL, partLabels, SETTINGS_ANNOTATION } from '../kube/labels.ts';
+import { childMetadata, HOOK_LABEL, componentLabels, SETTINGS_ANNOTATION } from '../kube/labels.ts';
 import type { KubeObject, PlatformIdentity } from '../kube/object.ts';
 import { container, wholeSeconds } from './containers.ts';
 import { jobAnnotations, podSpec } from './pod.ts';
@@ -18,7 +18,7 @@ export function hookJob(
   shape: Shape,
 ): KubeObject {
   const { name } = platform;
-  const labels = { ...partLabels(name, COMPONENT), [HOOK_LABEL]: hook };
+  const labels = { ...componentLabels(name, COMPONENT), [HOOK_LABEL]: hook };
   // What runs before the start of the application is not for a command of the user's own.
   const { beforeStart: _beforeStart, ...rest } = shapeOf(shape, COMPONENT);
   const { resources } = spec.components.sync;

@@ -5,8 +5,8 @@ export interface EnvVar {
   readonly name: string;
   readonly value?: string;
   readonly secret?: { readonly name: string; readonly key: string };
-  /** The parts (`ingest`, `sync`, `queue-default`, `all-in-one`) whose pods get it. Left out: all, call-log jobs included. */
-  readonly parts?: readonly string[];
+  /** The components (`ingest`, `sync`, `queue-default`, `all-in-one`) whose pods get it. Left out: all, call-log jobs included. */
+  readonly components?: readonly string[];
 }
 
 /** How pods differ from what they would be without the capability. */
@@ -15,7 +15,7 @@ export interface PodShape {
   readonly spread?: boolean;
   /** A command that runs in a container before its own, in the same process 1. */
   readonly beforeStart?: readonly string[];
-  /** By role of the part; `podTemplate.priorityClassName` wins. */
+  /** By role of the component; `podTemplate.priorityClassName` wins. */
   readonly priorityClassNames?: Readonly<Partial<Record<'all-in-one' | 'ingest' | 'sync' | 'queue', string>>>;
   readonly annotations?: Readonly<Record<string, string>>;
   /** A cluster autoscaler is told which pods it may move: those that are given the time to finish. */

@@ -1,8 +1,8 @@
-/** The pod of a part, or of a job. */
-import type { Part, ServicePart } from '../api/parts.ts';
+/** The pod of a component, or of a job. */
+import type { Component, ServiceComponent } from '../api/components.ts';
 import type { Volume } from '../api/schema/pod-template.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import { partSelector } from '../kube/labels.ts';
+import { componentSelector } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
 import {
   type Container,
@@ -58,69 +58,69 @@ function volume({ persistentVolumeClaim: claim, ...rest }: Volume) {
 }
 
 /** How long the pod may take to stop: as long as the slowest of its containers. */
-export function gracePeriodSeconds(part: Part | ServicePart): number {
-  switch (part.role) {
+export function gracePeriodSeconds(component: Component | ServiceComponent): number {
+  switch (component.role) {
     case 'service': {
-      const { port, drainTime } = part.service;
+      const { port, drainTime } = component.service;
       const margin = port === undefined ? WORKER_MARGIN_SECONDS : DEREGISTER_SECONDS + INGEST_MARGIN_SECONDS;
       return wholeSeconds(drainTime) + margin;
     }
     case 'ingest':
-      return DEREGISTER_SECONDS + wholeSeconds(part.ingest.drainTime) + INGEST_MARGIN_SECONDS;
+      return DEREGISTER_SECONDS + wholeSeconds(component.ingest.drainTime) + INGEST_MARGIN_SECONDS;
     case 'all-in-one':
       return Math.max(
-        gracePeriodSeconds({ role: 'ingest', name: 'ingest', ingest: part.ingest }),
-        ...part.workers.map(gracePeriodSeconds),
+        gracePeriodSeconds({ role: 'ingest', name: 'ingest', ingest: component.ingest }),
+        ...component.workers.map(gracePeriodSeconds),
       );
     default:
-      return wholeSeconds(part.settings.longestJob) + WORKER_MARGIN_SECONDS;
+      return wholeSeconds(component.settings.longestJob) + WORKER_MARGIN_SECONDS;
   }
 }
 
 function containersOf(
   platform: string,
   spec: LeadPlatformSpec,
-  part: Part | ServicePart,
+  component: Component | ServiceComponent,
   shape: Shape,
 ): readonly Container[] {
-  switch (part.role) {
+  switch (component.role) {
     case 'service':
-      return [serviceContainer(platform, spec, part.service, shape)];
+      return [serviceContainer(platform, spec, component.service, shape)];
     case 'ingest':
-      return [ingestContainer(platform, spec, part.ingest, shape)];
+      return [ingestContainer(platform, spec, component.ingest, shape)];
     case 'all-in-one':
       return [
-        ingestContainer(platform, spec, part.ingest, shape),
-        ...part.workers.map((worker) => workerContainer(platform, spec, worker, shape)),
+        ingestContainer(platform, spec, component.ingest, shape),
+        ...component.workers.map((worker) => workerContainer(platform, spec, worker, shape)),
       ];
     default:
-      return [workerContainer(platform, spec, part, shape)];
+      return [workerContainer(platform, spec, component, shape)];
   }
 }
 
 /** Spread means: over nodes as well as may be; a pod that finds no other node still runs. */
-export function partPodSpec(
+export function componentPodSpec(
   platform: string,
   spec: LeadPlatformSpec,
-  part: Part | ServicePart,
+  component: Component | ServiceComponent,
   shape: Shape,
 ) {
   return {
     ...podSpec(
       platform,
       spec,
-      containersOf(platform, spec, part, shape),
+      containersOf(platform, spec, component, shape),
       // A service is as important as the web side that it was split off.
-      shape.priorityClassNames?.[part.role === 'service' ? 'ingest' : part.role],
+      shape.priorityClassNames?.[component.role === 'service' ? 'ingest' : component.role],
     ),
-    terminationGracePeriodSeconds: gracePeriodSeconds(part),
+    terminationGracePeriodSeconds: gracePeriodSeconds(component),
     ...(shape.spread === true && {
       topologySpreadConstraints: [
         {
           maxSkew: 1,
           topologyKey: 'kubernetes.io/hostname',
           whenUnsatisfiable: 'ScheduleAnyway',
-          labelSelector: { matchLabels: partSelector(platform, part.name) },
+          labelSelector: { matchLabels: componentSelector(platform, component.name) },
         },
       ],
     }),

@@ -2,7 +2,7 @@
  * How long a job may run before the application gives it to another worker as well: Laravel's `retry_after`, of 90 s where
  * nobody says otherwise. It must be longer than any job runs, or a job of 100 s runs twice.
  */
-import { workerParts, type WorkerPart } from '../api/parts.ts';
+import { workerComponents, type WorkerComponent } from '../api/components.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { EnvVar } from './pod-shape.ts';
 
@@ -15,13 +15,13 @@ export const RETRY_AFTER_VARIABLES = {
 export const MARGIN_SECONDS = 30;
 
 /** Seconds: what the spec says, or the time-out that the worker's own command names, where that is longer. */
-export function longestJobOf({ settings: { longestJob, command = [] } }: WorkerPart): number {
+export function longestJobOf({ settings: { longestJob, command = [] } }: WorkerComponent): number {
   const named = /--timeout[=\s]+(\d{1,7})\b/.exec(command.join(' '))?.[1];
   return Math.max(1, Math.ceil(longestJob / 1_000), Number(named ?? 0));
 }
 
 export const longestJobIn = (spec: LeadPlatformSpec): number =>
-  Math.max(...workerParts(spec).map(longestJobOf));
+  Math.max(...workerComponents(spec).map(longestJobOf));
 
 /** The same for all workers: a queue may be worked on by the workers of another one, too. `spec.env` has the last word. */
 export function retryAfterEnv(spec: LeadPlatformSpec): readonly EnvVar[] {

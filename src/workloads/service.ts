@@ -1,5 +1,5 @@
-/** The one address of the platform. A transition moves it from one part to another. */
-import { childMetadata, partSelector, platformLabels } from '../kube/labels.ts';
+/** The one address of the platform. A transition moves it from one component to another. */
+import { childMetadata, componentSelector, platformLabels } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
 import type { KubeObject, PlatformIdentity } from '../kube/object.ts';
 import { HTTP_PORT } from './containers.ts';
@@ -12,7 +12,7 @@ export function service(platform: PlatformIdentity, target: string): KubeObject 
     kind: 'Service',
     metadata: childMetadata(platform, childNames(platform.name).service, platformLabels(platform.name)),
     spec: {
-      selector: partSelector(platform.name, target),
+      selector: componentSelector(platform.name, target),
       ports: [{ name: HTTP_PORT, port: SERVICE_PORT, targetPort: HTTP_PORT, protocol: 'TCP' }],
     },
   };

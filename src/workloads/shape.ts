@@ -1,4 +1,4 @@
-/** What capabilities make of the pods of one part: their environment, what runs before their command, their promises. */
+/** What capabilities make of the pods of one component: their environment, what runs before their command, their promises. */
 import type { EnvVar, PodShape } from './pod-shape.ts';
 import type { Resources } from '../api/schema/resources.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
@@ -8,18 +8,21 @@ export interface Shape extends PodShape {
   readonly env: readonly EnvVar[];
   /** The connection that `queue:work` names, where the user gives no command of their own. Default: redis. */
   readonly queueConnection?: string;
-  /** The same by part, for all of them. */
+  /** The same by component, for all of them. */
   readonly queueConnections?: Readonly<Record<string, string>>;
 }
 
 export const PLAIN: Shape = { env: [] };
 
-/** The shape of one part: the variables that are meant for it, or for the part that it is `like`, and its connection. */
-export function shapeOf(shape: Shape, part: string, like = part): Shape {
-  const queueConnection = ownValue(shape.queueConnections, part);
+/** The shape of one component: the variables that are meant for it, or for the component that it is `like`, and its connection. */
+export function shapeOf(shape: Shape, component: string, like = component): Shape {
+  const queueConnection = ownValue(shape.queueConnections, component);
   return {
     ...shape,
-    env: shape.env.filter(({ parts }) => parts === undefined || parts.includes(part) || parts.includes(like)),
+    env: shape.env.filter(
+      ({ components }) =>
+        components === undefined || components.includes(component) || components.includes(like),
+    ),
     ...(queueConnection !== undefined && { queueConnection }),
   };
 }

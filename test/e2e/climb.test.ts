@@ -15,7 +15,7 @@ import { describeOnRealPods } from './support.ts';
 
 type DeploymentObject = KubeObject & { status?: { readyReplicas?: number } };
 
-const part = (name: string) =>
+const component = (name: string) =>
   `app.kubernetes.io/instance=${platformName},app.kubernetes.io/component=${name}`;
 
 describeOnRealPods('a platform on real pods, under load', (cluster) => {
@@ -130,7 +130,11 @@ describeOnRealPods('a platform on real pods, under load', (cluster) => {
     await platform.spec({ components: { sync: { replicas: { min: 1, max: 1 } } } });
     const gone = () =>
       exits.exits().filter(({ pod }) => pod.startsWith('brain-sync-') && exits.told().has(pod));
-    await eventually('one pod is left', async () => (await names('pods', part('sync'))).length === 1, 90_000);
+    await eventually(
+      'one pod is left',
+      async () => (await names('pods', component('sync'))).length === 1,
+      90_000,
+    );
     // Also that of the worker that stays.
     await eventually(
       'all three jobs have ended',
@@ -168,7 +172,7 @@ describeOnRealPods('a platform on real pods, under load', (cluster) => {
       const found = 'SELECT FROM job_runs WHERE lead_id = $1 AND starts = 1 AND runs = 0';
       return (await platform.pool.query(found, [killed])).rowCount === 1;
     });
-    const [worker = ''] = await names('pods', part('sync'));
+    const [worker = ''] = await names('pods', component('sync'));
     await killContainer(platform, worker);
     const others = await platform.sendLeads({
       rate: 10,
@@ -190,9 +194,9 @@ describeOnRealPods('a platform on real pods, under load', (cluster) => {
   }, 300_000);
 
   it('lets a worker that is told to end while it starts hear of it, and end by itself', async () => {
-    const [old = ''] = await names('pods', part('sync'));
+    const [old = ''] = await names('pods', component('sync'));
     await addEnv(platform, [{ name: 'BRAIN_BOOT_SECONDS', value: '4' }]);
-    const young = async () => (await names('pods', part('sync'))).find((name) => name !== old);
+    const young = async () => (await names('pods', component('sync'))).find((name) => name !== old);
     await eventually('another worker is there', async () => (await young()) !== undefined, 60_000);
     const pod = (await young()) ?? '';
     // Running, and deaf for another 4 s.

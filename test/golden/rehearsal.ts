@@ -77,7 +77,7 @@ export class Rehearsal {
           { leadsPerDay: this.leadsPerDay, queues: { 'vici-updates': {}, default: {} } },
           driver.now,
         ),
-        parts: (this.status.components ?? []).map(({ name, desiredReplicas, readyReplicas }) => ({
+        components: (this.status.components ?? []).map(({ name, desiredReplicas, readyReplicas }) => ({
           name,
           desiredReplicas,
           readyReplicas,
@@ -117,13 +117,13 @@ export class Rehearsal {
 
   /** A line for the pass, what was written in it, and how far each capability is; nothing where nothing is new. */
   #tell({ actions, events, status }: Plan, at: number): void {
-    const parts = (status.components ?? []).map(
+    const components = (status.components ?? []).map(
       ({ name, desiredReplicas, readyReplicas }) => `${name} ${readyReplicas}/${desiredReplicas}`,
     );
     const { tier = '', targetTier = tier, transition } = status;
     const way = targetTier === tier ? tier : `${tier} → ${targetTier}`;
     const step = transition === undefined ? '' : `, ${transition.step}`;
-    const head = `${way}${step} (${parts.join(', ')})`;
+    const head = `${way}${step} (${components.join(', ')})`;
     const news = [
       ...actions.map(
         ({ do: what, object, why }) =>

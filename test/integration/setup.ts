@@ -48,7 +48,7 @@ declare module 'vitest' {
   }
 }
 
-interface Part<T> {
+interface Component<T> {
   provided: Provided<T>;
   stop?: () => Promise<void>;
 }
@@ -56,30 +56,30 @@ interface Part<T> {
 /** Starts a cluster, Postgres and Redis once for all integration tests; the returned function ends them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // One after the other: on two cores they would only slow one another down, and lines would mix.
-  const parts: Part<unknown>[] = [];
+  const components: Component<unknown>[] = [];
   const stop = async () => {
-    const [first, ...others] = parts;
+    const [first, ...others] = components;
     await first?.stop?.();
-    await Promise.all(others.map(async (part) => part.stop?.()));
+    await Promise.all(others.map(async (component) => component.stop?.()));
   };
   try {
     const redis = await attempt('Redis', startRedis, ({ host, port, url }) => ({ host, port, url }));
-    parts.push(redis);
+    components.push(redis);
     const rabbitmq = await attempt('RabbitMQ', rabbitmqInstalled, () => ({}));
-    parts.push(rabbitmq);
+    components.push(rabbitmq);
     const pgbouncer = await attempt('PgBouncer', pgbouncerInstalled, () => ({}));
-    parts.push(pgbouncer);
+    components.push(pgbouncer);
     const postgres = await attempt('Postgres', startPostgres, postgresCoordinates);
-    parts.push(postgres);
+    components.push(postgres);
     const cluster = await attempt('a cluster', startCluster, clusterCoordinates);
-    parts.push(cluster);
+    components.push(cluster);
     const engines = await attempt(
       'the kinds of engines',
       () => withEngines(cluster.provided),
       () => ({}),
     );
     // They go before the cluster, which may be somebody's.
-    parts.unshift(engines);
+    components.unshift(engines);
     project.provide('redis', redis.provided);
     project.provide('rabbitmq', rabbitmq.provided);
     project.provide('pgbouncer', pgbouncer.provided);
@@ -131,12 +131,12 @@ async function rabbitmqInstalled(): Promise<{ stop: () => Promise<void> }> {
   return { stop: async () => undefined };
 }
 
-/** Starts a part and takes its coordinates, or the reason why there are none. */
+/** Starts a component and takes its coordinates, or the reason why there are none. */
 async function attempt<S extends { stop: () => Promise<void> }, T>(
   what: string,
   start: () => Promise<S>,
   coordinatesOf: (started: S) => T,
-): Promise<Part<T>> {
+): Promise<Component<T>> {
   try {
     const started = await start();
     return { provided: { available: true, coordinates: coordinatesOf(started) }, stop: started.stop };

@@ -16,7 +16,7 @@ export interface Testbed {
 export type Need = keyof Testbed | 'rabbitmq' | 'pgbouncer' | 'engines' | 'pods';
 
 /**
- * What the global set-up has started. Reading a part that is not there throws, with the reason: a suite that is not
+ * What the global set-up has started. Reading a component that is not there throws, with the reason: a suite that is not
  * guarded by {@link describeWith} fails rather than passes without having run.
  */
 export function testbed(): Testbed {
@@ -73,9 +73,9 @@ afterAll(async () => {
   }
 });
 
-function coordinates<T>(part: string, provided: Provided<T>): T {
+function coordinates<T>(component: string, provided: Provided<T>): T {
   if (provided.available) return provided.coordinates;
-  throw new Error(`the test bed has no ${part}: ${provided.reason}`);
+  throw new Error(`the test bed has no ${component}: ${provided.reason}`);
 }
 
 function reasonAgainst(need: Need): string | undefined {

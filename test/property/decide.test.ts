@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TIER_NAMES } from '../../src/api/names.ts';
 import { decide, emptyHistory } from '../../src/decide/decide.ts';
-import type { DecideInput, Decision, History, ObservedPart } from '../../src/model/decision.ts';
+import type { DecideInput, Decision, History, ObservedComponent } from '../../src/model/decision.ts';
 import { ladderOf } from '../../src/ladder/ladder.ts';
 import { MAX_SLOTS } from '../../src/ladder/load.ts';
 import { MAX_WANTED_SLOTS } from '../../src/scaling/window.ts';
@@ -35,13 +35,13 @@ const values: fc.Arbitrary<Values> = fc.record(
   { requiredKeys: [] },
 );
 const replicas = fc.integer({ min: 1, max: 40 });
-const observed = (name: string): fc.Arbitrary<ObservedPart> =>
+const observed = (name: string): fc.Arbitrary<ObservedComponent> =>
   fc.tuple(replicas, fc.boolean()).map(([desiredReplicas, ready]) => ({
     name,
     desiredReplicas,
     readyReplicas: ready ? desiredReplicas : desiredReplicas - 1,
   }));
-const parts: fc.Arbitrary<readonly ObservedPart[]> = fc.oneof(
+const components: fc.Arbitrary<readonly ObservedComponent[]> = fc.oneof(
   fc.constant([]),
   fc.tuple(observed('all-in-one')),
   fc.tuple(observed('ingest'), observed('sync'), observed('queue-default')),
@@ -55,13 +55,13 @@ const history: fc.Arbitrary<History> = fc
     load: load(MONDAY, [days, leads]),
   }));
 
-const input = (given: Values, running: readonly ObservedPart[], at = MONDAY): DecideInput => ({
+const input = (given: Values, running: readonly ObservedComponent[], at = MONDAY): DecideInput => ({
   spec: SPEC,
   readings: readings(given, at),
-  parts: running,
+  components: running,
   confirmed: new Set(),
 });
-const sizes = ({ parts: decided }: Decision) =>
+const sizes = ({ components: decided }: Decision) =>
   decided.map(({ name, replicas: many }) => [name, many] as const);
 const tierOf = (name: string): number => LADDER.byName.get(name)?.index ?? -1;
 
@@ -79,7 +79,7 @@ const busier = (
 describe('whatever is given', () => {
   it('replicas are within the highest tier’s bounds, and the database’s when they grow', () => {
     fc.assert(
-      fc.property(values, parts, history, (given, running, before) => {
+      fc.property(values, components, history, (given, running, before) => {
         const decision = decide(input(given, running), before, MONDAY);
         const { bounds } = LADDER.highest;
         for (const [name, many] of sizes(decision)) {
@@ -118,8 +118,9 @@ describe('whatever is given', () => {
     fc.assert(
       fc.property(queue, fc.integer({ min: 0, max: 20_000 }), history, (one, by, before) => {
         const wanted = (depth: typeof one) =>
-          decide(input({ queues: { default: depth, 'vici-updates': {} } }, []), before, MONDAY).parts.at(-1)!
-            .wanted;
+          decide(input({ queues: { default: depth, 'vici-updates': {} } }, []), before, MONDAY).components.at(
+            -1,
+          )!.wanted;
         expect(wanted(busier(one, by))).toBeGreaterThanOrEqual(wanted(one));
       }),
     );
@@ -129,7 +130,7 @@ describe('whatever is given', () => {
     fc.assert(
       fc.property(fc.nat(5_000), fc.nat(5_000), history, (one, by, before) => {
         const wanted = (leadsPerMinute: number) =>
-          decide(input({ leadsPerMinute }, []), before, MONDAY).parts[0]!.wanted;
+          decide(input({ leadsPerMinute }, []), before, MONDAY).components[0]!.wanted;
         expect(wanted(one + by)).toBeGreaterThanOrEqual(wanted(one));
       }),
     );
@@ -160,10 +161,10 @@ describe('whatever is given', () => {
       queues: { default: TIMED_OUT, 'vici-updates': TIMED_OUT },
     };
     fc.assert(
-      fc.property(parts, history, (running, before) => {
+      fc.property(components, history, (running, before) => {
         const decision = decide(input(dark, running), before, MONDAY);
         expect(tierOf(decision.tier.to)).toBeGreaterThanOrEqual(tierOf(decision.tier.from));
-        for (const { name, replicas: many, rule } of decision.parts) {
+        for (const { name, replicas: many, rule } of decision.components) {
           const now = running.find((one) => one.name === name)?.desiredReplicas ?? 0;
           if (rule !== 'Ceiling') expect(many).toBeGreaterThanOrEqual(now);
         }
@@ -175,14 +176,14 @@ describe('whatever is given', () => {
     fc.assert(
       fc.property(
         fc.array(values, { minLength: 1, maxLength: 8 }),
-        parts,
+        components,
         history,
         (looks, running, before) => {
           let known = before;
           looks.forEach((given, index) => {
             const now = MONDAY + (index * 4 * MINUTE) / looks.length;
             const decision = decide(input(given, running, now), known, now);
-            for (const { name, replicas: many, rule } of decision.parts) {
+            for (const { name, replicas: many, rule } of decision.components) {
               const current = running.find((one) => one.name === name)?.desiredReplicas ?? 0;
               if (rule !== 'Ceiling') expect(many).toBeGreaterThanOrEqual(current);
             }
@@ -195,7 +196,7 @@ describe('whatever is given', () => {
 
   it('the same look again, with what was remembered of it, decides the same', () => {
     fc.assert(
-      fc.property(values, parts, history, (given, running, before) => {
+      fc.property(values, components, history, (given, running, before) => {
         const once = decide(input(given, running), before, MONDAY);
         const twice = decide(input(given, running), once.history, MONDAY);
         expect(twice.tier.to).toBe(once.tier.to);
@@ -248,7 +249,7 @@ describe('whatever is given', () => {
     fc.assert(
       fc.property(
         fc.tuple(reading, reading, reading, junkQueue),
-        parts,
+        components,
         history,
         ([a, b, c, q], running, before) => {
           const given = {
@@ -259,11 +260,11 @@ describe('whatever is given', () => {
             queues: { default: q, 'vici-updates': q },
           };
           const decision = decide(
-            { spec: SPEC, readings: given, parts: running, confirmed: new Set() },
+            { spec: SPEC, readings: given, components: running, confirmed: new Set() },
             before,
             MONDAY,
           );
-          for (const { name, replicas: many, rule } of decision.parts) {
+          for (const { name, replicas: many, rule } of decision.components) {
             const current = running.find((one) => one.name === name)?.desiredReplicas ?? 0;
             expect(Number.isInteger(many)).toBe(true);
             if (rule !== 'Ceiling') expect(many).toBeGreaterThanOrEqual(current);

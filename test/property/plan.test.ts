@@ -92,7 +92,7 @@ describe('a plan', { timeout: TIMEOUT }, () => {
     );
   });
 
-  it('never points the Service at a part without a ready replica', () => {
+  it('never points the Service at a component without a ready replica', () => {
     fc.assert(
       fc.property(story, ({ first, turns }) => {
         play(first, turns, ({ world }) => {

@@ -69,10 +69,10 @@ function lifeOf(name: string, spec: LeadPlatformSpec, input: unknown): Life {
     const platform = { name, namespace: 'leads', uid: 'u', generation: 1, annotations: {} };
     const snapshot = { platform, spec, status, children: [...children.values()], autoscalers: [] };
     const hold = holdOf(status, 1, now) ?? dataLockOf(snapshot);
-    const parts = (status.components ?? []).map(({ name: part, desiredReplicas }) => ({
-      ...{ name: part, desiredReplicas, readyReplicas: desiredReplicas },
+    const components = (status.components ?? []).map(({ name: component, desiredReplicas }) => ({
+      ...{ name: component, desiredReplicas, readyReplicas: desiredReplicas },
     }));
-    const decision = decide({ spec, readings, parts, confirmed: new Set(), hold }, history, now);
+    const decision = decide({ spec, readings, components, confirmed: new Set(), hold }, history, now);
     ({ history } = decision);
     const { status: next, actions } = plan({ snapshot, decision, now });
     const parsed = LeadPlatformStatus.safeParse(next);

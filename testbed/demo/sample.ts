@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { admit } from '../../src/api/admit.ts';
-import { workerParts, type WorkerPart } from '../../src/api/parts.ts';
+import { workerComponents, type WorkerComponent } from '../../src/api/components.ts';
 import { parseDuration } from '../../src/api/quantity.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { ladderOf } from '../../src/ladder/ladder.ts';
@@ -21,7 +21,7 @@ export interface Sample {
   readonly dayMs: number;
   /** Names of the tiers, lowest first. */
   readonly ladder: readonly string[];
-  readonly workers: readonly WorkerPart[];
+  readonly workers: readonly WorkerComponent[];
   /** The prefix of the keys of the queues. */
   readonly redisPrefix: string;
   /** The Secret with the credential that leads are counted with. */
@@ -84,7 +84,7 @@ export function fitSample(file: Manifest, { namespace, postgres, redis, speed }:
     name: manifest.metadata.name,
     dayMs: window,
     ladder: ladderOf(spec).tiers.map(({ name }) => name),
-    workers: workerParts(spec),
+    workers: workerComponents(spec),
     redisPrefix: spec.signals.queueDepth.redis?.prefix ?? 'laravel-database-',
     postgresSecret: secret,
   };

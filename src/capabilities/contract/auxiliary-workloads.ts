@@ -1,18 +1,18 @@
 /**
  * What capabilities run beside the parts of the platform: services that were split off, and workers that stayed with a
- * queue server. Their pods get the environment of the parts, so they are waited for when it changes.
+ * queue server. Their pods get the environment of the components, so they are waited for when it changes.
  */
 import { CAPABILITY_LABEL } from '../../kube/labels.ts';
-import { livePart, type LivePart, type Observed } from '../../cluster/observed.ts';
-import { declaredServices, partName } from '../../api/declared-services.ts';
+import { liveComponent, type LiveComponent, type Observed } from '../../cluster/observed.ts';
+import { declaredServices, componentName } from '../../api/declared-services.ts';
 import type { CapabilityContext } from './context.ts';
 
 export interface AuxiliaryWorkload {
   readonly name: string;
-  readonly live: LivePart;
-  /** The part whose environment they share. */
+  readonly live: LiveComponent;
+  /** The component whose environment they share. */
   readonly like: string;
-  /** The role of the parts that they are like. */
+  /** The role of the components that they are like. */
   readonly role: 'ingest' | 'sync' | 'queue';
   /** Variables that the spec gives them itself, and which win. */
   readonly own: ReadonlySet<string>;
@@ -34,23 +34,25 @@ function auxiliaryWorkloadsOf({
   spec,
   transitionState,
 }: CapabilityContext): readonly AuxiliaryWorkload[] {
-  const web = transitionState.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
+  const web = transitionState.wanted.find(
+    ({ component }) => component.role === 'ingest' || component.role === 'all-in-one',
+  );
   return [...observed.own.values()].flatMap((child): AuxiliaryWorkload | readonly AuxiliaryWorkload[] => {
     const { kind, metadata } = child.object;
     if (kind !== 'Deployment' || metadata.deletionTimestamp !== undefined) return [];
     const capability = metadata.labels?.[CAPABILITY_LABEL];
     if (capability === undefined) return [];
-    const live = livePart(observed.snapshot, child);
+    const live = liveComponent(observed.snapshot, child);
     const { name } = live;
     if (capability !== 'microservices') {
       const role = name.startsWith('left-sync-on-') ? 'sync' : 'queue';
       return { name, live, like: name, role, own: new Set(), startsByItself: false };
     }
-    const service = declaredServices(spec).find((one) => partName(one) === name);
+    const service = declaredServices(spec).find((one) => componentName(one) === name);
     return {
       name,
       live,
-      like: web?.part.name ?? 'ingest',
+      like: web?.component.name ?? 'ingest',
       role: 'ingest',
       own: new Set(Object.keys(service?.env ?? {})),
       startsByItself: service?.image !== undefined || service?.command === undefined,

@@ -3,7 +3,7 @@
  * objects, changes the pods and asks the questions.
  */
 import type { CapabilityName } from '../../api/names.ts';
-import type { ServicePart, WorkerPart } from '../../api/parts.ts';
+import type { ServiceComponent, WorkerComponent } from '../../api/components.ts';
 import type { PostgresStore, RabbitmqStore, RedisStore } from '../../api/schema/stores.ts';
 import type { Adjustment } from '../../kube/adjustment.ts';
 import type { CapabilityReport } from './report.ts';
@@ -35,9 +35,9 @@ export interface Step {
   readonly opensAt?: Instant;
 }
 
-/** Workers and services beside the parts, for as long as they are named. Their Deployments are no parts of the platform. */
-export interface ExtraPart {
-  readonly part: WorkerPart | ServicePart;
+/** Workers and services beside the components, for as long as they are named. Their Deployments are no parts of the platform. */
+export interface ExtraComponent {
+  readonly component: WorkerComponent | ServiceComponent;
   /** Left out where the number is somebody else's. */
   readonly replicas?: number;
   readonly capability: CapabilityName;
@@ -59,8 +59,8 @@ export interface Contribution extends Progress {
   readonly retain?: readonly string[];
   readonly env?: readonly EnvVar[];
   readonly pods?: PodShape;
-  readonly parts?: readonly ExtraPart[];
-  /** By part: the connection that the default command of its workers names. */
+  readonly components?: readonly ExtraComponent[];
+  /** By component: the connection that the default command of its workers names. */
   readonly queueConnections?: Readonly<Record<string, string>>;
   readonly probes?: readonly Probe[];
   readonly signalStores?: SignalStores;

@@ -1,6 +1,6 @@
 /** Whether a change of the pods has reached all that it is meant for. */
-import type { Part } from '../../api/parts.ts';
-import type { LivePart } from '../../cluster/observed.ts';
+import type { Component } from '../../api/components.ts';
+import type { LiveComponent } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import { type AuxiliaryWorkload, auxiliaryWorkloads } from './auxiliary-workloads.ts';
@@ -59,16 +59,16 @@ const isSame = (entry: ContainerEnv, { name, value, secret }: EnvVar): boolean =
     : entry.valueFrom?.secretKeyRef?.name === secret.name && entry.valueFrom.secretKeyRef.key === secret.key);
 
 /**
- * The parts, and what runs beside them, whose pods do not all run with these variables yet (`present: false`: that still
+ * The components, and what runs beside them, whose pods do not all run with these variables yet (`present: false`: that still
  * run with one of them). Empty once every rolling update is through and pods of the template before are gone.
  */
-export function partsWithout(
+export function componentsWithout(
   context: CapabilityContext,
   env: readonly EnvVar[],
   present = true,
 ): readonly string[] {
   const added = addedTo(context, env);
-  return partsBehind(
+  return componentsBehind(
     context,
     (runs) => asksFor(runs.object, dueTo(runs, added), present),
     (runs) => dueTo(runs, added).length > 0,
@@ -80,7 +80,7 @@ export function areAsked(context: CapabilityContext, env: readonly EnvVar[]): bo
   const added = addedTo(context, env);
   return (
     context.transitionState.wanted.every(
-      ({ part, live }) => live !== undefined && asksFor(live.object, dueTo(part, added), true),
+      ({ component, live }) => live !== undefined && asksFor(live.object, dueTo(component, added), true),
     ) && auxiliaryWorkloads(context).every((runs) => asksFor(runs.live.object, dueTo(runs, added), true))
   );
 }
@@ -96,36 +96,39 @@ const dueTo = ({ name, like = name, own }: Runs, env: readonly EnvVar[]): readon
   env.filter(
     (variable) =>
       own?.has(variable.name) !== true &&
-      (variable.parts === undefined || variable.parts.includes(name) || variable.parts.includes(like)),
+      (variable.components === undefined ||
+        variable.components.includes(name) ||
+        variable.components.includes(like)),
   );
 
-/** A part, or what runs beside the parts. */
-type Runs = Pick<Part, 'name' | 'role'> & Partial<Pick<AuxiliaryWorkload, 'like' | 'own' | 'startsByItself'>>;
+/** A component, or what runs beside the components. */
+type Runs = Pick<Component, 'name' | 'role'> &
+  Partial<Pick<AuxiliaryWorkload, 'like' | 'own' | 'startsByItself'>>;
 
-/** The parts, and what runs beside them, whose pods are not all of a template that `isRight`, with the rolling update through. */
-export function partsBehind(
+/** The components, and what runs beside them, whose pods are not all of a template that `isRight`, with the rolling update through. */
+export function componentsBehind(
   context: CapabilityContext,
-  isRight: (runs: Runs & Pick<LivePart, 'object'>) => boolean,
+  isRight: (runs: Runs & Pick<LiveComponent, 'object'>) => boolean,
   concerns: (runs: Runs) => boolean = () => true,
 ): readonly string[] {
-  const parts = context.transitionState.wanted
+  const components = context.transitionState.wanted
     .filter(
-      ({ part: { name, role }, live }) =>
+      ({ component: { name, role }, live }) =>
         concerns({ name, role }) &&
         (live === undefined || !isRolledOut(live) || !isRight({ name, role, object: live.object })),
     )
-    .map(({ part }) => part.name);
+    .map(({ component }) => component.name);
   const others = auxiliaryWorkloads(context)
     // One that does not come up at all is told of elsewhere, and is no reason to take back what all others have.
     .filter((one) => concerns(one) && !(isReplaced(one.live) && isRight({ ...one, object: one.live.object })))
     .map(({ name }) => name);
-  return [...parts, ...others];
+  return [...components, ...others];
 }
 
 /** Every pod is of the current template, those from before are gone, and at least one can be relied on. */
-export function isRolledOut(live: LivePart): boolean {
+export function isRolledOut(live: LiveComponent): boolean {
   return isReplaced(live) && live.available >= Math.min(1, live.asked);
 }
 
-const isReplaced = ({ current, exists, updated, terminating }: LivePart): boolean =>
+const isReplaced = ({ current, exists, updated, terminating }: LiveComponent): boolean =>
   current && exists === updated && terminating === 0;

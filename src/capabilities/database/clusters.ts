@@ -3,7 +3,7 @@ import type { CapabilityName } from '../../api/names.ts';
 import type { ServiceDatabase } from '../../api/schema/capabilities/databases.ts';
 import { CAPABILITY_LABEL, keptMetadata } from '../../kube/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { partOfName } from '../../kube/names.ts';
+import { componentOfName } from '../../kube/names.ts';
 import { blocked, type Contribution } from '../contract/contribution.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import { removal } from '../removal.ts';
@@ -49,18 +49,21 @@ export const secretOf = (cluster: string): string => `${cluster}-app`;
 export function databaseVariables(
   secret: string,
   prefix: string,
-  parts: readonly string[] | undefined,
+  components: readonly string[] | undefined,
 ): readonly EnvVar[] {
   const keys = { HOST: 'host', PORT: 'port', DATABASE: 'dbname', USERNAME: 'username', PASSWORD: 'password' };
   return Object.entries(keys).map(([name, key]) => ({
     name: `${prefix}${name}`,
     secret: { name: secret, key },
-    ...(parts !== undefined && { parts }),
+    ...(components !== undefined && { components }),
   }));
 }
 
 /** Clusters of a capability, those included that the spec has forgotten. */
-export function clustersThere({ observed }: CapabilityContext, capability: CapabilityName): readonly KubeObject[] {
+export function clustersThere(
+  { observed }: CapabilityContext,
+  capability: CapabilityName,
+): readonly KubeObject[] {
   return [...observed.own.values()]
     .map(({ object }) => object)
     .filter(({ kind, metadata }) => kind === 'Cluster' && metadata.labels?.[CAPABILITY_LABEL] === capability);
@@ -74,24 +77,32 @@ export function variablesFrom({ observed, platform }: CapabilityContext, secret:
     return (first?.env ?? []).flatMap(({ name, valueFrom }) => {
       const { name: from, key } = valueFrom?.secretKeyRef ?? {};
       return from === secret && key !== undefined
-        ? [{ name, secret: { name: secret, key }, parts: [partOfName(platform.name, object.metadata.name)] }]
+        ? [
+            {
+              name,
+              secret: { name: secret, key },
+              components: [componentOfName(platform.name, object.metadata.name)],
+            },
+          ]
         : [];
     });
   });
 }
 
 /**
- * Whether pods of a part run with a database of their own: what is in it is nowhere else, so they cannot be replaced by pods
+ * Whether pods of a component run with a database of their own: what is in it is nowhere else, so they cannot be replaced by pods
  * that have the first one.
  */
-export function hasOwnDatabase(context: CapabilityContext, part: string): boolean {
+export function hasOwnDatabase(context: CapabilityContext, component: string): boolean {
   const { services } = context.spec.capabilities.databasePerService;
   const secrets = [
     ...services.flatMap(({ secretName }) => secretName ?? []),
     ...services.map(({ name }) => secretOf(`${context.platform.name}-db-${name}`)),
     ...clustersThere(context, 'database-per-service').map(({ metadata }) => secretOf(metadata.name)),
   ];
-  return secrets.some((secret) => variablesFrom(context, secret).some(({ parts = [] }) => parts.includes(part)));
+  return secrets.some((secret) =>
+    variablesFrom(context, secret).some(({ components = [] }) => components.includes(component)),
+  );
 }
 
 /** On the way out: they stay until a person has confirmed their loss. What holds data is not written meanwhile. */

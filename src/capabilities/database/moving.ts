@@ -8,7 +8,7 @@ import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
 import { isRolledOut, asksFor, templateOf } from '../contract/rollout.ts';
 import type { CapabilityContext } from '../contract/context.ts';
-import { livePart } from '../../cluster/observed.ts';
+import { liveComponent } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { auxiliaryWorkloads } from '../contract/auxiliary-workloads.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
@@ -71,7 +71,10 @@ function moveJob(
 ): KubeObject {
   const hash = shortHash([what, command, image, env]).slice(0, 8);
   const metadata = capabilityMetadata(platform, `${platform.name}-move-${hash}`, capability);
-  const added = env.map(({ parts: _parts, ...variable }) => ({ ...variable, name: `NEW_${variable.name}` }));
+  const added = env.map(({ components: _parts, ...variable }) => ({
+    ...variable,
+    name: `NEW_${variable.name}`,
+  }));
   const moving = { ...container(platform.name, spec, 'move', { command }, { env: added }), image };
   return {
     apiVersion: 'batch/v1',
@@ -107,51 +110,53 @@ export function movedBack(context: CapabilityContext, capability: CapabilityName
   };
 }
 
-/** A Deployment of the platform by its part, those of services included. */
-function deploymentOf({ platform, observed }: CapabilityContext, part: string) {
-  return observed.own.get(`Deployment/${platform.name}-${part}`);
+/** A Deployment of the platform by its component, those of services included. */
+function deploymentOf({ platform, observed }: CapabilityContext, component: string) {
+  return observed.own.get(`Deployment/${platform.name}-${component}`);
 }
 
-export const isThere = (context: CapabilityContext, part: string): boolean =>
-  deploymentOf(context, part) !== undefined;
+export const isThere = (context: CapabilityContext, component: string): boolean =>
+  deploymentOf(context, component) !== undefined;
 
-/** The parts that are there and what runs beside them; those that are being replaced left out. */
-export function allParts(context: CapabilityContext): readonly string[] {
+/** The components that are there and what runs beside them; those that are being replaced left out. */
+export function allComponents(context: CapabilityContext): readonly string[] {
   return [
-    ...context.transitionState.wanted.map(({ part }) => part.name),
+    ...context.transitionState.wanted.map(({ component }) => component.name),
     ...auxiliaryWorkloads(context).map(({ name }) => name),
   ];
 }
 
-/** Some pod of these parts is asked to run with all of these variables. */
+/** Some pod of these components is asked to run with all of these variables. */
 export function isInUse(
   context: CapabilityContext,
-  parts: readonly string[],
+  components: readonly string[],
   env: readonly EnvVar[],
 ): boolean {
-  return parts.some((part) => {
-    const child = deploymentOf(context, part);
+  return components.some((component) => {
+    const child = deploymentOf(context, component);
     return child !== undefined && asksFor(child.object, env, true);
   });
 }
 
-/** The parts whose pods do not all run with these variables yet; or, `present: false`, that still run with one of them. */
-export function partsLate(
+/** The components whose pods do not all run with these variables yet; or, `present: false`, that still run with one of them. */
+export function componentsLate(
   context: CapabilityContext,
-  parts: readonly string[],
+  components: readonly string[],
   env: readonly EnvVar[],
   present = true,
 ): readonly string[] {
-  return parts.filter((part) => {
-    const child = deploymentOf(context, part);
+  return components.filter((component) => {
+    const child = deploymentOf(context, component);
     if (child === undefined) return present;
-    return !isRolledOut(livePart(context.observed.snapshot, child)) || !asksFor(child.object, env, present);
+    return (
+      !isRolledOut(liveComponent(context.observed.snapshot, child)) || !asksFor(child.object, env, present)
+    );
   });
 }
 
-/** The value of a variable in the pods of a part; undefined where there is none. */
-export function valueIn(context: CapabilityContext, part: string, name: string): string | undefined {
-  const child = deploymentOf(context, part);
+/** The value of a variable in the pods of a component; undefined where there is none. */
+export function valueIn(context: CapabilityContext, component: string, name: string): string | undefined {
+  const child = deploymentOf(context, component);
   if (child === undefined) return undefined;
   const [first] = templateOf(child.object).spec?.containers ?? [];
   return first?.env?.find((entry) => entry.name === name)?.value;

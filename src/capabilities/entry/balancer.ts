@@ -1,7 +1,7 @@
-/** A Service of type LoadBalancer: the cloud spreads requests. It follows the parts as the Service of the platform does. */
+/** A Service of type LoadBalancer: the cloud spreads requests. It follows the components as the Service of the platform does. */
 import type { LoadBalancer } from '../../api/schema/capabilities/load-balancer.ts';
 import { HTTP_PORT } from '../../workloads/containers.ts';
-import { capabilityMetadata, partSelector } from '../../kube/labels.ts';
+import { capabilityMetadata, componentSelector } from '../../kube/labels.ts';
 import type { CapabilityContext } from '../contract/context.ts';
 import { addressed, annotated, type Entry } from './entry.ts';
 
@@ -17,7 +17,7 @@ export function balancerEntry(
       metadata: annotated(capabilityMetadata(platform, name, 'load-balancer'), annotations),
       spec: {
         type: 'LoadBalancer',
-        selector: partSelector(platform.name, transitionState.target),
+        selector: componentSelector(platform.name, transitionState.target),
         ports: [{ name: HTTP_PORT, port, targetPort: HTTP_PORT, protocol: 'TCP' }],
       },
     },

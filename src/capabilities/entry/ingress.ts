@@ -1,4 +1,4 @@
-/** An Ingress, mostly to the Service of the platform, which finds the parts: a change of tier moves nothing here. */
+/** An Ingress, mostly to the Service of the platform, which finds the components: a change of tier moves nothing here. */
 import type { CapabilityName } from '../../api/names.ts';
 import type { LoadBalancer } from '../../api/schema/capabilities/load-balancer.ts';
 import { HTTP_PORT } from '../../workloads/containers.ts';

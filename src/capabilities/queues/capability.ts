@@ -37,9 +37,9 @@ export interface Brought {
 
 export function queueCapability(context: CapabilityContext, brought: Brought): Contribution {
   const move = queueMove(context);
-  const { env, parts, signalStores, queueConnections } = move;
+  const { env, components, signalStores, queueConnections } = move;
   const probes = [...brought.probes, ...move.probes];
-  const added = { env, parts, signalStores, queueConnections, probes };
+  const added = { env, components, signalStores, queueConnections, probes };
   return context.wanted ? here(context, brought, move, added) : away(context, brought, move, added);
 }
 
@@ -79,7 +79,10 @@ function here(
   if (move.goal !== name) return { ...gated([up, SETTLING], done), ...base };
   const { steps, probes } = settingInEffect(context, 'queueConnection', server.connection ?? '');
   return {
-    ...gated([up, ...move.steps, rolledOut(lateParts(context), areAsked(context, move.env)), ...steps], done),
+    ...gated(
+      [up, ...move.steps, rolledOut(lateComponents(context), areAsked(context, move.env)), ...steps],
+      done,
+    ),
     ...base,
     probes: [...(added.probes ?? []), ...probes],
   };
@@ -95,17 +98,17 @@ function away(
   const isUsed = [...move.inUse].some((name) => isOurs(name) && name !== homeOf(context));
   const hasSteps = move.steps.some(({ done }) => !done);
   if (isUsed) return { ...leaving(hasSteps ? move.steps : [SETTLING]), ...added, objects };
-  if (capability === 'queue-system' && (hasSteps || added.parts?.length !== 0)) {
+  if (capability === 'queue-system' && (hasSteps || added.components?.length !== 0)) {
     return { ...leaving(move.steps), ...added };
   }
   const left = isOwner ? removal(context, objects, added.probes) : leaving([]);
   return left.reason === 'Absent' ? left : { ...added, ...left };
 }
 
-const lateParts = ({ transitionState }: CapabilityContext): readonly string[] =>
+const lateComponents = ({ transitionState }: CapabilityContext): readonly string[] =>
   transitionState.wanted
     .filter(({ live }) => live === undefined || !isRolledOut(live))
-    .map(({ part }) => part.name);
+    .map(({ component }) => component.name);
 
 function blockedByCommand({ spec }: CapabilityContext, { name, connection = '' }: QueueServer): Progress {
   const queues = [...connectionsNamed(spec)]

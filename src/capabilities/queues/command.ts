@@ -1,5 +1,5 @@
 /** The connection that a worker's own command names: it cannot follow a move. */
-import { workerParts } from '../../api/parts.ts';
+import { workerComponents } from '../../api/components.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import type { CapabilityContext } from '../contract/context.ts';
 import type { QueueServer } from './server.ts';
@@ -7,7 +7,7 @@ import type { QueueServer } from './server.ts';
 /** The connections that commands of the spec name, by queue. */
 export function connectionsNamed(spec: LeadPlatformSpec): ReadonlyMap<string, string> {
   const named = new Map<string, string>();
-  for (const { queue, settings } of workerParts(spec)) {
+  for (const { queue, settings } of workerComponents(spec)) {
     // Also in a line for a shell.
     const words = (settings.command ?? []).flatMap((word) => word.split(/\s+/));
     const next = words[words.indexOf('queue:work') + 1];

@@ -5,8 +5,8 @@
  * workers go before publishers, those who stay are there before anybody goes, and stay until nothing can come any more.
  */
 
-/** A part that is to run, or the jobs over call logs. */
-export interface QueuePart<S extends string> {
+/** A component that is to run, or the jobs over call logs. */
+export interface QueueComponent<S extends string> {
   readonly name: string;
   /** Its pods work on queues. */
   readonly works: boolean;
@@ -32,7 +32,7 @@ export interface MigrationState<S extends string> {
   readonly isGoalReady: boolean;
   /** Where new pods begin that are not part of a move: where the web side publishes. */
   readonly present: S | undefined;
-  readonly parts: readonly QueuePart<S>[];
+  readonly components: readonly QueueComponent<S>[];
   /** Servers of pods that are on their way out as a whole. */
   readonly leaving: readonly S[];
   /** The workers of every queue, by name. */
@@ -47,7 +47,7 @@ export interface MigrationState<S extends string> {
 }
 
 export interface MigrationPlan<S extends string> {
-  /** By part: the server that its template is to name. */
+  /** By component: the server that its template is to name. */
   readonly servers: ReadonlyMap<string, S>;
   /** Servers beside the goal that need workers. */
   readonly olds: readonly S[];
@@ -61,15 +61,15 @@ export interface MigrationPlan<S extends string> {
 }
 
 export function migrationPlan<S extends string>(migrationState: MigrationState<S>): MigrationPlan<S> {
-  const { goal, isGoalReady, parts, workers, lefts, isKnown } = migrationState;
-  const isThere = ({ server, isSettled }: QueuePart<S>) => server === goal && isSettled;
-  const lateOf = (some: readonly QueuePart<S>[]) =>
-    some.filter((part) => !isThere(part)).map(({ name }) => name);
-  const lateWorkers = lateOf(parts.filter(({ works }) => works));
-  const latePublishers = lateOf(parts.filter(({ publishes, works }) => publishes && !works));
+  const { goal, isGoalReady, components, workers, lefts, isKnown } = migrationState;
+  const isThere = ({ server, isSettled }: QueueComponent<S>) => server === goal && isSettled;
+  const lateOf = (some: readonly QueueComponent<S>[]) =>
+    some.filter((component) => !isThere(component)).map(({ name }) => name);
+  const lateWorkers = lateOf(components.filter(({ works }) => works));
+  const latePublishers = lateOf(components.filter(({ publishes, works }) => publishes && !works));
 
   const found = new Set<S>([
-    ...parts.flatMap(({ server }) => server ?? []),
+    ...components.flatMap(({ server }) => server ?? []),
     ...migrationState.leaving,
     ...lefts.map(({ server }) => server),
     ...migrationState.withJobs,
@@ -88,7 +88,7 @@ export function migrationPlan<S extends string>(migrationState: MigrationState<S
     ),
   );
   const mayMove = isLeftReady && isGoalReady;
-  const serverOf = ({ server, works }: QueuePart<S>): S =>
+  const serverOf = ({ server, works }: QueueComponent<S>): S =>
     mayMove && (works || lateWorkers.length === 0) ? goal : (server ?? migrationState.present ?? goal);
   // On the server that workers come back to, those who stayed go once the others are there, and remain.
   const staying =
@@ -96,7 +96,7 @@ export function migrationPlan<S extends string>(migrationState: MigrationState<S
       ? []
       : lefts.filter(({ server }) => server === goal).map(({ server }) => server);
   return {
-    servers: new Map(parts.map((part) => [part.name, serverOf(part)])),
+    servers: new Map(components.map((component) => [component.name, serverOf(component)])),
     olds,
     left: [...new Set([...olds, ...staying])].flatMap((server) =>
       workers.map((worker) => ({ server, worker })),

@@ -1,45 +1,45 @@
 /** What a move is decided from, read off what runs: templates, rollouts, who stayed behind, and what servers say. */
 import type { CapabilityName } from '../../api/names.ts';
-import type { WorkerPart } from '../../api/parts.ts';
+import type { WorkerComponent } from '../../api/components.ts';
 import type { Instant } from '../../model/reading.ts';
 import { CAPABILITY_LABEL } from '../../kube/labels.ts';
-import { partOfName } from '../../kube/names.ts';
-import { hasActiveJobs, livePart } from '../../cluster/observed.ts';
+import { componentOfName } from '../../kube/names.ts';
+import { hasActiveJobs, liveComponent } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { isRolledOut, templateOf } from '../contract/rollout.ts';
 import type { CapabilityContext } from '../contract/context.ts';
-import type { Left, QueuePart } from './migration-plan.ts';
+import type { Left, QueueComponent } from './migration-plan.ts';
 import { homeOf, type ServerName, SERVERS, SERVER_VARIABLE } from './server.ts';
 
-/** The pods of passes over the call logs, as a part. */
+/** The pods of passes over the call logs, as a component. */
 export const CALL_LOGS = 'call-logs';
 
-export interface LeftPart extends Left<ServerName> {
+export interface LeftComponent extends Left<ServerName> {
   readonly name: string;
   readonly asked: number;
 }
 
 /** Every queue has a worker; one pod with everything has all of them. */
-export function workersOf({ transitionState: { wanted } }: CapabilityContext): readonly WorkerPart[] {
-  return wanted.flatMap(({ part }) => {
-    if (part.role === 'all-in-one') return part.workers;
-    return part.role === 'ingest' ? [] : [part];
+export function workersOf({ transitionState: { wanted } }: CapabilityContext): readonly WorkerComponent[] {
+  return wanted.flatMap(({ component }) => {
+    if (component.role === 'all-in-one') return component.workers;
+    return component.role === 'ingest' ? [] : [component];
   });
 }
 
 /** No name of a server has `-on-` in it, so that no two of them are called the same. */
 export const leftName = (server: ServerName, worker: string) => `left-${worker}-on-${server}`;
 
-export function partsOf(context: CapabilityContext): readonly QueuePart<ServerName>[] {
+export function componentsOf(context: CapabilityContext): readonly QueueComponent<ServerName>[] {
   const jobs = [...context.observed.own.values()]
     .map(({ object }) => object)
     .filter(({ kind }) => kind === 'CronJob')
     .map((job) => serverIn(context, jobTemplate(job)));
   return [
-    ...context.transitionState.wanted.map(({ part, live, wanted }) => ({
-      name: part.name,
-      works: part.role !== 'ingest',
-      publishes: part.role === 'ingest' || part.role === 'all-in-one',
+    ...context.transitionState.wanted.map(({ component, live, wanted }) => ({
+      name: component.name,
+      works: component.role !== 'ingest',
+      publishes: component.role === 'ingest' || component.role === 'all-in-one',
       server: live && serverIn(context, live.object),
       // One that was about to go and is called back has no pods yet.
       isSettled: live !== undefined && isRolledOut(live) && live.available >= Math.min(1, wanted),
@@ -61,16 +61,16 @@ export function partsOf(context: CapabilityContext): readonly QueuePart<ServerNa
 }
 
 /** Services that were split off the web side: they make jobs as it does, and get the same environment. */
-function servicesOf(context: CapabilityContext): readonly QueuePart<ServerName>[] {
+function servicesOf(context: CapabilityContext): readonly QueueComponent<ServerName>[] {
   const { observed, platform } = context;
   return ownDeployments(context)
     .filter(({ object }) => isOf(object, ['microservices', 'full-microservices']))
     .map((child) => ({
-      name: partOfName(platform.name, child.object.metadata.name),
+      name: componentOfName(platform.name, child.object.metadata.name),
       works: false,
       publishes: true,
       server: serverIn(context, child.object),
-      isSettled: isRolledOut(livePart(observed.snapshot, child)),
+      isSettled: isRolledOut(liveComponent(observed.snapshot, child)),
     }));
 }
 
@@ -82,7 +82,7 @@ const ownDeployments = ({ observed }: CapabilityContext) =>
 const isOf = ({ metadata }: KubeObject, capabilities: readonly CapabilityName[]): boolean =>
   capabilities.some((name) => name === metadata.labels?.[CAPABILITY_LABEL]);
 
-/** Servers of parts that are being replaced as a whole; the web side's first. */
+/** Servers of components that are being replaced as a whole; the web side's first. */
 export function leavingOf(context: CapabilityContext): readonly ServerName[] {
   const isWeb = (name: string) => name === 'ingest' || name === 'all-in-one';
   return context.transitionState.old
@@ -91,13 +91,13 @@ export function leavingOf(context: CapabilityContext): readonly ServerName[] {
 }
 
 /** Those who were left on a server. */
-export function leftOf(context: CapabilityContext): readonly LeftPart[] {
+export function leftOf(context: CapabilityContext): readonly LeftComponent[] {
   const { observed, platform } = context;
   return ownDeployments(context)
     .filter(({ object }) => isOf(object, ['queue-system']))
     .map((child) => {
-      const live = livePart(observed.snapshot, child);
-      const name = partOfName(platform.name, child.object.metadata.name);
+      const live = liveComponent(observed.snapshot, child);
+      const name = componentOfName(platform.name, child.object.metadata.name);
       const server = serverIn(context, child.object);
       return {
         name,

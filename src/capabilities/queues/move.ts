@@ -7,7 +7,7 @@ import { isoTime } from '../../text/time.ts';
 import type { Observed } from '../../cluster/observed.ts';
 import type { Probe } from '../../probes/probe.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
-import type { ExtraPart, SignalStores, Step } from '../contract/contribution.ts';
+import type { ExtraComponent, SignalStores, Step } from '../contract/contribution.ts';
 import { named } from '../environment.ts';
 import { overridden } from '../contract/rollout.ts';
 import type { CapabilityContext } from '../contract/context.ts';
@@ -19,7 +19,7 @@ import {
   leavingOf,
   leftName,
   leftOf,
-  partsOf,
+  componentsOf,
   saysWhere,
   workersOf,
 } from './migration-state.ts';
@@ -47,7 +47,7 @@ export interface Move {
   /** What those are asked, whichever capability still speaks for them. */
   readonly probes: readonly Probe[];
   readonly env: readonly EnvVar[];
-  readonly parts: readonly ExtraPart[];
+  readonly components: readonly ExtraComponent[];
   readonly queueConnections: Readonly<Record<string, string>>;
   readonly signalStores: SignalStores;
   /** Without `ServerReady`; none where nothing moves. */
@@ -80,16 +80,16 @@ function moveOf(context: CapabilityContext): Move {
   const home = of(homeOf(context));
   const isHomeLeft = !isTakenUp(context, home);
   const envOf = (name: ServerName) => (name === home.name && isHomeLeft ? [] : of(name).env);
-  const parts = partsOf(context);
+  const components = componentsOf(context);
   const leaving = leavingOf(context);
   const lefts = leftOf(context);
   const workers = workersOf(context);
   const present =
-    parts.find(({ name }) => name === 'ingest' || name === 'all-in-one')?.server ??
+    components.find(({ name }) => name === 'ingest' || name === 'all-in-one')?.server ??
     leaving[0] ??
-    parts.find(({ server }) => server !== undefined)?.server;
-  const inPods = new Set([...parts.flatMap(({ server }) => server ?? []), ...leaving]);
-  // One thing at a time: while parts are being replaced, everybody stays where they are.
+    components.find(({ server }) => server !== undefined)?.server;
+  const inPods = new Set([...components.flatMap(({ server }) => server ?? []), ...leaving]);
+  // One thing at a time: while components are being replaced, everybody stays where they are.
   const goal = transitionState.changesTopology ? (present ?? homeOf(context)) : goalOf(context, of, inPods);
 
   const seen = stepSeen(context);
@@ -107,7 +107,7 @@ function moveOf(context: CapabilityContext): Move {
     goal,
     isGoalReady: inPods.has(goal) || of(goal).ready.done,
     present,
-    parts,
+    components,
     leaving,
     workers: workers.map(({ name }) => name),
     lefts,
@@ -117,25 +117,25 @@ function moveOf(context: CapabilityContext): Move {
   });
 
   const extra = left.flatMap(({ server, worker }) => {
-    const part = workers.find(({ name }) => name === worker);
-    if (part === undefined) return [];
+    const component = workers.find(({ name }) => name === worker);
+    if (component === undefined) return [];
     const name = leftName(server, worker);
     // As many as work on that queue when it begins, and no fewer while it lasts.
     const own = transitionState.wanted.find(
-      (one) => one.part.name === worker || one.part.name === 'all-in-one',
+      (one) => one.component.name === worker || one.component.name === 'all-in-one',
     );
     const replicas =
       lefts.find((one) => one.name === name)?.asked ?? Math.max(1, own?.live?.asked ?? own?.wanted ?? 1);
-    return [{ part: { ...part, name }, replicas, capability: 'queue-system' as const, server }];
+    return [{ component: { ...component, name }, replicas, capability: 'queue-system' as const, server }];
   });
   const web = rest.servers.get('ingest') ?? rest.servers.get('all-in-one') ?? goal;
   const assigned = [
     ...rest.servers,
     ...(rest.servers.has(CALL_LOGS) ? [] : [[CALL_LOGS, web] as const]),
-    ...extra.map(({ part, server }) => [part.name, server] as const),
+    ...extra.map(({ component, server }) => [component.name, server] as const),
   ];
 
-  const gone = lefts.filter(({ name }) => !extra.some(({ part }) => part.name === name));
+  const gone = lefts.filter(({ name }) => !extra.some(({ component }) => component.name === name));
   const isUp = olds.every((name) => SERVERS.indexOf(name) < SERVERS.indexOf(goal));
   const step = (name: string, done: boolean, waits: string, isPatient = !isUp): Step => ({
     name,
@@ -146,7 +146,7 @@ function moveOf(context: CapabilityContext): Move {
   const isMoving =
     olds.length > 0 ||
     lefts.length > 0 ||
-    parts.some(({ server }) => server !== undefined && server !== goal);
+    components.some(({ server }) => server !== undefined && server !== goal);
   const steps: readonly Step[] = [
     step('WorkersLeft', isLeftReady, `workers that stay on ${olds.join(' and ')} are not ready yet`),
     step(
@@ -178,13 +178,15 @@ function moveOf(context: CapabilityContext): Move {
     probes: [...inUse].flatMap((name) => of(name).probe ?? []),
     env: named(
       spec,
-      assigned.flatMap(([part, server]) => envOf(server).map((variable) => ({ ...variable, parts: [part] }))),
+      assigned.flatMap(([component, server]) =>
+        envOf(server).map((variable) => ({ ...variable, components: [component] })),
+      ),
     ),
-    parts: extra.map(({ server: _server, ...part }) => part),
+    components: extra.map(({ server: _server, ...component }) => component),
     queueConnections: Object.fromEntries(
-      assigned.flatMap(([part, server]) => {
+      assigned.flatMap(([component, server]) => {
         const { connection } = of(server);
-        return connection === undefined ? [] : [[part, connection]];
+        return connection === undefined ? [] : [[component, connection]];
       }),
     ),
     // While workers go over, what waits is where it is published.

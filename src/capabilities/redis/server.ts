@@ -3,7 +3,7 @@ import type { RedisStore } from '../../api/schema/stores.ts';
 import type { CapabilityName } from '../../api/names.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import type { ManagedRedis } from '../../api/schema/capabilities/redis.ts';
-import { capabilityMetadata, keptMetadata, partSelector } from '../../kube/labels.ts';
+import { capabilityMetadata, keptMetadata, componentSelector } from '../../kube/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { queueNames } from '../../signals/view.ts';
 import type { RedisProbe } from '../../probes/probe.ts';
@@ -146,11 +146,11 @@ function objectsOf(
   { platform, spec }: CapabilityContext,
   name: string,
   { image, storage, storageClassName, resources, passwordSecretRef }: ManagedRedis,
-  part: string,
+  component: string,
   capability: CapabilityName,
 ): readonly KubeObject[] {
-  const selector = partSelector(platform.name, part);
-  const kept = keptMetadata(platform, spec, name, capability, part);
+  const selector = componentSelector(platform.name, component);
+  const kept = keptMetadata(platform, spec, name, capability, component);
   const command = [
     'redis-server',
     '--appendonly',
@@ -174,7 +174,7 @@ function objectsOf(
         replicas: 1,
         selector: { matchLabels: selector },
         template: {
-          metadata: { labels: { ...capabilityMetadata(platform, name, capability, part).labels } },
+          metadata: { labels: { ...capabilityMetadata(platform, name, capability, component).labels } },
           spec: {
             automountServiceAccountToken: false,
             enableServiceLinks: false,

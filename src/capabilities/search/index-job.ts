@@ -52,7 +52,9 @@ export function indexJob(context: CapabilityContext, name: string, env: readonly
 
 /** Pods of the web side do not have the variables yet. What else capabilities have given them, the Job needs too. */
 function environment({ transitionState }: CapabilityContext, env: readonly EnvVar[]): readonly object[] {
-  const web = transitionState.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
+  const web = transitionState.wanted.find(
+    ({ component }) => component.role === 'ingest' || component.role === 'all-in-one',
+  );
   const live = web?.live && templateOf(web.live.object).spec?.containers?.[0];
   const names = new Set(env.map(({ name }) => name));
   return [

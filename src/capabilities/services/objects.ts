@@ -1,11 +1,11 @@
-/** What a service is made of: a Deployment as a part has it, a disruption budget, and a Service where it answers HTTP. */
+/** What a service is made of: a Deployment as a component has it, a disruption budget, and a Service where it answers HTTP. */
 import type { Service } from '../../api/schema/capabilities/microservices.ts';
-import { capabilityMetadata, partSelector } from '../../kube/labels.ts';
+import { capabilityMetadata, componentSelector } from '../../kube/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import type { ExtraPart } from '../contract/contribution.ts';
+import type { ExtraComponent } from '../contract/contribution.ts';
 import type { CapabilityContext } from '../contract/context.ts';
 import { FEWEST, MOST } from './declared.ts';
-import { partName, serviceName } from '../../api/declared-services.ts';
+import { componentName, serviceName } from '../../api/declared-services.ts';
 import { liveService } from './routes.ts';
 
 const CAPABILITY = 'microservices';
@@ -22,7 +22,9 @@ export function sizeOf(
   { transitionState, spec }: CapabilityContext,
   { capacity, replicas }: Service,
 ): number {
-  const web = transitionState.wanted.find(({ part }) => part.role === 'ingest' || part.role === 'all-in-one');
+  const web = transitionState.wanted.find(
+    ({ component }) => component.role === 'ingest' || component.role === 'all-in-one',
+  );
   const each = spec.components.ingest.capacity.leadsPerMinute;
   const leads = (web?.wanted ?? 1) * each;
   const perReplica = capacity.leadsPerMinute ?? LIGHTER * each;
@@ -32,19 +34,19 @@ export function sizeOf(
   return Math.min(max, Math.max(min, Math.ceil(leads / perReplica - 1e-9)));
 }
 
-export function extraPart(context: CapabilityContext, service: Service): ExtraPart {
+export function extraComponent(context: CapabilityContext, service: Service): ExtraComponent {
   const live = liveService(context, service);
   const child = context.observed.own.get(`Deployment/${serviceName(context.platform.name, service)}`);
   const isDriven = live?.drivenBy !== undefined;
   const web = context.transitionState.wanted.find(
-    ({ part }) => part.role === 'ingest' || part.role === 'all-in-one',
+    ({ component }) => component.role === 'ingest' || component.role === 'all-in-one',
   );
   return {
-    part: {
+    component: {
       role: 'service',
-      name: partName(service),
+      name: componentName(service),
       service,
-      like: web?.part.name ?? 'ingest',
+      like: web?.component.name ?? 'ingest',
     },
     // An autoscaler's number is its own: see src/transition/sizes.ts.
     ...(!(isDriven && child?.replicasOwnedByOther === true) && {
@@ -56,8 +58,8 @@ export function extraPart(context: CapabilityContext, service: Service): ExtraPa
 
 export function objectsOf({ platform }: CapabilityContext, service: Service): readonly KubeObject[] {
   const name = serviceName(platform.name, service);
-  const metadata = capabilityMetadata(platform, name, CAPABILITY, partName(service));
-  const selector = partSelector(platform.name, partName(service));
+  const metadata = capabilityMetadata(platform, name, CAPABILITY, componentName(service));
+  const selector = componentSelector(platform.name, componentName(service));
   const budget: KubeObject = {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',

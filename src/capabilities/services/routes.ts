@@ -3,7 +3,7 @@
  * way in of its own beside that of the platform: the longer prefix wins, and without it requests go to the web side.
  */
 import type { Service } from '../../api/schema/capabilities/microservices.ts';
-import { livePart, type LivePart } from '../../cluster/observed.ts';
+import { liveComponent, type LiveComponent } from '../../cluster/observed.ts';
 import { type Entry, isLetIn } from '../entry/entry.ts';
 import { ingressEntry } from '../entry/ingress.ts';
 import { routeEntry } from '../entry/route.ts';
@@ -14,15 +14,17 @@ import { serviceName } from '../../api/declared-services.ts';
 export function liveService(
   { platform, observed }: CapabilityContext,
   service: Pick<Service, 'name'>,
-): LivePart | undefined {
+): LiveComponent | undefined {
   const child = observed.own.get(`Deployment/${serviceName(platform.name, service)}`);
-  return child === undefined ? undefined : livePart(observed.snapshot, child);
+  return child === undefined ? undefined : liveComponent(observed.snapshot, child);
 }
 
 /** Whether requests come in by something that can tell paths apart. */
 export function routesByPath(context: CapabilityContext): boolean {
   const { ingress, gateway } = context.spec.capabilities.loadBalancer;
-  return isLetIn(context) && (ingress !== undefined || (gateway !== undefined && context.serves('HTTPRoute')));
+  return (
+    isLetIn(context) && (ingress !== undefined || (gateway !== undefined && context.serves('HTTPRoute')))
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The workload, and what each policy made of it: what `simulate -o json` prints, and a picture. The names are part of the interface. */
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
-import { workerParts, type WorkerPart } from '../../api/parts.ts';
+import { workerComponents, type WorkerComponent } from '../../api/components.ts';
 import { unknownWord } from '../../api/did-you-mean.ts';
 import {
   compare,
@@ -66,19 +66,19 @@ export function simulateReport(
   options: SimulateOptions,
   progress: (policy: PolicyName, share: number) => void = () => undefined,
 ): { readonly report: SimulateReport; readonly picture: Picture } {
-  const part = partFor(ofManifest, options.queue);
-  const serviceSeconds = options.serviceSeconds ?? 60 / part.settings.capacity.jobsPerMinute;
+  const component = componentFor(ofManifest, options.queue);
+  const serviceSeconds = options.serviceSeconds ?? 60 / component.settings.capacity.jobsPerMinute;
   const given = workloadFor(trace, options, serviceSeconds);
   const faults = new Faults(faultsOfTrace(options.faults, given.from, given.seconds));
   const workload = faults.slowed(given);
   const spec = options.liftBounds ? liftBounds(ofManifest) : ofManifest;
   const setting: CompareOptions = {
     spec,
-    queue: part.queue,
+    queue: component.queue,
     workload,
     faults,
     serviceSeconds,
-    objectiveSeconds: part.settings.pickupTime / 1_000,
+    objectiveSeconds: component.settings.pickupTime / 1_000,
     podStartSeconds: options.podStartSeconds,
     max: 1_000,
   };
@@ -107,7 +107,7 @@ export function simulateReport(
       }),
     },
     picture: {
-      title: `${options.trace}: the queue ${part.queue}`,
+      title: `${options.trace}: the queue ${component.queue}`,
       from,
       seconds,
       load: loadOf(arrivals, seconds, columns),
@@ -140,16 +140,16 @@ function selectionOf({ from, until, scale, jobsPerLead }: SimulateOptions): stri
   return given.length === 0 ? '' : ` with ${given.join(', ')}`;
 }
 
-function partFor(spec: LeadPlatformSpec, queue: string | undefined): WorkerPart {
-  const parts = workerParts(spec);
+function componentFor(spec: LeadPlatformSpec, queue: string | undefined): WorkerComponent {
+  const components = workerComponents(spec);
   const first = spec.components.queues[0]?.name;
-  const found = parts.find((part) => part.queue === (queue ?? first ?? part.queue));
+  const found = components.find((component) => component.queue === (queue ?? first ?? component.queue));
   if (found === undefined)
     throw new UsageError(
       `--queue: ${unknownWord(
         'queue',
         queue ?? '',
-        parts.map((part) => part.queue),
+        components.map((component) => component.queue),
       )}`,
     );
   return found;

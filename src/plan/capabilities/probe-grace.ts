@@ -25,8 +25,8 @@ export function isUnprobed({ probes = [] }: Contribution, { snapshot }: Observed
 
 /** Nothing that there is of it is removed, and no workers come beside those that there are: nobody knows who needs them. */
 export function asItIs(contribution: Contribution, { snapshot, own }: Observed, name: string): Contribution {
-  const { retain = [], parts } = contribution;
-  const { part: nameOf } = childNames(snapshot.platform.name);
+  const { retain = [], components } = contribution;
+  const { component: nameOf } = childNames(snapshot.platform.name);
   const there = [...own.values()]
     .map(({ object }) => object)
     .filter(({ metadata }) => metadata.labels?.[CAPABILITY_LABEL] === name)
@@ -34,8 +34,8 @@ export function asItIs(contribution: Contribution, { snapshot, own }: Observed, 
   return {
     ...contribution,
     retain: [...retain, ...there],
-    ...(parts !== undefined && {
-      parts: parts.filter(({ part }) => own.has(`Deployment/${nameOf(part.name)}`)),
+    ...(components !== undefined && {
+      components: components.filter(({ component }) => own.has(`Deployment/${nameOf(component.name)}`)),
     }),
   };
 }

@@ -10,13 +10,13 @@
  *
  * Room on nodes holds nothing up, and is looked at in `node-room.ts`.
  */
-import { partsOf, type Part } from '../../api/parts.ts';
+import { componentsOf, type Component } from '../../api/components.ts';
 import type { Decision } from '../../model/decision.ts';
 import { connectionsPerReplica } from '../../scaling/connections.ts';
 import { type ContainerDefaults, type ContainerResources, withDefaults } from '../../kube/limit-range.ts';
 import type { Headroom } from '../../cluster/headroom.ts';
 import { nodesShortfall, runsPods } from '../../cluster/node-headroom.ts';
-import { partOfName } from '../../kube/names.ts';
+import { componentOfName } from '../../kube/names.ts';
 import type { Observed } from '../../cluster/observed.ts';
 import { quantityValue } from '../../api/kubernetes-quantity.ts';
 import type { TransitionState } from '../../transition/transition.ts';
@@ -36,13 +36,15 @@ export function topologyShortfall(
   const short = quotaShortfall(made, headroom);
   if (short !== undefined || history.connections === undefined) return short;
   const { allowed, others } = history.connections;
-  const before = new Map(partsOf(spec, !separate).map((part): [string, Part] => [part.name, part]));
+  const before = new Map(
+    componentsOf(spec, !separate).map((component): [string, Component] => [component.name, component]),
+  );
   const asked =
-    sum(wanted.map(({ part, wanted: size }) => size * connectionsPerReplica(part))) +
+    sum(wanted.map(({ component, wanted: size }) => size * connectionsPerReplica(component))) +
     sum(
       old.map(({ name, asked: size }) => {
-        const part = before.get(name);
-        return part === undefined ? 0 : size * connectionsPerReplica(part);
+        const component = before.get(name);
+        return component === undefined ? 0 : size * connectionsPerReplica(component);
       }),
     );
   const left = Math.max(0, allowed - others);
@@ -60,7 +62,7 @@ export function crowdedOut(
 ): string | undefined {
   if (headroom?.nodes === undefined) return undefined;
   const isTold = ({ metadata: { name } }: KubeObject) =>
-    Object.hasOwn(troubles, partOfName(platform.name, name));
+    Object.hasOwn(troubles, componentOfName(platform.name, name));
   const isThere = (object: KubeObject) => {
     const { replicas = 1 } = (object['spec'] ?? {}) as { replicas?: number };
     const { readyReplicas = 0 } = (own.get(childKey(object))?.object['status'] ?? {}) as {

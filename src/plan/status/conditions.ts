@@ -1,10 +1,10 @@
 /** The conditions of a platform, each a sentence about what is so now. Nothing reads one that was written earlier. */
 import type { Condition } from '../../api/schema/status.ts';
-import type { Decision, PartDecision } from '../../model/decision.ts';
+import type { Decision, ComponentDecision } from '../../model/decision.ts';
 import type { Instant } from '../../model/reading.ts';
 import { capitalised, plural } from '../../text/words.ts';
 import { jobsRunTwice } from './jobs-run-twice.ts';
-import { type LivePart, type Observed, whyNotReady } from '../../cluster/observed.ts';
+import { type LiveComponent, type Observed, whyNotReady } from '../../cluster/observed.ts';
 import { childNames } from '../../kube/names.ts';
 import { inWords, type HookGate } from '../transition/hook-gate.ts';
 import type { Stall } from './stall.ts';
@@ -45,11 +45,11 @@ interface ConditionContext {
   /** Those that wait for a person. */
   readonly awaitingUser: Contributed['awaitingUser'];
   readonly hookGate?: HookGate | undefined;
-  readonly drivers: readonly { readonly part: string; readonly by: string }[];
+  readonly drivers: readonly { readonly component: string; readonly by: string }[];
   /** What other people's budgets do to pods, as sentences. */
   readonly overlaps: readonly string[];
   /** A Deployment is written in this pass. */
-  readonly writesParts: boolean;
+  readonly writesComponents: boolean;
 }
 
 const yes = (reason: string, message: string): Said => ({ status: 'True', reason, message });
@@ -102,48 +102,54 @@ export function inOrder(conditions: readonly Condition[]): Condition[] {
 interface Serving {
   readonly name: string;
   readonly wanted: number;
-  readonly live: LivePart | undefined;
+  readonly live: LiveComponent | undefined;
 }
 
-/** The parts that the platform lives on: while a new side is not ready, those of the old one. */
-function servingParts({ observed, transitionState }: ConditionContext): readonly Serving[] {
-  const asIs = (live: LivePart): Serving => ({ name: live.name, wanted: live.asked, live });
-  if (observed.snapshot.spec.mode !== 'Auto') return [...observed.parts.values()].map(asIs);
+/** The components that the platform lives on: while a new side is not ready, those of the old one. */
+function servingComponents({ observed, transitionState }: ConditionContext): readonly Serving[] {
+  const asIs = (live: LiveComponent): Serving => ({ name: live.name, wanted: live.asked, live });
+  if (observed.snapshot.spec.mode !== 'Auto') return [...observed.components.values()].map(asIs);
   if (transitionState.changesTopology && !transitionState.mayDrain) return transitionState.old.map(asIs);
-  return transitionState.wanted.map(({ part, wanted, live }) => ({ name: part.name, wanted, live }));
+  return transitionState.wanted.map(({ component, wanted, live }) => ({
+    name: component.name,
+    wanted,
+    live,
+  }));
 }
 
 /**
- * A part that has a replica and is getting more is ready: following the load is no illness. One that has none, or that
+ * A component that has a replica and is getting more is ready: following the load is no illness. One that has none, or that
  * asks for more and is refused, is not: neither its pods may be refused, nor the write of its Deployment.
  */
 function isReady(context: ConditionContext): Said {
-  const parts = servingParts(context);
-  if (parts.length === 0) {
+  const components = servingComponents(context);
+  if (components.length === 0) {
     return { status: 'Unknown', reason: 'NothingDeployed', message: 'No part of the platform is deployed.' };
   }
   const { platform, failures = [] } = context.observed.snapshot;
-  const { part: nameOf } = childNames(platform.name);
-  const isUnwritten = (part: string) =>
-    failures.some(({ kind, name }) => kind === 'Deployment' && name === nameOf(part));
-  const lacking = parts.filter(({ name, wanted, live }) => {
+  const { component: nameOf } = childNames(platform.name);
+  const isUnwritten = (component: string) =>
+    failures.some(({ kind, name }) => kind === 'Deployment' && name === nameOf(component));
+  const lacking = components.filter(({ name, wanted, live }) => {
     const ready = readyOf(live);
     const refused = isUnwritten(name) || (live !== undefined && isRefused(live));
     return ready < Math.min(1, wanted) || (ready < wanted && refused);
   });
-  if (lacking.length === 0) return yes('PartsReady', `Ready: ${parts.map(({ name }) => name).join(', ')}.`);
+  if (lacking.length === 0)
+    return yes('ComponentsReady', `Ready: ${components.map(({ name }) => name).join(', ')}.`);
   const sentences = lacking.map(
     ({ name, wanted, live }) =>
       `${name} has ${readyOf(live)} of ${wanted} replicas ready${live?.trouble === undefined ? '' : ` (${whyNotReady(live)})`}${isUnwritten(name) ? ' (its Deployment could not be written)' : ''}`,
   );
-  return no('PartsNotReady', `${sentences.join('; ')}.`);
+  return no('ComponentsNotReady', `${sentences.join('; ')}.`);
 }
 
 /** Of pods that are in trouble only those count that have been ready for a while: between two crashes each one is. */
-const readyOf = (live: LivePart | undefined): number =>
+const readyOf = (live: LiveComponent | undefined): number =>
   (live?.trouble === undefined ? live?.ready : live.available) ?? 0;
 
-const isRefused = ({ failure, trouble }: LivePart): boolean => failure !== undefined || trouble !== undefined;
+const isRefused = ({ failure, trouble }: LiveComponent): boolean =>
+  failure !== undefined || trouble !== undefined;
 
 function isReconciling({
   observed,
@@ -153,7 +159,7 @@ function isReconciling({
   inProgress,
   awaitingUser,
   hookGate,
-  writesParts,
+  writesComponents,
 }: ConditionContext): Said {
   const { mode } = observed.snapshot.spec;
   if (mode !== 'Auto') return no(mode, `Nothing is changed while mode is ${mode}.`);
@@ -172,8 +178,8 @@ function isReconciling({
       live.exists !== wanted,
   );
   if (moving.length > 0) {
-    const each = moving.map(({ part, live }) =>
-      live?.trouble === undefined ? part.name : `${part.name} (${whyNotReady(live)})`,
+    const each = moving.map(({ component, live }) =>
+      live?.trouble === undefined ? component.name : `${component.name} (${whyNotReady(live)})`,
     );
     return yes('Progressing', `Rolling out: ${each.join(', ')}.`);
   }
@@ -182,7 +188,7 @@ function isReconciling({
   const inFull = ({ capability, step }: InProgress) => `${capability}, ${step.name}: ${step.waits}.`;
   const [first] = inProgress;
   if (first !== undefined) return yes(first.step.name, inFull(first));
-  if (writesParts) return yes('Progressing', 'Rolling out a change.');
+  if (writesComponents) return yes('Progressing', 'Rolling out a change.');
   // Nothing is under way: it may take months, and tools that wait for the end of it would.
   return awaitingUser.length > 0
     ? no('WaitingForPerson', awaitingUser.map(inFull).join(' '))
@@ -218,16 +224,16 @@ function isScalingActive({ observed, decision, drivers }: ConditionContext): Sai
     const why = tierPin?.reason === undefined ? '' : ` (${tierPin.reason})`;
     return no('Pinned', `The tier is pinned to ${decision.tier.to}${why}; replicas still follow the load.`);
   }
-  const pinned = decision.parts.filter(({ rule }) => rule === 'Pinned');
+  const pinned = decision.components.filter(({ rule }) => rule === 'Pinned');
   if (pinned.length > 0) {
-    const each = ({ name, replicas }: PartDecision) => {
+    const each = ({ name, replicas }: ComponentDecision) => {
       const why = replicasPin.find(({ component }) => component === name)?.reason;
       return `${name} at ${replicas}${why === undefined ? '' : ` (${why})`}`;
     };
     return no('Pinned', `Replicas are pinned: ${pinned.map(each).join(', ')}.`);
   }
   if (drivers.length > 0) {
-    const list = drivers.map(({ part, by }) => `${part} by ${by}`).join(', ');
+    const list = drivers.map(({ component, by }) => `${component} by ${by}`).join(', ');
     return no('DrivenByOther', `Replicas are driven by an autoscaler and left to it: ${list}.`);
   }
   return yes('Active', 'Tier and replicas follow the signals.');
@@ -239,7 +245,7 @@ function isScalingActive({ observed, decision, drivers }: ConditionContext): Sai
  */
 function isScalingLimited({ decision, transitionState }: ConditionContext): Said {
   const [first, ...others] = [
-    ...decision.parts.flatMap(({ limit }) => (limit === undefined ? [] : [limit])),
+    ...decision.components.flatMap(({ limit }) => (limit === undefined ? [] : [limit])),
     ...transitionState.wanted.flatMap(({ live, wanted }) => withoutRoom(live, wanted)),
   ];
   if (first === undefined) {
@@ -250,7 +256,7 @@ function isScalingLimited({ decision, transitionState }: ConditionContext): Said
 
 /** Replicas that were decided and find no room: no node takes their pods, or a quota refuses them. */
 function withoutRoom(
-  live: LivePart | undefined,
+  live: LiveComponent | undefined,
   wanted: number,
 ): readonly { readonly by: string; readonly message: string }[] {
   if (live === undefined || live.ready >= wanted) return [];

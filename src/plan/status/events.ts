@@ -5,7 +5,7 @@ import type { InProgress } from '../capabilities/contributions.ts';
 import type { TransitionState } from '../../transition/transition.ts';
 import { capitalised } from '../../text/words.ts';
 import { whyNotReady } from '../../cluster/observed.ts';
-import { partMessage } from './problems.ts';
+import { componentMessage } from './problems.ts';
 import type { Stall } from './stall.ts';
 import { driftMessage } from '../writes/drift.ts';
 import { clip } from '../../text/time.ts';
@@ -24,7 +24,7 @@ interface EventContext {
   /** Steps of capabilities that wait for a person. */
   readonly awaitingUser: readonly InProgress[];
   readonly drift: readonly Drift[];
-  readonly drivers: readonly { readonly part: string; readonly by: string }[];
+  readonly drivers: readonly { readonly component: string; readonly by: string }[];
   readonly overlaps: readonly string[];
   /** What no node has room for, of the new side or of a capability. */
   readonly crowded: readonly { readonly subject: string; readonly message: string }[];
@@ -107,9 +107,9 @@ function sizeNews({ before, after }: EventContext): readonly PlatformEvent[] {
   });
 }
 
-/** Once for each bound that a part meets; that it grows out of it is its new size. */
+/** Once for each bound that a component meets; that it grows out of it is its new size. */
 function limitNews({ before, decision }: EventContext): readonly PlatformEvent[] {
-  return decision.parts.flatMap(({ name, limit }) => {
+  return decision.components.flatMap(({ name, limit }) => {
     const was = before.components?.find((component) => component.name === name)?.limitedBy;
     return limit === undefined || limit.by === was
       ? []
@@ -191,9 +191,9 @@ const STALL_EVENTS: Readonly<Record<Stall['reason'], EventReason>> = {
   TransitionRolledBack: 'TransitionRolledBack',
   HookFailed: 'HookFailed',
   PreflightFailed: 'PreflightFailed',
-  ReplicaFailure: 'PartNotReady',
-  ProgressDeadlineExceeded: 'PartNotReady',
-  PodsNotReady: 'PartNotReady',
+  ReplicaFailure: 'ComponentNotReady',
+  ProgressDeadlineExceeded: 'ComponentNotReady',
+  PodsNotReady: 'ComponentNotReady',
   RolloutPaused: 'RolloutPaused',
 };
 
@@ -202,7 +202,7 @@ const withoutNumbers = (text: string) => text.replace(/\d+/g, '#');
 function stallNews({ before, transitionState, stalls }: EventContext): readonly PlatformEvent[] {
   const was = before.conditions?.find(({ type, status }) => type === 'Stalled' && status === 'True');
   const told = withoutNumbers(was?.message ?? '');
-  // Of a part whose pods are in trouble it was told when they were seen to be.
+  // Of a component whose pods are in trouble it was told when they were seen to be.
   const troubled = new Set(transitionState.wanted.flatMap(({ live }) => (live?.trouble ? [live.name] : [])));
   return stalls
     .filter(({ subject }) => !troubled.has(subject))
@@ -225,19 +225,22 @@ function troubleNews({ before, transitionState }: EventContext): readonly Platfo
     if (live === undefined || why === undefined) return [];
     return told.includes(withoutNumbers(why))
       ? []
-      : [warning('PartNotReady', live.name, `${partMessage(live, why)}.`)];
+      : [warning('ComponentNotReady', live.name, `${componentMessage(live, why)}.`)];
   });
 }
 
 function driverNews({ before, drivers }: EventContext): readonly PlatformEvent[] {
   const was = before.conditions?.find(({ type }) => type === 'ScalingActive');
   return drivers
-    .filter(({ part, by }) => !(was?.reason === 'DrivenByOther' && was.message.includes(`${part} by ${by}`)))
-    .map(({ part, by }) =>
+    .filter(
+      ({ component, by }) =>
+        !(was?.reason === 'DrivenByOther' && was.message.includes(`${component} by ${by}`)),
+    )
+    .map(({ component, by }) =>
       warning(
         'DrivenByOther',
-        `${part}/${by}`,
-        `The replicas of ${part} are driven by ${by}, and left to it.`,
+        `${component}/${by}`,
+        `The replicas of ${component} are driven by ${by}, and left to it.`,
       ),
     );
 }

@@ -1,5 +1,5 @@
 /** Jobs that are given to another worker while one still works on them. */
-import { workerParts } from '../../api/parts.ts';
+import { workerComponents } from '../../api/components.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import type { SignalView } from '../../model/decision.ts';
 import { RETRY_AFTER_SIGNAL } from '../../signals/view.ts';
@@ -25,12 +25,12 @@ export function jobsRunTwice(spec: LeadPlatformSpec, signals: readonly SignalVie
         ]
       : [];
   });
-  const measured = workerParts(spec).flatMap((part) => {
-    const found = signals.find(({ name }) => name === `${RETRY_AFTER_SIGNAL}.${part.queue}`)?.value;
-    const own = longestJobOf(part);
+  const measured = workerComponents(spec).flatMap((component) => {
+    const found = signals.find(({ name }) => name === `${RETRY_AFTER_SIGNAL}.${component.queue}`)?.value;
+    const own = longestJobOf(component);
     return found !== undefined && found < own
       ? [
-          `jobs of the queue ${part.queue} are given to another worker after ${count(found)} s, and may run for ${count(own)} s; set retry_after in config/queue.php to env('${RETRY_AFTER_VARIABLES.redis}', 90) and build its cache anew, or lower longestJob`,
+          `jobs of the queue ${component.queue} are given to another worker after ${count(found)} s, and may run for ${count(own)} s; set retry_after in config/queue.php to env('${RETRY_AFTER_VARIABLES.redis}', 90) and build its cache anew, or lower longestJob`,
         ]
       : [];
   });
@@ -43,7 +43,7 @@ const isAtMost = (value: string, longest: number): boolean => !(Number.parseInt(
 /** The one that counts: of the connection that workers are told to use. */
 function variableOf(spec: LeadPlatformSpec): string {
   const connection = (spec.env ?? []).find(({ name }) => name === 'QUEUE_CONNECTION')?.value;
-  const commands = workerParts(spec).map(({ settings }) => (settings.command ?? []).join(' '));
+  const commands = workerComponents(spec).map(({ settings }) => (settings.command ?? []).join(' '));
   const isDatabase =
     commands.some((command) => /queue:work\s+database\b/.test(command)) ||
     (connection === 'database' &&

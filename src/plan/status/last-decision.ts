@@ -26,10 +26,10 @@ export function lastDecision(
 }
 
 /** Another tier, another number of replicas, another capability that the load cannot do without. */
-function changesSomething(before: LeadPlatformStatus, { tier, parts, capabilities }: Decision): boolean {
+function changesSomething(before: LeadPlatformStatus, { tier, components, capabilities }: Decision): boolean {
   if (before.lastDecision?.to !== tier.to) return true;
   const sizes = new Map(before.components?.map(({ name, desiredReplicas }) => [name, desiredReplicas]));
-  if (parts.some(({ name, replicas }) => sizes.get(name) !== replicas)) return true;
+  if (components.some(({ name, replicas }) => sizes.get(name) !== replicas)) return true;
   const required = before.capabilities?.filter((report) => report.required).map(({ name }) => name) ?? [];
   const now = capabilities.filter((capability) => capability.required).map(({ name }): string => name);
   return required.length !== now.length || now.some((name) => !required.includes(name));

@@ -1,7 +1,7 @@
 /** A Deployment that somebody paused: it takes another size, and rolls nothing out until it is resumed. */
 import type { KubeObject } from '../../kube/object.ts';
 import type { ObservedChild } from '../../cluster/snapshot.ts';
-import { livePart, type Observed } from '../../cluster/observed.ts';
+import { liveComponent, type Observed } from '../../cluster/observed.ts';
 import type { Stall } from './stall.ts';
 
 /** Of each whose change waits for that, what waits, and who is to do what. One that has nothing to roll out waits for nobody. */
@@ -9,7 +9,7 @@ export function pausedRollouts({ snapshot, own }: Observed): readonly Stall[] {
   return [...own.values()]
     .filter(({ object }) => isPaused(object) && object.metadata.deletionTimestamp === undefined)
     .flatMap((child): readonly Stall[] => {
-      const { current, updated, exists } = livePart(snapshot, child);
+      const { current, updated, exists } = liveComponent(snapshot, child);
       if (!current || updated >= exists) return [];
       return [
         {

@@ -1,6 +1,6 @@
 /** What keeps the platform from getting on and needs a person. The gravest first. */
 import type { Instant } from '../../model/reading.ts';
-import { type LivePart, type Observed, whyNotReady } from '../../cluster/observed.ts';
+import { type LiveComponent, type Observed, whyNotReady } from '../../cluster/observed.ts';
 import type { Transition } from '../transition/progress.ts';
 import { isPassed } from '../transition/hooks.ts';
 import type { HookGate } from '../transition/hook-gate.ts';
@@ -57,7 +57,7 @@ export function stalls(
           message: `the hook ${hook.name} has failed (${message}; see the Job ${job}), and no tier is changed; it is tried again${again}, or once the spec changes`,
         };
       }),
-    ...transitionState.wanted.flatMap(({ live }) => (live === undefined ? [] : partStall(live, now))),
+    ...transitionState.wanted.flatMap(({ live }) => (live === undefined ? [] : componentStall(live, now))),
     ...pausedRollouts(observed),
   ];
 }
@@ -88,7 +88,7 @@ function inOrder(failures: readonly WriteFailure[]): readonly WriteFailure[] {
   return failures.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
-function partStall(live: LivePart, now: Instant): readonly Stall[] {
+function componentStall(live: LiveComponent, now: Instant): readonly Stall[] {
   const { name, failure, trouble } = live;
   const lasts = trouble !== undefined && now - trouble.since >= TROUBLE_MS;
   if (failure === undefined && !lasts) return [];
@@ -96,13 +96,13 @@ function partStall(live: LivePart, now: Instant): readonly Stall[] {
     {
       reason: failure?.reason ?? 'PodsNotReady',
       subject: name,
-      message: partMessage(live, whyNotReady(live)),
+      message: componentMessage(live, whyNotReady(live)),
     },
   ];
 }
 
-/** What is wrong with a part, and that it serves nonetheless where it does. */
-export function partMessage({ name, ready, updated, exists }: LivePart, why = ''): string {
+/** What is wrong with a component, and that it serves nonetheless where it does. */
+export function componentMessage({ name, ready, updated, exists }: LiveComponent, why = ''): string {
   const serves = ready > 0 && updated < exists ? '; the replicas from before keep serving' : '';
   return `${name} is not getting on: ${why}${serves}`;
 }

@@ -72,7 +72,7 @@ function hookShown(context: ShownContext): Shown | undefined {
   return { from, to, step, since, message: `waiting for ${inWords(next)}`, steps: hookSteps(hookGate) };
 }
 
-/** The step of a capability, where no parts are being replaced. */
+/** The step of a capability, where no components are being replaced. */
 function capabilityShown({ snapshot, decision, inProgress }: ShownContext): Shown | undefined {
   const [first] = inProgress;
   if (first === undefined) return undefined;

@@ -84,7 +84,7 @@ function settlingSignals(...[before, after]: readonly [LeadPlatformStatus, LeadP
   );
 }
 
-/** Without these signals and what follows from them: whether all are known, and why a part keeps its size. */
+/** Without these signals and what follows from them: whether all are known, and why a component keeps its size. */
 function withoutSettling(
   { signals = [], conditions = [], components = [], ...others }: LeadPlatformStatus,
   settling: ReadonlySet<string>,

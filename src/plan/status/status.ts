@@ -85,11 +85,11 @@ type ComponentStatus = NonNullable<LeadPlatformStatus['components']>[number];
 
 function componentsOf({ observed, decision, transitionState }: StatusContext): ComponentStatus[] {
   const auto = observed.snapshot.spec.mode === 'Auto';
-  const wanted = transitionState.wanted.map(({ part, live, wanted: size }): ComponentStatus => {
-    const decided = decision.parts.find(({ name }) => name === part.name);
+  const wanted = transitionState.wanted.map(({ component, live, wanted: size }): ComponentStatus => {
+    const decided = decision.components.find(({ name }) => name === component.name);
     const { standing: reason, limit } = decided ?? {};
     return {
-      name: part.name,
+      name: component.name,
       desiredReplicas: size,
       replicas: live?.exists ?? 0,
       readyReplicas: live?.ready ?? 0,

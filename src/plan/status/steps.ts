@@ -15,8 +15,8 @@ export const PREFLIGHT_STEP = 'Preflight';
 
 const GATES: Readonly<Record<Step | typeof PREFLIGHT_STEP, string>> = {
   Preflight: 'there is room for all that is going to be made',
-  MakeNew: 'every new part has its Deployment',
-  WaitReady: 'every new part has as many replicas available as it was started with',
+  MakeNew: 'every new component has its Deployment',
+  WaitReady: 'every new component has as many replicas available as it was started with',
   SwitchTraffic: 'the Service sends requests to the new side',
   DrainOld: 'no pod of what is replaced is left',
   RemoveOld: 'no Deployment of what is replaced is left',

@@ -1,6 +1,6 @@
 /**
  * From one tier to another, and what comes before it. While a hook is not done the decision is made again with the tier
- * held, so that nothing of the next one is begun: no part, no capability, no floor.
+ * held, so that nothing of the next one is begun: no component, no capability, no floor.
  */
 import type { Decision, TierLock } from '../../model/decision.ts';
 import type { Instant } from '../../model/reading.ts';

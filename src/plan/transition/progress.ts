@@ -3,7 +3,7 @@ import type { Transitions } from '../../api/schema/ladder.ts';
 import type { Decision } from '../../model/decision.ts';
 import { formatDuration } from '../../api/quantity.ts';
 import type { Instant } from '../../model/reading.ts';
-import { hasReplicas, type LivePart, type Observed, whyNotReady } from '../../cluster/observed.ts';
+import { hasReplicas, type LiveComponent, type Observed, whyNotReady } from '../../cluster/observed.ts';
 import { childNames } from '../../kube/names.ts';
 import { isoTime } from '../../text/time.ts';
 import { type TransitionState, isReady, type Step } from '../../transition/transition.ts';
@@ -74,18 +74,19 @@ function timeFor(step: Step, { old }: TransitionState, { readyTimeout, minReadyT
 }
 
 function waitsFor(step: Step, { wanted, old, target }: TransitionState, snapshot: Snapshot): string {
-  const names = (parts: readonly { readonly name: string }[]) => parts.map(({ name }) => name).join(', ');
+  const names = (components: readonly { readonly name: string }[]) =>
+    components.map(({ name }) => name).join(', ');
   switch (step) {
     case 'MakeNew': {
-      const missing = wanted.filter(({ live }) => live === undefined).map(({ part }) => part);
+      const missing = wanted.filter(({ live }) => live === undefined).map(({ component }) => component);
       return `making ${names(missing)}${refusals(missing, snapshot)}`;
     }
     case 'WaitReady':
       return wanted
         .filter((sized) => !isReady(sized))
         .map(
-          ({ part, live, wanted: size, startedWith }) =>
-            `${part.name}: ${live?.available ?? 0} of ${Math.min(size, startedWith ?? size)} ready${live === undefined ? '' : remark(live)}`,
+          ({ component, live, wanted: size, startedWith }) =>
+            `${component.name}: ${live?.available ?? 0} of ${Math.min(size, startedWith ?? size)} ready${live === undefined ? '' : remark(live)}`,
         )
         .join('; ');
     case 'SwitchTraffic':
@@ -102,14 +103,14 @@ function refusals(
   missing: readonly { readonly name: string }[],
   { platform, failures = [] }: Snapshot,
 ): string {
-  const { part: nameOf } = childNames(platform.name);
+  const { component: nameOf } = childNames(platform.name);
   const refused = new Set(missing.map(({ name }) => nameOf(name)));
   const why = failures.filter(({ kind, name }) => kind === 'Deployment' && refused.has(name));
   return why.length === 0 ? '' : ` (${why.map(({ message }) => message).join('; ')})`;
 }
 
 /** Why not more of them are, where that is known. */
-function remark(live: LivePart): string {
+function remark(live: LiveComponent): string {
   const why = whyNotReady(live);
   if (why !== undefined) return ` (${why})`;
   return live.ready > live.available ? ` (${live.ready} for a short time only)` : '';

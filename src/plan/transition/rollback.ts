@@ -57,7 +57,7 @@ export function rollbackOf(
     return {
       from: transition.from,
       to: transition.to,
-      separate: !transitionState.wanted.some(({ part }) => part.role !== 'all-in-one'),
+      separate: !transitionState.wanted.some(({ component }) => component.role !== 'all-in-one'),
       ...failedOnceMore(before, generation, snapshot.spec.transitions, now),
       at: isoTime(now),
       message: clip(transition.waits, 900),

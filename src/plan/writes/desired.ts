@@ -2,7 +2,7 @@
 import type { Decision } from '../../model/decision.ts';
 import type { Contribution } from '../../capabilities/contract/contribution.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
-import type { Part } from '../../api/parts.ts';
+import type { Component } from '../../api/components.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 import { built } from '../../workloads/built.ts';
 import { disruptionBudget } from '../../workloads/budget.ts';
@@ -41,9 +41,9 @@ export function desiredObjects(
       contributions.flatMap(({ objects = [] }) => objects),
       childKey,
     ).map((object) => child(childKey(object), [object], () => object)),
-    ...wanted.map(({ part, replicas, startedWith }) =>
-      child(part.name, [replicas, startedWith, shaped], () =>
-        deployment(platform, spec, part, {
+    ...wanted.map(({ component, replicas, startedWith }) =>
+      child(component.name, [replicas, startedWith, shaped], () =>
+        deployment(platform, spec, component, {
           shape,
           ...(replicas !== undefined && { replicas }),
           ...(startedWith !== undefined && { startedWith }),
@@ -51,20 +51,22 @@ export function desiredObjects(
       ),
     ),
     ...onceEach(
-      contributions.flatMap(({ parts = [] }) => parts),
-      ({ part }) => part.name,
-    ).map(({ part, replicas, capability }) =>
-      child(part.name, [replicas, shaped], () =>
+      contributions.flatMap(({ components = [] }) => components),
+      ({ component }) => component.name,
+    ).map(({ component, replicas, capability }) =>
+      child(component.name, [replicas, shaped], () =>
         ofCapability(
-          deployment(platform, spec, part, { shape, ...(replicas !== undefined && { replicas }) }),
+          deployment(platform, spec, component, { shape, ...(replicas !== undefined && { replicas }) }),
           capability,
         ),
       ),
     ),
     child('service', [target], () => service(platform, target)),
     ...wanted
-      .filter(({ part }) => shape.spread === true || floorOf(spec, decision, part) >= 2)
-      .map(({ part }) => child(`budget/${part.name}`, [], () => disruptionBudget(platform, part.name))),
+      .filter(({ component }) => shape.spread === true || floorOf(spec, decision, component) >= 2)
+      .map(({ component }) =>
+        child(`budget/${component.name}`, [], () => disruptionBudget(platform, component.name)),
+      ),
     ...(run === undefined
       ? []
       : [
@@ -106,15 +108,15 @@ function combined(contributions: readonly Contribution[]): Shape {
   return shape;
 }
 
-/** The fewest replicas that the part has on its tier, by the ladder or the user. */
-function floorOf(spec: LeadPlatformSpec, { tier }: Decision, part: Part): number {
+/** The fewest replicas that the component has on its tier, by the ladder or the user. */
+function floorOf(spec: LeadPlatformSpec, { tier }: Decision, component: Component): number {
   const bounds = ladderOf(spec).byName.get(tier.to)?.bounds;
-  switch (part.role) {
+  switch (component.role) {
     case 'all-in-one':
-      return Math.max(bounds?.allInOne.min ?? 1, part.ingest.replicas.min ?? 0);
+      return Math.max(bounds?.allInOne.min ?? 1, component.ingest.replicas.min ?? 0);
     case 'ingest':
-      return Math.max(bounds?.ingest.min ?? 1, part.ingest.replicas.min ?? 0);
+      return Math.max(bounds?.ingest.min ?? 1, component.ingest.replicas.min ?? 0);
     default:
-      return Math.max(bounds?.[part.role].min ?? 1, part.settings.replicas.min ?? 0);
+      return Math.max(bounds?.[component.role].min ?? 1, component.settings.replicas.min ?? 0);
   }
 }

@@ -1,5 +1,5 @@
 /** What a person is told whose change was put back. */
-import { partOfName } from '../../kube/names.ts';
+import { componentOfName } from '../../kube/names.ts';
 import type { Drift } from './writes.ts';
 
 /** Fields that are named; beyond that it is no longer a sentence. */
@@ -8,7 +8,7 @@ const MOST_FIELDS = 10;
 /** A number that was set by hand, what became of it, and how to hold it; undefined where that was not changed. */
 export function scaledByHand(platform: string, { kind, name, scaled }: Drift): string | undefined {
   if (scaled === undefined) return undefined;
-  const component = partOfName(platform, name);
+  const component = componentOfName(platform, name);
   const pin = `{component: ${component}, replicas: ${scaled.to}}`;
   return `${kind} ${name} was scaled from ${scaled.from} to ${scaled.to} by somebody else and is put back to ${scaled.from}; to hold ${scaled.to}, add ${pin} to spec.replicasPin.`;
 }

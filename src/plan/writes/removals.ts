@@ -1,8 +1,8 @@
-/** What is to go: old parts after their replicas, and children that the spec no longer calls for. */
+/** What is to go: old components after their replicas, and children that the spec no longer calls for. */
 import { shortHash } from '../../kube/hash.ts';
 import { APPLIED_ANNOTATION, CAPABILITY_LABEL, KEEPS_DATA_LABEL } from '../../kube/labels.ts';
 import { childNames } from '../../kube/names.ts';
-import { hasActiveJobs, hasReplicas, type LivePart, type Observed } from '../../cluster/observed.ts';
+import { hasActiveJobs, hasReplicas, type LiveComponent, type Observed } from '../../cluster/observed.ts';
 import type { TransitionState } from '../../transition/transition.ts';
 import type { Action } from '../types.ts';
 import { childKey, type KubeObject } from '../../kube/object.ts';
@@ -26,7 +26,7 @@ export function removals(
   kept: ReadonlySet<string> = new Set(),
 ): readonly Action[] {
   return [
-    ...oldParts(transitionState),
+    ...oldComponents(transitionState),
     ...superfluous(observed, desired, transitionState).filter(
       ({ object: { kind, metadata } }) => !kept.has(childKey({ kind, metadata })),
     ),
@@ -38,21 +38,24 @@ export function removals(
   ];
 }
 
-function oldParts({ old, mayDrain }: TransitionState): readonly Action[] {
+function oldComponents({ old, mayDrain }: TransitionState): readonly Action[] {
   if (!mayDrain) return [];
   const drains = old.filter(({ asked, drivenBy }) => asked > 0 && drivenBy === undefined);
   // An autoscaler would undo a drain. Its Deployment goes as a whole; its pods still get their time to finish.
-  const gone = old.filter((part) => part.drivenBy !== undefined || !hasReplicas(part));
+  const gone = old.filter((component) => component.drivenBy !== undefined || !hasReplicas(component));
   return [
     ...drains.map(drain),
-    ...gone.map((part) =>
-      remove(part.object, part.drivenBy ? `replaced, and driven by ${part.drivenBy}` : 'drained'),
+    ...gone.map((component) =>
+      remove(
+        component.object,
+        component.drivenBy ? `replaced, and driven by ${component.drivenBy}` : 'drained',
+      ),
     ),
   ];
 }
 
-/** The live Deployment with no replicas; an apply must name all that is to stay, also for a part that the spec forgot. */
-function drain({ object }: LivePart): Action {
+/** The live Deployment with no replicas; an apply must name all that is to stay, also for a component that the spec forgot. */
+function drain({ object }: LiveComponent): Action {
   const { name, namespace, uid = '', labels, annotations, ownerReferences } = object.metadata;
   const spec = { ...(object['spec'] as Readonly<Record<string, unknown>>), replicas: 0 };
   const ours = Object.fromEntries(
@@ -66,7 +69,7 @@ function drain({ object }: LivePart): Action {
       name,
       ...(namespace !== undefined && { namespace }),
       ...(labels !== undefined && { labels }),
-      // A mark of its own: should the part be wanted again, its size of zero is nobody else's doing.
+      // A mark of its own: should the component be wanted again, its size of zero is nobody else's doing.
       annotations: { ...ours, [APPLIED_ANNOTATION]: fingerprint },
       ...(ownerReferences !== undefined && { ownerReferences }),
     },
@@ -98,7 +101,7 @@ function superfluous(
   { old }: TransitionState,
 ): readonly Action[] {
   const wanted = new Set(desired.map(childKey));
-  const { part: nameOf } = childNames(observed.snapshot.platform.name);
+  const { component: nameOf } = childNames(observed.snapshot.platform.name);
   const running = new Set(old.map(({ name }) => nameOf(name)));
   return [...observed.own.values()]
     .map(({ object }) => object)

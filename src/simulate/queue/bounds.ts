@@ -30,7 +30,7 @@ export function withoutFloor(spec: LeadPlatformSpec): LeadPlatformSpec {
     })),
     components: {
       ...spec.components,
-      queues: queues.map((part) => ({ ...part, replicas: { ...part.replicas, min: 0 } })),
+      queues: queues.map((component) => ({ ...component, replicas: { ...component.replicas, min: 0 } })),
       sync: { ...sync, replicas: { ...sync.replicas, min: 0 } },
     },
   };

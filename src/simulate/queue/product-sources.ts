@@ -1,5 +1,5 @@
 /** What the operator's sources would have read of a simulated queue, at their intervals. */
-import type { WorkerPart } from '../../api/parts.ts';
+import type { WorkerComponent } from '../../api/components.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { known, unknown, type Instant, type Reading } from '../../model/reading.ts';
 import type { QueueReading, Readings } from '../../model/readings.ts';
@@ -41,9 +41,9 @@ class Lately {
 
 export interface ProductSourcesOptions {
   readonly spec: LeadPlatformSpec;
-  readonly workers: readonly WorkerPart[];
+  readonly workers: readonly WorkerComponent[];
   /** The one whose queue is simulated; the others have empty queues. */
-  readonly own: WorkerPart;
+  readonly own: WorkerComponent;
   readonly jobsPerLead: number;
   /** Leads of each day before the trace. */
   readonly leadsBefore: number;
@@ -87,6 +87,8 @@ export class ProductSources {
   #queuesOf({ ready, inFlight, oldestAgeSeconds }: View, now: Instant): Readings['queues'] {
     const ours: QueueReading = { ready, inFlight, delayed: 0, ...(ready > 0 && { oldestAgeSeconds }) };
     const { workers, own } = this.#options;
-    return Object.fromEntries(workers.map((part) => [part.queue, known(part === own ? ours : EMPTY, now)]));
+    return Object.fromEntries(
+      workers.map((component) => [component.queue, known(component === own ? ours : EMPTY, now)]),
+    );
   }
 }

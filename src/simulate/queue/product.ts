@@ -1,7 +1,7 @@
 /** The operator's own `decide()`, over what its sources would have read, at their intervals. */
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { decide, emptyHistory } from '../../decide/decide.ts';
-import type { History, ObservedPart } from '../../model/decision.ts';
+import type { History, ObservedComponent } from '../../model/decision.ts';
 import { componentSetsOf } from '../../scaling/component-sets.ts';
 import type { Instant } from '../../model/reading.ts';
 import { ComponentSizes, type ComponentSize } from './component-sizes.ts';
@@ -50,7 +50,7 @@ function historyBefore({ scaling }: LeadPlatformSpec, leads: number, now: Instan
 /** @throws Error where the spec has no such queue */
 export function productPolicy({ spec, queue, workload, leadsBefore = 0 }: ProductSettings): ProductPolicy {
   const { workers } = componentSetsOf(spec);
-  const own = workers.find((part) => part.queue === queue);
+  const own = workers.find((component) => component.queue === queue);
   if (own === undefined) throw new Error(`the spec has no queue ${queue}`);
   const { jobsPerLead } = workload;
   const sources = new ProductSources({ spec, workers, own, jobsPerLead, leadsBefore });
@@ -58,7 +58,7 @@ export function productPolicy({ spec, queue, workload, leadsBefore = 0 }: Produc
   /** Whichever of them is there serves the queue. */
   const serving = new Set([own.name, 'all-in-one']);
   let history = historyBefore(spec, leadsBefore, workload.from);
-  let parts: readonly ObservedPart[] = [];
+  let components: readonly ObservedComponent[] = [];
   let tierChanges = 0;
   let limited: Limited | undefined;
 
@@ -78,23 +78,28 @@ export function productPolicy({ spec, queue, workload, leadsBefore = 0 }: Produc
     componentsUntil: (end) => sizes.sizesUntil(end),
     next: (view) => {
       const now = workload.from + view.now * 1_000;
-      const seen = parts.map((part) =>
-        serving.has(part.name)
-          ? { ...part, desiredReplicas: view.wanted, readyReplicas: view.readyPods }
-          : part,
+      const seen = components.map((component) =>
+        serving.has(component.name)
+          ? { ...component, desiredReplicas: view.wanted, readyReplicas: view.readyPods }
+          : component,
       );
-      const input = { spec, parts: seen, readings: sources.read(view, now), confirmed: NOTHING_CONFIRMED };
+      const input = {
+        spec,
+        components: seen,
+        readings: sources.read(view, now),
+        confirmed: NOTHING_CONFIRMED,
+      };
       const decision = decide(input, history, now);
       if (history.tier !== undefined && history.tier !== decision.tier.to) tierChanges += 1;
       history = decision.history;
-      parts = decision.parts.map(({ name, replicas }) => ({
+      components = decision.components.map(({ name, replicas }) => ({
         name,
         desiredReplicas: replicas,
         readyReplicas: replicas,
       }));
       let wanted = view.wanted;
       const others = new Map<string, number>();
-      for (const { name, replicas, limit } of decision.parts) {
+      for (const { name, replicas, limit } of decision.components) {
         if (!serving.has(name)) others.set(name, replicas);
         else {
           wanted = replicas;

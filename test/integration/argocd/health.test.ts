@@ -13,7 +13,7 @@ const SCRIPT = 'charts/leadplatform-operator/argocd/health.lua';
 
 type Condition = readonly [type: string, status: string, reason: string, message: string];
 
-const READY: Condition = ['Ready', 'True', 'PartsReady', 'Ready: ingest, sync.'];
+const READY: Condition = ['Ready', 'True', 'ComponentsReady', 'Ready: ingest, sync.'];
 const CONVERGED: Condition = ['Reconciling', 'False', 'Converged', 'Everything is as decided.'];
 const WELL: Condition = ['Stalled', 'False', 'NotStalled', 'Nothing has failed.'];
 const FRESH: Condition = ['SignalsFresh', 'True', 'AllKnown', 'Every signal that is configured is known.'];
@@ -31,7 +31,7 @@ const MOVING: Condition = [
   'From single-server to separated, WaitReady: ingest.',
 ];
 const HELD: Condition = ['Reconciling', 'False', 'Stalled', 'Not getting on; see Stalled.'];
-const DOWN: Condition = ['Ready', 'False', 'PartsNotReady', 'ingest has 0 of 1 replicas ready.'];
+const DOWN: Condition = ['Ready', 'False', 'ComponentsNotReady', 'ingest has 0 of 1 replicas ready.'];
 const EMPTY: Condition = ['Ready', 'Unknown', 'NothingDeployed', 'No part of the platform is deployed.'];
 const UNMET: Condition = [
   'CapabilitiesMet',
@@ -99,7 +99,7 @@ const cases: readonly Case[] = [
     says: 'WriteFailed',
   },
   {
-    what: 'has a part that is not ready',
+    what: 'has a component that is not ready',
     conditions: [DOWN, CONVERGED, WELL],
     health: 'Progressing',
     says: '0 of 1',

@@ -93,7 +93,7 @@ const RUNGS: readonly Tier[] = [
     has: {
       microservices: ['Ready', /Deployment of its own: intake, reports\./],
       'database-sharding': ['Ready', /spread over 2 databases/],
-      orchestration: ['Ready', /^Every part is spread/],
+      orchestration: ['Ready', /^Every component is spread/],
     },
   },
   {

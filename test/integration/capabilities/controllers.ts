@@ -1,6 +1,6 @@
 /**
  * Controllers of engines and Gateways for as long as a test runs: whatever comes into its namespace, or is changed there, is
- * told to be well (`engine-driver.ts`). That part is simulated.
+ * told to be well (`engine-driver.ts`). That component is simulated.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CHILD_TYPES } from '../../../controller/leadplatform/kinds.ts';

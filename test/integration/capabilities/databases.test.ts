@@ -25,7 +25,7 @@ describeWith(['pods', 'engines'], 'Databases of services and shards', () => {
     for (const end of ends.toReversed()) await end();
   });
 
-  /** A platform with one capability above the tier that separates its parts. */
+  /** A platform with one capability above the tier that separates its components. */
   const platform = (
     name: string,
     capability: CapabilityName,
@@ -98,8 +98,8 @@ describeWith(['pods', 'engines'], 'Databases of services and shards', () => {
     await step('wide', 'database-sharding', 'DataMoved');
     await annotate('wide', 'leadplatform.io/data-moved=database-sharding/2');
     await step('wide', 'database-sharding', 'Ready');
-    for (const part of ['ingest', 'sync', 'queue-default']) {
-      const text = await template(`wide-${part}`);
+    for (const component of ['ingest', 'sync', 'queue-default']) {
+      const text = await template(`wide-${component}`);
       expect(text).toContain('{"name":"DB_SHARDS","value":"2"}');
       expect(text).toContain('"name":"wide-shard-1-app"');
     }

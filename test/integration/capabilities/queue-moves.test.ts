@@ -61,9 +61,9 @@ describeWith(['pods', 'redis'], 'Queues that move to a server of their own', () 
       },
       90_000,
     );
-  const portIn = async (part: string): Promise<string | undefined> =>
+  const portIn = async (component: string): Promise<string | undefined> =>
     /"name":"REDIS_QUEUE_PORT","value":"(\d+)"/.exec(
-      JSON.stringify((await rig.deployment(`brain-${part}`))?.spec.template),
+      JSON.stringify((await rig.deployment(`brain-${component}`))?.spec.template),
     )?.[1];
   const putIn = async (client: Redis | undefined) => {
     await client?.rpush(KEY, '{"id":"1"}');
@@ -77,8 +77,8 @@ describeWith(['pods', 'redis'], 'Queues that move to a server of their own', () 
     await apply('Auto');
     const { message } = await comesTo('dedicated-queue-server', { state: 'Progressing', step: 'OldDrained' });
     expect(message).toMatch(/comes due at \d{4}-/);
-    for (const part of ['ingest', 'sync', 'queue-default']) {
-      expect(await portIn(part)).toBe(String(servers[1]?.port));
+    for (const component of ['ingest', 'sync', 'queue-default']) {
+      expect(await portIn(component)).toBe(String(servers[1]?.port));
     }
     expect(await portIn('left-queue-default-on-external-redis')).toBeUndefined();
     // As many as worked on that queue when it began.

@@ -41,8 +41,8 @@ describeWith(['pods', 'postgres', 'redis'], 'A budget', () => {
 
   const decision = (platform: string): Decision | undefined =>
     [...rig.operator.platforms()].find(([key]) => key.endsWith(`/${platform}`))?.[1].decision;
-  const partOf = (platform: string, name: string) =>
-    decision(platform)?.parts.find((part) => part.name === name);
+  const componentOf = (platform: string, name: string) =>
+    decision(platform)?.components.find((component) => component.name === name);
   const replicas = async (deployment: string) => (await rig.deployment(deployment))?.spec.replicas;
   /** All sizes that the Deployment has while it is decided a few times more. */
   const sizesMeanwhile = async (platform: string, deployment: string): Promise<readonly number[]> => {
@@ -83,12 +83,12 @@ describeWith(['pods', 'postgres', 'redis'], 'A budget', () => {
       async () => (await replicas('hungry-queue-imports')) === 1,
     );
     await queues.push('imports', JOBS);
-    const part = await eventually('more workers are wanted than are granted', async () => {
-      const found = partOf('hungry', 'queue-imports');
+    const component = await eventually('more workers are wanted than are granted', async () => {
+      const found = componentOf('hungry', 'queue-imports');
       return found !== undefined && found.wanted >= 50 && found;
     });
-    expect(part.replicas).toBeLessThanOrEqual(most);
-    expect(part.clamps.join()).toContain('the database allows');
+    expect(component.replicas).toBeLessThanOrEqual(most);
+    expect(component.clamps.join()).toContain('the database allows');
     const sizes = await sizesMeanwhile('hungry', 'hungry-queue-imports');
     expect(Math.max(...sizes)).toBeLessThanOrEqual(most);
   });
@@ -115,12 +115,12 @@ describeWith(['pods', 'postgres', 'redis'], 'A budget', () => {
     });
     await eventually('sync has its Deployment', async () => (await replicas('calling-sync')) === 1);
     await queues.push('vici', JOBS);
-    const part = await eventually('more workers are wanted', async () => {
-      const found = partOf('calling', 'sync');
+    const component = await eventually('more workers are wanted', async () => {
+      const found = componentOf('calling', 'sync');
       return found !== undefined && found.wanted > 10 && found;
     });
     expect(await sizesMeanwhile('calling', 'calling-sync')).toEqual([1]);
-    expect(part.clamps.join()).toContain('Vici was called 40,000 times in the last hour');
+    expect(component.clamps.join()).toContain('Vici was called 40,000 times in the last hour');
 
     calls = 100;
     await eventually('it grows', async () => ((await replicas('calling-sync')) ?? 0) >= 10);

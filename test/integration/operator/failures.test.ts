@@ -74,7 +74,7 @@ describeWithCluster('What does not come up', () => {
       const stuck = await rig.find<Rolling>('deployment', `${name}-all-in-one`);
       expect(stuck?.spec.replicas).toBe(1);
       expect(stuck?.status).toMatchObject({ replicas: 2, readyReplicas: 1, updatedReplicas: 1 });
-      const events = await told(name, 'PartNotReady');
+      const events = await told(name, 'ComponentNotReady');
       expect(events.filter((message) => message.includes(why))).toHaveLength(1);
 
       await rig.apply(name, {

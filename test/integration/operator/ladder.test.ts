@@ -45,8 +45,11 @@ describeWithCluster('A LeadPlatform on a real API server', () => {
     expect(separated.status?.targetTier).toBe('separated');
     // The old side went after the new one was ready, and the Service points at the new one.
     expect(await rig.deployment('climber-all-in-one')).toBeUndefined();
-    for (const part of ['ingest', 'sync', 'queue-default']) {
-      expect((await rig.deployment(`climber-${part}`))?.status?.readyReplicas, part).toBeGreaterThan(0);
+    for (const component of ['ingest', 'sync', 'queue-default']) {
+      expect(
+        (await rig.deployment(`climber-${component}`))?.status?.readyReplicas,
+        component,
+      ).toBeGreaterThan(0);
     }
     const service = await rig.find<{ metadata: object; spec: { selector: Record<string, string> } }>(
       'service',
@@ -175,8 +178,8 @@ describeWithCluster('A LeadPlatform on a real API server', () => {
           decision?.signals.some(({ name, value }) => name === 'queueDepth.imports' && value === 0),
         ),
     );
-    const part = decided.parts.find(({ name }) => name === 'queue-imports');
-    expect(part).toMatchObject({ replicas: 50, rule: 'WindowNotSeen' });
+    const component = decided.components.find(({ name }) => name === 'queue-imports');
+    expect(component).toMatchObject({ replicas: 50, rule: 'WindowNotSeen' });
     expect((await rig.find<DeploymentObject>('deployment', 'bursty-queue-imports'))?.spec.replicas).toBe(50);
   });
 });

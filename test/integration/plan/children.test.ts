@@ -45,7 +45,7 @@ describeWithCluster('the children of a platform', () => {
   it.each([
     ['in one pod', decisionOf({ spec, tier: { to: 'scaled' } })],
     [
-      'as separate parts on several servers',
+      'as separate components on several servers',
       decisionOf({
         spec,
         separate: true,

@@ -64,11 +64,11 @@ const managed = { redis: { enabled: true } };
 
 export const JOURNEYS: readonly Journey[] = [
   {
-    name: 'all-in-one to separate parts, and back',
+    name: 'all-in-one to separate components, and back',
     legs: [{ separate: false }, { separate: true }, { separate: false }],
   },
   {
-    name: 'separate parts with a queue that leaves the spec',
+    name: 'separate components with a queue that leaves the spec',
     spec: { components: { queues: [{ name: 'default' }, { name: 'mail' }] } },
     legs: [
       { separate: true },

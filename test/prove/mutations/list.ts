@@ -24,8 +24,8 @@ export const FAULTS: readonly Fault[] = [
       {
         what: "Parts grow without a look at the database's connections.",
         file: 'src/scaling/share.ts',
-        from: 'if (ours === Infinity) return parts;',
-        to: 'if (ours >= 0) return parts;',
+        from: 'if (ours === Infinity) return components;',
+        to: 'if (ours >= 0) return components;',
         caughtBy: {
           file: BUDGETS,
           test: "of the database's connections ends the growth of a queue, however deep it is",
@@ -34,8 +34,8 @@ export const FAULTS: readonly Fault[] = [
       {
         what: 'Sync grows though the calls to Vici that were counted have used the budget up.',
         file: 'src/scaling/size.ts',
-        from: '!isKnown(apiCallsPerHour) || apiCallsPerHour.value < budget) return undefined;',
-        to: '!isKnown(apiCallsPerHour) || apiCallsPerHour.value >= 0) return undefined;',
+        from: '!isKnown(apiCallsPerHour) || apiCallsPerHour.value < budget)',
+        to: '!isKnown(apiCallsPerHour) || apiCallsPerHour.value >= 0)',
         caughtBy: {
           file: BUDGETS,
           test: 'of calls to Vici ends the growth of sync while it is used up, and bounds it for ever',
@@ -44,8 +44,8 @@ export const FAULTS: readonly Fault[] = [
       {
         what: 'Sync may have more workers than the budget of calls to Vici feeds.',
         file: 'src/scaling/bounds.ts',
-        from: "if (part.role === 'sync' && viciCeiling(spec, part) < ceiling) {",
-        to: "if (part.role === 'sync' && viciCeiling(spec, part) < 0) {",
+        from: "if (component.role === 'sync' && viciCeiling(spec, component) < ceiling) {",
+        to: "if (component.role === 'sync' && viciCeiling(spec, component) < 0) {",
         caughtBy: {
           file: BUDGETS,
           test: 'of calls to Vici ends the growth of sync while it is used up, and bounds it for ever',
@@ -59,7 +59,7 @@ export const FAULTS: readonly Fault[] = [
       {
         what: 'The Deployments of the old side are deleted while their pods still finish.',
         file: 'src/plan/writes/removals.ts',
-        from: 'const gone = old.filter((part) => part.drivenBy !== undefined || !hasReplicas(part));',
+        from: 'const gone = old.filter((component) => component.drivenBy !== undefined || !hasReplicas(component));',
         to: 'const gone = old;',
         caughtBy: { file: DRAIN, test: 'waits for pods that take their time to finish, and says so' },
       },
@@ -134,7 +134,7 @@ export const FAULTS: readonly Fault[] = [
         },
       },
       {
-        what: 'A part is sized as if what is unknown asked for nothing.',
+        what: 'A component is sized as if what is unknown asked for nothing.',
         file: 'src/scaling/demand.ts',
         from: 'else silent ??= demand;',
         to: "else most ??= { wanted: 0, rule: 'Backlog', why: demand.of };",
@@ -160,14 +160,14 @@ export const FAULTS: readonly Fault[] = [
         what: 'Requests are sent to the new side as soon as it exists.',
         file: 'src/transition/transition.ts',
         from: 'if (gateOpen) return next;',
-        to: 'if (gateOpen || parts.has(next)) return next;',
+        to: 'if (gateOpen || components.has(next)) return next;',
         caughtBy: {
           file: TAKEOVER,
           test: 'the other takes the next step within 20 s when the one that leads is killed in the middle of a transition',
         },
       },
       {
-        what: 'A part that exists is taken for ready.',
+        what: 'A component that exists is taken for ready.',
         file: 'src/transition/transition.ts',
         from: 'if (live === undefined || !live.current) return false;',
         to: 'return live !== undefined;',

@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   minTier: TIER_NAMES,
   maxTier: TIER_NAMES,
   component: ['all-in-one', 'ingest', 'sync', 'queue-default'],
-  parts: ['all-in-one', 'ingest', 'sync', 'queue-default'],
+  components: ['all-in-one', 'ingest', 'sync', 'queue-default'],
   host: ['127.0.0.1', 'nothing.invalid'],
   hosts: ['leads.invalid', '*.leads.invalid'],
   hostnames: ['leads.invalid', '*.leads.invalid'],

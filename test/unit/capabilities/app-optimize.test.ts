@@ -3,7 +3,8 @@ import { Story } from './story.ts';
 
 const ingest = { command: ['php', 'artisan', 'serve'] };
 const components = { ingest };
-const commandOf = (told: Story, part: string) => told.template(part).spec.containers[0]?.command ?? [];
+const commandOf = (told: Story, component: string) =>
+  told.template(component).spec.containers[0]?.command ?? [];
 const stateOf = (told: Story) => told.report('app-optimize');
 
 describe('app-optimize', () => {

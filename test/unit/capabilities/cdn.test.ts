@@ -11,7 +11,7 @@ function answering(told: Story, answer: object = { facts: { status: 200 } }): St
   return told;
 }
 const UNRESOLVED = { unknown: 'SourceUnreachable', message: 'it has a host name that does not resolve' };
-const assetUrls = (told: Story) => PARTS.flatMap((part) => told.env(part, 'ASSET_URL'));
+const assetUrls = (told: Story) => PARTS.flatMap((component) => told.env(component, 'ASSET_URL'));
 
 describe('cdn', () => {
   it('needs to be told where the CDN is', () => {

@@ -109,7 +109,7 @@ it('stays where it is when the word is taken off again, or a Cluster is ill', ()
   expect(story.env('ingest')).toEqual(own('leads'));
 });
 
-it('says which part is not there', () => {
+it('says which component is not there', () => {
   const story = healthy(told({ services: [{ name: 'orders' }] }), 'orders');
   expect(story.report).toMatchObject({
     step: 'PartsThere',

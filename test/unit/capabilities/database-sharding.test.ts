@@ -56,17 +56,17 @@ it('makes a Cluster a shard, and gives pods nothing before the application has m
 it('gives every pod the map and the databases then', () => {
   const story = switched();
   expect(story.report?.state).toBe('Ready');
-  for (const part of ['ingest', 'sync', 'queue-default']) {
-    expect(story.env(part)).toContain('DB_SHARDS=2');
-    expect(story.env(part)).toContain(`DB_SHARD_MAP=${shardMap(2)}`);
-    expect(story.env(part)).toContain('DB_SHARD_0_HOST<brain-shard-0-app/host');
-    expect(story.env(part)).toContain('DB_SHARD_1_PASSWORD<brain-shard-1-app/password');
-    expect(story.env(part)).toHaveLength(12);
+  for (const component of ['ingest', 'sync', 'queue-default']) {
+    expect(story.env(component)).toContain('DB_SHARDS=2');
+    expect(story.env(component)).toContain(`DB_SHARD_MAP=${shardMap(2)}`);
+    expect(story.env(component)).toContain('DB_SHARD_0_HOST<brain-shard-0-app/host');
+    expect(story.env(component)).toContain('DB_SHARD_1_PASSWORD<brain-shard-1-app/password');
+    expect(story.env(component)).toHaveLength(12);
   }
   expect(maps(story)).toEqual({ 'shards.json': shardMap(2) });
 });
 
-it('gives it to the parts alone that are named', () => {
+it('gives it to the components alone that are named', () => {
   const story = switched({ parts: ['sync'] });
   expect(story.env('sync')).toHaveLength(12);
   expect(story.env('ingest')).toEqual([]);

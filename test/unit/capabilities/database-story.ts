@@ -91,8 +91,8 @@ export class DatabaseStory extends Driver {
   }
 
   /** The variables of a part's first container that begin with `DB_` (but that of every worker, `DB_QUEUE_RETRY_AFTER`), as `NAME=value` or `NAME<secret/key`. */
-  env(part: string): readonly string[] {
-    const { template } = this.find(`Deployment/brain-${part}`)['spec'] as {
+  env(component: string): readonly string[] {
+    const { template } = this.find(`Deployment/brain-${component}`)['spec'] as {
       template: { spec: { containers: { env?: EnvEntry[] }[] } };
     };
     return (template.spec.containers[0]?.env ?? [])

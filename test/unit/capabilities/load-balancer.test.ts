@@ -87,7 +87,7 @@ describe('load-balancer', () => {
     expect(stateOf(told)).toMatchObject({ state: 'Ready' });
   });
 
-  it('makes a Service of type LoadBalancer beside that of the platform, which follows the parts with it', () => {
+  it('makes a Service of type LoadBalancer beside that of the platform, which follows the components with it', () => {
     const told = story(SERVICE).settle();
     const selector = (key: string) => told.spec(key)['selector'];
     expect(told.find('Service/brain-lb')).toMatchObject({

@@ -4,22 +4,24 @@ import { Story } from './story.ts';
 const PARTS = ['ingest', 'sync', 'queue-default'] as const;
 const EVICTABLE = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 const stateOf = (told: Story) => told.report('orchestration');
-const evictable = (told: Story, part: string) => told.template(part).metadata.annotations[EVICTABLE];
-const priorities = (told: Story) => PARTS.map((part) => told.template(part).spec['priorityClassName']);
+const evictable = (told: Story, component: string) =>
+  told.template(component).metadata.annotations[EVICTABLE];
+const priorities = (told: Story) =>
+  PARTS.map((component) => told.template(component).spec['priorityClassName']);
 
 describe('orchestration', () => {
-  it('spreads every part and gives each a budget, and is ready once the pods of before are gone', () => {
+  it('spreads every component and gives each a budget, and is ready once the pods of before are gone', () => {
     const told = new Story(['orchestration']);
     told.driver.converge(told.decision([]));
     told.driver.pass(told.decision());
     told.driver.pass(told.decision());
     expect(stateOf(told)).toMatchObject({ state: 'Progressing', step: 'RolledOut' });
     told.settle();
-    for (const part of PARTS) {
-      expect(told.template(part).spec['topologySpreadConstraints']).toMatchObject([
+    for (const component of PARTS) {
+      expect(told.template(component).spec['topologySpreadConstraints']).toMatchObject([
         { topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' },
       ]);
-      expect(told.has(`PodDisruptionBudget/brain-${part}`)).toBe(true);
+      expect(told.has(`PodDisruptionBudget/brain-${component}`)).toBe(true);
     }
     expect(stateOf(told)).toMatchObject({
       state: 'Ready',
@@ -92,7 +94,7 @@ describe('orchestration', () => {
     const told = new Story(['orchestration'], {
       components: { sync: { longestJob: '585s' }, queues: [{ name: 'default', longestJob: '586s' }] },
     }).settle();
-    expect(PARTS.map((part) => evictable(told, part))).toEqual(['true', 'true', 'false']);
+    expect(PARTS.map((component) => evictable(told, component))).toEqual(['true', 'true', 'false']);
   });
 
   it('leaves it to the user whether a pod may be moved', () => {

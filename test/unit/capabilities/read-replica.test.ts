@@ -145,8 +145,8 @@ describe('A read replica', () => {
     const story = up().settle();
     expect(story.report?.state).toBe('Ready');
     expect(story.role).toBe('replica');
-    for (const part of ['ingest', 'sync', 'queue-default'])
-      expect(story.env(part)).toEqual(['DB_REPORTS_HOST=brain-reports']);
+    for (const component of ['ingest', 'sync', 'queue-default'])
+      expect(story.env(component)).toEqual(['DB_REPORTS_HOST=brain-reports']);
     expect(story.last?.probes).toMatchObject([{ probe: { id: ASK }, isUrgent: true }]);
   });
 

@@ -149,11 +149,9 @@ describe('search', () => {
     expect(driverOf(told)).toEqual([undefined]);
     jobIs(told, 'Complete');
     expect(stateOf(told)).toMatchObject({ state: 'Ready' });
-    expect(['ingest', 'sync', 'queue-default'].map((part) => told.env(part, 'SCOUT_DRIVER'))).toEqual([
-      ['elastic'],
-      ['elastic'],
-      ['elastic'],
-    ]);
+    expect(
+      ['ingest', 'sync', 'queue-default'].map((component) => told.env(component, 'SCOUT_DRIVER')),
+    ).toEqual([['elastic'], ['elastic'], ['elastic']]);
     expect(jobs(told)).toEqual([name]);
     expect(told.driver.plan(told.decision()).actions).toEqual([]);
   });

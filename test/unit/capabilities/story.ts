@@ -95,13 +95,13 @@ export class Story {
     return this.find(key)['spec'] as Readonly<Record<string, unknown>>;
   }
 
-  template(part: string): PodTemplate {
-    return this.spec(`Deployment/brain-${part}`)['template'] as PodTemplate;
+  template(component: string): PodTemplate {
+    return this.spec(`Deployment/brain-${component}`)['template'] as PodTemplate;
   }
 
-  /** A variable of every container of a part. */
-  env(part: string, name: string): readonly (string | undefined)[] {
-    return this.template(part).spec.containers.map(
+  /** A variable of every container of a component. */
+  env(component: string, name: string): readonly (string | undefined)[] {
+    return this.template(component).spec.containers.map(
       ({ env = [] }) => env.find((entry) => entry.name === name)?.value,
     );
   }

@@ -79,7 +79,7 @@ describe('plan, of a load that stays', () => {
     expect(signals.filter(({ value }: { value?: number }) => value === undefined)).toEqual([]);
   });
 
-  it('names every part, its replicas and why', async () => {
+  it('names every component, its replicas and why', async () => {
     const { components, reasons } = await planned(['--set', 'leadsPerDay=28000,queueDepth.default=900']);
     expect(components).toEqual([
       expect.objectContaining({ name: 'ingest', replicas: expect.any(Number), reason: expect.any(String) }),

@@ -7,7 +7,7 @@ const INGEST = 'app.kubernetes.io/component';
 const met = (told: Story) =>
   told.driver.status.conditions?.find(({ type }) => type === 'CapabilitiesMet')?.message ?? '';
 
-/** A platform with budgets of its own for each part, or without any. */
+/** A platform with budgets of its own for each component, or without any. */
 function story(budgets: readonly ForeignBudget[], own = true): Story {
   const told = new Story(own ? ['orchestration'] : []).settle();
   told.driver.budgets = budgets;
@@ -18,14 +18,14 @@ const budget = (selector: ForeignBudget['selector'], name = 'theirs'): ForeignBu
 
 it.each<[string, ForeignBudget['selector'], string | undefined]>([
   ['all pods of the namespace', {}, 'ingest, queue-default, sync'],
-  ['a part by its label', { matchLabels: { [INGEST]: 'sync' } }, 'sync'],
+  ['a component by its label', { matchLabels: { [INGEST]: 'sync' } }, 'sync'],
   [
-    'some parts by a list',
+    'some components by a list',
     { matchExpressions: [{ key: INGEST, operator: 'In', values: ['sync', 'ingest'] }] },
     'ingest, sync',
   ],
   [
-    'all parts but one',
+    'all components but one',
     { matchExpressions: [{ key: INGEST, operator: 'NotIn', values: ['sync'] }] },
     'ingest, queue-default',
   ],
@@ -42,10 +42,10 @@ it.each<[string, ForeignBudget['selector'], string | undefined]>([
   ],
   ['others', { matchLabels: { [INGEST]: 'sync', app: 'other' } }, undefined],
   ['none', undefined, undefined],
-])('a budget of somebody else for %s', (_case, selector, parts) => {
+])('a budget of somebody else for %s', (_case, selector, components) => {
   const message = met(story([budget(selector)]));
-  if (parts === undefined) expect(message).toBe('Everything that the tier calls for is in place.');
-  else expect(message).toContain(`Pods of ${parts} have more than one disruption budget, by theirs of`);
+  if (components === undefined) expect(message).toBe('Everything that the tier calls for is in place.');
+  else expect(message).toContain(`Pods of ${components} have more than one disruption budget, by theirs of`);
 });
 
 it('is nobody’s business where the platform has none of its own, and two of them are', () => {

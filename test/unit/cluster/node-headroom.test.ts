@@ -8,11 +8,11 @@ const pod = (cpu: string, memory = '1Gi', rest: PodSpec = {}): PodSpec => ({
   containers: [{ resources: { requests: { cpu, memory } } }],
   ...rest,
 });
-const part = (name: string, replicas: number, spec: PodSpec, kind = 'Deployment'): KubeObject => ({
+const component = (name: string, replicas: number, spec: PodSpec, kind = 'Deployment'): KubeObject => ({
   apiVersion: 'apps/v1',
   kind,
   metadata: { name },
-  spec: { replicas, selector: { matchLabels: { part: name } }, template: { spec } },
+  spec: { replicas, selector: { matchLabels: { component: name } }, template: { spec } },
 });
 const node = (cpu: number, rest: Partial<NodeHeadroom> = {}, memory = 8, pods = 10): NodeHeadroom => ({
   labels: {},
@@ -30,87 +30,92 @@ const tolerating = (tolerations: NonNullable<PodSpec['tolerations']>) => pod('1'
 
 describe('pods that are to be made', () => {
   it.each<[string, readonly KubeObject[], readonly NodeHeadroom[], string | undefined]>([
-    ['fit where they ask for as much as is free', [part('a', 2, pod('1500m'))], [node(3)], undefined],
+    ['fit where they ask for as much as is free', [component('a', 2, pod('1500m'))], [node(3)], undefined],
     [
       'do not where they ask for what no node has, whatever its name',
-      [part('a', 1, { containers: [{ resources: { requests: { cpu: '1', constructor: '1' } } }] })],
+      [component('a', 1, { containers: [{ resources: { requests: { cpu: '1', constructor: '1' } } }] })],
       [node(3)],
       '1 of the 1 pod that this step adds fits on no node',
     ],
-    ['fit on two nodes', [part('a', 4, pod('1'))], [node(2.5), node(2.5)], undefined],
-    ['fit in tenths that add up to less than they are', [part('a', 3, pod('0.1'))], [node(0.3)], undefined],
+    ['fit on two nodes', [component('a', 4, pod('1'))], [node(2.5), node(2.5)], undefined],
+    [
+      'fit in tenths that add up to less than they are',
+      [component('a', 3, pod('0.1'))],
+      [node(0.3)],
+      undefined,
+    ],
     [
       'do not where each asks for more than any node has',
-      [part('a', 3, pod('1500m'))],
+      [component('a', 3, pod('1500m'))],
       [node(0.8), node(0.2)],
       '3 of the 3 pods that this step adds fit on no node as nodes are: 1500m CPU is asked for, and the largest free is 800m CPU; an autoscaler of nodes may add one',
     ],
     [
       'are told of with what one of them lacks beside those that fit',
-      [part('a', 3, pod('1500m')), part('b', 1, pod('100m'))],
+      [component('a', 3, pod('1500m')), component('b', 1, pod('100m'))],
       [node(0.8)],
       'at least 3 of the 4 pods that this step adds fit',
     ],
     [
       'do not where nodes have room for some',
-      [part('a', 5, pod('1'))],
+      [component('a', 5, pod('1'))],
       [node(2.5), node(1.5)],
       'at least 2 of the 5 pods that this step adds fit on no node as nodes are: there is room for 3 of 5 that ask for 1000m CPU and 1024Mi of memory each',
     ],
     [
       'do not where memory is short',
-      [part('a', 1, pod('1', '9Gi'))],
+      [component('a', 1, pod('1', '9Gi'))],
       [node(4)],
       '1 of the 1 pod that this step adds fits on no node as nodes are: 9216Mi of memory is asked for, and the largest free is 8192Mi of memory',
     ],
     [
       'do not where CPU is free here and memory there',
-      [part('a', 1, pod('3', '6Gi'))],
+      [component('a', 1, pod('3', '6Gi'))],
       [node(4, {}, 1), node(1)],
       'there is room for 0 of 1 that ask for 3000m CPU and 6144Mi of memory each',
     ],
     [
       'do not where a node has as many pods as it may',
-      [part('a', 3, pod('1'))],
+      [component('a', 3, pod('1'))],
       [node(9, {}, 8, 2)],
       'least 1 of the 3',
     ],
     [
       'do not where more is asked of what the node has not',
-      [part('a', 1, { containers: [{ resources: { limits: { 'example.com/gpu': '1' } } }] })],
+      [component('a', 1, { containers: [{ resources: { limits: { 'example.com/gpu': '1' } } }] })],
       [node(9)],
       '1 of example.com/gpu is asked for, and the largest free is 0 of example.com/gpu',
     ],
     [
-      'do not where those of two parts are too much together, and each were not',
-      [part('a', 2, pod('600m')), part('b', 1, pod('700m'))],
+      'do not where those of two components are too much together, and each were not',
+      [component('a', 2, pod('600m')), component('b', 1, pod('700m'))],
       [node(1), node(1)],
       'at least 1 of the 3 pods that this step adds fits on no node as nodes are: all of them together are too much, and there is room for 2 at most',
     ],
     [
       'do not where it is their sum that is too much',
-      [part('a', 1, pod('900m')), part('b', 1, pod('200m'))],
+      [component('a', 1, pod('900m')), component('b', 1, pod('200m'))],
       [node(1)],
       'at least 1 of the 2 pods',
     ],
     [
       'do not where nodes are full of pods',
-      [part('a', 1, pod('1'))],
+      [component('a', 1, pod('1'))],
       [node(9, {}, 8, 0)],
       'are: they have as many pods as they may have; an',
     ],
     [
       'do not where what is free besides is in crumbs',
-      [part('a', 1, pod('900m')), part('b', 1, pod('200m'))],
+      [component('a', 1, pod('900m')), component('b', 1, pod('200m'))],
       [node(1), node(0.1), node(0.1)],
       'at least 1 of the 2 pods',
     ],
     [
       'are counted for each pool apart, also where one between has room to spare',
       [
-        part('a', 3, pod('1200m', '3Gi', { nodeSelector: { pool: 'x' } })),
-        part('b', 1, pod('1100m', '2Gi', { nodeSelector: { pool: 'y' } })),
-        part('c', 3, pod('1', '1Gi', { nodeSelector: { pool: 'z' } })),
+        component('a', 3, pod('1200m', '3Gi', { nodeSelector: { pool: 'x' } })),
+        component('b', 1, pod('1100m', '2Gi', { nodeSelector: { pool: 'y' } })),
+        component('c', 3, pod('1', '1Gi', { nodeSelector: { pool: 'z' } })),
       ],
       [
         node(1.2, { labels: { pool: 'x' } }),
@@ -119,61 +124,61 @@ describe('pods that are to be made', () => {
       ],
       'at least 4 of the 7 pods',
     ],
-    ['do not where there is no node', [part('a', 1, pod('1'))], [], 'as nodes are: there is none'],
+    ['do not where there is no node', [component('a', 1, pod('1'))], [], 'as nodes are: there is none'],
     [
       'are kept away by a taint',
-      [part('a', 1, pod('1'))],
+      [component('a', 1, pod('1'))],
       [node(9, tainted), node(0.5)],
       '1000m CPU is asked for, and the largest free is 500m CPU',
     ],
     [
       'are let by a toleration of all',
-      [part('a', 1, tolerating([{ operator: 'Exists' }]))],
+      [component('a', 1, tolerating([{ operator: 'Exists' }]))],
       [node(9, tainted)],
       undefined,
     ],
     [
       'are let by a toleration of its value',
-      [part('a', 1, tolerating([{ key: 'gpu', value: 'a' }]))],
+      [component('a', 1, tolerating([{ key: 'gpu', value: 'a' }]))],
       [node(9, tainted)],
       undefined,
     ],
     [
       'are not let by one of another value',
-      [part('a', 1, tolerating([{ key: 'gpu', value: 'b' }]))],
+      [component('a', 1, tolerating([{ key: 'gpu', value: 'b' }]))],
       [node(9, tainted)],
       'none of the 1 is open to them, by nodeSelector and taints',
     ],
     [
       'are not let by one of another effect',
-      [part('a', 1, tolerating([{ key: 'gpu', operator: 'Exists', effect: 'NoExecute' }]))],
+      [component('a', 1, tolerating([{ key: 'gpu', operator: 'Exists', effect: 'NoExecute' }]))],
       [node(9, tainted)],
       'none of the 1 is open to them',
     ],
     [
       'are let where the node has the labels',
-      [part('a', 1, pod('1', '1Gi', { nodeSelector: { pool: 'x' } }))],
+      [component('a', 1, pod('1', '1Gi', { nodeSelector: { pool: 'x' } }))],
       [node(9, { labels: { pool: 'x' } })],
       undefined,
     ],
     [
       'are not let where it has not',
-      [part('a', 1, pod('1', '1Gi', { nodeSelector: { pool: 'x' } }))],
+      [component('a', 1, pod('1', '1Gi', { nodeSelector: { pool: 'x' } }))],
       [node(9, { labels: { pool: 'y' } }), node(0.5, { labels: { pool: 'x' } })],
       'the largest free is 500m CPU',
     ],
     [
       'are counted for each pool apart',
       [
-        part('a', 2, pod('1', '1Gi', { nodeSelector: { pool: 'x' } })),
-        part('b', 2, pod('1', '1Gi', { nodeSelector: { pool: 'y' } })),
+        component('a', 2, pod('1', '1Gi', { nodeSelector: { pool: 'x' } })),
+        component('b', 2, pod('1', '1Gi', { nodeSelector: { pool: 'y' } })),
       ],
       [node(1, { labels: { pool: 'x' } }), node(1, { labels: { pool: 'y' } })],
       'at least 2 of the 4 pods',
     ],
     [
       'of a StatefulSet count as well',
-      [part('a', 2, pod('1'), 'StatefulSet')],
+      [component('a', 2, pod('1'), 'StatefulSet')],
       [node(1)],
       'at least 1 of the 2 pods',
     ],
@@ -183,9 +188,9 @@ describe('pods that are to be made', () => {
   });
 
   it('are no longer those that have a node', () => {
-    const four = [part('a', 4, pod('1'))];
+    const four = [component('a', 4, pod('1'))];
     expect(told(four, [node(1)])).toContain('at least 3 of the 4');
-    expect(told(four, [node(1)], [{ part: 'a' }, { part: 'a' }, { part: 'b' }])).toContain(
+    expect(told(four, [node(1)], [{ component: 'a' }, { component: 'a' }, { component: 'b' }])).toContain(
       'at least 1 of the 2',
     );
   });

@@ -26,7 +26,7 @@ const object: LeadPlatformObject = {
       {
         type: 'Ready',
         status: 'True',
-        reason: 'PartsReady',
+        reason: 'ComponentsReady',
         message: 'Ready: all-in-one.',
         observedGeneration: 3,
         lastTransitionTime: '2026-02-27T09:00:00Z',
@@ -91,7 +91,7 @@ it('shows the last write where nobody answers, says so, and tells unknown from z
   expect(text).toMatch(/^leadsPerDay +9,500 +green +5m ago$/m);
   expect(text).toMatch(/^responseTime +unknown +- +it did not answer in time$/m);
   expect(text).toMatch(/^all-in-one +2 +1 +As it was\.$/m);
-  expect(text).toMatch(/^Ready +True +PartsReady: Ready: all-in-one\.$/m);
+  expect(text).toMatch(/^Ready +True +ComponentsReady: Ready: all-in-one\.$/m);
   expect(text).toContain('- It was so when it was written.');
   expect(text).toContain('- At most two.');
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TIMED_OUT, decideGiven, on, part, partOf, spec } from './given.ts';
+import { TIMED_OUT, decideGiven, on, component, componentOf, spec } from './given.ts';
 
 const cached = on('cached', 6_000);
 const requiredOf = (decision: ReturnType<typeof decideGiven>) =>
@@ -48,11 +48,11 @@ describe('what the load requires', () => {
 
   it('brings the ceilings of its tier, for replicas never wait', () => {
     const values = { leadsPerDay: 30_000, leadsPerMinute: 400 };
-    const parts = [part('all-in-one', 2)];
-    expect(partOf(decideGiven({ values, parts, history: cached }), 'all-in-one').replicas).toBe(9);
+    const components = [component('all-in-one', 2)];
+    expect(componentOf(decideGiven({ values, components, history: cached }), 'all-in-one').replicas).toBe(9);
     expect(
-      partOf(
-        decideGiven({ values: { ...values, leadsPerDay: 29_999 }, parts, history: cached }),
+      componentOf(
+        decideGiven({ values: { ...values, leadsPerDay: 29_999 }, components, history: cached }),
         'all-in-one',
       ).replicas,
     ).toBe(2);
@@ -143,6 +143,6 @@ describe('consent', () => {
       history: enterprise,
     });
     expect(decision.separate).toBe(false);
-    expect(decision.parts.map(({ name }) => name)).toEqual(['all-in-one']);
+    expect(decision.components.map(({ name }) => name)).toEqual(['all-in-one']);
   });
 });

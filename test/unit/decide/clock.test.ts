@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR, MINUTE, MONDAY, decideGiven, on, part, partOf } from './given.ts';
+import { DAY, HOUR, MINUTE, MONDAY, decideGiven, on, component, componentOf } from './given.ts';
 
 /** What was remembered while the clock ran a year ahead, before somebody set it right. */
 const AHEAD = MONDAY + 365 * DAY;
@@ -19,9 +19,9 @@ describe('after a clock was set back by a year', () => {
   });
 
   it('the web side is followed again', () => {
-    const history = { ...on('balanced', 26_000), stable: { part: 'ingest', replicas: 4, since: AHEAD } };
-    const parts = [part('ingest', 4), part('sync', 1), part('queue-default', 4)];
-    const { history: next } = decideGiven({ values: { leadsPerDay: 26_000 }, parts, history });
+    const history = { ...on('balanced', 26_000), stable: { component: 'ingest', replicas: 4, since: AHEAD } };
+    const components = [component('ingest', 4), component('sync', 1), component('queue-default', 4)];
+    const { history: next } = decideGiven({ values: { leadsPerDay: 26_000 }, components, history });
     expect(next.stable?.since).toBe(MONDAY);
   });
 
@@ -36,11 +36,11 @@ describe('after a clock was set back by a year', () => {
         connections: { used: 60, allowed: 100 },
         queues: { default: { ready: 5_000 } },
       },
-      parts: [part('ingest', 3), part('sync', 1), part('queue-default', 4)],
+      components: [component('ingest', 3), component('sync', 1), component('queue-default', 4)],
       history,
     });
     expect(decision.history.connections).toEqual({ others: 40, allowed: 100, at: MONDAY });
-    expect(partOf(decision, 'queue-default').replicas).toBe(24);
+    expect(componentOf(decision, 'queue-default').replicas).toBe(24);
   });
 
   it('a look that is a moment older than the last one changes nothing', () => {

@@ -1,7 +1,13 @@
 /** Words in which the tests of decisions say what is given. */
 import { LeadPlatformSpec, type LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { decide, emptyHistory } from '../../../src/decide/decide.ts';
-import type { DecideInput, Decision, History, LoadSlot, ObservedPart } from '../../../src/model/decision.ts';
+import type {
+  DecideInput,
+  Decision,
+  History,
+  LoadSlot,
+  ObservedComponent,
+} from '../../../src/model/decision.ts';
 import { unknown, type Instant, type Reading } from '../../../src/model/reading.ts';
 import type { QueueReading, Readings } from '../../../src/model/readings.ts';
 
@@ -56,8 +62,12 @@ export function readings(values: Values, at: Instant): Readings {
   };
 }
 
-/** A part, all of it ready. */
-export function part(name: string, replicas: number, more: Partial<ObservedPart> = {}): ObservedPart {
+/** A component, all of it ready. */
+export function component(
+  name: string,
+  replicas: number,
+  more: Partial<ObservedComponent> = {},
+): ObservedComponent {
   return { name, desiredReplicas: replicas, readyReplicas: replicas, ...more };
 }
 
@@ -85,10 +95,10 @@ export function on(tier: string, ...days: (number | Parameters<typeof load>[1])[
 export const balanced = on('balanced', 26_000);
 
 /** The parts of a platform with one queue, all of them ready. */
-export const running = (queue: number, ingest = 3, sync = 1): ObservedPart[] => [
-  part('ingest', ingest),
-  part('sync', sync),
-  part('queue-default', queue),
+export const running = (queue: number, ingest = 3, sync = 1): ObservedComponent[] => [
+  component('ingest', ingest),
+  component('sync', sync),
+  component('queue-default', queue),
 ];
 
 /** The whole scale-down window was seen, and no more than this was wanted in it. */
@@ -99,7 +109,7 @@ export const seen = (name: string, most: number): Partial<History> => ({
 export interface Given {
   readonly spec?: LeadPlatformSpec;
   readonly values?: Values;
-  readonly parts?: readonly ObservedPart[];
+  readonly components?: readonly ObservedComponent[];
   readonly confirmed?: readonly string[];
   readonly history?: Partial<History>;
   readonly hold?: DecideInput['hold'];
@@ -109,22 +119,24 @@ export interface Given {
 export function decideGiven({
   spec: given = spec(),
   values = {},
-  parts = [],
+  components = [],
   confirmed = [],
   history = {},
   hold,
   now = MONDAY,
 }: Given): Decision {
   return decide(
-    { spec: given, readings: readings(values, now), parts, confirmed: new Set(confirmed), hold },
+    { spec: given, readings: readings(values, now), components, confirmed: new Set(confirmed), hold },
     { ...emptyHistory(), ...history },
     now,
   );
 }
 
-export function partOf(decision: Decision, name: string): Decision['parts'][number] {
-  const found = decision.parts.find((one) => one.name === name);
+export function componentOf(decision: Decision, name: string): Decision['components'][number] {
+  const found = decision.components.find((one) => one.name === name);
   if (found === undefined)
-    throw new Error(`no part ${name}; there are ${decision.parts.map((one) => one.name).join(', ')}`);
+    throw new Error(
+      `no component ${name}; there are ${decision.components.map((one) => one.name).join(', ')}`,
+    );
   return found;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR, MINUTE, MONDAY, decideGiven, load, on, part, type Given } from './given.ts';
+import { DAY, HOUR, MINUTE, MONDAY, decideGiven, load, on, component, type Given } from './given.ts';
 
 describe('a tier whose transition was taken back', () => {
   const hold = {
@@ -11,14 +11,14 @@ describe('a tier whose transition was taken back', () => {
   };
   const busy: Given = {
     values: { leadsPerDay: 12_000 },
-    parts: [part('all-in-one', 2)],
+    components: [component('all-in-one', 2)],
     history: on('separated', [5, 12_000]),
   };
 
-  it('is held on the one before, with the parts and capabilities of that, and says until when', () => {
+  it('is held on the one before, with the components and capabilities of that, and says until when', () => {
     const decision = decideGiven({ ...busy, hold });
     expect(decision.tier).toEqual({ from: 'cached', to: 'cached', target: 'separated', rule: 'RolledBack' });
-    expect(decision.parts.map(({ name, replicas }) => [name, replicas])).toEqual([['all-in-one', 2]]);
+    expect(decision.components.map(({ name, replicas }) => [name, replicas])).toEqual([['all-in-one', 2]]);
     expect(decision.capabilities.map(({ name }) => name)).not.toContain('separate-queue-workers');
     expect(decision.reasons[0]).toBe(
       'Stays on cached: the move to separated was taken back (sync: 0 of 1 ready); it is tried again at 2026-01-05T01:00:00Z, or once the spec changes.',
@@ -32,7 +32,7 @@ describe('a tier whose transition was taken back', () => {
 
   const unlucky: Given = {
     values: { leadsPerDay: 2_000 },
-    parts: [part('ingest', 1), part('sync', 1), part('queue-default', 1)],
+    components: [component('ingest', 1), component('sync', 1), component('queue-default', 1)],
     history: { ...on('cached', [7.5, 2_000]), tierSince: MONDAY - 5 * MINUTE },
     hold: {
       tier: 'separated',

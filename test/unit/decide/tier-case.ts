@@ -1,6 +1,6 @@
 /** A table of tiers: what is given, where it leads to, and by which rule. */
 import { expect } from 'vitest';
-import { decideGiven, part, type Given } from './given.ts';
+import { decideGiven, component, type Given } from './given.ts';
 
 export interface TierCase extends Given {
   readonly leads?: number;
@@ -10,7 +10,7 @@ export interface TierCase extends Given {
 }
 
 /** What runs on the tier `separated`, as large as it gets there. */
-export const apart = [part('ingest', 3), part('sync', 1), part('queue-default', 10)];
+export const apart = [component('ingest', 3), component('sync', 1), component('queue-default', 10)];
 
 export function decidesTier(_what: string, { leads, to, rule, target, ...given }: TierCase): void {
   const values = leads === undefined ? given.values : { leadsPerDay: leads, ...given.values };

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { MONDAY, TIMED_OUT, load, on, part, spec } from './given.ts';
+import { MONDAY, TIMED_OUT, load, on, component, spec } from './given.ts';
 import { apart, decidesTier, type TierCase } from './tier-case.ts';
 
 describe('the tier, where none is known to stand on', () => {
@@ -18,7 +18,7 @@ describe('the tier, where none is known to stand on', () => {
       'is one with room for what runs on a ladder that was replaced while nothing is known',
       {
         values: { leadsPerDay: TIMED_OUT },
-        parts: apart,
+        components: apart,
         history: { tier: 'gone' },
         to: 'separated',
         rule: 'FirstTier',
@@ -28,7 +28,7 @@ describe('the tier, where none is known to stand on', () => {
       'is the highest on such a ladder when none has room',
       {
         values: { leadsPerDay: TIMED_OUT },
-        parts: [part('ingest', 500)],
+        components: [component('ingest', 500)],
         history: { tier: 'gone' },
         to: 'full-microservices',
         rule: 'FirstTier',
@@ -38,7 +38,7 @@ describe('the tier, where none is known to stand on', () => {
       'has room for a pod with everything, too',
       {
         values: { leadsPerDay: TIMED_OUT },
-        parts: [part('all-in-one', 2)],
+        components: [component('all-in-one', 2)],
         history: { tier: 'gone' },
         to: 'cached',
         rule: 'FirstTier',

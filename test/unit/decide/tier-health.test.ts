@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR, MINUTE, MONDAY, TIMED_OUT, decideGiven, on, part } from './given.ts';
+import { DAY, HOUR, MINUTE, MONDAY, TIMED_OUT, decideGiven, on, component } from './given.ts';
 import { apart, decidesTier, type TierCase } from './tier-case.ts';
 
 const redFor = (signal: string, ms: number) => ({ [signal]: MONDAY - ms });
@@ -11,7 +11,7 @@ describe('the tier, by health', () => {
       {
         leads: 11_000,
         values: { responseTime: 600 },
-        parts: apart,
+        components: apart,
         history: { ...on('separated', [7.5, 11_000]), redSince: redFor('responseTime', 15 * MINUTE) },
         to: 'scaled',
         rule: 'HealthRed',
@@ -22,7 +22,7 @@ describe('the tier, by health', () => {
       {
         leads: 11_000,
         values: { responseTime: 600 },
-        parts: apart,
+        components: apart,
         history: { ...on('separated', [7.5, 11_000]), redSince: redFor('responseTime', 14 * MINUTE) },
         to: 'separated',
         rule: 'AtTarget',
@@ -33,7 +33,7 @@ describe('the tier, by health', () => {
       {
         leads: 11_000,
         values: { responseTime: 600 },
-        parts: [part('ingest', 2), ...apart.slice(1)],
+        components: [component('ingest', 2), ...apart.slice(1)],
         history: { ...on('separated', [7.5, 11_000]), redSince: redFor('responseTime', HOUR) },
         to: 'separated',
         rule: 'AtTarget',
@@ -44,7 +44,7 @@ describe('the tier, by health', () => {
       {
         leads: 11_000,
         values: { responseTime: 600 },
-        parts: [part('ingest', 3, { readyReplicas: 2 }), ...apart.slice(1)],
+        components: [component('ingest', 3, { readyReplicas: 2 }), ...apart.slice(1)],
         history: { ...on('separated', [7.5, 11_000]), redSince: redFor('responseTime', HOUR) },
         to: 'separated',
         rule: 'AtTarget',
@@ -55,7 +55,7 @@ describe('the tier, by health', () => {
       {
         leads: 11_000,
         values: { responseTime: 600 },
-        parts: [part('ingest', 8), ...apart.slice(1)],
+        components: [component('ingest', 8), ...apart.slice(1)],
         history: {
           ...on('scaled', [7.5, 11_000]),
           raisedOver: 'separated',
@@ -70,7 +70,7 @@ describe('the tier, by health', () => {
       {
         leads: 11_000,
         values: { responseTime: 600 },
-        parts: [part('ingest', 8), ...apart.slice(1)],
+        components: [component('ingest', 8), ...apart.slice(1)],
         history: {
           ...on('scaled', [5, 11_000], [1 / 24, 16_000], [2.5, 11_000]),
           raisedOver: 'separated',
@@ -85,7 +85,7 @@ describe('the tier, by health', () => {
       {
         leads: 11_000,
         values: { responseTime: 600 },
-        parts: [part('ingest', 8), ...apart.slice(1)],
+        components: [component('ingest', 8), ...apart.slice(1)],
         history: { ...on('scaled', [6, 11_000]), redSince: redFor('responseTime', HOUR) },
         to: 'scaled',
         rule: 'HistoryTooShort',
@@ -96,7 +96,7 @@ describe('the tier, by health', () => {
       {
         leads: 11_000,
         values: { databaseSize: 60e9 },
-        parts: apart,
+        components: apart,
         history: { ...on('separated', [7.5, 11_000]), redSince: redFor('databaseSize', DAY) },
         to: 'separated',
         rule: 'AtTarget',
@@ -107,7 +107,7 @@ describe('the tier, by health', () => {
       {
         leads: 2_000,
         values: { databaseSize: 60e9 },
-        parts: apart,
+        components: apart,
         history: { ...on('separated', [7.5, 2_000]), redSince: redFor('databaseSize', DAY) },
         to: 'cached',
         rule: 'QuietLongEnough',
@@ -118,7 +118,7 @@ describe('the tier, by health', () => {
       {
         leads: 2_000,
         values: { responseTime: 501 },
-        parts: [part('ingest', 2), ...apart.slice(1)],
+        components: [component('ingest', 2), ...apart.slice(1)],
         history: { ...on('separated', [7.5, 2_000]), redSince: redFor('responseTime', MINUTE) },
         to: 'separated',
         rule: 'HealthRed',
@@ -129,7 +129,7 @@ describe('the tier, by health', () => {
       {
         leads: 2_000,
         values: { responseTime: TIMED_OUT },
-        parts: [part('ingest', 2), ...apart.slice(1)],
+        components: [component('ingest', 2), ...apart.slice(1)],
         history: { ...on('separated', [7.5, 2_000]), redSince: redFor('responseTime', MINUTE) },
         to: 'separated',
         rule: 'HealthRed',
@@ -140,7 +140,7 @@ describe('the tier, by health', () => {
       {
         leads: 2_000,
         values: { queues: { 'vici-updates': { ready: 9_000 }, default: {} } },
-        parts: apart,
+        components: apart,
         history: { ...on('separated', [7.5, 2_000]), redSince: redFor('queueDepth.vici-updates', DAY) },
         to: 'cached',
         rule: 'QuietLongEnough',
@@ -150,7 +150,7 @@ describe('the tier, by health', () => {
       'is raised by health though leads/day is unknown, one above the last that was known',
       {
         values: { leadsPerDay: TIMED_OUT, responseTime: 600 },
-        parts: apart,
+        components: apart,
         history: { ...on('separated', [7.5, 11_000]), redSince: redFor('responseTime', HOUR) },
         to: 'scaled',
         rule: 'HealthRed',

@@ -7,8 +7,8 @@ import {
   decideGiven,
   load,
   on,
-  part,
-  partOf,
+  component,
+  componentOf,
   running,
   seen,
   spec,
@@ -22,17 +22,17 @@ describe('the reason of a part', () => {
   it.each<[string, Given & { of?: string }, string]>([
     [
       'that is unknown, in the plural',
-      { values: { queues: { default: TIMED_OUT } }, parts: running(20) },
+      { values: { queues: { default: TIMED_OUT } }, components: running(20) },
       'queue-default: 20 replicas; the depth of default is unknown (SourceTimeout: the source did not answer in time), and unknown is not zero, so it stays at 20 replicas.',
     ],
     [
       'that is unknown, in the singular',
-      { of: 'sync', values: { queues: { 'vici-updates': TIMED_OUT } }, parts: running(4) },
+      { of: 'sync', values: { queues: { 'vici-updates': TIMED_OUT } }, components: running(4) },
       'sync: 1 replica; the depth of vici-updates is unknown (SourceTimeout: the source did not answer in time), and unknown is not zero, so it stays at 1 replica.',
     ],
     [
       'that is unknown and below its floor',
-      { values: { queues: { default: TIMED_OUT } }, parts: running(1) },
+      { values: { queues: { default: TIMED_OUT } }, components: running(1) },
       'queue-default: 4 replicas, up from 1; the depth of default is unknown (SourceTimeout: the source did not answer in time), but tier balanced asks for 5 workers over all queues.',
     ],
     [
@@ -42,7 +42,7 @@ describe('the reason of a part', () => {
     ],
     [
       'that is unknown, and takes over from another',
-      { values: { queues: { default: TIMED_OUT } }, parts: [part('all-in-one', 9)] },
+      { values: { queues: { default: TIMED_OUT } }, components: [component('all-in-one', 9)] },
       'queue-default: 9 replicas, new; the depth of default is unknown (SourceTimeout: the source did not answer in time), so it starts as large as what it takes over from: 9 replicas.',
     ],
     [
@@ -61,19 +61,19 @@ describe('the reason of a part', () => {
     ],
     [
       'that is at its ceiling',
-      { values: { queues: { default: { ready: 9_000, oldestAgeSeconds: 3 } } }, parts: running(4) },
+      { values: { queues: { default: { ready: 9_000, oldestAgeSeconds: 3 } } }, components: running(4) },
       'queue-default: 50 replicas, up from 4; default has 9,000 jobs ready, the oldest for 3 s, and 0/s arrive: it takes 150 workers of 60 jobs/min to pick up within 60 s, but tier balanced allows 50 replicas.',
     ],
     [
       'that has nothing to do, before its window was seen',
-      { values: { queues: { default: {} } }, parts: running(20) },
+      { values: { queues: { default: {} } }, components: running(20) },
       'queue-default: 20 replicas; default has 0 jobs ready, and 0/s arrive: no worker is needed, but it stays at 20 replicas until 5m of signals have been seen.',
     ],
     [
       'that was needed a moment ago',
       {
         values: { queues: { default: {} } },
-        parts: running(5),
+        components: running(5),
         history: { ...balanced, ...seen('queue-default', 9) },
       },
       'queue-default: 5 replicas; default has 0 jobs ready, and 0/s arrive: no worker is needed, but 9 were wanted within the last 5m.',
@@ -82,14 +82,19 @@ describe('the reason of a part', () => {
       'whose workers are busy',
       {
         values: { queues: { default: { inFlight: 17 } } },
-        parts: running(20),
+        components: running(20),
         history: { ...balanced, ...seen('queue-default', 0) },
       },
       'queue-default: 17 replicas, down from 20; default has 0 jobs ready, and 0/s arrive: no worker is needed, but 17 jobs in flight keep as many workers.',
     ],
     [
       'that somebody else drives',
-      { parts: [...running(4).slice(0, 2), part('queue-default', 1, { drivenBy: 'ScaledObject/q' })] },
+      {
+        components: [
+          ...running(4).slice(0, 2),
+          component('queue-default', 1, { drivenBy: 'ScaledObject/q' }),
+        ],
+      },
       'queue-default: 1 replica; ScaledObject/q drives queue-default, so it is left at 1 replica.',
     ],
     [
@@ -99,7 +104,7 @@ describe('the reason of a part', () => {
           replicasPin: [{ component: 'sync', replicas: 2, reason: 'Vici is being moved.\nAsk Ops. ' }],
         }),
         of: 'sync',
-        parts: running(4),
+        components: running(4),
       },
       'sync: 2 replicas, up from 1; the spec pins sync to 2 replicas: Vici is being moved. Ask Ops.',
     ],
@@ -118,7 +123,7 @@ describe('the reason of a part', () => {
           queues: { default: {}, 'vici-updates': {} },
         },
         history: on('single-server', 1_000),
-        parts: [part('all-in-one', 1)],
+        components: [component('all-in-one', 1)],
       },
       'all-in-one: 3 replicas, up from 1; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but the load requires multiple-app-servers, which asks for 3.',
     ],
@@ -128,12 +133,12 @@ describe('the reason of a part', () => {
         of: 'all-in-one',
         values: { leadsPerDay: 31_000, leadsPerMinute: 4_800 },
         history: on('single-server', 1_000),
-        parts: [part('all-in-one', 1)],
+        components: [component('all-in-one', 1)],
       },
       'all-in-one: 50 replicas, up from 1; 4,800 leads/min at 60 a replica and 80 % of its time: 100 replicas, but the load requires load-balancer, which allows 50 replicas.',
     ],
   ])('%s', (_what, { of = 'queue-default', ...given }, reason) => {
-    expect(partOf(sentences({ history: balanced, ...given }), of).reason).toBe(reason);
+    expect(componentOf(sentences({ history: balanced, ...given }), of).reason).toBe(reason);
   });
 });
 
@@ -142,10 +147,10 @@ it.each([
   ['grew', running(1, 1)],
   ['holds', running(4, 3)],
 ])(
-  'what stands about a part that %s has no word of that, so that the next decision says the same',
-  (_, parts) => {
-    const { standing } = partOf(
-      sentences({ history: balanced, values: { leadsPerMinute: 10 }, parts }),
+  'what stands about a component that %s has no word of that, so that the next decision says the same',
+  (_, components) => {
+    const { standing } = componentOf(
+      sentences({ history: balanced, values: { leadsPerMinute: 10 }, components }),
       'ingest',
     );
     expect(standing).toBe(
@@ -182,7 +187,7 @@ it.each([
         spec: spec(maxTier === undefined ? {} : { maxTier }),
         values: { leadsPerDay: leads, responseTime: 900 },
         history: { ...on('scaled', 16_000), redSince: { responseTime: MONDAY - redFor } },
-        parts: [part('ingest', 8), part('sync', 1), part('queue-default', 5)],
+        components: [component('ingest', 8), component('sync', 1), component('queue-default', 5)],
       });
     const bounded = given('scaled', 15 * MINUTE);
     expect(bounded.tier.to).toBe('scaled');

@@ -47,7 +47,7 @@ describe('what a hold waits for', () => {
     ['a higher tier, on the way up', up, 'scaled', one, true],
     ['a lower tier, on the way up', up, 'single-server', one, false],
     ['the tier, on the way down', down, 'single-server', one, true],
-    ['the tier, while parts are still leaving', down, 'single-server', leaving, false],
+    ['the tier, while components are still leaving', down, 'single-server', leaving, false],
     ['a higher tier, on the way down', down, 'cached', one, false],
   ])('%s', (_what, hold, tier, components, followed) => {
     chronicle.see(look({ tier, components }), 1);

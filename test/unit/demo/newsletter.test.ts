@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { WorkerPart } from '../../../src/api/parts.ts';
+import type { WorkerComponent } from '../../../src/api/components.ts';
 import type { DepthSlot } from '../../../src/model/decision.ts';
 import { observeArrivals } from '../../../src/scaling/arrivals.ts';
 import { isWanted } from '../../../src/scaling/demand.ts';
@@ -19,7 +19,7 @@ const BURST_AT_MS = 30_000;
 /** The newsletter, and until it is worked through. */
 const SPAN_MS = 120_000;
 
-let mail: WorkerPart;
+let mail: WorkerComponent;
 let newsletter: JobBurst;
 beforeAll(async () => {
   const { workers } = fitSample(parse(await readFile(SAMPLE_FILE, 'utf8')) as Manifest, {

@@ -73,7 +73,10 @@ it('tells what an alert asks for: conditions, how long a step has taken, and wha
   });
   add('leads/brain', {
     tier: 'cached',
-    conditions: [condition('Ready', 'True', 'PartsReady'), condition('SignalsFresh', 'False', 'NoSignals')],
+    conditions: [
+      condition('Ready', 'True', 'ComponentsReady'),
+      condition('SignalsFresh', 'False', 'NoSignals'),
+    ],
     transition: { from: 'cached', to: 'separated', step: 'WaitReady', since, message: '' },
     capabilities: [
       capability('search', 'Blocked', true),
@@ -85,7 +88,7 @@ it('tells what an alert asks for: conditions, how long a step has taken, and wha
   add('leads/calm', { tier: 'cached' });
   const labels = 'namespace="leads",name="brain"';
   expect(await samples('leadplatform_condition')).toEqual([
-    `{${labels},type="Ready",status="True",reason="PartsReady"} 1`,
+    `{${labels},type="Ready",status="True",reason="ComponentsReady"} 1`,
     `{${labels},type="SignalsFresh",status="False",reason="NoSignals"} 1`,
   ]);
   expect(await samples('leadplatform_transition_step_start_timestamp_seconds')).toEqual([

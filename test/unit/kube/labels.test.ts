@@ -7,7 +7,7 @@ import {
   keptFor,
   keptMetadata,
   lostBy,
-  partLabels,
+  componentLabels,
   platformLabels,
 } from '../../../src/kube/labels.ts';
 import { PLATFORM, specOf } from '../plan/fixtures.ts';
@@ -49,24 +49,24 @@ const restored = (
   const more = { ...labels, 'velero.io/restore-name': 'nightly' };
   return { kind, metadata: { annotations: HASH, labels: more, ...rest, ...change } };
 };
-const part = (name: string, labels = partLabels('brain', name)) =>
+const component = (name: string, labels = componentLabels('brain', name)) =>
   childMetadata(PLATFORM, `brain-${name}`, labels);
 const service = childMetadata(PLATFORM, 'brain', platformLabels('brain'));
 
 it.each([
   ['the Service', restored('Service', service)],
-  ['a Deployment', restored('Deployment', part('ingest'))],
-  ['a disruption budget', restored('PodDisruptionBudget', part('ingest'))],
+  ['a Deployment', restored('Deployment', component('ingest'))],
+  ['a disruption budget', restored('PodDisruptionBudget', component('ingest'))],
   [
     'the Deployment of a queue whose name is too long for a label',
-    restored('Deployment', part(`queue-${'x'.repeat(80)}`)),
+    restored('Deployment', component(`queue-${'x'.repeat(80)}`)),
   ],
-  ['a CronJob', restored('CronJob', part('call-logs-hourly', partLabels('brain', 'call-logs')))],
+  ['a CronJob', restored('CronJob', component('call-logs-hourly', componentLabels('brain', 'call-logs')))],
   [
     'what a capability added',
     restored('Deployment', capabilityMetadata(PLATFORM, 'brain-redis-sentinel', 'redis-cache')),
   ],
-  ['the history, which has no hash', restored('ConfigMap', part('history'), { annotations: {} })],
+  ['the history, which has no hash', restored('ConfigMap', component('history'), { annotations: {} })],
 ])('knows %s that has lost its owner', (_, object) => {
   expect(lostBy(object)).toBe('brain');
 });
@@ -81,7 +81,7 @@ it.each([
   ],
   [
     'is a copy under another name',
-    restored('Deployment', part('ingest-canary', partLabels('brain', 'ingest'))),
+    restored('Deployment', component('ingest-canary', componentLabels('brain', 'ingest'))),
   ],
   ['is called otherwise', restored('Service', service, { name: 'mine' })],
   [

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { NodeReader } from '../../../controller/leadplatform/nodes.ts';
 import type { KubeRequest } from '../../../controller/runtime/client.ts';
-import { partLabels } from '../../../src/kube/labels.ts';
+import { componentLabels } from '../../../src/kube/labels.ts';
 import { apiStub, refused } from './api-stub.ts';
 
 const signal = new AbortController().signal;
@@ -26,7 +26,7 @@ const pod = (nodeName: string, namespace: string, labels: object, cpu: string) =
   metadata: { name: 'p', namespace, labels },
   spec: { nodeName, containers: [{ resources: { requests: { cpu } } }] },
 });
-const ours = partLabels('brain', 'sync');
+const ours = componentLabels('brain', 'sync');
 const PAGES = [
   [pod('n1', 'leads', ours, '500m'), pod('n1', 'leads', { app: 'x' }, '1')],
   [pod('n2', 'elsewhere', ours, '250m'), pod('gone', 'leads', { app: 'x' }, '1')],

@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
 import { PlatformStates } from '../../../controller/leadplatform/platform-state.ts';
-import { observe, observedParts } from '../../../controller/leadplatform/observe.ts';
+import { observe, observedComponents } from '../../../controller/leadplatform/observe.ts';
 import type { ClusterCache } from '../../../controller/leadplatform/cluster-cache.ts';
 import type { ForeignAutoscaler, Snapshot } from '../../../src/cluster/snapshot.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { decisionOf, observed, snapshotOf, specOf } from '../plan/fixtures.ts';
 
-const deployment = (part: string, replicas?: number, readyReplicas?: number): KubeObject => ({
+const deployment = (component: string, replicas?: number, readyReplicas?: number): KubeObject => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
-  metadata: { name: `brain-${part}`, namespace: 'leads' },
+  metadata: { name: `brain-${component}`, namespace: 'leads' },
   spec: { ...(replicas !== undefined && { replicas }) },
   status: { ...(readyReplicas !== undefined && { readyReplicas }) },
 });
@@ -25,16 +25,18 @@ it.each([
   ['an autoscaler of somebody else has the last word', 9, decided, [hpa], 9],
   ['a Deployment that says no number has Kubernetes’ one', undefined, undefined, [], 1],
 ] as const)('%s', (_, live, decision, autoscalers, desiredReplicas) => {
-  const parts = observedParts(snapshot([deployment('ingest', live, 2)], [...autoscalers]), { decision });
-  expect(parts).toMatchObject([{ name: 'ingest', desiredReplicas, readyReplicas: 2 }]);
-  expect(parts[0]?.drivenBy).toBe(autoscalers.length > 0 ? 'HorizontalPodAutoscaler/theirs' : undefined);
+  const components = observedComponents(snapshot([deployment('ingest', live, 2)], [...autoscalers]), {
+    decision,
+  });
+  expect(components).toMatchObject([{ name: 'ingest', desiredReplicas, readyReplicas: 2 }]);
+  expect(components[0]?.drivenBy).toBe(autoscalers.length > 0 ? 'HorizontalPodAutoscaler/theirs' : undefined);
 });
 
-it('knows the parts of both sides while they change, and none that has no Deployment', () => {
-  const parts = observedParts(snapshot([deployment('all-in-one', 1), deployment('sync', 2)]), {
+it('knows the components of both sides while they change, and none that has no Deployment', () => {
+  const components = observedComponents(snapshot([deployment('all-in-one', 1), deployment('sync', 2)]), {
     decision: undefined,
   });
-  expect(parts.map(({ name, readyReplicas }) => [name, readyReplicas])).toEqual([
+  expect(components.map(({ name, readyReplicas }) => [name, readyReplicas])).toEqual([
     ['all-in-one', 0],
     ['sync', 0],
   ]);
@@ -70,7 +72,7 @@ it('gathers children and whatever drives them, but not its own memory', () => {
 it('knows why a rollout is stuck while replicas from before serve, and calls nothing else that', () => {
   const trouble = { reason: 'ImagePullBackOff', message: 'the image cannot be pulled', since: 0 };
   const look = (status: object) =>
-    observedParts(
+    observedComponents(
       {
         ...snapshot([{ ...deployment('sync', 4), status }]),
         troubles: { sync: trouble },
@@ -88,6 +90,6 @@ it.each(['Recommend', 'Paused'] as const)(
   'takes the size that is there where %s writes none, so that a reason says from where',
   (mode) => {
     const looked = { ...snapshot([deployment('ingest', 2, 2)]), spec: specOf({ mode }) };
-    expect(observedParts(looked, { decision: decided })[0]?.desiredReplicas).toBe(2);
+    expect(observedComponents(looked, { decision: decided })[0]?.desiredReplicas).toBe(2);
   },
 );

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { readTroubles, type PodDiagnosesState } from '../../../controller/leadplatform/pod-diagnosis.ts';
-import { partLabels } from '../../../src/kube/labels.ts';
+import { componentLabels } from '../../../src/kube/labels.ts';
 import type { ObservedChild } from '../../../src/cluster/snapshot.ts';
 import { observed, PLATFORM, specOf } from '../plan/fixtures.ts';
 import { apiStub, refused } from './api-stub.ts';
@@ -9,11 +9,11 @@ const signal = new AbortController().signal;
 const spec = specOf();
 const NOTHING: PodDiagnosesState = { shortSince: {}, found: {}, askAgainAt: -Infinity };
 
-const deployment = (part: string, replicas: number, status: object): ObservedChild =>
+const deployment = (component: string, replicas: number, status: object): ObservedChild =>
   observed({
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: `brain-${part}` },
+    metadata: { name: `brain-${component}` },
     spec: { replicas },
     status,
   });
@@ -21,7 +21,7 @@ const fine = deployment('ingest', 2, { availableReplicas: 2, updatedReplicas: 2 
 const short = deployment('sync', 2, { readyReplicas: 1, availableReplicas: 1, updatedReplicas: 2 });
 
 const pulling = {
-  metadata: { labels: partLabels('brain', 'sync'), creationTimestamp: '2026-03-02T09:00:00Z' },
+  metadata: { labels: componentLabels('brain', 'sync'), creationTimestamp: '2026-03-02T09:00:00Z' },
   status: {
     containerStatuses: [
       { name: 'sync', image: 'registry.example/brain:1', state: { waiting: { reason: 'ImagePullBackOff' } } },
@@ -47,7 +47,7 @@ function given(answer: () => unknown = () => ({ items: [pulling], metadata: {} }
   return { requests, look };
 }
 
-it('asks no pod while all parts have what they ask for, nor where nothing may be changed', async () => {
+it('asks no pod while all components have what they ask for, nor where nothing may be changed', async () => {
   const { requests, look } = given();
   expect((await look([fine], undefined, 0)).requeueIn).toBeUndefined();
   await look([short], undefined, 0, 'Paused');
@@ -62,7 +62,7 @@ it('waits longer where many platforms ask at once', async () => {
   expect(requests).toEqual([]);
 });
 
-it('asks the pods of a part alone that has been short for longer than one takes to start, and not at every pass', async () => {
+it('asks the pods of a component alone that has been short for longer than one takes to start, and not at every pass', async () => {
   const { requests, look } = given();
   const first = await look([fine, short], NOTHING, 1_000);
   expect(first).toMatchObject({ requeueIn: 15_000, state: { found: {} } });
@@ -89,7 +89,7 @@ it('asks at once in the first pass of a process, which has not seen how long it 
   expect(requests).toHaveLength(1);
 });
 
-it('forgets what was wrong with a part that has come up, and when it last asked is no reason to wait longer', async () => {
+it('forgets what was wrong with a component that has come up, and when it last asked is no reason to wait longer', async () => {
   const { look } = given();
   const { state } = await look([short], undefined, 0);
   expect((await look([fine], state, 1)).state).toMatchObject({ found: {}, shortSince: {} });
@@ -152,7 +152,7 @@ it.each([
     'an old one stays, for the new one does not come up',
     { replicas: 2, updatedReplicas: 1, availableReplicas: 1 },
   ],
-])('takes a part for short while %s', async (_what, status) => {
+])('takes a component for short while %s', async (_what, status) => {
   const { requests, look } = given();
   await look([deployment('sync', 1, status)], undefined, 0);
   expect(requests).toHaveLength(1);

@@ -65,7 +65,7 @@ it('asks once for everybody, and gives each platform its own pods', async () => 
   expect(nobody).toEqual([]);
 });
 
-it('knows the requests of a part whose name is too long for a label', async () => {
+it('knows the requests of a component whose name is too long for a label', async () => {
   const { usage } = reader(() => list(pod('brain', labelOf(LONG), '500m')));
   expect(await usage.of('leads', 'brain')(signal)).toMatchObject([{ cpu: { used: 0.5, request: 1 } }]);
 });

@@ -41,10 +41,10 @@ const named = (objects: readonly KubeObject[], kind: string, name: string) => {
     readonly spec: Record<string, unknown> & { readonly template: PodTemplate };
   };
 };
-const pod = (objects: readonly KubeObject[], part: string) =>
-  named(objects, 'Deployment', `brain-${part}`).spec.template;
-const containerOf = (objects: readonly KubeObject[], part: string, name = part) =>
-  pod(objects, part).spec.containers.find((container) => container.name === name);
+const pod = (objects: readonly KubeObject[], component: string) =>
+  named(objects, 'Deployment', `brain-${component}`).spec.template;
+const containerOf = (objects: readonly KubeObject[], component: string, name = component) =>
+  pod(objects, component).spec.containers.find((container) => container.name === name);
 
 describe('the children of a platform', () => {
   it('are, on the lowest tier, one Deployment behind a Service, with jobs', () => {
@@ -58,7 +58,7 @@ describe('the children of a platform', () => {
     ]);
   });
 
-  it('are one Deployment a part once workers are separate', () => {
+  it('are one Deployment a component once workers are separate', () => {
     const deployments = made({}, { separate: true }).filter(({ kind }) => kind === 'Deployment');
     expect(deployments.map(({ metadata }) => metadata.name)).toEqual([
       'brain-ingest',
@@ -150,12 +150,12 @@ describe('the pod of a part', () => {
     ['a worker: its longest job and 15 s', 'queue-mail', 315],
     ['sync: its longest job and 15 s', 'sync', 135],
     ['the web side: its drain time, and what routers and margin take', 'ingest', 55],
-  ])('may take to stop, for %s', (_case, part, seconds) => {
+  ])('may take to stop, for %s', (_case, component, seconds) => {
     const objects = made(
       { components: { ingest: { drainTime: '45s' }, queues: [{ name: 'mail', longestJob: '5m' }] } },
       { separate: true },
     );
-    expect(pod(objects, part).spec.terminationGracePeriodSeconds).toBe(seconds);
+    expect(pod(objects, component).spec.terminationGracePeriodSeconds).toBe(seconds);
   });
 
   it('may take as long as the slowest of its containers when it has all of them', () => {

@@ -78,13 +78,13 @@ export class Driver {
 
   #tell({ actions, status, events }: Plan): void {
     const seconds = (this.now - NOW) / 1_000;
-    const parts = status.components?.map(
+    const components = status.components?.map(
       ({ name, desiredReplicas, readyReplicas }) => `${name} ${readyReplicas}/${desiredReplicas}`,
     );
     const step = status.transition
       ? ` ${status.transition.step}${placeOf(status)} (${status.transition.message})`
       : '';
-    this.log.push(`+${seconds}s ${status.tier}${step}: ${parts?.join(', ')}`);
+    this.log.push(`+${seconds}s ${status.tier}${step}: ${components?.join(', ')}`);
     for (const action of actions) {
       this.log.push(
         `    ${action.do} ${action.object.kind}/${action.object.metadata.name}${detail(action)} (${action.why})`,

@@ -21,7 +21,7 @@ export class FakeCluster {
   #uids = 0;
   /** How many more pods of each Deployment become ready in one step. */
   pace = Number.POSITIVE_INFINITY;
-  /** Parts whose pods never become ready, by the name of the Deployment. */
+  /** Components whose pods never become ready, by the name of the Deployment. */
   readonly broken = new Set<string>();
 
   get objects(): readonly KubeObject[] {
@@ -125,12 +125,12 @@ export class FakeCluster {
     this.pace = pace;
   }
 
-  ready(part: string): number {
-    return Number(fields(this.find(`Deployment/brain-${part}`)?.['status'])['readyReplicas'] ?? 0);
+  ready(component: string): number {
+    return Number(fields(this.find(`Deployment/brain-${component}`)?.['status'])['readyReplicas'] ?? 0);
   }
 
-  asked(part: string): number | undefined {
-    const deployment = this.find(`Deployment/brain-${part}`);
+  asked(component: string): number | undefined {
+    const deployment = this.find(`Deployment/brain-${component}`);
     return deployment && Number(fields(deployment['spec'])['replicas']);
   }
 

@@ -1,7 +1,7 @@
 /** Specs, decisions and snapshots, small enough to read in a test. */
 import { LeadPlatformSpec, type LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import { partsOf } from '../../../src/api/parts.ts';
-import type { Decision, PartDecision } from '../../../src/model/decision.ts';
+import { componentsOf } from '../../../src/api/components.ts';
+import type { Decision, ComponentDecision } from '../../../src/model/decision.ts';
 import type { KubeObject, PlatformIdentity } from '../../../src/kube/object.ts';
 import type { ObservedChild, Snapshot } from '../../../src/cluster/snapshot.ts';
 
@@ -22,9 +22,9 @@ export function specOf(input: Partial<LeadPlatformSpecInput> = {}): LeadPlatform
 export interface DecisionInput extends Partial<Omit<Decision, 'parts' | 'tier'>> {
   readonly spec?: LeadPlatformSpec;
   readonly tier?: Partial<Decision['tier']>;
-  /** Replicas by part; one of each where nothing is said. */
+  /** Replicas by component; one of each where nothing is said. */
   readonly sizes?: Readonly<Record<string, number>>;
-  readonly rules?: Readonly<Record<string, PartDecision['rule']>>;
+  readonly rules?: Readonly<Record<string, ComponentDecision['rule']>>;
 }
 
 export function decisionOf({
@@ -41,7 +41,7 @@ export function decisionOf({
     tier: { from: tier?.from ?? to, to, target: tier?.target ?? to, rule: tier?.rule ?? 'AtTarget' },
     separate,
     capabilities: [],
-    parts: partsOf(spec, separate).map(({ name }) => ({
+    components: componentsOf(spec, separate).map(({ name }) => ({
       name,
       replicas: sizes[name] ?? 1,
       wanted: sizes[name] ?? 1,

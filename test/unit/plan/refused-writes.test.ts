@@ -68,7 +68,7 @@ describe('a child that was changed, and whose repair is refused', () => {
     expect(ready(replan(size, refusals))?.status).toBe(status);
   });
 
-  it('says of which part the write was refused', () => {
+  it('says of which component the write was refused', () => {
     expect(ready(replan(1))?.message).toBe(
       'all-in-one has 1 of 3 replicas ready (its Deployment could not be written).',
     );

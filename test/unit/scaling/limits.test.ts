@@ -1,4 +1,4 @@
-/** What is told of a part that may not have the replicas that its signals ask for. */
+/** What is told of a component that may not have the replicas that its signals ask for. */
 import { describe, expect, it } from 'vitest';
 import type { ScalingLimit } from '../../../src/model/scaling-limit.ts';
 import {
@@ -7,8 +7,8 @@ import {
   balanced,
   decideGiven,
   on,
-  part,
-  partOf,
+  component,
+  componentOf,
   running,
   spec,
   type Given,
@@ -27,14 +27,14 @@ interface Case extends Given {
   readonly says: readonly string[];
 }
 
-describe('a part that asks for more than it may have', () => {
+describe('a component that asks for more than it may have', () => {
   it.each<[string, Case]>([
     [
       'the tier, and one above would do',
       {
         values: late,
         history: balanced,
-        parts: running(50),
+        components: running(50),
         by: 'TierMaximum',
         wanted: WORKERS,
         says: [
@@ -49,7 +49,7 @@ describe('a part that asks for more than it may have', () => {
         spec: spec({ maxTier: 'balanced' }),
         values: late,
         history: balanced,
-        parts: running(50),
+        components: running(50),
         by: 'TierMaximum',
         wanted: WORKERS,
         says: ['tier enterprise allows 100: raise spec.maxTier to enterprise'],
@@ -61,7 +61,7 @@ describe('a part that asks for more than it may have', () => {
         spec: spec({ tierPin: { tier: 'balanced', reason: 'audit' } }),
         values: late,
         history: balanced,
-        parts: running(50),
+        components: running(50),
         by: 'TierMaximum',
         wanted: WORKERS,
         says: ['but spec.tierPin holds balanced: audit; lift that pin'],
@@ -82,7 +82,7 @@ describe('a part that asks for more than it may have', () => {
         }),
         values: late,
         history: on('only', 26_000),
-        parts: running(4),
+        components: running(4),
         by: 'TierMaximum',
         wanted: WORKERS,
         says: ['give the tier only components.queue.max: 67 in spec.tiers'],
@@ -103,7 +103,7 @@ describe('a part that asks for more than it may have', () => {
         }),
         values: late,
         history: on('only', 26_000),
-        parts: running(4),
+        components: running(4),
         by: 'TierWorkersMaximum',
         wanted: WORKERS,
         says: ['queue-default gets 5 of 67', 'all workers together ask for 68: raise components.workers.max'],
@@ -115,7 +115,7 @@ describe('a part that asks for more than it may have', () => {
         spec: spec(queueOf({ max: 7 })),
         values: late,
         history: balanced,
-        parts: running(7),
+        components: running(7),
         by: 'ReplicasMaximum',
         wanted: WORKERS,
         says: ['but replicas.max is 7; raise replicas.max of default in components.queues to 67'],
@@ -127,7 +127,7 @@ describe('a part that asks for more than it may have', () => {
         spec: spec({ budgets: { viciApiCallsPerHour: 3_600 } }),
         values: { leadsPerDay: 26_000, queues: { 'vici-updates': LATE } },
         history: balanced,
-        parts: running(1, 3, 2),
+        components: running(1, 3, 2),
         of: 'sync',
         by: 'ViciBudget',
         wanted: 134,
@@ -139,7 +139,7 @@ describe('a part that asks for more than it may have', () => {
       {
         values: { leadsPerDay: 1_000, queues: { 'vici-updates': LATE } },
         history: on('cached', 6_000),
-        parts: [part('all-in-one', 1)],
+        components: [component('all-in-one', 1)],
         of: 'all-in-one',
         by: 'ViciBudget',
         wanted: 134,
@@ -152,7 +152,7 @@ describe('a part that asks for more than it may have', () => {
         spec: spec({ budgets: { viciApiCallsPerHour: 36_000 } }),
         values: { leadsPerDay: 26_000, apiCallsPerHour: 36_000, queues: { 'vici-updates': { ready: 100 } } },
         history: balanced,
-        parts: running(1, 3, 2),
+        components: running(1, 3, 2),
         of: 'sync',
         by: 'ViciBudget',
         wanted: 4,
@@ -164,7 +164,7 @@ describe('a part that asks for more than it may have', () => {
       {
         values: { ...late, connections: { used: 60, allowed: 100 } },
         history: balanced,
-        parts: running(5),
+        components: running(5),
         by: 'DatabaseConnections',
         wanted: WORKERS,
         says: ['the database allows 100 connections', 'connections more, raise budgets.databaseConnections'],
@@ -176,14 +176,14 @@ describe('a part that asks for more than it may have', () => {
         spec: spec({ replicasPin: [{ component: 'queue-default', replicas: 3, reason: 'budget' }] }),
         values: late,
         history: balanced,
-        parts: running(3),
+        components: running(3),
         by: 'Pinned',
         wanted: WORKERS,
         says: ['raise that pin to 67, or take it out of spec.replicasPin'],
       },
     ],
   ])('says what is in the way, and the number that would do: %s', (_, { of, by, wanted, says, ...given }) => {
-    const { limit } = partOf(decideGiven(given), of ?? 'queue-default');
+    const { limit } = componentOf(decideGiven(given), of ?? 'queue-default');
     expect(limit).toMatchObject({ by, wanted });
     for (const text of says) expect(limit?.message).toContain(text);
   });
@@ -191,36 +191,36 @@ describe('a part that asks for more than it may have', () => {
   it.each<[string, Given]>([
     [
       'it has them',
-      { values: late, history: balanced, parts: running(67), spec: spec({ minTier: 'enterprise' }) },
+      { values: late, history: balanced, components: running(67), spec: spec({ minTier: 'enterprise' }) },
     ],
     [
       'it gets them now',
-      { values: { ...late, queues: { default: { ready: 100 } } }, history: balanced, parts: running(1) },
+      { values: { ...late, queues: { default: { ready: 100 } } }, history: balanced, components: running(1) },
     ],
     [
       'an autoscaler of somebody else has its number',
       {
         values: late,
         history: balanced,
-        parts: [
-          part('ingest', 3),
-          part('sync', 1),
-          part('queue-default', 2, { drivenBy: 'ScaledObject/mine' }),
+        components: [
+          component('ingest', 3),
+          component('sync', 1),
+          component('queue-default', 2, { drivenBy: 'ScaledObject/mine' }),
         ],
       },
     ],
-    ['nobody knows what it asks for', { history: balanced, parts: running(50) }],
+    ['nobody knows what it asks for', { history: balanced, components: running(50) }],
   ])('says nothing where %s', (_, given) => {
-    expect(decideGiven(given).parts.filter(({ limit }) => limit !== undefined)).toEqual([]);
+    expect(decideGiven(given).components.filter(({ limit }) => limit !== undefined)).toEqual([]);
   });
 
   it('is told of until a whole window went by without, for a load near its limit comes and goes', () => {
-    const limited = decideGiven({ values: late, history: balanced, parts: running(50) });
+    const limited = decideGiven({ values: late, history: balanced, components: running(50) });
     const later = (minutes: number) => {
       const quiet = { leadsPerDay: 26_000, queues: { default: { ready: 10 } } };
       const now = MONDAY + minutes * MINUTE;
-      return partOf(
-        decideGiven({ values: quiet, history: limited.history, parts: running(50), now }),
+      return componentOf(
+        decideGiven({ values: quiet, history: limited.history, components: running(50), now }),
         'queue-default',
       );
     };
@@ -230,13 +230,13 @@ describe('a part that asks for more than it may have', () => {
   });
 
   it('is told of no longer once it has what it asked for', () => {
-    const limited = decideGiven({ values: late, history: balanced, parts: running(50) });
+    const limited = decideGiven({ values: late, history: balanced, components: running(50) });
     const raised = decideGiven({
       values: late,
       history: { ...limited.history, tier: 'enterprise' },
-      parts: running(67),
+      components: running(67),
       spec: spec({ minTier: 'enterprise' }),
     });
-    expect(partOf(raised, 'queue-default').limit).toBeUndefined();
+    expect(componentOf(raised, 'queue-default').limit).toBeUndefined();
   });
 });

@@ -8,8 +8,8 @@ import {
   balanced,
   decideGiven,
   on,
-  part,
-  partOf,
+  component,
+  componentOf,
   running,
   seen,
   spec,
@@ -28,13 +28,18 @@ describe('replicas', () => {
   it.each<[string, Case]>([
     [
       'of workers go to the right size in one step',
-      { values: { queues: { default: { ready: 5_000 } } }, parts: running(4), replicas: 50, rule: 'Backlog' },
+      {
+        values: { queues: { default: { ready: 5_000 } } },
+        components: running(4),
+        replicas: 50,
+        rule: 'Backlog',
+      },
     ],
     [
       'of workers are still right a moment later',
       {
         values: { queues: { default: { ready: 5_000, oldestAgeSeconds: 6 } } },
-        parts: running(4),
+        components: running(4),
         replicas: 50,
         rule: 'Backlog',
       },
@@ -43,7 +48,7 @@ describe('replicas', () => {
       'of workers stop at the ceiling of the tier',
       {
         values: { queues: { default: { ready: 90_000 } } },
-        parts: running(4),
+        components: running(4),
         replicas: 50,
         rule: 'Backlog',
       },
@@ -53,32 +58,42 @@ describe('replicas', () => {
       {
         values: { queues: { default: { ready: 0 } } },
         history: { ...balanced, depths: { default: { at: MONDAY, size: 0, arrivalsPerSecond: 20 } } },
-        parts: running(4),
+        components: running(4),
         replicas: 15,
         rule: 'ArrivalRate',
       },
     ],
     [
       'of idle workers are the floor of the tier',
-      { values: { queues: { default: {} } }, parts: running(4), replicas: 4, rule: 'Floor' },
+      { values: { queues: { default: {} } }, components: running(4), replicas: 4, rule: 'Floor' },
     ],
     [
       'stay where the signal is unknown',
-      { values: { queues: { default: TIMED_OUT } }, parts: running(20), replicas: 20, rule: 'SignalUnknown' },
+      {
+        values: { queues: { default: TIMED_OUT } },
+        components: running(20),
+        replicas: 20,
+        rule: 'SignalUnknown',
+      },
     ],
     [
       'are lifted to the floor though the signal is unknown',
-      { values: { queues: { default: TIMED_OUT } }, parts: running(1), replicas: 4, rule: 'SignalUnknown' },
+      {
+        values: { queues: { default: TIMED_OUT } },
+        components: running(1),
+        replicas: 4,
+        rule: 'SignalUnknown',
+      },
     ],
     [
       'do not go down before the window was seen',
-      { values: { queues: { default: {} } }, parts: running(20), replicas: 20, rule: 'WindowNotSeen' },
+      { values: { queues: { default: {} } }, components: running(20), replicas: 20, rule: 'WindowNotSeen' },
     ],
     [
       'go down to the most that was wanted in the window',
       {
         values: { queues: { default: {} } },
-        parts: running(20),
+        components: running(20),
         history: { ...balanced, ...seen('queue-default', 12) },
         replicas: 12,
         rule: 'Floor',
@@ -88,7 +103,7 @@ describe('replicas', () => {
       'do not go down on an empty queue while nobody can tell whether leads come',
       {
         values: { queues: { default: {} }, leadsPerMinute: TIMED_OUT },
-        parts: running(20),
+        components: running(20),
         history: { ...balanced, ...seen('queue-default', 12) },
         replicas: 20,
         rule: 'SignalUnknown',
@@ -98,7 +113,7 @@ describe('replicas', () => {
       'do not go down while a rollout is stuck, which would take of those that serve',
       {
         values: { queues: { default: {} } },
-        parts: running(20).map((observed) => ({ ...observed, stuck: 'ImagePullBackOff' })),
+        components: running(20).map((observed) => ({ ...observed, stuck: 'ImagePullBackOff' })),
         history: { ...balanced, ...seen('queue-default', 12) },
         replicas: 20,
         rule: 'RolloutStuck',
@@ -108,7 +123,7 @@ describe('replicas', () => {
       'do not go down while more were wanted within the window',
       {
         values: { queues: { default: {} } },
-        parts: running(20),
+        components: running(20),
         history: { ...balanced, ...seen('queue-default', 25) },
         replicas: 20,
         rule: 'ScaleDownWindow',
@@ -118,7 +133,7 @@ describe('replicas', () => {
       'of workers that are busy are not taken away',
       {
         values: { queues: { default: { inFlight: 17 } } },
-        parts: running(20),
+        components: running(20),
         history: { ...balanced, ...seen('queue-default', 0) },
         replicas: 17,
         rule: 'BusyWorkers',
@@ -128,10 +143,10 @@ describe('replicas', () => {
       'are left to another autoscaler',
       {
         values: { queues: { default: { ready: 5_000 } } },
-        parts: [
-          part('ingest', 3),
-          part('sync', 1),
-          part('queue-default', 7, { drivenBy: 'HorizontalPodAutoscaler/q' }),
+        components: [
+          component('ingest', 3),
+          component('sync', 1),
+          component('queue-default', 7, { drivenBy: 'HorizontalPodAutoscaler/q' }),
         ],
         replicas: 7,
         rule: 'DrivenByOther',
@@ -142,7 +157,7 @@ describe('replicas', () => {
       {
         spec: spec({ replicasPin: [{ component: 'queue-default', replicas: 77 }] }),
         values: { queues: { default: {} } },
-        parts: running(4),
+        components: running(4),
         replicas: 77,
         rule: 'Pinned',
       },
@@ -154,7 +169,7 @@ describe('replicas', () => {
           replicasPin: [{ component: 'queue-default', replicas: 77, until: '2026-01-01T00:00:00Z' }],
         }),
         values: { queues: { default: {} } },
-        parts: running(4),
+        components: running(4),
         replicas: 4,
         rule: 'Floor',
       },
@@ -164,25 +179,25 @@ describe('replicas', () => {
       {
         spec: spec({ components: { queues: [{ name: 'default', replicas: { max: 2 } }] } }),
         values: { queues: { default: { ready: 5_000 } } },
-        parts: running(4),
+        components: running(4),
         replicas: 2,
         rule: 'Ceiling',
       },
     ],
     [
-      'of a part that is new are what is wanted, not one',
+      'of a component that is new are what is wanted, not one',
       {
         values: { queues: { default: { ready: 5_000 } } },
-        parts: [part('all-in-one', 2)],
+        components: [component('all-in-one', 2)],
         replicas: 50,
         rule: 'Backlog',
       },
     ],
     [
-      'of a part that is new are those of what it takes over from, where its signal is unknown',
+      'of a component that is new are those of what it takes over from, where its signal is unknown',
       {
         values: { queues: { default: TIMED_OUT } },
-        parts: [part('all-in-one', 9)],
+        components: [component('all-in-one', 9)],
         replicas: 9,
         rule: 'SignalUnknown',
       },
@@ -192,7 +207,7 @@ describe('replicas', () => {
       {
         of: 'ingest',
         values: { leadsPerMinute: 10, responseTime: 250 },
-        parts: [part('all-in-one', 9)],
+        components: [component('all-in-one', 9)],
         replicas: 9,
         rule: 'ResponseTime',
       },
@@ -202,7 +217,7 @@ describe('replicas', () => {
       {
         of: 'ingest',
         values: { leadsPerMinute: 180 },
-        parts: running(4, 3),
+        components: running(4, 3),
         replicas: 4,
         rule: 'LeadsPerMinute',
       },
@@ -212,8 +227,8 @@ describe('replicas', () => {
       {
         of: 'ingest',
         values: { leadsPerMinute: 10, responseTime: 900 },
-        history: { ...balanced, stable: { part: 'ingest', replicas: 4, since: MONDAY - MINUTE } },
-        parts: running(4, 4),
+        history: { ...balanced, stable: { component: 'ingest', replicas: 4, since: MONDAY - MINUTE } },
+        components: running(4, 4),
         replicas: 4,
         rule: 'Steady',
       },
@@ -225,10 +240,10 @@ describe('replicas', () => {
         values: { leadsPerMinute: 10, responseTime: 900 },
         history: {
           ...balanced,
-          stable: { part: 'ingest', replicas: 4, since: MONDAY - MINUTE },
+          stable: { component: 'ingest', replicas: 4, since: MONDAY - MINUTE },
           overloadedSince: MONDAY - MINUTE / 2,
         },
-        parts: running(4, 4),
+        components: running(4, 4),
         replicas: 8,
         rule: 'ResponseTime',
       },
@@ -240,10 +255,10 @@ describe('replicas', () => {
         values: { leadsPerMinute: 10, responseTime: { value: 900, at: MONDAY - 2_000 } },
         history: {
           ...balanced,
-          stable: { part: 'ingest', replicas: 4, since: MONDAY - 1_000 },
+          stable: { component: 'ingest', replicas: 4, since: MONDAY - 1_000 },
           overloadedSince: MONDAY - MINUTE,
         },
-        parts: running(4, 4),
+        components: running(4, 4),
         replicas: 4,
         rule: 'Steady',
       },
@@ -254,7 +269,7 @@ describe('replicas', () => {
         of: 'all-in-one',
         values: { leadsPerDay: 6_000, queues: { 'vici-updates': { ready: 5_000 }, default: {} } },
         history: on('cached', 6_000),
-        parts: [part('all-in-one', 1)],
+        components: [component('all-in-one', 1)],
         replicas: 1,
         rule: 'Steady',
       },
@@ -263,7 +278,7 @@ describe('replicas', () => {
       'of workers leave the connections to what is on its way out',
       {
         values: { connections: { used: 90, allowed: 150 }, queues: { default: { ready: 5_000 } } },
-        parts: [part('all-in-one', 5), ...running(4)],
+        components: [component('all-in-one', 5), ...running(4)],
         // Of 120, others hold 90 − 20 − 5 × 7 = 35, the leaving pods 35, ingest and sync 16: 34 here.
         replicas: 34,
         rule: 'Backlog',
@@ -276,10 +291,14 @@ describe('replicas', () => {
         values: { leadsPerMinute: 10, responseTime: 900 },
         history: {
           ...balanced,
-          stable: { part: 'ingest', replicas: 4, since: MONDAY - MINUTE },
+          stable: { component: 'ingest', replicas: 4, since: MONDAY - MINUTE },
           overloadedSince: MONDAY - MINUTE / 2,
         },
-        parts: [part('ingest', 8, { readyReplicas: 4 }), part('sync', 1), part('queue-default', 4)],
+        components: [
+          component('ingest', 8, { readyReplicas: 4 }),
+          component('sync', 1),
+          component('queue-default', 4),
+        ],
         replicas: 8,
         rule: 'Steady',
       },
@@ -290,7 +309,7 @@ describe('replicas', () => {
         of: 'sync',
         spec: spec({ components: { sync: { capacity: { apiCallsPerJob: 0.1 } } } }),
         values: { queues: { 'vici-updates': { ready: 5_000 } } },
-        parts: running(4),
+        components: running(4),
         replicas: 5,
         rule: 'Backlog',
       },
@@ -301,7 +320,7 @@ describe('replicas', () => {
         of: 'sync',
         spec: spec({ components: { sync: { capacity: { apiCallsPerJob: 0.1 } } } }),
         values: { apiCallsPerHour: 1_000, queues: { 'vici-updates': { ready: 5_000 } } },
-        parts: running(4, 3, 2),
+        components: running(4, 3, 2),
         replicas: 2,
         rule: 'Backlog',
       },
@@ -310,7 +329,7 @@ describe('replicas', () => {
       'of workers take no more connections than are left',
       {
         values: { connections: { used: 60, allowed: 100 }, queues: { default: { ready: 5_000 } } },
-        parts: running(4),
+        components: running(4),
         // Ours hold 3 × 5 + 1 + 4 = 20, so others hold 40 and 40 of the 80 are ours: 16 for ingest and sync, 24 here.
         replicas: 24,
         rule: 'Backlog',
@@ -320,7 +339,7 @@ describe('replicas', () => {
       'of workers do not grow while it is not known what the database can take',
       {
         values: { connections: TIMED_OUT, queues: { default: { ready: 5_000 } } },
-        parts: running(6),
+        components: running(6),
         replicas: 6,
         rule: 'Backlog',
       },
@@ -330,7 +349,7 @@ describe('replicas', () => {
       {
         values: { connections: TIMED_OUT, queues: { default: { ready: 5_000 } } },
         history: { ...balanced, connections: { others: 40, allowed: 100, at: MONDAY - DAY } },
-        parts: running(4),
+        components: running(4),
         replicas: 24,
         rule: 'Backlog',
       },
@@ -339,7 +358,7 @@ describe('replicas', () => {
       'are never taken away for the sake of connections',
       {
         values: { connections: { used: 400, allowed: 100 }, queues: { default: { ready: 5_000 } } },
-        parts: running(30),
+        components: running(30),
         replicas: 30,
         rule: 'Backlog',
       },
@@ -351,7 +370,7 @@ describe('replicas', () => {
       ...given,
       values: { leadsPerDay: 26_000, ...given.values },
     });
-    const found = partOf(decision, of);
+    const found = componentOf(decision, of);
     expect({ replicas: found.replicas, rule: found.rule }).toEqual({ replicas, rule });
     expect(found.reason).toMatch(/^[a-z-]+: .*\.$/);
     if (found.wanted !== replicas && rule !== 'Pinned') {
@@ -378,10 +397,10 @@ describe('replicas', () => {
         leadsPerMinute: leads,
         queues: { default: queue, 'vici-updates': queue },
       },
-      parts: running(4),
+      components: running(4),
     });
-    expect(partOf(decision, 'queue-default').replicas).toBe(workers);
-    expect(decision.parts.every(({ replicas }) => Number.isInteger(replicas))).toBe(true);
+    expect(componentOf(decision, 'queue-default').replicas).toBe(workers);
+    expect(decision.components.every(({ replicas }) => Number.isInteger(replicas))).toBe(true);
   });
 
   it('say what clamped them', () => {
@@ -389,11 +408,11 @@ describe('replicas', () => {
       spec: fast,
       history: balanced,
       values: { leadsPerDay: 26_000, queues: { default: { ready: 90_000 } } },
-      parts: running(50),
+      components: running(50),
     });
     expect(decision.clamps).toContain(
       'queue-default wants 900 replicas, but tier balanced allows 50 replicas.',
     );
-    expect(partOf(decision, 'queue-default').limit).toMatchObject({ by: 'TierMaximum', wanted: 900 });
+    expect(componentOf(decision, 'queue-default').limit).toMatchObject({ by: 'TierMaximum', wanted: 900 });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TIMED_OUT, balanced, decideGiven, part, running, spec } from '../decide/given.ts';
+import { TIMED_OUT, balanced, decideGiven, component, running, spec } from '../decide/given.ts';
 
 describe('replicas', () => {
   it('share what connections are left: ingest first, then sync, then queues', () => {
@@ -12,15 +12,15 @@ describe('replicas', () => {
         connections: { used: 20, allowed: 50 },
         queues: { default: { ready: 5_000 }, 'vici-updates': { ready: 120 } },
       },
-      parts: running(4),
+      components: running(4),
     });
     // Of 40, ours hold 20 and others none: 10 go to two more of ingest, 3 to sync, and 7 are left for the queue.
-    expect(decision.parts.map(({ replicas }) => replicas)).toEqual([5, 4, 11]);
+    expect(decision.components.map(({ replicas }) => replicas)).toEqual([5, 4, 11]);
   });
 
   it('of all workers together have the floor of the tier, with sync under Vici’s budget', () => {
     const decision = decideGiven({ history: balanced, values: { leadsPerDay: 26_000 } });
-    expect(decision.parts.map(({ name, replicas }) => [name, replicas])).toEqual([
+    expect(decision.components.map(({ name, replicas }) => [name, replicas])).toEqual([
       ['ingest', 3],
       ['sync', 1],
       ['queue-default', 4],
@@ -44,7 +44,9 @@ describe('replicas', () => {
       history: { tier: 'only' },
       values: { queues: { a: { ready: 6_000 }, b: { ready: 6_000 }, 'vici-updates': {} } },
     });
-    const workers = decision.parts.filter(({ name }) => name !== 'ingest').map(({ replicas }) => replicas);
+    const workers = decision.components
+      .filter(({ name }) => name !== 'ingest')
+      .map(({ replicas }) => replicas);
     expect(workers).toEqual([1, 8, 1]);
   });
 
@@ -61,15 +63,20 @@ describe('replicas', () => {
         ],
         components: { queues: [{ name: 'a' }, { name: 'b' }] },
       });
-    const parts = [part('ingest', 1), part('sync', 1), part('queue-a', 3), part('queue-b', 6)];
+    const components = [
+      component('ingest', 1),
+      component('sync', 1),
+      component('queue-a', 3),
+      component('queue-b', 6),
+    ];
     const workersOf = (max: number) =>
       decideGiven({
         spec: of(max),
         history: { tier: 'only' },
         values: { queues: { a: { ready: 6_000 }, b: TIMED_OUT, 'vici-updates': {} } },
-        parts,
+        components,
       })
-        .parts.slice(1)
+        .components.slice(1)
         .map(({ name, replicas, reason }) => ({ name, replicas, reason }));
 
     it('a queue that grows takes no worker from one that is not known to be idle', () => {

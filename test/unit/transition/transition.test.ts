@@ -72,7 +72,7 @@ describe('a transition', () => {
     await expect(`${driver.log.join('\n')}\n`).toMatchFileSnapshot('../../golden/transition-queue.log');
   });
 
-  it('keeps the old side as it is for as long as one new part is not ready', () => {
+  it('keeps the old side as it is for as long as one new component is not ready', () => {
     const driver = runningTogether();
     driver.world.broken.add('brain-queue-default');
     for (let count = 0; count < 10; count += 1) {
@@ -86,7 +86,7 @@ describe('a transition', () => {
     expect(driver.status.transition?.message).toBe('queue-default: 0 of 3 ready');
   });
 
-  it('waits for what a part was started with, not for a spike that came since', () => {
+  it('waits for what a component was started with, not for a spike that came since', () => {
     const driver = runningTogether();
     driver.pass(apart);
     const spike = decisionOf({
@@ -156,7 +156,7 @@ describe('a transition', () => {
     expect(driver.plan(four).status.transition?.message).toBe('all-in-one: 3 of 4 ready');
   });
 
-  it('keeps the budget of an old part until the part is gone', () => {
+  it('keeps the budget of an old component until the component is gone', () => {
     const driver = new Driver(spec);
     const spread = [{ name: 'multiple-app-servers', required: true, consent: 'Given' }] as const;
     driver.converge({ ...together, capabilities: spread });
@@ -282,7 +282,7 @@ describe('a transition', () => {
     expect(driver.world.target).toBe('all-in-one');
   });
 
-  it('removes an old part that an autoscaler drives as a whole, for a drain would be undone', () => {
+  it('removes an old component that an autoscaler drives as a whole, for a drain would be undone', () => {
     const driver = runningTogether();
     driver.autoscalers = [{ kind: 'ScaledObject', name: 'web', target: 'brain-all-in-one' }];
     upTo(driver, 'DrainOld');

@@ -39,7 +39,7 @@ const ServiceDatabase = z.strictObject({
     .max(14)
     .meta({ description: 'The name of the service; its Cluster is <platform>-db-<name>.' }),
   parts: parts(
-    'The parts whose pods use the database, like ingest, sync, queue-default or service-orders. Default: service-<name>.',
+    'The components whose pods use the database, like ingest, sync, queue-default or service-orders. Default: service-<name>.',
   ),
   secretName: objectName().optional().meta({
     description:

@@ -1,4 +1,4 @@
-/** What runs beside the parts has their environment, and is waited for like them. */
+/** What runs beside the components has their environment, and is waited for like them. */
 import { describe, expect, it } from 'vitest';
 import type { CapabilityName } from '../../../../src/api/names.ts';
 import type { LeadPlatformSpecInput } from '../../../../src/api/schema/leadplatform.ts';

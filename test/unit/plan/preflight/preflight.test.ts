@@ -168,7 +168,7 @@ describe('before the sides are changed', () => {
   });
 
   it.each([
-    // All-in-one may hold 5 + 1 + 1, and so may the three parts together.
+    // All-in-one may hold 5 + 1 + 1, and so may the three components together.
     { allowed: 20, others: 6, step: 'MakeNew' },
     { allowed: 20, others: 7, step: 'Preflight' },
   ])('with $allowed connections, of which others hold $others, is at $step', ({ allowed, others, step }) => {

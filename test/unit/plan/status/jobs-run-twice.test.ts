@@ -32,9 +32,9 @@ describe('what workers are told', () => {
     ],
   ])('is %s', (_, spec, expected) => {
     const told = new Story([], spec).settle();
-    for (const part of ['sync', 'queue-default']) {
-      expect(told.env(part, REDIS), part).toEqual([expected]);
-      expect(told.env(part, DATABASE), part).toEqual([expected]);
+    for (const component of ['sync', 'queue-default']) {
+      expect(told.env(component, REDIS), component).toEqual([expected]);
+      expect(told.env(component, DATABASE), component).toEqual([expected]);
     }
     expect(told.env('ingest', REDIS)).toEqual([undefined]);
   });

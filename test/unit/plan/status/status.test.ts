@@ -54,13 +54,16 @@ describe('the conditions', () => {
   it('say that a new platform is on its way, and then that it is there', () => {
     const driver = new Driver(specOf());
     driver.pass(decisionOf());
-    expect(conditionOf(driver.status, 'Ready')).toMatchObject({ status: 'False', reason: 'PartsNotReady' });
+    expect(conditionOf(driver.status, 'Ready')).toMatchObject({
+      status: 'False',
+      reason: 'ComponentsNotReady',
+    });
     expect(conditionOf(driver.status, 'Reconciling')).toMatchObject({
       status: 'True',
       reason: 'Progressing',
     });
     driver.converge(decisionOf());
-    expect(conditionOf(driver.status, 'Ready')).toMatchObject({ status: 'True', reason: 'PartsReady' });
+    expect(conditionOf(driver.status, 'Ready')).toMatchObject({ status: 'True', reason: 'ComponentsReady' });
     expect(conditionOf(driver.status, 'Reconciling')).toMatchObject({ status: 'False', reason: 'Converged' });
   });
 
@@ -96,7 +99,7 @@ describe('the conditions', () => {
       reason: 'ReplicaFailure',
       message: expect.stringContaining('exceeded quota'),
     });
-    expect(events.map(({ reason }) => reason)).toContain('PartNotReady');
+    expect(events.map(({ reason }) => reason)).toContain('ComponentNotReady');
     expect(driver.pass(nine).events).toEqual([]);
   });
 
@@ -131,7 +134,7 @@ describe('the conditions', () => {
     const driver = new Driver(specOf());
     const limit = { by: 'ReplicasMaximum', wanted: 9, message: 'all-in-one gets 1 of 9 replicas' } as const;
     const free = decisionOf();
-    const limited = { ...free, parts: free.parts.map((part) => ({ ...part, limit })) };
+    const limited = { ...free, components: free.components.map((component) => ({ ...component, limit })) };
     driver.converge(free);
     expect(conditionOf(driver.status, 'ScalingLimited')).toMatchObject({
       status: 'False',
@@ -363,7 +366,7 @@ describe('pods that do not come up', () => {
     message: 'container sync ended by itself (exit code 1, restarts: 3)',
     since: NOW,
   };
-  /** A part whose new template does not come up, while the replicas from before serve. */
+  /** A component whose new template does not come up, while the replicas from before serve. */
   function rollingOut(): Driver {
     const driver = new Driver(specOf());
     driver.converge(decisionOf());
@@ -395,7 +398,7 @@ describe('pods that do not come up', () => {
     expect(events).toMatchObject([
       {
         type: 'Warning',
-        reason: 'PartNotReady',
+        reason: 'ComponentNotReady',
         message: `all-in-one is not getting on: CrashLoopBackOff: ${trouble.message}; the replicas from before keep serving.`,
       },
     ]);

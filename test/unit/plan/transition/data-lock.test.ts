@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { dataLockOf } from '../../../../src/plan/plan.ts';
 import { Story } from '../../capabilities/story.ts';
-import { DAY, decideGiven, MONDAY, on, part } from '../../decide/given.ts';
+import { DAY, decideGiven, MONDAY, on, component } from '../../decide/given.ts';
 import { PLATFORM, snapshotOf } from '../fixtures.ts';
 
-/** A platform with separate parts, of which these have a database of their own. */
-function story(parts: readonly string[]): Story {
+/** A platform with separate components, of which these have a database of their own. */
+function story(components: readonly string[]): Story {
   const told = new Story(['database-per-service'], {
-    capabilities: { databasePerService: { services: [{ name: 'calls', parts: [...parts] }] } },
+    capabilities: { databasePerService: { services: [{ name: 'calls', parts: [...components] }] } },
   });
   told.driver.serves = new Set(['Cluster']);
   told.driver.annotations = { 'leadplatform.io/data-moved': 'database-per-service/calls' };
@@ -25,12 +25,12 @@ const decided = (told: Story) =>
   decideGiven({
     spec: told.driver.spec,
     values: { leadsPerDay: 2_000 },
-    parts: [part('ingest', 1), part('sync', 1), part('queue-default', 1)],
+    components: [component('ingest', 1), component('sync', 1), component('queue-default', 1)],
     history: { ...on('separated', [7.5, 2_000]), tierSince: MONDAY - 2 * DAY },
     hold: holdOf(told),
   });
 
-it('keeps parts apart for as long as the data of one is in a database of its own, and says why', () => {
+it('keeps components apart for as long as the data of one is in a database of its own, and says why', () => {
   const { tier, separate, reasons } = decided(story(['sync']));
   expect(tier).toMatchObject({ to: 'separated', target: 'cached', rule: 'WaitingForData' });
   expect(separate).toBe(true);
@@ -48,7 +48,7 @@ it('lets them be put together once the data is back, and the pods have left that
   expect(decided(told).tier.to).toBe('cached');
 });
 
-it('holds nobody whose parts all have the first database', () => {
+it('holds nobody whose components all have the first database', () => {
   const told = new Story(['database-per-service'], {
     capabilities: { databasePerService: { services: [{ name: 'calls', parts: ['sync'] }] } },
   }).settle();

@@ -331,7 +331,7 @@ describe('a hook after a tier', () => {
 
 it('a decision says what a tier waits for', () => {
   const spec = specOf({ minTier: 'cached' });
-  const input = { spec, readings: {}, parts: [], confirmed: new Set<string>() } as never as Parameters<
+  const input = { spec, readings: {}, components: [], confirmed: new Set<string>() } as never as Parameters<
     typeof decide
   >[0];
   const history = { ...emptyHistory(), tier: 'single-server', tierSince: 5 };

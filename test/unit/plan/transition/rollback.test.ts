@@ -31,12 +31,12 @@ function run(driver: Driver, free: Decision, ms: number): string[] {
   return told;
 }
 
-function broken(part: string): Driver {
+function broken(component: string): Driver {
   const driver = new Driver(spec);
   driver.converge(together);
-  driver.world.broken.add(`brain-${part}`);
+  driver.world.broken.add(`brain-${component}`);
   driver.troubles = {
-    [part]: { reason: 'CrashLoopBackOff', message: 'container sync ended by itself', since: driver.now },
+    [component]: { reason: 'CrashLoopBackOff', message: 'container sync ended by itself', since: driver.now },
   };
   driver.log.length = 0;
   return driver;

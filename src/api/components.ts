@@ -7,21 +7,21 @@ import { queueSlug } from './schema/primitives.ts';
 import type { Service } from './schema/capabilities/microservices.ts';
 import type { LeadPlatformSpec } from './schema/leadplatform.ts';
 
-export interface AllInOnePart {
+export interface AllInOneComponent {
   readonly role: 'all-in-one';
   readonly name: 'all-in-one';
   readonly ingest: Ingest;
-  readonly workers: readonly WorkerPart[];
+  readonly workers: readonly WorkerComponent[];
 }
 
-export interface IngestPart {
+export interface IngestComponent {
   readonly role: 'ingest';
   readonly name: 'ingest';
   readonly ingest: Ingest;
 }
 
 /** Workers of one queue. Sync is the workers whose jobs talk to Vici. */
-export interface WorkerPart {
+export interface WorkerComponent {
   readonly role: 'sync' | 'queue';
   readonly name: string;
   readonly queue: string;
@@ -30,20 +30,20 @@ export interface WorkerPart {
   readonly settings: Omit<Queue, 'name'>;
 }
 
-export type Part = AllInOnePart | IngestPart | WorkerPart;
+export type Component = AllInOneComponent | IngestComponent | WorkerComponent;
 
 /** A service that is split off. No part of the platform: a capability adds it, and sizes it after the web side. */
-export interface ServicePart {
+export interface ServiceComponent {
   readonly role: 'service';
   /** `service-<name>`. */
   readonly name: string;
   readonly service: Service;
-  /** The part whose variables it gets too: the web side, whose code it runs. */
+  /** The component whose variables it gets too: the web side, whose code it runs. */
   readonly like: string;
 }
 
 /** `sync`, with what an entry of `queues` of the same name says about its queue. */
-function syncPart(sync: Sync, queues: readonly Queue[]): WorkerPart {
+function syncComponent(sync: Sync, queues: readonly Queue[]): WorkerComponent {
   const { queue, capacity, ...settings } = sync;
   const tuned = queues.find(({ name }) => name === queue);
   return {
@@ -56,13 +56,13 @@ function syncPart(sync: Sync, queues: readonly Queue[]): WorkerPart {
 }
 
 /** The workers of every queue: sync first, then the others in the order of the spec. */
-export function workerParts({ components }: LeadPlatformSpec): readonly WorkerPart[] {
+export function workerComponents({ components }: LeadPlatformSpec): readonly WorkerComponent[] {
   const { sync, queues } = components;
   return [
-    syncPart(sync, queues),
+    syncComponent(sync, queues),
     ...queues
       .filter(({ name }) => name !== sync.queue)
-      .map((queue): WorkerPart => ({
+      .map((queue): WorkerComponent => ({
         role: 'queue',
         name: `queue-${queueSlug(queue.name)}`,
         queue: queue.name,
@@ -71,9 +71,9 @@ export function workerParts({ components }: LeadPlatformSpec): readonly WorkerPa
   ];
 }
 
-/** The parts that run: one pod with everything, or each by itself. */
-export function partsOf(spec: LeadPlatformSpec, separate: boolean): readonly Part[] {
-  const workers = workerParts(spec);
+/** The components that run: one pod with everything, or each by itself. */
+export function componentsOf(spec: LeadPlatformSpec, separate: boolean): readonly Component[] {
+  const workers = workerComponents(spec);
   const { ingest } = spec.components;
   return separate
     ? [{ role: 'ingest', name: 'ingest', ingest }, ...workers]
