@@ -18,7 +18,7 @@
  * not tried again until the key is added, and a `FencedError` not at all: it is another process's now.
  */
 import { backoffMs } from './backoff.ts';
-import type { Backoff } from './backoff.ts';
+import type { Backoff } from '../../src/model/backoff.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
 import { isFenced, isTerminal } from './errors.ts';

@@ -2,11 +2,14 @@
  * Remembers that a server did not let us in, so that a thousand platforms that share it do not knock a thousand times.
  * While it is open every caller gets the last failure at once.
  */
+import { jitteredMs, nominalWaitMs } from '../model/backoff.ts';
 import type { SourceFailure } from './failure.ts';
 
 const UNREACHABLE = { baseMs: 1_000, maxMs: 60_000 };
 /** A credential that was refused is not worth another try soon, and servers lock accounts that try too often. */
 const REJECTED = { baseMs: 30_000, maxMs: 120_000 };
+/** Of a wait: who shares a server hears of it within the time of one. */
+const LEAST_SHARE = 0.75;
 
 export class Breaker {
   readonly #random: () => number;
@@ -23,10 +26,10 @@ export class Breaker {
   }
 
   failed(failure: SourceFailure, elapsed: number): void {
-    const { baseMs, maxMs } = failure.reason === 'CredentialRejected' ? REJECTED : UNREACHABLE;
-    const nominal = Math.min(maxMs, baseMs * 2 ** Math.min(this.#failures, 20));
+    const backoff = failure.reason === 'CredentialRejected' ? REJECTED : UNREACHABLE;
+    const wait = jitteredMs(nominalWaitMs(backoff, this.#failures), this.#random, LEAST_SHARE);
     this.#failures += 1;
-    this.#open = { failure, until: elapsed + nominal * (0.75 + 0.25 * this.#random()) };
+    this.#open = { failure, until: elapsed + wait };
   }
 
   succeeded(): void {

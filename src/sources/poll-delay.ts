@@ -1,4 +1,5 @@
 /** When a source is polled next. */
+import { jitteredMs, nominalWaitMs } from '../model/backoff.ts';
 import type { UnknownReason } from '../model/reading.ts';
 import type { Observation } from './port.ts';
 
@@ -37,9 +38,9 @@ interface Poll {
 export function nextPollDelay({ interval, failures, reason }: Poll, random: () => number): number {
   if (failures === 0) return Math.max(LEAST_MS, interval * (1 - JITTER + 2 * JITTER * random()));
   const longest = Math.max(interval, LONGEST_RETRY_MS);
-  const nominal = Math.min(longest, Math.min(interval, FIRST_RETRY_MS) * 2 ** Math.min(failures, 30));
+  const backoff = { baseMs: Math.min(interval, FIRST_RETRY_MS), maxMs: longest };
   const shortest = reason === 'CredentialRejected' ? REJECTED_MS : LEAST_MS;
-  return Math.max(shortest, nominal / 2 + (nominal / 2) * random());
+  return Math.max(shortest, jitteredMs(nominalWaitMs(backoff, failures), random));
 }
 
 /** The source did not get through. Others, such as an empty result, are answers: it costs nothing to ask again. */

@@ -1,5 +1,6 @@
 /** How long after an attempt that failed the next one comes. */
 import type { Transitions } from '../../api/schema/ladder.ts';
+import { nominalWaitMs } from '../../model/backoff.ts';
 import type { Instant } from '../../model/reading.ts';
 import { isoTime } from '../../text/time.ts';
 
@@ -11,7 +12,7 @@ const LEAST_WAIT_MS = 1_000;
 /** How long to wait, in ms, after so many attempts in a row (from 1) that failed. */
 export function retryWait(retryAfter: number, attempts: number): number {
   const first = Math.max(retryAfter, LEAST_WAIT_MS);
-  return Math.min(first * 2 ** (attempts - 1), Math.max(retryAfter, LONGEST_WAIT_MS));
+  return nominalWaitMs({ baseMs: first, maxMs: Math.max(retryAfter, LONGEST_WAIT_MS) }, attempts - 1);
 }
 
 export interface Attempts {

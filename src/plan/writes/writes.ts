@@ -1,4 +1,5 @@
 /** Wanted objects against live ones: what to create and to apply, and what had drifted. */
+import { nominalWaitMs } from '../../model/backoff.ts';
 import type { Instant } from '../../model/reading.ts';
 import { differences } from '../../kube/diff.ts';
 import { shortHash } from '../../kube/hash.ts';
@@ -9,8 +10,7 @@ import type { Adjustment } from '../../kube/adjustment.ts';
 import { childKey, type KubeObject } from '../../kube/object.ts';
 import type { LastWrite } from '../../cluster/snapshot.ts';
 
-const FIRST_WAIT_MS = 5_000;
-const LONGEST_WAIT_MS = 600_000;
+const BACKOFF = { baseMs: 5_000, maxMs: 600_000 };
 
 /** A child that somebody changed, or changed back. */
 export interface Drift {
@@ -116,7 +116,7 @@ function marked(
 ): Outcome {
   const last: LastWrite | undefined = snapshot.lastWrites?.[childKey(object)];
   if (last === undefined || last.fingerprint !== fingerprint) return make({ fingerprint, attempt: 1 });
-  const wait = Math.min(FIRST_WAIT_MS * 2 ** (last.attempt - 1), LONGEST_WAIT_MS);
+  const wait = nominalWaitMs(BACKOFF, last.attempt - 1);
   // One that was written in the future was written before the clock was set back.
   if (now >= last.at && now < last.at + wait) return { retryAt: last.at + wait };
   return make({ fingerprint, attempt: now <= last.at + 2 * wait ? last.attempt + 1 : 1 });
