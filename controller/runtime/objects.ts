@@ -1,13 +1,8 @@
 /** What Kubernetes objects have in common, and where they live on the API server. */
 
-export interface OwnerReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller?: boolean;
-  readonly blockOwnerDeletion?: boolean;
-}
+import type { OwnerReference } from '../../src/kube/object.ts';
+
+export type { OwnerReference };
 
 export interface ManagedFieldsEntry {
   readonly manager?: string;

@@ -8,7 +8,7 @@ import { earliest } from '../model/instants.ts';
 import { redSignals } from '../ladder/health.ts';
 import { ladderOf, tierFor, type Ladder, type Tier } from '../ladder/ladder.ts';
 import { lastLoad, observeLoad, resolutionOf } from '../ladder/load.ts';
-import { endOf, held } from '../ladder/pins.ts';
+import { endOf, activePin } from '../ladder/pins.ts';
 import { capabilitiesOf, requiredNow } from '../ladder/required.ts';
 import { decideTier } from '../ladder/tier.ts';
 import { boundsInForce, boundsOfAll } from '../scaling/bounds.ts';
@@ -56,7 +56,7 @@ function standsOn(ladder: Ladder, history: History): Tier {
 function pinsEnd(spec: LeadPlatformSpec, now: Instant): Instant | undefined {
   let first: Instant | undefined;
   for (const pin of spec.replicasPin) {
-    if (held(pin, now) !== undefined) first = earliest(first, endOf(pin));
+    if (activePin(pin, now) !== undefined) first = earliest(first, endOf(pin));
   }
   return first;
 }

@@ -2,7 +2,7 @@
 import { factsOf } from '../catalog/catalog.ts';
 import type { Ladder, Tier } from '../ladder/ladder.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import { held } from '../ladder/pins.ts';
+import { activePin } from '../ladder/pins.ts';
 import { componentSetsOf } from '../scaling/component-sets.ts';
 import type { Instant } from '../model/reading.ts';
 import { count } from '../text/words.ts';
@@ -53,7 +53,7 @@ export function capabilityReasons(
 export function pinReasons(reasons: string[], spec: LeadPlatformSpec, now: Instant): void {
   for (const pin of spec.replicasPin) {
     const { connectionsByComponent } = componentSetsOf(spec);
-    if (connectionsByComponent.has(pin.component) || held(pin, now) === undefined) continue;
+    if (connectionsByComponent.has(pin.component) || activePin(pin, now) === undefined) continue;
     reasons.push(
       `replicasPin names ${pin.component}, which is no component; components are ${[...connectionsByComponent.keys()].join(', ')}.`,
     );

@@ -8,7 +8,7 @@ export function endOf({ until }: TierPin | ReplicasPin): Instant {
 }
 
 /** The same pin while it holds, else nothing. */
-export function held<P extends TierPin | ReplicasPin>(pin: P | undefined, now: Instant): P | undefined {
+export function activePin<P extends TierPin | ReplicasPin>(pin: P | undefined, now: Instant): P | undefined {
   return pin !== undefined && now < endOf(pin) ? pin : undefined;
 }
 

@@ -13,7 +13,7 @@ import { earliest } from '../model/instants.ts';
 import { higher, tierAt, tierFor, type Ladder, type Tier } from './ladder.ts';
 import { heldSince, lowestOver, resolutionOf } from './load.ts';
 import type { Move, TierInput } from './move.ts';
-import { endOf, held, pinWords } from './pins.ts';
+import { endOf, activePin, pinWords } from './pins.ts';
 import { calledFor, raise, redWords } from './raise.ts';
 import { mayChange, nextOpening } from './windows.ts';
 
@@ -180,7 +180,7 @@ export function decideTier(input: TierInput): TierOutcome {
   const { spec, ladder, history, now } = input;
   const { lowest, highest } = limits(spec, ladder);
   const known = history.tier === undefined ? undefined : ladder.byName.get(history.tier);
-  const pin = held(spec.tierPin, now);
+  const pin = activePin(spec.tierPin, now);
   const pinned = pin === undefined ? undefined : ladder.byName.get(pin.tier);
   if (pin !== undefined && pinned !== undefined) {
     const why = `the spec pins the platform to ${pinned.name}${pinWords(pin)}`;

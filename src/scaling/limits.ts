@@ -10,7 +10,7 @@ import type { Component } from '../api/components.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { History, ComponentDecision } from '../model/decision.ts';
 import { ladderOf } from '../ladder/ladder.ts';
-import { held, pinWords } from '../ladder/pins.ts';
+import { activePin, pinWords } from '../ladder/pins.ts';
 import type { Instant } from '../model/reading.ts';
 import { count, plural } from '../text/words.ts';
 import type { LimitReason, ScalingLimit } from '../model/scaling-limit.ts';
@@ -113,7 +113,7 @@ function tierCure(
     return `give the tier ${tier.name} components.${bounded}.max: ${count(wanted)} in spec.tiers`;
   }
   const allows = `tier ${roomy.name} allows ${count(roomy.bounds[bounded].max)}`;
-  const pin = held(spec.tierPin, now);
+  const pin = activePin(spec.tierPin, now);
   if (pin !== undefined)
     return `${allows}, but spec.tierPin holds ${pin.tier}${pinWords(pin)}; lift that pin`;
   const most = spec.maxTier === undefined ? undefined : ladder.byName.get(spec.maxTier);

@@ -9,7 +9,7 @@ import type {
   ComponentDecision,
   WantedSlot,
 } from '../model/decision.ts';
-import { held } from '../ladder/pins.ts';
+import { activePin } from '../ladder/pins.ts';
 import { limitOf } from '../signals/bands.ts';
 import { isKnown, type Instant, type Reading } from '../model/reading.ts';
 import type { Readings } from '../model/readings.ts';
@@ -250,7 +250,7 @@ export function sizeComponents(sizing: SizeInput): Sizes {
       predecessor,
       demand: demandOf(component, sizing, depths, stability, observed?.desiredReplicas ?? predecessor),
       bounds: bounds[index]!,
-      pin: held(
+      pin: activePin(
         spec.replicasPin.find((one) => one.component === component.name),
         now,
       ),
