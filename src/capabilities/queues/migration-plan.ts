@@ -19,7 +19,7 @@ export interface QueueComponent<S extends string> {
 }
 
 /** Workers that stay on a server. */
-export interface Left<S extends string> {
+export interface DrainWorker<S extends string> {
   readonly server: S;
   readonly worker: string;
   readonly isReady: boolean;
@@ -37,7 +37,7 @@ export interface MigrationState<S extends string> {
   readonly leaving: readonly S[];
   /** The workers of every queue, by name. */
   readonly workers: readonly string[];
-  readonly lefts: readonly Left<S>[];
+  readonly drainWorkers: readonly DrainWorker<S>[];
   /** Servers that say that there are jobs in them. */
   readonly withJobs: readonly S[];
   /** Whether anybody can tell what is in a server. Of one that nobody can look into, nobody stays behind. */
@@ -54,14 +54,14 @@ export interface MigrationPlan<S extends string> {
   /** Who is to stay where. */
   readonly left: readonly { readonly server: S; readonly worker: string }[];
   /** Those who are to stay are ready. */
-  readonly isLeftReady: boolean;
+  readonly areDrainWorkersReady: boolean;
   /** Workers, and publishers, that are not all at the goal. */
   readonly lateWorkers: readonly string[];
   readonly latePublishers: readonly string[];
 }
 
 export function migrationPlan<S extends string>(migrationState: MigrationState<S>): MigrationPlan<S> {
-  const { goal, isGoalReady, components, workers, lefts, isKnown } = migrationState;
+  const { goal, isGoalReady, components, workers, drainWorkers, isKnown } = migrationState;
   const isThere = ({ server, isSettled }: QueueComponent<S>) => server === goal && isSettled;
   const lateOf = (some: readonly QueueComponent<S>[]) =>
     some.filter((component) => !isThere(component)).map(({ name }) => name);
@@ -71,7 +71,7 @@ export function migrationPlan<S extends string>(migrationState: MigrationState<S
   const found = new Set<S>([
     ...components.flatMap(({ server }) => server ?? []),
     ...migrationState.leaving,
-    ...lefts.map(({ server }) => server),
+    ...drainWorkers.map(({ server }) => server),
     ...migrationState.withJobs,
   ]);
   const apart = [...found].filter((server) => server !== goal && isKnown(server));
@@ -82,26 +82,26 @@ export function migrationPlan<S extends string>(migrationState: MigrationState<S
     apart.every((server) => !migrationState.withJobs.includes(server));
   const olds = hasAllGone && migrationState.isQuiet(apart) ? [] : apart;
 
-  const isLeftReady = olds.every((server) =>
+  const areDrainWorkersReady = olds.every((server) =>
     workers.every((worker) =>
-      lefts.some((left) => left.server === server && left.worker === worker && left.isReady),
+      drainWorkers.some((left) => left.server === server && left.worker === worker && left.isReady),
     ),
   );
-  const mayMove = isLeftReady && isGoalReady;
+  const mayMove = areDrainWorkersReady && isGoalReady;
   const serverOf = ({ server, works }: QueueComponent<S>): S =>
     mayMove && (works || lateWorkers.length === 0) ? goal : (server ?? migrationState.present ?? goal);
   // On the server that workers come back to, those who stayed go once the others are there, and remain.
   const staying =
     lateWorkers.length === 0 && migrationState.leaving.length === 0
       ? []
-      : lefts.filter(({ server }) => server === goal).map(({ server }) => server);
+      : drainWorkers.filter(({ server }) => server === goal).map(({ server }) => server);
   return {
     servers: new Map(components.map((component) => [component.name, serverOf(component)])),
     olds,
     left: [...new Set([...olds, ...staying])].flatMap((server) =>
       workers.map((worker) => ({ server, worker })),
     ),
-    isLeftReady,
+    areDrainWorkersReady,
     lateWorkers,
     latePublishers,
   };

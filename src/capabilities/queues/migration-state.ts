@@ -8,13 +8,13 @@ import { hasActiveJobs, liveComponent } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { isRolledOut, templateOf } from '../contract/rollout.ts';
 import type { CapabilityContext } from '../contract/context.ts';
-import type { Left, QueueComponent } from './migration-plan.ts';
+import type { DrainWorker, QueueComponent } from './migration-plan.ts';
 import { homeOf, type ServerName, SERVERS, SERVER_VARIABLE } from './server.ts';
 
 /** The pods of passes over the call logs, as a component. */
 export const CALL_LOGS = 'call-logs';
 
-export interface LeftComponent extends Left<ServerName> {
+export interface DrainWorkerDeployment extends DrainWorker<ServerName> {
   readonly name: string;
   readonly asked: number;
 }
@@ -28,7 +28,7 @@ export function workersOf({ transitionState: { wanted } }: CapabilityContext): r
 }
 
 /** No name of a server has `-on-` in it, so that no two of them are called the same. */
-export const leftName = (server: ServerName, worker: string) => `left-${worker}-on-${server}`;
+export const drainWorkerName = (server: ServerName, worker: string) => `left-${worker}-on-${server}`;
 
 export function componentsOf(context: CapabilityContext): readonly QueueComponent<ServerName>[] {
   const jobs = [...context.observed.own.values()]
@@ -91,7 +91,7 @@ export function leavingOf(context: CapabilityContext): readonly ServerName[] {
 }
 
 /** Those who were left on a server. */
-export function leftOf(context: CapabilityContext): readonly LeftComponent[] {
+export function drainWorkersOf(context: CapabilityContext): readonly DrainWorkerDeployment[] {
   const { observed, platform } = context;
   return ownDeployments(context)
     .filter(({ object }) => isOf(object, ['queue-system']))

@@ -17,8 +17,8 @@ import {
   CALL_LOGS,
   callLogsSince,
   leavingOf,
-  leftName,
-  leftOf,
+  drainWorkerName,
+  drainWorkersOf,
   componentsOf,
   saysWhere,
   workersOf,
@@ -82,7 +82,7 @@ function moveOf(context: CapabilityContext): Move {
   const envOf = (name: ServerName) => (name === home.name && isHomeLeft ? [] : of(name).env);
   const components = componentsOf(context);
   const leaving = leavingOf(context);
-  const lefts = leftOf(context);
+  const drainWorkers = drainWorkersOf(context);
   const workers = workersOf(context);
   const present =
     components.find(({ name }) => name === 'ingest' || name === 'all-in-one')?.server ??
@@ -103,29 +103,31 @@ function moveOf(context: CapabilityContext): Move {
     (seen?.isLast === true ||
       (seen?.isBeyondDrain === true && names.every((name) => (of(name).backlog?.at ?? 0) >= quietAt)));
 
-  const { olds, left, isLeftReady, lateWorkers, latePublishers, ...rest } = migrationPlan<ServerName>({
-    goal,
-    isGoalReady: inPods.has(goal) || of(goal).ready.done,
-    present,
-    components,
-    leaving,
-    workers: workers.map(({ name }) => name),
-    lefts,
-    withJobs: SERVERS.filter((name) => (of(name).backlog?.jobs ?? 0) > 0),
-    isKnown: (name) => of(name).probe !== undefined,
-    isQuiet,
-  });
+  const { olds, left, areDrainWorkersReady, lateWorkers, latePublishers, ...rest } =
+    migrationPlan<ServerName>({
+      goal,
+      isGoalReady: inPods.has(goal) || of(goal).ready.done,
+      present,
+      components,
+      leaving,
+      workers: workers.map(({ name }) => name),
+      drainWorkers,
+      withJobs: SERVERS.filter((name) => (of(name).backlog?.jobs ?? 0) > 0),
+      isKnown: (name) => of(name).probe !== undefined,
+      isQuiet,
+    });
 
   const extra = left.flatMap(({ server, worker }) => {
     const component = workers.find(({ name }) => name === worker);
     if (component === undefined) return [];
-    const name = leftName(server, worker);
+    const name = drainWorkerName(server, worker);
     // As many as work on that queue when it begins, and no fewer while it lasts.
     const own = transitionState.wanted.find(
       (one) => one.component.name === worker || one.component.name === 'all-in-one',
     );
     const replicas =
-      lefts.find((one) => one.name === name)?.asked ?? Math.max(1, own?.live?.asked ?? own?.wanted ?? 1);
+      drainWorkers.find((one) => one.name === name)?.asked ??
+      Math.max(1, own?.live?.asked ?? own?.wanted ?? 1);
     return [{ component: { ...component, name }, replicas, capability: 'queue-system' as const, server }];
   });
   const web = rest.servers.get('ingest') ?? rest.servers.get('all-in-one') ?? goal;
@@ -135,7 +137,7 @@ function moveOf(context: CapabilityContext): Move {
     ...extra.map(({ component, server }) => [component.name, server] as const),
   ];
 
-  const gone = lefts.filter(({ name }) => !extra.some(({ component }) => component.name === name));
+  const gone = drainWorkers.filter(({ name }) => !extra.some(({ component }) => component.name === name));
   const isUp = olds.every((name) => SERVERS.indexOf(name) < SERVERS.indexOf(goal));
   const step = (name: string, done: boolean, waits: string, isPatient = !isUp): Step => ({
     name,
@@ -145,10 +147,14 @@ function moveOf(context: CapabilityContext): Move {
   });
   const isMoving =
     olds.length > 0 ||
-    lefts.length > 0 ||
+    drainWorkers.length > 0 ||
     components.some(({ server }) => server !== undefined && server !== goal);
   const steps: readonly Step[] = [
-    step('WorkersLeft', isLeftReady, `workers that stay on ${olds.join(' and ')} are not ready yet`),
+    step(
+      'DrainWorkersReady',
+      areDrainWorkersReady,
+      `workers that stay on ${olds.join(' and ')} are not ready yet`,
+    ),
     step(
       'WorkersMoved',
       lateWorkers.length === 0,
@@ -159,19 +165,24 @@ function moveOf(context: CapabilityContext): Move {
       latePublishers.length === 0,
       `pods of ${latePublishers.join(', ')} do not all put jobs into ${goal} yet`,
     ),
-    step('OldDrained', isDrained(olds), draining(olds.map(of), isEmpty, areJobsOver), true),
+    step('SourceDrained', isDrained(olds), draining(olds.map(of), isEmpty, areJobsOver), true),
     {
       ...step(
-        'OldQuiet',
+        'SourceIdle',
         isQuiet(olds),
         `${olds.join(' and ')} is empty, and stays looked at for as long as pods that were told to go may put jobs into it`,
         true,
       ),
       opensAt: quietAt + ANSWER_MS,
     },
-    step('LeftRemoved', lefts.length === 0, `removing ${gone.map(({ name }) => name).join(', ')}`, true),
+    step(
+      'DrainWorkersRemoved',
+      drainWorkers.length === 0,
+      `removing ${gone.map(({ name }) => name).join(', ')}`,
+      true,
+    ),
   ];
-  const inUse = new Set([goal, ...inPods, ...lefts.map(({ server }) => server), ...olds]);
+  const inUse = new Set([goal, ...inPods, ...drainWorkers.map(({ server }) => server), ...olds]);
   return {
     goal,
     inUse,
@@ -224,14 +235,14 @@ function stepSeen({ observed, now }: CapabilityContext) {
   const movers: readonly string[] = QUEUE_CAPABILITIES;
   const steps = (observed.snapshot.status.capabilities ?? [])
     .filter(({ name, step }) => movers.includes(name) && step !== undefined)
-    .filter(({ step = '' }) => ['OldDrained', 'OldQuiet', 'LeftRemoved'].includes(step));
+    .filter(({ step = '' }) => ['SourceDrained', 'SourceIdle', 'DrainWorkersRemoved'].includes(step));
   if (steps.length === 0) return undefined;
   const since = Math.max(...steps.map((one) => Date.parse(one.since ?? '')));
   const all = (...names: readonly string[]) => steps.every(({ step = '' }) => names.includes(step));
   return {
     since: Number.isFinite(since) && since <= now ? since : now,
-    isBeyondDrain: all('OldQuiet', 'LeftRemoved'),
-    isLast: all('LeftRemoved'),
+    isBeyondDrain: all('SourceIdle', 'DrainWorkersRemoved'),
+    isLast: all('DrainWorkersRemoved'),
   };
 }
 

@@ -75,7 +75,10 @@ describeWith(['pods', 'redis'], 'Queues that move to a server of their own', () 
     await comesTo('queue-system', { state: 'External' });
     await putIn(clients[0]);
     await apply('Auto');
-    const { message } = await comesTo('dedicated-queue-server', { state: 'Progressing', step: 'OldDrained' });
+    const { message } = await comesTo('dedicated-queue-server', {
+      state: 'Progressing',
+      step: 'SourceDrained',
+    });
     expect(message).toMatch(/comes due at \d{4}-/);
     for (const component of ['ingest', 'sync', 'queue-default']) {
       expect(await portIn(component)).toBe(String(servers[1]?.port));
@@ -101,7 +104,7 @@ describeWith(['pods', 'redis'], 'Queues that move to a server of their own', () 
   it('come back the same way when it is declined', async () => {
     await putIn(clients[1]);
     await apply('Never');
-    await comesTo('dedicated-queue-server', { state: 'Leaving', step: 'OldDrained' });
+    await comesTo('dedicated-queue-server', { state: 'Leaving', step: 'SourceDrained' });
     expect(await portIn('ingest')).toBeUndefined();
     expect(await portIn('left-queue-default-on-external-redis-queue')).toBe(String(servers[1]?.port));
     await clients[1]?.del(KEY, `${KEY}:delayed`);

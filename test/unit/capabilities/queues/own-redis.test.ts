@@ -76,12 +76,12 @@ describe('a Redis that the operator runs', () => {
     world.publish(300_000);
     const told = story(world, decide([]), 'queue-system', 60);
     expect(told.map(({ step }) => step)).toEqual([
-      'WorkersLeft',
+      'DrainWorkersReady',
       'WorkersMoved',
       'PublishersMoved',
-      'OldDrained',
-      'OldQuiet',
-      'LeftRemoved',
+      'SourceDrained',
+      'SourceIdle',
+      'DrainWorkersRemoved',
       'Gone',
     ]);
     expect(world.jobs).toEqual([]);

@@ -27,12 +27,12 @@ describe('queues that move to RabbitMQ', () => {
     const told = story(world, decide(THIRD), 'message-queue', 60);
     expect(told.map(({ step }) => step)).toEqual([
       'ServerReady',
-      'WorkersLeft',
+      'DrainWorkersReady',
       'WorkersMoved',
       'PublishersMoved',
-      'OldDrained',
-      'OldQuiet',
-      'LeftRemoved',
+      'SourceDrained',
+      'SourceIdle',
+      'DrainWorkersRemoved',
       'External',
     ]);
     const commands = (name: string) =>

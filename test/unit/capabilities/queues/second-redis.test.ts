@@ -33,12 +33,12 @@ describe('queues that move to a server of their own', () => {
     const told = story(world, decide(SECOND), 'dedicated-queue-server', 60);
     expect(told.map(({ step }) => step)).toEqual([
       'ServerReady',
-      'WorkersLeft',
+      'DrainWorkersReady',
       'WorkersMoved',
       'PublishersMoved',
-      'OldDrained',
-      'OldQuiet',
-      'LeftRemoved',
+      'SourceDrained',
+      'SourceIdle',
+      'DrainWorkersRemoved',
       'Ready',
     ]);
     const at = (step: string) => told.find((one) => one.step === step)?.places;
@@ -46,7 +46,7 @@ describe('queues that move to a server of their own', () => {
       'left-queue-default-on-external-redis@external-redis 1',
       'left-sync-on-external-redis@external-redis 3',
     ];
-    expect(at('WorkersLeft')).toEqual([
+    expect(at('DrainWorkersReady')).toEqual([
       'ingest@external-redis 2',
       ...left,
       'queue-default@external-redis 1',
@@ -79,7 +79,7 @@ describe('queues that move to a server of their own', () => {
     for (let count = 0; count < 20; count += 1) turn(world, decide(SECOND));
     expect(stateOf(world, 'dedicated-queue-server')).toMatchObject({
       state: 'Progressing',
-      step: 'OldDrained',
+      step: 'SourceDrained',
     });
     expect(stateOf(world, 'dedicated-queue-server')?.message).toContain(
       `comes due at ${due.toISOString().replace('.000', '')}`,
@@ -187,7 +187,7 @@ describe('queues that move to a server of their own', () => {
     };
     busy(true, world.driver.now);
     for (let count = 0; count < 30; count += 1) turn(world, decide(SECOND));
-    expect(stateOf(world, 'dedicated-queue-server')).toMatchObject({ step: 'OldDrained' });
+    expect(stateOf(world, 'dedicated-queue-server')).toMatchObject({ step: 'SourceDrained' });
     expect(stateOf(world, 'dedicated-queue-server')?.message).toContain('pass over the call logs');
     // The next one: one at a time, so the one before has ended.
     busy(true, world.driver.now);
@@ -210,12 +210,12 @@ describe('queues that move to a server of their own', () => {
     }
     expect(measured).toEqual([
       'ServerReady: stores.redis',
-      'WorkersLeft: stores.redis',
+      'DrainWorkersReady: stores.redis',
       'WorkersMoved: stores.redis',
       'PublishersMoved: brain-redis-queue.leads',
-      'OldDrained: brain-redis-queue.leads',
-      'OldQuiet: brain-redis-queue.leads',
-      'LeftRemoved: brain-redis-queue.leads',
+      'SourceDrained: brain-redis-queue.leads',
+      'SourceIdle: brain-redis-queue.leads',
+      'DrainWorkersRemoved: brain-redis-queue.leads',
       'Ready: brain-redis-queue.leads',
     ]);
   });
@@ -241,7 +241,7 @@ describe('queues that move to a server of their own', () => {
     for (let count = 0; count < 6; count += 1) turn(world, decide(SECOND));
     world.away.add('external-redis');
     for (let count = 0; count < 60; count += 1) turn(world, decide(SECOND));
-    expect(stateOf(world, 'dedicated-queue-server')).toMatchObject({ step: 'OldDrained' });
+    expect(stateOf(world, 'dedicated-queue-server')).toMatchObject({ step: 'SourceDrained' });
     expect(places(world).filter((place) => place.startsWith('left-'))).toHaveLength(2);
   });
 

@@ -46,11 +46,14 @@ describe('queues that move back', () => {
     };
     for (
       let count = 0;
-      count < 10 && stateOf(world, 'dedicated-queue-server')?.step !== 'OldDrained';
+      count < 10 && stateOf(world, 'dedicated-queue-server')?.step !== 'SourceDrained';
       count += 1
     )
       turn(world, declined);
-    expect(stateOf(world, 'dedicated-queue-server')).toMatchObject({ state: 'Leaving', step: 'OldDrained' });
+    expect(stateOf(world, 'dedicated-queue-server')).toMatchObject({
+      state: 'Leaving',
+      step: 'SourceDrained',
+    });
     settle(world, declined);
     expect(world.jobs).toEqual([]);
     expect(places(world)).toEqual([
@@ -66,7 +69,10 @@ describe('queues that move back', () => {
     world.driver.annotations = { 'leadplatform.io/confirm-removal': 'dedicated-queue-server' };
     world.publish(1_800_000);
     for (let count = 0; count < 60; count += 1) turn(world, decide(FIRST));
-    expect(stateOf(world, 'dedicated-queue-server')).toMatchObject({ state: 'Leaving', step: 'OldDrained' });
+    expect(stateOf(world, 'dedicated-queue-server')).toMatchObject({
+      state: 'Leaving',
+      step: 'SourceDrained',
+    });
     expect(world.driver.world.find('StatefulSet/brain-redis-queue')).toBeDefined();
     expect(world.deserted()).toEqual([]);
   });
