@@ -239,7 +239,7 @@ export class Operator {
       state.loggedFailures = new Set([...before, words].slice(-MOST_LOGGED));
     }
     const fields = { platform: key, error: text };
-    this.#options.logger[isNews ? 'warn' : 'debug'](fields, 'Reconciling again later: a pass failed');
+    this.#options.logger[isNews ? 'warn' : 'debug'](fields, 'Reconcile failed; will retry');
     this.#options.metrics.failed(error);
   }
 }

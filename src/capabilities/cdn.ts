@@ -26,7 +26,7 @@ export const cdn: Capability = {
     if (context.wanted && assetUrl === undefined) {
       return blocked(
         'AddressMissing',
-        'Nobody has said where the CDN is; give capabilities.cdn.assetUrl, or set the policy of cdn to Never.',
+        'spec.capabilities.cdn.assetUrl is not set. Set it, or turn cdn off: spec.transitions.policies: [{capability: cdn, policy: Never}]',
       );
     }
     const env = [{ name: 'ASSET_URL', value: assetUrl ?? '' }];

@@ -49,7 +49,7 @@ function indexed(context: CapabilityContext): Contribution {
   if (store === undefined) {
     return blocked(
       'NotConfigured',
-      'Nobody has said where the database is; give stores.postgres, or add the indexes by a migration of the application and set the policy of database-indexes to Never.',
+      'spec.stores.postgres is not set. Set it, or add the indexes by a migration of the application and turn database-indexes off: spec.transitions.policies: [{capability: database-indexes, policy: Never}]',
     );
   }
   const wanted = wantedIndexes(spec);

@@ -102,7 +102,7 @@ function ofTheUser(context: CapabilityContext, host: string): Contribution {
 
 const NO_STORE = blocked(
   'NotConfigured',
-  'Nobody has said where the database is; give stores.postgres, whose primary says how far a copy is behind.',
+  'spec.stores.postgres is not set. Set it: its primary says how far a copy is behind.',
 );
 
 function ofCluster(context: CapabilityContext, cluster: string): Contribution {

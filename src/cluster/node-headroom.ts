@@ -47,7 +47,7 @@ export function nodesShortfall(objects: readonly KubeObject[], { nodes, placed }
   const homeless = homelessOf(pods, nodes);
   if (homeless === 0) return undefined;
   const how = homeless === all ? '' : 'at least ';
-  return `${how}${homeless} of the ${plural(all, 'pod')} that this step adds ${homeless === 1 ? 'fits' : 'fit'} on no node as nodes are: ${why(pods, nodes)}; an autoscaler of nodes may add one`;
+  return `${how}${homeless} of ${plural(all, 'new Pod')} ${homeless === 1 ? 'does' : 'do'} not fit on any current Node: ${why(pods, nodes)}; a cluster autoscaler may add Nodes`;
 }
 
 export const runsPods = ({ kind }: KubeObject): boolean => kind === 'Deployment' || kind === 'StatefulSet';

@@ -14,11 +14,11 @@ export function lockedTier(
   free: TierOutcome,
   { tier, due, until, why, rule = 'WaitingForHook' }: TierLock,
 ): TierOutcome {
-  const move = due === tier ? 'a move' : `the move to ${due}`;
+  const move = due === tier ? 'a transition' : `the transition to ${due}`;
   const sentence =
     until === undefined
       ? `Stays on ${tier}: ${move} waits for ${why}.`
-      : `Stays on ${tier}: ${move} was taken back (${why}); it is tried again at ${instant(until)}, or once the spec changes.`;
+      : `Stays on ${tier}: ${move} was rolled back (${why}); next attempt at ${instant(until)}, or when the spec changes.`;
   return {
     ...free,
     from: tier,

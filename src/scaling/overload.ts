@@ -78,7 +78,7 @@ export function demandUnder(
   if (!isKnown(reading)) return { ...reading, of: `the ${signal}` };
   const words = `the ${signal} is ${count(reading.value)} ${unit} where ${count(objective)} ${unit} is aimed at`;
   if (stable === undefined || reading.at <= stable.since) {
-    return { wanted: now, rule, why: `${words}, which speaks of other replicas than there are now` };
+    return { wanted: now, rule, why: `${words}, measured with other replicas and not used` };
   }
   const ratio = reading.value / objective;
   if (ratio > 1 + TOLERANCE) {

@@ -3,6 +3,7 @@ import { unknownConfirmations } from '../../api/confirmed.ts';
 import { CONFIRM_ANNOTATION } from '../../api/names.ts';
 import type { Capability } from '../../capabilities/contract/capability.ts';
 import type { Contribution, Progress } from '../../capabilities/contract/contribution.ts';
+import type { PlatformIdentity } from '../../kube/object.ts';
 import type { CapabilityDecision } from '../../model/decision.ts';
 import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 
@@ -12,7 +13,7 @@ export function asReport(
   decided: CapabilityDecision | undefined,
   given: boolean,
   contribution: Contribution,
-  annotations: Readonly<Record<string, string>>,
+  platform: Pick<PlatformIdentity, 'name' | 'namespace' | 'annotations'>,
 ): CapabilityReport | undefined {
   const report = (progress: Progress): CapabilityReport => ({
     name,
@@ -35,10 +36,16 @@ export function asReport(
   return report({
     state: 'AwaitingConsent',
     reason: 'ConfirmationMissing',
-    message: `Add ${name} to the annotation ${CONFIRM_ANNOTATION} of the LeadPlatform to let it happen, or set its policy to Auto.${unknownConfirmations(
-      annotations,
-    )
-      .map((sentence) => ` ${sentence}`)
-      .join('')}`,
+    message: [
+      `Waiting for your confirmation: ${confirmationOf(name, platform)}, or set its policy to Auto.`,
+      ...unknownConfirmations(platform.annotations),
+    ].join(' '),
   });
 }
+
+/**
+ * No line to paste: the annotation is one text, so that `kubectl annotate` for one capability would take back what was said of
+ * another one that waits beside it.
+ */
+const confirmationOf = (name: string, platform: Pick<PlatformIdentity, 'name' | 'namespace'>): string =>
+  `add ${name} to the annotation ${CONFIRM_ANNOTATION} (kubectl -n ${platform.namespace} edit lp/${platform.name})`;

@@ -108,7 +108,7 @@ function failure(
     ...report,
     state: 'Blocked',
     reason: 'TakenBack',
-    message: `${late(step, { readyTimeout })} What had been done was taken back; it is tried again at ${failed.retryAt}, or once the spec changes.`,
+    message: `${late(step, { readyTimeout })} Its changes were rolled back; next attempt at ${failed.retryAt}, or when the spec changes.`,
     ...failed,
   } as const;
 }

@@ -129,7 +129,7 @@ export function contributionsOf(
     };
     const hold = given ? holdOn(previous, platform.generation, now) : undefined;
     let contribution = buildIt(given && hold === undefined);
-    let report = asReport(capability, one, given, contribution, platform.annotations);
+    let report = asReport(capability, one, given, contribution, platform);
     if (hold !== undefined && previous !== undefined && report !== undefined) {
       sooner(hold);
       report = { ...report, ...rolledBack(previous) };

@@ -164,7 +164,7 @@ function isReconciling({
   const { mode } = observed.snapshot.spec;
   if (mode !== 'Auto') return no(mode, `Nothing is changed while mode is ${mode}.`);
   // Stalled or reconciling, never both: a tool that reads them takes the first that it meets.
-  if (stalls.length > 0) return no('Stalled', 'Not getting on; see Stalled.');
+  if (stalls.length > 0) return no('Stalled', 'Blocked: see the Stalled condition.');
   if (transition !== undefined) {
     const { from, to, step, message } = transition;
     return yes(step, from === to ? `${step}: ${message}.` : `From ${from} to ${to}, ${step}: ${message}.`);
@@ -192,7 +192,7 @@ function isReconciling({
   // Nothing is under way: it may take months, and tools that wait for the end of it would.
   return awaitingUser.length > 0
     ? no('WaitingForPerson', awaitingUser.map(inFull).join(' '))
-    : no('Converged', 'Everything is as decided.');
+    : no('Converged', 'All components match the current decision.');
 }
 
 function isStalled({ stalls }: ConditionContext): Said {
@@ -212,7 +212,7 @@ function areSignalsFresh({ signals }: Decision): Said {
   const unknown = configured.filter(({ value }) => value === undefined);
   if (unknown.length === 0) return yes('AllKnown', 'Every signal that is configured is known.');
   const list = unknown.map(({ name, unknown: reason }) => `${name} (${reason ?? 'NotYetRead'})`);
-  return no('SignalsUnknown', `Unknown, and never taken for zero: ${list.join(', ')}.`);
+  return no('SignalsUnknown', `Signals without a current value (not treated as zero): ${list.join(', ')}.`);
 }
 
 function isScalingActive({ observed, decision, drivers }: ConditionContext): Said {

@@ -123,11 +123,7 @@ function capabilityNews({ before, after }: EventContext): readonly PlatformEvent
     const news: PlatformEvent[] = [];
     if (required && was?.required !== true) {
       news.push(
-        warning(
-          'CapabilityRequired',
-          name,
-          `The load breaks the platform without ${name}. ${message}`.trim(),
-        ),
+        warning('CapabilityRequired', name, `${name} is required at the current load. ${message}`.trim()),
       );
     }
     if (state === was?.state) return news;

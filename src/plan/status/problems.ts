@@ -54,7 +54,7 @@ export function stalls(
         return {
           reason: 'HookFailed',
           subject: hook.name,
-          message: `the hook ${hook.name} has failed (${message}; see the Job ${job}), and no tier is changed; it is tried again${again}, or once the spec changes`,
+          message: `the hook ${hook.name} has failed (${message}; see the Job ${job}), and no tier is changed; next attempt${again}, or when the spec changes`,
         };
       }),
     ...transitionState.wanted.flatMap(({ live }) => (live === undefined ? [] : componentStall(live, now))),

@@ -19,7 +19,7 @@ export function stalledStatus(
   const said = withTimes(
     {
       ...(!known && { Ready: { status: 'False', reason, message } }),
-      Reconciling: { status: 'False', reason: 'Stalled', message: 'Not getting on; see Stalled.' },
+      Reconciling: { status: 'False', reason: 'Stalled', message: 'Blocked: see the Stalled condition.' },
       Stalled: { status: 'True', reason, message },
     },
     before,

@@ -80,6 +80,6 @@ function hasFailed(
 
 /** What a person is told. */
 export function rollbackMessage({ from, to, message, retryAt }: Rollback): string {
-  const move = from === to ? `A move within ${to}` : `The move from ${from} to ${to}`;
-  return `${move} was taken back, and the side from before serves: ${message}; it is tried again at ${retryAt}, or once the spec changes`;
+  const move = from === to ? `Transition within ${to}` : `Transition from ${from} to ${to}`;
+  return `${move} rolled back; the components from before keep serving: ${message}; next attempt at ${retryAt}, or when the spec changes`;
 }

@@ -14,14 +14,19 @@ const SCRIPT = 'charts/leadplatform-operator/argocd/health.lua';
 type Condition = readonly [type: string, status: string, reason: string, message: string];
 
 const READY: Condition = ['Ready', 'True', 'ComponentsReady', 'Ready: ingest, sync.'];
-const CONVERGED: Condition = ['Reconciling', 'False', 'Converged', 'Everything is as decided.'];
+const CONVERGED: Condition = [
+  'Reconciling',
+  'False',
+  'Converged',
+  'All components match the current decision.',
+];
 const WELL: Condition = ['Stalled', 'False', 'NotStalled', 'Nothing has failed.'];
 const FRESH: Condition = ['SignalsFresh', 'True', 'AllKnown', 'Every signal that is configured is known.'];
 const BLIND: Condition = [
   'SignalsFresh',
   'False',
   'SignalsUnknown',
-  'Unknown, and never taken for zero: cpu (TimedOut).',
+  'Signals without a current value (not treated as zero): cpu (TimedOut).',
 ];
 const STALLED: Condition = ['Stalled', 'True', 'WriteFailed', 'Service brain could not be written.'];
 const MOVING: Condition = [
@@ -30,7 +35,7 @@ const MOVING: Condition = [
   'WaitReady',
   'From single-server to separated, WaitReady: ingest.',
 ];
-const HELD: Condition = ['Reconciling', 'False', 'Stalled', 'Not getting on; see Stalled.'];
+const HELD: Condition = ['Reconciling', 'False', 'Stalled', 'Blocked: see the Stalled condition.'];
 const DOWN: Condition = ['Ready', 'False', 'ComponentsNotReady', 'ingest has 0 of 1 replicas ready.'];
 const EMPTY: Condition = ['Ready', 'Unknown', 'NothingDeployed', 'No part of the platform is deployed.'];
 const UNMET: Condition = [
@@ -108,7 +113,7 @@ const cases: readonly Case[] = [
     what: 'has a gap in its signals',
     conditions: [READY, CONVERGED, WELL, BLIND],
     health: 'Healthy',
-    says: 'never taken for zero',
+    says: 'not treated as zero',
   },
   {
     what: 'does not know whether its signals are fresh',

@@ -100,7 +100,7 @@ describeWithCluster('What does not come up', () => {
       minTier: 'separated',
       components: { sync: { resources: big } },
     });
-    const stalled = await says('roomless', 'Stalled', 'was taken back');
+    const stalled = await says('roomless', 'Stalled', 'rolled back');
     expect(stalled.reason).toBe('TransitionRolledBack');
     expect(stalled.message).toContain('The move from single-server to separated');
     expect(stalled.message).toContain('sync: 0 of 1 ready');
@@ -113,7 +113,9 @@ describeWithCluster('What does not come up', () => {
       tier: 'single-server',
       rollback: { from: 'single-server', to: 'separated', attempts: 1 },
     });
-    expect(platform.status?.lastDecision?.reasons[0]).toContain('the move to separated was taken back');
+    expect(platform.status?.lastDecision?.reasons[0]).toContain(
+      'the transition to separated was rolled back',
+    );
     expect((await rig.condition('roomless', 'Ready'))?.status).toBe('True');
     await expect.poll(() => told('roomless', 'TransitionRolledBack'), { timeout: 10_000 }).toHaveLength(1);
     expect((await rig.deployment('roomless-all-in-one'))?.status?.readyReplicas).toBe(1);
@@ -197,7 +199,7 @@ describeWithCluster('What does not come up', () => {
       await rig.startOperator();
       await rig.apply('crowded', { ...before, minTier: 'separated' });
       const sentence =
-        '1 of the 3 pods that this step adds fits on no node as nodes are: 30720Gi of memory is asked for, and the largest free is 10240Gi of memory; an autoscaler of nodes may add one';
+        '1 of 3 new Pods does not fit on any current Node: 30720Gi of memory is asked for, and the largest free is 10240Gi of memory; a cluster autoscaler may add Nodes';
       await says('crowded', 'Reconciling', sentence);
       expect((await rig.platform('crowded')).status?.transition?.message).toContain(sentence);
       expect(await deployments('crowded')).toContain('crowded-ingest');

@@ -35,7 +35,7 @@ describe('pods that are to be made', () => {
       'do not where they ask for what no node has, whatever its name',
       [component('a', 1, { containers: [{ resources: { requests: { cpu: '1', constructor: '1' } } }] })],
       [node(3)],
-      '1 of the 1 pod that this step adds fits on no node',
+      '1 of 1 new Pod does not fit on any current Node',
     ],
     ['fit on two nodes', [component('a', 4, pod('1'))], [node(2.5), node(2.5)], undefined],
     [
@@ -48,25 +48,25 @@ describe('pods that are to be made', () => {
       'do not where each asks for more than any node has',
       [component('a', 3, pod('1500m'))],
       [node(0.8), node(0.2)],
-      '3 of the 3 pods that this step adds fit on no node as nodes are: 1500m CPU is asked for, and the largest free is 800m CPU; an autoscaler of nodes may add one',
+      '3 of 3 new Pods do not fit on any current Node: 1500m CPU is asked for, and the largest free is 800m CPU; a cluster autoscaler may add Nodes',
     ],
     [
       'are told of with what one of them lacks beside those that fit',
       [component('a', 3, pod('1500m')), component('b', 1, pod('100m'))],
       [node(0.8)],
-      'at least 3 of the 4 pods that this step adds fit',
+      'at least 3 of 4 new Pods do not fit',
     ],
     [
       'do not where nodes have room for some',
       [component('a', 5, pod('1'))],
       [node(2.5), node(1.5)],
-      'at least 2 of the 5 pods that this step adds fit on no node as nodes are: there is room for 3 of 5 that ask for 1000m CPU and 1024Mi of memory each',
+      'at least 2 of 5 new Pods do not fit on any current Node: there is room for 3 of 5 that ask for 1000m CPU and 1024Mi of memory each',
     ],
     [
       'do not where memory is short',
       [component('a', 1, pod('1', '9Gi'))],
       [node(4)],
-      '1 of the 1 pod that this step adds fits on no node as nodes are: 9216Mi of memory is asked for, and the largest free is 8192Mi of memory',
+      '1 of 1 new Pod does not fit on any current Node: 9216Mi of memory is asked for, and the largest free is 8192Mi of memory',
     ],
     [
       'do not where CPU is free here and memory there',
@@ -78,7 +78,7 @@ describe('pods that are to be made', () => {
       'do not where a node has as many pods as it may',
       [component('a', 3, pod('1'))],
       [node(9, {}, 8, 2)],
-      'least 1 of the 3',
+      'least 1 of 3 new Pods',
     ],
     [
       'do not where more is asked of what the node has not',
@@ -90,25 +90,25 @@ describe('pods that are to be made', () => {
       'do not where those of two components are too much together, and each were not',
       [component('a', 2, pod('600m')), component('b', 1, pod('700m'))],
       [node(1), node(1)],
-      'at least 1 of the 3 pods that this step adds fits on no node as nodes are: all of them together are too much, and there is room for 2 at most',
+      'at least 1 of 3 new Pods does not fit on any current Node: all of them together are too much, and there is room for 2 at most',
     ],
     [
       'do not where it is their sum that is too much',
       [component('a', 1, pod('900m')), component('b', 1, pod('200m'))],
       [node(1)],
-      'at least 1 of the 2 pods',
+      'at least 1 of 2 new Pods',
     ],
     [
       'do not where nodes are full of pods',
       [component('a', 1, pod('1'))],
       [node(9, {}, 8, 0)],
-      'are: they have as many pods as they may have; an',
+      'Node: they have as many pods as they may have; a',
     ],
     [
       'do not where what is free besides is in crumbs',
       [component('a', 1, pod('900m')), component('b', 1, pod('200m'))],
       [node(1), node(0.1), node(0.1)],
-      'at least 1 of the 2 pods',
+      'at least 1 of 2 new Pods',
     ],
     [
       'are counted for each pool apart, also where one between has room to spare',
@@ -122,9 +122,9 @@ describe('pods that are to be made', () => {
         node(99, { labels: { pool: 'y' } }, 99),
         node(1, { labels: { pool: 'z' } }),
       ],
-      'at least 4 of the 7 pods',
+      'at least 4 of 7 new Pods',
     ],
-    ['do not where there is no node', [component('a', 1, pod('1'))], [], 'as nodes are: there is none'],
+    ['do not where there is no node', [component('a', 1, pod('1'))], [], 'current Node: there is none'],
     [
       'are kept away by a taint',
       [component('a', 1, pod('1'))],
@@ -174,13 +174,13 @@ describe('pods that are to be made', () => {
         component('b', 2, pod('1', '1Gi', { nodeSelector: { pool: 'y' } })),
       ],
       [node(1, { labels: { pool: 'x' } }), node(1, { labels: { pool: 'y' } })],
-      'at least 2 of the 4 pods',
+      'at least 2 of 4 new Pods',
     ],
     [
       'of a StatefulSet count as well',
       [component('a', 2, pod('1'), 'StatefulSet')],
       [node(1)],
-      'at least 1 of the 2 pods',
+      'at least 1 of 2 new Pods',
     ],
   ])('%s', (_case, objects, nodes, words) => {
     if (words === undefined) expect(told(objects, nodes)).toBeUndefined();
@@ -189,9 +189,9 @@ describe('pods that are to be made', () => {
 
   it('are no longer those that have a node', () => {
     const four = [component('a', 4, pod('1'))];
-    expect(told(four, [node(1)])).toContain('at least 3 of the 4');
+    expect(told(four, [node(1)])).toContain('at least 3 of 4 new Pods');
     expect(told(four, [node(1)], [{ component: 'a' }, { component: 'a' }, { component: 'b' }])).toContain(
-      'at least 1 of the 2',
+      'at least 1 of 2 new Pods',
     );
   });
 });

@@ -21,7 +21,7 @@ describe('a tier whose transition was taken back', () => {
     expect(decision.components.map(({ name, replicas }) => [name, replicas])).toEqual([['all-in-one', 2]]);
     expect(decision.capabilities.map(({ name }) => name)).not.toContain('separate-queue-workers');
     expect(decision.reasons[0]).toBe(
-      'Stays on cached: the move to separated was taken back (sync: 0 of 1 ready); it is tried again at 2026-01-05T01:00:00Z, or once the spec changes.',
+      'Stays on cached: the transition to separated was rolled back (sync: 0 of 1 ready); next attempt at 2026-01-05T01:00:00Z, or when the spec changes.',
     );
     expect(decision.requeueAt).toBeLessThanOrEqual(hold.until);
     // And from there it climbs again as soon as it may.

@@ -111,7 +111,7 @@ describe('the reason of a part', () => {
     [
       'of the web side while its answers speak of other replicas',
       { of: 'ingest', values: { responseTime: 620 } },
-      'ingest: 3 replicas, new; the response time is 620 ms where 200 ms is aimed at, which speaks of other replicas than there are now, but tier balanced asks for 3.',
+      'ingest: 3 replicas, new; the response time is 620 ms where 200 ms is aimed at, measured with other replicas and not used, but tier balanced asks for 3.',
     ],
     [
       'that has the floor of what the load requires',

@@ -296,7 +296,7 @@ describe('the log of the operator', () => {
   it.each([
     ['{"level":30,"msg":"Changed the platform"}', true],
     ['{"level":"info","msg":"Changed the platform"}', true],
-    ['{"level":40,"error":"POST …: 422: Deployment is invalid","msg":"Reconciling again later"}', true],
+    ['{"level":40,"error":"POST …: 422: Deployment is invalid","msg":"Reconcile failed; will retry"}', true],
     ['{"level":50,"msg":"Telling a watch handler again later: it threw"}', false],
     ['{"level":"fatal","msg":"x"}', false],
     ['{"level":40,"error":"TypeError: Cannot read properties of undefined (reading \'a\')"}', false],

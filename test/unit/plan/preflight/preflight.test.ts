@@ -192,7 +192,7 @@ describe('where nodes have no room for all of it', () => {
     capabilities: { redis: { enabled: true } },
     components: { ingest: { resources: { requests: { cpu: '500m' } } } },
   });
-  const SENTENCE = '1 of the 3 pods that this step adds fits on no node as nodes are: 500m CPU is asked for';
+  const SENTENCE = '1 of 3 new Pods does not fit on any current Node: 500m CPU is asked for';
   function asked(): Driver {
     const driver = new Driver(asking);
     driver.converge(together);
@@ -222,10 +222,10 @@ describe('where nodes have no room for all of it', () => {
     driver.troubles = {
       ingest: { reason: 'Unschedulable', message: 'no node takes the pod', since: driver.now },
     };
-    expect(driver.pass(apart).status.transition?.message).not.toContain('fits on no node');
+    expect(driver.pass(apart).status.transition?.message).not.toContain('not fit on any current Node');
     driver.troubles = {};
     driver.world.step();
-    expect(driver.pass(apart).status.transition?.message).not.toContain('fits on no node');
+    expect(driver.pass(apart).status.transition?.message).not.toContain('not fit on any current Node');
   });
 
   it('says nothing where they have, or where nobody has looked', () => {
@@ -250,11 +250,11 @@ describe('where nodes have no room for all of it', () => {
       status.capabilities?.find(({ name }) => name === 'redis-cache')?.message;
     const begun = driver.pass(decision);
     expect(namesOf(begun)).toContain('StatefulSet/brain-redis');
-    expect(messageOf(begun)).toContain(' 1 of the 1 pod that this step adds fits on no node');
+    expect(messageOf(begun)).toContain(' 1 of 1 new Pod does not fit on any current Node');
     expect(news(begun)).toHaveLength(1);
     expect(news(driver.pass(decision))).toEqual([]);
     driver.world.edit('StatefulSet/brain-redis', (object) => ({ ...object, status: { readyReplicas: 1 } }));
-    expect(messageOf(driver.pass(decision)) ?? '').not.toContain('fits on no node');
+    expect(messageOf(driver.pass(decision)) ?? '').not.toContain('not fit on any current Node');
   });
 });
 

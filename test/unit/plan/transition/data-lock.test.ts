@@ -35,7 +35,7 @@ it('keeps components apart for as long as the data of one is in a database of it
   expect(tier).toMatchObject({ to: 'separated', target: 'cached', rule: 'WaitingForData' });
   expect(separate).toBe(true);
   expect(reasons[0]).toBe(
-    'Stays on separated: a move waits for the data of sync, which is in a database of its own (database-per-service) and has to be moved back first.',
+    'Stays on separated: a transition waits for the data of sync, which is in a database of its own (database-per-service) and has to be moved back first.',
   );
 });
 

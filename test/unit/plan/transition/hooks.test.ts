@@ -340,6 +340,6 @@ it('a decision says what a tier waits for', () => {
   expect(decision.tier).toMatchObject({ to: 'single-server', target: 'cached', rule: 'WaitingForHook' });
   expect(decision.history).toMatchObject({ tier: 'single-server', tierSince: 5 });
   expect(decision.reasons[0]).toBe(
-    'Stays on single-server: the move to cached waits for the hook migrate (before cached).',
+    'Stays on single-server: the transition to cached waits for the hook migrate (before cached).',
   );
 });
