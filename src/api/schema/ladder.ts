@@ -71,18 +71,18 @@ export const Tiers = ruled(
   },
   {
     rule: 'self.all(t, self.exists_one(other, other.name == t.name))',
-    message: 'tiers names a tier twice; give each tier a name of its own',
+    message: 'two tiers have the same name; give each a name of its own',
     holds: (tiers) => new Set(tiers.map(({ name }) => name)).size === tiers.length,
   },
   {
     rule: 'self.all(t, self.exists_one(other, other.fromLeadsPerDay == t.fromLeadsPerDay))',
-    message: 'two tiers of tiers start at the same fromLeadsPerDay; give each its own load',
+    message: 'two tiers start at the same fromLeadsPerDay; give each its own load',
     holds: (tiers) => new Set(tiers.map(({ fromLeadsPerDay }) => fromLeadsPerDay)).size === tiers.length,
   },
   {
     rule: 'self.exists(t, t.fromLeadsPerDay == 0)',
     message:
-      'no tier of tiers starts at fromLeadsPerDay 0; add one, for the platform must stand somewhere when it is idle',
+      'no tier starts at fromLeadsPerDay 0; add one, for the platform must stand somewhere when it is idle',
     holds: (tiers) => tiers.some(({ fromLeadsPerDay }) => fromLeadsPerDay === 0),
   },
 );
