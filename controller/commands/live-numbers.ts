@@ -72,7 +72,7 @@ async function askLeader(resources: Resources, namespace: string): Promise<Probe
   const lease = await resources.get(LEASES, { namespace, name: FIELD_MANAGER });
   // The identity is the pod's name and a random part.
   const pod = lease.spec?.holderIdentity?.replace(/_[0-9a-f]+$/, '') ?? '';
-  if (pod === '') throw new Error('Nobody leads');
+  if (pod === '') throw new Error('No operator leads');
   const proxy = `${pathOf(PODS, namespace, `${pod}:${POD_PORT}`)}/proxy`;
   return async (path) => {
     try {

@@ -224,7 +224,7 @@ function ownerInWords(object: KubeObject): string {
   const owner = controllerOf(object);
   if (owner !== undefined) return `${owner.kind} "${owner.name}"`;
   const manager = object.metadata.managedFields?.find((entry) => entry.subresource === undefined)?.manager;
-  return manager === undefined ? 'nobody' : `nobody in particular (written by "${manager}")`;
+  return manager === undefined ? 'no controller' : `no controller (written by "${manager}")`;
 }
 
 const isPlain = (entry: ManagedFieldsEntry, manager: string, operation: string): boolean =>

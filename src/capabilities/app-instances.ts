@@ -22,7 +22,7 @@ export const appInstances: Capability = {
     if (web.wanted < INGEST || workers.wanted < WORKERS) {
       return blocked(
         'HeldBelow',
-        `${INGEST} replicas of the web side and ${WORKERS} workers are called for, but bounds, pins or budgets hold them at ${web.wanted} and ${workers.wanted}; raise replicas.max or lift the pin.`,
+        `${INGEST} replicas of the web side and ${WORKERS} workers are needed, but bounds, pins or budgets hold them at ${web.wanted} and ${workers.wanted}; raise replicas.max or lift the pin.`,
       );
     }
     return web.ready >= INGEST && workers.ready >= WORKERS

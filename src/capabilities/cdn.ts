@@ -19,7 +19,7 @@ export const cdn: Capability = {
     costs: 'Whatever the CDN costs. One rolling update.',
     touches:
       'The environment of every pod, and an Ingress or an HTTPRoute `<platform>-assets`. The CDN itself is yours: the operator asks it for the headers of `assetUrl` now and then (`HEAD`), and needs a way out to it. A configuration that was cached when the image was built ignores `ASSET_URL`.',
-    undo: 'Remove `spec.capabilities.cdn.assetUrl`, or set the policy of `cdn` to `Never`: the variable is taken back. Nothing is left.',
+    undo: 'Remove `spec.capabilities.cdn.assetUrl`, or set the policy of `cdn` to `Never`: the variable is removed. Nothing is left.',
   },
   build: (context) => {
     const { assetUrl } = context.spec.capabilities.cdn;

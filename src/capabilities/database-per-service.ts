@@ -46,7 +46,7 @@ export const databasePerService: Capability = {
   summary: 'Gives each service a database of its own.',
   manual: {
     fields: ['spec.capabilities.databasePerService', 'spec.capabilities.environment'],
-    how: 'Each service of `services` gets a Cluster of CloudNativePG (or the database whose Secret you name). Once it is healthy, its data must be moved, which only the application can do: by the Job of `move`, whose success counts, or by hand, and then somebody adds `database-per-service/<service>` to the annotation `leadplatform.io/data-moved` of the LeadPlatform. Then the pods of the service, and of no other part, get `DB_HOST`, `DB_PORT`, `DB_DATABASE`, `DB_USERNAME` and `DB_PASSWORD` of it by a rolling update. For the time of that update pods of both databases run: stop writes meanwhile, or have the application write to both.',
+    how: 'Each service of `services` gets a Cluster of CloudNativePG (or the database whose Secret you name). Once it is healthy, its data must be moved, which only the application can do: by the Job of `move`, whose success counts, or by hand, and then you add `database-per-service/<service>` to the annotation `leadplatform.io/data-moved` of the LeadPlatform. Then the pods of the service, and of no other part, get `DB_HOST`, `DB_PORT`, `DB_DATABASE`, `DB_USERNAME` and `DB_PASSWORD` of it by a rolling update. For the time of that update pods of both databases run: stop writes meanwhile, or have the application write to both.',
     costs: 'For each service as many pods and volumes as it has instances; the time of the move.',
     touches:
       'Clusters `<platform>-db-<service>`, which outlive the LeadPlatform; the Secret `<platform>-db-<service>-app` that CloudNativePG makes, in the environment of the pods of the service; a Job `<platform>-move-…`. A `DB_HOST` in `spec.env` would win, and is told; have it in `spec.envFrom`.',
@@ -85,7 +85,7 @@ function split(context: CapabilityContext): Contribution {
   if (services.length === 0) {
     return blocked(
       'NotConfigured',
-      'Nobody has said which services there are; give capabilities.databasePerService.services, or set the policy of database-per-service to Never.',
+      'spec.capabilities.databasePerService.services is not set. Set it, or turn database-per-service off: spec.transitions.policies: [{capability: database-per-service, policy: Never}]',
     );
   }
   const all = services.map((service) => placed(context, service));

@@ -19,7 +19,7 @@ export const loadBalancer: Capability = {
     costs: 'What the controller or the cloud takes for it.',
     touches:
       'One object, `<platform>` (Ingress, HTTPRoute) or `<platform>-lb` (Service). The controller, the IngressClass, the Gateway, certificates and DNS are yours.',
-    undo: 'Remove `spec.capabilities.loadBalancer`, or set the policy of `load-balancer` to `Never`: the object is deleted, and nobody comes in by it any more. Requests inside the cluster go on through the Service.',
+    undo: 'Remove `spec.capabilities.loadBalancer`, or set the policy of `load-balancer` to `Never`: the object is deleted, and no request comes in by it any more. Requests inside the cluster go on through the Service.',
   },
   build: (context) => (context.wanted ? balanced(context) : stays(context)),
 };
@@ -59,7 +59,7 @@ function balanced(context: CapabilityContext): Contribution {
   if (entry === undefined) {
     return blocked(
       'NotConfigured',
-      'Inside the cluster the Service spreads requests over all replicas, but nobody has said how they come in; give capabilities.loadBalancer.ingress, gateway or service, or set the policy of load-balancer to Never.',
+      'Inside the cluster the Service spreads requests over all replicas, but no way in is set. Set spec.capabilities.loadBalancer.ingress, gateway or service, or set the policy of load-balancer to Never.',
     );
   }
   const { object, step } = entry;

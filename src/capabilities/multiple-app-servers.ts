@@ -79,7 +79,7 @@ function byUser({ spec }: CapabilityContext, progress: Contribution): Contributi
   return INSIDE.includes(value)
     ? blocked(
         'SessionsNotShared',
-        `spec.env sets ${name} to ${value}, which keeps sessions inside of one replica: the next one knows nobody. Take it out to have them in Redis, or name a driver that all replicas share.`,
+        `spec.env sets ${name} to ${value}, which keeps sessions inside of one replica: the next one knows no session. Take it out to have them in Redis, or name a driver that all replicas share.`,
       )
     : progress;
 }

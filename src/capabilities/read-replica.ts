@@ -34,12 +34,12 @@ export const readReplica: Capability = {
   summary: 'Sends reports and pages to a copy of the database.',
   manual: {
     fields: ['spec.capabilities.readReplica', 'spec.stores.postgres', 'spec.capabilities.environment'],
-    how: 'The instances of `cluster` are raised to `instances`, never lowered. Once the copy is ready and the primary says that it is near, every pod gets `DB_REPORTS_HOST`, the address of a Service that sends to copies. Whenever a copy is further behind than `maxLag`, or nobody can tell, that Service sends to the primary, and back at half of it: no pod restarts. With `reads: General` pods get `DB_READ_HOST` and `DB_STICKY=true` as well: name them in `config/database.php` as `read.host` and `sticky`, so that a request which has written reads what it wrote. A copy of your own (`host`) is asked whether it answers; its lag is not watched, and its address stays.',
+    how: 'The instances of `cluster` are raised to `instances`, never lowered. Once the copy is ready and the primary says that it is near, every pod gets `DB_REPORTS_HOST`, the address of a Service that sends to copies. Whenever a copy is further behind than `maxLag`, or that is not known, that Service sends to the primary, and back at half of it: no pod restarts. With `reads: General` pods get `DB_READ_HOST` and `DB_STICKY=true` as well: name them in `config/database.php` as `read.host` and `sticky`, so that a request which has written reads what it wrote. A copy of your own (`host`) is asked whether it answers; its lag is not watched, and its address stays.',
     costs:
       'An instance of Postgres with a volume as large as the first. The first copy reads the whole database once. One rolling update.',
     touches:
-      'Of your Cluster `spec.instances` and three annotations (`leadplatform.io/raised-by`, `-to`, `-from`), nothing else. A tool that sets `instances` back (a GitOps repository that names it) is argued with ever more slowly: leave the field to the operator, or write there what you want. Service `<platform>-reports`; the environment of every pod. `stores.postgres` must be the primary (`<cluster>-rw`), and its role a member of `pg_monitor`.',
-    undo: 'Set the policy of `read-replica` to `Never`: the variables are taken back, then the Service. The instances stay until you confirm that the volumes of the copies may go (`leadplatform.io/confirm-removal: read-replica`); then they are as many as you had. If you have changed them since, they stay as they are. Take the capability back before you take `cluster` out of the settings.',
+      'Of your Cluster `spec.instances` and three annotations (`leadplatform.io/raised-by`, `-to`, `-from`), nothing else. A tool that sets `instances` back (a GitOps repository that names it) is overwritten, with growing pauses: leave the field to the operator, or write there what you want. Service `<platform>-reports`; the environment of every pod. `stores.postgres` must be the primary (`<cluster>-rw`), and its role a member of `pg_monitor`.',
+    undo: 'Set the policy of `read-replica` to `Never`: the variables are removed, then the Service. The instances stay until you confirm that the volumes of the copies may go (`leadplatform.io/confirm-removal: read-replica`); then they are as many as you had. If you have changed them since, they stay as they are. Take the capability back before you take `cluster` out of the settings.',
   },
   build: (context) => {
     const { cluster, host } = context.spec.capabilities.readReplica;
@@ -48,7 +48,7 @@ export const readReplica: Capability = {
     if (cluster !== undefined) return ofCluster(context, cluster);
     return blocked(
       'NotConfigured',
-      'Nobody has said which database is to have a copy; give capabilities.readReplica.cluster (a Cluster of CloudNativePG) or host (a copy of your own).',
+      'spec.capabilities.readReplica names no database. Set cluster (a Cluster of CloudNativePG) or host (a copy of your own).',
     );
   },
 };
@@ -177,7 +177,7 @@ function whyPrimary(lag: Lag, cluster: string, maxLag: number): string {
     case 'unasked':
       return 'the database has not been asked yet how far its copies are';
     case 'unknown':
-      return `nobody can tell how far the copies of Cluster/${cluster} are behind (${lag.why})`;
+      return `it is not known how far the copies of Cluster/${cluster} are behind (${lag.why})`;
     case 'behind':
       return `a copy of Cluster/${cluster} is more than ${formatDuration(maxLag)} behind`;
     default:

@@ -26,7 +26,7 @@ export const redisCache: Capability = {
       'For a Redis of the operator: one pod and a volume of 5Gi. It is one pod: while its node is drained the cache is away for some seconds. Run a Redis with replicas yourself, and name it in `stores.redis`, where that is not enough.',
     touches:
       'StatefulSet and Service `<platform>-redis`; the environment of every pod. With `stores.redis` the address and the credential of the application stay your own: the one that the operator measures with is not given to pods.',
-    undo: 'Set the policy of `redis-cache` to `Never`: the variables are taken back. The StatefulSet stays until its loss is confirmed (`leadplatform.io/confirm-removal: redis-cache`), and its volume until you delete the PersistentVolumeClaim.',
+    undo: 'Set the policy of `redis-cache` to `Never`: the variables are removed. The StatefulSet stays until its loss is confirmed (`leadplatform.io/confirm-removal: redis-cache`), and its volume until you delete the PersistentVolumeClaim.',
   },
   build: (context) => noRedis(context) ?? (context.wanted ? cached(context) : uncached(context)),
 };

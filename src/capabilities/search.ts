@@ -19,7 +19,7 @@ export const search: Capability = {
       'Three pods of 2Gi (the default of ECK) and three volumes of 20Gi, and what the Job reads of the database while it fills the index.',
     touches:
       'Elasticsearch `<platform>-search`, Job `<platform>-index-<hash>`, the environment of every pod. The Job stays as the mark that the index was filled. With `stores.search` the address and the credential of the application stay your own.',
-    undo: 'Set the policy of `search` to `Never`: the variables are taken back, and the Job is deleted. The Elasticsearch stays until its loss is confirmed (`leadplatform.io/confirm-removal: search`), and its volumes until you delete the PersistentVolumeClaims.',
+    undo: 'Set the policy of `search` to `Never`: the variables are removed, and the Job is deleted. The Elasticsearch stays until its loss is confirmed (`leadplatform.io/confirm-removal: search`), and its volumes until you delete the PersistentVolumeClaims.',
   },
   build: (context) => (context.wanted ? searched(context) : unsearched(context)),
 };

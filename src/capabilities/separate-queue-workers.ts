@@ -7,7 +7,7 @@ export const separateQueueWorkers: Capability = {
   summary: 'Runs the workers of each queue in a Deployment of their own.',
   manual: {
     fields: ['spec.components.sync', 'spec.components.queues', 'spec.transitions'],
-    how: 'The one Deployment with everything is replaced by `ingest`, `sync` and one for each other queue. They are made first; the Service points at `ingest` once all are ready, and only then the old one is drained and removed. The steps, and what happens when one does not come off, are in [transitions](../design/transitions.md).',
+    how: 'The one Deployment with everything is replaced by `ingest`, `sync` and one for each other queue. They are made first; the Service points at `ingest` once all are ready, and only then the old one is drained and removed. The steps, and what happens when one fails, are in [transitions](../design/transitions.md).',
     costs:
       'Both sides run until the new one is ready: for some minutes up to twice the pods and the database connections.',
     touches: 'Deployments, their disruption budgets, and the selector of the Service `<platform>`.',

@@ -31,7 +31,7 @@ export function overlaps({ snapshot: { budgets = [], platform }, own }: Observed
   }
   return [...componentsByNames].map(
     ([names, components]) =>
-      `pods of ${components.toSorted().join(', ')} have more than one disruption budget, by ${names} of somebody else, so they cannot be evicted and a drain of their node waits for ever; narrow that selector, or delete it`,
+      `pods of ${components.toSorted().join(', ')} have more than one disruption budget, by ${names} of another owner, so they cannot be evicted and a drain of their node waits for ever; narrow that selector, or delete it`,
   );
 }
 

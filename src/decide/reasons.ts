@@ -43,8 +43,8 @@ export function capabilityReasons(
   for (const [from, names] of [...ahead].toSorted(([a], [b]) => a - b)) {
     const called =
       names.length === 1
-        ? 'it is called for at once, ahead of its tier'
-        : 'they are called for at once, ahead of their tiers';
+        ? 'it is enabled at once, ahead of its tier'
+        : 'they are enabled at once, ahead of their tiers';
     reasons.push(`From ${count(from)} leads/day the platform breaks without ${listed(names)}: ${called}.`);
   }
 }

@@ -1,4 +1,4 @@
-/** A red signal's word: one tier above what leads/day calls for, and no further. */
+/** A red signal's word: one tier above that of leads/day, and no further. */
 import type { Instant } from '../model/reading.ts';
 import { count, instant } from '../text/words.ts';
 import { relieves, type RedSignal } from './health.ts';
@@ -53,7 +53,7 @@ export function raise(input: TierInput, current: Tier, called: () => Tier, highe
         to: next,
         rule: 'HealthRed',
         raisedOver: over.name,
-        why: `${redWords(signal, input)}, and its replicas are at their bound; ${next.name} relieves it, one tier above what leads/day calls for`,
+        why: `${redWords(signal, input)}, and its replicas are at their bound; ${next.name} relieves it, one tier above that of leads/day`,
       };
     }
     requeueAt = Math.min(requeueAt ?? due, due);

@@ -127,7 +127,7 @@ export function plan({ snapshot, decision, hookGate, now }: PlanInput): Plan {
           ...actions,
           ...adjusted.actions,
           ...removals(observed, desired, transitionState, removed, kept),
-          ...spentJobs(observed, hookGate?.runs ?? []).map((job) => remove(job, 'done, and told of')),
+          ...spentJobs(observed, hookGate?.runs ?? []).map((job) => remove(job, 'done and reported')),
         ])
       : [],
     status,

@@ -97,7 +97,7 @@ describeOnRealPods('a platform in the hands of people', (cluster) => {
     const deployment = `deployment/${platformName}-all-in-one`;
     const replicas = () => platform.kubectl(['get', deployment, '--output=jsonpath={.spec.replicas}']);
     await platform.kubectl(['scale', deployment, '--replicas=2']);
-    const answer = `Deployment ${platformName}-all-in-one was scaled from 1 to 2 by somebody else and is put back to 1; to hold 2, add {component: all-in-one, replicas: 2} to spec.replicasPin.`;
+    const answer = `Deployment ${platformName}-all-in-one was scaled from 1 to 2 by another client and is put back to 1; to hold 2, add {component: all-in-one, replicas: 2} to spec.replicasPin.`;
     const events = [
       'get',
       'events',

@@ -111,7 +111,7 @@ describeOnRealPods('a transition that cannot come off', (cluster) => {
           const sibling = await startSibling(platform, name);
           const told = await tried(sibling, spec);
           const { message = '' } = stalled(told) ?? {};
-          for (const words of [...says, 'the components from before keep serving', 'next attempt at'])
+          for (const words of [...says, 'the previous components keep serving', 'next attempt at'])
             expect(message, what).toContain(words);
           expect(told, what).toMatchObject({ tier: tiers.together, rollback: { attempts: 1 } });
           expect(condition(told, 'Ready'), what).toBe('True');

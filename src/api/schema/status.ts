@@ -75,7 +75,7 @@ const CapabilityStatus = z.object({
   message: text(2_000, 'What it is waiting for, and what to do.').optional(),
   step: text(200, 'The step under way.').optional(),
   since: time('Since when this step is under way.').optional(),
-  attempts: z.int().min(1).optional().meta({ description: 'Attempts in a row that were taken back.' }),
+  attempts: z.int().min(1).optional().meta({ description: 'Attempts in a row that were rolled back.' }),
   generation: z.int().min(0).optional().meta({ description: 'The generation of the spec that was tried.' }),
   retryAt: time('When it is tried again.').optional(),
   inPlaceSince: time('When it was in place first.').optional(),
@@ -169,7 +169,7 @@ export const LeadPlatformStatus = z
       .array(CapabilityStatus)
       .max(60)
       .optional()
-      .meta(whole('What the tier calls for, and how far each is.')),
+      .meta(whole('The capabilities of the tier, and how far each is.')),
     signals: z.array(SignalStatus).max(200).optional().meta(whole('What was measured.')),
     conditions: z
       .array(Condition)
@@ -209,12 +209,12 @@ export const LeadPlatformStatus = z
           .meta({ description: 'Whether queue workers run apart from the web side meanwhile.' }),
         generation: z.int().min(0).meta({ description: 'The generation of the spec that was tried.' }),
         attempts: z.int().min(1).meta({ description: 'Attempts in a row that failed.' }),
-        at: time('When it was taken back.'),
+        at: time('When it was rolled back.'),
         retryAt: time('When it is tried again.'),
         message: text(1_000, 'What did not become Ready, and why.'),
       })
       .optional()
-      .meta({ description: 'The last change that was taken back, until it comes off.' }),
+      .meta({ description: 'The last transition that was rolled back, until it succeeds.' }),
   })
   .meta({ description: 'What the operator last saw and decided.' });
 export type LeadPlatformStatus = z.output<typeof LeadPlatformStatus>;

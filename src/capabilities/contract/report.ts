@@ -13,7 +13,7 @@ export interface CapabilityReport {
   /** The step under way, and since when. */
   readonly step?: string;
   readonly since?: string;
-  /** Attempts in a row that were taken back, of this generation of the spec, and when it is tried again. */
+  /** Attempts in a row that were rolled back, of this generation of the spec, and when it is tried again. */
   readonly attempts?: number;
   readonly generation?: number;
   readonly retryAt?: string;

@@ -254,7 +254,7 @@ function draining(
   const full = olds
     .filter(({ name }) => !isEmpty(name))
     .map(({ name, backlog, doubt }) => {
-      if (backlog === undefined) return `nobody can tell what is left in ${name}: ${doubt ?? ''}`;
+      if (backlog === undefined) return `it is not known what is left in ${name}: ${doubt ?? ''}`;
       const until =
         backlog.latest === undefined ? '' : `; the last one comes due at ${isoTime(backlog.latest)}`;
       return `jobs are left in ${name} and are worked off there${until}`;

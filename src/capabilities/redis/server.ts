@@ -249,6 +249,6 @@ export function noRedis({ spec, platform, live, wanted }: CapabilityContext): Pr
   if (!wanted || isThere || live('StatefulSet', `${platform.name}-redis`) !== undefined) return undefined;
   return blocked(
     'NoRedis',
-    'Nobody has said which Redis; name yours in stores.redis, or, where the application has none yet, let the operator run one by capabilities.redis.enabled.',
+    'spec.stores.redis is not set. Set it to your Redis, or, where the application has none yet, let the operator run one: spec.capabilities.redis.enabled: true',
   );
 }

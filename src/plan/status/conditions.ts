@@ -288,12 +288,12 @@ const GRAVITY: readonly CapabilityReport['state'][] = [
 function areCapabilitiesMet(reports: readonly CapabilityReport[], overlaps: readonly string[]): Said {
   const unmet = reports.filter((report) => !isMet(report));
   const but = overlaps.map((sentence) => ` ${capitalised(sentence)}.`).join('');
-  if (unmet.length === 0) return yes('Met', `Everything that the tier calls for is in place.${but}`);
+  if (unmet.length === 0) return yes('Met', `Every capability of the tier is in place.${but}`);
   const list = unmet.map(({ name, state, required }) => `${name} (${state}${required ? ', required' : ''})`);
   const reason = unmet.some(({ required }) => required)
     ? 'RequiredCapabilityMissing'
     : (GRAVITY.find((state) => unmet.some((report) => report.state === state)) ?? 'Progressing');
-  return no(reason, `Called for but not in place: ${list.join(', ')}.${but}`);
+  return no(reason, `Not in place yet: ${list.join(', ')}.${but}`);
 }
 
 /** There only where it is so: most platforms never hear of it. */

@@ -30,7 +30,7 @@ export function jobsRunTwice(spec: LeadPlatformSpec, signals: readonly SignalVie
     const own = longestJobOf(component);
     return found !== undefined && found < own
       ? [
-          `jobs of the queue ${component.queue} are given to another worker after ${count(found)} s, and may run for ${count(own)} s; set retry_after in config/queue.php to env('${RETRY_AFTER_VARIABLES.redis}', 90) and build its cache anew, or lower longestJob`,
+          `jobs of the queue ${component.queue} are given to another worker after ${count(found)} s, and may run for ${count(own)} s; set retry_after in config/queue.php to env('${RETRY_AFTER_VARIABLES.redis}', 90) and rebuild its cache, or lower longestJob`,
         ]
       : [];
   });

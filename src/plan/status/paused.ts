@@ -28,5 +28,5 @@ function isPaused({ kind, spec }: KubeObject): boolean {
 function inWords({ object, pausedBy }: ObservedChild, updated: number, exists: number): string {
   const { name, namespace = '' } = object.metadata;
   const who = pausedBy === undefined ? '' : `, set by ${pausedBy}`;
-  return `Deployment ${name} is paused (spec.paused${who}): ${updated} of ${exists} replicas have the current template, and the others keep the one before. Whoever paused it is to resume it: kubectl -n ${namespace} rollout resume deployment/${name}`;
+  return `Deployment ${name} is paused (spec.paused${who}): ${updated} of ${exists} replicas have the current template, and the others keep the one before. To resume it: kubectl -n ${namespace} rollout resume deployment/${name}`;
 }

@@ -103,6 +103,6 @@ function componentStall(live: LiveComponent, now: Instant): readonly Stall[] {
 
 /** What is wrong with a component, and that it serves nonetheless where it does. */
 export function componentMessage({ name, ready, updated, exists }: LiveComponent, why = ''): string {
-  const serves = ready > 0 && updated < exists ? '; the replicas from before keep serving' : '';
-  return `${name} is not getting on: ${why}${serves}`;
+  const serves = ready > 0 && updated < exists ? '; replicas of the previous template keep serving' : '';
+  return `${name} does not progress: ${why}${serves}`;
 }

@@ -61,7 +61,7 @@ export function hookRuns(snapshot: Snapshot, to: string, now: Instant): readonly
     }
     if (entry === undefined || entry.when !== hook.when) return [];
     const run = runOf(snapshot, hook, entry.passage, hook.when === 'After', now);
-    // One that was not begun, and is no longer called for.
+    // One that was not begun, and is no longer wanted.
     return !run.due && run.state === 'Waiting' ? [] : [run];
   });
   const { byName } = ladderOf(spec);

@@ -81,5 +81,5 @@ function hasFailed(
 /** What a person is told. */
 export function rollbackMessage({ from, to, message, retryAt }: Rollback): string {
   const move = from === to ? `Transition within ${to}` : `Transition from ${from} to ${to}`;
-  return `${move} rolled back; the components from before keep serving: ${message}; next attempt at ${retryAt}, or when the spec changes`;
+  return `${move} rolled back; the previous components keep serving: ${message}; next attempt at ${retryAt}, or when the spec changes`;
 }

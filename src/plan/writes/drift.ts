@@ -10,13 +10,13 @@ export function scaledByHand(platform: string, { kind, name, scaled }: Drift): s
   if (scaled === undefined) return undefined;
   const component = componentOfName(platform, name);
   const pin = `{component: ${component}, replicas: ${scaled.to}}`;
-  return `${kind} ${name} was scaled from ${scaled.from} to ${scaled.to} by somebody else and is put back to ${scaled.from}; to hold ${scaled.to}, add ${pin} to spec.replicasPin.`;
+  return `${kind} ${name} was scaled from ${scaled.from} to ${scaled.to} by another client and is put back to ${scaled.from}; to hold ${scaled.to}, add ${pin} to spec.replicasPin.`;
 }
 
 export function driftMessage(platform: string, drift: Drift): string {
   const { kind, name, paths, scaled } = drift;
   const others = scaled === undefined ? paths : paths.filter((path) => path !== 'spec.replicas');
-  const changed = `${kind} ${name} was changed by somebody else and is set back: ${others.slice(0, MOST_FIELDS).join(', ')}.`;
+  const changed = `${kind} ${name} was changed by another client and is set back: ${others.slice(0, MOST_FIELDS).join(', ')}.`;
   const isSuspended = kind === 'CronJob' && paths.some((path) => path.endsWith('.suspend'));
   const stop = isSuspended ? 'To have no such jobs, set spec.callLogSync.strategy to None.' : undefined;
   return [scaledByHand(platform, drift), others.length > 0 ? changed : undefined, stop]

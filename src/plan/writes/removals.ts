@@ -109,5 +109,5 @@ function superfluous(
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .filter(({ kind, metadata }) => kind !== 'PodDisruptionBudget' || !running.has(metadata.name))
     .filter((object) => !hasActiveJobs(object))
-    .map((object) => remove(object, 'no longer called for'));
+    .map((object) => remove(object, 'no longer wanted'));
 }

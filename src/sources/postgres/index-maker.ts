@@ -192,7 +192,7 @@ class IndexMaker {
       );
       if (left === undefined) return;
       if (!left.busy) break;
-      if (!told) this.#options.say(`somebody makes ${name}; waiting for its end`);
+      if (!told) this.#options.say(`another session creates ${name}; waiting for its end`);
       await this.#pause();
     }
     await this.#alone(`DROP INDEX CONCURRENTLY IF EXISTS ${quoted(schema, name)}`);

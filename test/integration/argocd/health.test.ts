@@ -42,7 +42,7 @@ const UNMET: Condition = [
   'CapabilitiesMet',
   'False',
   'RequiredCapabilityMissing',
-  'Called for but not in place: search.',
+  'Not in place yet: search.',
 ];
 
 interface Case {

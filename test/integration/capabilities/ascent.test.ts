@@ -38,7 +38,7 @@ interface Tier {
   readonly has: Found;
 }
 
-const RUNGS: readonly Tier[] = [
+const TIERS: readonly Tier[] = [
   { name: 'single-server', leadsPerDay: 0, has: {} },
   {
     name: 'cached',
@@ -99,7 +99,7 @@ const RUNGS: readonly Tier[] = [
   {
     name: 'full-microservices',
     leadsPerDay: 120_000,
-    has: { 'full-microservices': ['Ready', /^Everything that the ladder calls for/] },
+    has: { 'full-microservices': ['Ready', /^Every capability of the ladder/] },
   },
 ];
 
@@ -118,11 +118,11 @@ const LEFT: Readonly<Record<string, Found>> = {
 };
 
 const upTo = (index: number): Found =>
-  Object.assign({}, ...RUNGS.slice(0, index + 1).map(({ has }) => has)) as Found;
+  Object.assign({}, ...TIERS.slice(0, index + 1).map(({ has }) => has)) as Found;
 const leftBelow = (index: number): Found =>
-  Object.assign({}, ...RUNGS.slice(index).map(({ name }) => LEFT[name] ?? {})) as Found;
-const CLIMB = RUNGS.map((tier, index) => ({ ...tier, found: upTo(index) }));
-const DESCENT = RUNGS.map((tier, index) => ({
+  Object.assign({}, ...TIERS.slice(index).map(({ name }) => LEFT[name] ?? {})) as Found;
+const CLIMB = TIERS.map((tier, index) => ({ ...tier, found: upTo(index) }));
+const DESCENT = TIERS.map((tier, index) => ({
   ...tier,
   // Nobody believes a load that falls to nothing at once.
   leadsPerDay: Math.max(1_000, tier.leadsPerDay),

@@ -86,7 +86,7 @@ describeWithCluster('What an operator must not do', () => {
       ),
     );
     expect(drift.message).toBe(
-      'Deployment quiet-ingest was scaled from 1 to 7 by somebody else and is put back to 1; to hold 7, add {component: ingest, replicas: 7} to spec.replicasPin.',
+      'Deployment quiet-ingest was scaled from 1 to 7 by another client and is put back to 1; to hold 7, add {component: ingest, replicas: 7} to spec.replicasPin.',
     );
     await eventually('the record of decisions tells, too', async () =>
       (await rig.platform('quiet')).status?.lastDecision?.reasons.some((reason) => reason === drift.message),
@@ -111,7 +111,7 @@ describeWithCluster('What an operator must not do', () => {
         spec: { maxUnavailable: 1, selector: { matchLabels: { 'app.kubernetes.io/instance': 'quiet' } } },
       });
     await eventually('the condition tells', async () =>
-      (await told()).includes('more than one disruption budget, by theirs-a, theirs-b of somebody else'),
+      (await told()).includes('more than one disruption budget, by theirs-a, theirs-b of another owner'),
     );
     await eventually(
       'so does one event',

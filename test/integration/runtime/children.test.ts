@@ -118,7 +118,7 @@ describeWith(['cluster'], 'a child', () => {
   });
 
   it.each([
-    { whose: 'nobody in particular (written by "kubectl-create")', owners: [] },
+    { whose: 'no controller (written by "kubectl-create")', owners: [] },
     {
       whose: 'App "another"',
       // Of a kind that is not installed: of any other the garbage collector would miss the owner, and take the child.

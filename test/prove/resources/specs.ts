@@ -20,11 +20,11 @@ export const IMAGE = 'registry.example/brain:1.4.0';
 const NOWHERE = { host: '127.0.0.1', port: 9 } as const;
 
 /** Tiers that a base stands on: fields of queues, workers and capabilities mean nothing below them. */
-const RUNGS = [undefined, undefined, 'separated', 'balanced', 'full-microservices'] as const;
+const TIERS = [undefined, undefined, 'separated', 'balanced', 'full-microservices'] as const;
 
 /** A spec that works. The stores of one in ten answer nothing, and one in twenty has none. */
 export function base(stores: Stores, random: () => number): JsonMap {
-  const minTier = RUNGS[Math.floor(random() * RUNGS.length)];
+  const minTier = TIERS[Math.floor(random() * TIERS.length)];
   const drawn = random();
   const { postgres, redis, secret, table, prefix } = stores;
   const isSilent = drawn < 0.1;

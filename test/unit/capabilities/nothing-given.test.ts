@@ -7,22 +7,25 @@ import { Story } from './story.ts';
 const FOUND: Readonly<
   Record<CapabilityName, 'Ready' | 'Progressing' | readonly [reason: string, todo: RegExp]>
 > = {
-  'redis-cache': ['NoRedis', /name yours in stores\.redis/],
-  'queue-system': ['NoRedis', /name yours in stores\.redis/],
+  'redis-cache': ['NoRedis', /spec\.stores\.redis is not set. Set it/],
+  'queue-system': ['NoRedis', /spec\.stores\.redis is not set. Set it/],
   'database-indexes': ['NotConfigured', /spec\.stores\.postgres is not set. Set it/],
   'queue-monitoring': ['NoQueueSource', /give stores\.redis, or signals\.queueDepth/],
   'app-optimize': ['CommandUnknown', /give components\.ingest\.command/],
   'separate-queue-workers': 'Ready',
-  'read-replica': ['NotConfigured', /give capabilities\.readReplica\.cluster/],
+  'read-replica': ['NotConfigured', /spec\.capabilities\.readReplica names no database. Set cluster/],
   cdn: ['AddressMissing', /spec\.capabilities\.cdn\.assetUrl is not set. Set it/],
   'app-instances': 'Ready',
-  'load-balancer': ['NotConfigured', /give capabilities\.loadBalancer\.ingress/],
+  'load-balancer': ['NotConfigured', /Set spec\.capabilities\.loadBalancer\.ingress/],
   'multiple-app-servers': 'Ready',
   // The operator runs one, unless it is given another.
   'dedicated-queue-server': 'Progressing',
   'message-queue': ['NoRabbitmq', /install the RabbitMQ cluster operator/],
   search: ['EngineMissing', /install Elastic's operator/],
-  'database-per-service': ['NotConfigured', /give capabilities\.databasePerService\.services/],
+  'database-per-service': [
+    'NotConfigured',
+    /spec\.capabilities\.databasePerService\.services is not set. Set it/,
+  ],
   microservices: ['NotRouted', /Give capabilities\.loadBalancer\.ingress/],
   'database-sharding': ['CloudNativePGMissing', /install it/],
   orchestration: 'Ready',

@@ -78,7 +78,7 @@ const up = (settings?: Settings) =>
 describe('A read replica', () => {
   it.each<[string, Story, string, string]>([
     ['no database', new Story({ cluster: 'db' }, { stores: {} }), 'NotConfigured', 'stores.postgres'],
-    ['nothing to copy', new Story({}), 'NotConfigured', 'capabilities.readReplica.cluster'],
+    ['nothing to copy', new Story({}), 'NotConfigured', 'capabilities.readReplica names no database'],
     ['no Cluster of that name', new Story(), 'ClusterMissing', 'Cluster/db'],
   ])('says what to do where there is %s', (_what, story, reason, todo) => {
     story.settle();

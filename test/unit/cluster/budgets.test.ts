@@ -44,13 +44,13 @@ it.each<[string, ForeignBudget['selector'], string | undefined]>([
   ['none', undefined, undefined],
 ])('a budget of somebody else for %s', (_case, selector, components) => {
   const message = met(story([budget(selector)]));
-  if (components === undefined) expect(message).toBe('Everything that the tier calls for is in place.');
+  if (components === undefined) expect(message).toBe('Every capability of the tier is in place.');
   else expect(message).toContain(`Pods of ${components} have more than one disruption budget, by theirs of`);
 });
 
 it('is nobody’s business where the platform has none of its own, and two of them are', () => {
   expect(met(story([budget({})], false))).not.toContain('budget');
-  expect(met(story([budget({}, 'b'), budget({}, 'a')], false))).toContain('by a, b of somebody else');
+  expect(met(story([budget({}, 'b'), budget({}, 'a')], false))).toContain('by a, b of another owner');
 });
 
 it('is looked for on what capabilities add, too', () => {
@@ -60,8 +60,8 @@ it('is looked for on what capabilities add, too', () => {
   told.driver.budgets = [budget({}, 'b'), budget({ matchLabels: { [INGEST]: 'redis' } }, 'a')];
   const message = met(told.settle());
   // Its Redis has no budget of ours: one of theirs were as good as any.
-  expect(message).toContain('Pods of redis have more than one disruption budget, by a, b of somebody else');
-  expect(message).toContain('by b of somebody else');
+  expect(message).toContain('Pods of redis have more than one disruption budget, by a, b of another owner');
+  expect(message).toContain('by b of another owner');
 });
 
 it('is told in one event, and holds nothing up', () => {

@@ -245,11 +245,11 @@ describe('what the load requires', () => {
   it('is said once for each breaking point, and promises nothing', () => {
     const { reasons } = sentences({ values: { leadsPerDay: 101_000 }, history: on('balanced', 26_000) });
     expect(reasons.filter((reason) => reason.startsWith('From '))).toEqual([
-      'From 100,000 leads/day the platform breaks without microservices, orchestration and full-microservices: they are called for at once, ahead of their tiers.',
+      'From 100,000 leads/day the platform breaks without microservices, orchestration and full-microservices: they are enabled at once, ahead of their tiers.',
     ]);
     const one = sentences({ values: { leadsPerDay: 31_000 }, history: on('cached', 6_000) });
     expect(one.reasons).toContain(
-      'From 30,000 leads/day the platform breaks without load-balancer: it is called for at once, ahead of its tier.',
+      'From 30,000 leads/day the platform breaks without load-balancer: it is enabled at once, ahead of its tier.',
     );
     const all = sentences({ values: { leadsPerDay: 101_000 }, history: on('cached', 6_000) });
     expect(all.reasons.flatMap((reason) => /^From (\S+)/.exec(reason)?.[1] ?? [])).toEqual([

@@ -25,7 +25,7 @@ const move = () =>
     .optional()
     .meta({
       description:
-        'A command of the application that moves the data. Once its Job has succeeded, pods are switched. Default: none; somebody says so by the annotation leadplatform.io/data-moved.',
+        'A command of the application that moves the data. Once its Job has succeeded, pods are switched. Default: none; you say so with the annotation leadplatform.io/data-moved.',
     });
 
 const parts = (what: string) =>

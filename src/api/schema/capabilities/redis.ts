@@ -17,7 +17,7 @@ const settings = {
     .optional()
     .meta({
       description:
-        'The Secret with the password that the server asks for. Default: none; whoever reaches the Service may read it.',
+        'The Secret with the password that the server asks for. Default: none; every client that reaches the Service may read it.',
     }),
 };
 

@@ -399,7 +399,7 @@ describe('pods that do not come up', () => {
       {
         type: 'Warning',
         reason: 'ComponentNotReady',
-        message: `all-in-one is not getting on: CrashLoopBackOff: ${trouble.message}; the replicas from before keep serving.`,
+        message: `all-in-one does not progress: CrashLoopBackOff: ${trouble.message}; replicas of the previous template keep serving.`,
       },
     ]);
     driver.troubles = { 'all-in-one': { ...trouble, message: trouble.message.replace('3', '4') } };
@@ -457,7 +457,7 @@ describe('pods that do not come up', () => {
       return conditionOf(driver.pass(decisionOf({ sizes: { 'all-in-one': 2 } })).status, 'Stalled')?.message;
     };
     expect(refusedAs('brain-a-b1')).toBe(
-      'all-in-one is not getting on: exceeded quota: few, requested: pods=1',
+      'all-in-one does not progress: exceeded quota: few, requested: pods=1',
     );
     expect(refusedAs('brain-c-d2')).toBe(refusedAs('brain-a-b1'));
   });

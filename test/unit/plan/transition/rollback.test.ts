@@ -62,7 +62,7 @@ it('goes back to the side that serves when the new one does not become ready in 
   expect(conditionOf(driver, 'Ready')?.status).toBe('True');
   expect(conditionOf(driver, 'Stalled')).toMatchObject({ status: 'True', reason: 'TransitionRolledBack' });
   expect(conditionOf(driver, 'Stalled')?.message).toContain(
-    'Transition from cached to separated rolled back; the components from before keep serving: sync: 0 of 1 ready (CrashLoopBackOff: container sync ended by itself); next attempt at 2026-03-02T09:',
+    'Transition from cached to separated rolled back; the previous components keep serving: sync: 0 of 1 ready (CrashLoopBackOff: container sync ended by itself); next attempt at 2026-03-02T09:',
   );
   expect(LeadPlatformStatus.parse(driver.status)).toEqual(driver.status);
 });

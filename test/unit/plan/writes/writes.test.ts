@@ -33,7 +33,7 @@ describe('a child that somebody changed', () => {
     const { events, status } = driver.pass(three);
     expect(driver.world.asked('all-in-one')).toBe(3);
     const sentence =
-      'Deployment brain-all-in-one was scaled from 3 to 7 by somebody else and is put back to 3; to hold 7, add {component: all-in-one, replicas: 7} to spec.replicasPin.';
+      'Deployment brain-all-in-one was scaled from 3 to 7 by another client and is put back to 3; to hold 7, add {component: all-in-one, replicas: 7} to spec.replicasPin.';
     expect(events).toMatchObject([{ reason: 'DriftRepaired', message: sentence }]);
     expect(status.lastDecision?.reasons).toEqual([sentence, ...three.reasons]);
     // It stays on record while nothing else is decided, and is told once.
@@ -49,7 +49,7 @@ describe('a child that somebody changed', () => {
       return { ...scaled, spec: { ...(scaled['spec'] as object), revisionHistoryLimit: 1 } };
     });
     expect(driver.pass(three).events[0]?.message).toMatch(
-      /was scaled from 3 to 7 .* was changed by somebody else and is set back: spec\.revisionHistoryLimit\.$/,
+      /was scaled from 3 to 7 .* was changed by another client and is set back: spec\.revisionHistoryLimit\.$/,
     );
   });
 
@@ -264,7 +264,7 @@ describe('a Deployment that is paused', () => {
   it('with a change that waits for it says who is to resume it, and how', () => {
     const planned = replan({ updatedReplicas: 0 }, 'kubectl-rollout');
     const sentence =
-      'Deployment brain-all-in-one is paused (spec.paused, set by kubectl-rollout): 0 of 3 replicas have the current template, and the others keep the one before. Whoever paused it is to resume it: kubectl -n leads rollout resume deployment/brain-all-in-one';
+      'Deployment brain-all-in-one is paused (spec.paused, set by kubectl-rollout): 0 of 3 replicas have the current template, and the others keep the one before. To resume it: kubectl -n leads rollout resume deployment/brain-all-in-one';
     expect(stalled(planned)).toMatchObject({ status: 'True', reason: 'RolloutPaused', message: sentence });
     expect(planned.events).toMatchObject([{ type: 'Warning', reason: 'RolloutPaused', message: sentence }]);
     // It serves on.
