@@ -12,7 +12,15 @@ import { runQueue } from '../../src/simulate/queue/run.ts';
 import type { Workload } from '../../src/simulate/queue/workload.ts';
 import { temporaryFolder } from '../../testbed/folders.ts';
 import { makeKedaCertificates, obtainKeda, startKeda } from '../../testbed/keda.ts';
-import { compared, isClose, overTime, WANTED, type Comparison, type Moment } from './peers/compared.ts';
+import {
+  compared,
+  isClose,
+  overTime,
+  WANTED,
+  type Comparison,
+  type Moment,
+  type Simulated,
+} from './peers/compared.ts';
 import { AUTOSCALERS, type Autoscaler } from './peers/autoscalers.ts';
 import { play, type PlayedBy } from './peers/play.ts';
 import type { Size } from './peers/replica-log.ts';
@@ -35,6 +43,8 @@ interface Result {
   readonly played: readonly Size[];
   readonly simulated: readonly Size[];
   readonly comparison: Comparison;
+  /** Of all minutes, the part in which two simulations are close. */
+  readonly chance: number;
   readonly moments: readonly Moment[];
   readonly longestWaitSeconds: number;
   readonly simulatedLongestWaitSeconds: number;
@@ -65,46 +75,61 @@ async function run({ seed, log, folder, signal, resume }: ProofContext): Promise
   const sizes = results.map(({ name, played: ours, simulated }) => ({ name, played: ours, simulated }));
   await writeFile(join(folder, 'sizes.json'), JSON.stringify(sizes));
   return {
-    passed: HOURS >= ALL_HOURS && results.every(({ comparison }) => isClose(comparison)),
+    passed: HOURS >= ALL_HOURS && results.every(({ comparison, chance }) => isClose(comparison, chance)),
     markdown: report(workload, results, binaries.version),
   };
 }
 
 function resultOf(played: PlayedBy, workload: Workload): Result {
   const { name } = played;
+  const simulated = simulate(name, workload);
+  return {
+    name,
+    played: played.sizes,
+    simulated: simulated.sizes,
+    chance: chanceOf(name, simulated, workload),
+    comparison: compared(played, simulated, workload.seconds, FACTOR),
+    moments: overTime(played, simulated, workload.seconds, FACTOR, ROW_MINUTES),
+    longestWaitSeconds: Math.max(0, ...played.waits) * FACTOR,
+    simulatedLongestWaitSeconds: simulated.maxPickupSeconds * FACTOR,
+  };
+}
+
+function simulate(name: Autoscaler['name'], workload: Workload) {
   const policy = AUTOSCALERS.find((autoscaler) => autoscaler.name === name)!.policy(workload);
   const sizes: Size[] = [{ at: 0, replicas: 1 }];
-  const outcome = runQueue(workload, policy, {
+  const { podHours, maxPickupSeconds } = runQueue(workload, policy, {
     objectiveSeconds: SETTING.objectiveSeconds,
     podStartSeconds: SETTING.podStartSeconds,
     watch: ({ now, wanted }) => {
       if (wanted !== sizes.at(-1)!.replicas) sizes.push({ at: now, replicas: wanted });
     },
   });
-  const simulated = { sizes, podHours: outcome.podHours };
-  return {
-    name,
-    played: played.sizes,
-    simulated: sizes,
-    comparison: compared(played, simulated, workload.seconds, FACTOR),
-    moments: overTime(played, simulated, workload.seconds, FACTOR, ROW_MINUTES),
-    longestWaitSeconds: Math.max(0, ...played.waits) * FACTOR,
-    simulatedLongestWaitSeconds: outcome.maxPickupSeconds * FACTOR,
-  };
+  return { sizes, podHours, maxPickupSeconds };
+}
+
+/** How close to it the furthest of nine other simulations is, in which the same jobs come tenths of a second later. */
+function chanceOf(name: Autoscaler['name'], simulated: Simulated, workload: Workload): number {
+  const close = Array.from({ length: 9 }, (_, tenth) => {
+    const arrivals = workload.arrivals.map((at) => at + (tenth + 1) / 10);
+    const other = { ...simulate(name, { ...workload, arrivals }), drainSeconds: 0 };
+    return compared(other, simulated, workload.seconds, FACTOR).closeMinutes;
+  });
+  return Math.min(...close);
 }
 
 function report(workload: Workload, results: readonly Result[], keda: string): string {
   const number = (value: number) => value.toFixed(1);
   const rows = results.map(
-    ({ name, comparison, longestWaitSeconds, simulatedLongestWaitSeconds }) =>
-      `| ${name} | ${number(comparison.podHours)} · ${number(comparison.simulatedPodHours)} | ${number(100 * comparison.podHoursError)} % | ${number(100 * comparison.closeMinutes)} % | ${comparison.scaleEvents} · ${comparison.simulatedScaleEvents} | ${number(longestWaitSeconds)} · ${number(simulatedLongestWaitSeconds)} s | ${isClose(comparison) ? 'met' : 'not met'} |`,
+    ({ name, comparison, chance, longestWaitSeconds, simulatedLongestWaitSeconds }) =>
+      `| ${name} | ${number(comparison.podHours)} · ${number(comparison.simulatedPodHours)} | ${number(100 * comparison.podHoursError)} % | ${number(100 * comparison.closeMinutes)} % | ${number(100 * chance)} % | ${comparison.scaleEvents} · ${comparison.simulatedScaleEvents} | ${number(longestWaitSeconds)} · ${number(simulatedLongestWaitSeconds)} s | ${isClose(comparison, chance) ? 'met' : 'not met'} |`,
   );
   return `${workload.arrivals.length.toLocaleString('en')} jobs of ${HOURS} hours of a morning that rises, has its peak and falls, from the project's own generator. Every time is divided by ${FACTOR}: those between jobs and of jobs, the objective, and the start of a Pod. So are KEDA's polling, the autoscaler's sync, window and policies, and the window of the operator. What cannot be divided is the second between two of the operator's looks at a queue, and the minute over which it counts leads; both are the same in the simulation.
 
-On the left what the cluster did, on the right what was simulated, in times of life. Wanted are Pod-hours within ${100 * WANTED.podHoursError} %, and at most ${WANTED.replicas} replicas between the two in ${100 * WANTED.closeMinutes} % of the minutes.
+On the left what the cluster did, on the right what was simulated, in times of life. Wanted are Pod-hours within ${100 * WANTED.podHoursError} %, and at most ${WANTED.replicas} replicas between the two in ${100 * WANTED.closeMinutes} % of the minutes, or in as many as two simulations are: the column beside has the furthest of nine, in which the same jobs come tenths of a second later, so that looks fall at other moments.
 
-| | Pod-hours | error | minutes within ${WANTED.replicas} replicas | changes of size | longest wait | |
-| --- | ---: | ---: | ---: | ---: | ---: | --- |
+| | Pod-hours | error | minutes within ${WANTED.replicas} replicas | of two simulations | changes of size | longest wait | |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |
 ${rows.join('\n')}
 
 - operator: the bundled operator, on one tier with separate workers, reads Redis and Postgres.

@@ -49,4 +49,12 @@ describe('the cluster beside the simulation', () => {
     const given = { sizes: at([0, 10]), podHours: (10 * seconds) / HOUR };
     expect(isClose(compared({ sizes, drainSeconds: 0 }, given, seconds, 5))).toBe(is);
   });
+
+  it('is as close as can be wanted where two simulations are no closer, unless the hours differ', () => {
+    const of = (podHoursError: number) => ({
+      ...{ podHours: 1, simulatedPodHours: 1, podHoursError, closeMinutes: 0.7 },
+      ...{ scaleEvents: 1, simulatedScaleEvents: 1 },
+    });
+    expect([isClose(of(0), 0.7), isClose(of(0), 0.71), isClose(of(0.11), 0.7)]).toEqual([true, false, false]);
+  });
 });
