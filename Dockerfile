@@ -16,7 +16,7 @@ RUN node scripts/bundle.ts --no-source-maps
 FROM ${RUNTIME}
 ARG VERSION=0.0.0
 LABEL org.opencontainers.image.title="leadplatform-operator" \
-      org.opencontainers.image.description="Moves a lead platform along its ladder, and sizes each part on the way." \
+      org.opencontainers.image.description="Moves a lead platform along its ladder, and sizes each component on the way." \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}"
 WORKDIR /app

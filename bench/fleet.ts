@@ -330,7 +330,7 @@ function section(measured: Measured, at: Section['machine']): Section {
     title: `${platforms.toLocaleString('en-US')} platforms on one operator`,
     method: [
       `${platforms.toLocaleString('en-US')} LeadPlatforms in ${NAMESPACES} namespaces, nine of ten on the lowest tier, in one pod, every tenth with ingest, sync and one queue as Deployments of their own (\`minTier: separated\`), and all with both stores: a table of its own in one of ${DATABASES} databases of one Postgres, each database with a credential of its own, and queues of its own prefix in one Redis. Everything else is left at its default. They exist before the operator's process starts, and the times run from that start. API server, etcd, controllers, scheduler, kwok, Postgres and Redis share the machine with it. Controllers and scheduler run at Kubernetes' default rates (20 and 50 requests a second) during the cold start; then they are let loose, and what follows is measured once every platform is Ready.`,
-      "Writes are counted in the API server's audit log, by the operator's own ServiceAccount. A spike is 1,000 jobs on the queue of a platform drawn at random from those with parts of their own, which asks for the ten workers that its tier allows; the time is taken as above. Memory is VmHWM and VmRSS of the process.",
+      "Writes are counted in the API server's audit log, by the operator's own ServiceAccount. A spike is 1,000 jobs on the queue of a platform drawn at random from those with components of their own, which asks for the ten workers that its tier allows; the time is taken as above. Memory is VmHWM and VmRSS of the process.",
     ],
     figures,
     remarks: [

@@ -76,5 +76,5 @@ async function compressed(path: string): Promise<number> {
   return bytes;
 }
 
-const sum = async (components: readonly Promise<number>[]) =>
-  (await Promise.all(components)).reduce((all, component) => all + component, 0);
+const sum = async (parts: readonly Promise<number>[]) =>
+  (await Promise.all(parts)).reduce((all, part) => all + part, 0);

@@ -38,7 +38,7 @@ export function liveNumbers(
   resources: Resources,
   from: LiveSource,
 ): (platform: PlatformName) => Promise<LiveView | undefined> {
-  let asking: Promise<Probe> | undefined;
+  let asking: Promise<Ask> | undefined;
   let first: Promise<unknown> | undefined;
   const ask = async ({ namespace, name }: PlatformName): Promise<LiveView | undefined> => {
     asking ??= 'url' in from ? Promise.resolve(askAt(from.url)) : askLeader(resources, from.namespace);
@@ -56,10 +56,10 @@ export function liveNumbers(
 }
 
 /** Rejects where nobody answers; undefined is an answer: there is no such platform. */
-type Probe = (path: string) => Promise<LiveView | undefined>;
+type Ask = (path: string) => Promise<LiveView | undefined>;
 
 const askAt =
-  (url: string): Probe =>
+  (url: string): Ask =>
   async (path) => {
     const { statusCode, body } = await request(`${url.replace(/\/$/, '')}${path}`, {
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -68,7 +68,7 @@ const askAt =
     return statusCode === 200 ? (answer as LiveView) : undefined;
   };
 
-async function askLeader(resources: Resources, namespace: string): Promise<Probe> {
+async function askLeader(resources: Resources, namespace: string): Promise<Ask> {
   const lease = await resources.get(LEASES, { namespace, name: FIELD_MANAGER });
   // The identity is the pod's name and a random part.
   const pod = lease.spec?.holderIdentity?.replace(/_[0-9a-f]+$/, '') ?? '';

@@ -21,18 +21,18 @@ const PART_LENGTH = 32_768;
 /** In Prometheus' text format, version 0.0.4, in parts of some tens of kilobytes. */
 export function expositionOf<Label extends string>(metric: ReadMetric<Label>): readonly Buffer[] {
   const { name, help, type, labels } = metric;
-  const components: Buffer[] = [];
+  const parts: Buffer[] = [];
   let text = `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
   metric.read((of, value) => {
     let pairs = '';
     for (const label of labels) pairs += `${pairs && ','}${label}="${escaped(of[label])}"`;
     text += `${name}${pairs && `{${pairs}}`} ${numberText(value)}\n`;
     if (text.length < PART_LENGTH) return;
-    components.push(Buffer.from(text));
+    parts.push(Buffer.from(text));
     text = '';
   });
-  components.push(Buffer.from(text));
-  return components;
+  parts.push(Buffer.from(text));
+  return parts;
 }
 
 function escaped(label: string): string {

@@ -56,11 +56,11 @@ export function serveHttp(options: HttpOptions): Promise<HttpServer> {
 }
 
 /** As fast as it is read, so that no more than a part is in memory. Who hangs up wants no more, and that is no failure. */
-async function writeAll(components: AsyncIterable<Buffer>, response: ServerResponse): Promise<void> {
+async function writeAll(parts: AsyncIterable<Buffer>, response: ServerResponse): Promise<void> {
   const closed = new Promise((resolve) => response.once('close', resolve));
-  for await (const component of components) {
+  for await (const part of parts) {
     if (response.destroyed) return;
-    if (!response.write(component)) await Promise.race([once(response, 'drain'), closed]);
+    if (!response.write(part)) await Promise.race([once(response, 'drain'), closed]);
   }
   response.end();
 }

@@ -8,7 +8,7 @@
  */
 import { pause, systemClock } from '../runtime/clock.ts';
 
-type Component = string | Buffer;
+type Part = string | Buffer;
 
 /** Nobody joins one that was begun longer ago. */
 const OPEN_MS = 5_000;
@@ -23,17 +23,17 @@ interface Reader {
 class Exposition {
   readonly begun: number;
   readonly #over = new AbortController();
-  readonly #source: AsyncGenerator<Component>;
+  readonly #source: AsyncGenerator<Part>;
   readonly #isKept: boolean;
   readonly #readers = new Set<Reader>();
   /** Those that somebody has yet to read, and while others may join all that were made. */
-  readonly #components: Buffer[] = [];
+  readonly #parts: Buffer[] = [];
   #forgotten = 0;
   #bytes = 0;
   #isWhole = false;
   #pulling: Promise<void> | undefined;
 
-  constructor(source: AsyncGenerator<Component>, begun: number, isKept: boolean) {
+  constructor(source: AsyncGenerator<Part>, begun: number, isKept: boolean) {
     this.#source = source;
     this.begun = begun;
     this.#isKept = isKept;
@@ -61,21 +61,21 @@ class Exposition {
   }
 
   /** The next part for a reader; undefined behind the last. Rejects where it cannot be made. */
-  async component(reader: Reader): Promise<Buffer | undefined> {
-    while (reader.next - this.#forgotten >= this.#components.length && !this.#isWhole) {
+  async part(reader: Reader): Promise<Buffer | undefined> {
+    while (reader.next - this.#forgotten >= this.#parts.length && !this.#isWhole) {
       this.#pulling ??= this.#pull().finally(() => (this.#pulling = undefined));
       await this.#pulling;
     }
-    const component = this.#components[reader.next - this.#forgotten];
+    const part = this.#parts[reader.next - this.#forgotten];
     reader.next += 1;
     this.#forget();
-    return component;
+    return part;
   }
 
   async leave(reader: Reader): Promise<void> {
     this.#readers.delete(reader);
     if (this.#readers.size > 0) return this.#forget();
-    this.#components.length = 0;
+    this.#parts.length = 0;
     this.#over.abort();
     await this.#source.return(undefined);
   }
@@ -84,25 +84,25 @@ class Exposition {
     const { done, value } = await this.#source.next();
     if (done === true) this.#isWhole = true;
     else {
-      const component = typeof value === 'string' ? Buffer.from(value) : value;
-      this.#components.push(component);
-      this.#bytes += component.length;
+      const part = typeof value === 'string' ? Buffer.from(value) : value;
+      this.#parts.push(part);
+      this.#bytes += part.length;
     }
   }
 
   #forget(): void {
     if (this.canBeJoined) return;
     const slowest = Math.min(...[...this.#readers].map(({ next }) => next));
-    this.#forgotten += this.#components.splice(0, slowest - this.#forgotten).length;
+    this.#forgotten += this.#parts.splice(0, slowest - this.#forgotten).length;
   }
 }
 
 export class SharedExposition {
-  readonly #make: () => AsyncGenerator<Component>;
+  readonly #make: () => AsyncGenerator<Part>;
   #current: Exposition | undefined;
   #waiting = 0;
 
-  constructor(make: () => AsyncGenerator<Component>) {
+  constructor(make: () => AsyncGenerator<Part>) {
     this.#make = make;
   }
 
@@ -112,12 +112,8 @@ export class SharedExposition {
     if (joined === undefined) return;
     const { exposition, reader } = joined;
     try {
-      for (
-        let component = await exposition.component(reader);
-        component !== undefined;
-        component = await exposition.component(reader)
-      )
-        yield component;
+      for (let part = await exposition.part(reader); part !== undefined; part = await exposition.part(reader))
+        yield part;
     } finally {
       await exposition.leave(reader);
     }

@@ -31,7 +31,7 @@ export interface Applied {
   readonly done: readonly Action[];
   /** What ended it before the end. */
   readonly error?: Error;
-  /** That write is held back for a while, in `memory.held`, and the rest need not wait for it. */
+  /** That write is held back for a while, in `state.held`, and the rest need not wait for it. */
   readonly isHeld?: boolean;
 }
 

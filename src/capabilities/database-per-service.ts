@@ -147,9 +147,9 @@ function split(context: CapabilityContext): Contribution {
       isPatient: all.some(({ isBegun }) => isBegun),
     },
     {
-      name: 'PartsThere',
+      name: 'ComponentsThere',
       done: absent.length === 0,
-      waits: `there is no component ${absent.join(', ')}; split the service off (capabilities.microservices.services), or name its components in capabilities.databasePerService.services`,
+      waits: `there is no component ${absent.join(', ')}; split the service off (capabilities.microservices.services), or name its components in spec.capabilities.databasePerService.services[].parts`,
       isPatient: true,
       isForPerson: absent.some((component) => !coming.includes(component)),
     },

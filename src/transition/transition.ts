@@ -36,8 +36,8 @@ export interface TransitionState {
   readonly step: Step | undefined;
 }
 
-const WEB_PARTS = ['ingest', 'all-in-one'] as const;
-const isWeb = (name: string) => (WEB_PARTS as readonly string[]).includes(name);
+const WEB_COMPONENTS = ['ingest', 'all-in-one'] as const;
+const isWeb = (name: string) => (WEB_COMPONENTS as readonly string[]).includes(name);
 
 export function transitionStateOf(observed: Observed, wanted: readonly Sized[]): TransitionState {
   const names = new Set<string>(wanted.map(({ component }) => component.name));

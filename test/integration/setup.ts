@@ -131,7 +131,7 @@ async function rabbitmqInstalled(): Promise<{ stop: () => Promise<void> }> {
   return { stop: async () => undefined };
 }
 
-/** Starts a component and takes its coordinates, or the reason why there are none. */
+/** Starts a server and takes its coordinates, or the reason why there are none. */
 async function attempt<S extends { stop: () => Promise<void> }, T>(
   what: string,
   start: () => Promise<S>,

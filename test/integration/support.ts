@@ -16,7 +16,7 @@ export interface Testbed {
 export type Need = keyof Testbed | 'rabbitmq' | 'pgbouncer' | 'engines' | 'pods';
 
 /**
- * What the global set-up has started. Reading a component that is not there throws, with the reason: a suite that is not
+ * What the global set-up has started. Reading a server that is not there throws, with the reason: a suite that is not
  * guarded by {@link describeWith} fails rather than passes without having run.
  */
 export function testbed(): Testbed {

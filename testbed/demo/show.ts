@@ -95,7 +95,7 @@ function heartbeat({ look, queues }: Frame): string {
   return `${load} leads/day on ${look.tier ?? 'no tier yet'}; ${count(jobs)} jobs; ${readiness(look.components)}`;
 }
 
-/** Replicas that are not wanted any more are ready until they are gone, and no component of those that are wanted. */
+/** Replicas that are not wanted any more are ready until they are gone, and no part of those that are wanted. */
 export function readiness(components: Look['components']): string {
   const sum = (of: (component: Look['components'][number]) => number) =>
     components.reduce((all, component) => all + of(component), 0);

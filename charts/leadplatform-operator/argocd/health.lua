@@ -1,8 +1,8 @@
 -- Health of a LeadPlatform, for Argo CD: the value of resource.customizations.health.leadplatform.io_LeadPlatform in the
 -- ConfigMap argocd-cm. Argo CD runs it without the string library.
 --
--- Degraded     somebody has to do something (Stalled)
--- Progressing  the operator has not looked at this generation yet, a change is under way, or a part is not ready
+-- Degraded     you have to do something (Stalled)
+-- Progressing  the operator has not looked at this generation yet, a change is under way, or a component is not ready
 -- Suspended    mode is Paused
 -- Healthy      all else: also in mode Recommend, and while a signal is unknown, for the platform then holds its size
 

@@ -174,7 +174,7 @@ export const Components = ruled(
       '',
     ).prefault([{ name: 'default' }]),
   }),
-  { description: 'The parts of the platform and what each can do.' },
+  { description: 'The components of the platform and what each can do.' },
   {
     rule: `!has(self.queues) || self.queues.all(q, self.queues.exists_one(other, ${celSlug('other')} == ${celSlug('q')}))`,
     message:

@@ -39,5 +39,5 @@ export const Hooks = listMap(
   Hook,
   'name',
   10,
-  'Jobs before or after a tier, such as a migration. Each runs once a passage, one after the other. Default: none.',
+  'Jobs before or after a tier, such as a migration. Each runs once a transition, one after the other. Default: none.',
 );

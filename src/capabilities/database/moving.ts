@@ -69,9 +69,9 @@ function moveJob(
   { command, image = spec.image }: NonNullable<Command>,
   env: readonly EnvVar[],
 ): KubeObject {
-  const hash = shortHash([what, command, image, env]).slice(0, 8);
+  const hash = shortHash([what, command, image, env.map(asNamed)]).slice(0, 8);
   const metadata = capabilityMetadata(platform, `${platform.name}-move-${hash}`, capability);
-  const added = env.map(({ components: _parts, ...variable }) => ({
+  const added = env.map(({ components: _components, ...variable }) => ({
     ...variable,
     name: `NEW_${variable.name}`,
   }));
@@ -92,6 +92,13 @@ function moveJob(
     },
   };
 }
+
+/**
+ * As the name of the Job has had it from the first release on. Under another name the operator would take a move that runs, or
+ * is over, for one that has not begun.
+ */
+const asNamed = ({ components, ...variable }: EnvVar) =>
+  components === undefined ? variable : { ...variable, parts: components };
 
 /** Nothing goes back to where it was before the application has its data there again. */
 export function movedBack(context: CapabilityContext, capability: CapabilityName, isInUse: boolean): Step {

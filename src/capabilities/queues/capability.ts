@@ -123,6 +123,6 @@ function blockedByCommand({ spec }: CapabilityContext, { name, connection = '' }
 const SETTLING: Step = {
   name: 'PartsSettled',
   done: false,
-  waits: 'parts of the platform are being replaced, and queues move after that',
+  waits: 'components of the platform are being replaced, and queues move after that',
   isPatient: true,
 };

@@ -107,7 +107,7 @@ function failure(
   return {
     ...report,
     state: 'Blocked',
-    reason: 'TakenBack',
+    reason: 'RolledBack',
     message: `${late(step, { readyTimeout })} Its changes were rolled back; next attempt at ${failed.retryAt}, or when the spec changes.`,
     ...failed,
   } as const;

@@ -8,7 +8,7 @@
  * | what a LimitRange gives containers          | the same: it is filled in when a Pod is made                   |
  * | connections of both sides, at their most    | what the database allows, less what others hold                |
  *
- * Room on nodes holds nothing up, and is looked at in `node-room.ts`.
+ * Room on nodes holds nothing up, and is looked at in `src/cluster/node-headroom.ts`.
  */
 import { componentsOf, type Component } from '../../api/components.ts';
 import type { Decision } from '../../model/decision.ts';

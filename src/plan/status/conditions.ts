@@ -124,7 +124,11 @@ function servingComponents({ observed, transitionState }: ConditionContext): rea
 function isReady(context: ConditionContext): Said {
   const components = servingComponents(context);
   if (components.length === 0) {
-    return { status: 'Unknown', reason: 'NothingDeployed', message: 'No part of the platform is deployed.' };
+    return {
+      status: 'Unknown',
+      reason: 'NothingDeployed',
+      message: 'No component of the platform is deployed.',
+    };
   }
   const { platform, failures = [] } = context.observed.snapshot;
   const { component: nameOf } = childNames(platform.name);

@@ -37,7 +37,7 @@ const MOVING: Condition = [
 ];
 const HELD: Condition = ['Reconciling', 'False', 'Stalled', 'Blocked: see the Stalled condition.'];
 const DOWN: Condition = ['Ready', 'False', 'ComponentsNotReady', 'ingest has 0 of 1 replicas ready.'];
-const EMPTY: Condition = ['Ready', 'Unknown', 'NothingDeployed', 'No part of the platform is deployed.'];
+const EMPTY: Condition = ['Ready', 'Unknown', 'NothingDeployed', 'No component of the platform is deployed.'];
 const UNMET: Condition = [
   'CapabilitiesMet',
   'False',

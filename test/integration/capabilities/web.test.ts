@@ -1,6 +1,6 @@
 /**
  * The ways in, the headers of assets and the shape of pods, by the operator on the real API server. What an ingress
- * controller, a Gateway and a cloud say is written by a stand-in: that component is simulated.
+ * controller, a Gateway and a cloud say is written by a stand-in: that part is simulated.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CapabilityName } from '../../../src/api/names.ts';

@@ -69,7 +69,7 @@ describeWithCluster('What does not come up', () => {
       const stalled = await says(name, 'Stalled', word);
       expect(stalled.status).toBe('True');
       expect(stalled.message).toContain(why);
-      expect(stalled.message).toContain('the replicas from before keep serving');
+      expect(stalled.message).toContain('replicas of the previous template keep serving');
       expect((await rig.condition(name, 'Ready'))?.status).toBe('True');
       const stuck = await rig.find<Rolling>('deployment', `${name}-all-in-one`);
       expect(stuck?.spec.replicas).toBe(1);
@@ -102,7 +102,7 @@ describeWithCluster('What does not come up', () => {
     });
     const stalled = await says('roomless', 'Stalled', 'rolled back');
     expect(stalled.reason).toBe('TransitionRolledBack');
-    expect(stalled.message).toContain('The move from single-server to separated');
+    expect(stalled.message).toContain('Transition from single-server to separated');
     expect(stalled.message).toContain('sync: 0 of 1 ready');
     await eventually(
       'only the side from before is left',
@@ -210,7 +210,9 @@ describeWithCluster('What does not come up', () => {
       expect((await rig.condition('crowded', 'Ready'))?.status).toBe('True');
       // Then its pods say so themselves.
       await says('crowded', 'Reconciling', 'no node takes the pod');
-      expect((await rig.condition('crowded', 'Reconciling'))?.message).not.toContain('this step adds');
+      expect((await rig.condition('crowded', 'Reconciling'))?.message).not.toContain(
+        'not fit on any current Node',
+      );
 
       // As an autoscaler would.
       await addNode(`${pool}-b`);

@@ -22,7 +22,7 @@ export const FAULTS: readonly Fault[] = [
     name: "The budget's gate is always open",
     mutations: [
       {
-        what: "Parts grow without a look at the database's connections.",
+        what: "Components grow without a look at the database's connections.",
         file: 'src/scaling/share.ts',
         from: 'if (ours === Infinity) return components;',
         to: 'if (ours >= 0) return components;',

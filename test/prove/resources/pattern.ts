@@ -11,7 +11,7 @@ type Node =
 
 /** How the open questions of a pattern are answered. */
 interface Answers {
-  /** How often a component is repeated; `most` may be infinite. */
+  /** How often a part is repeated; `most` may be infinite. */
   readonly times: (least: number, most: number) => number;
   /** One of so many characters, from 0. */
   readonly which: (count: number) => number;

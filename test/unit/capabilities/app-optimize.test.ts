@@ -74,7 +74,7 @@ describe('app-optimize', () => {
     told.driver.pass(told.decision());
     told.driver.now += 3_600_000;
     told.driver.pass(told.decision());
-    expect(stateOf(told)).toMatchObject({ state: 'Blocked', reason: 'TakenBack' });
+    expect(stateOf(told)).toMatchObject({ state: 'Blocked', reason: 'RolledBack' });
     expect(commandOf(told, 'ingest')).toEqual(ingest.command);
   });
 

@@ -3,7 +3,7 @@ import { LeadPlatformSpec } from '../../../src/api/schema/leadplatform.ts';
 import { Story } from './story.ts';
 
 const assetUrl = 'https://cdn.example.com';
-const PARTS = ['ingest', 'sync', 'queue-default'] as const;
+const COMPONENTS = ['ingest', 'sync', 'queue-default'] as const;
 const stateOf = (told: Story) => told.report('cdn');
 /** What came of asking the address. */
 function answering(told: Story, answer: object = { facts: { status: 200 } }): Story {
@@ -11,7 +11,7 @@ function answering(told: Story, answer: object = { facts: { status: 200 } }): St
   return told;
 }
 const UNRESOLVED = { unknown: 'SourceUnreachable', message: 'it has a host name that does not resolve' };
-const assetUrls = (told: Story) => PARTS.flatMap((component) => told.env(component, 'ASSET_URL'));
+const assetUrls = (told: Story) => COMPONENTS.flatMap((component) => told.env(component, 'ASSET_URL'));
 
 describe('cdn', () => {
   it('needs to be told where the CDN is', () => {

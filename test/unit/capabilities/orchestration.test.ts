@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Story } from './story.ts';
 
-const PARTS = ['ingest', 'sync', 'queue-default'] as const;
+const COMPONENTS = ['ingest', 'sync', 'queue-default'] as const;
 const EVICTABLE = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 const stateOf = (told: Story) => told.report('orchestration');
 const evictable = (told: Story, component: string) =>
   told.template(component).metadata.annotations[EVICTABLE];
 const priorities = (told: Story) =>
-  PARTS.map((component) => told.template(component).spec['priorityClassName']);
+  COMPONENTS.map((component) => told.template(component).spec['priorityClassName']);
 
 describe('orchestration', () => {
   it('spreads every component and gives each a budget, and is ready once the pods of before are gone', () => {
@@ -17,7 +17,7 @@ describe('orchestration', () => {
     told.driver.pass(told.decision());
     expect(stateOf(told)).toMatchObject({ state: 'Progressing', step: 'RolledOut' });
     told.settle();
-    for (const component of PARTS) {
+    for (const component of COMPONENTS) {
       expect(told.template(component).spec['topologySpreadConstraints']).toMatchObject([
         { topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' },
       ]);
@@ -94,7 +94,7 @@ describe('orchestration', () => {
     const told = new Story(['orchestration'], {
       components: { sync: { longestJob: '585s' }, queues: [{ name: 'default', longestJob: '586s' }] },
     }).settle();
-    expect(PARTS.map((component) => evictable(told, component))).toEqual(['true', 'true', 'false']);
+    expect(COMPONENTS.map((component) => evictable(told, component))).toEqual(['true', 'true', 'false']);
   });
 
   it('leaves it to the user whether a pod may be moved', () => {

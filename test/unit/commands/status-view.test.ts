@@ -39,8 +39,8 @@ const object: LeadPlatformObject = {
       since: '2026-03-02T08:59:00Z',
       message: 'sync: 0 of 1 ready',
       steps: [
-        { name: 'MakeNew', state: 'Done', gate: 'every new part has its Deployment' },
-        { name: 'WaitReady', state: 'Active', gate: 'every new part is ready' },
+        { name: 'MakeNew', state: 'Done', gate: 'every new component has its Deployment' },
+        { name: 'WaitReady', state: 'Active', gate: 'every new component is ready' },
         { name: 'cdn/UrlInForce', state: 'Pending' },
       ],
     },
@@ -74,8 +74,8 @@ it('shows live numbers where the operator answers, and how old they are', () => 
   expect(text).toMatch(/Target +separated/);
   expect(text).toMatch(/Step +WaitReady: sync: 0 of 1 ready/);
   expect(text).toMatch(/Numbers +live, decided 4s ago/);
-  expect(text).toMatch(/^MakeNew +Done +every new part has its Deployment$/m);
-  expect(text).toMatch(/^WaitReady +Active +every new part is ready$/m);
+  expect(text).toMatch(/^MakeNew +Done +every new component has its Deployment$/m);
+  expect(text).toMatch(/^WaitReady +Active +every new component is ready$/m);
   expect(text).toMatch(/^cdn\/UrlInForce +Pending *$/m);
   expect(text).toMatch(/^leadsPerDay +11,250 +yellow +9s ago$/m);
   // What is wanted is live; what is ready, the API server knows.

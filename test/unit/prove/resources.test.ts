@@ -84,7 +84,7 @@ describe('a text for a pattern', () => {
     expect(longest.length).toBeGreaterThan(shortestText(pattern).length);
   });
 
-  it('is as long as it may be where one component can be repeated', () => {
+  it('is as long as it may be where one part can be repeated', () => {
     expect(longestText('^[a-z]([-a-z]*[a-z])?$', 63)).toHaveLength(63);
   });
 

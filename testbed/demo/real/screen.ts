@@ -16,7 +16,7 @@ export function renderRealFrame(frame: RealFrame, { columns, colour }: ScreenSiz
   return [
     line(
       ['leadplatform demo, real pods', 'bold'],
-      [`  ${clock(frame.elapsedMs)}  component ${frame.stageIndex + 1} of ${frame.stages}`],
+      [`  ${clock(frame.elapsedMs)}  part ${frame.stageIndex + 1} of ${frame.stages}`],
     ),
     '',
     line(

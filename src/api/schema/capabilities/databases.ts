@@ -74,7 +74,7 @@ export const DatabaseSharding = z
       .min(2)
       .default(2)
       .meta({ description: 'Databases that the leads are spread over. Default: 2.' }),
-    parts: parts('The parts whose pods get the map of the shards. Default: every one.'),
+    parts: parts('The components whose pods get the map of the shards. Default: every one.'),
     instances: instances(),
     storage: storage('50Gi'),
     storageClassName: storageClassName(),

@@ -28,7 +28,7 @@ const size = { columns: 80, colour: false };
 it('shows load, tier, step, replicas, requests, jobs, why and events', () => {
   const screen = renderRealFrame(frame(), size).join('\n');
   for (const text of [
-    'real pods  1:01  component 3 of 8',
+    'real pods  1:01  part 3 of 8',
     'load      251 leads/day  25 requests a second',
     'tier      separated (2 of 3) → scaled  NotSustainedYet',
     'step      StartNew: ingest is not Ready yet',
