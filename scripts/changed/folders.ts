@@ -18,7 +18,7 @@ const CONCERNED: readonly (readonly [changed: string, tests: readonly string[]])
   // What the test bed is built from.
   ['testbed/', ['test/integration/', 'test/e2e/']],
   ['testbed/real/', ['test/e2e/', 'test/integration/room.test.ts']],
-  ['testbed/tools/argocd/', ['test/integration/argocd/', 'test/e2e/argocd.test.ts']],
+  ['testbed/tools/argocd/', ['test/integration/argocd/']],
   ['testbed/tools/engines/', ['test/integration/capabilities/']],
   ['testbed/tools/helm/', ['test/integration/chart/', 'test/e2e/']],
   ['testbed/tools/keda/', []],

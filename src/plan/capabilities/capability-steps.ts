@@ -27,7 +27,7 @@ interface OnStep {
   readonly since: string;
   readonly requeueAt?: Instant;
   /** It took too long, and what was done is to go again. */
-  readonly isTakenBack: boolean;
+  readonly isRolledBack: boolean;
 }
 
 export function onStep({ report, previous, step, given, generation, transitions, now }: InProgress): OnStep {
@@ -42,17 +42,21 @@ export function onStep({ report, previous, step, given, generation, transitions,
     ...(given && attempts !== undefined && { attempts, generation }),
   };
   if (!given || step.isPatient === true || step.isForPerson === true)
-    return { report: told, since, isTakenBack: false };
+    return { report: told, since, isRolledBack: false };
   const deadline = begun + transitions.readyTimeout + transitions.minReadyTime;
-  if (now < deadline) return { report: told, since, requeueAt: deadline, isTakenBack: false };
+  if (now < deadline) return { report: told, since, requeueAt: deadline, isRolledBack: false };
   // What has been in place is not taken back because a server, or a rolling update, takes its time.
   const mayGoBack = step.isKept !== true && previous?.inPlaceSince === undefined;
   if (transitions.onTimeout === 'RollBack' && mayGoBack) {
     const failed = failure(told, previous, generation, step, transitions, now);
-    return { report: failed, since, requeueAt: now + 1, isTakenBack: true };
+    return { report: failed, since, requeueAt: now + 1, isRolledBack: true };
   }
   const message = late(step, transitions);
-  return { report: { ...told, state: 'Blocked', reason: 'StepTooLong', message }, since, isTakenBack: false };
+  return {
+    report: { ...told, state: 'Blocked', reason: 'StepTooLong', message },
+    since,
+    isRolledBack: false,
+  };
 }
 
 function sinceOf(previous: CapabilityStatus | undefined, { name }: Step, now: Instant): Instant {

@@ -173,7 +173,7 @@ export function contributionsOf(
           ...{ generation: platform.generation, transitions: spec.transitions },
         });
         ({ report } = on);
-        if (on.isTakenBack) contribution = buildIt(false);
+        if (on.isRolledBack) contribution = buildIt(false);
         if (on.requeueAt !== undefined) sooner(on.requeueAt);
         const one = { capability: name, step, since: on.since, steps };
         if (step.isForPerson === true) awaitingUser.push(one);
