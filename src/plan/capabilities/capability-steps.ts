@@ -8,7 +8,7 @@ import { failedOnceMore } from '../transition/retry.ts';
 import { isoTime } from '../../text/time.ts';
 import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 
-type CapabilityStatus = NonNullable<LeadPlatformStatus['capabilities']>[number];
+export type CapabilityStatus = NonNullable<LeadPlatformStatus['capabilities']>[number];
 
 interface InProgress {
   readonly report: CapabilityReport;

@@ -1,33 +1,21 @@
-/**
- * What every capability adds to the platform now, and how far each is: consent first, then its own steps. Steps that do
- * not come off in time are taken back, and tried again later, each time after twice as long.
- */
+/** What every capability adds to the platform now, and how far each is, in the order of the ladder. */
 import { confirmedRemovals } from '../../api/confirmed.ts';
 import type { CapabilityName } from '../../api/names.ts';
-import { ABSENT, type Contribution, type Step } from '../../capabilities/contract/contribution.ts';
-import { CAPABILITIES } from '../../capabilities/index.ts';
+import type { Capability } from '../../capabilities/contract/capability.ts';
 import type { CapabilityContext } from '../../capabilities/contract/context.ts';
-import type { Decision } from '../../model/decision.ts';
-import type { Instant } from '../../model/reading.ts';
-import { capitalised } from '../../text/words.ts';
-import { asReport } from './capability-report.ts';
-import { holdOn, onStep, rolledBack } from './capability-steps.ts';
-import { CAPABILITY_LABEL } from '../../kube/labels.ts';
-import type { Observed } from '../../cluster/observed.ts';
-import { crowdedOut, PREFLIGHT_AGAIN_MS, quotaShortfall } from '../preflight/preflight.ts';
-import { isoTime } from '../../text/time.ts';
-import type { TransitionState } from '../../transition/transition.ts';
-import { asBefore, asItIs, isUnprobed } from './probe-grace.ts';
+import { ABSENT, type Contribution } from '../../capabilities/contract/contribution.ts';
 import type { CapabilityReport } from '../../capabilities/contract/report.ts';
+import { CAPABILITIES } from '../../capabilities/index.ts';
+import type { Observed } from '../../cluster/observed.ts';
+import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import { childKey } from '../../kube/object.ts';
-
-/** A capability on its way in or out: the step that it is at, and all of them. */
-export interface InProgress {
-  readonly capability: CapabilityName;
-  readonly step: Step;
-  readonly since: string;
-  readonly steps: readonly Step[];
-}
+import type { Decision } from '../../model/decision.ts';
+import { earliest } from '../../model/instants.ts';
+import type { Instant } from '../../model/reading.ts';
+import type { TransitionState } from '../../transition/transition.ts';
+import { holdOn } from './capability-steps.ts';
+import { asItIs, isUnprobed } from './probe-grace.ts';
+import { type Case, IN_PLACE, type InProgress, type Outcome, outcomeOf } from './stages.ts';
 
 export interface Contributed {
   readonly contributions: readonly Contribution[];
@@ -45,10 +33,6 @@ export interface Contributed {
   readonly crowded: readonly { readonly subject: CapabilityName; readonly message: string }[];
 }
 
-/** Why nothing of a capability was begun. */
-const PREFLIGHT = 'PreflightFailed';
-
-const IN_PLACE: readonly CapabilityReport['state'][] = ['Ready', 'External'];
 /** Something of it may be left. */
 const WAS_THERE: readonly CapabilityReport['state'][] = [
   'Ready',
@@ -65,30 +49,53 @@ export function contributionsOf(
   decision: Decision,
   transitionState: TransitionState,
 ): Contributed {
+  const reports = new Map<CapabilityName, CapabilityReport>();
+  const caseOf = casesOf(observed, decision, transitionState, reports);
+  const outcomes: (Outcome & { readonly name: CapabilityName })[] = [];
+  for (const capability of CAPABILITIES) {
+    const one = caseOf(capability);
+    // Of most capabilities there is nothing, and nothing is to be.
+    if (one.decided === undefined && !one.wasThere) continue;
+    const outcome = outcomeOf(one);
+    if (outcome.report !== undefined) reports.set(capability.name, outcome.report);
+    outcomes.push({ ...outcome, name: capability.name });
+  }
+  return {
+    contributions: outcomes.map(({ contribution }) => contribution),
+    reports: [...reports.values()],
+    inProgress: outcomes.flatMap(({ inProgress = [] }) => inProgress),
+    awaitingUser: outcomes.flatMap(({ awaitingUser = [] }) => awaitingUser),
+    requeueAt: outcomes.reduce<Instant | undefined>((at, one) => earliest(at, one.requeueAt), undefined),
+    begins: outcomes.some(({ begins }) => begins === true),
+    crowded: outcomes.flatMap(({ name: subject, crowded: message }) =>
+      message === undefined ? [] : { subject, message },
+    ),
+  };
+}
+
+/** What is known of each capability. @param reports Of those that come earlier in the ladder; filled as they are looked at. */
+function casesOf(
+  observed: Observed,
+  decision: Decision,
+  transitionState: TransitionState,
+  reports: ReadonlyMap<CapabilityName, CapabilityReport>,
+): (capability: Capability) => Case {
   const { snapshot, now } = observed;
   const { platform, spec, status } = snapshot;
   const decided = new Map(decision.capabilities.map((one) => [one.name, one]));
   const before = new Map((status.capabilities ?? []).map((one) => [one.name, one]));
   const removable = confirmedRemovals(platform.annotations);
   const policies = new Map(spec.transitions.policies.map(({ capability, policy }) => [capability, policy]));
-  const reports = new Map<CapabilityName, CapabilityReport>();
-  const contributions: Contribution[] = [];
-  const inProgress: InProgress[] = [];
-  const awaitingUser: InProgress[] = [];
-  let requeueAt: Instant | undefined;
-  let begins = false;
-  const crowded: { subject: CapabilityName; message: string }[] = [];
-  const sooner = (at: Instant) => (requeueAt = Math.min(requeueAt ?? at, at));
-
+  const leftOvers = new Set(
+    [...observed.own.values()].map(({ object }) => object.metadata.labels?.[CAPABILITY_LABEL]),
+  );
   const isGiven = (name: CapabilityName): boolean => {
     const one = decided.get(name);
     if (one === undefined || one.consent === 'Declined') return false;
     const state = before.get(name)?.state;
     return one.consent === 'Given' || (state !== undefined && LET_HAPPEN.includes(state));
   };
-  const leftOvers = new Set(
-    [...observed.own.values()].map(({ object }) => object.metadata.labels?.[CAPABILITY_LABEL]),
-  );
+  const holdOf = (name: CapabilityName) => holdOn(before.get(name), platform.generation, now);
   const context: Omit<CapabilityContext, 'wanted' | 'mayLoseData'> = {
     platform,
     spec,
@@ -96,7 +103,7 @@ export function contributionsOf(
     observed,
     transitionState,
     now,
-    isWanted: (name) => isGiven(name) && holdOn(before.get(name), platform.generation, now) === undefined,
+    isWanted: (name) => isGiven(name) && holdOf(name) === undefined,
     isInPlace: (name) => {
       const report = reports.get(name);
       return report !== undefined && IN_PLACE.includes(report.state);
@@ -109,100 +116,25 @@ export function contributionsOf(
     operatorImage: snapshot.operatorImage,
     probeResult: (probe) => snapshot.probeResults?.[probe.id] as never,
   };
-
-  for (const capability of CAPABILITIES) {
+  return (capability) => {
     const { name, build } = capability;
-    const one = decided.get(name);
     const given = isGiven(name);
     const previous = before.get(name);
     const wasThere = (previous !== undefined && WAS_THERE.includes(previous.state)) || leftOvers.has(name);
-    // Of most capabilities there is nothing, and nothing is to be.
-    if (one === undefined && !wasThere) continue;
-    const buildIt = (wanted: boolean): Contribution => {
-      if (!wanted && !wasThere) return ABSENT;
-      const mayLoseData = removable.has(name) || policies.get(name) === 'Auto';
-      const contribution = build({ ...context, wanted, mayLoseData });
-      const careful = isUnprobed(contribution, observed)
-        ? asItIs(contribution, observed, name)
-        : contribution;
-      return wanted ? careful : makingNothing(careful, observed);
+    const mayLoseData = removable.has(name) || policies.get(name) === 'Auto';
+    return {
+      ...{ capability, observed, given, previous, wasThere },
+      decided: decided.get(name),
+      hold: given ? holdOf(name) : undefined,
+      build: (wanted) => {
+        if (!wanted && !wasThere) return ABSENT;
+        const contribution = build({ ...context, wanted, mayLoseData });
+        const careful = isUnprobed(contribution, observed)
+          ? asItIs(contribution, observed, name)
+          : contribution;
+        return wanted ? careful : makingNothing(careful, observed);
+      },
     };
-    const hold = given ? holdOn(previous, platform.generation, now) : undefined;
-    let contribution = buildIt(given && hold === undefined);
-    let report = asReport(capability, one, given, contribution, platform);
-    if (hold !== undefined && previous !== undefined && report !== undefined) {
-      sooner(hold);
-      report = { ...report, ...rolledBack(previous) };
-    } else if (given && report !== undefined && (!wasThere || previous?.reason === PREFLIGHT)) {
-      const objects = contribution.objects ?? [];
-      const isFirst = objects.length > 0 && objects.every((object) => !observed.own.has(childKey(object)));
-      const short = isFirst ? quotaShortfall(objects, snapshot.headroom) : undefined;
-      begins ||= isFirst && snapshot.headroom === undefined;
-      if (short !== undefined) {
-        const said = { state: 'Blocked', reason: PREFLIGHT, message: `It is not begun: ${short}.` } as const;
-        contribution = said;
-        report = { ...report, ...said };
-        sooner(now + PREFLIGHT_AGAIN_MS);
-      }
-    }
-    if (hold === undefined && report !== undefined && report.reason !== PREFLIGHT) {
-      const { steps = [] } = contribution;
-      const step = steps.find(({ done }) => !done);
-      if (step?.opensAt !== undefined) sooner(step.opensAt);
-      const asWritten =
-        previous !== undefined &&
-        previous.reason !== PREFLIGHT &&
-        isUnprobed(contribution, observed) &&
-        status.observedGeneration === platform.generation
-          ? asBefore(report, previous, steps)
-          : undefined;
-      if (asWritten !== undefined) {
-        ({ report } = asWritten);
-        if (asWritten.at !== undefined) inProgress.push({ capability: name, ...asWritten.at });
-      } else if (
-        step?.isSteady === true &&
-        previous !== undefined &&
-        IN_PLACE.includes(previous.state) &&
-        report.state === 'Progressing'
-      ) {
-        const { state, reason, message } = previous;
-        report = { ...report, state, reason, ...(message !== undefined && { message }) };
-      } else if (step !== undefined) {
-        const on = onStep({
-          ...{ report, previous, step, given, now },
-          ...{ generation: platform.generation, transitions: spec.transitions },
-        });
-        ({ report } = on);
-        if (on.isRolledBack) contribution = buildIt(false);
-        if (on.requeueAt !== undefined) sooner(on.requeueAt);
-        const one = { capability: name, step, since: on.since, steps };
-        if (step.isForPerson === true) awaitingUser.push(one);
-        // What is blocked gets on no more: that it takes too long was told.
-        else if (report.state !== 'Blocked') inProgress.push(one);
-      }
-    }
-    if (report !== undefined && given && hold === undefined) {
-      const since = previous?.inPlaceSince ?? (IN_PLACE.includes(report.state) ? isoTime(now) : undefined);
-      if (since !== undefined) report = { ...report, inPlaceSince: since };
-    }
-    if (report?.state === 'Progressing' && given) {
-      const message = crowdedOut(observed, contribution.objects ?? []);
-      if (message !== undefined) {
-        crowded.push({ subject: name, message });
-        report = { ...report, message: `${report.message ?? ''} ${capitalised(message)}.`.trim() };
-      }
-    }
-    if (report !== undefined) reports.set(name, report);
-    contributions.push(contribution);
-  }
-  return {
-    contributions,
-    reports: [...reports.values()],
-    inProgress,
-    awaitingUser,
-    requeueAt,
-    begins,
-    crowded,
   };
 }
 

@@ -10,7 +10,8 @@ import { inWords, type HookGate } from '../transition/hook-gate.ts';
 import type { Stall } from './stall.ts';
 import type { Transition } from '../transition/progress.ts';
 import { clip, isoTime } from '../../text/time.ts';
-import type { Contributed, InProgress } from '../capabilities/contributions.ts';
+import type { Contributed } from '../capabilities/contributions.ts';
+import type { InProgress } from '../capabilities/stages.ts';
 import type { TransitionState } from '../../transition/transition.ts';
 import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 

@@ -1,7 +1,7 @@
 /** News: what differs between the status as it was written and as it reads now, and what had drifted. */
 import type { LeadPlatformStatus } from '../../api/schema/status.ts';
 import type { Decision } from '../../model/decision.ts';
-import type { InProgress } from '../capabilities/contributions.ts';
+import type { InProgress } from '../capabilities/stages.ts';
 import type { TransitionState } from '../../transition/transition.ts';
 import { capitalised } from '../../text/words.ts';
 import { whyNotReady } from '../../cluster/observed.ts';

@@ -4,7 +4,7 @@
  */
 import type { Decision } from '../../model/decision.ts';
 import type { Instant } from '../../model/reading.ts';
-import type { InProgress } from '../capabilities/contributions.ts';
+import type { InProgress } from '../capabilities/stages.ts';
 import { inWords, type HookGate } from '../transition/hook-gate.ts';
 import type { Transition } from '../transition/progress.ts';
 import {

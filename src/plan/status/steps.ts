@@ -3,7 +3,7 @@
  * the step itself, and never read back.
  */
 import type { LeadPlatformStatus } from '../../api/schema/status.ts';
-import type { InProgress } from '../capabilities/contributions.ts';
+import type { InProgress } from '../capabilities/stages.ts';
 import { HOOK_STEP, type HookRun, isPassed } from '../transition/hooks.ts';
 import type { HookGate } from '../transition/hook-gate.ts';
 import { clip } from '../../text/time.ts';
