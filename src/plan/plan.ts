@@ -44,18 +44,18 @@ export { statusNeedsWrite, statusNews } from './status/status-writes.ts';
  */
 export function plan(input: PlanInput): Plan {
   const seen = seenIn(input);
-  const acts = input.snapshot.spec.mode === 'Auto';
-  const written = acts ? writtenFor(seen) : NOTHING_WRITTEN;
-  const moving = acts ? movingOf(seen, written) : { ...AT_REST, rollback: input.snapshot.status.rollback };
+  const written = seen.acts ? writtenFor(seen) : NOTHING_WRITTEN;
+  const moving = seen.acts ? movingOf(seen, written) : atRest(seen);
   const told = toldOf(seen, written, moving);
   const requeueAt = requeueAtOf(seen, written, moving, told.status);
   const { contributions, begins } = seen.contributed;
+  const isUnlooked = seen.acts && input.snapshot.headroom === undefined;
   return {
     actions: written.actions,
     status: told.status,
     events: told.events,
     ...(requeueAt !== undefined && { requeueAt }),
-    begins: acts && input.snapshot.headroom === undefined && (written.first.length > 0 || begins),
+    begins: isUnlooked && (written.first.length > 0 || begins),
     probes: probesOf(contributions),
     signalStores: Object.assign(
       {},
@@ -66,6 +66,7 @@ export function plan(input: PlanInput): Plan {
 
 /** What is there, and what is to be. */
 interface Seen extends PlanInput {
+  /** Anything may be changed: the mode is Auto. */
   readonly acts: boolean;
   readonly observed: Observed;
   readonly components: readonly Component[];
@@ -147,7 +148,10 @@ interface Moving {
   readonly crowded: string | undefined;
 }
 
-const AT_REST = { transition: undefined, lock: undefined, crowded: undefined };
+const atRest = ({ snapshot: { status } }: Seen): Moving => ({
+  ...{ transition: undefined, lock: undefined, crowded: undefined },
+  rollback: status.rollback,
+});
 
 function movingOf({ snapshot, decision, observed, transitionState, now }: Seen, written: Written): Moving {
   const { status: before, platform } = snapshot;
