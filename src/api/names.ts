@@ -1,4 +1,4 @@
-/** The words of the API that more than one part of the product uses. Their facts are in `src/ladder` and `src/capabilities`. */
+/** The words of the API that several rooms use. What is known of a tier is in `src/ladder`, of a capability in `src/catalog`. */
 
 /** The eight tiers of the default ladder, lowest first. */
 export const TIER_NAMES = [

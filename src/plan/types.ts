@@ -7,6 +7,7 @@ import type { KubeObject } from '../kube/object.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Instant } from '../model/reading.ts';
 import type { Probe } from '../probes/probe.ts';
+import type { EventReason } from './status/event-reasons.ts';
 import type { HookGate } from './transition/hook-gate.ts';
 
 /**
@@ -41,35 +42,6 @@ export type Action =
       readonly uid: string;
       readonly why: string;
     };
-
-export const EVENT_REASONS = [
-  'TierChanged',
-  'TransitionStarted',
-  'TransitionFinished',
-  'TransitionStalled',
-  'TransitionRolledBack',
-  'HookSucceeded',
-  'HookFailed',
-  'PreflightFailed',
-  'Scaled',
-  'ScalingLimited',
-  'CapabilityRequired',
-  'CapabilityBlocked',
-  'AwaitingConsent',
-  'SignalUnknown',
-  'SignalRestored',
-  'ChildOwnedByOther',
-  'DrivenByOther',
-  'BudgetsOverlap',
-  'NodesLackRoom',
-  'DriftRepaired',
-  'ComponentNotReady',
-  'RolloutPaused',
-  'InvalidSpec',
-  'NotPermitted',
-  'WriteFailed',
-] as const;
-export type EventReason = (typeof EVENT_REASONS)[number];
 
 export interface PlatformEvent {
   readonly type: 'Normal' | 'Warning';

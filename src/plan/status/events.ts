@@ -10,7 +10,8 @@ import type { Stall } from './stall.ts';
 import { driftMessage } from '../writes/drift.ts';
 import { clip } from '../../text/time.ts';
 import { childKey } from '../../kube/object.ts';
-import type { EventReason, PlatformEvent } from '../types.ts';
+import type { EventReason } from './event-reasons.ts';
+import type { PlatformEvent } from '../types.ts';
 import type { Drift } from '../writes/writes.ts';
 
 interface EventContext {
