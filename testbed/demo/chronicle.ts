@@ -1,4 +1,5 @@
 /** What was seen so far: tiers, peaks, events, and what they come to. */
+import type { EventReason } from '../../src/plan/status/event-reasons.ts';
 import { type Ladder, ladderOf } from '../../src/ladder/ladder.ts';
 import { type Note, placeOf, type TrendPoint } from './frame.ts';
 import type { Look } from './look.ts';
@@ -7,7 +8,7 @@ import type { Sample } from './sample.ts';
 import { type Step, type Verdict, verdictOf, withSighting } from './verdict.ts';
 
 /** Events that tier and replicas tell of by themselves. */
-const SHOWN_OTHERWISE = new Set(['Scaled', 'TierChanged']);
+const SHOWN_OTHERWISE: ReadonlySet<string> = new Set<EventReason>(['Scaled', 'TierChanged']);
 
 export class Chronicle {
   readonly notes: Note[] = [];
