@@ -168,7 +168,7 @@ const cases: readonly Case[] = [
     mode: 'Recommend',
     conditions: [EMPTY, CONVERGED, WELL],
     health: 'Healthy',
-    says: 'No part',
+    says: 'No component',
   },
   {
     what: 'says nothing of its readiness',
