@@ -38,7 +38,7 @@ export class ReadingStore {
   /** What was last announced as changed, or would have been. */
   readonly #announced = new Map<string, Reading<SignalValue>>();
 
-  /** @param before The board that this one replaces: what it read stays while it is fresh. */
+  /** @param before The store that this one replaces: what it read stays while it is fresh. */
   constructor(
     sources: readonly Source[],
     queues: readonly string[],

@@ -131,7 +131,7 @@ function atItsStep(one: Case, outcome: Reported): Outcome {
     return { ...looked, report, ...(at && { inProgress: { capability: one.capability.name, ...at } }) };
   }
   if (step === undefined) return looked;
-  return staysInPlace(one, outcome, step) ?? onItsStep(one, looked, step);
+  return staysInPlace(one, looked, step) ?? onItsStep(one, looked, step);
 }
 
 /** A step that is steady and is closed again later, as in any rolling update, is no news of what was in place. */
@@ -145,7 +145,6 @@ function staysInPlace({ previous }: Case, outcome: Reported, step: Step): Outcom
   const { state, reason, message } = previous;
   return {
     ...outcome,
-    ...(step.opensAt !== undefined && lookAt(outcome, step.opensAt)),
     report: { ...outcome.report, state, reason, ...(message !== undefined && { message }) },
   };
 }
