@@ -66,6 +66,8 @@ export interface Contribution extends Progress {
   readonly signalStores?: SignalStores;
   /** All steps in order, the ones that are done included. */
   readonly steps?: readonly Step[];
+  /** What holds once all steps are done. */
+  readonly whenDone?: Progress;
   /** Fields to write of objects of others that the spec names. */
   readonly patches?: readonly Adjustment[];
   /** Objects that hold data and are to be deleted now, by `Kind/name`: somebody has confirmed it. */
@@ -89,11 +91,12 @@ export const ABSENT: Contribution = { state: 'Leaving', reason: 'Absent' };
 export function gated(
   steps: readonly Step[],
   whenDone: Progress,
-): Progress & { readonly steps: readonly Step[] } {
+): Progress & Required<Pick<Contribution, 'steps' | 'whenDone'>> {
   const next = steps.find(({ done }) => !done);
   return {
     ...(next === undefined ? whenDone : progressing(next.name, `${next.name}: ${next.waits}.`)),
     steps,
+    whenDone,
   };
 }
 

@@ -131,17 +131,20 @@ function atItsStep(one: Case, outcome: Reported): Outcome {
     return { ...looked, report, ...(at && { inProgress: { capability: one.capability.name, ...at } }) };
   }
   if (step === undefined) return looked;
-  return staysInPlace(one, looked, step) ?? onItsStep(one, looked, step);
+  return staysAsItWas(one, looked, step) ?? onItsStep(one, looked, step);
 }
 
-/** A step that is steady and is closed again later, as in any rolling update, is no news of what was in place. */
-function staysInPlace({ previous }: Case, outcome: Reported, step: Step): Outcome | undefined {
-  const isSo =
-    step.isSteady === true &&
-    previous !== undefined &&
-    IN_PLACE.includes(previous.state) &&
-    outcome.report.state === 'Progressing';
-  if (!isSo) return undefined;
+/**
+ * A step that is closed again by a rolling update is no news of what was in place, where the step is steady; nor of what was blocked
+ * and will be again, for the same reason: it would be told at each rolling update.
+ */
+function staysAsItWas({ previous }: Case, outcome: Reported, step: Step): Outcome | undefined {
+  if (previous === undefined || outcome.report.state !== 'Progressing') return undefined;
+  const { whenDone } = outcome.contribution;
+  const isInPlace = step.isSteady === true && IN_PLACE.includes(previous.state);
+  const isBlocked =
+    previous.state === 'Blocked' && whenDone?.state === 'Blocked' && previous.reason === whenDone.reason;
+  if (!isInPlace && !isBlocked) return undefined;
   const { state, reason, message } = previous;
   return {
     ...outcome,

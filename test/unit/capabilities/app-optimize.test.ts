@@ -33,6 +33,19 @@ describe('app-optimize', () => {
     });
   });
 
+  it('tells once that it does not know a command, whatever is rolled out later', () => {
+    const told = new Story(['app-optimize']).settle();
+    const before = told.driver.log.length;
+    const { generation } = told.find('Deployment/brain-sync').metadata;
+    for (const updatedReplicas of [0, 1]) {
+      const replicas = { replicas: 1, readyReplicas: 1, availableReplicas: 1 };
+      told.says('Deployment/brain-sync', { observedGeneration: generation, ...replicas, updatedReplicas });
+      told.driver.pass(told.decision());
+      expect(stateOf(told)).toMatchObject({ state: 'Blocked', reason: 'CommandUnknown' });
+    }
+    expect(told.driver.log.slice(before).filter((line) => line.includes('event'))).toEqual([]);
+  });
+
   it('runs another command as soon as it is named, and is not ready before', () => {
     const told = new Story(['app-optimize'], { components }).settle();
     told.edit({ components, capabilities: { appOptimize: { command: ['bin/warm', '--all'] } } });
