@@ -8,7 +8,7 @@ import type { Admission } from '../../src/api/admit.ts';
 import { NOTHING_MORE } from '../../src/api/permissions.ts';
 import type { AuthorPermissions } from '../../src/api/permissions.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
-import { decide } from '../../src/decide/decide.ts';
+import { decideOn, proposeTier } from '../../src/decide/decide.ts';
 import type { DecideInput, Decision, History } from '../../src/model/decision.ts';
 import { backfill } from '../../src/ladder/persisted.ts';
 import { dataLockOf, holdOf, hookGateOf, plan, stalledStatus } from '../../src/plan/plan.ts';
@@ -123,10 +123,9 @@ export class Reconciler {
       confirmed: confirmedCapabilities(snapshot.platform.annotations),
       hold: holdOf(snapshot.status, snapshot.platform.generation, now) ?? dataLockOf(snapshot),
     };
-    const free = decide(facts, state.history, now);
-    const hookGate = hookGateOf(snapshot, free, now);
-    const hold = hookGate?.hold;
-    const decision = hold === undefined ? free : decide({ ...facts, hold }, state.history, now);
+    const proposal = proposeTier(facts, state.history, now);
+    const hookGate = hookGateOf(snapshot, proposal.to, now);
+    const decision = decideOn(proposal, hookGate?.hold);
     let input: PlanInput = { snapshot, decision, hookGate, now };
     let planned = plan(input);
     signals.probes.want(key, planned.probes);

@@ -1,4 +1,4 @@
-/** The sentences of a decision that are not about the tier or a component. */
+/** Why a decision is what it is, in sentences: of the tier first, then of capabilities, components, pins and signals. */
 import { factsOf } from '../catalog/catalog.ts';
 import type { Ladder, Tier } from '../ladder/ladder.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
@@ -6,7 +6,32 @@ import { activePin } from '../ladder/pins.ts';
 import { componentSetsOf } from '../scaling/component-sets.ts';
 import type { Instant } from '../model/reading.ts';
 import { count } from '../text/words.ts';
-import type { CapabilityDecision, SignalView, TierRule } from '../model/decision.ts';
+import type { CapabilityDecision, ComponentDecision, SignalView, TierRule } from '../model/decision.ts';
+import type { ChosenTier } from './choose-tier.ts';
+import type { Look } from './look.ts';
+
+export function reasonsOf(
+  { input: { spec }, ladder, signals, now }: Look,
+  { outcome, tier, capabilities }: ChosenTier,
+  components: readonly ComponentDecision[],
+): readonly string[] {
+  const reasons = [...outcome.reasons];
+  capabilityReasons(reasons, capabilities, ladder, tier);
+  for (const { reason } of components) reasons.push(reason);
+  pinReasons(reasons, spec, now);
+  signalReasons(reasons, signals, outcome.rule);
+  return reasons;
+}
+
+/** What bounded the tier, and each component. */
+export function clampsOf(
+  { outcome }: ChosenTier,
+  components: readonly ComponentDecision[],
+): readonly string[] {
+  const clamps = [...outcome.clamps];
+  for (const component of components) for (const clamp of component.clamps) clamps.push(clamp);
+  return clamps;
+}
 
 /** `a`, `a and b`, `a, b and c`. */
 function listed(names: readonly string[]): string {
@@ -15,7 +40,7 @@ function listed(names: readonly string[]): string {
 }
 
 /** Adds what the load calls for ahead of its tier, a sentence a breaking point, and what is declined though it breaks. */
-export function capabilityReasons(
+function capabilityReasons(
   reasons: string[],
   capabilities: readonly CapabilityDecision[],
   ladder: Ladder,
@@ -50,7 +75,7 @@ export function capabilityReasons(
 }
 
 /** Adds pins that hold nothing, for what they name is not there. */
-export function pinReasons(reasons: string[], spec: LeadPlatformSpec, now: Instant): void {
+function pinReasons(reasons: string[], spec: LeadPlatformSpec, now: Instant): void {
   for (const pin of spec.replicasPin) {
     const { connectionsByComponent } = componentSetsOf(spec);
     if (connectionsByComponent.has(pin.component) || activePin(pin, now) === undefined) continue;
@@ -67,7 +92,7 @@ export function pinReasons(reasons: string[], spec: LeadPlatformSpec, now: Insta
 const isSaidElsewhere = (name: string): boolean => name === 'queueDepth' || name.startsWith('queueOldestAge');
 
 /** Adds what could not be measured though it is configured, and where the database is heading. */
-export function signalReasons(reasons: string[], signals: readonly SignalView[], rule: TierRule): void {
+function signalReasons(reasons: string[], signals: readonly SignalView[], rule: TierRule): void {
   for (const { name, unknown, message } of signals) {
     if (message === undefined) continue;
     if (unknown === undefined) {

@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TIER_NAMES } from '../../src/api/names.ts';
-import { decide, emptyHistory } from '../../src/decide/decide.ts';
-import type { DecideInput, Decision, History, ObservedComponent } from '../../src/model/decision.ts';
+import { decide, decideOn, emptyHistory, proposeTier } from '../../src/decide/decide.ts';
+import type {
+  DecideInput,
+  Decision,
+  History,
+  ObservedComponent,
+  TierLock,
+} from '../../src/model/decision.ts';
 import { ladderOf } from '../../src/ladder/ladder.ts';
 import { MAX_SLOTS } from '../../src/ladder/load.ts';
 import { MAX_WANTED_SLOTS } from '../../src/scaling/window.ts';
@@ -230,6 +236,27 @@ describe('whatever is given', () => {
         },
       ),
       { numRuns: 10 },
+    );
+  });
+
+  it('a hook that is found to come before the tier decides as if it had been known from the start', () => {
+    const tier = fc.constantFrom(...TIER_NAMES, 'no-such-tier');
+    const waits: fc.Arbitrary<TierLock> = fc
+      .tuple(tier, tier)
+      .map(([from, due]) => ({ tier: from, due, why: 'a hook', since: MONDAY - 20 * DAY }));
+    const failed = fc
+      .tuple(waits, fc.boolean())
+      .map(([lock, separate]) => ({ ...lock, separate, until: MONDAY + MINUTE }));
+    fc.assert(
+      fc.property(
+        ...([values, components, history, fc.option(failed, { nil: undefined }), waits] as const),
+        (given, running, before, hold, hookLock) => {
+          const facts = input(given, running);
+          const proposal = proposeTier({ ...facts, hold }, before, MONDAY);
+          expect(decideOn(proposal, hookLock)).toEqual(decide({ ...facts, hold: hookLock }, before, MONDAY));
+          expect(proposal.to).toBe(decideOn(proposal, undefined).tier.to);
+        },
+      ),
     );
   });
 

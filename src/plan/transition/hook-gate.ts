@@ -1,8 +1,8 @@
 /**
- * From one tier to another, and what comes before it. While a hook is not done the decision is made again with the tier
- * held, so that nothing of the next one is begun: no component, no capability, no floor.
+ * From one tier to another, and what comes before it. While a hook is not done the tier is locked before anything else is
+ * decided, so that nothing of the next one is begun: no component, no capability, no floor.
  */
-import type { Decision, TierLock } from '../../model/decision.ts';
+import type { TierLock } from '../../model/decision.ts';
 import type { Instant } from '../../model/reading.ts';
 import { HOOK_STEP, hookRuns, type HookRun, isPassed } from './hooks.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
@@ -17,13 +17,12 @@ export interface HookGate {
   readonly hold: TierLock | undefined;
 }
 
-/** @param free Decided as if nothing came before it. */
-export function hookGateOf(snapshot: Snapshot, free: Decision, now: Instant): HookGate | undefined {
+/** @param to The tier that the platform is to be on, as far as no hook comes before it. */
+export function hookGateOf(snapshot: Snapshot, to: string, now: Instant): HookGate | undefined {
   const { spec, status } = snapshot;
   const { tier } = status;
   // A platform that is new has left nothing.
   if (spec.transitions.hooks.length === 0 || spec.mode !== 'Auto' || tier === undefined) return undefined;
-  const to = free.tier.to;
   const runs = isUnderWay(status, to) ? hookRuns(snapshot, tier, now) : hookRuns(snapshot, to, now);
   const open = runs.filter((run) => run.due && !isPassed(run));
   const gate = open.find(({ hook }) => hook.when === 'Before' || hook.onFailure === 'Hold');

@@ -145,7 +145,7 @@ export const FAULTS: readonly Fault[] = [
       },
       {
         what: 'The tier is decided as if leads/day were zero while it is unknown.',
-        file: 'src/decide/decide.ts',
+        file: 'src/decide/look.ts',
         from: 'const leadsPerDay = withoutSuddenZero(fresh.leadsPerDay, lastLoad(history.load), input.spec);',
         to: `const leadsPerDay = withoutSuddenZero(fresh.leadsPerDay, lastLoad(history.load), input.spec);
   if (!isKnown(leadsPerDay)) return { ...fresh, leadsPerDay: { value: 0, at: now } };`,

@@ -1,0 +1,63 @@
+/** Which tier a look makes: the one that the load and the signals ask for, unless a lock keeps the platform where it is. */
+import { SEPARATES_WORKERS } from '../catalog/catalog.ts';
+import { redSignals } from '../ladder/health.ts';
+import { tierFor, type Ladder, type Tier } from '../ladder/ladder.ts';
+import { capabilitiesOf } from '../ladder/required.ts';
+import { decideTier, type TierOutcome } from '../ladder/tier.ts';
+import { boundsInForce } from '../scaling/bounds.ts';
+import type { CapabilityDecision, History, TierLock } from '../model/decision.ts';
+import { boundStateOf } from './bound-state.ts';
+import { asIfItStayed, lockedTier } from './locked-tier.ts';
+import type { Look } from './look.ts';
+
+export interface ChosenTier {
+  readonly outcome: TierOutcome;
+  readonly tier: Tier;
+  readonly capabilities: readonly CapabilityDecision[];
+  /** Whether queue workers run apart from the web side. */
+  readonly separate: boolean;
+  /** What the choice was made from: under a lock, as if the platform had never left its tier. */
+  readonly history: History;
+}
+
+/** @param lock One that names a tier which the ladder does not have locks nothing. */
+export function chooseTier(look: Look, lock: TierLock | undefined): ChosenTier {
+  const { input, ladder, required } = look;
+  const { spec, confirmed } = input;
+  const known = lock !== undefined && ladder.byName.has(lock.tier) ? lock : undefined;
+  const history = known === undefined ? look.history : asIfItStayed(look.history, known);
+  const free = freeTier(look, history);
+  const tierOf = (name: string) => ladder.byName.get(name) ?? ladder.lowest;
+  const capabilitiesOn = (tier: Tier) => capabilitiesOf(spec, tier, required, confirmed);
+  // What failed is the way to the other shape. A tier of the same one needs nothing of it.
+  const isLocked = (shape: boolean | undefined) =>
+    shape === undefined || isSeparate(capabilitiesOn(tierOf(free.to))) !== shape;
+  const inForce = known !== undefined && isLocked(known.separate) ? known : undefined;
+  const outcome = inForce === undefined ? free : lockedTier(free, inForce);
+  const tier = tierOf(outcome.to);
+  const capabilities = capabilitiesOn(tier);
+  return { outcome, tier, capabilities, separate: inForce?.separate ?? isSeparate(capabilities), history };
+}
+
+/** The tier as if nothing kept the platform where it is. */
+function freeTier({ input, ladder, readings, signals, redSince, required, now }: Look, history: History) {
+  const boundState = boundStateOf(input, boundsInForce(ladder, standsOn(ladder, history), required), signals);
+  return decideTier({
+    spec: input.spec,
+    ladder,
+    leadsPerDay: readings.leadsPerDay,
+    history,
+    red: redSignals(signals, redSince, boundState),
+    components: input.components,
+    isRehearsed: input.isRehearsed === true,
+    now,
+  });
+}
+
+/** Where a platform stands before anything is decided, for what its signals speak of. */
+function standsOn(ladder: Ladder, history: History): Tier {
+  return (history.tier === undefined ? undefined : ladder.byName.get(history.tier)) ?? tierFor(ladder, 0);
+}
+
+const isSeparate = (capabilities: readonly CapabilityDecision[]): boolean =>
+  capabilities.some(({ name, consent }) => name === SEPARATES_WORKERS && consent === 'Given');
