@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { plan } from '../../../src/plan/plan.ts';
-import type { Snapshot } from '../../../src/cluster/snapshot.ts';
+import { draftPlan, plan, tell } from '../../../src/plan/plan.ts';
+import type { PlanInput } from '../../../src/plan/types.ts';
+import type { Snapshot, WriteFailure } from '../../../src/cluster/snapshot.ts';
 import { converged, DEPLOYMENT, three, withReplicas } from './converged.ts';
 import { decisionOf, NOW, snapshotOf, specOf } from './fixtures.ts';
 
@@ -72,6 +73,52 @@ describe('a child that was changed, and whose repair is refused', () => {
     expect(ready(replan(1))?.message).toBe(
       'all-in-one has 1 of 3 replicas ready (its Deployment could not be written).',
     );
+  });
+});
+
+describe('what is refused while a plan is carried out', () => {
+  const drifted = (): PlanInput => {
+    const driver = converged();
+    driver.world.edit(DEPLOYMENT, withReplicas(7));
+    driver.world.settle();
+    const snapshot = snapshotOf({ children: driver.world.children(), status: driver.status });
+    return { snapshot, decision: three, now: driver.now };
+  };
+  const replaced = (headroom?: Snapshot['headroom']): PlanInput => {
+    const driver = converged();
+    // Its ServiceAccount was deleted meanwhile.
+    const children = driver.world.children().filter(({ object: { kind } }) => kind !== 'ServiceAccount');
+    const seen = { children, status: driver.status, headroom };
+    const decision = decisionOf({ separate: true, tier: { from: 'single-server', to: 'separated' } });
+    return { snapshot: snapshotOf(seen), decision, now: driver.now };
+  };
+  const full = { at: NOW, quotas: [{ name: 'few', hard: { pods: 1 }, used: { pods: 1 } }] };
+  const cases: [string, () => PlanInput, WriteFailure['kind'], string][] = [
+    [
+      'the Service of a new platform',
+      () => ({ snapshot: snapshotOf(), decision: three, now: NOW }),
+      'Service',
+      'brain',
+    ],
+    ['a repair', drifted, 'Deployment', 'brain-all-in-one'],
+    ['a component of the new side', replaced, 'Deployment', 'brain-ingest'],
+    ['the ServiceAccount, where a quota is full, too', () => replaced(full), 'ServiceAccount', 'brain'],
+  ];
+
+  it.each(cases)('is told as if it had been known before: %s', (_what, given, kind, name) => {
+    const input = given();
+    const failures = [{ kind, name, reason: 'Forbidden', message: 'no right to write it' }] as const;
+    const known = plan({ ...input, snapshot: { ...input.snapshot, failures } });
+    const draft = draftPlan(input);
+    expect({ ...known, ...tell(draft, failures) }).toEqual(known);
+    expect(tell(draft).status).not.toEqual(known.status);
+  });
+
+  it('was the last time, and is told no more once it was written', () => {
+    const failures = [{ kind: 'Service', name: 'brain', reason: 'Forbidden', message: 'no' }] as const;
+    const draft = draftPlan({ snapshot: snapshotOf({ failures }), decision: three, now: NOW });
+    expect(tell(draft).status).not.toEqual(tell(draft, []).status);
+    expect(tell(draft, [])).toEqual(tell(draftPlan({ snapshot: snapshotOf(), decision: three, now: NOW })));
   });
 });
 
