@@ -1,36 +1,40 @@
 /**
- * One pass over one platform: observe, admit, decide, plan, apply, report. Level-based: nothing here asks what
- * happened, only what is. Rules of the business are in `src`; this orders the steps and holds the effects.
+ * One pass over one platform: admit, observe, decide, draft, apply, report. Level-based: nothing here asks what happened, only
+ * what is. Rules of the business are in `src`; this orders the steps and holds the effects. One decision and one plan a pass;
+ * the plan is drafted twice where something begins, for what there is room for is read only then.
  */
-import { admit, describeProblem } from '../../src/api/admit.ts';
+import { admit } from '../../src/api/admit.ts';
 import { confirmedCapabilities } from '../../src/api/confirmed.ts';
 import type { Admission } from '../../src/api/admit.ts';
 import { NOTHING_MORE } from '../../src/api/permissions.ts';
 import type { AuthorPermissions } from '../../src/api/permissions.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
+import type { Snapshot } from '../../src/cluster/snapshot.ts';
 import { decideOn, proposeTier } from '../../src/decide/decide.ts';
 import type { DecideInput, Decision, History } from '../../src/model/decision.ts';
-import { backfill } from '../../src/ladder/persisted.ts';
-import { dataLockOf, holdOf, hookGateOf, plan, stalledStatus } from '../../src/plan/plan.ts';
-import { SourceFailure } from '../../src/sources/index.ts';
-import type { MeasuredSpec } from '../../src/sources/index.ts';
+import type { Instant } from '../../src/model/reading.ts';
+import { dataLockOf, draftPlan, holdOf, hookGateOf, tell } from '../../src/plan/plan.ts';
+import type { PlanDraft } from '../../src/plan/plan.ts';
 import { childKey } from '../../src/kube/object.ts';
-import type { Plan, PlanInput } from '../../src/plan/types.ts';
+import type { Action, PlanInput } from '../../src/plan/types.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Resources } from '../runtime/resources.ts';
 import { TokenBuckets } from '../runtime/token-bucket.ts';
 import type { PassMetrics } from './pass-metrics.ts';
 import { applyActions } from './apply.ts';
-import { historyName, keepHistory, restoredHistory } from './history-store.ts';
+import { keepHistory } from './history-store.ts';
 import { readJobEnds, withJobEnds } from './job-ends.ts';
 import type { LeadPlatformObject } from './kinds.ts';
+import { measuredSpec, rememberStores } from './measured-spec.ts';
 import type { SignalCollector } from './signal-collector.ts';
+import { PastLoad } from './past-load.ts';
 import { PlatformStates, NONE_LOGGED, refusals } from './platform-state.ts';
 import type { PlatformState } from './platform-state.ts';
 import type { NodeReader } from './nodes.ts';
 import { observe, observedComponents } from './observe.ts';
-import { report } from './report.ts';
+import { report, reportInvalid } from './report.ts';
+import { requeueIn } from './requeue.ts';
 import { freshHeadroom, readHeadroom } from './headroom.ts';
 import { StartLimiter } from './start-limiter.ts';
 import { readTroubles } from './pod-diagnosis.ts';
@@ -56,24 +60,42 @@ export interface ReconcilerOptions {
   readonly enqueue: (key: string) => void;
 }
 
-/** Waiting for sources to answer for the first time. */
+/** Waiting for sources, and for questions of capabilities, to be answered for the first time, in ms. */
 const SETTLE_CHECK_MS = 250;
-/** How long after a failure to read the load of the past it is tried again. */
-const BACKFILL_RETRY_MS = 30_000;
-/** The longest that a platform goes without a look. */
-const RESYNC_MS = 15_000;
-/** The shortest: rehearsals compress their windows to seconds. */
-const LEAST_RESYNC_MS = 250;
+
+/** One platform in one pass. */
+interface Pass {
+  readonly key: string;
+  readonly platform: LeadPlatformObject;
+  readonly spec: LeadPlatformSpec;
+  readonly state: PlatformState;
+  readonly now: Instant;
+  readonly signal: AbortSignal;
+}
+
+interface Observation {
+  readonly snapshot: Snapshot;
+  /** When to ask Pods again that do not come up, or that keep a Job open. */
+  readonly askAgainAt: readonly (Instant | undefined)[];
+}
+
+interface CarriedOut {
+  /** What ended the writes where that write is held back, and tried again later. */
+  readonly refused: Error | undefined;
+  readonly requeueAt: Instant | undefined;
+}
 
 export class Reconciler {
   readonly states = new PlatformStates();
   readonly #options: ReconcilerOptions;
   readonly #starts: StartLimiter;
+  readonly #past: PastLoad;
   /** Lists of pods, of all platforms together: ten at once, and two a second. */
   readonly #podLists = new TokenBuckets(10, 500, 1);
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#past = new PastLoad(options, this.states);
     this.#starts = new StartLimiter({
       onTurn: options.enqueue,
       onBackpressure: (isUnderPressure) => options.signals.easeOff(isUnderPressure),
@@ -93,74 +115,28 @@ export class Reconciler {
     const state = this.states.of(key, platform.metadata.uid ?? '');
     const admission = this.#admit(platform, state);
     if (!admission.ok) {
-      await this.#reportInvalid(platform, state, admission, now, signal);
+      await reportInvalid(this.#options, platform, state, admission, now, signal);
+      state.loggedFailures = NONE_LOGGED;
       return undefined;
     }
-    const { spec } = admission;
-    if (!signals.measures(key) && !this.#starts.take(key)) return undefined;
-    signals.watch(key, measuredSpec(state, spec));
-    this.#rememberThePast(key, platform, state, spec);
+    const pass: Pass = { key, platform, spec: admission.spec, state, now, signal };
+    if (!this.#measure(pass)) return undefined;
+    // It comes back once the past has been read.
     if (state.history === undefined) return undefined;
     if (state.decision === undefined && !signals.isSettled(key)) return SETTLE_CHECK_MS;
 
-    const looked = observe(cache, platform, spec, state, signals.probes.probeResults(key));
-    const asking = { resources: this.#options.resources, mayAsk: () => this.#mayListPods() };
-    const troubles = await readTroubles(asking, looked, state.troubles, performance.now(), signal);
-    state.troubles = troubles.state;
-    const jobEnds = await readJobEnds(asking, looked, state.jobEnds, performance.now(), signal);
-    state.jobEnds = jobEnds.state;
-    const snapshot = {
-      ...looked,
-      children: withJobEnds(looked.children, jobEnds.state),
-      troubles: troubles.state.found,
-      operatorImage: this.#options.image,
-      headroom: freshHeadroom(state.headroom, now),
-    };
-    const facts: DecideInput = {
-      spec,
-      readings: signals.readings(key),
-      components: observedComponents(snapshot, state),
-      confirmed: confirmedCapabilities(snapshot.platform.annotations),
-      hold: holdOf(snapshot.status, snapshot.platform.generation, now) ?? dataLockOf(snapshot),
-    };
-    const proposal = proposeTier(facts, state.history, now);
-    const hookGate = hookGateOf(snapshot, proposal.to, now);
-    const decision = decideOn(proposal, hookGate?.hold);
-    let input: PlanInput = { snapshot, decision, hookGate, now };
-    let planned = plan(input);
-    signals.probes.want(key, planned.probes);
-    // What is made without the answers would be made anew a moment later, with all of its pods.
-    if (state.decision === undefined && !signals.hasAnswers(key)) return SETTLE_CHECK_MS;
-    if (planned.begins) {
-      const { resources, nodes } = this.#options;
-      state.headroom = await readHeadroom(resources, nodes, snapshot.platform.namespace, now, signal);
-      input = { ...input, snapshot: { ...snapshot, headroom: state.headroom } };
-      planned = plan(input);
-      signals.probes.want(key, planned.probes);
-    }
-    rememberStores(state, spec, planned.signalStores);
-    this.#remember(state, spec, decision);
-    const carriedOut = this.#carryOut(platform, state, input, planned, signal);
-    const refused = await carriedOut.finally(() => this.#starts.giveBack(key));
-    await keepHistory(this.#options, platform, state, spec, now, signal);
-    if (refused !== undefined) this.#options.onRefused?.(key, refused);
-    else if (refusals(state).length === 0) state.loggedFailures = NONE_LOGGED;
-    return requeueIn(
-      spec,
-      [
-        decision.requeueAt,
-        planned.requeueAt,
-        ...Object.values(state.held).map(({ until }) => until),
-        troubles.requeueIn === undefined ? undefined : now + troubles.requeueIn,
-        jobEnds.requeueIn === undefined ? undefined : now + jobEnds.requeueIn,
-      ],
-      now,
+    const { snapshot, askAgainAt } = await this.#observe(pass);
+    const decided = this.#decide(pass, snapshot, state.history);
+    const draft = await this.#draft(pass, decided);
+    if (draft === undefined) return SETTLE_CHECK_MS;
+    this.#remember(pass, decided.decision, draft);
+    const { refused, requeueAt } = await this.#carryOut(pass, draft).finally(() =>
+      this.#starts.giveBack(key),
     );
-  }
-
-  /** While others are not begun with, pods that have just been made are no reason to ask. */
-  #mayListPods(): boolean {
-    return !this.#starts.isUnderPressure && this.#podLists.take('', performance.now());
+    await keepHistory(this.#options, platform, state, pass.spec, now, signal);
+    this.#noteRefusal(pass, refused);
+    const heldUntil = Object.values(state.held).map(({ until }) => until);
+    return requeueIn(pass.spec, [requeueAt, ...heldUntil, ...askAgainAt], now);
   }
 
   #forget(key: string): void {
@@ -177,77 +153,76 @@ export class Reconciler {
     return state.admission.result;
   }
 
-  async #reportInvalid(
-    platform: LeadPlatformObject,
-    state: PlatformState,
-    { problems, reason }: Extract<Admission, { ok: false }>,
-    now: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const message = problems.map(describeProblem).join('; ');
-    const generation = platform.metadata.generation ?? 0;
-    const status = stalledStatus(platform.status ?? {}, generation, reason, message, now);
-    const isTold = platform.status?.conditions?.some(
-      (condition) =>
-        condition.type === 'Stalled' &&
-        condition.reason === reason &&
-        condition.observedGeneration === generation,
-    );
-    const event = {
-      type: 'Warning',
-      reason,
-      message,
-      key: `${reason}/${generation}`,
-    } as const;
-    await report(this.#options, platform, state, { status, events: isTold ? [] : [event] }, now, signal);
-    state.loggedFailures = NONE_LOGGED;
+  /** Begins to measure it, and to read its past. False: others are begun with first, and it comes back at its turn. */
+  #measure({ key, platform, spec, state }: Pass): boolean {
+    const { signals } = this.#options;
+    if (!signals.measures(key) && !this.#starts.take(key)) return false;
+    signals.watch(key, measuredSpec(state, spec));
+    this.#past.read(key, platform, spec, state);
+    return true;
   }
 
-  /**
-   * Reads what was known before, once for each source of leads/day that the spec names, and beside the queue, so that a
-   * slow database holds up nobody. The platform is looked at again when it is there.
-   */
-  #rememberThePast(
-    key: string,
-    platform: LeadPlatformObject,
-    state: PlatformState,
-    spec: LeadPlatformSpec,
-  ): void {
-    const source = JSON.stringify([spec.stores.postgres, spec.signals.leadsPerDay]);
-    if (state.pastReadFrom === source) return;
-    state.pastReadFrom = source;
-    const { namespace = '', name = '' } = platform.metadata;
-    const kept = this.#options.cache.child('ConfigMap', `${namespace}/${historyName(name)}`);
-    const before = state.history ?? restoredHistory(platform, kept);
-    void this.#backfill(key, state, spec, before);
+  /** Everything that deciding and planning use, what Pods say for themselves included. */
+  async #observe({ key, platform, spec, state, now, signal }: Pass): Promise<Observation> {
+    const { cache, signals, resources, image } = this.#options;
+    const looked = observe(cache, platform, spec, state, signals.probes.probeResults(key));
+    const asking = { resources, mayAsk: () => this.#mayListPods() };
+    const troubles = await readTroubles(asking, looked, state.troubles, performance.now(), signal);
+    state.troubles = troubles.state;
+    const jobEnds = await readJobEnds(asking, looked, state.jobEnds, performance.now(), signal);
+    state.jobEnds = jobEnds.state;
+    const snapshot = {
+      ...looked,
+      children: withJobEnds(looked.children, jobEnds.state),
+      troubles: troubles.state.found,
+      operatorImage: image,
+      headroom: freshHeadroom(state.headroom, now),
+    };
+    const after = (ms: number | undefined) => (ms === undefined ? undefined : now + ms);
+    return { snapshot, askAgainAt: [after(troubles.requeueIn), after(jobEnds.requeueIn)] };
   }
 
-  async #backfill(key: string, state: PlatformState, spec: LeadPlatformSpec, before: History): Promise<void> {
-    const { signals, enqueue, logger } = this.#options;
-    try {
-      const past = await signals.pastLoad(key, spec, Date.now());
-      state.history = backfill(state.history ?? before, past);
-      state.lastPastFailure = undefined;
-    } catch (error) {
-      // Made of sentences of ours alone; what nobody foresaw may quote anything.
-      const text = error instanceof SourceFailure ? error.message : 'it failed in an unforeseen way';
-      const isNews = state.lastPastFailure !== text;
-      state.lastPastFailure = text;
-      const fields = { platform: key, error: text };
-      logger[isNews ? 'warn' : 'debug'](fields, 'Reading the load of the past again later: it failed');
-      // Go on without it: what is unknown holds. It is merged in when the database answers.
-      state.history ??= before;
-      setTimeout(() => {
-        if (this.states.get(key) !== state) return;
-        state.pastReadFrom = undefined;
-        enqueue(key);
-      }, BACKFILL_RETRY_MS).unref();
-    }
-    enqueue(key);
+  /** While others are not begun with, pods that have just been made are no reason to ask. */
+  #mayListPods(): boolean {
+    return !this.#starts.isUnderPressure && this.#podLists.take('', performance.now());
   }
 
-  #remember(state: PlatformState, spec: LeadPlatformSpec, decision: Decision): void {
+  /** Which tier; whether a hook comes before it; and what of it. */
+  #decide({ key, spec, state, now }: Pass, snapshot: Snapshot, history: History): PlanInput {
+    const { status, platform } = snapshot;
+    const facts: DecideInput = {
+      spec,
+      readings: this.#options.signals.readings(key),
+      components: observedComponents(snapshot, state),
+      confirmed: confirmedCapabilities(platform.annotations),
+      hold: holdOf(status, platform.generation, now) ?? dataLockOf(snapshot),
+    };
+    const proposal = proposeTier(facts, history, now);
+    const hookGate = hookGateOf(snapshot, proposal.to, now);
+    return { snapshot, decision: decideOn(proposal, hookGate?.hold), hookGate, now };
+  }
+
+  /** What is to be written. Undefined before the questions of capabilities have been answered for the first time. */
+  async #draft({ key, state, signal }: Pass, input: PlanInput): Promise<PlanDraft | undefined> {
+    const { signals, resources, nodes } = this.#options;
+    const drafted = (snapshot: Snapshot): PlanDraft => {
+      const draft = draftPlan({ ...input, snapshot });
+      signals.probes.want(key, draft.probes);
+      return draft;
+    };
+    const { snapshot, now } = input;
+    const first = drafted(snapshot);
+    // What is made without the answers would be made anew a moment later, with all of its pods.
+    if (state.decision === undefined && !signals.hasAnswers(key)) return undefined;
+    if (!first.begins) return first;
+    // That something begins is known once it is built, and what is built after it depends on whether there is room for it.
+    state.headroom = await readHeadroom(resources, nodes, snapshot.platform.namespace, now, signal);
+    return drafted({ ...snapshot, headroom: state.headroom });
+  }
+
+  #remember({ spec, state }: Pass, decision: Decision, { signalStores }: PlanDraft): void {
     const before = state.history;
+    rememberStores(state, spec, signalStores);
     state.decision = decision;
     // Paused only measures: the load is remembered, a change of tier is not.
     state.history =
@@ -257,80 +232,35 @@ export class Reconciler {
     this.#options.metrics.decided(decision);
   }
 
-  /** Resolves with what ended it where that write is held back, and tried again later. */
-  async #carryOut(
-    platform: LeadPlatformObject,
-    state: PlatformState,
-    input: PlanInput,
-    planned: Plan,
-    signal: AbortSignal,
-  ): Promise<Error | undefined> {
-    const { snapshot, now } = input;
-    const before = state.failures;
-    const { actions } = planned;
+  /** Writes what was drafted, and tells what became of it, also where a write failed. */
+  async #carryOut({ platform, state, now, signal }: Pass, draft: PlanDraft): Promise<CarriedOut> {
+    const { snapshot } = draft.seen;
     const { done, error, isHeld } = await applyActions(
-      this.#options,
-      snapshot.platform,
-      actions,
-      state,
-      now,
-      signal,
+      ...([this.#options, snapshot.platform, draft.actions, state, now, signal] as const),
     );
-    // Not what was tried: a write that is refused is tried again and again.
-    if (done.length > 0) {
-      const { namespace, name } = snapshot.platform;
-      const changes = done.map((action) => `${action.do} ${childKey(action.object)}: ${action.why}`);
-      this.#options.logger.info({ platform: `${namespace}/${name}`, changes }, 'Changed the platform');
-    }
-    // Always, also when a write failed. What was refused in this pass is said in this pass.
-    const { status, events } =
-      state.failures === before
-        ? planned
-        : plan({ ...input, snapshot: { ...snapshot, failures: refusals(state) } });
+    this.#logChanges(snapshot.platform, done);
+    const { status, events, requeueAt } = tell(draft, refusals(state));
     const written = new Set(done.map(({ object: { kind, metadata } }) => childKey({ kind, metadata })));
-    const told = events.filter(({ of }) => of === undefined || written.has(of));
-    await report(this.#options, platform, state, { status, events: told }, now, signal);
+    const news = events.filter(({ of }) => of === undefined || written.has(of));
+    await report(this.#options, platform, state, { status, events: news }, now, signal);
     if (error !== undefined && isHeld !== true) throw error;
-    return error;
+    return { refused: error, requeueAt };
   }
-}
 
-/** The spec as it is measured: with the stores that the platform has moved to. */
-function measuredSpec(state: PlatformState, spec: LeadPlatformSpec): MeasuredSpec {
-  // Another spec is no other place: the platform is still where it was.
-  const { measured } = state;
-  if (measured !== undefined && measured.from !== spec) rememberStores(state, spec, measured.stores);
-  return state.measured?.spec ?? spec;
-}
+  /** Not what was tried: a write that is refused is tried again and again. */
+  #logChanges({ namespace, name }: Snapshot['platform'], done: readonly Action[]): void {
+    if (done.length === 0) return;
+    const changes = done.map((action) => `${action.do} ${childKey(action.object)}: ${action.why}`);
+    this.#options.logger.info({ platform: `${namespace}/${name}`, changes }, 'Changed the platform');
+  }
 
-function rememberStores(state: PlatformState, spec: LeadPlatformSpec, stores: Plan['signalStores']): void {
-  const text = JSON.stringify(stores);
-  if (state.measured?.from === spec && state.measured.text === text) return;
-  state.measured = {
-    from: spec,
-    text,
-    stores,
-    spec: text === '{}' ? spec : { ...spec, stores: { ...spec.stores, ...stores } },
-  };
+  #noteRefusal({ key, state }: Pass, refused: Error | undefined): void {
+    if (refused !== undefined) this.#options.onRefused?.(key, refused);
+    else if (refusals(state).length === 0) state.loggedFailures = NONE_LOGGED;
+  }
 }
 
 /** The part of a history that says where the platform stands. */
 function tierOf({ tier, tierSince, required }: History): Partial<History> {
   return { required, ...(tier !== undefined && { tier }), ...(tierSince !== undefined && { tierSince }) };
-}
-
-/**
- * Often enough that no window is judged by stale samples: a look-back is kept in some two hundred slots, a scale-down
- * window in some twenty.
- */
-function requeueIn({ scaling }: LeadPlatformSpec, at: readonly (number | undefined)[], now: number): number {
-  const resync = Math.min(
-    RESYNC_MS,
-    scaling.demote.lookback / 200,
-    scaling.promote.sustainedFor / 20,
-    scaling.scaleDown.window / 20,
-    scaling.health.sustainedFor / 5,
-  );
-  const asked = at.filter((instant) => instant !== undefined).map((instant) => instant - now);
-  return Math.max(LEAST_RESYNC_MS, Math.min(resync, ...asked));
 }

@@ -1,7 +1,8 @@
 /** Says what was seen and decided: the status, when it is news, and events. */
+import { describeProblem, type Admission } from '../../src/api/admit.ts';
 import type { LeadPlatformStatus } from '../../src/api/schema/status.ts';
 import type { PlatformEvent } from '../../src/plan/types.ts';
-import { statusNeedsWrite, statusNews } from '../../src/plan/plan.ts';
+import { stalledStatus, statusNeedsWrite, statusNews } from '../../src/plan/plan.ts';
 import type { EventRecorder } from '../runtime/events.ts';
 import type { Resources } from '../runtime/resources.ts';
 import type { LeadPlatformObject } from './kinds.ts';
@@ -36,4 +37,26 @@ export async function report(
   });
   state.statusWrittenAt = now;
   cache.wrotePlatform(written);
+}
+
+/** Says what is wrong with a spec that cannot be planned: always in the status, and once in an event. */
+export async function reportInvalid(
+  reporter: Reporter,
+  platform: LeadPlatformObject,
+  state: PlatformState,
+  { problems, reason }: Extract<Admission, { ok: false }>,
+  now: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const message = problems.map(describeProblem).join('; ');
+  const generation = platform.metadata.generation ?? 0;
+  const status = stalledStatus(platform.status ?? {}, generation, reason, message, now);
+  const isTold = platform.status?.conditions?.some(
+    (condition) =>
+      condition.type === 'Stalled' &&
+      condition.reason === reason &&
+      condition.observedGeneration === generation,
+  );
+  const event = { type: 'Warning', reason, message, key: `${reason}/${generation}` } as const;
+  await report(reporter, platform, state, { status, events: isTold ? [] : [event] }, now, signal);
 }

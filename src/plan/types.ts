@@ -68,7 +68,7 @@ export interface Plan {
   readonly events: readonly PlatformEvent[];
   /** When to look again though nothing was seen to change. */
   readonly requeueAt?: Instant;
-  /** Something is about to be begun, and `Snapshot.room` is not known: look, and plan again, before it is carried out. */
+  /** Something is about to be begun, and `Snapshot.headroom` is not known: read it, and draft again, before it is carried out. */
   readonly begins: boolean;
   /** Questions that capabilities have to the things themselves. */
   readonly probes: readonly RequestedProbe[];
