@@ -1,4 +1,18 @@
-/** The size of one component by its signals, its bounds and its window; what all components share comes after. */
+/**
+ * The size of one component by its signals, its bounds and its window; what all components share comes after. The first rule
+ * that has a word in it:
+ *
+ * | rule          | when                                                | size                                        |
+ * |---------------|-----------------------------------------------------|---------------------------------------------|
+ * | drivenByOther | an autoscaler of somebody else drives it            | as it is                                    |
+ * | pinned        | the spec pins it                                    | the pin                                     |
+ * | asBounded     | it does not exist yet                               | what is asked for, within its bounds        |
+ * | cutToCeiling  | it has more than its ceiling                        | the ceiling                                 |
+ * | grown         | more is asked for                                   | that; as it is while something forbids it   |
+ * | steady        | as many are asked for                               | as it is                                    |
+ * | stuck         | fewer are, and its rollout is stuck                 | as it is                                    |
+ * | lowered       | fewer are                                           | the most that the window asked for          |
+ */
 import { formatDuration } from '../api/quantity.ts';
 import type { ReplicasPin } from '../api/schema/ladder.ts';
 import type { ObservedComponent, ScaleRule, WantedSlot } from '../model/decision.ts';
@@ -82,106 +96,162 @@ function explained({ observed, predecessor, bounds }: ProposalInput, asks: Retur
     : why;
 }
 
-/** Proposes a size. */
+/** What is asked of a component, and what its bounds make of that. */
+interface Sought {
+  readonly input: ProposalInput;
+  readonly asks: ReturnType<typeof asked>;
+  readonly bounded: number;
+  /** The rule that gives as many as that. */
+  readonly rule: ScaleRule;
+  readonly because: string;
+  /** What every proposal says alike. */
+  readonly base: Pick<Proposal, 'wanted' | 'slots' | 'fixed' | 'demand' | 'limits' | 'clamps'>;
+}
+
+/** Proposes a size. The first of these rules that has a word in it. */
 export function propose(input: ProposalInput): Proposal {
-  const { name, observed, bounds, pin, inFlight, noGrowth, window, now } = input;
-  const { floor, ceiling } = bounds;
   const asks = asked(input);
-  const { wanted, rule, why } = asks;
-  const current = observed?.desiredReplicas;
-  const slots = observeWanted(input.slots, wanted, now, window);
-  const over: Limit[] = wanted > ceiling ? [{ by: bounds.ceilingOf, why: bounds.ceilingBy }] : [];
-  const base = { wanted, slots, fixed: false, demand: why, limits: over };
+  const slots = observeWanted(input.slots, asks.wanted, input.now, input.window);
+  const fixed = drivenByOther(input, asks, slots) ?? pinned(input, asks, slots);
+  if (fixed !== undefined) return fixed;
+  const sought = withinBounds(input, asks, slots);
+  const current = input.observed?.desiredReplicas;
+  if (current === undefined) return asBounded(sought);
+  return (
+    cutToCeiling(sought, current) ??
+    grown(sought, current) ??
+    steady(sought, current) ??
+    stuck(sought, current) ??
+    lowered(sought, current)
+  );
+}
 
-  if (observed?.drivenBy !== undefined) {
-    const words = `${observed.drivenBy} drives ${name}, so it is left at ${plural(observed.desiredReplicas, 'replica')}`;
-    return {
-      ...base,
-      fixed: true,
-      replicas: observed.desiredReplicas,
-      rule: 'DrivenByOther',
-      why: words,
-      clamps: [],
-      limits: [],
-    };
-  }
-  if (pin !== undefined) {
-    const words = `the spec pins ${name} to ${plural(pin.replicas, 'replica')}${pinWords(pin)}`;
-    const limits: readonly Limit[] = [{ by: 'Pinned', why: words }];
-    return { ...base, fixed: true, replicas: pin.replicas, rule: 'Pinned', why: words, clamps: [], limits };
-  }
+function drivenByOther(
+  { name, observed }: ProposalInput,
+  { wanted, why: demand }: Sought['asks'],
+  slots: readonly WantedSlot[],
+): Proposal | undefined {
+  if (observed?.drivenBy === undefined) return undefined;
+  const { drivenBy, desiredReplicas: replicas } = observed;
+  const why = `${drivenBy} drives ${name}, so it is left at ${plural(replicas, 'replica')}`;
+  return { wanted, slots, demand, fixed: true, replicas, rule: 'DrivenByOther', why, clamps: [], limits: [] };
+}
 
+function pinned(
+  { name, pin }: ProposalInput,
+  { wanted, why: demand }: Sought['asks'],
+  slots: readonly WantedSlot[],
+): Proposal | undefined {
+  if (pin === undefined) return undefined;
+  const { replicas } = pin;
+  const why = `the spec pins ${name} to ${plural(replicas, 'replica')}${pinWords(pin)}`;
+  const limits: readonly Limit[] = [{ by: 'Pinned', why }];
+  return { wanted, slots, demand, fixed: true, replicas, rule: 'Pinned', why, clamps: [], limits };
+}
+
+function withinBounds(input: ProposalInput, asks: Sought['asks'], slots: readonly WantedSlot[]): Sought {
+  const { name, bounds } = input;
+  const { floor, ceiling, floorBy, ceilingBy, ceilingOf } = bounds;
+  const { wanted, why: demand } = asks;
   const clamps: string[] = [];
-  if (wanted > ceiling) clamps.push(`${name} wants ${plural(wanted, 'replica')}, but ${bounds.ceilingBy}.`);
-  const bounded = Math.min(ceiling, Math.max(floor, wanted));
-  if (wanted < floor) clamps.push(`${name} has at least ${plural(floor, 'replica')}: ${bounds.floorBy}.`);
-  const outcome: ScaleRule = wanted < floor && rule !== 'SignalUnknown' ? 'Floor' : rule;
-  const because = explained(input, asks);
-  if (current === undefined) return { ...base, replicas: bounded, rule: outcome, why: because, clamps };
+  if (wanted > ceiling) clamps.push(`${name} wants ${plural(wanted, 'replica')}, but ${ceilingBy}.`);
+  if (wanted < floor) clamps.push(`${name} has at least ${plural(floor, 'replica')}: ${floorBy}.`);
+  const limits: Limit[] = wanted > ceiling ? [{ by: ceilingOf, why: ceilingBy }] : [];
+  return {
+    input,
+    asks,
+    bounded: toBounds(wanted, bounds),
+    rule: wanted < floor && asks.rule !== 'SignalUnknown' ? 'Floor' : asks.rule,
+    because: explained(input, asks),
+    base: { wanted, slots, fixed: false, demand, limits, clamps },
+  };
+}
 
-  if (current > ceiling) {
-    return { ...base, replicas: ceiling, rule: 'Ceiling', why: `${bounds.ceilingBy}; ${why}`, clamps };
-  }
-  if (bounded > current) {
-    const held = Math.max(current, floor);
-    if (noGrowth === undefined || bounded === held)
-      return { ...base, replicas: bounded, rule: outcome, why: because, clamps };
-    return {
-      ...base,
-      replicas: held,
-      rule: outcome,
-      why,
-      clamps: [...clamps, `${name} may not grow: ${noGrowth}.`],
-      limits: [...over, { by: 'ViciBudget', why: noGrowth }],
-    };
-  }
-  if (bounded === current) {
-    const steady = rule === 'SignalUnknown' || outcome === 'Floor' ? outcome : 'Steady';
-    return { ...base, replicas: current, rule: steady, why: because, clamps };
-  }
+const toBounds = (replicas: number, { floor, ceiling }: ComponentBounds): number =>
+  Math.min(ceiling, Math.max(floor, replicas));
 
-  // Down from here on: slowly, and never on what was not seen, nor while a rollout is stuck. A Deployment takes what is too
-  // much from both templates, and so from the replicas that serve.
-  if (observed?.stuck !== undefined) {
-    const words = `but it stays at ${plural(current, 'replica')} while its rollout is stuck (${observed.stuck})`;
-    return { ...base, replicas: current, rule: 'RolloutStuck', why: `${why}, ${words}`, clamps };
-  }
-  const most = mostWanted(slots, now, window);
-  const again = now + window / 4;
-  if (most === undefined) {
-    const seen = seenAt(slots, now, window);
-    return {
-      ...base,
-      replicas: current,
-      rule: 'WindowNotSeen',
-      why: `${why}, but it stays at ${plural(current, 'replica')} until ${formatDuration(window)} of signals have been seen`,
-      clamps,
-      requeueAt: Math.min(again, seen),
-    };
-  }
-  const calm = Math.min(ceiling, Math.max(floor, most));
-  if (calm >= current) {
-    return {
-      ...base,
-      replicas: current,
-      rule: 'ScaleDownWindow',
-      why: `${why}, but ${wantedWords(most, window)}`,
-      clamps,
-      requeueAt: again,
-    };
-  }
-  const target = Math.min(current, Math.max(calm, inFlight));
-  const busy = target > calm;
+const asBounded = ({ base, bounded, rule, because }: Sought): Proposal => ({
+  ...base,
+  replicas: bounded,
+  rule,
+  why: because,
+});
+
+/** It has more than it may have. */
+function cutToCeiling({ input: { bounds }, asks, base }: Sought, current: number): Proposal | undefined {
+  if (current <= bounds.ceiling) return undefined;
+  return { ...base, replicas: bounds.ceiling, rule: 'Ceiling', why: `${bounds.ceilingBy}; ${asks.why}` };
+}
+
+/** Up at once, unless something forbids it to grow. */
+function grown(sought: Sought, current: number): Proposal | undefined {
+  const { input, asks, bounded, rule, base } = sought;
+  if (bounded <= current) return undefined;
+  const { name, bounds, noGrowth } = input;
+  const replicas = Math.max(current, bounds.floor);
+  if (noGrowth === undefined || bounded === replicas) return asBounded(sought);
   return {
     ...base,
-    replicas: target,
-    rule: busy ? 'BusyWorkers' : outcome,
-    why: busy
-      ? `${why}, but ${busyWords(inFlight)}`
-      : target > bounded
-        ? `${why}, but ${wantedWords(most, window)}`
-        : because,
-    clamps,
-    ...(target > bounded && { requeueAt: again }),
+    replicas,
+    rule,
+    why: asks.why,
+    clamps: [...base.clamps, `${name} may not grow: ${noGrowth}.`],
+    limits: [...base.limits, { by: 'ViciBudget', why: noGrowth }],
+  };
+}
+
+function steady({ asks, bounded, rule, because, base }: Sought, current: number): Proposal | undefined {
+  if (bounded !== current) return undefined;
+  const isSaid = asks.rule === 'SignalUnknown' || rule === 'Floor';
+  return { ...base, replicas: current, rule: isSaid ? rule : 'Steady', why: because };
+}
+
+/** A Deployment takes what is too much from both templates, and so from the replicas that serve. */
+function stuck({ input: { observed }, asks, base }: Sought, current: number): Proposal | undefined {
+  if (observed?.stuck === undefined) return undefined;
+  const words = `but it stays at ${plural(current, 'replica')} while its rollout is stuck (${observed.stuck})`;
+  return { ...base, replicas: current, rule: 'RolloutStuck', why: `${asks.why}, ${words}` };
+}
+
+/** Down slowly, never on what was not seen, and only as far as every moment of the window allows. */
+function lowered(sought: Sought, current: number): Proposal {
+  const { input, base } = sought;
+  const most = mostWanted(base.slots, input.now, input.window);
+  if (most === undefined) return untilSeen(sought, current);
+  const stable = toBounds(most, input.bounds);
+  return stable >= current ? withinWindow(sought, current, most) : towards(sought, current, most, stable);
+}
+
+const nextLook = ({ now, window }: ProposalInput): Instant => now + window / 4;
+
+function untilSeen({ input, asks, base }: Sought, current: number): Proposal {
+  const { now, window } = input;
+  return {
+    ...base,
+    replicas: current,
+    rule: 'WindowNotSeen',
+    why: `${asks.why}, but it stays at ${plural(current, 'replica')} until ${formatDuration(window)} of signals have been seen`,
+    requeueAt: Math.min(nextLook(input), seenAt(base.slots, now, window)),
+  };
+}
+
+function withinWindow({ input, asks, base }: Sought, current: number, most: number): Proposal {
+  const why = `${asks.why}, but ${wantedWords(most, input.window)}`;
+  return { ...base, replicas: current, rule: 'ScaleDownWindow', why, requeueAt: nextLook(input) };
+}
+
+/** To the most that was wanted within the window, though not to fewer workers than hold jobs. */
+function towards(sought: Sought, current: number, most: number, stable: number): Proposal {
+  const { input, asks, bounded, rule, because, base } = sought;
+  const replicas = Math.min(current, Math.max(stable, input.inFlight));
+  const isBusy = replicas > stable;
+  const isShort = replicas > bounded;
+  const but = isBusy ? busyWords(input.inFlight) : wantedWords(most, input.window);
+  return {
+    ...base,
+    replicas,
+    rule: isBusy ? 'BusyWorkers' : rule,
+    why: isBusy || isShort ? `${asks.why}, but ${but}` : because,
+    ...(isShort && { requeueAt: nextLook(input) }),
   };
 }
