@@ -22,6 +22,13 @@ export const SERVERS = [
 ] as const;
 export type ServerName = (typeof SERVERS)[number];
 
+/** Those that bring one, from the plainest to the grandest. */
+export const QUEUE_CAPABILITIES = [
+  'queue-system',
+  'dedicated-queue-server',
+  'message-queue',
+] as const satisfies readonly CapabilityName[];
+
 /** Which server the queues of a pod are on. */
 export const SERVER_VARIABLE = 'LEADPLATFORM_QUEUE_SERVER';
 
