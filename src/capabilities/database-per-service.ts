@@ -80,8 +80,18 @@ function placed(context: CapabilityContext, service: ServiceDatabase): Placed {
   };
 }
 
+/** The databases of all services: what of them is moved, and what keeps them from being used. */
+interface Split {
+  readonly all: readonly Placed[];
+  /** The moves of those that are healthy and not used yet. */
+  readonly moves: ReadonlyMap<Placed, Move>;
+  /** Those that pods are to use. */
+  readonly switched: readonly Placed[];
+  readonly orphans: readonly Forgotten[];
+}
+
 function split(context: CapabilityContext): Contribution {
-  const { services, move: command } = context.spec.capabilities.databasePerService;
+  const { services } = context.spec.capabilities.databasePerService;
   if (services.length === 0) {
     return blocked(
       'NotConfigured',
@@ -94,91 +104,112 @@ function split(context: CapabilityContext): Contribution {
       ...NO_CLOUDNATIVEPG('or give each service the secretName of a database of your own'),
       env: all.filter(({ isBegun }) => isBegun).flatMap(({ env }) => env),
     };
-  const objects = all.flatMap(({ cluster, service }) =>
+  const moves = movesOf(context, all);
+  const switched = all.filter((one) => one.isBegun || moves.get(one)?.isDone === true);
+  const state: Split = { all, moves, switched, orphans: forgotten(context, all) };
+  const clusters = all.flatMap(({ cluster, service }) =>
     cluster === undefined ? [] : [clusterOf(context, cluster, CAPABILITY, service)],
   );
-  const moves = new Map<Placed, Move>();
-  for (const one of all) {
-    const { service, env, isBegun } = one;
-    const isDue = !isBegun && one.isHealthy;
-    if (isDue) moves.set(one, moveOf(context, CAPABILITY, `${CAPABILITY}/${service.name}`, command, env));
-  }
-  const orphans = forgotten(context, all);
-  const isMoved = (one: Placed) => one.isBegun || moves.get(one)?.isDone === true;
-  const switched = all.filter(isMoved);
-  const env = [...switched.flatMap((one) => one.env), ...orphans.flatMap((one) => one.env)];
-  const added = {
-    objects: [...objects, ...[...moves.values()].flatMap(({ job }) => (job === undefined ? [] : [job]))],
-    env,
+  const names = services.map(({ name }) => name).join(', ');
+  const isOurs = clusters.length > 0;
+  return {
+    ...(obstacle(context, state) ??
+      gated(
+        stepsOf(context, state),
+        isOurs
+          ? ready(`Each has a database of its own: ${names}.`)
+          : external(`Each has a database of its own, which is yours: ${names}.`),
+      )),
+    objects: [...clusters, ...[...moves.values()].flatMap(({ job }) => job ?? [])],
+    env: [...switched, ...state.orphans].flatMap(({ env }) => env),
   };
+}
+
+function movesOf(context: CapabilityContext, all: readonly Placed[]): ReadonlyMap<Placed, Move> {
+  const { move: command } = context.spec.capabilities.databasePerService;
+  const due = all.filter(({ isBegun, isHealthy: isUp }) => !isBegun && isUp);
+  return new Map(
+    due.map((one) => [
+      one,
+      moveOf(context, CAPABILITY, `${CAPABILITY}/${one.service.name}`, command, one.env),
+    ]),
+  );
+}
+
+/** What only a person can clear away; the first of them. */
+function obstacle(context: CapabilityContext, { all, moves, orphans }: Split): Contribution | undefined {
   const taken = overridden(
     context,
-    all.flatMap((one) => one.env),
+    all.flatMap(({ env }) => env),
   );
-  if (taken.length > 0) return { ...overriddenBy([...new Set(taken)]), ...added };
+  if (taken.length > 0) return overriddenBy([...new Set(taken)]);
   const failed = [...moves.values()].find(({ hasFailed }) => hasFailed);
-  if (failed !== undefined) return { ...blocked('MoveFailed', `${capitalised(failed.waits)}.`), ...added };
+  if (failed !== undefined) return blocked('MoveFailed', `${capitalised(failed.waits)}.`);
   const [orphan] = orphans;
-  if (orphan !== undefined) {
-    return {
-      ...blocked(
-        'StillInUse',
-        `Pods use Cluster/${orphan.cluster}, which capabilities.databasePerService.services does not name any more, and their data is in it. Name ${orphan.service} again; or move the data back, and add ${CAPABILITY}/${orphan.service} to the annotation ${DATA_MOVED_BACK_ANNOTATION}.`,
-      ),
-      ...added,
-    };
-  }
-  const ill = all.filter((one) => !one.isHealthy);
-  const absent = [
-    ...new Set(
-      all.flatMap(({ components }) => components.filter((component) => !isThere(context, component))),
+  if (orphan === undefined) return undefined;
+  return blocked(
+    'StillInUse',
+    `Pods use Cluster/${orphan.cluster}, which capabilities.databasePerService.services does not name any more, and their data is in it. Name ${orphan.service} again; or move the data back, and add ${CAPABILITY}/${orphan.service} to the annotation ${DATA_MOVED_BACK_ANNOTATION}.`,
+  );
+}
+
+function stepsOf(context: CapabilityContext, { all, moves, switched }: Split): readonly Step[] {
+  return [
+    clustersReady(all),
+    componentsThere(context, all),
+    dataMoved(
+      all.filter((one) => !switched.includes(one)).map((one) => moves.get(one)),
+      [...moves.values()],
     ),
+    switchedOver(context, switched),
   ];
+}
+
+function clustersReady(all: readonly Placed[]): Step {
+  const ill = all.filter((one) => !one.isHealthy);
+  return {
+    name: 'ClustersReady',
+    done: ill.length === 0,
+    waits: `not healthy yet: ${ill.map(({ cluster }) => `Cluster/${cluster ?? ''}`).join(', ')}`,
+    // Pods that use one stay with it.
+    isPatient: all.some(({ isBegun }) => isBegun),
+  };
+}
+
+function componentsThere(context: CapabilityContext, all: readonly Placed[]): Step {
+  const components = new Set(all.flatMap((one) => one.components));
+  const absent = [...components].filter((component) => !isThere(context, component));
   // Services that are being split off meanwhile need nobody.
   const coming = context.isWanted('microservices') ? dueServices(context).map(componentName) : [];
-  const waiting = all.flatMap((one) => (isMoved(one) ? [] : [moves.get(one)?.waits ?? '']));
-  const late = [...new Set(switched.flatMap((one) => componentsLate(context, one.components, one.env)))];
-  const steps: readonly Step[] = [
-    {
-      name: 'ClustersReady',
-      done: ill.length === 0,
-      waits: `not healthy yet: ${ill.map(({ cluster }) => `Cluster/${cluster ?? ''}`).join(', ')}`,
-      // Pods that use one stay with it.
-      isPatient: all.some(({ isBegun }) => isBegun),
-    },
-    {
-      name: 'ComponentsThere',
-      done: absent.length === 0,
-      waits: `there is no component ${absent.join(', ')}; split the service off (capabilities.microservices.services), or name its components in spec.capabilities.databasePerService.services[].parts`,
-      isPatient: true,
-      isForPerson: absent.some((component) => !coming.includes(component)),
-    },
-    {
-      name: 'DataMoved',
-      done: waiting.length === 0,
-      waits: waiting.join('; '),
-      // By a Job, or by a person.
-      ...([...moves.values()].some(({ job }) => job !== undefined)
-        ? { isPatient: true }
-        : { isForPerson: true }),
-    },
-    {
-      name: 'Switched',
-      done: late.length === 0,
-      waits: `pods of ${late.join(', ')} do not all use their own database yet`,
-      // Both databases have been written to by then: a person has to look.
-      isPatient: true,
-    },
-  ];
-  const names = services.map(({ name }) => name).join(', ');
   return {
-    ...gated(
-      steps,
-      objects.length > 0
-        ? ready(`Each has a database of its own: ${names}.`)
-        : external(`Each has a database of its own, which is yours: ${names}.`),
-    ),
-    ...added,
+    name: 'ComponentsThere',
+    done: absent.length === 0,
+    waits: `there is no component ${absent.join(', ')}; split the service off (capabilities.microservices.services), or name its components in spec.capabilities.databasePerService.services[].parts`,
+    isPatient: true,
+    isForPerson: absent.some((component) => !coming.includes(component)),
+  };
+}
+
+/** @param waiting Moves that are not done; undefined of a database that is not healthy yet. */
+function dataMoved(waiting: readonly (Move | undefined)[], moves: readonly Move[]): Step {
+  const isByJob = moves.some(({ job }) => job !== undefined);
+  return {
+    name: 'DataMoved',
+    done: waiting.length === 0,
+    waits: waiting.map((move) => move?.waits ?? '').join('; '),
+    // By a Job, or by a person.
+    ...(isByJob ? { isPatient: true } : { isForPerson: true }),
+  };
+}
+
+function switchedOver(context: CapabilityContext, switched: readonly Placed[]): Step {
+  const late = new Set(switched.flatMap(({ components, env }) => componentsLate(context, components, env)));
+  return {
+    name: 'Switched',
+    done: late.size === 0,
+    waits: `pods of ${[...late].join(', ')} do not all use their own database yet`,
+    // Both databases have been written to by then: a person has to look.
+    isPatient: true,
   };
 }
 
