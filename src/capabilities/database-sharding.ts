@@ -15,6 +15,7 @@ import {
 } from './database/clusters.ts';
 import {
   allComponents,
+  type Move,
   movedBack,
   moveOf,
   componentsLate,
@@ -74,42 +75,75 @@ function shardsInForce(context: CapabilityContext, wanted: number): number | und
   return counts.includes(wanted) ? wanted : counts[0];
 }
 
+interface Shards {
+  /** How many there are to be, and how many pods know. */
+  readonly wanted: number;
+  readonly inForce: number | undefined;
+  /** The names of all Clusters, and of those that are not healthy. */
+  readonly names: readonly string[];
+  readonly ill: readonly string[];
+  /** What pods get once the leads are spread over as many as are wanted. */
+  readonly next: readonly EnvVar[];
+  /** Of the leads; undefined where none is due. */
+  readonly move: Move | undefined;
+  readonly isMoved: boolean;
+  /** Components whose pods do not all have the new map. */
+  readonly late: readonly string[];
+  /** Clusters that are no longer wanted. */
+  readonly surplus: readonly string[];
+}
+
 function sharded(context: CapabilityContext): Contribution {
   const settings = context.spec.capabilities.databaseSharding;
-  const { shards, move: command } = settings;
-  const inForce = shardsInForce(context, shards);
+  const inForce = shardsInForce(context, settings.shards);
   const kept = inForce === undefined ? [] : variables(context, inForce);
   if (!context.serves('Cluster'))
     return { ...NO_CLOUDNATIVEPG(`or set the policy of ${CAPABILITY} to Never`), env: kept };
-  const names = Array.from({ length: shards }, (_, shard) => clusterName(context, shard));
-  const clusters = names.map((name) => clusterOf(context, name, CAPABILITY, settings));
-  const ill = names.filter((name) => !isHealthy(context.live('Cluster', name), settings.instances));
-  const next = variables(context, shards);
-  const isDue = inForce !== shards && ill.length === 0;
-  const move = isDue ? moveOf(context, CAPABILITY, `${CAPABILITY}/${shards}`, command, next) : undefined;
-  const isMoved = inForce === shards || move?.isDone === true;
-  const env = isMoved ? next : kept;
-  const late = isMoved ? componentsLate(context, componentsOf(context), next) : [];
-  const surplus = clustersThere(context, CAPABILITY).filter(({ metadata }) => !names.includes(metadata.name));
-  const mayGo =
-    isMoved && late.length === 0 && confirmedRemovals(context.platform.annotations).has(CAPABILITY);
-  const added = {
+  const shards = shardsOf(context, inForce);
+  const { wanted, names, next, move, isMoved, surplus } = shards;
+  const unused = surplus.join(', ');
+  const left = surplus.length === 0 ? '' : ` Nothing uses ${unused} any more; confirm the loss to let it go.`;
+  return {
+    ...(obstacle(context, shards) ??
+      gated(stepsOf(shards), ready(`The leads are spread over ${wanted} databases.${left}`))),
     objects: [
-      ...clusters,
-      mapObject(context, isMoved ? shards : inForce, shards),
+      ...names.map((name) => clusterOf(context, name, CAPABILITY, settings)),
+      mapObject(context, isMoved ? wanted : inForce, wanted),
       ...(move?.job === undefined ? [] : [move.job]),
     ],
-    env,
-    ...(mayGo && { deletes: surplus.map(({ metadata }) => `Cluster/${metadata.name}`) }),
+    env: isMoved ? next : kept,
+    ...(mayGo(context, shards) && { deletes: surplus }),
   };
+}
+
+function shardsOf(context: CapabilityContext, inForce: number | undefined): Shards {
+  const { shards: wanted, instances, move: command } = context.spec.capabilities.databaseSharding;
+  const names = Array.from({ length: wanted }, (_, shard) => clusterName(context, shard));
+  const ill = names.filter((name) => !isHealthy(context.live('Cluster', name), instances));
+  const next = variables(context, wanted);
+  const isDue = inForce !== wanted && ill.length === 0;
+  const move = isDue ? moveOf(context, CAPABILITY, `${CAPABILITY}/${wanted}`, command, next) : undefined;
+  const isMoved = inForce === wanted || move?.isDone === true;
+  const late = isMoved ? componentsLate(context, componentsOf(context), next) : [];
+  const surplus = clustersThere(context, CAPABILITY)
+    .filter(({ metadata }) => !names.includes(metadata.name))
+    .map(({ metadata }) => `Cluster/${metadata.name}`);
+  return { wanted, inForce, names, ill, next, move, isMoved, late, surplus };
+}
+
+/** Clusters that are no longer wanted go once no pod uses them, and their loss was confirmed. */
+const mayGo = ({ platform }: CapabilityContext, { isMoved, late }: Shards): boolean =>
+  isMoved && late.length === 0 && confirmedRemovals(platform.annotations).has(CAPABILITY);
+
+/** What only a person can clear away. */
+function obstacle(context: CapabilityContext, { next, move }: Shards): Contribution | undefined {
   const taken = overridden(context, next);
-  if (taken.length > 0) return { ...overriddenBy(taken), ...added };
-  if (move?.hasFailed === true)
-    return {
-      ...blocked('MoveFailed', `${capitalised(move.waits)}.`),
-      ...added,
-    };
-  const steps: readonly Step[] = [
+  if (taken.length > 0) return overriddenBy(taken);
+  return move?.hasFailed === true ? blocked('MoveFailed', `${capitalised(move.waits)}.`) : undefined;
+}
+
+function stepsOf({ inForce, ill, move, isMoved, late }: Shards): readonly Step[] {
+  return [
     {
       name: 'ClustersReady',
       done: ill.length === 0,
@@ -132,11 +166,6 @@ function sharded(context: CapabilityContext): Contribution {
       isPatient: true,
     },
   ];
-  const left =
-    surplus.length === 0
-      ? ''
-      : ` Nothing uses ${surplus.map(({ metadata }) => `Cluster/${metadata.name}`).join(', ')} any more; confirm the loss to let it go.`;
-  return { ...gated(steps, ready(`The leads are spread over ${shards} databases.${left}`)), ...added };
 }
 
 /** For people and for tools: pods have the same in their environment. */
