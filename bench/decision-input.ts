@@ -1,4 +1,5 @@
 /** A platform on `separated` that has been decided about for more than a week, and the readings that go on coming. */
+import { eachScalar } from '../src/model/signals.ts';
 import { admit } from '../src/api/admit.ts';
 import type { LeadPlatformSpec } from '../src/api/schema/leadplatform.ts';
 import { decide, emptyHistory } from '../src/decide/decide.ts';
@@ -35,17 +36,15 @@ export function readingsAt(now: Instant): Readings {
   const ripple = (now / 1_000) % 97;
   const depth = (most: number) => Math.round(most * (0.5 + 0.5 * wave)) + ripple;
   return {
+    ...eachScalar(() => NO_SOURCE),
     leadsPerDay: known(12_000 + Math.round(800 * wave) + ripple, now),
     leadsPerMinute: known(8 + Math.round(4 * wave) + (ripple % 5), now),
     leadsTotal: known(1_900_000 + ripple, now),
-    activeLeads: NO_SOURCE,
-    apiCallsPerHour: NO_SOURCE,
     databaseSize: known(6.2e9 + ripple * 8_192, now),
     databaseConnections: known({ used: 31 + (ripple % 7), allowed: 97 }, now),
     responseTime: known(150 + ripple, now),
     cpu: known(48 + (ripple % 20), now),
     memory: known(55 + (ripple % 9), now),
-    agents: NO_SOURCE,
     queues: {
       'vici-updates': known({ ready: depth(40), inFlight: 1, delayed: 3, oldestAgeSeconds: 4 }, now),
       default: known({ ready: depth(150), inFlight: 2, delayed: 0, oldestAgeSeconds: 6 }, now),

@@ -7,6 +7,7 @@ import { ladderOf } from '../ladder/ladder.ts';
 import { isKnown, unknown } from '../model/reading.ts';
 import type { Instant, Reading } from '../model/reading.ts';
 import type { Readings } from '../model/readings.ts';
+import { eachScalar } from '../model/signals.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -44,20 +45,11 @@ function allAlong(spec: LeadPlatformSpec, tier: string, readings: Readings, now:
 
 /** Nothing is known but that the load is where the tier begins. */
 function idleReadings(spec: LeadPlatformSpec, leadsPerDay: number, at: Instant): Readings {
-  const absent = unknown('NotConfigured', 'not set with --set');
-  const none: Reading<never> = absent;
+  const none: Reading<never> = unknown('NotConfigured', 'not set with --set');
   return {
+    ...eachScalar(() => none),
     leadsPerDay: { value: leadsPerDay, at },
-    leadsPerMinute: none,
-    leadsTotal: none,
-    activeLeads: none,
-    apiCallsPerHour: none,
-    databaseSize: none,
     databaseConnections: none,
-    responseTime: none,
-    cpu: none,
-    memory: none,
-    agents: none,
     queues: Object.fromEntries(workerComponents(spec).map(({ queue }) => [queue, none])),
   };
 }

@@ -6,6 +6,13 @@ import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { known, unknown } from '../model/reading.ts';
 import type { Instant, Reading } from '../model/reading.ts';
 import type { ConnectionsReading, QueueReading, Readings } from '../model/readings.ts';
+import {
+  eachScalar,
+  SCALAR_NAMES,
+  SCALAR_SIGNALS,
+  type ScalarName,
+  type SignalUnit,
+} from '../model/signals.ts';
 import { UsageError } from './errors.ts';
 
 const NUMBER = /^\d{1,15}(\.\d{1,9})?$/;
@@ -56,37 +63,21 @@ function connections(text: string, name: string): ConnectionsReading {
   return { used: Number(used), allowed: Number(allowed) };
 }
 
-const SCALARS = {
-  leadsPerDay: count,
-  leadsPerMinute: count,
-  leadsTotal: count,
-  activeLeads: count,
-  apiCallsPerHour: count,
-  databaseSize: bytes,
-  responseTime: milliseconds,
-  cpu: percent,
-  memory: percent,
-  agents: count,
-} as const;
-type ScalarName = keyof typeof SCALARS;
+const READ: Readonly<Record<SignalUnit, (text: string, name: string) => number>> = {
+  count,
+  B: bytes,
+  ms: milliseconds,
+  '%': percent,
+};
 
 const NAMES = [
-  'leadsPerDay',
-  'leadsPerMinute',
-  'leadsTotal',
-  'activeLeads',
-  'apiCallsPerHour',
-  'databaseSize',
+  ...SCALAR_NAMES,
+  'databaseConnections',
   'queueDepth.<queue>',
   'queueOldestAgeSeconds.<queue>',
-  'responseTime',
-  'cpu',
-  'memory',
-  'databaseConnections',
-  'agents',
 ] as const;
 
-const isScalar = (name: string): name is ScalarName => Object.hasOwn(SCALARS, name);
+const isScalar = (name: string): name is ScalarName => Object.hasOwn(SCALAR_SIGNALS, name);
 
 /** What was set, by name, in base units; nothing about the names that a spec has to know. */
 export interface SignalValues {
@@ -119,7 +110,7 @@ export function parseSignalValues(settings: readonly string[]): SignalValues {
     seen.add(name);
     const [family, ...rest] = name.split('.');
     const queue = rest.join('.');
-    if (isScalar(name)) scalars.set(name, SCALARS[name](value, name));
+    if (isScalar(name)) scalars.set(name, READ[SCALAR_SIGNALS[name].unit](value, name));
     else if (name === 'databaseConnections') pool = connections(value, name);
     else if (family === 'queueDepth' && queue !== '') depths.set(queue, wholeCount(value, name));
     else if (family === 'queueOldestAgeSeconds' && queue !== '') ages.set(queue, seconds(value, name));
@@ -145,17 +136,8 @@ export function readingsOf(values: SignalValues, spec: LeadPlatformSpec, now: In
     return value === undefined ? absent() : known(value, now);
   };
   return {
-    leadsPerDay: scalar('leadsPerDay'),
-    leadsPerMinute: scalar('leadsPerMinute'),
-    leadsTotal: scalar('leadsTotal'),
-    activeLeads: scalar('activeLeads'),
-    apiCallsPerHour: scalar('apiCallsPerHour'),
-    databaseSize: scalar('databaseSize'),
+    ...eachScalar(scalar),
     databaseConnections: values.connections === undefined ? absent() : known(values.connections, now),
-    responseTime: scalar('responseTime'),
-    cpu: scalar('cpu'),
-    memory: scalar('memory'),
-    agents: scalar('agents'),
     queues: queueReadings(values, spec, now),
   };
 }

@@ -1,5 +1,6 @@
 /** All that was measured of one platform at one moment. */
 import type { Reading } from './reading.ts';
+import type { ScalarName } from './signals.ts';
 
 /** One queue, as Laravel keeps it. `size()` is what `Queue::size` counts; workers are sized on `ready`. */
 export interface QueueReading {
@@ -27,18 +28,8 @@ export function queueSize({ ready, inFlight, delayed }: QueueReading): number {
 }
 
 /** Base units: counts, milliseconds, bytes, per cent. */
-export interface Readings {
-  readonly leadsPerDay: Reading;
-  readonly leadsPerMinute: Reading;
-  readonly leadsTotal: Reading;
-  readonly activeLeads: Reading;
-  readonly apiCallsPerHour: Reading;
-  readonly databaseSize: Reading;
+export interface Readings extends Readonly<Record<ScalarName, Reading>> {
   readonly databaseConnections: Reading<ConnectionsReading>;
-  readonly responseTime: Reading;
-  readonly cpu: Reading;
-  readonly memory: Reading;
-  readonly agents: Reading;
   /** By queue name, as the application writes it. */
   readonly queues: Readonly<Record<string, Reading<QueueReading>>>;
 }

@@ -3,66 +3,64 @@ import { formatDuration } from '../api/quantity.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { isKnown, unknown, type Instant, type Reading, type Unknown } from '../model/reading.ts';
 import type { ConnectionsReading, QueueReading, Readings } from '../model/readings.ts';
+import { SCALAR_NAMES, SCALAR_SIGNALS, type ScalarName, scalarSignal } from '../model/signals.ts';
 import { count } from '../text/words.ts';
 
 /** A clock may run ahead of ours by this much; a reading from further ahead is not believed. */
 export const CLOCK_SKEW_MS = 60_000;
 /**
  * When a spec names no source, the reading comes from the default one of a store, or from somebody else; this is how often
- * it is taken to come. Two of the default sources are slower than that.
+ * it is taken to come, unless the signal says otherwise.
  */
 const UNSAID_INTERVAL_MS = 300_000;
-const UNSAID_SLOW: Readonly<Partial<Record<SourcedSignal, number>>> = {
-  leadsTotal: 900_000,
-  databaseSize: 900_000,
-};
 
-type Scalar = Exclude<keyof Readings, 'queues' | 'databaseConnections'>;
-
-/** The most that a signal can be before it is a fault of its source. Base units. */
-const MOST: Readonly<Record<Scalar, number>> = {
-  leadsPerDay: 1e9,
-  leadsPerMinute: 1e7,
-  leadsTotal: 1e13,
-  activeLeads: 1e13,
-  apiCallsPerHour: 1e9,
-  databaseSize: 1e18,
-  responseTime: 8.64e7,
-  cpu: 1e5,
-  memory: 1e5,
-  agents: 1e7,
-};
 const MOST_JOBS = 1e9;
 const MOST_CONNECTIONS = 1e7;
 
-export type SourcedSignal = Scalar | 'databaseConnections' | 'queueDepth';
+export type SourcedSignal = ScalarName | 'databaseConnections' | 'queueDepth';
 
 /** Milliseconds between two polls of the source of a signal, the slowest where there is a choice. */
 export function intervalOf({ signals }: LeadPlatformSpec, signal: SourcedSignal): number {
   const variants: Readonly<Record<string, { readonly interval: number } | undefined>> = signals[signal];
   let slowest = 0;
   for (const name in variants) slowest = Math.max(slowest, variants[name]?.interval ?? 0);
-  return slowest > 0 ? slowest : (UNSAID_SLOW[signal] ?? UNSAID_INTERVAL_MS);
+  if (slowest > 0) return slowest;
+  return (isScalar(signal) ? scalarSignal(signal).unsaidIntervalMs : undefined) ?? UNSAID_INTERVAL_MS;
 }
 
-type Ages = Readonly<Record<SourcedSignal, number>>;
-const agesOf = new WeakMap<LeadPlatformSpec['signals'], Ages>();
+const isScalar = (signal: SourcedSignal): signal is ScalarName => Object.hasOwn(SCALAR_SIGNALS, signal);
+
+interface Bounds {
+  readonly name: ScalarName;
+  /** How old it may be, in milliseconds. */
+  readonly oldest: number;
+  readonly most: number;
+}
+
+interface Belief {
+  readonly ages: Readonly<Record<SourcedSignal, number>>;
+  readonly scalars: readonly Bounds[];
+}
+const beliefs = new WeakMap<LeadPlatformSpec['signals'], Belief>();
 
 /** How old a reading of a signal may be, in milliseconds: the interval of its source and `signals.staleAfter`. */
 export function oldestAge(spec: LeadPlatformSpec, signal: SourcedSignal): number {
-  return agesFor(spec)[signal];
+  return beliefIn(spec).ages[signal];
 }
 
-function agesFor(spec: LeadPlatformSpec): Ages {
-  let ages = agesOf.get(spec.signals);
-  if (ages === undefined) {
-    const names = [...(Object.keys(MOST) as Scalar[]), 'databaseConnections', 'queueDepth'] as const;
-    ages = Object.fromEntries(
+/** What may be believed of the readings of a platform. Worked out once a spec. */
+function beliefIn(spec: LeadPlatformSpec): Belief {
+  let belief = beliefs.get(spec.signals);
+  if (belief === undefined) {
+    const names = [...SCALAR_NAMES, 'databaseConnections', 'queueDepth'] as const;
+    const ages = Object.fromEntries(
       names.map((name) => [name, intervalOf(spec, name) + spec.signals.staleAfter]),
-    ) as Ages;
-    agesOf.set(spec.signals, ages);
+    ) as Belief['ages'];
+    const bounds = (name: ScalarName) => ({ name, oldest: ages[name], most: scalarSignal(name).most });
+    belief = { ages, scalars: SCALAR_NAMES.map(bounds) };
+    beliefs.set(spec.signals, belief);
   }
-  return ages;
+  return belief;
 }
 
 /** What is wrong with the time of a reading, if anything. */
@@ -87,63 +85,57 @@ function misread(value: unknown, most: number): Unknown | undefined {
   return unknown('OutOfRange', `the source gave a number that is not between 0 and ${count(most)}`);
 }
 
+/** @param wrong What is wrong with its value, if anything, where `most` is the largest that it can be. */
 function believed<T>(
   reading: Reading<T> | undefined,
   oldest: number,
   now: Instant,
-  wrong: (value: T) => Unknown | undefined,
+  wrong: (value: T, most: number) => Unknown | undefined,
+  most: number,
 ): Reading<T> {
   if (reading === undefined || reading === null) return unknown('NotYetRead', 'nothing was read yet');
   if (!isKnown(reading)) return reading;
-  return mistimed(reading.at, oldest, now) ?? wrong(reading.value) ?? reading;
+  return mistimed(reading.at, oldest, now) ?? wrong(reading.value, most) ?? reading;
 }
 
-function wrongQueue(queue: QueueReading | undefined): Unknown | undefined {
+function wrongQueue(queue: QueueReading | undefined, most: number): Unknown | undefined {
   const wrong =
-    misread(queue?.ready, MOST_JOBS) ??
-    misread(queue?.inFlight, MOST_JOBS) ??
-    misread(queue?.delayed, MOST_JOBS);
+    misread(queue?.ready, most) ?? misread(queue?.inFlight, most) ?? misread(queue?.delayed, most);
   if (wrong !== undefined || queue === undefined) return wrong;
   const { oldestAgeSeconds = 0, retryAfterSeconds = 0 } = queue;
   return misread(oldestAgeSeconds, 1e10) ?? misread(retryAfterSeconds, 1e10);
 }
 
-function wrongConnections(connections: ConnectionsReading | undefined): Unknown | undefined {
-  return misread(connections?.used, MOST_CONNECTIONS) ?? misread(connections?.allowed, MOST_CONNECTIONS);
+function wrongConnections(connections: ConnectionsReading | undefined, most: number): Unknown | undefined {
+  return misread(connections?.used, most) ?? misread(connections?.allowed, most);
 }
-
-/** What is wrong with a value, one function a signal. */
-const WRONG = Object.fromEntries(
-  Object.entries(MOST).map(([name, most]) => [name, (value: number) => misread(value, most)]),
-) as Readonly<Record<Scalar, (value: number) => Unknown | undefined>>;
 
 /** The same readings, with every one that cannot be believed turned into an unknown that says why. */
 export function freshReadings(readings: Readings, spec: LeadPlatformSpec, now: Instant): Readings {
-  const ages = agesFor(spec);
-  const scalar = (name: Scalar): Reading => believed(readings[name], ages[name], now, WRONG[name]);
+  const { ages, scalars } = beliefIn(spec);
+  const { databaseConnections: connections } = readings;
   const queues: Record<string, Reading<QueueReading>> = {};
   for (const name in readings.queues) {
-    queues[name] = believed(readings.queues[name], ages.queueDepth, now, wrongQueue);
+    queues[name] = believed(readings.queues[name], ages.queueDepth, now, wrongQueue, MOST_JOBS);
   }
-  return {
-    leadsPerDay: scalar('leadsPerDay'),
-    leadsPerMinute: scalar('leadsPerMinute'),
-    leadsTotal: scalar('leadsTotal'),
-    activeLeads: scalar('activeLeads'),
-    apiCallsPerHour: scalar('apiCallsPerHour'),
-    databaseSize: scalar('databaseSize'),
+  // A copy in which a few are replaced: most are believed, and this is asked at every decision.
+  const fresh: { -readonly [name in keyof Readings]: Readings[name] } = {
+    ...readings,
     databaseConnections: believed(
-      readings.databaseConnections,
+      connections,
       ages.databaseConnections,
       now,
       wrongConnections,
+      MOST_CONNECTIONS,
     ),
-    responseTime: scalar('responseTime'),
-    cpu: scalar('cpu'),
-    memory: scalar('memory'),
-    agents: scalar('agents'),
     queues,
   };
+  for (const { name, oldest, most } of scalars) {
+    const reading = readings[name];
+    const sound = believed(reading, oldest, now, misread, most);
+    if (sound !== reading) fresh[name] = sound;
+  }
+  return fresh;
 }
 
 /** Leads/day below which a fall to zero is nothing to wonder at. */

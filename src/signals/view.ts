@@ -6,39 +6,34 @@ import type { SignalView } from '../model/decision.ts';
 import { bandOf, limitOf, type BandedSignal, type Limit } from './bands.ts';
 import { isKnown, unknown, type Known, type Reading } from '../model/reading.ts';
 import { queueSize, type QueueReading, type Readings } from '../model/readings.ts';
+import { type PracticalLimits, SCALAR_NAMES, scalarSignal } from '../model/signals.ts';
 import { count } from '../text/words.ts';
 import { own } from '../api/own.ts';
 
 type Unit = SignalView['unit'];
 
-/** Practical limits that have no band of their own, as the operators put them. */
-interface Comfort {
-  readonly comfortable?: number;
-  /** From here on, itself included. */
-  readonly scaleWhen?: number;
-}
-const LEADS_TOTAL: Comfort = { comfortable: 5e6 };
-const ACTIVE_LEADS: Comfort = { scaleWhen: 10e6 };
-const AGENTS: Comfort = { comfortable: 500, scaleWhen: 1_000 };
 const NO_LIMITS: Limits = {};
 
-function comfort({ comfortable, scaleWhen }: Comfort, value: number): string | undefined {
-  if (value <= (comfortable ?? Infinity) && value < (scaleWhen ?? Infinity)) return undefined;
+/** What its practical limits say of a value; undefined where they say nothing. */
+function comfort({ comfortable, changesFrom }: PracticalLimits, value: number): string | undefined {
+  if (value <= (comfortable ?? Infinity) && value < (changesFrom ?? Infinity)) return undefined;
   const up = comfortable === undefined ? [] : [`comfortable up to ${count(comfortable)}`];
-  const from = scaleWhen === undefined ? [] : [`from ${count(scaleWhen)} on the platform has to change`];
+  const from = changesFrom === undefined ? [] : [`from ${count(changesFrom)} on the platform has to change`];
   return [...up, ...from].join('; ');
 }
 
-/** A signal without a band, but with a practical limit. */
-function practical(name: string, reading: Reading, limit: Comfort): SignalView {
-  return view(
-    NO_LIMITS,
-    name,
-    'count',
-    reading,
-    undefined,
-    isKnown(reading) ? comfort(limit, reading.value) : undefined,
-  );
+/** The table once more, each entry of the same shape: it is gone through at every decision. */
+const SCALARS = SCALAR_NAMES.map((name) => {
+  const { unit, isBanded, practical } = scalarSignal(name);
+  return { name, unit, banded: isBanded ? (name as BandedSignal) : undefined, practical };
+});
+
+function connectionsView({ databaseConnections }: Readings): SignalView {
+  const name = 'databaseConnections';
+  if (!isKnown(databaseConnections)) return view(NO_LIMITS, name, 'count', databaseConnections);
+  const { value, at } = databaseConnections;
+  const said = `of ${count(value.allowed)} that the server allows`;
+  return view(NO_LIMITS, name, 'count', { value: value.used, at }, undefined, said);
 }
 
 function view(
@@ -139,34 +134,18 @@ function summed(depths: readonly Reading[]): Reading {
 /** Every signal of a platform, those that are unknown too. `projection` says where the database is heading. */
 export function viewsOf(readings: Readings, spec: LeadPlatformSpec, projection?: string): SignalView[] {
   const { limits } = spec;
-  const of = (name: BandedSignal & keyof Readings, unit: Unit, reading: Reading, message?: string) =>
-    view(limits, name, unit, reading, name, message);
   const { names, ages } = queuesOf(spec);
   const depths = names.map((queue) => sized(queueReading(readings, queue)));
-  const { databaseConnections: connections } = readings;
-  const views = [
-    of('leadsPerDay', 'count', readings.leadsPerDay),
-    view(limits, 'leadsPerMinute', 'count', readings.leadsPerMinute),
-    practical('leadsTotal', readings.leadsTotal, LEADS_TOTAL),
-    practical('activeLeads', readings.activeLeads, ACTIVE_LEADS),
-    of('apiCallsPerHour', 'count', readings.apiCallsPerHour),
-    of('databaseSize', 'B', readings.databaseSize, projection),
-    isKnown(connections)
-      ? view(
-          limits,
-          'databaseConnections',
-          'count',
-          { value: connections.value.used, at: connections.at },
-          undefined,
-          `of ${count(connections.value.allowed)} that the server allows`,
-        )
-      : view(limits, 'databaseConnections', 'count', connections),
-    of('responseTime', 'ms', readings.responseTime),
-    of('cpu', '%', readings.cpu),
-    of('memory', '%', readings.memory),
-    practical('agents', readings.agents, AGENTS),
-    view(limits, 'queueDepth', 'count', summed(depths), 'queueDepth'),
-  ];
+  const views: SignalView[] = [];
+  for (const { name, unit, banded, practical } of SCALARS) {
+    const reading = readings[name];
+    const isSize = name === 'databaseSize';
+    const said = practical && isKnown(reading) ? comfort(practical, reading.value) : undefined;
+    views.push(view(limits, name, unit, reading, banded, isSize ? projection : said));
+    // What the database holds beside what it has room for.
+    if (isSize) views.push(connectionsView(readings));
+  }
+  views.push(view(limits, 'queueDepth', 'count', summed(depths), 'queueDepth'));
   for (let index = 0; index < names.length; index += 1) {
     const queue = names[index]!;
     views.push(

@@ -4,6 +4,7 @@
  * jobs. It is kind where a real platform is not (no failures, no slow neighbours), and says how a policy moves, not how
  * fast PHP is.
  */
+import { eachScalar } from '../model/signals.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { Decision, ObservedComponent } from '../model/decision.ts';
 import { componentSetsOf } from '../scaling/component-sets.ts';
@@ -147,17 +148,14 @@ export class Simulator {
     for (const { name, readyReplicas } of this.#components)
       ours += readyReplicas * (connectionsByComponent.get(name) ?? 0);
     return {
+      ...eachScalar(() => notThere),
       leadsPerDay: known(Math.round(this.#day.sum), now),
       leadsPerMinute: known(this.#perMinute, now),
       leadsTotal: known(Math.round(this.#total), now),
-      activeLeads: notThere,
       apiCallsPerHour: known(this.#calls.sum, now),
       databaseSize: known(this.#facts.databaseSize + this.#total * BYTES_PER_LEAD, now),
       databaseConnections: known({ used: ours, allowed: this.#facts.connectionsAllowed }, now),
       responseTime: known(this.#responseMs, now),
-      cpu: notThere,
-      memory: notThere,
-      agents: notThere,
       queues,
     };
   }

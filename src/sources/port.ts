@@ -2,24 +2,11 @@
  * The port behind which every source stands. A source reads a few signals together, at its own interval, and never
  * throws: what goes wrong is a reading that is unknown, with a reason. The instant that a query asks about is an argument.
  */
-import type { Instant, Reading } from '../model/reading.ts';
-import type { ConnectionsReading, QueueReading } from '../model/readings.ts';
+import type { Instant } from '../model/reading.ts';
+import type { Readings } from '../model/readings.ts';
 
 /** What one poll of a source found. Absent keys are signals that it does not read. */
-export interface Observation {
-  readonly leadsPerDay?: Reading;
-  readonly leadsPerMinute?: Reading;
-  readonly leadsTotal?: Reading;
-  readonly activeLeads?: Reading;
-  readonly apiCallsPerHour?: Reading;
-  readonly databaseSize?: Reading;
-  readonly databaseConnections?: Reading<ConnectionsReading>;
-  readonly responseTime?: Reading;
-  readonly cpu?: Reading;
-  readonly memory?: Reading;
-  readonly agents?: Reading;
-  readonly queues?: Readonly<Record<string, Reading<QueueReading>>>;
-}
+export type Observation = Partial<Readings>;
 
 export interface Source {
   /** For logs and metrics: `postgres:leadsPerDay`, `redis:queues`. */

@@ -1,7 +1,8 @@
 /** The last readings of one platform. */
 import { isKnown, unknown, type Instant, type Reading, type Unknown } from '../model/reading.ts';
 import type { ConnectionsReading, QueueReading, Readings } from '../model/readings.ts';
-import type { Observation, SignalKey, Source } from './port.ts';
+import { SCALAR_NAMES } from '../model/signals.ts';
+import type { Observation, Source } from './port.ts';
 import {
   isMaterial,
   readingAt,
@@ -11,19 +12,7 @@ import {
   type LastReading,
 } from './last-reading.ts';
 
-export const SINGLE_SIGNALS = [
-  'leadsPerDay',
-  'leadsPerMinute',
-  'leadsTotal',
-  'activeLeads',
-  'apiCallsPerHour',
-  'databaseSize',
-  'databaseConnections',
-  'responseTime',
-  'cpu',
-  'memory',
-  'agents',
-] as const satisfies readonly SignalKey[];
+const SINGLE_SIGNALS = [...SCALAR_NAMES, 'databaseConnections'] as const;
 
 /** A queue's slot stands beside the signals under its name as `status` and `plan` write it. */
 const queueKey = (name: string) => `queueDepth.${name}`;

@@ -17,24 +17,14 @@ import { postgresSettings, type PostgresPool } from './postgres/pool.ts';
 import * as fromPostgres from './postgres/sources.ts';
 import { rabbitmqSettings, type RabbitmqApi } from './rabbitmq/api.ts';
 import { RabbitmqQueues } from './rabbitmq/queues.ts';
+import { SCALAR_NAMES, SCALAR_SIGNALS, type SignalUnit } from '../model/signals.ts';
 import { redisSettings, type RedisConnection } from './redis/connection.ts';
 import { LaravelQueues, type QueuesSettings } from './redis/queues.ts';
 import { cachedResponseTime } from './redis/response-time.ts';
 import type { Kind } from './units.ts';
 
-/** The signals that Prometheus and HTTP may answer, and the kind of number each is. */
-const EXTERNAL = {
-  leadsPerDay: 'count',
-  leadsPerMinute: 'count',
-  leadsTotal: 'count',
-  activeLeads: 'count',
-  apiCallsPerHour: 'count',
-  agents: 'count',
-  databaseSize: 'size',
-  responseTime: 'time',
-  cpu: 'share',
-  memory: 'share',
-} as const satisfies Partial<Record<keyof Signals, Kind>>;
+/** Every scalar signal may come from Prometheus or over HTTP: the kind of number that it is there, by its unit. */
+const KINDS: Readonly<Record<SignalUnit, Kind>> = { count: 'count', B: 'size', ms: 'time', '%': 'share' };
 
 /** What the schema fills in where somebody writes `postgres: {}`; the same holds where nobody writes it. */
 const DEFAULTS = Signals.parse({
@@ -113,9 +103,9 @@ export function rabbitmqAccess(store: RabbitmqStore, deps: SourceDeps): StoreAcc
 }
 
 function externalSources(signals: Signals, { pools }: SourceDeps): Source[] {
-  return (Object.keys(EXTERNAL) as (keyof typeof EXTERNAL)[]).flatMap((signal) => {
+  return SCALAR_NAMES.flatMap((signal) => {
     const from = signals[signal];
-    const kind = EXTERNAL[signal];
+    const kind = KINDS[SCALAR_SIGNALS[signal].unit];
     if (from.http !== undefined) return [httpJson(pools.http, signal, kind, from.http)];
     if (from.prometheus !== undefined) return [prometheus(pools.http, signal, kind, from.prometheus)];
     return [];

@@ -1,4 +1,5 @@
 /** What the operator's sources would have read of a simulated queue, at their intervals. */
+import { eachScalar } from '../../model/signals.ts';
 import type { WorkerComponent } from '../../api/components.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { known, unknown, type Instant, type Reading } from '../../model/reading.ts';
@@ -9,6 +10,7 @@ const MINUTE = 60;
 const DAY = 86_400;
 
 const ABSENT: Reading<never> = unknown('NotConfigured', 'the simulated platform does not have it');
+const ABSENT_SCALARS = eachScalar(() => ABSENT);
 const EMPTY: QueueReading = { ready: 0, inFlight: 0, delayed: 0 };
 
 /** A source of leads that came in a trailing span, which looks now and then. */
@@ -69,17 +71,10 @@ export class ProductSources {
     const leads = view.silent.includes('leads') ? undefined : view.arrived / this.#options.jobsPerLead;
     if (!view.silent.includes('queues')) this.#queues = this.#queuesOf(view, now);
     return {
+      ...ABSENT_SCALARS,
       leadsPerDay: this.#lastDay.read(view.now, leads, now),
       leadsPerMinute: this.#lastMinute.read(view.now, leads, now),
-      leadsTotal: ABSENT,
-      activeLeads: ABSENT,
-      apiCallsPerHour: ABSENT,
-      databaseSize: ABSENT,
       databaseConnections: ABSENT,
-      responseTime: ABSENT,
-      cpu: ABSENT,
-      memory: ABSENT,
-      agents: ABSENT,
       queues: this.#queues,
     };
   }
