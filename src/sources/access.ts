@@ -1,15 +1,10 @@
 /** The way of one platform to one of its stores: its Secret, read again now and then, and a share of the right pool. */
 import type { PostgresStore, RabbitmqStore, RedisStore } from '../api/schema/stores.ts';
 import { readCredential, type Credential } from './credentials.ts';
+import type { SourceDeps } from './deps.ts';
 import { SourceFailure } from './failure.ts';
+import type { Lease } from './pools.ts';
 import type { ReadSecret } from './port.ts';
-
-/** A share of something that closes when nobody has one any more. */
-export interface Lease<T> {
-  readonly key: string;
-  readonly resource: T;
-  release(): void;
-}
 
 /** How long a Secret that was read is good for; a credential that is refused is read again at once. */
 const SECRET_MAX_AGE_MS = 60_000;
@@ -22,6 +17,15 @@ interface AccessOptions<T> {
   readonly acquire: (credential: Credential) => Lease<T>;
   /** Milliseconds that never go back. */
   readonly elapsed: () => number;
+}
+
+/** @param acquire A share of the pool of this credential. */
+export function accessTo<T>(
+  store: AccessOptions<T>['store'],
+  { readSecret, pools: { elapsed } }: SourceDeps,
+  acquire: (credential: Credential) => Lease<T>,
+): StoreAccess<T> {
+  return new StoreAccess({ store, readSecret, elapsed, acquire });
 }
 
 export class StoreAccess<T> {

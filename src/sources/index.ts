@@ -3,6 +3,7 @@ export { Pools } from './pools.ts';
 export { Poller } from './poller.ts';
 export type { SourceDeps } from './deps.ts';
 export { SourceFailure } from './failure.ts';
-export { createSources, type MeasuredSpec, sourcesFingerprint } from './wiring.ts';
+export type { MeasuredSpec } from './measured-spec.ts';
+export { createSources, sourcesFingerprint } from './wiring.ts';
 export { readPastLoad } from './past-load.ts';
 export { type ProbeRunner, probeRunnerOf } from './probes/index.ts';

@@ -3,10 +3,12 @@
  * may use. A container counts against its limit, else its request; one with neither is left out, use and all. Worked:
  * 300m of a limit of 500m, 100m of a request of 200m, 50m of nothing → 400 / 700 = 57 %.
  */
+import { Signals } from '../api/schema/signals.ts';
 import { known, unknown, type Reading } from '../model/reading.ts';
 import { SourceFailure } from './failure.ts';
 import { observe } from './observe.ts';
 import type { ContainerUsage, Observation, ReadUsage, Source } from './port.ts';
+import type { SourceKind } from './source-kind.ts';
 
 type Resource = 'cpu' | 'memory';
 
@@ -39,6 +41,23 @@ export function usageOf(resource: Resource, containers: readonly ContainerUsage[
 }
 
 const ABSENT = 'the cluster has no metrics API; install metrics-server, or read the signal from Prometheus';
+
+/** As the schema has it, where no source is named. */
+const DEFAULTS = Signals.parse({ cpu: { kubernetes: {} }, memory: { kubernetes: {} } });
+
+/** What a spec reads of the metrics API. One question answers for both. */
+export const kubernetes: SourceKind = ({ signals }, { readUsage }) => {
+  const reads = (['cpu', 'memory'] as const).filter(
+    (resource) => signals[resource].prometheus === undefined && signals[resource].http === undefined,
+  );
+  if (reads.length === 0) return [];
+  const intervals = reads.map(
+    (resource) =>
+      signals[resource].kubernetes?.interval ?? DEFAULTS[resource].kubernetes?.interval ?? Infinity,
+  );
+  const byDefault = reads.filter((resource) => signals[resource].kubernetes === undefined);
+  return [podUsage(readUsage, reads, Math.min(...intervals), byDefault)];
+};
 
 /**
  * `byDefault`: what nobody asked for by name. Most clusters without a metrics API are so on purpose: there, such a signal

@@ -1,13 +1,14 @@
 /** The load of the past, read again from the leads themselves: so the history of a platform outlives the process. */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { Instant } from '../model/reading.ts';
-import { postgresAccess, leadsPerDayFrom } from './wiring.ts';
 import type { SourceDeps } from './deps.ts';
 import { SourceFailure } from './failure.ts';
 import type { PastLoad } from '../model/past-load.ts';
 import { rollingSums } from './rolling-sum.ts';
+import { postgresAccess } from './postgres/access.ts';
 import { localWindow } from './postgres/local-time.ts';
 import { told } from './postgres/refusal.ts';
+import { leadsPerDayFrom } from './postgres/wiring.ts';
 import { countBySteps } from './postgres/sql.ts';
 
 /** Steps a window is counted in: an hour each, for a day. */

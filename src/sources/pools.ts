@@ -1,11 +1,15 @@
 /** Connections shared by every platform of the process that reads the same server with the same credential. */
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Lease } from './access.ts';
+import type { Credential } from './credentials.ts';
 import { guard as standardGuard, type Guard } from './guard/guard.ts';
-import { HttpClient, type HttpIdentity } from './http/client.ts';
-import { PostgresPool, type PostgresSettings } from './postgres/pool.ts';
-import { RabbitmqApi, type RabbitmqSettings } from './rabbitmq/api.ts';
-import { RedisConnection, type RedisSettings } from './redis/connection.ts';
+import { basicAuth, HttpClient } from './http/client.ts';
+
+/** A share of something that closes when nobody has one any more. */
+export interface Lease<T> {
+  readonly key: string;
+  readonly resource: T;
+  release(): void;
+}
 
 interface Closable {
   close(): Promise<void>;
@@ -48,21 +52,13 @@ export class Pools {
     this.#lingerMs = lingerMs;
   }
 
-  postgres(settings: PostgresSettings): Lease<PostgresPool> {
-    return this.#acquire('postgres', settings, () => new PostgresPool(settings, this.elapsed, this.#guard));
-  }
-
-  redis(settings: RedisSettings): Lease<RedisConnection> {
-    return this.#acquire('redis', settings, () => new RedisConnection(settings, this.elapsed, this.#guard));
-  }
-
-  rabbitmq(settings: RabbitmqSettings): Lease<RabbitmqApi> {
-    return this.#acquire('rabbitmq', settings, () => new RabbitmqApi(settings, this.elapsed, this.#guard));
-  }
-
-  /** A client for whoever shows this identity; `http` is for those who show none. */
-  httpAs(identity: HttpIdentity): Lease<HttpClient> {
-    return this.#acquire('http', identity, () => new HttpClient(undefined, identity, this.#guard));
+  /** A client for whoever shows this user, with these TLS settings; `http` is for those who show none. */
+  httpAs({ user, password, tls }: Credential): Lease<HttpClient> {
+    const authorize = password === undefined ? undefined : basicAuth(user, password);
+    return this.share(
+      ...(['http', { user, password, tls }] as const),
+      (_elapsed, guard) => new HttpClient(undefined, { authorize, tls }, guard),
+    );
   }
 
   /** Open pools by kind, for metrics. */
@@ -82,13 +78,20 @@ export class Pools {
     await Promise.all([this.http.close(), ...entries.map(({ resource }) => resource.close())]);
   }
 
-  /** Server, database, user, password and TLS settings are all in `settings`: nobody reads through another's credential. */
-  #acquire<T extends Closable>(kind: string, settings: object, open: () => T): Lease<T> {
+  /**
+   * What is open for these settings, else what `open` makes. Server, database, user, password and TLS settings are all in
+   * `settings`: nobody reads through another's credential.
+   */
+  share<T extends Closable>(
+    kind: string,
+    settings: object,
+    open: (elapsed: () => number, guard: Guard) => T,
+  ): Lease<T> {
     const digest = createHmac('sha256', this.#salt).update(canonical(settings)).digest('base64url');
     const key = `${kind}:${digest}`;
     let entry = this.#entries.get(key);
     if (entry === undefined) {
-      entry = { resource: open(), users: 0, cancelClose: undefined };
+      entry = { resource: open(this.elapsed, this.#guard), users: 0, cancelClose: undefined };
       this.#entries.set(key, entry);
     }
     entry.cancelClose?.();

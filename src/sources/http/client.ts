@@ -48,27 +48,31 @@ export const checkedLookup =
     });
   };
 
+/** The headers by which a question at `url` shows who asks. */
+export type Authorize = (url: URL, now: Instant) => Readonly<Record<string, string>>;
+
+export function basicAuth(user: string | undefined, password: string): Authorize {
+  const authorization = `Basic ${Buffer.from(`${user ?? ''}:${password}`).toString('base64')}`;
+  return () => ({ authorization });
+}
+
 /** How a client shows who it is, where it is for one server alone. */
 export interface HttpIdentity {
-  readonly user?: string;
-  readonly password?: string;
+  readonly authorize?: Authorize | undefined;
   readonly tls?: TlsSettings;
 }
 
 export class HttpClient {
   readonly #agent: Agent;
-  readonly #authorization: string | undefined;
+  readonly #authorize: Authorize | undefined;
   readonly #shared = new Shared();
 
   constructor(
     lookup: LookupFunction = checkedLookup(),
-    { user, password, tls }: HttpIdentity = {},
+    { authorize, tls }: HttpIdentity = {},
     guard: Guard = standardGuard,
   ) {
-    this.#authorization =
-      password === undefined
-        ? undefined
-        : `Basic ${Buffer.from(`${user ?? ''}:${password}`).toString('base64')}`;
+    this.#authorize = authorize;
     this.#agent = new Agent({
       connect: guarded({ timeout: TIMEOUT_MS, lookup, allowH2: false, ...(tls && tlsOptions(tls)) }, guard),
       connections: 4,
@@ -89,7 +93,7 @@ export class HttpClient {
       url,
       now,
       maxAge,
-      () => this.#fetch(new URL(url)),
+      () => this.#fetch(new URL(url), now),
       ({ size }) => size <= LARGEST_KEPT,
     );
     return json;
@@ -101,7 +105,7 @@ export class HttpClient {
    */
   status(url: string, now: Instant, maxAge: number): Promise<number> {
     return this.#shared.get(`HEAD ${url}`, now, maxAge, async () => {
-      const { what, ask } = this.#question(new URL(url), 'HEAD');
+      const { what, ask } = this.#question(new URL(url), 'HEAD', now);
       try {
         const { statusCode, body } = await ask();
         body.on('error', () => undefined).destroy();
@@ -120,7 +124,7 @@ export class HttpClient {
   }
 
   /** Throws `SourceFailure` for an address that is never asked. */
-  #question(url: URL, method: 'GET' | 'HEAD') {
+  #question(url: URL, method: 'GET' | 'HEAD', now: Instant) {
     // A literal address is never looked up, so it is checked here.
     if (isForbidden(url.hostname.replace(/^\[|\]$/g, ''))) throw forbiddenAddress();
     const ask = () =>
@@ -131,21 +135,21 @@ export class HttpClient {
         headers: {
           accept: method === 'GET' ? 'application/json' : '*/*',
           'user-agent': 'leadplatform-operator',
-          ...(this.#authorization !== undefined && { authorization: this.#authorization }),
+          ...this.#authorize?.(url, now),
         },
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
     return { what: `the HTTP endpoint at ${url.host}`, ask };
   }
 
-  async #fetch(url: URL): Promise<Answer> {
-    const { what, ask } = this.#question(url, 'GET');
+  async #fetch(url: URL, now: Instant): Promise<Answer> {
+    const { what, ask } = this.#question(url, 'GET', now);
     try {
       const { statusCode, body } = await ask();
       if (statusCode !== 200) {
         // Unread, it would keep the connection.
         body.on('error', () => undefined).destroy();
-        throw refusal(statusCode, what, this.#authorization !== undefined);
+        throw refusal(statusCode, what, this.#authorize !== undefined);
       }
       return parse(await readBounded(body, what), what);
     } catch (error) {

@@ -6,7 +6,7 @@
 import type { HorizonProbe, HorizonFacts } from '../../probes/probe.ts';
 import type { SourceDeps } from '../deps.ts';
 import { countIn, textOrNoneIn, textsIn } from '../redis/replies.ts';
-import { redisAccess } from '../wiring.ts';
+import { redisAccess } from '../redis/access.ts';
 import type { OpenProbe } from './open-probe.ts';
 
 type Figures = HorizonFacts['queues'][string];

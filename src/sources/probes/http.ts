@@ -3,7 +3,7 @@
  * shows a certificate of a CA of its own, both come from Secrets of the platform's namespace, and are read again now and then.
  */
 import type { HttpProbe } from '../../probes/probe.ts';
-import { StoreAccess } from '../access.ts';
+import { accessTo, type StoreAccess } from '../access.ts';
 import type { SourceDeps } from '../deps.ts';
 import type { HttpClient } from '../http/client.ts';
 import type { OpenProbe } from './open-probe.ts';
@@ -30,26 +30,23 @@ export function probeHttp(probe: HttpProbe, deps: SourceDeps, now: () => number)
   return { put: () => access.with(facts), close: access.join() };
 }
 
-function accessOf({ basicAuth, ca }: HttpProbe, { pools, readSecret }: SourceDeps): StoreAccess<HttpClient> {
-  return new StoreAccess({
-    store: {
-      secretRef: basicAuth && {
-        name: basicAuth.secret,
-        // A user name that is known is read from nowhere.
-        userKey: basicAuth.userKey ?? '',
-        passwordKey: basicAuth.passwordKey,
-      },
-      tls: ca && {
-        mode: 'VerifyFull',
-        secretRef: { name: ca.secret, caKey: ca.key, certKey: '', keyKey: '' },
-      },
+function accessOf({ basicAuth, ca }: HttpProbe, deps: SourceDeps): StoreAccess<HttpClient> {
+  const store = {
+    secretRef: basicAuth && {
+      name: basicAuth.secret,
+      // A user name that is known is read from nowhere.
+      userKey: basicAuth.userKey ?? '',
+      passwordKey: basicAuth.passwordKey,
     },
-    readSecret,
-    acquire: ({ user, password, tls }) =>
-      pools.httpAs({
-        tls,
-        ...(password !== undefined && { user: basicAuth?.user ?? user ?? '', password }),
-      }),
-    elapsed: pools.elapsed,
-  });
+    tls: ca && {
+      mode: 'VerifyFull' as const,
+      secretRef: { name: ca.secret, caKey: ca.key, certKey: '', keyKey: '' },
+    },
+  };
+  return accessTo(store, deps, ({ user, password, tls }) =>
+    deps.pools.httpAs({
+      tls,
+      ...(password !== undefined && { user: basicAuth?.user ?? user ?? '', password }),
+    }),
+  );
 }

@@ -1,7 +1,7 @@
 /** What the catalogs of a Postgres say: one statement, read-only, with a time-out, of few rows. */
 import type { PostgresProbe } from '../../probes/probe.ts';
 import type { SourceDeps } from '../deps.ts';
-import { postgresAccess } from '../wiring.ts';
+import { postgresAccess } from '../postgres/access.ts';
 import type { OpenProbe } from './open-probe.ts';
 
 const MOST_ROWS = 500;

@@ -4,7 +4,7 @@ import { isKnown } from '../../model/reading.ts';
 import type { SourceDeps } from '../deps.ts';
 import { SourceFailure } from '../failure.ts';
 import { rabbitmqQueues } from '../rabbitmq/queues.ts';
-import { rabbitmqAccess } from '../wiring.ts';
+import { rabbitmqAccess } from '../rabbitmq/access.ts';
 import type { OpenProbe } from './open-probe.ts';
 
 export function probeRabbitmq(

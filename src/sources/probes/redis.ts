@@ -8,7 +8,7 @@ import { areElsewhere, jobsElsewhere } from '../redis/elsewhere.ts';
 import { evidenceFor, wrongPrefix } from '../redis/prefix.ts';
 import { queueKeys } from '../redis/keys.ts';
 import { countIn, textIn, textsIn } from '../redis/replies.ts';
-import { redisAccess } from '../wiring.ts';
+import { redisAccess } from '../redis/access.ts';
 import type { OpenProbe } from './open-probe.ts';
 
 /** How long what shows that a prefix is right is good for. */

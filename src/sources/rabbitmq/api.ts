@@ -5,7 +5,7 @@ import { Breaker } from '../breaker.ts';
 import type { Credential } from '../credentials.ts';
 import { SourceFailure } from '../failure.ts';
 import type { Guard } from '../guard/guard.ts';
-import { HttpClient } from '../http/client.ts';
+import { basicAuth, HttpClient } from '../http/client.ts';
 
 export interface RabbitmqSettings extends Credential {
   readonly host: string;
@@ -32,7 +32,7 @@ export class RabbitmqApi {
     const { host, port, vhost, user, password, tls } = settings;
     this.#client = new HttpClient(
       undefined,
-      { ...(user !== undefined && { user }), ...(password !== undefined && { password }), tls },
+      { authorize: password === undefined ? undefined : basicAuth(user, password), tls },
       guard,
     );
     const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;

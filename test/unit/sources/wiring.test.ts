@@ -1,6 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { LeadPlatformSpec, type LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
+import { RabbitmqStore, RedisStore } from '../../../src/api/schema/stores.ts';
 import { createSources, Pools, sourcesFingerprint, type SourceDeps } from '../../../src/sources/index.ts';
+import { postgresPool } from '../../../src/sources/postgres/access.ts';
 
 const parse = (input: Partial<LeadPlatformSpecInput>) =>
   LeadPlatformSpec.parse({ image: 'brain:1', ...input });
@@ -94,6 +96,48 @@ it.each<{ name: string; input: Partial<LeadPlatformSpecInput>; expected: string[
   expect(names(input)).toEqual(expected);
 });
 
+const rabbitmq = { host: 'rabbit' };
+
+it.each<{
+  name: string;
+  input: Partial<LeadPlatformSpecInput>;
+  movedTo?: 'redis' | 'rabbitmq';
+  from: string;
+}>([
+  { name: 'a store of Redis alone', input: { stores: { redis } }, from: 'redis:queues' },
+  {
+    name: 'a store of RabbitMQ, which no signal names',
+    input: { stores: { redis, rabbitmq } },
+    from: 'redis:queues',
+  },
+  {
+    name: 'both named',
+    input: { stores: { redis, rabbitmq }, signals: { queueDepth: { redis: {}, rabbitmq: {} } } },
+    from: 'rabbitmq:queues',
+  },
+  {
+    name: 'a platform that has moved',
+    input: { stores: { redis } },
+    movedTo: 'rabbitmq',
+    from: 'rabbitmq:queues',
+  },
+  {
+    name: 'one that has moved back',
+    input: { signals: { queueDepth: { rabbitmq: {} } } },
+    movedTo: 'redis',
+    from: 'redis:queues',
+  },
+])('reads queues in one place: $name', ({ input, movedTo, from }) => {
+  const { stores, ...spec } = parse(input);
+  const moved = {
+    redis: { queues: { redis: RedisStore.parse(redis) } },
+    rabbitmq: { queues: { rabbitmq: RabbitmqStore.parse(rabbitmq) } },
+    nowhere: {},
+  };
+  const sources = createSources({ ...spec, stores: { ...stores, ...moved[movedTo ?? 'nowhere'] } }, deps());
+  expect(sources.filter(({ reads }) => reads.includes('queues')).map(({ name }) => name)).toEqual([from]);
+});
+
 it('says which store is missing', async () => {
   const [source] = createSources(parse({ signals: { queueDepth: { redis: {} } } }), deps());
   const found = await source?.poll(0, new AbortController().signal);
@@ -136,9 +180,9 @@ it('keys pools by everything that a connection depends on, and shares what is eq
     { ...base, tls: { mode: 'Require' as const } },
     { ...base, tls: { mode: 'VerifyFull' as const, ca: 'CA' } },
   ];
-  const keys = [base, ...others].map((settings) => pools.postgres(settings).key);
+  const keys = [base, ...others].map((settings) => postgresPool(pools, settings).key);
   expect(new Set(keys).size).toBe(keys.length);
-  expect(pools.postgres({ ...base }).key).toBe(keys[0]);
+  expect(postgresPool(pools, { ...base }).key).toBe(keys[0]);
   expect(keys.join()).not.toMatch(/reader-of-leads|correct-horse-battery/);
   expect(pools.counts().postgres).toBe(keys.length);
 });

@@ -1,0 +1,20 @@
+/** The way of a platform to one database of its Redis. */
+import type { RedisStore } from '../../api/schema/stores.ts';
+import { accessTo, type StoreAccess } from '../access.ts';
+import type { SourceDeps } from '../deps.ts';
+import { RedisConnection, redisSettings } from './connection.ts';
+
+export function redisAccess(
+  store: RedisStore,
+  database: number,
+  deps: SourceDeps,
+): StoreAccess<RedisConnection> {
+  return accessTo(store, deps, (credential) => {
+    const settings = redisSettings(store, database, credential);
+    return deps.pools.share(
+      'redis',
+      settings,
+      (elapsed, guard) => new RedisConnection(settings, elapsed, guard),
+    );
+  });
+}
