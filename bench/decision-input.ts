@@ -1,5 +1,5 @@
 /** A platform on `separated` that has been decided about for more than a week, and the readings that go on coming. */
-import { eachScalar } from '../src/model/signals.ts';
+import { eachScalar } from '../src/api/signals.ts';
 import { admit } from '../src/api/admit.ts';
 import type { LeadPlatformSpec } from '../src/api/schema/leadplatform.ts';
 import { decide, emptyHistory } from '../src/decide/decide.ts';

@@ -13,7 +13,7 @@ import type { PlanReport } from './plan-report.ts';
 import { drawPlan } from './plan-table.ts';
 import { readInput } from './read-input.ts';
 import { rehearse } from './rehearse.ts';
-import { parseSignalValues, readingsOf } from './signal-values.ts';
+import { parseSignalValues, readingsOf, scalarHelp } from './signal-values.ts';
 import type { SignalValues } from './signal-values.ts';
 
 const help = `Decides offline what the operator would make of a load. No cluster is asked, and
@@ -32,13 +32,12 @@ Options:
   -h, --help             show this help
 
 Signals, in units as people write them (a plain number is in the base unit):
-  leadsPerDay, leadsPerMinute, leadsTotal, activeLeads, apiCallsPerHour, agents
-                                 counts, like 28000
+${scalarHelp('count')}
   queueDepth.QUEUE               jobs ready, like queueDepth.vici-updates=6000
   queueOldestAgeSeconds.QUEUE    seconds, or 90s; beside the depth of the queue
-  responseTime                   milliseconds, or 620ms, 0.7s
-  databaseSize                   bytes, or 12GB, 10Gi
-  cpu, memory                    per cent, like 59%
+${scalarHelp('ms')}
+${scalarHelp('B')}
+${scalarHelp('%')}
   databaseConnections            used/allowed, like 60/100; or a percentage,
                                  which is taken of 100 connections
 

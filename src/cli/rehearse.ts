@@ -7,7 +7,7 @@ import { ladderOf } from '../ladder/ladder.ts';
 import { isKnown, unknown } from '../model/reading.ts';
 import type { Instant, Reading } from '../model/reading.ts';
 import type { Readings } from '../model/readings.ts';
-import { eachScalar } from '../model/signals.ts';
+import { eachScalar } from '../api/signals.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -12,7 +12,7 @@ import {
   SCALAR_SIGNALS,
   type ScalarName,
   type SignalUnit,
-} from '../model/signals.ts';
+} from '../api/signals.ts';
 import { UsageError } from './errors.ts';
 
 const NUMBER = /^\d{1,15}(\.\d{1,9})?$/;
@@ -63,12 +63,36 @@ function connections(text: string, name: string): ConnectionsReading {
   return { used: Number(used), allowed: Number(allowed) };
 }
 
-const READ: Readonly<Record<SignalUnit, (text: string, name: string) => number>> = {
-  count,
-  B: bytes,
-  ms: milliseconds,
-  '%': percent,
+interface Writing {
+  readonly read: (text: string, name: string) => number;
+  /** How a value is given, in the help. */
+  readonly help: string;
+}
+const WRITTEN: Readonly<Record<SignalUnit, Writing>> = {
+  count: { read: count, help: 'counts, like 28000' },
+  B: { read: bytes, help: 'bytes, or 12GB, 10Gi' },
+  ms: { read: milliseconds, help: 'milliseconds, or 620ms, 0.7s' },
+  '%': { read: percent, help: 'per cent, like 59%' },
 };
+
+const HELP_WIDTH = 80;
+const HELP_COLUMN = 33;
+
+/** The scalar signals of a unit, as the help lists them: names, and in the second column how a value is given. */
+export function scalarHelp(unit: SignalUnit): string {
+  const lines = [''];
+  for (const name of SCALAR_NAMES.filter((each) => SCALAR_SIGNALS[each].unit === unit)) {
+    const line = lines.at(-1)!;
+    const longer = line === '' ? `  ${name}` : `${line}, ${name}`;
+    if (longer.length < HELP_WIDTH) lines[lines.length - 1] = longer;
+    else {
+      lines[lines.length - 1] = `${line},`;
+      lines.push(`  ${name}`);
+    }
+  }
+  if (lines.at(-1)!.length >= HELP_COLUMN - 1) lines.push('');
+  return [...lines.slice(0, -1), lines.at(-1)!.padEnd(HELP_COLUMN) + WRITTEN[unit].help].join('\n');
+}
 
 const NAMES = [
   ...SCALAR_NAMES,
@@ -110,7 +134,7 @@ export function parseSignalValues(settings: readonly string[]): SignalValues {
     seen.add(name);
     const [family, ...rest] = name.split('.');
     const queue = rest.join('.');
-    if (isScalar(name)) scalars.set(name, READ[SCALAR_SIGNALS[name].unit](value, name));
+    if (isScalar(name)) scalars.set(name, WRITTEN[SCALAR_SIGNALS[name].unit].read(value, name));
     else if (name === 'databaseConnections') pool = connections(value, name);
     else if (family === 'queueDepth' && queue !== '') depths.set(queue, wholeCount(value, name));
     else if (family === 'queueOldestAgeSeconds' && queue !== '') ages.set(queue, seconds(value, name));

@@ -1,6 +1,6 @@
 /** All that was measured of one platform at one moment. */
 import type { Reading } from './reading.ts';
-import type { ScalarName } from './signals.ts';
+import type { ScalarName } from '../api/signals.ts';
 
 /** One queue, as Laravel keeps it. `size()` is what `Queue::size` counts; workers are sized on `ready`. */
 export interface QueueReading {

@@ -3,6 +3,7 @@
  * ways to be unhealthy: 25,000 leads/day is yellow, 25,001 is red; and 10,000 is no longer green.
  */
 import type { Limits } from '../api/schema/signals.ts';
+import { eachBanded, QUEUE_DEPTH_BAND } from '../api/signals.ts';
 import type { Band } from '../model/decision.ts';
 
 export interface Limit {
@@ -14,13 +15,8 @@ export type BandedSignal = keyof Limits;
 
 /** The operators' own limits of one server, in base units: counts, bytes, milliseconds, per cent. */
 export const DEFAULT_LIMITS: Readonly<Record<BandedSignal, Limit>> = {
-  leadsPerDay: { yellow: 10_000, red: 25_000 },
-  apiCallsPerHour: { yellow: 500, red: 1_000 },
-  databaseSize: { yellow: 10e9, red: 50e9 },
-  queueDepth: { yellow: 1_000, red: 5_000 },
-  responseTime: { yellow: 200, red: 500 },
-  cpu: { yellow: 60, red: 80 },
-  memory: { yellow: 70, red: 85 },
+  ...eachBanded(({ yellow, red }) => ({ yellow, red })),
+  queueDepth: QUEUE_DEPTH_BAND,
 };
 
 /** The limit of a signal: the spec's, else the default. */

@@ -3,7 +3,7 @@ import { formatDuration } from '../api/quantity.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { isKnown, unknown, type Instant, type Reading, type Unknown } from '../model/reading.ts';
 import type { ConnectionsReading, QueueReading, Readings } from '../model/readings.ts';
-import { SCALAR_NAMES, SCALAR_SIGNALS, type ScalarName, scalarSignal } from '../model/signals.ts';
+import { SCALAR_NAMES, SCALAR_SIGNALS, type ScalarName, scalarSignal } from '../api/signals.ts';
 import { count } from '../text/words.ts';
 
 /** A clock may run ahead of ours by this much; a reading from further ahead is not believed. */

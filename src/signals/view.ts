@@ -6,7 +6,7 @@ import type { SignalView } from '../model/decision.ts';
 import { bandOf, limitOf, type BandedSignal, type Limit } from './bands.ts';
 import { isKnown, unknown, type Known, type Reading } from '../model/reading.ts';
 import { queueSize, type QueueReading, type Readings } from '../model/readings.ts';
-import { type PracticalLimits, SCALAR_NAMES, scalarSignal } from '../model/signals.ts';
+import { type PracticalLimits, SCALAR_NAMES, scalarSignal } from '../api/signals.ts';
 import { count } from '../text/words.ts';
 import { own } from '../api/own.ts';
 
@@ -24,8 +24,8 @@ function comfort({ comfortable, changesFrom }: PracticalLimits, value: number): 
 
 /** The table once more, each entry of the same shape: it is gone through at every decision. */
 const SCALARS = SCALAR_NAMES.map((name) => {
-  const { unit, isBanded, practical } = scalarSignal(name);
-  return { name, unit, banded: isBanded ? (name as BandedSignal) : undefined, practical };
+  const { unit, band, practical } = scalarSignal(name);
+  return { name, unit, banded: band && (name as BandedSignal), practical };
 });
 
 function connectionsView({ databaseConnections }: Readings): SignalView {

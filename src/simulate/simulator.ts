@@ -4,7 +4,7 @@
  * jobs. It is kind where a real platform is not (no failures, no slow neighbours), and says how a policy moves, not how
  * fast PHP is.
  */
-import { eachScalar } from '../model/signals.ts';
+import { eachScalar } from '../api/signals.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { Decision, ObservedComponent } from '../model/decision.ts';
 import { componentSetsOf } from '../scaling/component-sets.ts';

@@ -1,7 +1,7 @@
 /** The last readings of one platform. */
 import { isKnown, unknown, type Instant, type Reading, type Unknown } from '../model/reading.ts';
 import type { ConnectionsReading, QueueReading, Readings } from '../model/readings.ts';
-import { SCALAR_NAMES } from '../model/signals.ts';
+import { SCALAR_NAMES } from '../api/signals.ts';
 import type { Observation, Source } from './port.ts';
 import {
   isMaterial,

@@ -1,5 +1,15 @@
 /** Where each signal comes from. A signal without a source is absent, never zero. */
 import { z } from 'zod';
+import { formatBytes, formatDuration } from '../quantity.ts';
+import {
+  type BandFacts,
+  eachBanded,
+  QUEUE_DEPTH_BAND,
+  SCALAR_NAMES,
+  SCALAR_SIGNALS,
+  type ScalarName,
+  type SignalUnit,
+} from '../signals.ts';
 import { timeZone } from './ladder.ts';
 import { bytes, duration, percent, ruled, type Rule } from './primitives.ts';
 
@@ -84,10 +94,35 @@ function oneOf<T extends Record<string, unknown>>(variants: readonly (keyof T & 
   };
 }
 
-const NUMBER = ['count'] as const;
 const TIME = ['ms', 's'] as const;
-const SIZE = ['B', 'kB', 'MB', 'GB'] as const;
-const SHARE = ['percent', 'ratio', 'MB', 'cores', 'B'] as const;
+
+/** The units in which the outside may tell a signal, by its own; and which is meant where none is said. */
+const OUTSIDE: Readonly<
+  Record<
+    SignalUnit,
+    {
+      readonly units: readonly [string, ...string[]];
+      readonly prometheus: string;
+      readonly http: string;
+    }
+  >
+> = {
+  count: { units: ['count'], prometheus: 'count', http: 'count' },
+  ms: { units: TIME, prometheus: 's', http: 'ms' },
+  B: { units: ['B', 'kB', 'MB', 'GB'], prometheus: 'B', http: 'B' },
+  '%': { units: ['percent', 'ratio', 'MB', 'cores', 'B'], prometheus: 'percent', http: 'percent' },
+};
+
+/** The sources that every scalar signal may have. */
+function outside(name: ScalarName) {
+  const { units, ...fallback } = OUTSIDE[SCALAR_SIGNALS[name].unit];
+  return {
+    prometheus: prometheus(units, fallback.prometheus).optional(),
+    http: http(units, fallback.http).optional(),
+  };
+}
+
+const described = (name: ScalarName) => ({ description: SCALAR_SIGNALS[name].description });
 
 /** How leads are counted in Postgres; shared by every signal that counts them. */
 const LeadsTable = z.strictObject({
@@ -102,16 +137,9 @@ const LeadsTable = z.strictObject({
   }),
 });
 
-function external(description: string, units: readonly [string, ...string[]], fallback: string) {
-  return ruled(
-    z.strictObject({
-      prometheus: prometheus(units, fallback).optional(),
-      http: http(units, fallback).optional(),
-    }),
-    { description },
-    oneOf(['prometheus', 'http']),
-  );
-}
+/** A signal that is told from outside alone. */
+const External = (name: ScalarName) =>
+  ruled(z.strictObject(outside(name)), described(name), oneOf(['prometheus', 'http'])).prefault({});
 
 export const LeadsPerDay = ruled(
   z.strictObject({
@@ -136,10 +164,9 @@ export const LeadsPerDay = ruled(
         description:
           'Count the leads in the Postgres of the platform. Default where stores.postgres is given and no other source is.',
       }),
-    prometheus: prometheus(NUMBER, 'count').optional(),
-    http: http(NUMBER, 'count').optional(),
+    ...outside('leadsPerDay'),
   }),
-  { description: 'Leads in the last 24 hours: what the ladder goes by.' },
+  described('leadsPerDay'),
   oneOf(['postgres', 'prometheus', 'http']),
 );
 
@@ -151,10 +178,9 @@ const LeadsPerMinute = ruled(
         description:
           'Count the leads of the last minute. Default where stores.postgres is given and no other source is.',
       }),
-    prometheus: prometheus(NUMBER, 'count').optional(),
-    http: http(NUMBER, 'count').optional(),
+    ...outside('leadsPerMinute'),
   }),
-  { description: 'Leads in the last minute: what ingest is sized by.' },
+  described('leadsPerMinute'),
   oneOf(['postgres', 'prometheus', 'http']),
 );
 
@@ -167,10 +193,9 @@ const LeadsTotal = ruled(
         description:
           "Read the planner's estimate of the table's rows, which visits none of them. Default where stores.postgres is given.",
       }),
-    prometheus: prometheus(NUMBER, 'count').optional(),
-    http: http(NUMBER, 'count').optional(),
+    ...outside('leadsTotal'),
   }),
-  { description: 'Leads in the database, an estimate: reported and projected.' },
+  described('leadsTotal'),
   oneOf(['postgres', 'prometheus', 'http']),
 );
 
@@ -187,10 +212,9 @@ const ActiveLeads = ruled(
       })
       .optional()
       .meta({ description: 'Count the rows for which a condition holds.' }),
-    prometheus: prometheus(NUMBER, 'count').optional(),
-    http: http(NUMBER, 'count').optional(),
+    ...outside('activeLeads'),
   }),
-  { description: 'Leads that are active. Absent unless a source is given.' },
+  described('activeLeads'),
   oneOf(['postgres', 'prometheus', 'http']),
 );
 
@@ -200,10 +224,9 @@ const DatabaseSize = ruled(
       .strictObject({ interval: every('15m') })
       .optional()
       .meta({ description: 'Ask pg_database_size. Default where stores.postgres is given.' }),
-    prometheus: prometheus(SIZE, 'B').optional(),
-    http: http(SIZE, 'B').optional(),
+    ...outside('databaseSize'),
   }),
-  { description: 'The size of the database: reported and projected, for it cannot fall by itself.' },
+  described('databaseSize'),
   oneOf(['postgres', 'prometheus', 'http']),
 );
 
@@ -276,14 +299,13 @@ const ResponseTime = ruled(
         description:
           'Read the cache key in which the application leaves its last response time, stored raw or PHP-serialised.',
       }),
-    prometheus: prometheus(TIME, 's').optional(),
-    http: http(TIME, 'ms').optional(),
+    ...outside('responseTime'),
   }),
-  { description: 'How long the web side takes to answer.' },
+  described('responseTime'),
   oneOf(['redis', 'prometheus', 'http']),
 );
 
-const usage = (what: string, field: 'cpu' | 'memory') =>
+const usage = (field: 'cpu' | 'memory') =>
   ruled(
     z.strictObject({
       kubernetes: z
@@ -292,27 +314,33 @@ const usage = (what: string, field: 'cpu' | 'memory') =>
         .meta({
           description: `Ask the metrics API for the platform's own pods: per cent of the ${field} limit, else of the request. Default.`,
         }),
-      prometheus: prometheus(SHARE, 'percent').optional(),
-      http: http(SHARE, 'percent').optional(),
+      ...outside(field),
     }),
-    { description: what },
+    described(field),
     oneOf(['kubernetes', 'prometheus', 'http']),
   );
 
+/** Those that have a source of their own. */
+const OWN = {
+  leadsPerDay: LeadsPerDay.prefault({}),
+  leadsPerMinute: LeadsPerMinute.prefault({}),
+  leadsTotal: LeadsTotal.prefault({}),
+  activeLeads: ActiveLeads.prefault({}),
+  databaseSize: DatabaseSize.prefault({}),
+  databaseConnections: DatabaseConnections.prefault({}),
+  queueDepth: QueueDepth.prefault({}),
+  responseTime: ResponseTime.prefault({}),
+  cpu: usage('cpu').prefault({}),
+  memory: usage('memory').prefault({}),
+};
+const EXTERNAL = Object.fromEntries(
+  SCALAR_NAMES.filter((name) => !Object.hasOwn(OWN, name)).map((name) => [name, External(name)]),
+) as Readonly<Record<Exclude<ScalarName, keyof typeof OWN>, ReturnType<typeof External>>>;
+
 export const Signals = z
   .strictObject({
-    leadsPerDay: LeadsPerDay.prefault({}),
-    leadsPerMinute: LeadsPerMinute.prefault({}),
-    leadsTotal: LeadsTotal.prefault({}),
-    activeLeads: ActiveLeads.prefault({}),
-    databaseSize: DatabaseSize.prefault({}),
-    databaseConnections: DatabaseConnections.prefault({}),
-    queueDepth: QueueDepth.prefault({}),
-    responseTime: ResponseTime.prefault({}),
-    cpu: usage('CPU of the pods of the platform, in per cent.', 'cpu').prefault({}),
-    memory: usage('Memory of the pods of the platform, in per cent.', 'memory').prefault({}),
-    apiCallsPerHour: external('Calls to the API of Vici in the last hour.', NUMBER, 'count').prefault({}),
-    agents: external('Concurrent agents on the dialer: reported.', NUMBER, 'count').prefault({}),
+    ...OWN,
+    ...EXTERNAL,
     staleAfter: duration().prefault('2m').meta({
       description: 'A reading older than this, beyond the interval of its source, is unknown. Default: 2m.',
     }),
@@ -322,39 +350,46 @@ export const Signals = z
   });
 export type Signals = z.output<typeof Signals>;
 
-const band = (value: () => z.ZodType<number>, yellow: string, red: string) =>
-  z
-    .strictObject({
-      yellow: value().meta({ description: `From here on the signal is yellow. Default: ${yellow}.` }),
-      red: value().meta({
-        description: `Beyond this the signal is red; the border itself is still yellow. Default: ${red}.`,
-      }),
-    })
-    // Durations and sizes are text to the API server, so this rule is checked by the operator and by `plan` alone.
-    .refine((limit) => limit.yellow <= limit.red, {
-      message: 'yellow is above red; make yellow at most red',
-    })
-    .optional();
+/** How a value of a band is given, and how its default is written. */
+const BAND_VALUES: Readonly<
+  Record<SignalUnit, { readonly value: () => z.ZodType<number>; readonly write: (value: number) => string }>
+> = {
+  count: { value: () => z.number().min(0).max(1e15), write: String },
+  B: { value: bytes, write: (value) => formatBytes(value).replace(' ', '') },
+  ms: { value: duration, write: formatDuration },
+  '%': { value: percent, write: (value) => `${value}%` },
+};
 
-const limitCount = () => z.number().min(0).max(1e15);
+function band({ yellow, red, description }: BandFacts, unit: SignalUnit) {
+  const { value, write } = BAND_VALUES[unit];
+  return (
+    z
+      .strictObject({
+        yellow: value().meta({
+          description: `From here on the signal is yellow. Default: ${write(yellow)}.`,
+        }),
+        red: value().meta({
+          description: `Beyond this the signal is red; the border itself is still yellow. Default: ${write(red)}.`,
+        }),
+      })
+      // Durations and sizes are text to the API server, so this rule is checked by the operator and by `plan` alone.
+      .refine((limit) => limit.yellow <= limit.red, {
+        message: 'yellow is above red; make yellow at most red',
+      })
+      .optional()
+      .meta({ description })
+  );
+}
+
+const { leadsPerDay, apiCallsPerHour, databaseSize, ...others } = eachBanded(band);
 
 /** The health bands, overridden one signal at a time. Defaults are the ladder's. */
 export const Limits = z
   .strictObject({
-    leadsPerDay: band(limitCount, '10000', '25000').meta({ description: 'Health band of leads per day.' }),
-    apiCallsPerHour: band(limitCount, '500', '1000').meta({
-      description: 'Health band of the calls to Vici per hour.',
-    }),
-    databaseSize: band(bytes, '10GB', '50GB').meta({
-      description: 'Health band of the size of the database.',
-    }),
-    queueDepth: band(limitCount, '1000', '5000').meta({
-      description:
-        'Health band of a queue and of their sum, as Queue::size counts (ready, delayed and in flight).',
-    }),
-    responseTime: band(duration, '200ms', '500ms').meta({ description: 'Health band of the response time.' }),
-    cpu: band(percent, '60%', '80%').meta({ description: 'Health band of the CPU.' }),
-    memory: band(percent, '70%', '85%').meta({ description: 'Health band of the memory.' }),
+    // What comes in and lies there, then how well it is done.
+    ...{ leadsPerDay, apiCallsPerHour, databaseSize },
+    queueDepth: band(QUEUE_DEPTH_BAND, 'count'),
+    ...others,
   })
   .meta({ description: 'The health bands: green below yellow, red above red. A band is given whole.' });
 export type Limits = z.output<typeof Limits>;

@@ -1,5 +1,5 @@
 /** What the operator's sources would have read of a simulated queue, at their intervals. */
-import { eachScalar } from '../../model/signals.ts';
+import { eachScalar } from '../../api/signals.ts';
 import type { WorkerComponent } from '../../api/components.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { known, unknown, type Instant, type Reading } from '../../model/reading.ts';

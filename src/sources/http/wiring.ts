@@ -1,5 +1,5 @@
 /** What a spec reads by HTTP and from Prometheus: any scalar signal. */
-import { SCALAR_NAMES, SCALAR_SIGNALS, type SignalUnit } from '../../model/signals.ts';
+import { SCALAR_NAMES, SCALAR_SIGNALS, type SignalUnit } from '../../api/signals.ts';
 import type { SourceKind } from '../source-kind.ts';
 import type { Kind } from '../units.ts';
 import { httpJson, prometheus } from './sources.ts';

@@ -1,5 +1,6 @@
 /** Words in which the tests of decisions say what is given. */
 import { LeadPlatformSpec, type LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
+import { eachScalar } from '../../../src/api/signals.ts';
 import { decide, emptyHistory } from '../../../src/decide/decide.ts';
 import type {
   DecideInput,
@@ -37,16 +38,7 @@ export function readings(values: Values, at: Instant): Readings {
   const reading = (value: number | Reading | undefined): Reading =>
     value === undefined ? NOT_CONFIGURED : typeof value === 'number' ? { value, at } : value;
   return {
-    leadsPerDay: reading(scalars.leadsPerDay),
-    leadsPerMinute: reading(scalars.leadsPerMinute),
-    leadsTotal: reading(scalars.leadsTotal),
-    activeLeads: reading(scalars.activeLeads),
-    apiCallsPerHour: reading(scalars.apiCallsPerHour),
-    databaseSize: reading(scalars.databaseSize),
-    responseTime: reading(scalars.responseTime),
-    cpu: reading(scalars.cpu),
-    memory: reading(scalars.memory),
-    agents: reading(scalars.agents),
+    ...eachScalar((name) => reading(scalars[name])),
     databaseConnections:
       connections === undefined
         ? NOT_CONFIGURED
