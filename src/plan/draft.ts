@@ -12,7 +12,7 @@ import type { Instant } from '../model/reading.ts';
 import { sizes } from '../transition/sizes.ts';
 import { type TransitionState, transitionStateOf } from '../transition/transition.ts';
 import { type Contributed, contributionsOf } from './capabilities/contributions.ts';
-import { topologyShortfall } from './preflight/preflight.ts';
+import { shortfall } from './preflight/preflight.ts';
 import type { HookGate } from './transition/hook-gate.ts';
 import { type HookRun, spentJobs } from './transition/hooks.ts';
 import type { Action, Plan, PlanInput } from './types.ts';
@@ -120,7 +120,8 @@ interface Permitted {
 function permittedOf({ observed, transitionState, decision }: Seen, { due }: Changes): Permitted {
   const possible = mayMakePods(observed) ? due : due.filter((action) => !makesPods(action));
   const first = firstOf(observed, transitionState, possible);
-  const short = first.length > 0 ? topologyShortfall(observed, transitionState, decision, first) : undefined;
+  const topology = { state: transitionState, decision };
+  const short = first.length > 0 ? shortfall({ observed, objects: first, topology }) : undefined;
   const actions = short === undefined ? possible : possible.filter(({ object }) => !first.includes(object));
   return { actions, first, short };
 }

@@ -5,7 +5,7 @@
  * | stage        | when                                             | what it does                                            |
  * |--------------|--------------------------------------------------|---------------------------------------------------------|
  * | heldBack     | an attempt failed, and it is not tried again yet | tells what is in the status, and looks again then       |
- * | preflighted  | its first objects would be made                  | nothing is begun where a quota has no room              |
+ * | preflighted  | its first objects would be made                  | nothing is begun where a preflight check says why not   |
  * | atItsStep    | it is neither held back nor refused              | the step that it is at, its time, and its rollback      |
  * | dated        | it is in place                                   | since when                                              |
  * | crowded      | it is being put in place                         | tells where its Pods fit on no Node                     |
@@ -21,7 +21,8 @@ import { earliest } from '../../model/instants.ts';
 import type { Instant } from '../../model/reading.ts';
 import { isoTime } from '../../text/time.ts';
 import { capitalised } from '../../text/words.ts';
-import { crowdedOut, PREFLIGHT_AGAIN_MS, quotaShortfall } from '../preflight/preflight.ts';
+import { crowdedOut } from '../preflight/crowded.ts';
+import { PREFLIGHT_AGAIN_MS, shortfall } from '../preflight/preflight.ts';
 import { asReport } from './capability-report.ts';
 import { type CapabilityStatus, onStep, rolledBack } from './capability-steps.ts';
 import { asBefore, isUnprobed } from './probe-grace.ts';
@@ -100,7 +101,7 @@ function preflighted({ given, hold, previous, wasThere, observed }: Case, outcom
   const { objects = [] } = outcome.contribution;
   const isFirst = objects.length > 0 && objects.every((object) => !observed.own.has(childKey(object)));
   if (!isFirst) return outcome;
-  const short = quotaShortfall(objects, headroom);
+  const short = shortfall({ observed, objects });
   if (short === undefined) return { ...outcome, begins: headroom === undefined };
   const said = { state: 'Blocked', reason: PREFLIGHT, message: `It is not begun: ${short}.` } as const;
   return {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plan } from '../../../../src/plan/plan.ts';
-import { PREFLIGHT_AGAIN_MS, quotaShortfall } from '../../../../src/plan/preflight/preflight.ts';
+import { PREFLIGHT_AGAIN_MS } from '../../../../src/plan/preflight/preflight.ts';
+import { quotaShortfall } from '../../../../src/plan/preflight/quotas.ts';
 import type { ContainerDefaults } from '../../../../src/kube/limit-range.ts';
 import type { KubeObject } from '../../../../src/kube/object.ts';
 import type { Snapshot } from '../../../../src/cluster/snapshot.ts';
