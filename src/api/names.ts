@@ -1,4 +1,5 @@
-/** The words of the API that several rooms use. What is known of a tier is in `src/ladder`, of a capability in `src/catalog`. */
+/** The words of the API that several rooms use. What is known of a tier is in `src/ladder`, of a capability in `capabilities.ts`. */
+import { CAPABILITY_TABLE } from './capabilities.ts';
 
 /** The eight tiers of the default ladder, lowest first. */
 export const TIER_NAMES = [
@@ -12,29 +13,13 @@ export const TIER_NAMES = [
   'full-microservices',
 ] as const;
 
+export type CapabilityName = keyof typeof CAPABILITY_TABLE;
+
 /** Everything that a tier may put in place, in the order in which the ladder first names it. */
-export const CAPABILITY_NAMES = [
-  'redis-cache',
-  'queue-system',
-  'database-indexes',
-  'queue-monitoring',
-  'app-optimize',
-  'separate-queue-workers',
-  'read-replica',
-  'cdn',
-  'app-instances',
-  'load-balancer',
-  'multiple-app-servers',
-  'dedicated-queue-server',
-  'message-queue',
-  'search',
-  'database-per-service',
-  'microservices',
-  'database-sharding',
-  'orchestration',
-  'full-microservices',
-] as const;
-export type CapabilityName = (typeof CAPABILITY_NAMES)[number];
+export const CAPABILITY_NAMES = Object.keys(CAPABILITY_TABLE) as readonly string[] as readonly [
+  CapabilityName,
+  ...CapabilityName[],
+];
 
 /** Who decides that a capability is put in place: the operator, a person by an annotation, or nobody. */
 export const POLICIES = ['Auto', 'Confirm', 'Never'] as const;

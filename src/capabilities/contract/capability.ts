@@ -1,6 +1,6 @@
 /**
  * A capability: what it adds to a platform, and what its page in the documentation says. What the ladder knows of it is a row of
- * the catalog. One file each; adding one is a name in `src/api/names.ts`, that row, its tier in `src/ladder/default-tiers.ts`, its file, a line in `index.ts`, its test and
+ * `src/api/capabilities.ts`. Adding one is that row, its file, a line in `index.ts`, its settings where it has any, its test and
  * `npm run generate`.
  */
 import type { CapabilityName } from '../../api/names.ts';
