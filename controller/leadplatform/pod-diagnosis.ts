@@ -113,8 +113,9 @@ function withKnownWords(
   return Object.fromEntries(
     Object.entries(found).map(([component, trouble]) => {
       const before = own(known, component);
-      const isSame = before?.reason === trouble.reason && before.message.startsWith(trouble.message);
-      return [component, isSame ? { ...trouble, message: before.message } : trouble];
+      const isSame = before?.reason === trouble.reason && before.subject === trouble.subject;
+      if (!isSame || trouble.isExplained) return [component, trouble];
+      return [component, { ...trouble, message: before.message, isExplained: before.isExplained }];
     }),
   );
 }

@@ -10,8 +10,12 @@ import type { Instant } from '../model/reading.ts';
 export interface PodDiagnosis {
   /** A constant, as Kubernetes writes it: `Unschedulable`, `ImagePullBackOff`, `CrashLoopBackOff`. */
   readonly reason: string;
+  /** The image or the container that it is about; empty for the Pod as a whole. Of one reason and subject it is the same cause. */
+  readonly subject: string;
   /** A sentence without its end; holds no name of a pod. */
   readonly message: string;
+  /** The message says why: a kubelet that waits to try again may have forgotten it. */
+  readonly isExplained: boolean;
   /** When the first of the pods that are in trouble was made. */
   readonly since: Instant;
 }
@@ -57,7 +61,7 @@ interface ContainerState {
 /** Of a message that somebody else wrote, this much is told. */
 const MOST_QUOTED = 300;
 
-type Cause = Pick<PodDiagnosis, 'reason' | 'message'>;
+type Cause = Omit<PodDiagnosis, 'since'>;
 
 /**
  * What is wrong with pods of which some are not ready; undefined where nothing can be told of any of them.
@@ -83,13 +87,13 @@ function causeOf({ status = {} }: PodView, reliedOn: Instant): Cause | undefined
   const { phase, conditions = [], initContainerStatuses = [], containerStatuses = [] } = status;
   if (phase === 'Failed') {
     const reason = status.reason ?? 'PodFailed';
-    return { reason, message: quoted(reason, status.message) };
+    return quoted(reason, '', reason, status.message);
   }
   const scheduled = conditions.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status === 'False') {
     // What the scheduler tried beyond that, to make room, is for its own log.
     const words = scheduled.message?.split(/\.? preemption:/)[0];
-    return { reason: 'Unschedulable', message: quoted('no node takes the pod', words) };
+    return quoted('Unschedulable', '', 'no node takes the pod', words);
   }
   for (const container of [...initContainerStatuses, ...containerStatuses]) {
     const cause = causeOfContainer(container, reliedOn);
@@ -108,15 +112,20 @@ function causeOfContainer(container: ContainerView, reliedOn: Instant): Cause | 
   if (reason !== undefined && PULLING.has(reason)) {
     // A kubelet goes back and forth between the two.
     const why = whyNotPulled(message ?? '');
-    return { reason: 'ImagePullBackOff', message: `the image ${image} cannot be pulled${why}` };
+    return {
+      reason: 'ImagePullBackOff',
+      subject: image,
+      message: `the image ${image} cannot be pulled${why}`,
+      isExplained: why !== '',
+    };
   }
   const ended = state.terminated ?? lastState.terminated;
   const isRelied = ready === true && !(Date.parse(state.running?.startedAt ?? '') > reliedOn);
   if (!isRelied && ended !== undefined && (restartCount > 0 || (ended.exitCode ?? 0) !== 0)) {
-    return { reason: 'CrashLoopBackOff', message: crashed(name, ended, restartCount) };
+    return crashed(name, ended, restartCount);
   }
   if (reason !== undefined && !ON_THE_WAY.has(reason)) {
-    return { reason, message: quoted(`container ${name}: ${reason}`, message) };
+    return quoted(reason, name, `container ${name}: ${reason}`, message);
   }
   return undefined;
 }
@@ -136,23 +145,31 @@ function crashed(
   name: string,
   { exitCode, signal, reason }: NonNullable<ContainerState['terminated']>,
   restarts: number,
-): string {
+): Cause {
+  const named = reason === undefined || reason === 'Error' || reason === 'Completed' ? undefined : reason;
+  const subject = named === undefined ? name : `${name}/${named}`;
+  const cause = { reason: 'CrashLoopBackOff', subject, isExplained: true } as const;
   if (reason === 'OOMKilled') {
-    return `container ${name} was killed for want of memory (OOMKilled, exit code ${exitCode ?? 137}, ${times(restarts)}); raise its limit`;
+    return {
+      ...cause,
+      message: `container ${name} was killed for want of memory (OOMKilled, exit code ${exitCode ?? 137}, ${times(restarts)}); raise its limit`,
+    };
   }
   const how =
     exitCode === undefined && signal !== undefined ? `signal ${signal}` : `exit code ${exitCode ?? 0}`;
-  const words = reason === undefined || reason === 'Error' || reason === 'Completed' ? '' : `${reason}, `;
-  return `container ${name} ended by itself (${words}${how}, ${times(restarts)})`;
+  const words = named === undefined ? '' : `${named}, `;
+  return { ...cause, message: `container ${name} ended by itself (${words}${how}, ${times(restarts)})` };
 }
 
 const times = (restarts: number): string => `restarts: ${restarts}`;
 
-function quoted(head: string, message: string | undefined): string {
+/** In the words of whoever wrote them, where there are any. */
+function quoted(reason: string, subject: string, head: string, message: string | undefined): Cause {
   const text = (message ?? '')
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .replace(/[ .]+$/, '')
     .trim();
-  if (text === '') return head;
-  return `${head}: ${text.length > MOST_QUOTED ? `${text.slice(0, MOST_QUOTED - 1)}…` : text}`;
+  if (text === '') return { reason, subject, message: head, isExplained: false };
+  const words = text.length > MOST_QUOTED ? `${text.slice(0, MOST_QUOTED - 1)}…` : text;
+  return { reason, subject, message: `${head}: ${words}`, isExplained: true };
 }

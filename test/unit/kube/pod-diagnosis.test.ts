@@ -149,7 +149,9 @@ it('believes the newest pod, and takes the time of the oldest with the same trou
   );
   expect(found).toEqual({
     reason: 'ImagePullBackOff',
+    subject: 'registry.example/brain:1',
     message: 'the image registry.example/brain:1 cannot be pulled: there is no such image',
+    isExplained: true,
     since: Date.parse('2026-03-02T09:05:00Z'),
   });
 });

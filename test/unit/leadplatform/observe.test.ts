@@ -70,7 +70,13 @@ it('gathers children and whatever drives them, but not its own memory', () => {
 });
 
 it('knows why a rollout is stuck while replicas from before serve, and calls nothing else that', () => {
-  const trouble = { reason: 'ImagePullBackOff', message: 'the image cannot be pulled', since: 0 };
+  const trouble = {
+    reason: 'ImagePullBackOff',
+    subject: 'registry.example/brain:1',
+    message: 'the image cannot be pulled',
+    isExplained: false,
+    since: 0,
+  };
   const look = (status: object) =>
     observedComponents(
       {

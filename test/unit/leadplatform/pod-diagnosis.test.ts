@@ -134,7 +134,9 @@ it('goes on without an answer, and does not ask every few seconds for what is fo
   const before: PodDiagnosesState = {
     ...NOTHING,
     shortSince: { sync: -100_000 },
-    found: { sync: { reason: 'Unschedulable', message: 'no node', since: 1 } },
+    found: {
+      sync: { reason: 'Unschedulable', subject: '', message: 'no node', isExplained: false, since: 1 },
+    },
   };
   const failing = given(() => refused(500, 'InternalError'));
   expect(await failing.look([short], before, 0)).toMatchObject({

@@ -3,6 +3,7 @@ import { LeadPlatformSpec, type LeadPlatformSpecInput } from '../../../src/api/s
 import { componentsOf } from '../../../src/api/components.ts';
 import type { Decision, ComponentDecision } from '../../../src/model/decision.ts';
 import type { KubeObject, PlatformIdentity } from '../../../src/kube/object.ts';
+import type { PodDiagnosis } from '../../../src/kube/pod-diagnosis.ts';
 import type { ObservedChild, Snapshot } from '../../../src/cluster/snapshot.ts';
 
 export const NOW = Date.parse('2026-03-02T09:00:00Z');
@@ -61,6 +62,15 @@ export function decisionOf({
 export function snapshotOf(rest: Partial<Snapshot> = {}): Snapshot {
   return { platform: PLATFORM, spec: specOf(), status: {}, children: [], autoscalers: [], ...rest };
 }
+
+/** What the pods of a component say that no node takes. */
+export const UNSCHEDULABLE: PodDiagnosis = {
+  reason: 'Unschedulable',
+  subject: '',
+  message: 'no node takes the pod',
+  isExplained: false,
+  since: NOW,
+};
 
 export const observed = (object: KubeObject, replicasOwnedByOther = false): ObservedChild => ({
   object,

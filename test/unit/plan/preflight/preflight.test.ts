@@ -6,7 +6,7 @@ import type { ContainerDefaults } from '../../../../src/kube/limit-range.ts';
 import type { KubeObject } from '../../../../src/kube/object.ts';
 import type { Snapshot } from '../../../../src/cluster/snapshot.ts';
 import { Driver } from '../driver.ts';
-import { decisionOf, NOW, snapshotOf, specOf } from '../fixtures.ts';
+import { decisionOf, NOW, snapshotOf, specOf, UNSCHEDULABLE } from '../fixtures.ts';
 
 const metadata = { name: 'a' };
 const containers = [
@@ -221,7 +221,7 @@ describe('where nodes have no room for all of it', () => {
     );
     expect(news(waiting)).toEqual([]);
     driver.troubles = {
-      ingest: { reason: 'Unschedulable', message: 'no node takes the pod', since: driver.now },
+      ingest: UNSCHEDULABLE,
     };
     expect(driver.pass(apart).status.transition?.message).not.toContain('not fit on any current Node');
     driver.troubles = {};

@@ -6,7 +6,15 @@ import { plan, stalledStatus } from '../../../../src/plan/plan.ts';
 import type { ChildKind } from '../../../../src/kube/object.ts';
 import type { WriteFailure } from '../../../../src/cluster/snapshot.ts';
 import { Driver } from '../driver.ts';
-import { type DecisionInput, decisionOf, NOW, PLATFORM, snapshotOf, specOf } from '../fixtures.ts';
+import {
+  type DecisionInput,
+  decisionOf,
+  NOW,
+  PLATFORM,
+  snapshotOf,
+  specOf,
+  UNSCHEDULABLE,
+} from '../fixtures.ts';
 
 const conditionOf = (status: LeadPlatformStatus, type: string) =>
   status.conditions?.find((condition) => condition.type === type);
@@ -160,9 +168,7 @@ describe('the conditions', () => {
     const nine = decisionOf({ sizes: { 'all-in-one': 9 } });
     driver.converge(decisionOf());
     driver.pass(nine);
-    driver.troubles = {
-      'all-in-one': { reason: 'Unschedulable', message: 'no node takes the pod', since: NOW },
-    };
+    driver.troubles = { 'all-in-one': UNSCHEDULABLE };
     driver.pass(nine);
     expect(conditionOf(driver.status, 'ScalingLimited')).toMatchObject({
       status: 'True',
@@ -363,6 +369,8 @@ it('says to who waits in vain that a confirmation names no capability', () => {
 describe('pods that do not come up', () => {
   const trouble = {
     reason: 'CrashLoopBackOff',
+    subject: 'sync',
+    isExplained: true,
     message: 'container sync ended by itself (exit code 1, restarts: 3)',
     since: NOW,
   };

@@ -36,7 +36,13 @@ function broken(component: string): Driver {
   driver.converge(together);
   driver.world.broken.add(`brain-${component}`);
   driver.troubles = {
-    [component]: { reason: 'CrashLoopBackOff', message: 'container sync ended by itself', since: driver.now },
+    [component]: {
+      reason: 'CrashLoopBackOff',
+      subject: 'sync',
+      message: 'container sync ended by itself',
+      isExplained: true,
+      since: driver.now,
+    },
   };
   driver.log.length = 0;
   return driver;
