@@ -18,6 +18,10 @@ import type { Sized } from './sizes.ts';
 
 export const STEPS = ['MakeNew', 'WaitReady', 'SwitchTraffic', 'DrainOld', 'RemoveOld'] as const;
 export type Step = (typeof STEPS)[number];
+/** Before the first of them: whether there is room for what is going to be made. */
+export const PREFLIGHT_STEP = 'Preflight';
+/** Every step that the status may name while the sides are being changed. */
+export const TOPOLOGY_STEPS = [PREFLIGHT_STEP, ...STEPS] as const;
 
 export interface TransitionState {
   /** The components that are to run. */

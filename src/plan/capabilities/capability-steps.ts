@@ -10,6 +10,9 @@ import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 
 export type CapabilityStatus = NonNullable<LeadPlatformStatus['capabilities']>[number];
 
+/** What a step of a capability is called in `status.transition`. */
+export const capabilityStep = (capability: string, step: string): string => `${capability}/${step}`;
+
 interface InProgress {
   readonly report: CapabilityReport;
   /** What stands in the status. */

@@ -16,8 +16,7 @@ import { childNames } from '../../kube/names.ts';
 import type { Observed } from '../../cluster/observed.ts';
 import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 import { childKey } from '../../kube/object.ts';
-
-type CapabilityStatus = NonNullable<LeadPlatformStatus['capabilities']>[number];
+import { type CapabilityStatus, capabilityStep } from './capability-steps.ts';
 
 export function isUnprobed({ probes = [] }: Contribution, { snapshot }: Observed): boolean {
   return probes.some(({ id }) => snapshot.probeResults?.[id] === undefined);
@@ -46,11 +45,15 @@ export interface AsBefore {
   readonly at?: { readonly step: Step; readonly steps: readonly Step[]; readonly since: string };
 }
 
-/** Undefined where nothing is taken for so that was not. */
+/**
+ * Undefined where nothing is taken for so that was not.
+ * @param gate What the step that it was at waited for, as the status has it.
+ */
 export function asBefore(
   report: CapabilityReport,
   previous: CapabilityStatus,
   steps: readonly Step[],
+  gate: string | undefined,
 ): AsBefore | undefined {
   const { state, reason, message = '', step: name, since } = previous;
   const isSettled = SETTLED.includes(state) && report.state === 'Progressing';
@@ -67,7 +70,9 @@ export function asBefore(
   const now = steps.findIndex(({ done }) => !done);
   const before = steps.findIndex((step) => step.name === name);
   if (!isSettled && before === now) return undefined;
-  const step: Step = { name, done: false, waits: withoutName(message, name) };
+  const planned = steps[before];
+  const waits = gate ?? planned?.waits ?? 'an answer has not come yet';
+  const step: Step = { ...planned, name, done: false, waits };
   const passed = steps.slice(0, Math.max(before, 0)).map((one) => ({ ...one, done: true }));
   const rest = before === -1 ? [] : steps.slice(before + 1);
   return { report: { ...told, step: name, since }, at: { step, steps: [...passed, step, ...rest], since } };
@@ -76,8 +81,12 @@ export function asBefore(
 /** Nothing of it waits, or it waits for a person. */
 const SETTLED: readonly CapabilityStatus['state'][] = ['Ready', 'External', 'Blocked'];
 
-/** What it waits for, out of `ServerReady: it is not ready yet.` */
-function withoutName(message: string, name: string): string {
-  const waits = message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
-  return waits.replace(/\.$/, '');
+/** What the step that a capability is at waits for, as the plan in the status has it. */
+export function gateOf(
+  { transition }: LeadPlatformStatus,
+  capability: string,
+  step: string | undefined,
+): string | undefined {
+  if (step === undefined) return undefined;
+  return transition?.steps?.find(({ name }) => name === capabilityStep(capability, step))?.gate;
 }

@@ -25,7 +25,7 @@ import { crowdedOut } from '../preflight/crowded.ts';
 import { PREFLIGHT_AGAIN_MS, shortfall } from '../preflight/preflight.ts';
 import { asReport } from './capability-report.ts';
 import { type CapabilityStatus, onStep, rolledBack } from './capability-steps.ts';
-import { asBefore, isUnprobed } from './probe-grace.ts';
+import { asBefore, gateOf, isUnprobed } from './probe-grace.ts';
 
 /** A capability on its way in or out: the step that it is at, and all of them. */
 export interface InProgress {
@@ -125,11 +125,11 @@ function atItsStep(one: Case, outcome: Reported): Outcome {
     previous.reason !== PREFLIGHT &&
     isUnprobed(outcome.contribution, observed) &&
     status.observedGeneration === platform.generation
-      ? asBefore(outcome.report, previous, steps)
+      ? asBefore(outcome.report, previous, steps, gateOf(status, one.capability.name, previous.step))
       : undefined;
   if (asWritten !== undefined) {
     const { report, at } = asWritten;
-    return { ...looked, report, ...(at && { inProgress: { capability: one.capability.name, ...at } }) };
+    return { ...looked, report, ...(at && onTheWay(report, { capability: one.capability.name, ...at })) };
   }
   if (step === undefined) return looked;
   return staysAsItWas(one, looked, step) ?? onItsStep(one, looked, step);
@@ -167,10 +167,14 @@ function onItsStep(one: Case, outcome: Reported, step: Step): Outcome {
     report,
     ...(isRolledBack && { contribution: build(false) }),
     ...(requeueAt !== undefined && lookAt(outcome, requeueAt)),
-    ...(step.isForPerson === true && { awaitingUser: at }),
-    // What is blocked makes no progress: that it takes too long was told.
-    ...(step.isForPerson !== true && report.state !== 'Blocked' && { inProgress: at }),
+    ...onTheWay(report, at),
   };
+}
+
+/** What waits for a person is not under way. What is blocked makes no progress: that it takes too long was told. */
+function onTheWay({ state }: CapabilityReport, at: InProgress): Pick<Outcome, 'inProgress' | 'awaitingUser'> {
+  if (at.step.isForPerson === true) return { awaitingUser: at };
+  return state === 'Blocked' ? {} : { inProgress: at };
 }
 
 function dated({ given, hold, previous, observed }: Case, outcome: Reported): Outcome {

@@ -4,20 +4,13 @@
  */
 import type { Decision } from '../../model/decision.ts';
 import type { Instant } from '../../model/reading.ts';
+import { capabilityStep } from '../capabilities/capability-steps.ts';
 import type { InProgress } from '../capabilities/stages.ts';
 import { inWords, type HookGate } from '../transition/hook-gate.ts';
 import type { Transition } from '../transition/progress.ts';
-import {
-  capabilityStep,
-  capabilitySteps,
-  hookStep,
-  hookSteps,
-  type PlannedStep,
-  PREFLIGHT_STEP,
-  topologySteps,
-} from './steps.ts';
+import { capabilitySteps, hookStep, hookSteps, type PlannedStep, topologySteps } from './steps.ts';
 import { isoTime } from '../../text/time.ts';
-import type { TransitionState } from '../../transition/transition.ts';
+import { PREFLIGHT_STEP, type TransitionState } from '../../transition/transition.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 
 export type Shown = Pick<Transition, 'from' | 'to' | 'since' | 'message'> & {
@@ -79,7 +72,7 @@ function capabilityShown({ snapshot, decision, inProgress }: ShownContext): Show
   const { status } = snapshot;
   const { capability, step, since } = first;
   const from = status.transition?.from ?? status.tier ?? decision.tier.from;
-  const name = capabilityStep(capability, step);
+  const name = capabilityStep(capability, step.name);
   return { from, to: decision.tier.to, step: name, since, message: step.waits, steps: [] };
 }
 

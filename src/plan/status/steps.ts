@@ -1,17 +1,21 @@
 /**
  * The plan of what is under way, as a list: what is behind, what it is at, and what is to come. Read off what exists, like
- * the step itself, and never read back.
+ * the step itself; nothing is decided by the one that was written.
  */
 import type { LeadPlatformStatus } from '../../api/schema/status.ts';
+import { capabilityStep } from '../capabilities/capability-steps.ts';
 import type { InProgress } from '../capabilities/stages.ts';
 import { HOOK_STEP, type HookRun, isPassed } from '../transition/hooks.ts';
 import type { HookGate } from '../transition/hook-gate.ts';
 import { clip } from '../../text/time.ts';
-import { type TransitionState, type Step, STEPS } from '../../transition/transition.ts';
+import {
+  PREFLIGHT_STEP,
+  type Step,
+  TOPOLOGY_STEPS,
+  type TransitionState,
+} from '../../transition/transition.ts';
 
 export type PlannedStep = NonNullable<NonNullable<LeadPlatformStatus['transition']>['steps']>[number];
-
-export const PREFLIGHT_STEP = 'Preflight';
 
 const GATES: Readonly<Record<Step | typeof PREFLIGHT_STEP, string>> = {
   Preflight: 'there is room for all that is going to be made',
@@ -21,7 +25,6 @@ const GATES: Readonly<Record<Step | typeof PREFLIGHT_STEP, string>> = {
   DrainOld: 'no pod of what is replaced is left',
   RemoveOld: 'no Deployment of what is replaced is left',
 };
-const SIDES = [PREFLIGHT_STEP, ...STEPS] as const;
 /** A queue that left the spec has nothing that comes in its place. */
 const LEAVES = ['DrainOld', 'RemoveOld'] as const;
 
@@ -29,7 +32,7 @@ export function topologySteps(
   { changesTopology }: TransitionState,
   at: Step | typeof PREFLIGHT_STEP,
 ): readonly PlannedStep[] {
-  const names: readonly (Step | typeof PREFLIGHT_STEP)[] = changesTopology ? SIDES : LEAVES;
+  const names: readonly (Step | typeof PREFLIGHT_STEP)[] = changesTopology ? TOPOLOGY_STEPS : LEAVES;
   const index = names.indexOf(at);
   return names.map((name, i) => ({
     name,
@@ -58,11 +61,8 @@ const gateOf = ({ hook }: HookRun): string =>
 /** What a step that is not under way waits for is not known: the sentence would be about now. */
 export function capabilitySteps({ capability, step: at, steps }: InProgress): readonly PlannedStep[] {
   return steps.map((step) => ({
-    name: capabilityStep(capability, step),
+    name: capabilityStep(capability, step.name),
     state: step.done ? 'Done' : step === at ? 'Active' : 'Pending',
     ...(step === at && { gate: clip(step.waits, 1_000) }),
   }));
 }
-
-export const capabilityStep = (capability: string, { name }: { readonly name: string }): string =>
-  `${capability}/${name}`;

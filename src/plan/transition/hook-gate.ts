@@ -4,7 +4,8 @@
  */
 import type { TierLock } from '../../model/decision.ts';
 import type { Instant } from '../../model/reading.ts';
-import { HOOK_STEP, hookRuns, type HookRun, isPassed } from './hooks.ts';
+import { hookRuns, type HookRun, isPassed } from './hooks.ts';
+import { TOPOLOGY_STEPS } from '../../transition/transition.ts';
 import type { Snapshot } from '../../cluster/snapshot.ts';
 
 export interface HookGate {
@@ -44,7 +45,7 @@ function isUnderWay({ transition }: Snapshot['status'], to: string): boolean {
     transition !== undefined &&
     transition.to === to &&
     transition.from !== to &&
-    !transition.step.startsWith(HOOK_STEP)
+    TOPOLOGY_STEPS.some((step) => step === transition.step)
   );
 }
 

@@ -34,11 +34,11 @@ it.each([
   ['at a later step', at('RolledOut'), 'RolledOut'],
   ['at a step that is only known with the answer', at('IndexesMade'), 'IndexesMade'],
 ] as const)('what is %s stays so until somebody was asked', (_case, previous, reason) => {
-  expect(asBefore(now, previous, STEPS)?.report).toMatchObject({ state: previous.state, reason });
+  expect(asBefore(now, previous, STEPS, undefined)?.report).toMatchObject({ state: previous.state, reason });
 });
 
 it('goes on from the step that it is at, and knows how often it was tried', () => {
-  const kept = asBefore(now, at('RolledOut'), STEPS);
+  const kept = asBefore(now, at('RolledOut'), STEPS, 'pods are being replaced');
   expect(kept?.report).toMatchObject({ since: at('RolledOut').since, attempts: 2, generation: 3 });
   expect(kept?.at?.step).toMatchObject({ name: 'RolledOut', waits: 'pods are being replaced' });
   expect(kept?.at?.steps.map(({ name, done }) => [name, done])).toEqual([
@@ -54,5 +54,5 @@ it.each([
   ['is on its way out now', { ...at('RolledOut') }, { ...now, state: 'Leaving' }],
   ['waits for consent', { ...base, state: 'AwaitingConsent', reason: 'ConfirmationMissing' }, now],
 ] as const)('what is so is told where it %s', (_case, previous, report) => {
-  expect(asBefore(report, previous, STEPS)).toBeUndefined();
+  expect(asBefore(report, previous, STEPS, undefined)).toBeUndefined();
 });
