@@ -10,29 +10,35 @@ import type { Observed } from './observed.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { own as ownValue } from '../api/own.ts';
 
-/** A sentence for each set of budgets, without its full stop. */
-export function overlaps({ snapshot: { budgets = [], platform }, own }: Observed): readonly string[] {
+/** Budgets of others that are for pods that have another one, too. */
+export interface Overlap {
+  /** Their names. */
+  readonly budgets: readonly string[];
+  /** A sentence without its full stop. */
+  readonly message: string;
+}
+
+/** One for each set of budgets. */
+export function overlaps({ snapshot: { budgets = [], platform }, own }: Observed): readonly Overlap[] {
   if (budgets.length === 0) return [];
   const objects = [...own.values()].map(({ object }) => object);
   const ours = objects.filter(({ kind }) => kind === 'PodDisruptionBudget').map(selectorOf);
-  const componentsByNames = new Map<string, string[]>();
+  const byNames = new Map<string, { readonly names: readonly string[]; readonly components: string[] }>();
   for (const object of objects) {
     if (!runsPods(object)) continue;
     const labels = podLabels(object);
     const theirs = budgets.filter(({ selector }) => isFor(selector, labels));
     const all = theirs.length + ours.filter((selector) => isFor(selector, labels)).length;
     if (theirs.length === 0 || all < 2) continue;
-    const names = theirs
-      .map(({ name }) => name)
-      .toSorted()
-      .join(', ');
-    const component = componentOfName(platform.name, object.metadata.name);
-    componentsByNames.set(names, [...(componentsByNames.get(names) ?? []), component]);
+    const names = theirs.map(({ name }) => name).toSorted();
+    const set = byNames.get(names.join()) ?? { names, components: [] };
+    set.components.push(componentOfName(platform.name, object.metadata.name));
+    byNames.set(names.join(), set);
   }
-  return [...componentsByNames].map(
-    ([names, components]) =>
-      `pods of ${components.toSorted().join(', ')} have more than one disruption budget, by ${names} of another owner, so they cannot be evicted and a drain of their node waits for ever; narrow that selector, or delete it`,
-  );
+  return [...byNames.values()].map(({ names, components }) => ({
+    budgets: names,
+    message: `pods of ${components.toSorted().join(', ')} have more than one disruption budget, by ${names.join(', ')} of another owner, so they cannot be evicted and a drain of their node waits for ever; narrow that selector, or delete it`,
+  }));
 }
 
 function isFor(selector: Selector | undefined, labels: Labels): boolean {

@@ -143,6 +143,12 @@ export function whyNotReady({ failure, trouble }: LiveComponent): string | undef
   return trouble === undefined ? failure?.message : `${trouble.reason}: ${trouble.message}`;
 }
 
+/** The same as a key: it changes when the cause does, whatever words tell of it. */
+export function causeOf({ failure, trouble }: LiveComponent): string | undefined {
+  if (failure?.reason === 'ReplicaFailure' || trouble === undefined) return failure?.reason;
+  return trouble.subject === '' ? trouble.reason : `${trouble.reason}/${trouble.subject}`;
+}
+
 /** Replicas that run, are asked for, or are on their way out. */
 export function hasReplicas({ asked, exists, terminating, current }: LiveComponent): boolean {
   return asked > 0 || exists > 0 || terminating > 0 || !current;

@@ -20,6 +20,7 @@ import { crowdedOut } from './preflight/crowded.ts';
 import { PREFLIGHT_AGAIN_MS } from './preflight/preflight.ts';
 import { conditions } from './status/conditions.ts';
 import { eventsOf } from './status/events.ts';
+import { lastingNews, toldOnce } from './status/lasting-news.ts';
 import { stalls } from './status/problems.ts';
 import { shownOf } from './status/shown.ts';
 import { statusOf } from './status/status.ts';
@@ -99,8 +100,16 @@ function toldOf({ seen, changes, permitted }: PlanDraft, moving: Moving): Pick<P
   const drivers = driversOf(observed, components);
   const overlaps = overlapsOf(observed);
   const stalled = stalls(observed, transitionState, transition, lock && rollback, hookGate, short);
+  const lasting = lastingNews({
+    ...{ transitionState, stalls: stalled, drivers, overlaps },
+    crowded: [
+      ...(crowded === undefined ? [] : [{ subject: 'topology', message: crowded }]),
+      ...contributed.crowded,
+    ],
+  });
+  const once = toldOnce(snapshot.status, lasting);
   const status = statusOf({
-    ...{ observed, decision, transitionState, rollback, hookGate, capabilities },
+    ...{ observed, decision, transitionState, rollback, hookGate, capabilities, notified: once.notified },
     transition: acts
       ? shownOf({
           ...{ snapshot, decision, transitionState, transition, short, hookGate, now },
@@ -120,11 +129,7 @@ function toldOf({ seen, changes, permitted }: PlanDraft, moving: Moving): Pick<P
   });
   const events = eventsOf({
     ...{ platform: snapshot.platform.name, before: snapshot.status, after: status },
-    ...{ decision, transitionState, stalls: stalled, awaitingUser, drift, drivers, overlaps, acts },
-    crowded: [
-      ...(crowded === undefined ? [] : [{ subject: 'topology', message: crowded }]),
-      ...contributed.crowded,
-    ],
+    ...{ decision, stalls: stalled, awaitingUser, drift, acts, lasting: once.events },
   });
   return { status, events };
 }

@@ -19,6 +19,11 @@ const mapBy = (key: string, description: string): KubernetesMeta => ({
   'x-kubernetes-list-map-keys': [key],
 });
 
+/** The longest key of `status.notified`, in characters. */
+export const MOST_KEY = 300;
+/** The most keys: what is beyond is in the conditions alone, and in no Event. */
+export const MOST_NOTIFIED = 100;
+
 export const CAPABILITY_STATES = [
   'Ready',
   'Progressing',
@@ -215,6 +220,15 @@ export const LeadPlatformStatus = z
       })
       .optional()
       .meta({ description: 'The last transition that was rolled back, until it succeeds.' }),
+    notified: z
+      .array(text(MOST_KEY, 'A key: the reason of the Event, and what it is about.'))
+      .max(MOST_NOTIFIED)
+      .optional()
+      .meta(
+        whole(
+          'What holds now and was told in an Event, as keys like ComponentNotReady/ingest/ImagePullBackOff. A key leaves the list when it no longer holds; what comes back is told again.',
+        ),
+      ),
   })
   .meta({ description: 'What the operator last saw and decided.' });
 export type LeadPlatformStatus = z.output<typeof LeadPlatformStatus>;

@@ -3,6 +3,7 @@ import type { Condition } from '../../api/schema/status.ts';
 import type { Decision, ComponentDecision } from '../../model/decision.ts';
 import type { Instant } from '../../model/reading.ts';
 import { capitalised, plural } from '../../text/words.ts';
+import type { Overlap } from '../../cluster/budgets.ts';
 import { jobsRunTwice } from './jobs-run-twice.ts';
 import { type LiveComponent, type Observed, whyNotReady } from '../../cluster/observed.ts';
 import { childNames } from '../../kube/names.ts';
@@ -47,8 +48,8 @@ interface ConditionContext {
   readonly awaitingUser: Contributed['awaitingUser'];
   readonly hookGate?: HookGate | undefined;
   readonly drivers: readonly { readonly component: string; readonly by: string }[];
-  /** What other people's budgets do to pods, as sentences. */
-  readonly overlaps: readonly string[];
+  /** What other people's budgets do to pods. */
+  readonly overlaps: readonly Overlap[];
   /** A Deployment is written in this pass. */
   readonly writesComponents: boolean;
 }
@@ -290,9 +291,9 @@ const GRAVITY: readonly CapabilityReport['state'][] = [
   'Progressing',
 ];
 
-function areCapabilitiesMet(reports: readonly CapabilityReport[], overlaps: readonly string[]): Said {
+function areCapabilitiesMet(reports: readonly CapabilityReport[], overlaps: readonly Overlap[]): Said {
   const unmet = reports.filter((report) => !isMet(report));
-  const but = overlaps.map((sentence) => ` ${capitalised(sentence)}.`).join('');
+  const but = overlaps.map(({ message }) => ` ${capitalised(message)}.`).join('');
   if (unmet.length === 0) return yes('Met', `Every capability of the tier is in place.${but}`);
   const list = unmet.map(({ name, state, required }) => `${name} (${state}${required ? ', required' : ''})`);
   const reason = unmet.some(({ required }) => required)

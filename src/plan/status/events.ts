@@ -1,18 +1,16 @@
-/** News: what differs between the status as it was written and as it reads now, and what had drifted. */
+/**
+ * News: what differs between the status as it was written and as it reads now, what lasts and was not told yet, and what had
+ * drifted. States, reasons and names are compared, never sentences.
+ */
 import type { LeadPlatformStatus } from '../../api/schema/status.ts';
 import type { Decision } from '../../model/decision.ts';
 import type { InProgress } from '../capabilities/stages.ts';
-import type { TransitionState } from '../../transition/transition.ts';
-import { capitalised } from '../../text/words.ts';
-import { whyNotReady } from '../../cluster/observed.ts';
-import { componentMessage } from './problems.ts';
 import type { Stall } from './stall.ts';
 import { driftMessage } from '../writes/drift.ts';
-import { clip } from '../../text/time.ts';
 import { childKey } from '../../kube/object.ts';
-import type { EventReason } from './event-reasons.ts';
 import type { PlatformEvent } from '../types.ts';
 import type { Drift } from '../writes/writes.ts';
+import { normal, warning } from './event.ts';
 
 interface EventContext {
   /** The name of the platform. */
@@ -20,34 +18,15 @@ interface EventContext {
   readonly before: LeadPlatformStatus;
   readonly after: LeadPlatformStatus;
   readonly decision: Decision;
-  readonly transitionState: TransitionState;
   readonly stalls: readonly Stall[];
   /** Steps of capabilities that wait for a person. */
   readonly awaitingUser: readonly InProgress[];
   readonly drift: readonly Drift[];
-  readonly drivers: readonly { readonly component: string; readonly by: string }[];
-  readonly overlaps: readonly string[];
-  /** What no node has room for, of the new side or of a capability. */
-  readonly crowded: readonly { readonly subject: string; readonly message: string }[];
+  /** Of what lasts, that which was not told before. */
+  readonly lasting: readonly PlatformEvent[];
   /** Whether anything may be changed; otherwise a new size is advice, and no news of the cluster. */
   readonly acts: boolean;
 }
-
-/** Kubernetes allows 1,024 characters. */
-const MOST_NOTE = 1_000;
-
-function event(
-  type: PlatformEvent['type'],
-  reason: EventReason,
-  subject: string,
-  message: string,
-): PlatformEvent {
-  return { type, reason, message: clip(message, MOST_NOTE), key: `${reason}/${subject}` };
-}
-const normal = (reason: EventReason, subject: string, message: string) =>
-  event('Normal', reason, subject, message);
-const warning = (reason: EventReason, subject: string, message: string) =>
-  event('Warning', reason, subject, message);
 
 export function eventsOf(context: EventContext): readonly PlatformEvent[] {
   return [
@@ -60,11 +39,7 @@ export function eventsOf(context: EventContext): readonly PlatformEvent[] {
     ...capabilityNews(context),
     ...(context.acts ? awaitedNews(context) : []),
     ...signalNews(context),
-    ...stallNews(context),
-    ...troubleNews(context),
-    ...driverNews(context),
-    ...budgetNews(context),
-    ...nodeNews(context),
+    ...context.lasting,
     ...context.drift.map((drift) => driftNews(context.platform, drift)),
   ];
 }
@@ -179,86 +154,6 @@ function signalNews({ before, after }: EventContext): readonly PlatformEvent[] {
     }
     return [];
   });
-}
-
-const STALL_EVENTS: Readonly<Record<Stall['reason'], EventReason>> = {
-  ChildOwnedByOther: 'ChildOwnedByOther',
-  WriteFailed: 'WriteFailed',
-  TransitionStalled: 'TransitionStalled',
-  TransitionRolledBack: 'TransitionRolledBack',
-  HookFailed: 'HookFailed',
-  PreflightFailed: 'PreflightFailed',
-  ReplicaFailure: 'ComponentNotReady',
-  ProgressDeadlineExceeded: 'ComponentNotReady',
-  PodsNotReady: 'ComponentNotReady',
-  RolloutPaused: 'RolloutPaused',
-};
-
-const withoutNumbers = (text: string) => text.replace(/\d+/g, '#');
-
-function stallNews({ before, transitionState, stalls }: EventContext): readonly PlatformEvent[] {
-  const was = before.conditions?.find(({ type, status }) => type === 'Stalled' && status === 'True');
-  const told = withoutNumbers(was?.message ?? '');
-  // Of a component whose pods are in trouble it was told when they were seen to be.
-  const troubled = new Set(transitionState.wanted.flatMap(({ live }) => (live?.trouble ? [live.name] : [])));
-  return stalls
-    .filter(({ subject }) => !troubled.has(subject))
-    .filter(({ message }) => !told.includes(withoutNumbers(message)))
-    .map(({ reason, subject, message }) => warning(STALL_EVENTS[reason], subject, message));
-}
-
-/** Pods that are in trouble are told of at once, and once: what a condition or the transition said before is no news. */
-function troubleNews({ before, transitionState }: EventContext): readonly PlatformEvent[] {
-  const told = withoutNumbers(
-    [
-      before.transition?.message ?? '',
-      ...(before.conditions ?? [])
-        .filter(({ type }) => type !== 'CapabilitiesMet')
-        .map(({ message }) => message),
-    ].join('\n'),
-  );
-  return transitionState.wanted.flatMap(({ live }) => {
-    const why = live?.trouble && whyNotReady(live);
-    if (live === undefined || why === undefined) return [];
-    return told.includes(withoutNumbers(why))
-      ? []
-      : [warning('ComponentNotReady', live.name, `${componentMessage(live, why)}.`)];
-  });
-}
-
-function driverNews({ before, drivers }: EventContext): readonly PlatformEvent[] {
-  const was = before.conditions?.find(({ type }) => type === 'ScalingActive');
-  return drivers
-    .filter(
-      ({ component, by }) =>
-        !(was?.reason === 'DrivenByOther' && was.message.includes(`${component} by ${by}`)),
-    )
-    .map(({ component, by }) =>
-      warning(
-        'DrivenByOther',
-        `${component}/${by}`,
-        `The replicas of ${component} are driven by ${by}, and left to it.`,
-      ),
-    );
-}
-
-function budgetNews({ before, overlaps }: EventContext): readonly PlatformEvent[] {
-  const told = before.conditions?.find(({ type }) => type === 'CapabilitiesMet')?.message ?? '';
-  return overlaps
-    .map(capitalised)
-    .filter((sentence) => !told.includes(sentence))
-    .map((sentence) => warning('BudgetsOverlap', sentence, `${sentence}.`));
-}
-
-/** Nothing is wrong yet: nodes may be added, and what does not come up after all is told of as that. */
-function nodeNews({ before, crowded }: EventContext): readonly PlatformEvent[] {
-  const capabilities = new Map((before.capabilities ?? []).map(({ name, message }) => [name, message]));
-  const told = (subject: string) =>
-    (subject === 'topology' ? before.transition?.message : capabilities.get(subject)) ?? '';
-  const plain = (text: string) => withoutNumbers(text).toLowerCase();
-  return crowded
-    .filter(({ subject, message }) => !plain(told(subject)).includes(plain(message)))
-    .map(({ subject, message }) => normal('NodesLackRoom', subject, `${capitalised(message)}.`));
 }
 
 function driftNews(platform: string, drift: Drift): PlatformEvent {

@@ -1,6 +1,6 @@
 /** What keeps the platform from getting on and needs a person. The gravest first. */
 import type { Instant } from '../../model/reading.ts';
-import { type LiveComponent, type Observed, whyNotReady } from '../../cluster/observed.ts';
+import { causeOf, type LiveComponent, type Observed, whyNotReady } from '../../cluster/observed.ts';
 import type { Transition } from '../transition/progress.ts';
 import { isPassed } from '../transition/hooks.ts';
 import type { HookGate } from '../transition/hook-gate.ts';
@@ -54,6 +54,7 @@ export function stalls(
         return {
           reason: 'HookFailed',
           subject: hook.name,
+          cause: job,
           message: `the hook ${hook.name} has failed (${message}; see the Job ${job}), and no tier is changed; next attempt${again}, or when the spec changes`,
         };
       }),
@@ -73,7 +74,12 @@ function refusedWrites(failures: readonly WriteFailure[]): readonly Stall[] {
     if (reason === 'ChildOwnedByOther') return [{ reason, subject, message }];
     const children = group.map((one) => `${one.kind} ${one.name}`).join(', ');
     return [
-      { reason: 'WriteFailed', subject, message: `${children} could not be written (${reason}): ${message}` },
+      {
+        reason: 'WriteFailed',
+        subject,
+        cause: reason,
+        message: `${children} could not be written (${reason}): ${message}`,
+      },
     ];
   });
 }
@@ -96,6 +102,7 @@ function componentStall(live: LiveComponent, now: Instant): readonly Stall[] {
     {
       reason: failure?.reason ?? 'PodsNotReady',
       subject: name,
+      cause: causeOf(live),
       message: componentMessage(live, whyNotReady(live)),
     },
   ];

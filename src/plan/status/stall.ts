@@ -11,7 +11,9 @@ export interface Stall {
     | 'ProgressDeadlineExceeded'
     | 'PodsNotReady'
     | 'RolloutPaused';
-  /** What it is about; two stalls of the same reason and subject are the same news. */
+  /** What it is about. */
   readonly subject: string;
+  /** Which of several things that can be wrong with the same subject. Two of the same reason, subject and cause are the same news. */
+  readonly cause?: string | undefined;
   readonly message: string;
 }

@@ -2,6 +2,7 @@
 import type { LeadPlatformStatus } from '../../api/schema/status.ts';
 import type { Instant } from '../../model/reading.ts';
 import { inOrder, withTimes } from './conditions.ts';
+import { notifiedIn } from './lasting-news.ts';
 
 /**
  * The children are left alone, so Ready and the rest keep what they said. Only a platform of which nothing is known is
@@ -27,5 +28,11 @@ export function stalledStatus(
     now,
   );
   const kept = before.filter(({ type }) => !said.some((condition) => condition.type === type));
-  return { ...previous, observedGeneration: generation, conditions: inOrder([...said, ...kept]) };
+  const notified = notifiedIn(previous);
+  return {
+    ...previous,
+    observedGeneration: generation,
+    conditions: inOrder([...said, ...kept]),
+    ...(notified !== undefined && { notified: [...notified] }),
+  };
 }

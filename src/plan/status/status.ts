@@ -22,6 +22,8 @@ interface StatusContext {
   readonly hookGate: HookGate | undefined;
   /** Sentences about sizes that somebody else had set. */
   readonly putBack: readonly string[];
+  /** What lasts and has been told. */
+  readonly notified: readonly string[];
 }
 
 export function statusOf(context: StatusContext): LeadPlatformStatus {
@@ -71,6 +73,7 @@ export function statusOf(context: StatusContext): LeadPlatformStatus {
     }),
     ...(hooks !== undefined && hooks.length > 0 && { hooks }),
     ...(rollback !== undefined && { rollback }),
+    notified: [...context.notified],
   };
 }
 

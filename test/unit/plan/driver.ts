@@ -38,6 +38,7 @@ export class Driver {
   /** What the spec names and somebody else has made, by `Kind/name`. */
   others: readonly string[] = [];
   budgets: NonNullable<Snapshot['budgets']> = [];
+  failures: NonNullable<Snapshot['failures']> = [];
   headroom: Snapshot['headroom'];
   now = NOW;
 
@@ -46,12 +47,12 @@ export class Driver {
   }
 
   plan(decision: Decision): Plan {
-    const { spec, status, autoscalers, troubles, serves, probeResults, budgets } = this;
+    const { spec, status, autoscalers, troubles, serves, probeResults, budgets, failures } = this;
     const children = this.world.children();
     const platform = { ...PLATFORM, annotations: this.annotations };
     const others = this.others.flatMap((key) => this.world.find(key) ?? []);
     const seen = { platform, spec, status, children, others, autoscalers, troubles, serves, probeResults };
-    const snapshot = snapshotOf({ ...seen, budgets, headroom: this.headroom });
+    const snapshot = snapshotOf({ ...seen, budgets, failures, headroom: this.headroom });
     return plan({ snapshot, decision, now: this.now });
   }
 
