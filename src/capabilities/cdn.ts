@@ -69,7 +69,7 @@ function addressAnswers(context: CapabilityContext, probe: HttpProbe): Step {
     done: waits === '',
     waits,
     // Whoever gave the address has to correct it, or their network; until it has been asked nobody has.
-    ...(answer === undefined ? { isPatient: true } : { isForPerson: true }),
+    ...(answer === undefined ? { onTimeout: 'wait' } : { waitsFor: 'person' }),
   });
   if (answer === undefined) return step(`${probe.url} has not been asked yet`);
   if ('unknown' in answer) return step(`${probe.url} does not answer (${answer.unknown}): ${answer.message}`);

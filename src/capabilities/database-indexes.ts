@@ -56,7 +56,12 @@ function indexed(context: CapabilityContext): Contribution {
   const probe = catalogProbe(store, wanted);
   const said = context.probeResult(probe);
   const probes = [probe];
-  const read = (waits: string): Step => ({ name: 'CatalogRead', done: waits === '', waits, isPatient: true });
+  const read = (waits: string): Step => ({
+    name: 'CatalogRead',
+    done: waits === '',
+    waits,
+    onTimeout: 'wait',
+  });
   if (said === undefined) return { ...progress(read('the database has not been asked yet')), probes };
   if ('unknown' in said) {
     // A Job that is at it goes on: what it has built of an index would have to be built again.
@@ -153,7 +158,7 @@ function making(
     done: false,
     waits: `Job/${name} makes ${missing}${also}`,
     // A large table takes hours, and half an index is none.
-    isPatient: true,
+    onTimeout: 'wait',
   });
 }
 

@@ -172,7 +172,7 @@ function clustersReady(all: readonly Placed[]): Step {
     done: ill.length === 0,
     waits: `not healthy yet: ${ill.map(({ cluster }) => `Cluster/${cluster ?? ''}`).join(', ')}`,
     // Pods that use one stay with it.
-    isPatient: all.some(({ isBegun }) => isBegun),
+    onTimeout: all.some(({ isBegun }) => isBegun) ? 'wait' : 'rollBack',
   };
 }
 
@@ -185,8 +185,8 @@ function componentsThere(context: CapabilityContext, all: readonly Placed[]): St
     name: 'ComponentsThere',
     done: absent.length === 0,
     waits: `there is no component ${absent.join(', ')}; split the service off (capabilities.microservices.services), or name its components in spec.capabilities.databasePerService.services[].parts`,
-    isPatient: true,
-    isForPerson: absent.some((component) => !coming.includes(component)),
+    onTimeout: 'wait',
+    waitsFor: absent.some((component) => !coming.includes(component)) ? 'person' : 'system',
   };
 }
 
@@ -198,7 +198,7 @@ function dataMoved(waiting: readonly (Move | undefined)[], moves: readonly Move[
     done: waiting.length === 0,
     waits: waiting.map((move) => move?.waits ?? '').join('; '),
     // By a Job, or by a person.
-    ...(isByJob ? { isPatient: true } : { isForPerson: true }),
+    ...(isByJob ? { onTimeout: 'wait' } : { waitsFor: 'person' }),
   };
 }
 
@@ -209,7 +209,7 @@ function switchedOver(context: CapabilityContext, switched: readonly Placed[]): 
     done: late.size === 0,
     waits: `pods of ${[...late].join(', ')} do not all use their own database yet`,
     // Both databases have been written to by then: a person has to look.
-    isPatient: true,
+    onTimeout: 'wait',
   };
 }
 

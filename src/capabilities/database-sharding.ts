@@ -149,21 +149,21 @@ function stepsOf({ inForce, ill, move, isMoved, late }: Shards): readonly Step[]
       done: ill.length === 0,
       waits: `not healthy yet: ${ill.map((name) => `Cluster/${name}`).join(', ')}`,
       // Pods that use them stay with them.
-      isPatient: inForce !== undefined,
+      onTimeout: inForce === undefined ? 'rollBack' : 'wait',
     },
     {
       name: 'DataMoved',
       done: isMoved,
       waits: move?.waits ?? '',
       // By a Job, or by a person.
-      ...(move?.job === undefined ? { isForPerson: true } : { isPatient: true }),
+      ...(move?.job === undefined ? { waitsFor: 'person' } : { onTimeout: 'wait' }),
     },
     {
       name: 'Switched',
       done: late.length === 0,
       waits: `pods of ${late.join(', ')} do not all have the new map yet`,
       // Both have been written to by then: a person has to look.
-      isPatient: true,
+      onTimeout: 'wait',
     },
   ];
 }

@@ -63,7 +63,7 @@ function mergedBack(context: CapabilityContext): Contribution {
     name: 'DatabaseInUse',
     done: false,
     waits: `the data of ${names} is in a database of its own, which database-per-service has to leave first`,
-    isForPerson: true,
+    waitsFor: 'person',
   };
   return { ...leaving([step]), ...added };
 }
@@ -112,7 +112,7 @@ function servicesReady(context: CapabilityContext, due: readonly Service[]): Ste
     name: 'ServicesReady',
     done: late.length === 0,
     waits: `not ready yet: ${late.join(', ')}`,
-    isKept: true,
+    onTimeout: 'block',
   };
 }
 
@@ -156,13 +156,13 @@ function routedBack(context: CapabilityContext, due: readonly Service[]): Step {
       name: 'DatabaseInUse',
       done: false,
       waits: `the data of ${held.join(', ')} is in a database of its own; name the service again, or move the data back and add database-per-service to the annotation ${DATA_MOVED_BACK_ANNOTATION}`,
-      isForPerson: true,
+      waitsFor: 'person',
     };
   }
   return {
     name: 'RoutedBack',
     done: going.length === 0,
     waits: `${going.join(', ')} ${going.length === 1 ? 'goes' : 'go'} once no requests are sent there any more`,
-    isPatient: true,
+    onTimeout: 'wait',
   };
 }

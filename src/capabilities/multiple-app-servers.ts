@@ -61,7 +61,7 @@ function spread(context: CapabilityContext, sessions: readonly EnvVar[]): Contri
       name: 'CacheInPlace',
       done: isStored,
       waits: 'sessions are to be in the Redis of redis-cache, which is not in place',
-      isPatient: true,
+      onTimeout: 'wait',
     },
     rolledOut(componentsWithout(context, sessions), areAsked(context, sessions)),
   ];

@@ -149,13 +149,13 @@ function ofCluster(context: CapabilityContext, cluster: string): Contribution {
       name: 'ReplicaReady',
       done: !isLow && isUp,
       waits: `Cluster/${cluster} does not have ${instances} ready instances yet`,
-      isPatient: true,
+      onTimeout: 'wait',
     },
     {
       name: 'CaughtUp',
       done: role === 'replica' && service !== undefined && presentRole(context) === 'replica',
       waits: `${whyPrimary(lag, cluster, maxLag)}; until then reads go to the primary`,
-      isPatient: true,
+      onTimeout: 'wait',
     },
   ];
   const near = steps.every(({ done }) => done);
@@ -265,7 +265,7 @@ function withdrawn(context: CapabilityContext): Contribution {
         waits: lowers
           ? `Cluster/${cluster} has ${now} instances and had ${from}; the volumes of the others are lost when it goes back${mayLoseData ? '' : `, so add read-replica to the annotation ${REMOVAL_ANNOTATION} of the LeadPlatform to let them go`}`
           : `taking the marks off Cluster/${cluster}`,
-        ...(lowers && !mayLoseData ? { isForPerson: true } : { isPatient: true }),
+        ...(lowers && !mayLoseData ? { waitsFor: 'person' } : { onTimeout: 'wait' }),
       },
     ]),
     ...(keepsService && { objects: [reports(context, cluster, 'primary')] }),

@@ -74,4 +74,4 @@ function uncached(context: CapabilityContext): Contribution {
   return removal(context, managed === undefined ? [] : objects, probes);
 }
 
-const IN_USE = { name: 'InUse', done: false, waits: 'queues are in it', isPatient: true } as const;
+const IN_USE = { name: 'InUse', done: false, waits: 'queues are in it', onTimeout: 'wait' } as const;

@@ -17,7 +17,7 @@ export function removal(
   const keys = there.map(childKey);
   if (context.mayLoseData) {
     return {
-      ...leaving([{ name: 'Removed', done: false, waits: `deleting ${keys.join(', ')}`, isPatient: true }]),
+      ...leaving([{ name: 'Removed', done: false, waits: `deleting ${keys.join(', ')}`, onTimeout: 'wait' }]),
       deletes: keys,
     };
   }
@@ -28,7 +28,7 @@ export function removal(
         name: 'RemovalUnconfirmed',
         done: false,
         waits: `nothing uses ${keys.join(', ')} any more, but data is in it; add ${capability} to the annotation ${REMOVAL_ANNOTATION} of the LeadPlatform to let it go`,
-        isForPerson: true,
+        waitsFor: 'person',
       },
     ]),
     objects: there,

@@ -22,7 +22,7 @@ export function settingInEffect(
   const path = endpoint[which];
   // Whatever it says, to take the variables back would not cure it.
   const step = (done: boolean, waits: string, isSteady = false) => ({
-    steps: [{ name: 'SettingInEffect', done, waits, isPatient: true, isSteady }],
+    steps: [{ name: 'SettingInEffect', done, waits, onTimeout: 'wait', isSteady } as const],
     probes: [probe],
   });
   if (answer === undefined) return step(false, 'the application has not been asked yet', true);

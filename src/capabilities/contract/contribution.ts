@@ -23,12 +23,14 @@ export interface Step {
   readonly done: boolean;
   /** What it waits for, as the middle of a sentence. Holds no number that moves by itself. */
   readonly waits: string;
-  /** It takes as long as it takes, as the draining of a queue does: it is never too late, and never taken back. */
-  readonly isPatient?: boolean;
-  /** A person has to do something first, as long as that takes: until then nothing of it is under way. */
-  readonly isForPerson?: boolean;
-  /** Too late is told, but nothing is taken back: what has been done harms nobody, and may be what serves. */
-  readonly isKept?: boolean;
+  /**
+   * What becomes of it after `transitions.readyTimeout`. `rollBack`, the default: its changes are rolled back. `block`: it is told,
+   * and nothing is rolled back, because what has been done harms nobody and may be what serves. `wait`: nothing; it takes as long
+   * as it takes, as the draining of a queue does.
+   */
+  readonly onTimeout?: 'rollBack' | 'block' | 'wait';
+  /** Who has to act before the gate opens. Default: `system`. A `person` has all the time there is, and nothing is under way. */
+  readonly waitsFor?: 'system' | 'person';
   /** Closed again later, as in any rolling update, it is no news: what was in place stays so. */
   readonly isSteady?: boolean;
   /** When it opens by itself. */

@@ -113,7 +113,7 @@ export function movedBack(context: CapabilityContext, capability: CapabilityName
     name: 'DataMovedBack',
     done: !isInUse || (isSaid && stale.length === 0),
     waits: `the data is in the new databases; move it back, then ${waits}`,
-    isForPerson: true,
+    waitsFor: 'person',
   };
 }
 
@@ -174,5 +174,5 @@ export const switchingBack = (late: readonly string[]): Step => ({
   name: 'SwitchedBack',
   done: false,
   waits: `pods of ${late.join(', ')} are being replaced`,
-  isPatient: true,
+  onTimeout: 'wait',
 });

@@ -33,5 +33,10 @@ interface WithAddress {
 export function addressed(live: KubeObject | undefined, what: string, who: string): Step {
   const { loadBalancer } = (live?.['status'] ?? {}) as WithAddress;
   const done = (loadBalancer?.ingress ?? []).some(({ ip, hostname }) => (ip ?? hostname ?? '') !== '');
-  return { name: 'AddressAssigned', done, waits: `${who} has given ${what} no address yet`, isKept: true };
+  return {
+    name: 'AddressAssigned',
+    done,
+    waits: `${who} has given ${what} no address yet`,
+    onTimeout: 'block',
+  };
 }

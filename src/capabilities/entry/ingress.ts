@@ -44,6 +44,11 @@ export function ingressEntry(
     },
     step: publishesAddress
       ? addressed(there, what, 'its ingress controller')
-      : { name: 'EntryMade', done: there !== undefined, waits: `${what} is not there yet`, isKept: true },
+      : {
+          name: 'EntryMade',
+          done: there !== undefined,
+          waits: `${what} is not there yet`,
+          onTimeout: 'block',
+        },
   };
 }

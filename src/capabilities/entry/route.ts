@@ -93,7 +93,7 @@ function accepted(
     name: 'RouteAccepted',
     done: route !== undefined && waits.length === 0,
     waits: waits.join('; '),
-    isKept: true,
+    onTimeout: 'block',
   };
 }
 

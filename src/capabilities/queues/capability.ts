@@ -73,7 +73,7 @@ function here(
     return { ...blocked('LosesJobs', `${capitalised(server.fault)}.`), ...base };
   // Pods that are on it stay there while it is away.
   const isUsed = move.inUse.has(name);
-  const up: Step = { ...server.ready, isPatient: isUsed };
+  const up: Step = { ...server.ready, onTimeout: isUsed ? 'wait' : 'rollBack' };
   if (isBeyond)
     return { ...gated([up, ...move.steps], ready(`Queues have moved on, to ${move.goal}.`)), ...base };
   if (move.goal !== name) return { ...gated([up, SETTLING], done), ...base };
@@ -124,5 +124,5 @@ const SETTLING: Step = {
   name: 'PartsSettled',
   done: false,
   waits: 'components of the platform are being replaced, and queues move after that',
-  isPatient: true,
+  onTimeout: 'wait',
 };

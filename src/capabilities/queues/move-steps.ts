@@ -21,8 +21,9 @@ export interface MoveStepsContext {
 export function moveSteps({ goal, plan, drained, drainWorkers, gone }: MoveStepsContext): readonly Step[] {
   const { olds, areDrainWorkersReady, lateWorkers, latePublishers } = plan;
   const isUp = olds.every((name) => SERVERS.indexOf(name) < SERVERS.indexOf(goal));
-  const step = (name: string, done: boolean, waits: string, isPatient = !isUp): Step => ({
-    ...{ name, done, waits, isPatient },
+  const step = (name: string, done: boolean, waits: string, isDraining = !isUp): Step => ({
+    ...{ name, done, waits },
+    onTimeout: isDraining ? 'wait' : 'rollBack',
   });
   const old = olds.join(' and ');
   return [

@@ -77,7 +77,7 @@ export function indexed(live: KubeObject | undefined, name: string): Step & { re
     name: 'Indexed',
     done: isTrue('Complete'),
     waits: `Job/${name} fills the index`,
-    isPatient: true,
+    onTimeout: 'wait',
     hasFailed: isTrue('Failed'),
   };
 }

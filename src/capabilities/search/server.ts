@@ -130,7 +130,12 @@ const answers = (health: unknown): boolean => health === 'green' || health === '
 export function searchReady(context: CapabilityContext, { managed, probe }: SearchServer): Step {
   const what = managed === undefined ? 'the server of stores.search' : `Elasticsearch/${managed}`;
   // Kept, however late: pods that search in it go on doing so, and a cluster takes its time to come up.
-  const step = (waits: string): Step => ({ name: 'ServerReady', done: waits === '', waits, isKept: true });
+  const step = (waits: string): Step => ({
+    name: 'ServerReady',
+    done: waits === '',
+    waits,
+    onTimeout: 'block',
+  });
   if (managed !== undefined) {
     const live = context.live('Elasticsearch', managed);
     const { health, phase, observedGeneration = 0 } = (live?.['status'] ?? {}) as Health;

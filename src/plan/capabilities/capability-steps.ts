@@ -44,12 +44,12 @@ export function onStep({ report, previous, step, given, generation, transitions,
     since,
     ...(given && attempts !== undefined && { attempts, generation }),
   };
-  if (!given || step.isPatient === true || step.isForPerson === true)
+  if (!given || step.onTimeout === 'wait' || step.waitsFor === 'person')
     return { report: told, since, isRolledBack: false };
   const deadline = begun + transitions.readyTimeout + transitions.minReadyTime;
   if (now < deadline) return { report: told, since, requeueAt: deadline, isRolledBack: false };
   // What has been in place is not taken back because a server, or a rolling update, takes its time.
-  const mayGoBack = step.isKept !== true && previous?.inPlaceSince === undefined;
+  const mayGoBack = step.onTimeout !== 'block' && previous?.inPlaceSince === undefined;
   if (transitions.onTimeout === 'RollBack' && mayGoBack) {
     const failed = failure(told, previous, generation, step, transitions, now);
     return { report: failed, since, requeueAt: now + 1, isRolledBack: true };

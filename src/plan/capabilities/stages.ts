@@ -173,7 +173,7 @@ function onItsStep(one: Case, outcome: Reported, step: Step): Outcome {
 
 /** What waits for a person is not under way. What is blocked makes no progress: that it takes too long was told. */
 function onTheWay({ state }: CapabilityReport, at: InProgress): Pick<Outcome, 'inProgress' | 'awaitingUser'> {
-  if (at.step.isForPerson === true) return { awaitingUser: at };
+  if (at.step.waitsFor === 'person') return { awaitingUser: at };
   return state === 'Blocked' ? {} : { inProgress: at };
 }
 
