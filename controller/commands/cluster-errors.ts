@@ -57,7 +57,7 @@ function inWords(kube: Kube, wish: string, error: KubeError): CommandError {
   }
   if (isForbidden(error)) {
     return new CommandError(
-      `You may not ${wish}: ${ownWords(error)}\n` +
+      `You may not ${wish}: ${error.words}\n` +
         'Name a namespace that you may read (-n NAME), or ask an administrator for the role view there; ' +
         'the chart adds LeadPlatforms to it.',
       CLUSTER_EXIT.forbidden,
@@ -71,13 +71,10 @@ function inWords(kube: Kube, wish: string, error: KubeError): CommandError {
     );
   }
   return new CommandError(
-    `The API server at ${at(kube)} answers with an error: ${ownWords(error)}`,
+    `The API server at ${at(kube)} answers with an error: ${error.words}`,
     error.status >= 500 || error.status === 429 ? CLUSTER_EXIT.noAnswer : CLUSTER_EXIT.failed,
   );
 }
-
-/** Without the method and path before it, which say nothing to a person. */
-const ownWords = ({ message }: KubeError): string => message.replace(/^[A-Z]+ \S+: /, '');
 
 const CODES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection is refused',
@@ -99,8 +96,7 @@ const CODES: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not trusted',
 };
 
-function reasonOf(error: KubeError): string {
-  const words = ownWords(error);
+function reasonOf({ words }: KubeError): string {
   const meaning = CODES[words];
   return meaning === undefined ? `${words}.` : `${meaning} (${words}).`;
 }

@@ -26,6 +26,8 @@ export interface KubeErrorInit {
   /** The `reason` of the Status, such as `AlreadyExists`; for no answer `Unreachable` or `Timeout`; `NotKubernetes`. */
   readonly reason: string;
   readonly message: string;
+  /** The message without the method and the path before it. Default: the message. */
+  readonly words?: string;
   readonly details?: StatusDetails | undefined;
   /** What the server asked to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
@@ -36,6 +38,8 @@ export class KubeError extends Error {
   override readonly name = 'KubeError';
   readonly status: number;
   readonly reason: string;
+  /** What is wrong, without the method and path of the request, which say nothing to a person; of no answer its code. */
+  readonly words: string;
   readonly details: StatusDetails | undefined;
   readonly retryAfterMs: number | undefined;
 
@@ -43,6 +47,7 @@ export class KubeError extends Error {
     super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
     this.status = init.status;
     this.reason = init.reason;
+    this.words = init.words ?? init.message;
     this.details = init.details;
     this.retryAfterMs = init.retryAfterMs;
   }
@@ -118,12 +123,22 @@ export const notKubernetes = (method: string, path: string): KubeError =>
   new KubeError({
     status: 0,
     reason: NOT_KUBERNETES,
-    message: `${method} ${path}: the answer was not that of a Kubernetes API server`,
+    ...said(method, path, 'the answer was not that of a Kubernetes API server'),
   });
 export const isNotKubernetes = (error: unknown): boolean => has(error, (e) => e.reason === NOT_KUBERNETES);
 
 /** Long enough for the server's explanation of an invalid object, short enough for a condition and a log line. */
 const LONGEST_MESSAGE = 1024;
+
+/** A message with the request before it, and without. */
+export const said = (
+  method: string,
+  path: string,
+  words: string,
+): Required<Pick<KubeErrorInit, 'message' | 'words'>> => ({
+  message: `${method} ${path}: ${words}`.slice(0, LONGEST_MESSAGE),
+  words: words.slice(0, LONGEST_MESSAGE),
+});
 
 /**
  * Turns an answer of the API server that is no success into a `KubeError`. The body is a `Status` as JSON; anything
@@ -140,7 +155,7 @@ export function errorFromAnswer(
   return new KubeError({
     status,
     reason: parsed?.reason ?? `Http${status}`,
-    message: `${request.method} ${request.path}: ${status}: ${words}`.slice(0, LONGEST_MESSAGE),
+    ...said(request.method, request.path, `${status}: ${words}`),
     details: parsed?.details,
     retryAfterMs:
       retryAfterMs ??

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { FencedError, KubeError, errorFromAnswer } from './errors.ts';
+import { FencedError, KubeError, errorFromAnswer, said } from './errors.ts';
 import type { Fence } from './fence.ts';
 
 export interface ExchangeInit {
@@ -123,7 +123,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #noAnswer(reason: string, why: string, cause?: Error): KubeError {
     const { method, path } = this.#init;
-    return new KubeError({ status: 0, reason, message: `${method} ${path}: ${why}`, cause });
+    return new KubeError({ status: 0, reason, ...said(method, path, why), cause });
   }
 
   readonly #onAbort = (): void => this.#giveUp(this.#init.signal?.reason);

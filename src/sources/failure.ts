@@ -5,11 +5,14 @@ import { unknown, type Unknown, type UnknownReason } from '../model/reading.ts';
 export class SourceFailure extends Error {
   override readonly name = 'SourceFailure';
   readonly reason: UnknownReason;
+  /** The status of the HTTP answer, where there was one that tells more than the reason. */
+  readonly httpStatus: number | undefined;
 
   /** @param message A sentence for a person; it must hold no credential and nothing that a source answered. */
-  constructor(reason: UnknownReason, message: string) {
+  constructor(reason: UnknownReason, message: string, httpStatus?: number) {
     super(message);
     this.reason = reason;
+    this.httpStatus = httpStatus;
   }
 
   toReading(): Unknown {

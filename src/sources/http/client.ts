@@ -191,7 +191,7 @@ function refusal(status: number, what: string, knowsUs: boolean): SourceFailure 
   if (status === 404) {
     return new SourceFailure('NotFound', `${what} knows no such path (HTTP 404); correct the URL`);
   }
-  return new SourceFailure('SourceRefused', `${what} answered with HTTP ${status}`);
+  return new SourceFailure('SourceRefused', `${what} answered with HTTP ${status}`, status);
 }
 
 async function readBounded(body: AsyncIterable<Buffer>, what: string): Promise<Buffer> {

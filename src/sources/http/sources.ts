@@ -68,7 +68,7 @@ async function ask(client: HttpClient, base: string, query: string, now: Instant
     return await client.json(url.href, now, 0);
   } catch (error) {
     // Prometheus answers 400 and 422 to what it cannot parse or run.
-    if (error instanceof SourceFailure && /HTTP 4(00|22)$/.test(error.message)) {
+    if (error instanceof SourceFailure && (error.httpStatus === 400 || error.httpStatus === 422)) {
       throw new SourceFailure('SourceRefused', `${error.message}; is the PromQL right?`);
     }
     throw error;
