@@ -1,5 +1,6 @@
 import type { PostgresStore } from '../api/schema/stores.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
+import { jobOutcome } from '../kube/job-outcome.ts';
 import { childKey, type KubeObject } from '../kube/object.ts';
 import type { PostgresProbe } from '../probes/probe.ts';
 import type { Capability } from './contract/capability.ts';
@@ -123,15 +124,6 @@ function catalogProbe(store: PostgresStore, wanted: readonly WantedIndex[]): Pos
 
 const progress = (step: Step) => gated([step], ready(''));
 
-interface JobStatus {
-  readonly completionTime?: string;
-  readonly conditions?: readonly {
-    readonly type: string;
-    readonly status: string;
-    readonly message?: string;
-  }[];
-}
-
 function making(
   live: KubeObject | undefined,
   name: string,
@@ -139,15 +131,14 @@ function making(
   missing: string,
   also: string,
 ): Progress & { readonly steps?: readonly Step[] } {
-  const { conditions = [], completionTime = '' } = (live?.['status'] ?? {}) as JobStatus;
-  const isTrue = (type: string) => conditions.some((one) => one.type === type && one.status === 'True');
-  if (isTrue('Failed')) {
+  const outcome = jobOutcome(live);
+  if (outcome?.state === 'Failed') {
     return blocked(
       'JobFailed',
       `Job/${name} could not make all of ${missing}; its log says why. Delete the Job to have it tried again.${also}`,
     );
   }
-  if (isTrue('Complete') && askedAt > Date.parse(completionTime)) {
+  if (outcome !== undefined && outcome.at > 0 && askedAt > outcome.at) {
     return blocked(
       'StillMissing',
       `Job/${name} is done, but ${missing} cannot be seen in the database that the operator measures; do both reach the same one? Delete the Job to have it tried again.${also}`,

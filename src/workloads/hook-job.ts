@@ -4,6 +4,7 @@ import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { childMetadata, HOOK_LABEL, componentLabels, SETTINGS_ANNOTATION } from '../kube/labels.ts';
 import type { KubeObject, PlatformIdentity } from '../kube/object.ts';
 import { container, wholeSeconds } from './containers.ts';
+import { jobObject } from './job.ts';
 import { jobAnnotations, podSpec } from './pod.ts';
 import { settingsHash } from './settings.ts';
 import { type Shape, shapeOf } from './shape.ts';
@@ -22,26 +23,19 @@ export function hookJob(
   // What runs before the start of the application is not for a command of the user's own.
   const { beforeStart: _beforeStart, ...rest } = shapeOf(shape, COMPONENT);
   const { resources } = spec.components.sync;
-  return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
+  return jobObject({
     metadata: childMetadata(platform, job, labels),
-    spec: {
+    limits: {
       backoffLimit: 0,
       activeDeadlineSeconds: wholeSeconds(timeout),
       podFailurePolicy: {
         rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
       },
-      template: {
-        metadata: {
-          labels: { ...spec.podTemplate.labels, ...labels },
-          annotations: { ...jobAnnotations(spec), [SETTINGS_ANNOTATION]: settingsHash(name, spec) },
-        },
-        spec: {
-          ...podSpec(name, spec, [{ ...container(name, spec, 'hook', { command, resources }, rest), image }]),
-          restartPolicy: 'Never',
-        },
-      },
     },
-  };
+    pod: {
+      labels: { ...spec.podTemplate.labels, ...labels },
+      annotations: { ...jobAnnotations(spec), [SETTINGS_ANNOTATION]: settingsHash(name, spec) },
+      spec: podSpec(name, spec, [{ ...container(name, spec, 'hook', { command, resources }, rest), image }]),
+    },
+  });
 }

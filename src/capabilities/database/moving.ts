@@ -4,6 +4,8 @@ import { type CapabilityName, DATA_MOVED_ANNOTATION, DATA_MOVED_BACK_ANNOTATION 
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import { container } from '../../workloads/containers.ts';
 import { jobAnnotations, podSpec } from '../../workloads/pod.ts';
+import { jobOutcome } from '../../kube/job-outcome.ts';
+import { jobObject } from '../../workloads/job.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
 import { isRolledOut, asksFor, templateOf } from '../contract/rollout.ts';
@@ -46,13 +48,10 @@ export function moveOf(
   }
   const job = moveJob(context, capability, what, command, env);
   const { name } = job.metadata;
-  const { conditions = [] } = (context.live('Job', name)?.['status'] ?? {}) as {
-    conditions?: readonly { type: string; status: string }[];
-  };
-  const isTrue = (type: string) => conditions.some((one) => one.type === type && one.status === 'True');
-  const hasFailed = isTrue('Failed');
+  const outcome = jobOutcome(context.live('Job', name))?.state;
+  const hasFailed = outcome === 'Failed';
   return {
-    isDone: isTrue('Complete'),
+    isDone: outcome === 'Succeeded',
     job,
     hasFailed,
     waits: hasFailed
@@ -76,21 +75,15 @@ function moveJob(
     name: `NEW_${variable.name}`,
   }));
   const moving = { ...container(platform.name, spec, 'move', { command }, { env: added }), image };
-  return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
+  return jobObject({
     metadata,
-    spec: {
-      backoffLimit: 0,
-      template: {
-        metadata: {
-          labels: { ...spec.podTemplate.labels, ...metadata.labels },
-          annotations: jobAnnotations(spec),
-        },
-        spec: { ...podSpec(platform.name, spec, [moving]), restartPolicy: 'Never' },
-      },
+    limits: { backoffLimit: 0 },
+    pod: {
+      labels: { ...spec.podTemplate.labels, ...metadata.labels },
+      annotations: jobAnnotations(spec),
+      spec: podSpec(platform.name, spec, [moving]),
     },
-  };
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ import type { PostgresStore } from '../../api/schema/stores.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
 import type { KubeObject, PlatformIdentity } from '../../kube/object.ts';
+import { jobObject } from '../../workloads/job.ts';
 import type { WantedIndex } from './wanted.ts';
 
 /** How the Job is told what to do; read by `leadplatform create-indexes`. */
@@ -34,49 +35,40 @@ export function indexJob({ platform, spec, store, admin, image, indexes }: Index
   const hash = shortHash([indexes, store, admin, image]).slice(0, 8);
   const metadata = capabilityMetadata(platform, `${platform.name}-indexes-${hash}`, 'database-indexes');
   const { nodeSelector, tolerations } = spec.podTemplate;
-  return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
+  return jobObject({
     metadata,
-    spec: {
-      // A run that was cut off is taken up by the next one; one that fails again and again needs a person.
-      backoffLimit: 4,
-      template: {
-        metadata: {
-          labels: { ...metadata.labels },
-          ...(spec.podTemplate.jobAnnotations !== undefined && {
-            annotations: spec.podTemplate.jobAnnotations,
-          }),
+    // A run that was cut off is taken up by the next one; one that fails again and again needs a person.
+    limits: { backoffLimit: 4 },
+    pod: {
+      labels: { ...metadata.labels },
+      annotations: spec.podTemplate.jobAnnotations,
+      spec: {
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: 65532,
+          seccompProfile: { type: 'RuntimeDefault' },
         },
-        spec: {
-          restartPolicy: 'Never',
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
-          securityContext: {
-            runAsNonRoot: true,
-            runAsUser: 65532,
-            seccompProfile: { type: 'RuntimeDefault' },
-          },
-          ...(spec.imagePullSecrets !== undefined && { imagePullSecrets: spec.imagePullSecrets }),
-          ...(nodeSelector !== undefined && { nodeSelector }),
-          ...(tolerations !== undefined && { tolerations }),
-          containers: [
-            {
-              name: 'create-indexes',
-              image,
-              args: ['create-indexes'],
-              env: environment(store, admin, indexes),
-              securityContext: {
-                allowPrivilegeEscalation: false,
-                readOnlyRootFilesystem: true,
-                capabilities: { drop: ['ALL'] },
-              },
+        ...(spec.imagePullSecrets !== undefined && { imagePullSecrets: spec.imagePullSecrets }),
+        ...(nodeSelector !== undefined && { nodeSelector }),
+        ...(tolerations !== undefined && { tolerations }),
+        containers: [
+          {
+            name: 'create-indexes',
+            image,
+            args: ['create-indexes'],
+            env: environment(store, admin, indexes),
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              readOnlyRootFilesystem: true,
+              capabilities: { drop: ['ALL'] },
             },
-          ],
-        },
+          },
+        ],
       },
     },
-  };
+  });
 }
 
 function environment(store: PostgresStore, admin: IndexJobInput['admin'], indexes: readonly WantedIndex[]) {

@@ -2,6 +2,8 @@
 import { container, wholeSeconds } from '../../workloads/containers.ts';
 import { jobAnnotations, podSpec } from '../../workloads/pod.ts';
 import { settingsHash } from '../../workloads/settings.ts';
+import { jobOutcome } from '../../kube/job-outcome.ts';
+import { jobObject } from '../../workloads/job.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata, SETTINGS_ANNOTATION } from '../../kube/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
@@ -25,29 +27,16 @@ export function indexJob(context: CapabilityContext, name: string, env: readonly
   const metadata = capabilityMetadata(platform, name, CAPABILITY, COMPONENT);
   const { resources } = spec.components.sync;
   const plain = container(platform.name, spec, 'index', { command, resources });
-  return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
+  return jobObject({
     metadata,
-    spec: {
-      // Harmless to repeat: what a first try has brought in is written again.
-      backoffLimit: 3,
-      activeDeadlineSeconds: wholeSeconds(indexTimeout),
-      template: {
-        metadata: {
-          labels: { ...spec.podTemplate.labels, ...metadata.labels },
-          annotations: {
-            ...jobAnnotations(spec),
-            [SETTINGS_ANNOTATION]: settingsHash(platform.name, spec),
-          },
-        },
-        spec: {
-          ...podSpec(platform.name, spec, [{ ...plain, env: environment(context, env) }]),
-          restartPolicy: 'Never',
-        },
-      },
+    // Harmless to repeat: what a first try has brought in is written again.
+    limits: { backoffLimit: 3, activeDeadlineSeconds: wholeSeconds(indexTimeout) },
+    pod: {
+      labels: { ...spec.podTemplate.labels, ...metadata.labels },
+      annotations: { ...jobAnnotations(spec), [SETTINGS_ANNOTATION]: settingsHash(platform.name, spec) },
+      spec: podSpec(platform.name, spec, [{ ...plain, env: environment(context, env) }]),
     },
-  };
+  });
 }
 
 /** Pods of the web side do not have the variables yet. What else capabilities have given them, the Job needs too. */
@@ -65,19 +54,14 @@ function environment({ transitionState }: CapabilityContext, env: readonly EnvVa
   ];
 }
 
-interface JobStatus {
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-}
-
 /** `Failed` needs a person; a table of leads takes hours, so it is patient. */
 export function indexed(live: KubeObject | undefined, name: string): Step & { readonly hasFailed: boolean } {
-  const { conditions = [] } = (live?.['status'] ?? {}) as JobStatus;
-  const isTrue = (type: string) => conditions.some((one) => one.type === type && one.status === 'True');
+  const outcome = jobOutcome(live)?.state;
   return {
     name: 'Indexed',
-    done: isTrue('Complete'),
+    done: outcome === 'Succeeded',
     waits: `Job/${name} fills the index`,
     onTimeout: 'wait',
-    hasFailed: isTrue('Failed'),
+    hasFailed: outcome === 'Failed',
   };
 }

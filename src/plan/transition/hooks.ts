@@ -15,6 +15,7 @@ import type { LeadPlatformStatus } from '../../api/schema/status.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
 import type { Instant } from '../../model/reading.ts';
 import { shortHash } from '../../kube/hash.ts';
+import { jobOutcome } from '../../kube/job-outcome.ts';
 import { HOOK_LABEL, isOwnedBy } from '../../kube/labels.ts';
 import type { Observed } from '../../cluster/observed.ts';
 import { retryWait } from './retry.ts';
@@ -116,7 +117,7 @@ export function spentJobs({ snapshot, own, now }: Observed, runs: readonly HookR
     .filter(({ kind, metadata }) => kind === 'Job' && metadata.labels?.[HOOK_LABEL] !== undefined)
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .filter((object) => {
-      const end = endOf(object);
+      const end = jobOutcome(object);
       if (end === undefined || now - end.at < KEPT_MS) return false;
       const asked = runs.some(({ job }) => job === object.metadata.name);
       // What was recorded holds: one that a sidecar kept open was ended by its deadline since.
@@ -168,7 +169,7 @@ function runOf(snapshot: Snapshot, hook: Hook, passage: string, due: boolean, no
   const end =
     recorded?.state === 'Succeeded' || recorded?.state === 'Failed'
       ? { state: recorded.state, message: recorded.message }
-      : live && endOf(live);
+      : jobOutcome(live);
   if (end === undefined) {
     if (live === undefined) return { ...run, state: 'Waiting' };
     const { suspend } = (live['spec'] ?? {}) as { readonly suspend?: boolean };
@@ -191,30 +192,4 @@ function generationOf({ status, platform }: Snapshot, { hook, passage, attempt }
   const known = status.hooks?.find((entry) => entry.name === hook.name && entry.passage === passage);
   const isSame = known?.state === 'Failed' && known.attempts === attempt;
   return (isSame ? known.generation : undefined) ?? platform.generation;
-}
-
-interface JobCondition {
-  readonly type?: string;
-  readonly status?: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly lastTransitionTime?: string;
-}
-
-/** What a Job came to, and when; undefined while it is under way. */
-function endOf(
-  job: KubeObject,
-):
-  | { readonly state: 'Succeeded' | 'Failed'; readonly at: Instant; readonly message?: string | undefined }
-  | undefined {
-  const { conditions = [] } = (job['status'] ?? {}) as { conditions?: readonly JobCondition[] };
-  const is = (type: string) => conditions.find((one) => one.type === type && one.status === 'True');
-  const [complete, failed] = [is('Complete'), is('Failed')];
-  const at = Date.parse((complete ?? failed)?.lastTransitionTime ?? '') || 0;
-  if (complete !== undefined) return { state: 'Succeeded', at };
-  if (failed === undefined) return undefined;
-  const message = [failed.reason, failed.message]
-    .filter((text) => text !== undefined && text !== '')
-    .join(': ');
-  return { state: 'Failed', at, message };
 }
