@@ -8,7 +8,6 @@ import type { PlatformWatch } from './fleet-platforms.ts';
 import { scrape } from './metrics.ts';
 import { startOperator } from './operator.ts';
 import { cpuSecondsOf, memoryOf } from './process-usage.ts';
-import type { Undos } from './undos.ts';
 import { OPERATOR_USER, type World } from './world.ts';
 
 const GIVE_UP_MS = 8 * 60_000;
@@ -53,7 +52,7 @@ interface Watches {
 
 export async function coldStart(
   world: World,
-  undos: Undos,
+  stack: AsyncDisposableStack,
   { platforms, deployments, postgresPid }: Watches,
   count: number,
   log: Log,
@@ -71,7 +70,7 @@ export async function coldStart(
   };
   const before = await cpuOf(others);
   const operator = await startOperator(world);
-  undos.add(operator.stop);
+  stack.defer(operator.stop);
   const deadline = operator.startedAt + GIVE_UP_MS;
   while (platforms.observed < count && Date.now() < deadline) {
     await delay(1_000);

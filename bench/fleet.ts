@@ -25,7 +25,6 @@ import type { Options } from './options.ts';
 import { cpuSecondsOf, memoryOf } from './process-usage.ts';
 import type { Figure, Section } from './results.ts';
 import { spreadOf } from './statistics.ts';
-import { type Undos, withUndos } from './undos.ts';
 import { OPERATOR_USER, startWorld, type World } from './world.ts';
 
 const MINUTE = 60_000;
@@ -38,32 +37,31 @@ const MB = 1e6;
 
 export async function benchFleet({ platforms, cold: onlyCold }: Options, log: Log): Promise<Section> {
   const before = machine();
-  return withUndos(async (undos) => {
-    const world = await startWorld(undos, log, { pace: 'default' });
-    await buildOperator(world);
-    const fleet = await prepare(world, undos, platforms, log);
-    const cold = await coldStart(world, undos, fleet, platforms, log);
-    const at = { ...before, kubernetes: world.kubernetes };
-    if (onlyCold) {
-      const title = `${platforms.toLocaleString('en-US')} platforms: the cold start`;
-      return {
-        bench: 'fleet',
-        title,
-        method: [],
-        figures: [...coldFigures(cold), peakFigure(cold.peak)],
-        remarks: [],
-        machine: at,
-      };
-    }
-    const { operator } = cold;
-    await silence(world, fleet.platforms, platforms, log);
-    const constant = await constantMinute(world, operator, fleet.postgres, log);
-    const spikes = await spikesOn(world, fleet.deployments, platforms, log);
-    const peak = (await memoryOf(operator.process.pid)).peak;
-    await operator.stop();
-    const restart = await restartOf(world, undos, fleet, platforms, log);
-    return section({ platforms, cold, constant, spikes, peak, restart }, at);
-  });
+  await using stack = new AsyncDisposableStack();
+  const world = await startWorld(stack, log, { pace: 'default' });
+  await buildOperator(world);
+  const fleet = await prepare(world, stack, platforms, log);
+  const cold = await coldStart(world, stack, fleet, platforms, log);
+  const at = { ...before, kubernetes: world.kubernetes };
+  if (onlyCold) {
+    const title = `${platforms.toLocaleString('en-US')} platforms: the cold start`;
+    return {
+      bench: 'fleet',
+      title,
+      method: [],
+      figures: [...coldFigures(cold), peakFigure(cold.peak)],
+      remarks: [],
+      machine: at,
+    };
+  }
+  const { operator } = cold;
+  await silence(world, fleet.platforms, platforms, log);
+  const constant = await constantMinute(world, operator, fleet.postgres, log);
+  const spikes = await spikesOn(world, fleet.deployments, platforms, log);
+  const peak = (await memoryOf(operator.process.pid)).peak;
+  await operator.stop();
+  const restart = await restartOf(world, stack, fleet, platforms, log);
+  return section({ platforms, cold, constant, spikes, peak, restart }, at);
 }
 
 interface Fleet {
@@ -74,14 +72,14 @@ interface Fleet {
   readonly deployments: DeploymentWatch;
 }
 
-async function prepare(world: World, undos: Undos, count: number, log: Log): Promise<Fleet> {
+async function prepare(world: World, stack: AsyncDisposableStack, count: number, log: Log): Promise<Fleet> {
   const server = await startPostgres({ log, maxConnections: 300 });
-  undos.add(() => server.stop());
+  stack.defer(() => server.stop());
   log(`fleet: ${DATABASES} databases, ${count} tables`);
   const credentials = await createDatabases(server, count);
   const postgres = new Client({ connectionString: server.url });
   await postgres.connect();
-  undos.add(() => postgres.end());
+  stack.defer(() => postgres.end());
   const { redisServer, resources, kube } = world;
   // An application leaves keys, and a prefix without any would be taken for a wrong one.
   for (let platform = 0; platform < count; platform++) {
@@ -91,8 +89,8 @@ async function prepare(world: World, undos: Undos, count: number, log: Log): Pro
   await createPlatforms(resources, count, { postgres: server, redis: redisServer, credentials });
   const platforms = new PlatformWatch(kube.client());
   const deployments = new DeploymentWatch(kube.client());
-  undos.add(() => platforms.stop());
-  undos.add(() => deployments.stop());
+  stack.defer(() => platforms.stop());
+  stack.defer(() => deployments.stop());
   await Promise.all([platforms.start(), deployments.start()]);
   return { postgresPid: server.pid, postgres, platforms, deployments };
 }
@@ -215,14 +213,14 @@ interface Restart {
 /** The operator comes back, and everything is there already: it should look at it and leave it. */
 async function restartOf(
   world: World,
-  undos: Undos,
+  stack: AsyncDisposableStack,
   { deployments }: Fleet,
   count: number,
   log: Log,
 ): Promise<Restart> {
   log(`fleet: restart, with ${deployments.size} Deployments in place`);
   const operator = await startOperator(world);
-  undos.add(operator.stop);
+  stack.defer(operator.stop);
   let decided = 0;
   while (decided < count && Date.now() < operator.startedAt + GIVE_UP_MS) {
     await delay(2_000);

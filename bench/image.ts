@@ -13,7 +13,6 @@ import { buildOperator, bundledProgram, startOperator } from './operator.ts';
 import { cpuSecondsOf, memoryOf } from './process-usage.ts';
 import type { Figure, Section } from './results.ts';
 import { spreadOf } from './statistics.ts';
-import { withUndos } from './undos.ts';
 import { startWorld, type World } from './world.ts';
 
 const ROUNDS = 5;
@@ -34,28 +33,27 @@ interface Start {
 
 export async function benchImage(log: Log): Promise<Section> {
   const before = machine();
-  return withUndos(async (undos) => {
-    const image = await builtImage(log);
-    const world = await startWorld(undos, log);
-    await buildOperator(world);
-    const watch = new DeploymentWatch(world.kube.client());
-    undos.add(() => watch.stop());
-    await watch.start();
-    const starts: Record<'bundled' | 'unbundled', Start[]> = { bundled: [], unbundled: [] };
-    // The first of each reads files that nobody has read yet, and is left out: a node has them in memory or not.
-    for (let round = 0; round <= ROUNDS; round++) {
-      for (const [kind, program] of [
-        ['bundled', bundledProgram],
-        ['unbundled', UNBUNDLED],
-      ] as const) {
-        const start = await oneStart(world, watch, program, `${kind}-${round}`);
-        if (round > 0) starts[kind].push(start);
-        log(`${kind}: ${start.seconds.toFixed(2)} s, ${(start.resident / MB).toFixed(0)} MB`);
-      }
+  await using stack = new AsyncDisposableStack();
+  const image = await builtImage(log);
+  const world = await startWorld(stack, log);
+  await buildOperator(world);
+  const watch = new DeploymentWatch(world.kube.client());
+  stack.defer(() => watch.stop());
+  await watch.start();
+  const starts: Record<'bundled' | 'unbundled', Start[]> = { bundled: [], unbundled: [] };
+  // The first of each reads files that nobody has read yet, and is left out: a node has them in memory or not.
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const [kind, program] of [
+      ['bundled', bundledProgram],
+      ['unbundled', UNBUNDLED],
+    ] as const) {
+      const start = await oneStart(world, watch, program, `${kind}-${round}`);
+      if (round > 0) starts[kind].push(start);
+      log(`${kind}: ${start.seconds.toFixed(2)} s, ${(start.resident / MB).toFixed(0)} MB`);
     }
-    const sizes = { image, nodeModules: await sizeOfNodeModules() };
-    return section(starts, sizes, { ...before, kubernetes: world.kubernetes });
-  });
+  }
+  const sizes = { image, nodeModules: await sizeOfNodeModules() };
+  return section(starts, sizes, { ...before, kubernetes: world.kubernetes });
 }
 
 async function builtImage(log: Log): Promise<ImageSize | undefined> {

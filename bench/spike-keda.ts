@@ -10,7 +10,6 @@ import type { Log } from '../testbed/progress.ts';
 import { DeploymentWatch } from './deployments.ts';
 import { pushJobs } from './jobs.ts';
 import { type Spread, spreadOf } from './statistics.ts';
-import { withUndos } from './undos.ts';
 import { startWorld, type World } from './world.ts';
 
 export interface KedaSpikes {
@@ -79,50 +78,49 @@ async function oneSpike(world: World, watch: DeploymentWatch, name: string, log:
 
 export async function kedaSpikes(log: Log): Promise<KedaSpikes> {
   const binaries = await obtainKeda(log);
-  return withUndos(async (undos) => {
-    const folder = await temporaryFolder('keda');
-    undos.add(() => folder.remove());
-    const certificateFolder = join(folder.path, 'certificates');
-    await mkdir(certificateFolder, { mode: 0o700 });
-    const certificates = await makeKedaCertificates(certificateFolder, log);
-    const world = await startWorld(undos, log, { apiServerArgs: certificates.apiServerArgs });
-    const { controlPlane, redisServer } = world;
-    const keda = await startKeda(controlPlane, binaries, certificates);
-    undos.add(keda.stop);
-    log(`KEDA ${binaries.version} runs`);
-    await kubectl(controlPlane, ['create', 'namespace', NAMESPACE]);
-    const watch = new DeploymentWatch(world.kube.client());
-    undos.add(() => watch.stop());
-    await watch.start();
+  await using stack = new AsyncDisposableStack();
+  const folder = await temporaryFolder('keda');
+  stack.defer(() => folder.remove());
+  const certificateFolder = join(folder.path, 'certificates');
+  await mkdir(certificateFolder, { mode: 0o700 });
+  const certificates = await makeKedaCertificates(certificateFolder, log);
+  const world = await startWorld(stack, log, { apiServerArgs: certificates.apiServerArgs });
+  const { controlPlane, redisServer } = world;
+  const keda = await startKeda(controlPlane, binaries, certificates);
+  stack.defer(keda.stop);
+  log(`KEDA ${binaries.version} runs`);
+  await kubectl(controlPlane, ['create', 'namespace', NAMESPACE]);
+  const watch = new DeploymentWatch(world.kube.client());
+  stack.defer(() => watch.stop());
+  await watch.start();
 
-    const names = Array.from({ length: SPIKES }, (_, index) => `workers-${index + 1}`);
-    const address = `${redisServer.host}:${redisServer.port}`;
-    const items = names.flatMap((name) => [workers(name), scaledObject(name, address)]);
-    await kubectl(controlPlane, ['create', '--filename=-'], {
-      input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
-    });
-    for (const name of names) {
-      // The HPA must have measured once and found one to be right.
-      const active = '--for=jsonpath={.status.conditions[?(@.type=="ScalingActive")].status}=True';
-      await waitUntilReady(`the HPA of ${name} is there`, [keda.operator, keda.adapter], async () => {
-        await kubectl(controlPlane, ['get', `hpa/keda-hpa-${name}`, `--namespace=${NAMESPACE}`]);
-        return true;
-      });
-      await kubectl(
-        controlPlane,
-        ['wait', `hpa/keda-hpa-${name}`, `--namespace=${NAMESPACE}`, active, '--timeout=120s'],
-        { timeoutMs: 130_000 },
-      );
-    }
-    const climbs = await Promise.all(names.map((name) => oneSpike(world, watch, name, log)));
-    return {
-      name: `KEDA ${binaries.version}`,
-      method: [
-        `KEDA ${binaries.version} (operator and metrics adapter as local processes) on a control plane started in the same way, in the same run: a ScaledObject with a Redis list trigger, \`listLength: 100\`, at least 1 and at most 50 replicas, everything else at its defaults. Its way down takes the five minutes of the HPA's window, so there are ${SPIKES} spikes in place of 20, each on an object of its own and at a random moment of the HPA's 15 s.`,
-      ],
-      firstStep: spreadOf(climbs.map(({ firstStep }) => firstStep)),
-      firstStepTo: spreadOf(climbs.map(({ firstStepTo }) => firstStepTo)).median,
-      all: spreadOf(climbs.map(({ all }) => all)),
-    };
+  const names = Array.from({ length: SPIKES }, (_, index) => `workers-${index + 1}`);
+  const address = `${redisServer.host}:${redisServer.port}`;
+  const items = names.flatMap((name) => [workers(name), scaledObject(name, address)]);
+  await kubectl(controlPlane, ['create', '--filename=-'], {
+    input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
   });
+  for (const name of names) {
+    // The HPA must have measured once and found one to be right.
+    const active = '--for=jsonpath={.status.conditions[?(@.type=="ScalingActive")].status}=True';
+    await waitUntilReady(`the HPA of ${name} is there`, [keda.operator, keda.adapter], async () => {
+      await kubectl(controlPlane, ['get', `hpa/keda-hpa-${name}`, `--namespace=${NAMESPACE}`]);
+      return true;
+    });
+    await kubectl(
+      controlPlane,
+      ['wait', `hpa/keda-hpa-${name}`, `--namespace=${NAMESPACE}`, active, '--timeout=120s'],
+      { timeoutMs: 130_000 },
+    );
+  }
+  const climbs = await Promise.all(names.map((name) => oneSpike(world, watch, name, log)));
+  return {
+    name: `KEDA ${binaries.version}`,
+    method: [
+      `KEDA ${binaries.version} (operator and metrics adapter as local processes) on a control plane started in the same way, in the same run: a ScaledObject with a Redis list trigger, \`listLength: 100\`, at least 1 and at most 50 replicas, everything else at its defaults. Its way down takes the five minutes of the HPA's window, so there are ${SPIKES} spikes in place of 20, each on an object of its own and at a random moment of the HPA's 15 s.`,
+    ],
+    firstStep: spreadOf(climbs.map(({ firstStep }) => firstStep)),
+    firstStepTo: spreadOf(climbs.map(({ firstStepTo }) => firstStepTo)).median,
+    all: spreadOf(climbs.map(({ all }) => all)),
+  };
 }

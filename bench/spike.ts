@@ -11,7 +11,6 @@ import type { Options } from './options.ts';
 import type { Figure, Section } from './results.ts';
 import { kedaSpikes, type KedaSpikes } from './spike-keda.ts';
 import { spreadOf } from './statistics.ts';
-import { withUndos } from './undos.ts';
 import { startWorld, type World } from './world.ts';
 
 export const JOBS = 5_000;
@@ -45,31 +44,30 @@ const manifest = ({ redisServer }: World) => ({
 
 export async function benchSpike({ spikes, peer }: Options, log: Log): Promise<Section> {
   const before = machine();
-  return withUndos(async (undos) => {
-    const world = await startWorld(undos, log);
-    await buildOperator(world);
-    const watch = new DeploymentWatch(world.kube.client());
-    undos.add(() => watch.stop());
-    await watch.start();
-    await kubectl(world.controlPlane, ['create', 'namespace', NAMESPACE]);
-    const operator = await startOperator(world);
-    undos.add(operator.stop);
-    await kubectl(world.controlPlane, ['apply', '--server-side', '--filename=-'], {
-      input: JSON.stringify(manifest(world)),
-    });
-    const seconds: number[] = [];
-    let inOneStep = 0;
-    for (let spike = 1; spike <= spikes; spike++) {
-      const took = await oneSpike(world, watch);
-      seconds.push(took.seconds);
-      if (took.steps === 1) inOneStep += 1;
-      log(`spike ${spike} of ${spikes}: ${took.seconds.toFixed(2)} s, ${took.steps} step(s)`);
-    }
-    await operator.stop();
-    await rm(operator.logFile, { force: true });
-    const keda = peer === 'keda' ? await kedaSpikes(log) : undefined;
-    return section(seconds, inOneStep, keda, { ...before, kubernetes: world.kubernetes });
+  await using stack = new AsyncDisposableStack();
+  const world = await startWorld(stack, log);
+  await buildOperator(world);
+  const watch = new DeploymentWatch(world.kube.client());
+  stack.defer(() => watch.stop());
+  await watch.start();
+  await kubectl(world.controlPlane, ['create', 'namespace', NAMESPACE]);
+  const operator = await startOperator(world);
+  stack.defer(operator.stop);
+  await kubectl(world.controlPlane, ['apply', '--server-side', '--filename=-'], {
+    input: JSON.stringify(manifest(world)),
   });
+  const seconds: number[] = [];
+  let inOneStep = 0;
+  for (let spike = 1; spike <= spikes; spike++) {
+    const took = await oneSpike(world, watch);
+    seconds.push(took.seconds);
+    if (took.steps === 1) inOneStep += 1;
+    log(`spike ${spike} of ${spikes}: ${took.seconds.toFixed(2)} s, ${took.steps} step(s)`);
+  }
+  await operator.stop();
+  await rm(operator.logFile, { force: true });
+  const keda = peer === 'keda' ? await kedaSpikes(log) : undefined;
+  return section(seconds, inOneStep, keda, { ...before, kubernetes: world.kubernetes });
 }
 
 /** From one to fifty, once; and before it, back to one. */

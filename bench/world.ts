@@ -11,7 +11,6 @@ import { definitionsServed } from '../testbed/definitions.ts';
 import { kubectl } from '../testbed/kubectl.ts';
 import type { Log } from '../testbed/progress.ts';
 import { type Redis as RedisServer, startRedis } from '../testbed/redis.ts';
-import type { Undos } from './undos.ts';
 
 const CRD = join(projectFolder, 'crds', 'leadplatform.io_leadplatforms.yaml');
 /** Where the operator, its account and its lease are. */
@@ -35,21 +34,21 @@ export interface World {
 }
 
 export async function startWorld(
-  undos: Undos,
+  stack: AsyncDisposableStack,
   log: Log,
   options: Pick<ControlPlaneOptions, 'pace' | 'apiServerArgs' | 'managerArgs'> = {},
 ): Promise<World> {
   const folder = await temporaryFolder('bench');
-  undos.add(() => folder.remove());
+  stack.defer(() => folder.remove());
   const auditLog = join(folder.path, 'audit.log');
   const controlPlane = await startControlPlane({ name: 'bench', auditLog, log, ...options });
-  undos.add(() => controlPlane.stop());
+  stack.defer(() => controlPlane.stop());
   const redisServer = await startRedis({ log });
-  undos.add(() => redisServer.stop());
+  stack.defer(() => redisServer.stop());
   const redis = new Redis(redisServer.url);
-  undos.add(async () => redis.disconnect());
+  stack.defer(async () => redis.disconnect());
   const kube = await loadKube({ kubeconfig: controlPlane.kubeconfigPath, maxConnections: 32 });
-  undos.add(() => kube.close());
+  stack.defer(() => kube.close());
   await kubectl(controlPlane, ['apply', '--server-side', `--filename=${CRD}`]);
   await definitionsServed(controlPlane, [`--filename=${CRD}`]);
   const { gitVersion } = JSON.parse(await kubectl(controlPlane, ['get', '--raw=/version'])) as {

@@ -5,7 +5,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildOperator } from '../../bench/operator.ts';
-import { withUndos } from '../../bench/undos.ts';
 import { startWorld } from '../../bench/world.ts';
 import type { Proof, ProofContext, ProofResult } from '../../scripts/prove-contract.ts';
 import { runQueue } from '../../src/simulate/queue/run.ts';
@@ -55,21 +54,7 @@ async function run({ seed, log, folder, signal, resume }: ProofContext): Promise
   const workload = morning(seed, HOURS);
   log(`${workload.arrivals.length} jobs in ${Math.ceil(workload.seconds / 60)} minutes`);
   const binaries = await obtainKeda(log);
-  const played = await withUndos(async (undos) => {
-    const temporary = await temporaryFolder('keda');
-    undos.add(() => temporary.remove());
-    const certificateFolder = join(temporary.path, 'certificates');
-    await mkdir(certificateFolder, { mode: 0o700 });
-    const certificates = await makeKedaCertificates(certificateFolder, log);
-    const world = await startWorld(undos, log, {
-      apiServerArgs: certificates.apiServerArgs,
-      managerArgs: [`--horizontal-pod-autoscaler-sync-period=${SETTING.syncSeconds}s`],
-    });
-    await buildOperator(world);
-    const keda = await startKeda(world.controlPlane, binaries, certificates);
-    undos.add(keda.stop);
-    return play(world, undos, workload, { log, signal });
-  });
+  const played = await playedOn(binaries, workload, { log, signal });
   const results = played.map((each) => resultOf(each, workload));
   // For whoever asks why the two differ: every change of size, in seconds as they were played.
   const sizes = results.map(({ name, played: ours, simulated }) => ({ name, played: ours, simulated }));
@@ -78,6 +63,28 @@ async function run({ seed, log, folder, signal, resume }: ProofContext): Promise
     passed: HOURS >= ALL_HOURS && results.every(({ comparison, chance }) => isClose(comparison, chance)),
     markdown: report(workload, results, binaries.version),
   };
+}
+
+/** Both on a control plane of their own, which is gone afterwards. */
+async function playedOn(
+  binaries: Awaited<ReturnType<typeof obtainKeda>>,
+  workload: Workload,
+  { log, signal }: Pick<ProofContext, 'log' | 'signal'>,
+): Promise<readonly PlayedBy[]> {
+  await using stack = new AsyncDisposableStack();
+  const temporary = await temporaryFolder('keda');
+  stack.defer(() => temporary.remove());
+  const certificateFolder = join(temporary.path, 'certificates');
+  await mkdir(certificateFolder, { mode: 0o700 });
+  const certificates = await makeKedaCertificates(certificateFolder, log);
+  const world = await startWorld(stack, log, {
+    apiServerArgs: certificates.apiServerArgs,
+    managerArgs: [`--horizontal-pod-autoscaler-sync-period=${SETTING.syncSeconds}s`],
+  });
+  await buildOperator(world);
+  const keda = await startKeda(world.controlPlane, binaries, certificates);
+  stack.defer(keda.stop);
+  return await play(world, stack, workload, { log, signal });
 }
 
 function resultOf(played: PlayedBy, workload: Workload): Result {

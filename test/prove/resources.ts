@@ -6,7 +6,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { buildOperator, startOperator } from '../../bench/operator.ts';
-import { withUndos } from '../../bench/undos.ts';
 import { OPERATOR_USER, startWorld, type World } from '../../bench/world.ts';
 import { SECRETS, type SecretObject } from '../../controller/leadplatform/kinds.ts';
 import type { Proof, ProofContext, ProofResult } from '../../scripts/prove-contract.ts';
@@ -54,29 +53,28 @@ export const proof: Proof = {
 export async function fuzz(context: ProofContext, options: FuzzOptions): Promise<ProofResult> {
   const { seed, log, folder, signal, resume } = context;
   const progress = await Progress.open(join(folder, 'progress.json'), resume);
-  return withUndos(async (undos) => {
-    const world = await startWorld(undos, log);
-    await installEngines(world.controlPlane);
-    const postgres = await startPostgres({ log });
-    undos.add(() => postgres.stop());
-    const stores = await prepareStores(world, postgres);
-    const schema = specSchemaOf(await readFile(CRD, 'utf8'));
-    const cases = casesOf(schema, stores, seed, options.platforms);
-    await buildOperator(world);
-    const operator = await startOperator(world);
-    undos.add(operator.stop);
-    const results: BatchResult[] = [];
-    for (let from = 0; from < cases.length; from += options.batch) {
-      signal.throwIfAborted();
-      const batch = cases.slice(from, from + options.batch);
-      const key = `${from}+${batch.length}`;
-      const result =
-        progress.of(key) ?? (await tryOut(world, postgres, operator, batch, from, context, options));
-      results.push(result);
-      await progress.note(key, result);
-    }
-    return resultOf(seed, cases, results);
-  });
+  await using stack = new AsyncDisposableStack();
+  const world = await startWorld(stack, log);
+  await installEngines(world.controlPlane);
+  const postgres = await startPostgres({ log });
+  stack.defer(() => postgres.stop());
+  const stores = await prepareStores(world, postgres);
+  const schema = specSchemaOf(await readFile(CRD, 'utf8'));
+  const cases = casesOf(schema, stores, seed, options.platforms);
+  await buildOperator(world);
+  const operator = await startOperator(world);
+  stack.defer(operator.stop);
+  const results: BatchResult[] = [];
+  for (let from = 0; from < cases.length; from += options.batch) {
+    signal.throwIfAborted();
+    const batch = cases.slice(from, from + options.batch);
+    const key = `${from}+${batch.length}`;
+    const result =
+      progress.of(key) ?? (await tryOut(world, postgres, operator, batch, from, context, options));
+    results.push(result);
+    await progress.note(key, result);
+  }
+  return resultOf(seed, cases, results);
 }
 
 function resultOf(seed: number, cases: readonly Case[], results: readonly BatchResult[]): ProofResult {

@@ -11,7 +11,6 @@ import { replayOfTrace } from './replay.ts';
 import { shortcomings, type Summary, summaryObject, summaryText } from './report.ts';
 import { jsonLines, liveTable, plainLines, type Show } from './show.ts';
 import { EXIT, type Interruption, listenForSignals } from './signals.ts';
-import { UndoList } from './undo.ts';
 import { NAMESPACE, startWorld, type World } from './world.ts';
 
 /** Progress, and what is for people while standard output is for programs. */
@@ -26,17 +25,17 @@ async function main(args: readonly string[]): Promise<number> {
   if (options.realPods) return runOnRealPods(options, args, log);
   const plan = await planOf(options);
   const interruption = listenForSignals(log);
-  const undos = new UndoList();
+  const stack = new AsyncDisposableStack();
   let world: World | undefined;
   let code: number;
   try {
     // Whoever presses Ctrl-C during the start does not want to wait for its end. What is half started by then is ended
     // by the guardian, as after a crash.
-    const started = await Promise.race([startWorld(options, undos, log), interruption.promise]);
+    const started = await Promise.race([startWorld(options, stack, log), interruption.promise]);
     if (typeof started === 'number') code = started;
     else {
       world = started;
-      code = await perform(world, plan, options, undos, interruption);
+      code = await perform(world, plan, options, stack, interruption);
     }
   } catch (error) {
     // What breaks while everything is being stopped is no news.
@@ -44,7 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (code === EXIT.failed) log(errorText(error));
   }
   try {
-    await undos.undoAll();
+    await stack.disposeAsync();
   } catch (error) {
     log(`could not stop everything: ${errorText(error)}`);
     code = EXIT.failed;
@@ -67,13 +66,13 @@ async function perform(
   world: World,
   plan: TrafficPlan,
   options: Options,
-  undos: UndoList,
+  stack: AsyncDisposableStack,
   interruption: Interruption,
 ): Promise<number> {
   const interrupted = interruption.signal;
   const show = showOf(options);
   const play = new Play({ world, plan, options, show });
-  undos.add(() => play.stop());
+  stack.defer(() => play.stop());
   let summary: Summary;
   try {
     summary = await play.run(interrupted);

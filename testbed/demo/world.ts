@@ -18,7 +18,6 @@ import { LeadsTable } from './leads.ts';
 import { startOperator } from './operator.ts';
 import type { Options } from './options.ts';
 import { readSample, type Sample } from './sample.ts';
-import type { UndoList } from './undo.ts';
 
 export const NAMESPACE = 'leadplatform-demo';
 const CRD = join(projectFolder, 'crds', 'leadplatform.io_leadplatforms.yaml');
@@ -35,21 +34,21 @@ export interface World {
   readonly redis: Redis;
 }
 
-/** Starts it all; what has been started is in `undos`, also when this fails half-way. */
-export async function startWorld(options: Options, undos: UndoList, log: Log): Promise<World> {
+/** Starts it all; what has been started is in `stack`, also when this fails half-way. */
+export async function startWorld(options: Options, stack: AsyncDisposableStack, log: Log): Promise<World> {
   const cluster = await obtainCluster({
     ...(options.context !== undefined && { context: options.context }),
     ...(options.kubeconfig !== undefined && { kubeconfig: options.kubeconfig }),
     nodes: 3,
     log,
   });
-  undos.add(cluster.stop);
+  stack.defer(cluster.stop);
   await insistOnSimulatedPods(cluster);
   // Replicas are counted as users of the database: there must be room for as many as the top tier wants.
   const postgres = await startPostgres({ log, maxConnections: 300 });
-  undos.add(postgres.stop);
+  stack.defer(postgres.stop);
   const redisServer = await startRedis({ log });
-  undos.add(redisServer.stop);
+  stack.defer(redisServer.stop);
 
   const sample = await readSample({
     namespace: NAMESPACE,
@@ -60,20 +59,20 @@ export async function startWorld(options: Options, undos: UndoList, log: Log): P
   const reader = { name: 'leadplatform', password: randomBytes(12).toString('hex') };
   const client = new Client({ connectionString: postgres.url, application_name: 'demo' });
   await client.connect();
-  undos.add(() => client.end());
+  stack.defer(() => client.end());
   // As long as anybody counts: the last minute, and the week that a descent looks back on.
   const leads = new LeadsTable({ client, keepMs: Math.max(MINUTE_MS, DAY_OF_KEEPING * sample.dayMs) });
   await leads.create(Date.now(), reader);
   const redis = new Redis(redisServer.url, { enableAutoPipelining: true });
-  undos.add(async () => redis.disconnect());
+  stack.defer(async () => redis.disconnect());
 
-  await prepareCluster(cluster, undos, sample, reader);
+  await prepareCluster(cluster, stack, sample, reader);
   const operator = await startOperator({ kubeconfigPath: cluster.kubeconfigPath, namespace: NAMESPACE });
-  undos.add(operator.stop);
+  stack.defer(operator.stop);
   log(`operator: ${operator.url}, log in ${operator.logFile}`);
 
   const kube = await loadKube({ kubeconfig: cluster.kubeconfigPath });
-  undos.add(() => kube.close());
+  stack.defer(() => kube.close());
   await kubectl(cluster, ['apply', '--server-side', '--filename=-'], {
     input: JSON.stringify(sample.manifest),
   });
@@ -97,7 +96,7 @@ async function insistOnSimulatedPods(cluster: Cluster): Promise<void> {
 
 async function prepareCluster(
   cluster: Cluster,
-  undos: UndoList,
+  stack: AsyncDisposableStack,
   sample: Sample,
   reader: { readonly name: string; readonly password: string },
 ): Promise<void> {
@@ -111,11 +110,11 @@ async function prepareCluster(
   ]);
   if (hadDefinition === '') {
     await kubectl(cluster, ['apply', '--server-side', `--filename=${CRD}`]);
-    if (isForeign) undos.add(() => remove(cluster, [`--filename=${CRD}`]));
+    if (isForeign) stack.defer(() => remove(cluster, [`--filename=${CRD}`]));
   }
   await definitionsServed(cluster, [`--filename=${CRD}`]);
   await kubectl(cluster, ['create', 'namespace', NAMESPACE]);
-  if (isForeign) undos.add(() => remove(cluster, ['namespace', NAMESPACE]));
+  if (isForeign) stack.defer(() => remove(cluster, ['namespace', NAMESPACE]));
   await kubectl(cluster, ['create', '--filename=-'], {
     input: JSON.stringify({
       apiVersion: 'v1',

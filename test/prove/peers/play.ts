@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { startOperator } from '../../../bench/operator.ts';
-import type { Undos } from '../../../bench/undos.ts';
 import type { World } from '../../../bench/world.ts';
 import type { Workload } from '../../../src/simulate/queue/workload.ts';
 import { LaravelQueue } from '../../../testbed/demo/jobs.ts';
@@ -36,15 +35,15 @@ interface AtWork {
 
 export async function play(
   world: World,
-  undos: Undos,
+  stack: AsyncDisposableStack,
   workload: Workload,
   { log, signal }: { readonly log: (line: string) => void; readonly signal: AbortSignal },
 ): Promise<readonly PlayedBy[]> {
   const postgres = await startPostgres({ log });
-  undos.add(() => postgres.stop());
+  stack.defer(() => postgres.stop());
   const client = new Client(postgres.url);
   await client.connect();
-  undos.add(() => client.end());
+  stack.defer(() => client.end());
   const password = randomBytes(12).toString('hex');
   await createTable(client, password);
 
@@ -63,7 +62,7 @@ export async function play(
   });
   const byRate = atWork.find(({ autoscaler }) => autoscaler.name === 'keda-rate')!;
   const numbers = await serveNumbers(byRate.queue, () => arrivals.arrived);
-  undos.add(numbers.stop);
+  stack.defer(numbers.stop);
 
   const items = atWork.flatMap(({ autoscaler }) => [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: autoscaler.name } },
@@ -78,13 +77,13 @@ export async function play(
     input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
   });
   const operator = await startOperator(world);
-  undos.add(operator.stop);
+  stack.defer(operator.stop);
   for (const each of atWork) {
     await each.log.start();
-    undos.add(() => each.log.stop());
+    stack.defer(() => each.log.stop());
     await each.workers.start();
     // A failure while it is stopped after another one would hide that one.
-    undos.add(() => each.workers.stop().catch(() => undefined));
+    stack.defer(() => each.workers.stop().catch(() => undefined));
   }
   await waitUntilReady(
     'every autoscaler has one Pod',

@@ -7,7 +7,6 @@ import { currentRoom } from '../../real/room.ts';
 import type { Options } from '../options.ts';
 import type { Show } from '../show.ts';
 import { EXIT, type Interruption, listenForSignals } from '../signals.ts';
-import { UndoList } from '../undo.ts';
 import type { RealFrame } from './frame.ts';
 import { playOnRealPods } from './play.ts';
 import { realShortcomings, realSummaryObject, realSummaryText } from './report.ts';
@@ -45,17 +44,17 @@ async function outside(args: readonly string[], log: Log): Promise<number> {
 
 async function inside(options: Options, log: Log): Promise<number> {
   const interruption = listenForSignals(log);
-  const undos = new UndoList();
+  const stack = new AsyncDisposableStack();
   let code: number;
   try {
-    const started = await Promise.race([startRealWorld(undos, log), interruption.promise]);
+    const started = await Promise.race([startRealWorld(stack, log), interruption.promise]);
     code = typeof started === 'number' ? started : await perform(started, options, interruption);
   } catch (error) {
     // What breaks while everything is being stopped is no news.
     code = interruption.code() ?? EXIT.failed;
     if (code === EXIT.failed) log(errorText(error));
   }
-  await undos.undoAll().catch((error: unknown) => log(`could not stop everything: ${errorText(error)}`));
+  await stack.disposeAsync().catch((error: unknown) => log(`could not stop everything: ${errorText(error)}`));
   return code;
 }
 

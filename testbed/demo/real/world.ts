@@ -13,7 +13,6 @@ import { installOperator } from '../../real/operator.ts';
 import { imageArchives } from '../../real/prepare.ts';
 import { brainImage } from '../../real/project-images.ts';
 import { startRedis } from '../../redis.ts';
-import type { UndoList } from '../undo.ts';
 import { type RealSample, readRealSample } from './sample.ts';
 
 /** The sample finds its stores there by name. */
@@ -29,26 +28,26 @@ export interface RealWorld {
   readonly redis: Redis;
 }
 
-/** Starts it all; what has been started is in `undos`, also when this fails half-way. */
-export async function startRealWorld(undos: UndoList, log: Log): Promise<RealWorld> {
+/** Starts it all; what has been started is in `stack`, also when this fails half-way. */
+export async function startRealWorld(stack: AsyncDisposableStack, log: Log): Promise<RealWorld> {
   const cluster = await startRealCluster({ name: 'demo', log });
-  undos.add(cluster.stop);
+  stack.defer(cluster.stop);
   for (const archive of await imageArchives()) await cluster.importImage(archive);
   const operator = await installOperator(cluster);
   log('the operator is installed, by Helm, from its image: two replicas, one of them leads');
 
   const { nodeAddress: host } = cluster;
   const postgres = await startPostgres({ log, host });
-  undos.add(postgres.stop);
+  stack.defer(postgres.stop);
   const redisServer = await startRedis({ log, host });
-  undos.add(redisServer.stop);
+  stack.defer(redisServer.stop);
   const { port, user, password, database } = postgres;
   const pool = new Pool({ host, port, user, password, database, max: 2 });
   pool.on('error', () => undefined);
-  undos.add(() => pool.end());
+  stack.defer(() => pool.end());
   const redis = new Redis(redisServer.url);
   redis.on('error', () => undefined);
-  undos.add(async () => redis.disconnect());
+  stack.defer(async () => redis.disconnect());
 
   await kubectl(cluster, ['create', 'namespace', NAMESPACE]);
   for (const server of [
@@ -67,7 +66,7 @@ export async function startRealWorld(undos: UndoList, log: Log): Promise<RealWor
     await kubectl(cluster, ['apply', '--server-side', '--filename=-'], { input: JSON.stringify(object) });
   }
   const kube = await loadKube({ kubeconfig: cluster.kubeconfigPath });
-  undos.add(() => kube.close());
+  stack.defer(() => kube.close());
   const within = `--namespace=${NAMESPACE}`;
   // The first request is to find a pod that serves it.
   await waitUntilReady('the platform is Ready', [], async () => {
