@@ -1,23 +1,7 @@
-/**
- * Elapsed time and timers as an argument, so that whatever waits can be tested without waiting.
- */
-export interface Clock {
-  /** Milliseconds since some fixed point. Never goes back; says nothing about the time of day. */
-  now(): number;
-  /** Runs `callback` once after `delayMs`. Returns what stops it. */
-  after(delayMs: number, callback: () => void): () => void;
-}
+/** Waiting by a clock that is an argument, and until a signal. */
+import type { Clock } from '../../src/sources/clock.ts';
 
-/** `setTimeout` takes at most 2^31−1 ms and fires at once for more. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  after: (delayMs, callback) => {
-    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), LONGEST_TIMER_MS));
-    return () => clearTimeout(timer);
-  },
-};
+export { systemClock, type Clock } from '../../src/sources/clock.ts';
 
 /** Resolves after `delayMs`, or earlier when `signal` aborts. Never rejects: the caller looks at the signal. */
 export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {

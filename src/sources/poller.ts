@@ -4,13 +4,13 @@
  * holds up another.
  */
 import { unknown } from '../model/reading.ts';
-import type { Unknown } from '../model/reading.ts';
+import type { Instant, Unknown } from '../model/reading.ts';
 import type { Readings } from '../model/readings.ts';
 import { ReadingStore } from './reading-store.ts';
 import { DueQueue } from './due-queue.ts';
 import { everySignal } from './observe.ts';
 import { easedInterval, failureIn, nextPollDelay } from './poll-delay.ts';
-import { systemPollerClock, type PollerClock } from './poller-clock.ts';
+import { systemClock, type Clock } from './clock.ts';
 import { PollCounter, type PollerStats } from './poller-stats.ts';
 import type { Observation, Source } from './port.ts';
 
@@ -26,7 +26,9 @@ export interface Watched {
 export interface PollerOptions {
   /** Something material changed in the readings of a platform. Must not throw. */
   readonly onChange: (platform: string) => void;
-  readonly clock?: PollerClock;
+  readonly clock?: Clock;
+  /** The time of day, in milliseconds since the epoch: readings carry it. */
+  readonly wallClock?: () => Instant;
   readonly random?: () => number;
   /** Polls at once. */
   readonly concurrency?: number;
@@ -57,7 +59,8 @@ type Due = { readonly run: Run; readonly what: 'poll' | 'review' };
 
 export class Poller {
   readonly #onChange: (platform: string) => void;
-  readonly #clock: PollerClock;
+  readonly #clock: Clock;
+  readonly #wallClock: () => Instant;
   readonly #random: () => number;
   readonly #limits: { readonly all: number; readonly failing: number };
   readonly #platforms = new Map<string, Platform>();
@@ -72,9 +75,10 @@ export class Poller {
   #easesOff = false;
 
   constructor(options: PollerOptions) {
-    const { onChange, clock = systemPollerClock, random = Math.random } = options;
+    const { onChange, clock = systemClock, wallClock = Date.now, random = Math.random } = options;
     this.#onChange = onChange;
     this.#clock = clock;
+    this.#wallClock = wallClock;
     this.#random = random;
     this.#limits = { all: options.concurrency ?? 256, failing: options.failingConcurrency ?? 64 };
   }
@@ -97,7 +101,7 @@ export class Poller {
     }
     if (before !== undefined) end(before);
     this.#platforms.set(key, platform);
-    for (const run of runs) this.#due.add(this.#clock.elapsed(), { run, what: 'poll' });
+    for (const run of runs) this.#due.add(this.#clock.now(), { run, what: 'poll' });
     this.#arm();
   }
 
@@ -116,7 +120,7 @@ export class Poller {
   /** Complete: what has no source, or no answer yet, is unknown with that reason. */
   readings(key: string): Readings {
     const store = this.#platforms.get(key)?.store ?? new ReadingStore([], [], 0);
-    return store.readings(this.#clock.now());
+    return store.readings(this.#wallClock());
   }
 
   /** What fails now, by signal (`leadsPerDay`, `queueDepth.<name>`), also where the last value still holds. */
@@ -158,7 +162,7 @@ export class Poller {
     this.#timer?.cancel();
     // What is due within a tick is asked together: on one connection that is one packet instead of many.
     const tick = Math.ceil(at / TICK_MS) * TICK_MS;
-    const cancel = this.#clock.after(Math.max(0, tick - this.#clock.elapsed()), () => {
+    const cancel = this.#clock.after(Math.max(0, tick - this.#clock.now()), () => {
       this.#timer = undefined;
       this.#runDue();
     });
@@ -166,12 +170,12 @@ export class Poller {
   }
 
   #runDue(): void {
-    const elapsed = this.#clock.elapsed();
+    const elapsed = this.#clock.now();
     for (let due = this.#due.takeDue(elapsed); due !== undefined; due = this.#due.takeDue(elapsed)) {
       const { run, what } = due;
       if (run.abort.signal.aborted) continue;
       if (what === 'poll') this.#waiting[run.failures > 0 ? 'failing' : 'well'].push(run);
-      else if (run.platform.store.review(run.source, this.#clock.now())) this.#onChange(run.platform.key);
+      else if (run.platform.store.review(run.source, this.#wallClock())) this.#onChange(run.platform.key);
     }
     this.#fill();
     this.#arm();
@@ -193,7 +197,7 @@ export class Poller {
   }
 
   async #poll(run: Run): Promise<void> {
-    const started = this.#clock.elapsed();
+    const started = this.#clock.now();
     const isFailing = run.failures > 0;
     if (isFailing) this.#failingInFlight += 1;
     const observation = await this.#observe(run);
@@ -202,7 +206,7 @@ export class Poller {
     if (run.abort.signal.aborted) return;
 
     const { source, platform } = run;
-    const now = this.#clock.now();
+    const now = this.#wallClock();
     const reason = failureIn(observation);
     this.#counter.count(source.name, reason, now);
     run.failures = reason === undefined ? 0 : run.failures + 1;
@@ -212,7 +216,7 @@ export class Poller {
     const spread = run.polls === 0 && reason === undefined ? 1 - 0.5 * this.#random() : 1;
     run.polls += 1;
     const isNews = platform.store.receive(source, observation, now);
-    this.#due.add(Math.max(this.#clock.elapsed(), started + delay * spread), { run, what: 'poll' });
+    this.#due.add(Math.max(this.#clock.now(), started + delay * spread), { run, what: 'poll' });
     if (reason !== undefined) this.#reviewWhenStale(run);
     this.#arm();
     if (isNews) this.#onChange(platform.key);
@@ -221,9 +225,9 @@ export class Poller {
   /** A value that no poll replaces turns unknown by itself, and somebody should look then. */
   #reviewWhenStale(run: Run): void {
     const staleAt = run.platform.store.staleAt(run.source);
-    const now = this.#clock.now();
+    const now = this.#wallClock();
     if (staleAt === undefined || staleAt < now || run.failures > 1) return;
-    this.#due.add(this.#clock.elapsed() + (staleAt - now) + 1, { run, what: 'review' });
+    this.#due.add(this.#clock.now() + (staleAt - now) + 1, { run, what: 'review' });
   }
 
   /** What the source finds; a failure when it breaks its promise not to throw, or to end. */
@@ -240,7 +244,7 @@ export class Poller {
       };
     });
     const found = source
-      .poll(this.#clock.now(), abort.signal)
+      .poll(this.#wallClock(), abort.signal)
       .catch(() =>
         everySignal(source, unknown('SourceUnreachable', 'the source failed in an unforeseen way')),
       );

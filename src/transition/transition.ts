@@ -22,6 +22,7 @@ export type Step = (typeof STEPS)[number];
 export const PREFLIGHT_STEP = 'Preflight';
 /** Every step that the status may name while the sides are being changed. */
 export const TOPOLOGY_STEPS = [PREFLIGHT_STEP, ...STEPS] as const;
+export type TopologyStep = (typeof TOPOLOGY_STEPS)[number];
 
 export interface TransitionState {
   /** The components that are to run. */

@@ -8,16 +8,11 @@ import type { InProgress } from '../capabilities/stages.ts';
 import { HOOK_STEP, type HookRun, isPassed } from '../transition/hooks.ts';
 import type { HookGate } from '../transition/hook-gate.ts';
 import { clip } from '../../text/time.ts';
-import {
-  PREFLIGHT_STEP,
-  type Step,
-  TOPOLOGY_STEPS,
-  type TransitionState,
-} from '../../transition/transition.ts';
+import { TOPOLOGY_STEPS, type TopologyStep, type TransitionState } from '../../transition/transition.ts';
 
 export type PlannedStep = NonNullable<NonNullable<LeadPlatformStatus['transition']>['steps']>[number];
 
-const GATES: Readonly<Record<Step | typeof PREFLIGHT_STEP, string>> = {
+const GATES: Readonly<Record<TopologyStep, string>> = {
   Preflight: 'there is room for all that is going to be made',
   MakeNew: 'every new component has its Deployment',
   WaitReady: 'every new component has as many replicas available as it was started with',
@@ -30,9 +25,9 @@ const LEAVES = ['DrainOld', 'RemoveOld'] as const;
 
 export function topologySteps(
   { changesTopology }: TransitionState,
-  at: Step | typeof PREFLIGHT_STEP,
+  at: TopologyStep,
 ): readonly PlannedStep[] {
-  const names: readonly (Step | typeof PREFLIGHT_STEP)[] = changesTopology ? TOPOLOGY_STEPS : LEAVES;
+  const names: readonly TopologyStep[] = changesTopology ? TOPOLOGY_STEPS : LEAVES;
   const index = names.indexOf(at);
   return names.map((name, i) => ({
     name,

@@ -1,20 +1,6 @@
-import type { PollerClock } from '../../../src/sources/poller-clock.ts';
 import type { Observation, SignalKey, Source } from '../../../src/sources/port.ts';
-import { ManualClock } from '../runtime/manual-clock.ts';
 
 export const NOW = Date.parse('2026-03-02T09:00:00Z');
-
-/** The time of day and elapsed time that pass together, by hand. */
-export function pollerClock(): PollerClock & { pass(ms: number): Promise<void>; timers(): number } {
-  const clock = new ManualClock();
-  return {
-    now: () => NOW + clock.now(),
-    elapsed: () => clock.now(),
-    after: (delayMs, callback) => clock.after(delayMs, callback),
-    pass: (ms) => clock.pass(ms),
-    timers: () => clock.timers,
-  };
-}
 
 export interface FakeSource extends Source {
   readonly polledAt: number[];

@@ -2,17 +2,19 @@ import { expect, it } from 'vitest';
 import { known, unknown } from '../../../src/model/reading.ts';
 import type { Observation } from '../../../src/sources/port.ts';
 import { Poller } from '../../../src/sources/poller.ts';
-import { fakeSource, NOW, pollerClock, type FakeSource } from './poller-fixture.ts';
+import { ManualClock } from '../runtime/manual-clock.ts';
+import { fakeSource, NOW, type FakeSource } from './poller-fixture.ts';
 
 const unreachable = unknown('SourceUnreachable', 'it is away');
 
 function start(options: { concurrency?: number; failingConcurrency?: number; random?: () => number } = {}) {
-  const clock = pollerClock();
+  const clock = new ManualClock();
   const changed: string[] = [];
   // 0.5 is the middle of every jitter.
   const poller = new Poller({
     onChange: (platform) => changed.push(platform),
     clock,
+    wallClock: () => NOW + clock.now(),
     random: () => 0.5,
     ...options,
   });
@@ -55,7 +57,7 @@ it('needs one timer beside those of polls under way, for a thousand sources', as
     );
   }
   await clock.pass(1);
-  expect(clock.timers()).toBe(1);
+  expect(clock.timers).toBe(1);
 });
 
 it('gives complete readings before anything was read, and of a platform that it does not know', () => {
@@ -223,6 +225,6 @@ it('polls nothing any more once a platform is removed, or all is stopped', async
   expect(removed!.polledAt).toHaveLength(1);
   expect(stopped!.polledAt).toHaveLength(polls);
   expect([removed!.closed, stopped!.closed]).toEqual([1, 1]);
-  expect(clock.timers()).toBe(0);
+  expect(clock.timers).toBe(0);
   expect(changed).toEqual(['removed', 'stopped']);
 });

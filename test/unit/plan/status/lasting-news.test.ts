@@ -115,7 +115,8 @@ function reworded(value: unknown, field = ''): unknown {
 }
 const inOtherWords = (status: LeadPlatformStatus) => LeadPlatformStatus.parse(reworded(status));
 /** As a version has written it that kept no list. */
-const withoutList = ({ notified: _, ...status }: LeadPlatformStatus): LeadPlatformStatus => status;
+const withoutList = (status: LeadPlatformStatus): LeadPlatformStatus =>
+  Object.fromEntries(Object.entries(status).filter(([field]) => field !== 'notified'));
 
 describe.each(NEWS)('what is told by %s', (reason, at) => {
   const reasons = (driver: Driver, decision: Decision) =>
