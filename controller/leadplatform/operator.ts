@@ -1,4 +1,5 @@
 /** The operator of one process: watches, measures, leads, works the queue, and stops in order. */
+import { withoutNumbers } from '../../src/text/words.ts';
 import type { AuthorPermissions } from '../../src/api/permissions.ts';
 import { CAPABILITY_LABEL } from '../../src/kube/labels.ts';
 import { componentOfName } from '../../src/kube/names.ts';
@@ -231,7 +232,7 @@ export class Operator {
   #failed(key: string, error: unknown): void {
     const state = this.#reconciler.states.get(key);
     const text = error instanceof Error ? error.message : String(error);
-    const words = text.replace(/\d+/g, '#');
+    const words = withoutNumbers(text);
     // What is over, by itself or for this process, is nobody's news.
     const before = state?.loggedFailures ?? NONE_LOGGED;
     const isNews = !before.has(words) && !isFenced(error) && !isNamespaceTerminating(error);

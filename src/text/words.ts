@@ -28,3 +28,8 @@ export function instant(at: Instant): string {
 export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** Two sentences that differ in their numbers alone become the same: `12,000 leads in 1h30m` and `9 leads in 45s`. */
+export function withoutNumbers(sentence: string): string {
+  return sentence.replace(/\d[\w.,:%µ]*( ?(?:kB|MB|GB|TB|B|%))?/g, '#');
+}

@@ -11,6 +11,7 @@
  */
 import type { LeadPlatformStatus } from '../../api/schema/status.ts';
 import type { Instant } from '../../model/reading.ts';
+import { withoutNumbers } from '../../text/words.ts';
 
 const NUMBERS_EVERY_MS = 300_000;
 
@@ -118,11 +119,6 @@ function same(a: unknown, b: unknown, counts: { readonly numbers: boolean }, fie
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** `12,000 leads in 1h30m` and `9 leads in 45s` are the same words. */
-function withoutNumbers(sentence: string): string {
-  return sentence.replace(/\d[\w.,:%µ]*( ?(?:kB|MB|GB|TB|B|%))?/g, '#');
-}
 
 function newestTime(status: LeadPlatformStatus): Instant {
   const times = [
