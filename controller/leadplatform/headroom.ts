@@ -2,53 +2,51 @@
  * Reads the quotas and LimitRanges of a namespace, and the room on nodes: only when a transition is about to begin, and then
  * every half minute at most.
  */
+import { valueOr } from '../../src/model/optional-read.ts';
 import type { ContainerDefaults } from '../../src/kube/limit-range.ts';
 import { PREFLIGHT_AGAIN_MS } from '../../src/plan/preflight/preflight.ts';
 import type { Quota, Headroom } from '../../src/cluster/headroom.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { LIMIT_RANGES, RESOURCE_QUOTAS } from './kinds.ts';
 import type { NodeReader } from './nodes.ts';
-
-const TIMEOUT_MS = 3_000;
+import type { OptionalName, OptionalReads } from './optional-reads.ts';
 
 /** A look that still counts. */
 export function freshHeadroom(headroom: Headroom | undefined, now: number): Headroom | undefined {
   return headroom !== undefined && Math.abs(now - headroom.at) < PREFLIGHT_AGAIN_MS ? headroom : undefined;
 }
 
+export interface HeadroomReaders {
+  readonly resources: Pick<Resources, 'list'>;
+  readonly reads: OptionalReads;
+  /** Undefined: nodes are not looked at. */
+  readonly nodes: Pick<NodeReader, 'look'> | undefined;
+}
+
 /** Never rejects but when `signal` says so: where nothing can be read, nothing is known against it. */
 export async function readHeadroom(
-  resources: Pick<Resources, 'list'>,
-  nodes: Pick<NodeReader, 'look'> | undefined,
+  { resources, reads, nodes }: HeadroomReaders,
   namespace: string,
   now: number,
   signal: AbortSignal,
 ): Promise<Headroom> {
-  const listed = (type: typeof RESOURCE_QUOTAS) => readList(resources, type, namespace, signal);
+  const listed = async (name: OptionalName, type: typeof RESOURCE_QUOTAS): Promise<readonly KubeObject[]> => {
+    const list = await reads.read(name, signal, (within) =>
+      resources.list(type, { namespace, signal: within }),
+    );
+    return 'value' in list ? list.value.items : [];
+  };
   const [quotas, ranges, known] = await Promise.all([
-    listed(RESOURCE_QUOTAS),
-    listed(LIMIT_RANGES),
+    listed('quotas', RESOURCE_QUOTAS),
+    listed('limitRanges', LIMIT_RANGES),
     nodes?.look(namespace, signal),
   ]);
-  return { at: now, quotas: quotas.flatMap(quotaOf), defaults: ranges.flatMap(defaultsOf), nodes: known };
-}
-
-async function readList(
-  resources: Pick<Resources, 'list'>,
-  type: typeof RESOURCE_QUOTAS,
-  namespace: string,
-  signal: AbortSignal,
-): Promise<readonly KubeObject[]> {
-  try {
-    const { items } = await resources.list(type, {
-      namespace,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-    });
-    return items;
-  } catch {
-    signal.throwIfAborted();
-    return [];
-  }
+  return {
+    at: now,
+    quotas: quotas.flatMap(quotaOf),
+    defaults: ranges.flatMap(defaultsOf),
+    nodes: known && valueOr(known, undefined),
+  };
 }
 
 /** Of containers alone: what it says of whole pods and of claims are bounds, and no defaults. */

@@ -15,7 +15,6 @@ const JOB_LABEL = 'batch.kubernetes.io/job-name';
 const PATIENCE_MS = 5_000;
 /** Between two looks at the pods of one platform. */
 const AGAIN_MS = 10_000;
-const TIMEOUT_MS = 3_000;
 
 /** What is remembered between two passes, by the UID of the Job; times are monotonic. */
 export interface JobEndsState {
@@ -34,7 +33,7 @@ const uidOf = ({ metadata }: { readonly metadata: { readonly uid?: string } }): 
 
 /** Never rejects but when `signal` says so: a list that fails leaves what was known. @param now Monotonic. */
 export async function readJobEnds(
-  { resources, mayAsk }: Asking,
+  { resources, reads, mayAsk }: Asking,
   { platform, spec, children }: Pick<Snapshot, 'platform' | 'spec' | 'children'>,
   before: JobEndsState | undefined,
   now: number,
@@ -59,20 +58,19 @@ export async function readJobEnds(
   const state = { activeSince, found, askAgainAt: now + AGAIN_MS };
   if (!mayAsk()) return { state, requeueIn: AGAIN_MS };
   const names = asked.map(({ metadata }) => metadata.name);
-  try {
-    const { items } = await resources.list(PODS, {
+  const list = await reads.read('pods', signal, (within) =>
+    resources.list(PODS, {
       namespace: platform.namespace,
       labelSelector: `${JOB_LABEL} in (${names.join(',')})`,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-    });
-    const byJob = Map.groupBy(items, ({ metadata }: KubeObject) => metadata.labels?.[JOB_LABEL] ?? '');
-    for (const job of asked) {
-      const end = endByContainers(job, (byJob.get(job.metadata.name) ?? []) as readonly JobPodView[]);
-      if (end !== undefined) found.set(uidOf(job), end);
-    }
-  } catch {
-    // It is asked again; until then the Job is what Kubernetes says.
-    signal.throwIfAborted();
+      signal: within,
+    }),
+  );
+  // Where there is no list it is asked again; until then the Job is what Kubernetes says.
+  const pods = 'value' in list ? list.value.items : [];
+  const byJob = Map.groupBy(pods, ({ metadata }: KubeObject) => metadata.labels?.[JOB_LABEL] ?? '');
+  for (const job of asked) {
+    const end = endByContainers(job, (byJob.get(job.metadata.name) ?? []) as readonly JobPodView[]);
+    if (end !== undefined) found.set(uidOf(job), end);
   }
   return { state, requeueIn: AGAIN_MS };
 }

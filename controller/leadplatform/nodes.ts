@@ -6,10 +6,10 @@
 import { isOurs } from '../../src/kube/labels.ts';
 import type { NodeHeadroom, Nodes } from '../../src/cluster/node-headroom.ts';
 import { amounts, less, type PodSpec, requestsOf } from '../../src/kube/pod-requests.ts';
-import { isForbidden } from '../runtime/errors.ts';
-import type { Logger } from '../runtime/logger.ts';
+import type { OptionalRead } from '../../src/model/optional-read.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { NODES, PODS } from './kinds.ts';
+import type { OptionalReads } from './optional-reads.ts';
 
 /** A fleet that begins does not ask for each platform; and what is told of nodes is to be so, not to have been. */
 const SHARE_MS = 2_000;
@@ -17,7 +17,6 @@ const SHARE_MS = 2_000;
 const AGAIN_MS = 10_000;
 /** Who may not look is not given that right every few seconds. */
 const FORBIDDEN_MS = 300_000;
-const TIMEOUT_MS = 5_000;
 
 /** What is there and runs, or will: what has no node takes none of it, and what has ended no more. */
 const ON_A_NODE = 'spec.nodeName!=,status.phase!=Succeeded,status.phase!=Failed';
@@ -30,29 +29,40 @@ interface Look {
 
 export class NodeReader {
   readonly #resources: Pick<Resources, 'pages'>;
-  readonly #logger: Logger;
-  #shared: Promise<Look | undefined> | undefined;
+  readonly #reads: OptionalReads;
+  #shared: Promise<OptionalRead<Look>> | undefined;
   #askAgainAt = -Infinity;
-  #hasWarned = false;
 
-  constructor(resources: Pick<Resources, 'pages'>, logger: Logger) {
+  constructor(resources: Pick<Resources, 'pages'>, reads: OptionalReads) {
     this.#resources = resources;
-    this.#logger = logger;
+    this.#reads = reads;
   }
 
-  /** Never rejects but when `signal` says so: undefined where nothing could be read. */
-  async look(namespace: string, signal: AbortSignal): Promise<Nodes | undefined> {
+  /** Never rejects but when `signal` says so. */
+  async look(namespace: string, signal: AbortSignal): Promise<OptionalRead<Nodes>> {
     // Monotonic: a clock that is set back must not keep an old look.
     const now = performance.now();
     if (this.#shared === undefined || now >= this.#askAgainAt) {
       this.#askAgainAt = now + SHARE_MS;
-      this.#shared = this.#read(AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])).catch(
-        (error: unknown) => this.#failed(error),
-      );
+      this.#shared = this.#share(signal);
     }
     const look = await this.#shared;
     signal.throwIfAborted();
-    return look && { nodes: look.nodes, placed: look.placed.get(namespace) ?? [] };
+    if (!('value' in look)) return look;
+    const { nodes, placed } = look.value;
+    return { value: { nodes, placed: placed.get(namespace) ?? [] } };
+  }
+
+  /** For all that ask now: the signal of one of them ends it for the others, whose own has not ended. */
+  async #share(signal: AbortSignal): Promise<OptionalRead<Look>> {
+    const look = await this.#reads.read('nodes', undefined, (within) =>
+      this.#read(within === undefined ? signal : AbortSignal.any([signal, within])),
+    );
+    if ('unavailable' in look) {
+      const wait = look.unavailable === 'Forbidden' ? FORBIDDEN_MS : AGAIN_MS;
+      this.#askAgainAt = performance.now() + wait;
+    }
+    return look;
   }
 
   async #read(signal: AbortSignal): Promise<Look> {
@@ -74,18 +84,6 @@ export class NodeReader {
       }
     }
     return { nodes: [...nodes.values()], placed };
-  }
-
-  #failed(error: unknown): undefined {
-    this.#askAgainAt = performance.now() + AGAIN_MS;
-    if (!isForbidden(error)) return;
-    this.#askAgainAt = performance.now() + FORBIDDEN_MS;
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
-    this.#logger.warn(
-      {},
-      'Nodes are not looked at: the ServiceAccount may not list nodes and pods of the whole cluster; grant it, or start without --look-at-nodes',
-    );
   }
 }
 

@@ -17,6 +17,7 @@ import { SignalCollector } from './signal-collector.ts';
 import { NONE_LOGGED } from './platform-state.ts';
 import type { PlatformState } from './platform-state.ts';
 import { NodeReader } from './nodes.ts';
+import { OptionalReads } from './optional-reads.ts';
 import { Reconciler } from './reconcile.ts';
 import { UsageReader } from './usage.ts';
 import { ClusterCache } from './cluster-cache.ts';
@@ -77,10 +78,11 @@ export class Operator {
     });
     // Whatever writes goes through the fence: a deposed leader's writes fail before they reach the wire.
     const resources = new Resources(client.fenced(this.#lease));
+    const reads = new OptionalReads(logger);
     const enqueue = (key: string): void => this.#queue.add(key);
     this.#signals = new SignalCollector({
       resources,
-      usage: new UsageReader(resources, this.#cache, namespaces),
+      usage: new UsageReader(resources, reads, this.#cache, namespaces),
       onChange: enqueue,
       ...(options.doing && { doing: options.doing }),
     });
@@ -92,8 +94,9 @@ export class Operator {
       events: this.#events,
       metrics,
       logger,
+      reads,
       permissions: options.permissions,
-      nodes: options.looksAtNodes === true ? new NodeReader(resources, logger) : undefined,
+      nodes: options.looksAtNodes === true ? new NodeReader(resources, reads) : undefined,
       image: options.image,
       onRefused: (key, error) => this.#failed(key, error),
       enqueue,

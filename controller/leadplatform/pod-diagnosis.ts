@@ -8,9 +8,9 @@ import { componentOfName } from '../../src/kube/names.ts';
 import { podDiagnosis } from '../../src/kube/pod-diagnosis.ts';
 import type { PodDiagnosis } from '../../src/kube/pod-diagnosis.ts';
 import type { ObservedChild, Snapshot } from '../../src/cluster/snapshot.ts';
-import { isForbidden } from '../runtime/errors.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { PODS } from './kinds.ts';
+import type { OptionalReads } from './optional-reads.ts';
 import { own } from '../../src/api/own.ts';
 
 /** How long a component is short of replicas before its pods are asked, beyond the time for which they must have been ready. */
@@ -21,7 +21,6 @@ const AGAIN_MS = 10_000;
 const CROWDED_MS = 30_000;
 /** Who may not list pods is not given that right every few seconds. */
 const FORBIDDEN_MS = 300_000;
-const TIMEOUT_MS = 3_000;
 
 /** What is remembered of a platform's pods between two passes; times are monotonic. */
 export interface PodDiagnosesState {
@@ -39,6 +38,7 @@ export interface Troubles {
 
 export interface Asking {
   readonly resources: Pick<Resources, 'list'>;
+  readonly reads: OptionalReads;
   /** Takes one of the lists that all platforms share; false where there is none left now. */
   readonly mayAsk: () => boolean;
 }
@@ -49,7 +49,7 @@ export interface Asking {
  * @param now Monotonic.
  */
 export async function readTroubles(
-  { resources, mayAsk }: Asking,
+  { resources, reads, mayAsk }: Asking,
   { platform, spec, children }: Pick<Snapshot, 'platform' | 'spec' | 'children'>,
   before: PodDiagnosesState | undefined,
   now: number,
@@ -82,9 +82,11 @@ export async function readTroubles(
     return { state: { shortSince, found: known, askAgainAt: now + CROWDED_MS }, requeueIn: CROWDED_MS };
   }
   const reliedOn = Date.now() - spec.transitions.minReadyTime;
-  const answer = await ask(resources, platform, asked, reliedOn, signal);
-  const wait = answer === 'forbidden' ? FORBIDDEN_MS : AGAIN_MS;
-  const found = typeof answer === 'string' ? known : withKnownWords(answer, known);
+  const answer = await reads.read('pods', signal, (within) =>
+    ask(resources, platform, asked, reliedOn, within),
+  );
+  const wait = 'unavailable' in answer && answer.unavailable === 'Forbidden' ? FORBIDDEN_MS : AGAIN_MS;
+  const found = 'value' in answer ? withKnownWords(answer.value, known) : known;
   return { state: { shortSince, found, askAgainAt: now + wait }, requeueIn: wait };
 }
 
@@ -125,8 +127,8 @@ async function ask(
   { name, namespace }: Snapshot['platform'],
   components: readonly string[],
   reliedOn: number,
-  signal: AbortSignal,
-): Promise<Readonly<Record<string, PodDiagnosis>> | 'forbidden' | 'failed'> {
+  signal: AbortSignal | undefined,
+): Promise<Readonly<Record<string, PodDiagnosis>>> {
   const labels = Object.entries(platformLabels(name)).map(([key, value]) => `${key}=${value}`);
   const labelOfComponent = new Map(
     components.map((component) => [componentLabels(name, component)[COMPONENT_LABEL], component]),
@@ -134,23 +136,14 @@ async function ask(
   const labelSelector = [...labels, `${COMPONENT_LABEL} in (${[...labelOfComponent.keys()].join(',')})`].join(
     ',',
   );
-  try {
-    const { items } = await resources.list(PODS, {
-      namespace,
-      labelSelector,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-    });
-    const byComponent = Map.groupBy(items, ({ metadata }: KubeObject) =>
-      labelOfComponent.get(metadata.labels?.[COMPONENT_LABEL]),
-    );
-    const found: Record<string, PodDiagnosis> = {};
-    for (const [component, pods] of byComponent) {
-      const trouble = podDiagnosis(pods, reliedOn);
-      if (component !== undefined && trouble !== undefined) found[component] = trouble;
-    }
-    return found;
-  } catch (error) {
-    signal.throwIfAborted();
-    return isForbidden(error) ? 'forbidden' : 'failed';
+  const { items } = await resources.list(PODS, { namespace, labelSelector, signal });
+  const byComponent = Map.groupBy(items, ({ metadata }: KubeObject) =>
+    labelOfComponent.get(metadata.labels?.[COMPONENT_LABEL]),
+  );
+  const found: Record<string, PodDiagnosis> = {};
+  for (const [component, pods] of byComponent) {
+    const trouble = podDiagnosis(pods, reliedOn);
+    if (component !== undefined && trouble !== undefined) found[component] = trouble;
   }
+  return found;
 }

@@ -32,6 +32,7 @@ import { PastLoad } from './past-load.ts';
 import { PlatformStates, NONE_LOGGED, refusals } from './platform-state.ts';
 import type { PlatformState } from './platform-state.ts';
 import type { NodeReader } from './nodes.ts';
+import type { OptionalReads } from './optional-reads.ts';
 import { observe, observedComponents } from './observe.ts';
 import { report, reportInvalid } from './report.ts';
 import { requeueIn } from './requeue.ts';
@@ -48,6 +49,7 @@ export interface ReconcilerOptions {
   readonly events: EventRecorder;
   readonly metrics: Pick<PassMetrics, 'decided'>;
   readonly logger: Logger;
+  readonly reads: OptionalReads;
   /** What authors of platforms may ask for. Default: nothing that they could not make themselves. */
   readonly permissions?: AuthorPermissions | undefined;
   /** Left out: what is free on nodes is not looked at. */
@@ -164,9 +166,9 @@ export class Reconciler {
 
   /** Everything that deciding and planning use, what Pods say for themselves included. */
   async #observe({ key, platform, spec, state, now, signal }: Pass): Promise<Observation> {
-    const { cache, signals, resources, image } = this.#options;
+    const { cache, signals, resources, reads, image } = this.#options;
     const looked = observe(cache, platform, spec, state, signals.probes.probeResults(key));
-    const asking = { resources, mayAsk: () => this.#mayListPods() };
+    const asking = { resources, reads, mayAsk: () => this.#mayListPods() };
     const troubles = await readTroubles(asking, looked, state.troubles, performance.now(), signal);
     state.troubles = troubles.state;
     const jobEnds = await readJobEnds(asking, looked, state.jobEnds, performance.now(), signal);
@@ -204,7 +206,7 @@ export class Reconciler {
 
   /** What is to be written. Undefined before the questions of capabilities have been answered for the first time. */
   async #draft({ key, state, signal }: Pass, input: PlanInput): Promise<PlanDraft | undefined> {
-    const { signals, resources, nodes } = this.#options;
+    const { signals, resources, reads, nodes } = this.#options;
     const drafted = (snapshot: Snapshot): PlanDraft => {
       const draft = draftPlan({ ...input, snapshot });
       signals.probes.want(key, draft.probes);
@@ -216,7 +218,8 @@ export class Reconciler {
     if (state.decision === undefined && !signals.hasAnswers(key)) return undefined;
     if (!first.begins) return first;
     // That something begins is known once it is built, and what is built after it depends on whether there is room for it.
-    state.headroom = await readHeadroom(resources, nodes, snapshot.platform.namespace, now, signal);
+    const readers = { resources, reads, nodes };
+    state.headroom = await readHeadroom(readers, snapshot.platform.namespace, now, signal);
     return drafted({ ...snapshot, headroom: state.headroom });
   }
 

@@ -5,7 +5,8 @@
 import type { ContainerUsage, ReadUsage } from '../../src/sources/port.ts';
 import { COMPONENT_LABEL } from '../../src/kube/labels.ts';
 import { quantityValue } from '../../src/api/kubernetes-quantity.ts';
-import { isForbidden, isNotFound } from '../runtime/errors.ts';
+import type { OptionalRead } from '../../src/model/optional-read.ts';
+import type { OptionalReads } from './optional-reads.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { MANAGED_BY_SELECTOR, POD_METRICS } from './kinds.ts';
 import type { PodMetrics } from './kinds.ts';
@@ -21,21 +22,26 @@ type Deployments = Pick<ClusterCache, 'child' | 'childrenOf'> & {
   readonly platforms: Pick<ClusterCache['platforms'], 'get'>;
 };
 
-interface Shared {
-  /** By `namespace/instance`; undefined: the cluster has no metrics API. */
-  readonly byPlatform: ReadonlyMap<string, readonly PodMetrics[]> | undefined;
-}
+/** Of all platforms, by `namespace/instance`. */
+type Shared = OptionalRead<ReadonlyMap<string, readonly PodMetrics[]>>;
 
 export class UsageReader {
   readonly #resources: Resources;
+  readonly #reads: OptionalReads;
   readonly #cache: Deployments;
   readonly #namespaces: readonly string[] | undefined;
   #shared: Promise<Shared> | undefined;
   #askedAt = -Infinity;
   #keepMs = SHARE_MS;
 
-  constructor(resources: Resources, cache: Deployments, namespaces: readonly string[] | undefined) {
+  constructor(
+    resources: Resources,
+    reads: OptionalReads,
+    cache: Deployments,
+    namespaces: readonly string[] | undefined,
+  ) {
     this.#resources = resources;
+    this.#reads = reads;
     this.#cache = cache;
     this.#namespaces = namespaces;
   }
@@ -43,11 +49,10 @@ export class UsageReader {
   /** The reader for one platform. */
   of(namespace: string, name: string): ReadUsage {
     return async () => {
-      const { byPlatform } = await this.#list();
-      const pods = byPlatform?.get(`${namespace}/${name}`);
-      return byPlatform === undefined
-        ? undefined
-        : (pods ?? []).flatMap((pod) => this.#containers(namespace, name, pod));
+      const list = await this.#list();
+      if (!('value' in list)) return list;
+      const pods = list.value.get(`${namespace}/${name}`) ?? [];
+      return { value: pods.flatMap((pod) => this.#containers(namespace, name, pod)) };
     };
   }
 
@@ -56,39 +61,34 @@ export class UsageReader {
     const now = performance.now();
     if (this.#shared === undefined || now - this.#askedAt > this.#keepMs) {
       this.#askedAt = now;
-      this.#shared = this.#ask().catch((error: unknown) => {
-        // The next platform asks again; this one's reading is unknown.
-        this.#shared = undefined;
-        throw error;
-      });
+      this.#shared = this.#ask();
     }
     return this.#shared;
   }
 
   async #ask(): Promise<Shared> {
+    const list = await this.#reads.read('usage', undefined, () => this.#byPlatform());
+    // After one that failed the next platform asks again. What is absent is no reason to ask every time.
+    if ('unavailable' in list && list.unavailable === 'Failed') this.#shared = undefined;
+    else this.#keepMs = 'value' in list ? SHARE_MS : ABSENT_MS;
+    return list;
+  }
+
+  async #byPlatform(): Promise<ReadonlyMap<string, readonly PodMetrics[]>> {
     const byPlatform = new Map<string, PodMetrics[]>();
-    try {
-      for (const namespace of this.#namespaces ?? [undefined]) {
-        const { items } = await this.#resources.list(POD_METRICS, {
-          namespace,
-          labelSelector: MANAGED_BY_SELECTOR,
-        });
-        for (const pod of items) {
-          const key = `${pod.metadata.namespace ?? ''}/${pod.metadata.labels?.['app.kubernetes.io/instance'] ?? ''}`;
-          const pods = byPlatform.get(key);
-          if (pods === undefined) byPlatform.set(key, [pod]);
-          else pods.push(pod);
-        }
+    for (const namespace of this.#namespaces ?? [undefined]) {
+      const { items } = await this.#resources.list(POD_METRICS, {
+        namespace,
+        labelSelector: MANAGED_BY_SELECTOR,
+      });
+      for (const pod of items) {
+        const key = `${pod.metadata.namespace ?? ''}/${pod.metadata.labels?.['app.kubernetes.io/instance'] ?? ''}`;
+        const pods = byPlatform.get(key);
+        if (pods === undefined) byPlatform.set(key, [pod]);
+        else pods.push(pod);
       }
-    } catch (error) {
-      // 503 is an APIService without a server behind it: as good as absent, and no reason to ask every time.
-      if (!isNotFound(error) && !isForbidden(error) && (error as { status?: number }).status !== 503)
-        throw error;
-      this.#keepMs = ABSENT_MS;
-      return { byPlatform: undefined };
     }
-    this.#keepMs = SHARE_MS;
-    return { byPlatform };
+    return byPlatform;
   }
 
   /** By its name, which a part's label nearly always tells; a long one is a hash in the label. */

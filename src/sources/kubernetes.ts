@@ -75,24 +75,15 @@ export function podUsage(
     reads,
     poll: (_now, signal): Promise<Observation> =>
       observe(source, signal, async () => {
-        const containers = await usage(readUsage, signal);
+        const usage = await readUsage(signal);
+        if ('unavailable' in usage && usage.unavailable === 'Failed')
+          throw new SourceFailure('SourceUnreachable', 'the metrics API could not be read');
         const reading = (resource: Resource): Reading => {
-          if (containers !== undefined) return usageOf(resource, containers);
+          if ('value' in usage) return usageOf(resource, usage.value);
           return unknown(byDefault.includes(resource) ? 'NotConfigured' : 'NotFound', ABSENT);
         };
         return Object.fromEntries(reads.map((resource) => [resource, reading(resource)]));
       }),
   };
   return source;
-}
-
-async function usage(
-  readUsage: ReadUsage,
-  signal: AbortSignal,
-): Promise<readonly ContainerUsage[] | undefined> {
-  try {
-    return await readUsage(signal);
-  } catch {
-    throw new SourceFailure('SourceUnreachable', 'the metrics API could not be read');
-  }
 }

@@ -2,6 +2,7 @@
  * The port behind which every source stands. A source reads a few signals together, at its own interval, and never
  * throws: what goes wrong is a reading that is unknown, with a reason. The instant that a query asks about is an argument.
  */
+import type { OptionalRead } from '../model/optional-read.ts';
 import type { Instant } from '../model/reading.ts';
 import type { Readings } from '../model/readings.ts';
 
@@ -40,5 +41,5 @@ export interface ContainerUsage {
   readonly memory: { readonly used: number; readonly limit?: number; readonly request?: number };
 }
 
-/** Reads the metrics API for the pods of a platform. `undefined` when the cluster has no metrics API. */
-export type ReadUsage = (signal: AbortSignal) => Promise<readonly ContainerUsage[] | undefined>;
+/** Reads the metrics API for the pods of a platform. */
+export type ReadUsage = (signal: AbortSignal) => Promise<OptionalRead<readonly ContainerUsage[]>>;

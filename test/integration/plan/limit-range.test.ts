@@ -1,6 +1,8 @@
 /** What a LimitRange gives a container, as it is counted before a transition and as a real API server fills it in. */
 import { beforeAll, expect, it } from 'vitest';
 import { readHeadroom } from '../../../controller/leadplatform/headroom.ts';
+import { OptionalReads } from '../../../controller/leadplatform/optional-reads.ts';
+import { silentLogger } from '../../../controller/runtime/logger.ts';
 import { quantityValue } from '../../../src/api/kubernetes-quantity.ts';
 import { withDefaults } from '../../../src/kube/limit-range.ts';
 import { connection } from '../runtime/cluster.ts';
@@ -41,7 +43,12 @@ describeWith(['cluster'], 'a LimitRange', () => {
     ['has both', { requests: { memory: '256Mi' }, limits: { memory: '1Gi' } }],
   ])('gives a container what is counted, where it %s', async (_, resources) => {
     const { resources: client } = await connection();
-    const room = await readHeadroom(client, undefined, namespace, 0, new AbortController().signal);
+    const room = await readHeadroom(
+      { resources: client, reads: new OptionalReads(silentLogger), nodes: undefined },
+      namespace,
+      0,
+      new AbortController().signal,
+    );
     const pod = {
       apiVersion: 'v1',
       kind: 'Pod',

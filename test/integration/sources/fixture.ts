@@ -15,7 +15,7 @@ export type Secrets = Record<string, Record<string, string>>;
 /** What sources need, with Secrets that a test may change under way. Closed when the test ends. */
 export function sourceDeps(secrets: Secrets = {}, pools = new Pools()): SourceDeps {
   onTestFinished(() => pools.close());
-  return { pools, readSecret: async (name) => secrets[name], readUsage: async () => undefined };
+  return { pools, readSecret: async (name) => secrets[name], readUsage: async () => ({ value: [] }) };
 }
 
 export function parse(input: Partial<LeadPlatformSpecInput>): LeadPlatformSpec {

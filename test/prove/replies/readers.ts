@@ -77,7 +77,7 @@ export function readersOf(protocol: Protocol, ports: readonly number[], guard?: 
   const deps: SourceDeps = {
     pools,
     readSecret: () => Promise.resolve({ username: 'reader', password: 'secret' }),
-    readUsage: () => Promise.resolve(undefined),
+    readUsage: () => Promise.resolve({ unavailable: 'Absent', reason: '' } as const),
   };
   const heard: Record<string, number> = {};
   const hear = (said: unknown): void => {

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { OptionalReads } from '../../../controller/leadplatform/optional-reads.ts';
+import { silentLogger } from '../../../controller/runtime/logger.ts';
 import { type JobEndsState, readJobEnds, withJobEnds } from '../../../controller/leadplatform/job-ends.ts';
 import type { ObservedChild } from '../../../src/cluster/snapshot.ts';
 import { observed, PLATFORM, specOf } from '../plan/fixtures.ts';
@@ -29,7 +31,7 @@ function given(answer: () => unknown = () => ({ items: [kept], metadata: {} }), 
   const { requests, resources } = apiStub(answer);
   const look = (children: readonly ObservedChild[], before: JobEndsState | undefined, now: number) =>
     readJobEnds(
-      { resources, mayAsk: () => mayAsk },
+      { resources, reads: new OptionalReads(silentLogger), mayAsk: () => mayAsk },
       { platform: PLATFORM, spec: specOf(), children },
       before,
       now,

@@ -1,6 +1,8 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { NodeReader } from '../../../controller/leadplatform/nodes.ts';
+import { OptionalReads } from '../../../controller/leadplatform/optional-reads.ts';
 import type { KubeRequest } from '../../../controller/runtime/client.ts';
+import { valueOr } from '../../../src/model/optional-read.ts';
 import { componentLabels } from '../../../src/kube/labels.ts';
 import { apiStub, refused } from './api-stub.ts';
 
@@ -44,7 +46,7 @@ const logger = {
 };
 const given = (of: (request: KubeRequest) => unknown = answer) => {
   const { requests, resources } = apiStub(of);
-  return { requests, reader: new NodeReader(resources, logger) };
+  return { requests, reader: new NodeReader(resources, new OptionalReads(logger)) };
 };
 
 beforeEach(() => {
@@ -55,7 +57,7 @@ beforeEach(() => {
 
 it('takes what pods ask for from what nodes have, of all namespaces and pages', async () => {
   const { requests, reader } = given();
-  expect(await reader.look('leads', signal)).toEqual({
+  expect(valueOr(await reader.look('leads', signal), undefined)).toEqual({
     nodes: [
       {
         labels: { pool: 'x' },
@@ -80,7 +82,7 @@ it('looks once for all platforms that ask at that time', async () => {
   const { requests, reader } = given();
   const [one, other] = await Promise.all([reader.look('leads', signal), reader.look('elsewhere', signal)]);
   expect(requests).toHaveLength(3);
-  expect([one?.placed.length, other?.placed.length]).toEqual([1, 1]);
+  expect([one, other].map((look) => valueOr(look, undefined)?.placed.length)).toEqual([1, 1]);
   vi.advanceTimersByTime(1_999);
   await reader.look('leads', signal);
   expect(requests).toHaveLength(3);
@@ -91,9 +93,9 @@ it('looks once for all platforms that ask at that time', async () => {
 
 it('knows nothing where it may not look, says so once, and does not ask again for minutes', async () => {
   const { requests, reader } = given(() => refused(403, 'Forbidden'));
-  expect(await reader.look('leads', signal)).toBeUndefined();
+  expect(await reader.look('leads', signal)).toMatchObject({ unavailable: 'Forbidden' });
   vi.advanceTimersByTime(299_000);
-  expect(await reader.look('leads', signal)).toBeUndefined();
+  expect(await reader.look('leads', signal)).toMatchObject({ unavailable: 'Forbidden' });
   expect(requests).toHaveLength(1);
   vi.advanceTimersByTime(1_000);
   await reader.look('leads', signal);
@@ -104,12 +106,12 @@ it('knows nothing where it may not look, says so once, and does not ask again fo
 it('knows nothing where the list fails, and asks again soon', async () => {
   let isDown = true;
   const { requests, reader } = given((request) => (isDown ? refused(500, 'InternalError') : answer(request)));
-  expect(await reader.look('leads', signal)).toBeUndefined();
+  expect(await reader.look('leads', signal)).toMatchObject({ unavailable: 'Failed' });
   isDown = false;
   vi.advanceTimersByTime(9_999);
-  expect(await reader.look('leads', signal)).toBeUndefined();
+  expect(await reader.look('leads', signal)).toMatchObject({ unavailable: 'Failed' });
   expect(requests).toHaveLength(1);
   vi.advanceTimersByTime(1);
-  expect((await reader.look('leads', signal))?.nodes).toHaveLength(2);
+  expect(valueOr(await reader.look('leads', signal), undefined)?.nodes).toHaveLength(2);
   expect(warnings).toEqual([]);
 });

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { OptionalReads } from '../../../controller/leadplatform/optional-reads.ts';
+import { silentLogger } from '../../../controller/runtime/logger.ts';
 import { readTroubles, type PodDiagnosesState } from '../../../controller/leadplatform/pod-diagnosis.ts';
 import { componentLabels } from '../../../src/kube/labels.ts';
 import type { ObservedChild } from '../../../src/cluster/snapshot.ts';
@@ -38,7 +40,7 @@ function given(answer: () => unknown = () => ({ items: [pulling], metadata: {} }
     mode: 'Auto' | 'Paused' = 'Auto',
   ) =>
     readTroubles(
-      { resources, mayAsk: () => mayAsk },
+      { resources, reads: new OptionalReads(silentLogger), mayAsk: () => mayAsk },
       { platform: PLATFORM, spec: { ...spec, mode }, children },
       before,
       now,

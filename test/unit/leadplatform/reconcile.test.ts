@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { OptionalReads } from '../../../controller/leadplatform/optional-reads.ts';
+import { silentLogger } from '../../../controller/runtime/logger.ts';
 import { OperatorMetrics } from '../../../controller/http/metrics.ts';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
 import type { SignalCollector } from '../../../controller/leadplatform/signal-collector.ts';
@@ -78,6 +80,7 @@ function start(
     events: { record: (event: EventInput) => void events.push(event) } as unknown as EventRecorder,
     metrics: new OperatorMetrics(),
     logger: { debug: log('debug'), info: () => undefined, warn: log('warn'), error: log('error') },
+    reads: new OptionalReads(silentLogger),
     onRefused: (_key, error) => refusedWrites.push(error),
     enqueue: (key) => queued.push(key),
   });

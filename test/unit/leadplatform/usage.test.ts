@@ -1,7 +1,10 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { OptionalReads } from '../../../controller/leadplatform/optional-reads.ts';
+import { silentLogger } from '../../../controller/runtime/logger.ts';
 import { UsageReader } from '../../../controller/leadplatform/usage.ts';
 import type { KubeRequest } from '../../../controller/runtime/client.ts';
 import type { KubeObject } from '../../../controller/runtime/resources.ts';
+import { valueOr } from '../../../src/model/optional-read.ts';
 import { labelOf } from '../../../src/kube/names.ts';
 import { apiStub, refused } from './api-stub.ts';
 
@@ -34,7 +37,10 @@ const pod = (platform: string, component: string, cpu: string, namespace = 'lead
 
 function reader(answer: (request: KubeRequest) => unknown, namespaces?: readonly string[]) {
   const { requests, resources } = apiStub(answer);
-  return { requests, usage: new UsageReader(resources, world as never, namespaces) };
+  return {
+    requests,
+    usage: new UsageReader(resources, new OptionalReads(silentLogger), world as never, namespaces),
+  };
 }
 const list = (...items: object[]) => ({ metadata: {}, items });
 
@@ -52,7 +58,7 @@ it('asks once for everybody, and gives each platform its own pods', async () => 
     usage.of('leads', 'nobody')(signal),
   ]);
   expect(requests).toHaveLength(1);
-  expect(brain).toEqual([
+  expect(valueOr(brain, undefined)).toEqual([
     {
       pod: 'brain-ingest-1',
       container: 'main',
@@ -61,13 +67,15 @@ it('asks once for everybody, and gives each platform its own pods', async () => 
       memory: { used: 268_435_456, limit: 1_073_741_824 },
     },
   ]);
-  expect(other).toMatchObject([{ cpu: { used: 1 } }]);
-  expect(nobody).toEqual([]);
+  expect(valueOr(other, undefined)).toMatchObject([{ cpu: { used: 1 } }]);
+  expect(valueOr(nobody, undefined)).toEqual([]);
 });
 
 it('knows the requests of a component whose name is too long for a label', async () => {
   const { usage } = reader(() => list(pod('brain', labelOf(LONG), '500m')));
-  expect(await usage.of('leads', 'brain')(signal)).toMatchObject([{ cpu: { used: 0.5, request: 1 } }]);
+  expect(valueOr(await usage.of('leads', 'brain')(signal), undefined)).toMatchObject([
+    { cpu: { used: 0.5, request: 1 } },
+  ]);
 });
 
 it('asks in each namespace that is watched, and in no other', async () => {
@@ -80,15 +88,15 @@ it('asks in each namespace that is watched, and in no other', async () => {
 });
 
 it.each([
-  ['not there', 404, 'NotFound'],
-  ['not ours to read', 403, 'Forbidden'],
-  ['registered without a server', 503, 'ServiceUnavailable'],
+  ['not there', 404, 'NotFound', 'Absent'],
+  ['not ours to read', 403, 'Forbidden', 'Forbidden'],
+  ['registered without a server', 503, 'ServiceUnavailable', 'Absent'],
 ])(
   'takes a metrics API that is %s for absent, and does not ask again for every platform',
-  async (_, status, reason) => {
+  async (_, status, reason, unavailable) => {
     const { requests, usage } = reader(() => refused(status, reason));
-    expect(await usage.of('leads', 'brain')(signal)).toBeUndefined();
-    expect(await usage.of('leads', 'other')(signal)).toBeUndefined();
+    expect(await usage.of('leads', 'brain')(signal)).toMatchObject({ unavailable });
+    expect(await usage.of('leads', 'other')(signal)).toMatchObject({ unavailable });
     expect(requests).toHaveLength(1);
   },
 );
@@ -98,9 +106,12 @@ it('asks again after a failure that passes', async () => {
   const { usage } = reader(() =>
     isDown ? refused(500, 'InternalError') : list(pod('brain', 'ingest', '250m')),
   );
-  await expect(usage.of('leads', 'brain')(signal)).rejects.toThrow('InternalError');
+  expect(await usage.of('leads', 'brain')(signal)).toMatchObject({
+    unavailable: 'Failed',
+    reason: expect.stringContaining('InternalError'),
+  });
   isDown = false;
-  expect(await usage.of('leads', 'brain')(signal)).toHaveLength(1);
+  expect(valueOr(await usage.of('leads', 'brain')(signal), undefined)).toHaveLength(1);
 });
 
 it('asks again after a while, also when the clock was set back meanwhile', async () => {

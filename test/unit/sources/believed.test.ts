@@ -15,7 +15,7 @@ it('believes what a default source read at least until its next poll and staleAf
   const sources = createSources(spec, {
     pools,
     readSecret: () => Promise.resolve(undefined),
-    readUsage: () => Promise.resolve(undefined),
+    readUsage: () => Promise.resolve({ unavailable: 'Absent', reason: '' } as const),
   });
   const tooShort = sources.flatMap(({ reads, interval }) =>
     reads

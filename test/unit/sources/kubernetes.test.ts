@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import { podUsage, usageOf } from '../../../src/sources/kubernetes.ts';
 import type { ContainerUsage } from '../../../src/sources/port.ts';
 
+const ABSENT = { unavailable: 'Absent', reason: '404' } as const;
+
 const NOW = Date.parse('2026-03-02T09:00:00Z');
 const signal = new AbortController().signal;
 
@@ -34,17 +36,26 @@ it('is as old as the oldest measurement', () => {
 it.each([
   {
     name: 'neither limit nor request',
-    usage: async () => [container({ used: 1 })],
+    usage: async () => ({ value: [container({ used: 1 })] }),
     reason: 'NoLimitOrRequest',
   },
   {
     name: 'a limit of zero',
-    usage: async () => [container({ used: 1, limit: 0 })],
+    usage: async () => ({ value: [container({ used: 1, limit: 0 })] }),
     reason: 'NoLimitOrRequest',
   },
-  { name: 'no pods', usage: async () => [], reason: 'EmptyResult' },
-  { name: 'no metrics API', usage: async () => undefined, reason: 'NotFound' },
-  { name: 'NaN', usage: async () => [container({ used: Number.NaN, limit: 1 })], reason: 'NotANumber' },
+  { name: 'no pods', usage: async () => ({ value: [] }), reason: 'EmptyResult' },
+  { name: 'no metrics API', usage: async () => ABSENT, reason: 'NotFound' },
+  {
+    name: 'NaN',
+    usage: async () => ({ value: [container({ used: Number.NaN, limit: 1 })] }),
+    reason: 'NotANumber',
+  },
+  {
+    name: 'a server that fails',
+    usage: async () => ({ unavailable: 'Failed', reason: 'secret' }) as const,
+    reason: 'SourceUnreachable',
+  },
   { name: 'an error', usage: () => Promise.reject(new Error('secret')), reason: 'SourceUnreachable' },
 ])('is unknown with $name', async ({ usage, reason }) => {
   const found = await podUsage(usage, ['cpu'], 30_000).poll(NOW, signal);
@@ -53,10 +64,7 @@ it.each([
 });
 
 it('takes a signal that nobody asked for by name for absent where there is no metrics API', async () => {
-  const found = await podUsage(async () => undefined, ['cpu', 'memory'], 30_000, ['memory']).poll(
-    NOW,
-    signal,
-  );
+  const found = await podUsage(async () => ABSENT, ['cpu', 'memory'], 30_000, ['memory']).poll(NOW, signal);
   expect(found).toMatchObject({ cpu: { unknown: 'NotFound' }, memory: { unknown: 'NotConfigured' } });
 });
 
@@ -64,7 +72,7 @@ it('asks once for CPU and memory', async () => {
   let asked = 0;
   const usage = async () => {
     asked += 1;
-    return [container({ used: 1, limit: 2 })];
+    return { value: [container({ used: 1, limit: 2 })] };
   };
   const found = await podUsage(usage, ['cpu', 'memory'], 30_000).poll(NOW, signal);
   expect(found).toEqual({ cpu: { value: 50, at: NOW }, memory: { value: 50, at: NOW } });

@@ -10,7 +10,7 @@ const parse = (input: Partial<LeadPlatformSpecInput>) =>
 function deps(): SourceDeps {
   const pools = new Pools();
   onTestFinished(() => pools.close());
-  return { pools, readSecret: async () => undefined, readUsage: async () => undefined };
+  return { pools, readSecret: async () => undefined, readUsage: async () => ({ value: [] }) };
 }
 
 const names = (input: Partial<LeadPlatformSpecInput>) =>

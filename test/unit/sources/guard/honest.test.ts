@@ -30,9 +30,11 @@ it('a job that is larger than a reply may be costs one look at its queue, and it
   onTestFinished(() => pools.close());
   const none = () => Promise.resolve(undefined);
   const spec = LeadPlatformSpec.parse({ image: 'brain:1', stores: { redis: { host: '127.0.0.1', port } } });
-  const source = createSources(spec, { pools, readSecret: none, readUsage: none }).find(
-    ({ name }) => name === 'redis:queues',
-  );
+  const source = createSources(spec, {
+    pools,
+    readSecret: none,
+    readUsage: async () => ({ value: [] }),
+  }).find(({ name }) => name === 'redis:queues');
   onTestFinished(() => source?.close?.());
   const poll = async (now: number) =>
     (await source?.poll(now, new AbortController().signal))?.queues?.['default'];
