@@ -39,6 +39,8 @@ export function observe(
     serves: cache.served(),
     others: othersOf(cache, namespace, spec),
     probeResults,
+    operatorImage: undefined,
+    headroom: undefined,
   };
 }
 
@@ -47,7 +49,7 @@ function othersOf(
   cache: ClusterCache,
   namespace: string,
   { capabilities }: LeadPlatformSpec,
-): NonNullable<Snapshot['others']> {
+): Snapshot['others'] {
   const { cluster } = capabilities.readReplica;
   const found = cluster === undefined ? undefined : cache.child('Cluster', `${namespace}/${cluster}`);
   return found === undefined ? [] : [found as unknown as KubeObject];

@@ -1,7 +1,7 @@
 import { startedBy } from '../workloads/shape.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Capability } from './contract/capability.ts';
-import { blocked, type Contribution, gated, leaving, ready } from './contract/contribution.ts';
+import { blocked, type PartialContribution, gated, leaving, ready } from './contract/contribution.ts';
 import { rolledOut } from './environment.ts';
 import { componentsBehind, templateOf } from './contract/rollout.ts';
 import type { CapabilityContext } from './contract/context.ts';
@@ -20,7 +20,7 @@ export const appOptimize: Capability = {
   build: (context) => (context.wanted ? optimized(context) : plainAgain(context)),
 };
 
-function optimized(context: CapabilityContext): Contribution {
+function optimized(context: CapabilityContext): PartialContribution {
   const { command } = context.spec.capabilities.appOptimize;
   const image = withoutCommand(context);
   const words = command.join(' ');
@@ -47,7 +47,7 @@ function optimized(context: CapabilityContext): Contribution {
 }
 
 /** Nothing is left once no container of a component runs a command before its own. */
-function plainAgain(context: CapabilityContext): Contribution {
+function plainAgain(context: CapabilityContext): PartialContribution {
   const { command } = context.spec.capabilities.appOptimize;
   const late = componentsBehind(
     context,

@@ -1,6 +1,6 @@
 import type { HttpProbe } from '../probes/probe.ts';
 import type { Capability } from './contract/capability.ts';
-import { blocked, type Contribution, gated, ready, type Step } from './contract/contribution.ts';
+import { blocked, type PartialContribution, gated, ready, type Step } from './contract/contribution.ts';
 import type { EnvVar } from '../workloads/pod-shape.ts';
 import { environmentOnly, named } from './environment.ts';
 import { type Entry, isLetIn } from './entry/entry.ts';
@@ -35,7 +35,7 @@ export const cdn: Capability = {
   },
 };
 
-function linked(context: CapabilityContext, assetUrl: string, env: readonly EnvVar[]): Contribution {
+function linked(context: CapabilityContext, assetUrl: string, env: readonly EnvVar[]): PartialContribution {
   const probe: HttpProbe = { kind: 'http', id: 'cdn/address', url: assetUrl, acceptsAnything: true };
   const entry = assetEntry(context);
   const answers = addressAnswers(context, probe);
@@ -49,7 +49,7 @@ function linked(context: CapabilityContext, assetUrl: string, env: readonly EnvV
     ready(`Every pod links its assets to ${assetUrl}, which answers.`),
     entry === undefined ? [] : [entry.step],
   );
-  const added: Partial<Contribution> = {
+  const added: Partial<PartialContribution> = {
     probes: [probe],
     ...(entry !== undefined && { objects: [entry.object] }),
     // No page is sent to an address that nobody answers at. Nor are those that link to it changed while it is away.

@@ -7,7 +7,7 @@ import type { Capability } from './contract/capability.ts';
 import {
   ABSENT,
   blocked,
-  type Contribution,
+  type PartialContribution,
   gated,
   type Progress,
   ready,
@@ -44,7 +44,7 @@ export const databaseIndexes: Capability = {
 /** How many indexes a message names. */
 const MOST_TOLD = 6;
 
-function indexed(context: CapabilityContext): Contribution {
+function indexed(context: CapabilityContext): PartialContribution {
   const { spec } = context;
   const { postgres: store } = spec.stores;
   if (store === undefined) {

@@ -4,7 +4,7 @@ import type { ServiceDatabase } from '../api/schema/capabilities/databases.ts';
 import type { Capability } from './contract/capability.ts';
 import {
   blocked,
-  type Contribution,
+  type PartialContribution,
   external,
   gated,
   leaving,
@@ -90,7 +90,7 @@ interface Split {
   readonly orphans: readonly Forgotten[];
 }
 
-function split(context: CapabilityContext): Contribution {
+function split(context: CapabilityContext): PartialContribution {
   const { services } = context.spec.capabilities.databasePerService;
   if (services.length === 0) {
     return blocked(
@@ -137,7 +137,10 @@ function movesOf(context: CapabilityContext, all: readonly Placed[]): ReadonlyMa
 }
 
 /** What only a person can clear away; the first of them. */
-function obstacle(context: CapabilityContext, { all, moves, orphans }: Split): Contribution | undefined {
+function obstacle(
+  context: CapabilityContext,
+  { all, moves, orphans }: Split,
+): PartialContribution | undefined {
   const taken = overridden(
     context,
     all.flatMap(({ env }) => env),
@@ -231,7 +234,7 @@ function forgotten(context: CapabilityContext, all: readonly Placed[]): readonly
   });
 }
 
-function joined(context: CapabilityContext): Contribution {
+function joined(context: CapabilityContext): PartialContribution {
   const all = context.spec.capabilities.databasePerService.services.map((service) =>
     placed(context, service),
   );

@@ -2,7 +2,14 @@ import { confirmedRemovals } from '../api/confirmed.ts';
 import { capabilityMetadata } from '../kube/labels.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Capability } from './contract/capability.ts';
-import { blocked, type Contribution, gated, leaving, ready, type Step } from './contract/contribution.ts';
+import {
+  blocked,
+  type PartialContribution,
+  gated,
+  leaving,
+  ready,
+  type Step,
+} from './contract/contribution.ts';
 import type { EnvVar } from '../workloads/pod-shape.ts';
 import {
   clusterOf,
@@ -93,7 +100,7 @@ interface Shards {
   readonly surplus: readonly string[];
 }
 
-function sharded(context: CapabilityContext): Contribution {
+function sharded(context: CapabilityContext): PartialContribution {
   const settings = context.spec.capabilities.databaseSharding;
   const inForce = shardsInForce(context, settings.shards);
   const kept = inForce === undefined ? [] : variables(context, inForce);
@@ -136,7 +143,7 @@ const mayGo = ({ platform }: CapabilityContext, { isMoved, late }: Shards): bool
   isMoved && late.length === 0 && confirmedRemovals(platform.annotations).has(CAPABILITY);
 
 /** What only a person can clear away. */
-function obstacle(context: CapabilityContext, { next, move }: Shards): Contribution | undefined {
+function obstacle(context: CapabilityContext, { next, move }: Shards): PartialContribution | undefined {
   const taken = overridden(context, next);
   if (taken.length > 0) return overriddenBy(taken);
   return move?.hasFailed === true ? blocked('MoveFailed', `${capitalised(move.waits)}.`) : undefined;
@@ -191,7 +198,7 @@ function mapObject({ platform }: CapabilityContext, inForce: number | undefined,
   };
 }
 
-function merged(context: CapabilityContext): Contribution {
+function merged(context: CapabilityContext): PartialContribution {
   const { shards } = context.spec.capabilities.databaseSharding;
   const inForce = shardsInForce(context, shards);
   const back = movedBack(context, CAPABILITY, inForce !== undefined);

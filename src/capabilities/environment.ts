@@ -1,7 +1,7 @@
 /** Variables as the application calls them: Laravel's names, or those that the user gives instead. */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import {
-  type Contribution,
+  type PartialContribution,
   gated,
   leaving,
   type Progress,
@@ -29,7 +29,7 @@ export function environmentOnly(
   env: readonly EnvVar[],
   whenDone: Progress,
   more: readonly Step[] = [],
-): Contribution {
+): PartialContribution {
   const variables = named(context.spec, env);
   if (!context.wanted) return leavingEnvironment(context, variables);
   const taken = overridden(context, variables);
@@ -50,7 +50,7 @@ export const rolledOut = (late: readonly string[], isSteady = false) => ({
 });
 
 /** Gone once no pod runs with it any more. */
-export function leavingEnvironment(context: CapabilityContext, env: readonly EnvVar[]): Contribution {
+export function leavingEnvironment(context: CapabilityContext, env: readonly EnvVar[]): PartialContribution {
   const late = componentsWithout(context, env, false);
   return leaving([rolledOut(late)]);
 }

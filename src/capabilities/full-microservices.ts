@@ -1,5 +1,5 @@
 import type { Capability } from './contract/capability.ts';
-import { ABSENT, blocked, type Contribution, progressing, ready } from './contract/contribution.ts';
+import { ABSENT, blocked, type PartialContribution, progressing, ready } from './contract/contribution.ts';
 import type { CapabilityContext } from './contract/context.ts';
 
 export const fullMicroservices: Capability = {
@@ -16,7 +16,7 @@ export const fullMicroservices: Capability = {
 };
 
 /** It comes last, so how far all others are is known. */
-function complete({ decision, stateOf }: CapabilityContext): Contribution {
+function complete({ decision, stateOf }: CapabilityContext): PartialContribution {
   const missing = decision.capabilities
     .filter(({ name }) => name !== 'full-microservices')
     .map(({ name }) => ({ name, state: stateOf(name) }))

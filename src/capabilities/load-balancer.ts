@@ -2,7 +2,7 @@ import { childNames } from '../kube/names.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childKey } from '../kube/object.ts';
 import type { Capability } from './contract/capability.ts';
-import { ABSENT, blocked, type Contribution, gated, ready } from './contract/contribution.ts';
+import { ABSENT, blocked, type PartialContribution, gated, ready } from './contract/contribution.ts';
 import { balancerEntry } from './entry/balancer.ts';
 import type { Entry } from './entry/entry.ts';
 import { ingressEntry } from './entry/ingress.ts';
@@ -45,7 +45,7 @@ function entryOf(context: CapabilityContext): Entry | undefined {
   return service && balancerEntry(context, service, balancer);
 }
 
-function balanced(context: CapabilityContext): Contribution {
+function balanced(context: CapabilityContext): PartialContribution {
   if (context.spec.capabilities.loadBalancer.gateway !== undefined && !context.serves('HTTPRoute')) {
     return {
       ...blocked(
@@ -72,7 +72,7 @@ function balanced(context: CapabilityContext): Contribution {
 }
 
 /** Nobody calls for it at this load any more, but clients come in by it. What was refused or does not come off goes. */
-function stays(context: CapabilityContext): Contribution {
+function stays(context: CapabilityContext): PartialContribution {
   if (context.decision.capabilities.some(({ name }) => name === 'load-balancer')) return ABSENT;
   const entry = entryOf(context);
   if (entry === undefined || !context.observed.own.has(childKey(entry.object))) return ABSENT;

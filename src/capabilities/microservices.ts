@@ -5,7 +5,14 @@ import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { componentOfName } from '../kube/names.ts';
 import { whyNotReady } from '../cluster/observed.ts';
 import type { Capability } from './contract/capability.ts';
-import { blocked, type Contribution, gated, leaving, ready, type Step } from './contract/contribution.ts';
+import {
+  blocked,
+  type PartialContribution,
+  gated,
+  leaving,
+  ready,
+  type Step,
+} from './contract/contribution.ts';
 import { hasOwnDatabase } from './database/clusters.ts';
 import { declaredServices, componentName, serviceName } from '../api/declared-services.ts';
 import { dueServices } from './services/declared.ts';
@@ -29,7 +36,7 @@ export const microservices: Capability = {
   build: (context) => (context.wanted ? splitOff(context) : mergedBack(context)),
 };
 
-function splitOff(context: CapabilityContext): Contribution {
+function splitOff(context: CapabilityContext): PartialContribution {
   const called = dueServices(context);
   const due = [...called, ...staying(context, called)];
   if (due.length === 0) {
@@ -54,7 +61,7 @@ function splitOff(context: CapabilityContext): Contribution {
   };
 }
 
-function mergedBack(context: CapabilityContext): Contribution {
+function mergedBack(context: CapabilityContext): PartialContribution {
   const stay = staying(context, []);
   if (stay.length === 0) return { ...leaving([routedBack(context, [])]), retain: stillRouted(context, []) };
   const { entries: _, ...added } = running(context, stay);

@@ -1,6 +1,13 @@
 import { childNames } from '../kube/names.ts';
 import type { Capability } from './contract/capability.ts';
-import { blocked, type Contribution, gated, progressing, ready, type Step } from './contract/contribution.ts';
+import {
+  blocked,
+  type PartialContribution,
+  gated,
+  progressing,
+  ready,
+  type Step,
+} from './contract/contribution.ts';
 import type { EnvVar } from '../workloads/pod-shape.ts';
 import { leavingEnvironment, named, rolledOut } from './environment.ts';
 import { noRedis } from './redis/server.ts';
@@ -31,7 +38,7 @@ const WEB = ['ingest', 'all-in-one'];
 /** Drivers that keep sessions inside of a pod. */
 const INSIDE = ['file', 'array'];
 
-function spread(context: CapabilityContext, sessions: readonly EnvVar[]): Contribution {
+function spread(context: CapabilityContext, sessions: readonly EnvVar[]): PartialContribution {
   const progress = progressOf(context);
   // Whoever keeps sessions elsewhere on purpose has replicas that share them all the same.
   if (overridden(context, sessions).length > 0)
@@ -73,7 +80,7 @@ function spread(context: CapabilityContext, sessions: readonly EnvVar[]): Contri
   };
 }
 
-function byUser({ spec }: CapabilityContext, progress: Contribution): Contribution {
+function byUser({ spec }: CapabilityContext, progress: PartialContribution): PartialContribution {
   const name = named(spec, [{ name: 'SESSION_DRIVER' }])[0]?.name;
   const value = spec.env?.find((entry) => entry.name === name)?.value ?? '';
   return INSIDE.includes(value)
@@ -87,7 +94,7 @@ function byUser({ spec }: CapabilityContext, progress: Contribution): Contributi
 const SPREAD =
   'Replicas are spread over nodes where there are several, and a drain takes a quarter of them at a time.';
 
-function progressOf(context: CapabilityContext): Contribution {
+function progressOf(context: CapabilityContext): PartialContribution {
   const { platform, transitionState, live } = context;
   const { web } = replicasOf(context);
   if (web.wanted < 2) {

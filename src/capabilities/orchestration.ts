@@ -1,7 +1,7 @@
 import { EVICTABLE_ANNOTATION } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
 import type { Capability } from './contract/capability.ts';
-import { ABSENT, type Contribution, gated, leaving, ready } from './contract/contribution.ts';
+import { ABSENT, type PartialContribution, gated, leaving, ready } from './contract/contribution.ts';
 import { rolledOut } from './environment.ts';
 import { componentsBehind, templateOf } from './contract/rollout.ts';
 import type { CapabilityContext } from './contract/context.ts';
@@ -28,7 +28,7 @@ export const orchestration: Capability = {
 const isTold = ({ object }: { readonly object: Parameters<typeof templateOf>[0] }): boolean =>
   templateOf(object).metadata?.annotations?.[EVICTABLE_ANNOTATION] !== undefined;
 
-function orchestrated(context: CapabilityContext): Contribution {
+function orchestrated(context: CapabilityContext): PartialContribution {
   const { spec, platform, live, transitionState } = context;
   const { priorityClassNames: given, requests } = spec.capabilities.orchestration;
   const names = { 'all-in-one': given.ingest, ingest: given.ingest, sync: given.sync, queue: given.queue };
@@ -63,7 +63,7 @@ function orchestrated(context: CapabilityContext): Contribution {
   };
 }
 
-function plainAgain(context: CapabilityContext): Contribution {
+function plainAgain(context: CapabilityContext): PartialContribution {
   if (context.spec.podTemplate.annotations?.[EVICTABLE_ANNOTATION] !== undefined) return ABSENT;
   return leaving([rolledOut(componentsBehind(context, (live) => !isTold(live)))]);
 }

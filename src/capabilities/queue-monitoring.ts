@@ -5,7 +5,7 @@ import type { Capability } from './contract/capability.ts';
 import {
   ABSENT,
   blocked,
-  type Contribution,
+  type PartialContribution,
   progressing,
   type Progress,
   ready,
@@ -43,7 +43,7 @@ export const queueMonitoring: Capability = {
   },
 };
 
-function byHorizon(context: CapabilityContext, probe: HorizonProbe): Contribution {
+function byHorizon(context: CapabilityContext, probe: HorizonProbe): PartialContribution {
   const answer = context.probeResult(probe);
   if (answer === undefined) return progressing('NotAsked', 'Horizon has not been asked yet.');
   if ('unknown' in answer) {

@@ -12,7 +12,7 @@ import type { PostgresProbe } from '../probes/probe.ts';
 import type { Capability } from './contract/capability.ts';
 import {
   blocked,
-  type Contribution,
+  type PartialContribution,
   external,
   gated,
   leaving,
@@ -71,7 +71,7 @@ function variables(context: CapabilityContext): readonly EnvVar[] {
   ]);
 }
 
-function ofTheUser(context: CapabilityContext, host: string): Contribution {
+function ofTheUser(context: CapabilityContext, host: string): PartialContribution {
   const { stores, capabilities } = context.spec;
   if (stores.postgres === undefined) return NO_STORE;
   const env = variables(context);
@@ -105,7 +105,7 @@ const NO_STORE = blocked(
   'spec.stores.postgres is not set. Set it: its primary says how far a copy is behind.',
 );
 
-function ofCluster(context: CapabilityContext, cluster: string): Contribution {
+function ofCluster(context: CapabilityContext, cluster: string): PartialContribution {
   const { serves, other, spec, platform } = context;
   const { instances, maxLag } = spec.capabilities.readReplica;
   const { postgres: store } = spec.stores;
@@ -235,7 +235,7 @@ function raised({ platform }: CapabilityContext, live: KubeObject, to: number): 
   };
 }
 
-function withdrawn(context: CapabilityContext): Contribution {
+function withdrawn(context: CapabilityContext): PartialContribution {
   const { other, platform, spec, mayLoseData } = context;
   const { cluster, host } = spec.capabilities.readReplica;
   const late = componentsWithout(context, variables(context), false);

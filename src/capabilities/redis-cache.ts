@@ -1,5 +1,5 @@
 import type { Capability } from './contract/capability.ts';
-import { type Contribution, external, gated, leaving, ready } from './contract/contribution.ts';
+import { type PartialContribution, external, gated, leaving, ready } from './contract/contribution.ts';
 import type { EnvVar } from '../workloads/pod-shape.ts';
 import { leavingEnvironment, named, overriddenBy, rolledOut } from './environment.ts';
 import { settingInEffect } from './settings-endpoint.ts';
@@ -37,7 +37,7 @@ const variables = (context: CapabilityContext): readonly EnvVar[] =>
     ...addressOf(firstRedis(context), context.spec.capabilities.redis, 'REDIS_'),
   ]);
 
-function cached(context: CapabilityContext): Contribution {
+function cached(context: CapabilityContext): PartialContribution {
   const { probe, managed, objects } = firstRedis(context);
   const env = variables(context);
   const taken = overridden(context, env);
@@ -62,7 +62,7 @@ function cached(context: CapabilityContext): Contribution {
 const hasBegun = (context: CapabilityContext, env: readonly EnvVar[]): boolean =>
   context.transitionState.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
 
-function uncached(context: CapabilityContext): Contribution {
+function uncached(context: CapabilityContext): PartialContribution {
   const { probe, managed, objects } = firstRedis(context);
   const probes = [probe];
   // The address is that of queues as well.

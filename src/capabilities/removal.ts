@@ -3,7 +3,7 @@ import { REMOVAL_ANNOTATION } from '../api/names.ts';
 import { CAPABILITY_LABEL } from '../kube/labels.ts';
 import { childKey, type KubeObject } from '../kube/object.ts';
 import type { Probe } from '../probes/probe.ts';
-import { ABSENT, type Contribution, leaving } from './contract/contribution.ts';
+import { ABSENT, type PartialContribution, leaving } from './contract/contribution.ts';
 import type { CapabilityContext } from './contract/context.ts';
 
 /** `objects` are those that hold data; others go by being left out. */
@@ -11,7 +11,7 @@ export function removal(
   context: CapabilityContext,
   objects: readonly KubeObject[],
   probes: readonly Probe[] = [],
-): Contribution {
+): PartialContribution {
   const there = objects.filter((object) => context.observed.own.has(childKey(object)));
   if (there.length === 0) return ABSENT;
   const keys = there.map(childKey);

@@ -1,6 +1,6 @@
 import { childKey } from '../kube/object.ts';
 import type { Capability } from './contract/capability.ts';
-import { blocked, type Contribution, external, gated, ready } from './contract/contribution.ts';
+import { blocked, type PartialContribution, external, gated, ready } from './contract/contribution.ts';
 import { leavingEnvironment, overriddenBy, rolledOut } from './environment.ts';
 import { removal } from './removal.ts';
 import { indexed, indexJob, indexJobName } from './search/index-job.ts';
@@ -24,7 +24,7 @@ export const search: Capability = {
   build: (context) => (context.wanted ? searched(context) : unsearched(context)),
 };
 
-function searched(context: CapabilityContext): Contribution {
+function searched(context: CapabilityContext): PartialContribution {
   const server = searchServer(context);
   const { managed, probe, env, objects } = server;
   if (
@@ -42,7 +42,7 @@ function searched(context: CapabilityContext): Contribution {
   const live = context.live('Job', name);
   const filled = indexed(live, name);
   const isInUse = isBegun(context, server);
-  const added: Partial<Contribution> = {
+  const added: Partial<PartialContribution> = {
     // A Job cannot be changed, so one that is there stays as it was made.
     objects: [...objects, ...(up.done && live === undefined ? [indexJob(context, name, env)] : [])],
     retain: live === undefined ? [] : [childKey(live)],
@@ -76,7 +76,7 @@ function searched(context: CapabilityContext): Contribution {
 const isBegun = ({ transitionState }: CapabilityContext, { env }: SearchServer): boolean =>
   transitionState.wanted.some(({ live }) => live !== undefined && asksFor(live.object, env, true));
 
-function unsearched(context: CapabilityContext): Contribution {
+function unsearched(context: CapabilityContext): PartialContribution {
   const { probe, env, objects } = searchServer(context);
   const left = leavingEnvironment(context, env);
   if (left.reason !== 'Absent') return { ...left, objects, probes: [probe] };

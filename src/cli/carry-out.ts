@@ -6,7 +6,7 @@ import { plan } from '../plan/plan.ts';
 import { childKey } from '../kube/object.ts';
 import type { Action } from '../plan/types.ts';
 import type { KubeObject } from '../kube/object.ts';
-import type { ObservedChild, Snapshot } from '../cluster/snapshot.ts';
+import { NOTHING_AROUND, type ObservedChild, type Snapshot } from '../cluster/snapshot.ts';
 import type { Instant } from '../model/reading.ts';
 import type { Platform } from './manifest.ts';
 
@@ -90,7 +90,7 @@ export function capabilitiesInTheEnd(
       spec: { ...platform.spec, mode: 'Auto' },
       status,
       children: [...children.values()],
-      autoscalers: [],
+      ...NOTHING_AROUND,
     };
     const planned = plan({ snapshot, decision: answered, now });
     ({ status } = planned);

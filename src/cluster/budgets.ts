@@ -19,7 +19,7 @@ export interface Overlap {
 }
 
 /** One for each set of budgets. */
-export function overlaps({ snapshot: { budgets = [], platform }, own }: Observed): readonly Overlap[] {
+export function overlaps({ snapshot: { budgets, platform }, own }: Observed): readonly Overlap[] {
   if (budgets.length === 0) return [];
   const objects = [...own.values()].map(({ object }) => object);
   const ours = objects.filter(({ kind }) => kind === 'PodDisruptionBudget').map(selectorOf);

@@ -54,21 +54,35 @@ export interface Snapshot {
   readonly children: readonly ObservedChild[];
   readonly autoscalers: readonly ForeignAutoscaler[];
   /** Disruption budgets of others in the namespace. */
-  readonly budgets?: readonly ForeignBudget[];
+  readonly budgets: readonly ForeignBudget[];
   /** By `childKey`; a child that this process has not written yet is missing. */
-  readonly lastWrites?: Readonly<Record<string, LastWrite>>;
+  readonly lastWrites: Readonly<Record<string, LastWrite>>;
   /** Refusals that stand: forgotten once a write of that child goes through, or the child is no longer wanted. */
-  readonly failures?: readonly WriteFailure[];
+  readonly failures: readonly WriteFailure[];
   /** Why the pods of a component do not come up, by component; of components that are not short of replicas nobody asks. */
-  readonly troubles?: Readonly<Record<string, PodDiagnosis>>;
+  readonly troubles: Readonly<Record<string, PodDiagnosis>>;
   /** Kinds of other operators that the cluster knows. */
-  readonly serves?: ReadonlySet<ChildKind>;
+  readonly serves: ReadonlySet<ChildKind>;
   /** Objects of others that the spec names: looked at, and adjusted at most. */
-  readonly others?: readonly KubeObject[];
+  readonly others: readonly KubeObject[];
   /** The image that the operator itself runs, where it was told: Jobs of its own run it, too. */
-  readonly operatorImage?: string | undefined;
+  readonly operatorImage: string | undefined;
   /** What there is room for; undefined where nobody has looked, or too long ago. */
-  readonly headroom?: Headroom | undefined;
+  readonly headroom: Headroom | undefined;
   /** What the things themselves said, by the id of the question. */
-  readonly probeResults?: Readonly<Record<string, ProbeResult>>;
+  readonly probeResults: Readonly<Record<string, ProbeResult>>;
 }
+
+/** Where there is nothing but a platform and its children. */
+export const NOTHING_AROUND: Omit<Snapshot, 'platform' | 'spec' | 'status' | 'children'> = {
+  autoscalers: [],
+  budgets: [],
+  lastWrites: {},
+  failures: [],
+  troubles: {},
+  serves: new Set(),
+  others: [],
+  operatorImage: undefined,
+  headroom: undefined,
+  probeResults: {},
+};

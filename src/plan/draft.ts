@@ -38,10 +38,7 @@ export function draftPlan(input: PlanInput): PlanDraft {
     actions: seen.acts ? actionsOf(seen, changes, permitted) : [],
     begins: isUnlooked && (permitted.first.length > 0 || begins),
     probes: probesOf(contributions),
-    signalStores: Object.assign(
-      {},
-      ...contributions.map(({ signalStores = {} }) => signalStores),
-    ) as SignalStores,
+    signalStores: Object.assign({}, ...contributions.map(({ signalStores }) => signalStores)) as SignalStores,
   };
 }
 
@@ -103,7 +100,7 @@ function changesFor(seen: Seen): Changes {
   const { actions: due, drift, retryAt } = writes(observed, desired);
   const patched = adjustments(
     observed,
-    contributions.flatMap(({ patches = [] }) => patches),
+    contributions.flatMap(({ patches }) => patches),
   );
   return { desired, due, patches: patched.actions, drift, retriesAt: [retryAt, patched.retryAt] };
 }
@@ -129,8 +126,8 @@ function permittedOf({ observed, transitionState, decision }: Seen, { due }: Cha
 /** Everything that is written, in its order. */
 function actionsOf(seen: Seen, { desired, patches }: Changes, permitted: Permitted): readonly Action[] {
   const { snapshot, hookGate, observed, transitionState, contributed } = seen;
-  const deleted = new Set(contributed.contributions.flatMap(({ deletes = [] }) => deletes));
-  const retained = new Set(contributed.contributions.flatMap(({ retain = [] }) => retain));
+  const deleted = new Set(contributed.contributions.flatMap(({ deletes }) => deletes));
+  const retained = new Set(contributed.contributions.flatMap(({ retain }) => retain));
   return refusedLast(snapshot, [
     ...permitted.actions,
     ...patches,
@@ -163,7 +160,7 @@ const startedBy = (hookGate: HookGate | undefined): HookRun | undefined =>
 /** Each question once, and soon where one of those who ask waits for the answer. */
 function probesOf(contributions: Contributed['contributions']): Plan['probes'] {
   const asked = new Map<string, Plan['probes'][number]>();
-  for (const { probes = [], state } of contributions) {
+  for (const { probes, state } of contributions) {
     const waits = state !== 'Ready' && state !== 'External';
     for (const probe of probes) {
       const isUrgent = waits || probe.isConstant === true || asked.get(probe.id)?.isUrgent === true;
@@ -177,7 +174,7 @@ function probesOf(contributions: Contributed['contributions']): Plan['probes'] {
  * Pods run as the ServiceAccount of the platform's name. Where that is refused, for somebody else has it, new ones would
  * have whatever rights that one has.
  */
-function mayMakePods({ snapshot: { platform, spec, failures = [] }, own }: Observed): boolean {
+function mayMakePods({ snapshot: { platform, spec, failures }, own }: Observed): boolean {
   if (spec.podTemplate.serviceAccountName !== undefined) return true;
   const isOwn = own.has(`ServiceAccount/${childNames(platform.name).serviceAccount}`);
   return isOwn || !failures.some(({ kind }) => kind === 'ServiceAccount');
@@ -186,10 +183,8 @@ function mayMakePods({ snapshot: { platform, spec, failures = [] }, own }: Obser
 const makesPods = ({ do: what, object: { kind } }: Action): boolean =>
   what === 'create' && (kind === 'Deployment' || kind === 'CronJob' || kind === 'Job');
 
-export const isRefused = (
-  { failures = [] }: Snapshot,
-  { kind, name }: { kind: string; name: string },
-): boolean => failures.some((failure) => failure.kind === kind && failure.name === name);
+export const isRefused = ({ failures }: Snapshot, { kind, name }: { kind: string; name: string }): boolean =>
+  failures.some((failure) => failure.kind === kind && failure.name === name);
 
 /** A pass ends at its first error; what was refused before is tried after everything else, so that it holds nothing up. */
 function refusedLast(snapshot: Snapshot, actions: readonly Action[]): readonly Action[] {

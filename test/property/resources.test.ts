@@ -12,7 +12,7 @@ import { decide, emptyHistory } from '../../src/decide/decide.ts';
 import { dataLockOf, holdOf, plan } from '../../src/plan/plan.ts';
 import { statusNeedsWrite } from '../../src/plan/status/status-writes.ts';
 import { childKey, type KubeObject } from '../../src/kube/object.ts';
-import type { ObservedChild } from '../../src/cluster/snapshot.ts';
+import { NOTHING_AROUND, type ObservedChild } from '../../src/cluster/snapshot.ts';
 import { casesOf } from '../prove/resources/cases.ts';
 import { asksForAttempts } from '../prove/resources/judge.ts';
 import { specSchemaOf } from '../prove/resources/schema.ts';
@@ -67,7 +67,7 @@ function lifeOf(name: string, spec: LeadPlatformSpec, input: unknown): Life {
   for (let pass = 0; pass < PASSES; pass++) {
     const now = NOW + pass * 1_000;
     const platform = { name, namespace: 'leads', uid: 'u', generation: 1, annotations: {} };
-    const snapshot = { platform, spec, status, children: [...children.values()], autoscalers: [] };
+    const snapshot = { platform, spec, status, children: [...children.values()], ...NOTHING_AROUND };
     const hold = holdOf(status, 1, now) ?? dataLockOf(snapshot);
     const components = (status.components ?? []).map(({ name: component, desiredReplicas }) => ({
       ...{ name: component, desiredReplicas, readyReplicas: desiredReplicas },

@@ -4,7 +4,7 @@
  * `npm run generate`.
  */
 import type { CapabilityName } from '../../api/names.ts';
-import type { Contribution } from './contribution.ts';
+import type { PartialContribution } from './contribution.ts';
 import type { CapabilityContext } from './context.ts';
 
 export interface Capability {
@@ -18,7 +18,7 @@ export interface Capability {
    * What it adds now, and how far it is. Called in every pass, also when it is not wanted (any more): then it says what is
    * still to be there while it goes, and `ABSENT` once nothing is left. Quick where there is nothing to do.
    */
-  readonly build: (context: CapabilityContext) => Contribution;
+  readonly build: (context: CapabilityContext) => PartialContribution;
 }
 
 export interface Manual {

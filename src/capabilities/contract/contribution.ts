@@ -54,27 +54,48 @@ export interface SignalStores {
   readonly postgres?: PostgresStore;
 }
 
+/** What a capability adds now, all of it. */
 export interface Contribution extends Progress {
   /** Objects that are to exist now, in the order in which they are written. One that is missing later is removed. */
-  readonly objects?: readonly KubeObject[];
+  readonly objects: readonly KubeObject[];
   /** Objects that stay as they are for now, by `Kind/name`, though they are not to be: what replaces them is not ready. */
-  readonly retain?: readonly string[];
-  readonly env?: readonly EnvVar[];
-  readonly pods?: PodShape;
-  readonly components?: readonly ExtraComponent[];
+  readonly retain: readonly string[];
+  readonly env: readonly EnvVar[];
+  readonly pods: PodShape;
+  readonly components: readonly ExtraComponent[];
   /** By component: the connection that the default command of its workers names. */
-  readonly queueConnections?: Readonly<Record<string, string>>;
-  readonly probes?: readonly Probe[];
-  readonly signalStores?: SignalStores;
+  readonly queueConnections: Readonly<Record<string, string>>;
+  readonly probes: readonly Probe[];
+  readonly signalStores: SignalStores;
   /** All steps in order, the ones that are done included. */
-  readonly steps?: readonly Step[];
-  /** What holds once all steps are done. */
-  readonly whenDone?: Progress;
+  readonly steps: readonly Step[];
+  /** What holds once all steps are done; undefined where there are none. */
+  readonly whenDone: Progress | undefined;
   /** Fields to write of objects of others that the spec names. */
-  readonly patches?: readonly Adjustment[];
+  readonly patches: readonly Adjustment[];
   /** Objects that hold data and are to be deleted now, by `Kind/name`: somebody has confirmed it. */
-  readonly deletes?: readonly string[];
+  readonly deletes: readonly string[];
 }
+
+/** As a capability gives it: what it leaves out is nothing. */
+export type PartialContribution = Progress & Partial<Omit<Contribution, keyof Progress>>;
+
+const NOTHING: Omit<Contribution, keyof Progress> = {
+  objects: [],
+  retain: [],
+  env: [],
+  pods: {},
+  components: [],
+  queueConnections: {},
+  probes: [],
+  signalStores: {},
+  steps: [],
+  whenDone: undefined,
+  patches: [],
+  deletes: [],
+};
+
+export const whole = (given: PartialContribution): Contribution => ({ ...NOTHING, ...given });
 
 export const ready = (message: string): Progress => ({ state: 'Ready', reason: 'Ready', message });
 /** It is there, and run by somebody else. */
@@ -87,13 +108,13 @@ export const progressing = (reason: string, message: string): Progress => ({
 /** It needs a person: what is missing, and what to do. */
 export const blocked = (reason: string, message: string): Progress => ({ state: 'Blocked', reason, message });
 /** Nothing of it is there, and nothing is to be. */
-export const ABSENT: Contribution = { state: 'Leaving', reason: 'Absent' };
+export const ABSENT: PartialContribution = { state: 'Leaving', reason: 'Absent' };
 
 /** As far as its steps are: the first whose gate is closed, or what holds once all are open. */
 export function gated(
   steps: readonly Step[],
   whenDone: Progress,
-): Progress & Required<Pick<Contribution, 'steps' | 'whenDone'>> {
+): Progress & Pick<Contribution, 'steps' | 'whenDone'> {
   const next = steps.find(({ done }) => !done);
   return {
     ...(next === undefined ? whenDone : progressing(next.name, `${next.name}: ${next.waits}.`)),

@@ -4,7 +4,7 @@ import type { ServiceDatabase } from '../../api/schema/capabilities/databases.ts
 import { CAPABILITY_LABEL, keptMetadata } from '../../kube/labels.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { componentOfName } from '../../kube/names.ts';
-import { blocked, type Contribution } from '../contract/contribution.ts';
+import { blocked, type PartialContribution } from '../contract/contribution.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import { removal } from '../removal.ts';
 import type { CapabilityContext } from '../contract/context.ts';
@@ -106,7 +106,10 @@ export function hasOwnDatabase(context: CapabilityContext, component: string): b
 }
 
 /** On the way out: they stay until a person has confirmed their loss. What holds data is not written meanwhile. */
-export function clustersLeaving(context: CapabilityContext, clusters: readonly KubeObject[]): Contribution {
+export function clustersLeaving(
+  context: CapabilityContext,
+  clusters: readonly KubeObject[],
+): PartialContribution {
   const { objects: _as, ...rest } = removal(context, clusters);
   return rest;
 }

@@ -5,7 +5,7 @@ import { capitalised } from '../../text/words.ts';
 import type { Probe } from '../../probes/probe.ts';
 import {
   blocked,
-  type Contribution,
+  type PartialContribution,
   gated,
   leaving,
   type Progress,
@@ -35,7 +35,7 @@ export interface Brought {
   readonly isOwner: boolean;
 }
 
-export function queueCapability(context: CapabilityContext, brought: Brought): Contribution {
+export function queueCapability(context: CapabilityContext, brought: Brought): PartialContribution {
   const move = queueMove(context);
   const { env, components, signalStores, queueConnections } = move;
   const probes = [...brought.probes, ...move.probes];
@@ -47,8 +47,8 @@ function here(
   context: CapabilityContext,
   { capability, objects, done, missing }: Brought,
   move: Move,
-  added: Partial<Contribution>,
-): Contribution {
+  added: Partial<PartialContribution>,
+): PartialContribution {
   const name = serverOf(context, capability);
   // Nothing of the kind can be had.
   if (name === undefined) return { ...(missing ?? done), ...added };
@@ -92,8 +92,8 @@ function away(
   context: CapabilityContext,
   { capability, objects, isOwner }: Brought,
   move: Move,
-  added: Partial<Contribution>,
-): Contribution {
+  added: Partial<PartialContribution>,
+): PartialContribution {
   const isOurs = (name: ServerName) => queueServer(context, name).capability === capability;
   const isUsed = [...move.inUse].some((name) => isOurs(name) && name !== homeOf(context));
   const hasSteps = move.steps.some(({ done }) => !done);

@@ -3,7 +3,7 @@ import { confirmedRemovals } from '../../api/confirmed.ts';
 import type { CapabilityName } from '../../api/names.ts';
 import type { Capability } from '../../capabilities/contract/capability.ts';
 import type { CapabilityContext } from '../../capabilities/contract/context.ts';
-import { ABSENT, type Contribution } from '../../capabilities/contract/contribution.ts';
+import { ABSENT, type Contribution, whole } from '../../capabilities/contract/contribution.ts';
 import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 import { CAPABILITIES } from '../../capabilities/index.ts';
 import type { Observed } from '../../cluster/observed.ts';
@@ -109,12 +109,12 @@ function casesOf(
       return report !== undefined && IN_PLACE.includes(report.state);
     },
     stateOf: (name) => reports.get(name)?.state,
-    serves: (kind) => snapshot.serves?.has(kind) ?? false,
+    serves: (kind) => snapshot.serves.has(kind),
     live: (kind, name) => observed.own.get(`${kind}/${name}`)?.object,
     other: (kind, name) =>
-      snapshot.others?.find((object) => object.kind === kind && object.metadata.name === name),
+      snapshot.others.find((object) => object.kind === kind && object.metadata.name === name),
     operatorImage: snapshot.operatorImage,
-    probeResult: (probe) => snapshot.probeResults?.[probe.id] as never,
+    probeResult: (probe) => snapshot.probeResults[probe.id] as never,
   };
   return (capability) => {
     const { name, build } = capability;
@@ -127,8 +127,8 @@ function casesOf(
       decided: decided.get(name),
       hold: given ? holdOf(name) : undefined,
       build: (wanted) => {
-        if (!wanted && !wasThere) return ABSENT;
-        const contribution = build({ ...context, wanted, mayLoseData });
+        if (!wanted && !wasThere) return whole(ABSENT);
+        const contribution = whole(build({ ...context, wanted, mayLoseData }));
         const careful = isUnprobed(contribution, observed)
           ? asItIs(contribution, observed, name)
           : contribution;
@@ -141,6 +141,5 @@ function casesOf(
 /** On the way out what is there stays for as long as it is needed, and what was never there is not made for that. */
 function makingNothing(contribution: Contribution, { own }: Observed): Contribution {
   const { objects } = contribution;
-  if (objects === undefined) return contribution;
   return { ...contribution, objects: objects.filter((object) => own.has(childKey(object))) };
 }

@@ -18,13 +18,13 @@ import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 import { childKey } from '../../kube/object.ts';
 import { type CapabilityStatus, capabilityStep } from './capability-steps.ts';
 
-export function isUnprobed({ probes = [] }: Contribution, { snapshot }: Observed): boolean {
-  return probes.some(({ id }) => snapshot.probeResults?.[id] === undefined);
+export function isUnprobed({ probes }: Contribution, { snapshot }: Observed): boolean {
+  return probes.some(({ id }) => snapshot.probeResults[id] === undefined);
 }
 
 /** Nothing that there is of it is removed, and no workers come beside those that there are: nobody knows who needs them. */
 export function asItIs(contribution: Contribution, { snapshot, own }: Observed, name: string): Contribution {
-  const { retain = [], components } = contribution;
+  const { retain, components } = contribution;
   const { component: nameOf } = childNames(snapshot.platform.name);
   const there = [...own.values()]
     .map(({ object }) => object)
@@ -33,9 +33,7 @@ export function asItIs(contribution: Contribution, { snapshot, own }: Observed, 
   return {
     ...contribution,
     retain: [...retain, ...there],
-    ...(components !== undefined && {
-      components: components.filter(({ component }) => own.has(`Deployment/${nameOf(component.name)}`)),
-    }),
+    components: components.filter(({ component }) => own.has(`Deployment/${nameOf(component.name)}`)),
   };
 }
 

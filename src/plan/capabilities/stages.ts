@@ -11,7 +11,7 @@
  * | crowded      | it is being put in place                         | tells where its Pods fit on no Node                     |
  */
 import type { Capability } from '../../capabilities/contract/capability.ts';
-import type { Contribution, Step } from '../../capabilities/contract/contribution.ts';
+import { type Contribution, type Step, whole } from '../../capabilities/contract/contribution.ts';
 import type { CapabilityReport } from '../../capabilities/contract/report.ts';
 import type { CapabilityName } from '../../api/names.ts';
 import type { Observed } from '../../cluster/observed.ts';
@@ -98,7 +98,7 @@ function heldBack({ hold, previous }: Case, outcome: Reported): Outcome {
 function preflighted({ given, hold, previous, wasThere, observed }: Case, outcome: Reported): Outcome {
   if (!given || hold !== undefined || (wasThere && previous?.reason !== PREFLIGHT)) return outcome;
   const { headroom } = observed.snapshot;
-  const { objects = [] } = outcome.contribution;
+  const { objects } = outcome.contribution;
   const isFirst = objects.length > 0 && objects.every((object) => !observed.own.has(childKey(object)));
   if (!isFirst) return outcome;
   const short = shortfall({ observed, objects });
@@ -108,7 +108,7 @@ function preflighted({ given, hold, previous, wasThere, observed }: Case, outcom
     ...outcome,
     ...lookAt(outcome, observed.now + PREFLIGHT_AGAIN_MS),
     begins: headroom === undefined,
-    contribution: said,
+    contribution: whole(said),
     report: { ...outcome.report, ...said },
   };
 }
@@ -116,7 +116,7 @@ function preflighted({ given, hold, previous, wasThere, observed }: Case, outcom
 function atItsStep(one: Case, outcome: Reported): Outcome {
   const { hold, previous, observed } = one;
   if (hold !== undefined || outcome.report.reason === PREFLIGHT) return outcome;
-  const { steps = [] } = outcome.contribution;
+  const { steps } = outcome.contribution;
   const step = steps.find(({ done }) => !done);
   const looked = step?.opensAt === undefined ? outcome : { ...outcome, ...lookAt(outcome, step.opensAt) };
   const { status, platform } = observed.snapshot;
@@ -160,7 +160,7 @@ function onItsStep(one: Case, outcome: Reported, step: Step): Outcome {
     ...{ report: outcome.report, previous, step, given, now: observed.now },
     ...{ generation: platform.generation, transitions: spec.transitions },
   });
-  const { steps = [] } = outcome.contribution;
+  const { steps } = outcome.contribution;
   const at: InProgress = { capability: capability.name, step, since, steps };
   return {
     ...outcome,
@@ -186,7 +186,7 @@ function dated({ given, hold, previous, observed }: Case, outcome: Reported): Ou
 
 function crowded({ given, observed }: Case, outcome: Reported): Outcome {
   if (outcome.report.state !== 'Progressing' || !given) return outcome;
-  const message = crowdedOut(observed, outcome.contribution.objects ?? []);
+  const message = crowdedOut(observed, outcome.contribution.objects);
   if (message === undefined) return outcome;
   const told = `${outcome.report.message ?? ''} ${capitalised(message)}.`.trim();
   return { ...outcome, crowded: message, report: { ...outcome.report, message: told } };

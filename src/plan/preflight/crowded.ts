@@ -10,7 +10,7 @@ import { childKey, type KubeObject } from '../../kube/object.ts';
  * the look counts. Once pods tell themselves why they do not come up, they know better.
  */
 export function crowdedOut(
-  { snapshot: { platform, headroom, troubles = {} }, own }: Observed,
+  { snapshot: { platform, headroom, troubles }, own }: Observed,
   objects: readonly KubeObject[],
 ): string | undefined {
   if (headroom?.nodes === undefined) return undefined;

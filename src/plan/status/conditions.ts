@@ -132,7 +132,7 @@ function isReady(context: ConditionContext): Said {
       message: 'No component of the platform is deployed.',
     };
   }
-  const { platform, failures = [] } = context.observed.snapshot;
+  const { platform, failures } = context.observed.snapshot;
   const { component: nameOf } = childNames(platform.name);
   const isUnwritten = (component: string) =>
     failures.some(({ kind, name }) => kind === 'Deployment' && name === nameOf(component));

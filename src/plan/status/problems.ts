@@ -23,7 +23,7 @@ export function stalls(
   short: string | undefined,
 ): readonly Stall[] {
   const { now } = observed;
-  const { failures = [] } = observed.snapshot;
+  const { failures } = observed.snapshot;
   return [
     ...refusedWrites(inOrder(failures)),
     ...(rollback === undefined

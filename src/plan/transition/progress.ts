@@ -99,10 +99,7 @@ function waitsFor(step: Step, { wanted, old, target }: TransitionState, snapshot
 }
 
 /** Why they could not be made, where that was refused: once it is taken back nobody tries any more, and nobody could tell. */
-function refusals(
-  missing: readonly { readonly name: string }[],
-  { platform, failures = [] }: Snapshot,
-): string {
+function refusals(missing: readonly { readonly name: string }[], { platform, failures }: Snapshot): string {
   const { component: nameOf } = childNames(platform.name);
   const refused = new Set(missing.map(({ name }) => nameOf(name)));
   const why = failures.filter(({ kind, name }) => kind === 'Deployment' && refused.has(name));

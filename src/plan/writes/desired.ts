@@ -38,7 +38,7 @@ export function desiredObjects(
     child('settings', [], () => settings(platform, spec)),
     // Before the pods that will look for them.
     ...onceEach(
-      contributions.flatMap(({ objects = [] }) => objects),
+      contributions.flatMap(({ objects }) => objects),
       childKey,
     ).map((object) => child(childKey(object), [object], () => object)),
     ...wanted.map(({ component, replicas, startedWith }) =>
@@ -51,7 +51,7 @@ export function desiredObjects(
       ),
     ),
     ...onceEach(
-      contributions.flatMap(({ components = [] }) => components),
+      contributions.flatMap(({ components }) => components),
       ({ component }) => component.name,
     ).map(({ component, replicas, capability }) =>
       child(component.name, [replicas, shaped], () =>
@@ -99,10 +99,10 @@ function combined(contributions: readonly Contribution[]): Shape {
   let shape: Shape = PLAIN;
   const added = new Set<Contribution['env']>();
   for (const { pods, env, queueConnections } of contributions) {
-    if (pods === undefined && env === undefined && queueConnections === undefined) continue;
-    shape = { ...shape, ...pods, ...(queueConnections !== undefined && { queueConnections }) };
+    const connects = Object.keys(queueConnections).length > 0;
+    shape = { ...shape, ...pods, ...(connects && { queueConnections }) };
     // The move of queues is the same for all capabilities that bring a server.
-    if (env !== undefined && !added.has(env)) shape = { ...shape, env: [...shape.env, ...env] };
+    if (!added.has(env)) shape = { ...shape, env: [...shape.env, ...env] };
     added.add(env);
   }
   return shape;

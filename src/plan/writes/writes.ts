@@ -114,7 +114,7 @@ function marked(
   fingerprint: string,
   make: (mark: { fingerprint: string; attempt: number }) => Outcome,
 ): Outcome {
-  const last: LastWrite | undefined = snapshot.lastWrites?.[childKey(object)];
+  const last: LastWrite | undefined = snapshot.lastWrites[childKey(object)];
   if (last === undefined || last.fingerprint !== fingerprint) return make({ fingerprint, attempt: 1 });
   const wait = nominalWaitMs(BACKOFF, last.attempt - 1);
   // One that was written in the future was written before the clock was set back.

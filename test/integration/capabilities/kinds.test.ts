@@ -23,7 +23,7 @@ import { removals } from '../../../src/plan/writes/removals.ts';
 import { stamped } from '../../../src/kube/stamp.ts';
 import { transitionStateOf } from '../../../src/transition/transition.ts';
 import type { ChildKind, KubeObject } from '../../../src/kube/object.ts';
-import type { Snapshot } from '../../../src/cluster/snapshot.ts';
+import { NOTHING_AROUND, type Snapshot } from '../../../src/cluster/snapshot.ts';
 import { writes } from '../../../src/plan/writes/writes.ts';
 import { projectFolder, temporaryFolder } from '../../../testbed/folders.ts';
 import { eventually } from '../operator/rig.ts';
@@ -160,7 +160,7 @@ describeWith(['pods', 'engines'], 'With the rights of the chart', () => {
         spec,
         status: {},
         children: cache.childrenOf(platform.uid, `${namespace}/${platform.name}`),
-        autoscalers: [],
+        ...NOTHING_AROUND,
       },
       Date.now(),
     );

@@ -71,5 +71,5 @@ it('is told in one event, and holds nothing up', () => {
   const { conditions } = told.driver.status;
   expect(conditions?.find(({ type }) => type === 'CapabilitiesMet')?.status).toBe('True');
   expect(conditions?.find(({ type }) => type === 'Stalled')?.status).toBe('False');
-  expect(snapshotOf().budgets).toBeUndefined();
+  expect(snapshotOf().budgets).toEqual([]);
 });

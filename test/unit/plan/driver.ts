@@ -31,14 +31,14 @@ export class Driver {
   spec: LeadPlatformSpec;
   status: LeadPlatformStatus = {};
   autoscalers: readonly ForeignAutoscaler[] = [];
-  troubles: NonNullable<Snapshot['troubles']> = {};
-  serves: NonNullable<Snapshot['serves']> = new Set();
-  probeResults: NonNullable<Snapshot['probeResults']> = {};
+  troubles: Snapshot['troubles'] = {};
+  serves: Snapshot['serves'] = new Set();
+  probeResults: Snapshot['probeResults'] = {};
   annotations: Readonly<Record<string, string>> = {};
   /** What the spec names and somebody else has made, by `Kind/name`. */
   others: readonly string[] = [];
-  budgets: NonNullable<Snapshot['budgets']> = [];
-  failures: NonNullable<Snapshot['failures']> = [];
+  budgets: Snapshot['budgets'] = [];
+  failures: Snapshot['failures'] = [];
   headroom: Snapshot['headroom'];
   now = NOW;
 

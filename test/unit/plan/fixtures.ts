@@ -4,7 +4,7 @@ import { componentsOf } from '../../../src/api/components.ts';
 import type { Decision, ComponentDecision } from '../../../src/model/decision.ts';
 import type { KubeObject, PlatformIdentity } from '../../../src/kube/object.ts';
 import type { PodDiagnosis } from '../../../src/kube/pod-diagnosis.ts';
-import type { ObservedChild, Snapshot } from '../../../src/cluster/snapshot.ts';
+import { NOTHING_AROUND, type ObservedChild, type Snapshot } from '../../../src/cluster/snapshot.ts';
 
 export const NOW = Date.parse('2026-03-02T09:00:00Z');
 
@@ -60,7 +60,7 @@ export function decisionOf({
 }
 
 export function snapshotOf(rest: Partial<Snapshot> = {}): Snapshot {
-  return { platform: PLATFORM, spec: specOf(), status: {}, children: [], autoscalers: [], ...rest };
+  return { platform: PLATFORM, spec: specOf(), status: {}, children: [], ...NOTHING_AROUND, ...rest };
 }
 
 /** What the pods of a component say that no node takes. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Step } from '../../../../src/capabilities/contract/contribution.ts';
-import { gated, ready } from '../../../../src/capabilities/contract/contribution.ts';
+import { gated, ready, whole } from '../../../../src/capabilities/contract/contribution.ts';
 import { cdn } from '../../../../src/capabilities/cdn.ts';
 import { observe } from '../../../../src/cluster/observed.ts';
 import type { CapabilityStatus } from '../../../../src/plan/capabilities/capability-steps.ts';
@@ -36,10 +36,11 @@ function justBegun(previous: Partial<CapabilityStatus>, rolledOut: Partial<Step>
     previous: capabilities[0],
     wasThere: true,
     hold: undefined,
-    build: () => ({
-      ...gated(steps, ready('It is there.')),
-      probes: [{ kind: 'http', id: 'settings', url: 'http://brain.leads' }],
-    }),
+    build: () =>
+      whole({
+        ...gated(steps, ready('It is there.')),
+        probes: [{ kind: 'http', id: 'settings', url: 'http://brain.leads' }],
+      }),
   });
 }
 
