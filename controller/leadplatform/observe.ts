@@ -1,4 +1,5 @@
 /** One frozen look at a platform: everything that deciding and planning will use, gathered once. */
+import { replicaCounts } from '../../src/kube/workload.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { componentsOf } from '../../src/api/components.ts';
 import type { ObservedComponent } from '../../src/model/decision.ts';
@@ -74,10 +75,6 @@ export function observedComponents(
       ({ object }) => object.kind === 'Deployment' && object.metadata.name === deployment,
     );
     if (child === undefined) return [];
-    const { spec: wanted, status } = child.object as {
-      spec?: { replicas?: number };
-      status?: { readyReplicas?: number };
-    };
     const stuck = stuckRollout(snapshot, child);
     const driver = autoscalers.find(({ target }) => target === deployment);
     // Where nothing is written, what was decided before is no size that anything has.
@@ -85,11 +82,11 @@ export function observedComponents(
       spec.mode === 'Auto'
         ? decision?.components.find(({ name }) => name === component)?.replicas
         : undefined;
-    const live = wanted?.replicas ?? 1;
+    const { asked: live, ready } = replicaCounts(child.object);
     return {
       name: component,
       desiredReplicas: driver === undefined ? (decided ?? live) : live,
-      readyReplicas: status?.readyReplicas ?? 0,
+      readyReplicas: ready,
       ...(driver && { drivenBy: `${driver.kind}/${driver.name}` }),
       ...(stuck !== undefined && { stuck }),
     };

@@ -1,8 +1,9 @@
 /** The operator of one process: watches, measures, leads, works the queue, and stops in order. */
-import { withoutNumbers } from '../../src/text/words.ts';
 import type { AuthorPermissions } from '../../src/api/permissions.ts';
 import { CAPABILITY_LABEL } from '../../src/kube/labels.ts';
 import { componentOfName } from '../../src/kube/names.ts';
+import { replicaCounts } from '../../src/kube/workload.ts';
+import { withoutNumbers } from '../../src/text/words.ts';
 import { isFenced, isNamespaceTerminating } from '../runtime/errors.ts';
 import { EventRecorder } from '../runtime/events.ts';
 import type { Kube } from '../runtime/kube.ts';
@@ -193,8 +194,7 @@ export class Operator {
           continue;
         // Not the label, which has no room for the name of a long component.
         const component = componentOfName(name, object.metadata.name);
-        const { readyReplicas = 0 } = (object['status'] ?? {}) as { readyReplicas?: number };
-        yield { namespace, name, component, ready: readyReplicas };
+        yield { namespace, name, component, ready: replicaCounts(object).ready };
       }
     }
   }

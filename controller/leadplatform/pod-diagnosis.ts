@@ -3,6 +3,7 @@
  * what they say matters only while a Deployment is short of replicas for longer than one takes to start. Then one list a
  * platform, of those components alone, is read now and then.
  */
+import { replicaCounts } from '../../src/kube/workload.ts';
 import { COMPONENT_LABEL, componentLabels, platformLabels } from '../../src/kube/labels.ts';
 import { componentOfName } from '../../src/kube/names.ts';
 import { podDiagnosis } from '../../src/kube/pod-diagnosis.ts';
@@ -97,12 +98,8 @@ export async function readTroubles(
 function shortComponents(platform: string, children: readonly ObservedChild[]): readonly string[] {
   return children.flatMap(({ object }) => {
     if (object.kind !== 'Deployment' || object.metadata.deletionTimestamp !== undefined) return [];
-    const { spec, status = {} } = object as {
-      spec?: { replicas?: number };
-      status?: { replicas?: number; availableReplicas?: number; updatedReplicas?: number };
-    };
-    const { replicas = 0, availableReplicas = 0, updatedReplicas = 0 } = status;
-    const isShort = availableReplicas < (spec?.replicas ?? 1) || updatedReplicas < replicas;
+    const { asked, exists, available, updated } = replicaCounts(object);
+    const isShort = available < asked || updated < exists;
     return isShort ? [componentOfName(platform, object.metadata.name)] : [];
   });
 }

@@ -1,9 +1,9 @@
+import { containersOf } from '../kube/workload.ts';
 import { startedBy } from '../workloads/shape.ts';
-import type { KubeObject } from '../kube/object.ts';
 import type { Capability } from './contract/capability.ts';
 import { blocked, type PartialContribution, gated, leaving, ready } from './contract/contribution.ts';
 import { rolledOut } from './environment.ts';
-import { componentsBehind, templateOf } from './contract/rollout.ts';
+import { componentsBehind } from './contract/rollout.ts';
 import type { CapabilityContext } from './contract/context.ts';
 
 export const appOptimize: Capability = {
@@ -57,7 +57,6 @@ function plainAgain(context: CapabilityContext): PartialContribution {
 }
 
 type Container = ReturnType<typeof containersOf>[number];
-const containersOf = (deployment: KubeObject) => templateOf(deployment).spec?.containers ?? [];
 
 function runsBefore({ command = [] }: Container, before: readonly string[]): boolean {
   const [, , script] = startedBy([], before) ?? [];

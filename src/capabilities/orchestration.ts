@@ -1,9 +1,11 @@
+import type { KubeObject } from '../kube/object.ts';
+import { podTemplateOf } from '../kube/workload.ts';
 import { EVICTABLE_ANNOTATION } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
 import type { Capability } from './contract/capability.ts';
 import { ABSENT, type PartialContribution, gated, leaving, ready } from './contract/contribution.ts';
 import { rolledOut } from './environment.ts';
-import { componentsBehind, templateOf } from './contract/rollout.ts';
+import { componentsBehind } from './contract/rollout.ts';
 import type { CapabilityContext } from './contract/context.ts';
 
 export const orchestration: Capability = {
@@ -25,8 +27,8 @@ export const orchestration: Capability = {
 };
 
 /** Whether the pods of a Deployment say that they may be moved, or may not. Whoever says it in podTemplate means both. */
-const isTold = ({ object }: { readonly object: Parameters<typeof templateOf>[0] }): boolean =>
-  templateOf(object).metadata?.annotations?.[EVICTABLE_ANNOTATION] !== undefined;
+const isTold = ({ object }: { readonly object: KubeObject }): boolean =>
+  podTemplateOf(object).metadata?.annotations?.[EVICTABLE_ANNOTATION] !== undefined;
 
 function orchestrated(context: CapabilityContext): PartialContribution {
   const { spec, platform, live, transitionState } = context;
@@ -34,7 +36,7 @@ function orchestrated(context: CapabilityContext): PartialContribution {
   const names = { 'all-in-one': given.ingest, ingest: given.ingest, sync: given.sync, queue: given.queue };
   const late = componentsBehind(context, ({ object, role }) => {
     const due = spec.podTemplate.priorityClassName ?? names[role];
-    return isTold({ object }) && templateOf(object).spec?.priorityClassName === due;
+    return isTold({ object }) && podTemplateOf(object).spec?.priorityClassName === due;
   });
   const bare = transitionState.wanted
     .map(({ component }) => childNames(platform.name).component(component.name))

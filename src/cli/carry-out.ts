@@ -1,4 +1,5 @@
 /** How far each capability is once a decision has been carried out, in a world where every pod becomes Ready. */
+import { askedReplicas } from '../kube/workload.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { LeadPlatformStatus } from '../api/schema/status.ts';
 import type { Decision } from '../model/decision.ts';
@@ -19,15 +20,10 @@ export type CapabilityView = Omit<
 /** Passes after which the plan of a new platform has nothing left to write; a transition takes a few. */
 const MOST_PASSES = 20;
 
-const replicasOf = ({ spec }: KubeObject): number => {
-  const { replicas } = (spec ?? {}) as { replicas?: unknown };
-  return typeof replicas === 'number' ? replicas : 1;
-};
-
 /** A Deployment whose pods are all there and Ready. */
 function alive(object: KubeObject): KubeObject {
   if (object.kind !== 'Deployment') return object;
-  const replicas = replicasOf(object);
+  const replicas = askedReplicas(object);
   return {
     ...object,
     metadata: { ...object.metadata, generation: 1 },

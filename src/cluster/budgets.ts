@@ -2,6 +2,7 @@
  * Disruption budgets of others that are for our pods, too. Kubernetes evicts no pod that has two of them, however many
  * replicas there are: a drain of its node waits for ever, and nothing else tells why.
  */
+import { podTemplateOf } from '../kube/workload.ts';
 import { hasLabels, type Labels } from '../kube/labels.ts';
 import { componentOfName } from '../kube/names.ts';
 import { runsPods } from './node-headroom.ts';
@@ -59,5 +60,4 @@ function isFor(selector: Selector | undefined, labels: Labels): boolean {
 const selectorOf = ({ spec }: KubeObject): Selector | undefined =>
   (spec as { selector?: Selector } | undefined)?.selector;
 
-const podLabels = ({ spec }: KubeObject): Labels =>
-  (spec as { template?: { metadata?: { labels?: Labels } } } | undefined)?.template?.metadata?.labels ?? {};
+const podLabels = (object: KubeObject): Labels => podTemplateOf(object).metadata?.labels ?? {};

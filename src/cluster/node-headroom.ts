@@ -7,6 +7,7 @@
  * as much as they ask for together. Trying to place them one by one would find too little room where another order fits.
  * Not looked at: what keeps pods apart or together, and volumes.
  */
+import { askedReplicas, podTemplateOf } from '../kube/workload.ts';
 import { hasLabels, type Labels } from '../kube/labels.ts';
 import { plural } from '../text/words.ts';
 import { type Amounts, combine, type PodSpec, requestsOf, type Toleration } from '../kube/pod-requests.ts';
@@ -52,19 +53,11 @@ export function nodesShortfall(objects: readonly KubeObject[], { nodes, placed }
 
 export const runsPods = ({ kind }: KubeObject): boolean => kind === 'Deployment' || kind === 'StatefulSet';
 
-function podsOf({ spec }: KubeObject, placed: Nodes['placed']): Pods[] {
-  const {
-    replicas = 1,
-    selector,
-    template,
-  } = (spec ?? {}) as {
-    replicas?: number;
-    selector?: { matchLabels?: Labels };
-    template?: { spec?: PodSpec };
-  };
+function podsOf(object: KubeObject, placed: Nodes['placed']): Pods[] {
+  const { selector } = (object['spec'] ?? {}) as { readonly selector?: { readonly matchLabels?: Labels } };
   const own = placed.filter((labels) => hasLabels(labels, selector?.matchLabels ?? {})).length;
-  const podSpec = template?.spec ?? {};
-  return [{ count: replicas - own, asks: requestsOf(podSpec), spec: podSpec }].filter(
+  const podSpec = podTemplateOf(object).spec ?? {};
+  return [{ count: askedReplicas(object) - own, asks: requestsOf(podSpec), spec: podSpec }].filter(
     ({ count }) => count > 0,
   );
 }

@@ -1,4 +1,5 @@
 /** What exists, read out of plain objects: missing fields are zero here, for Kubernetes leaves zeros out. */
+import { type ReplicaCounts, replicaCounts } from '../kube/workload.ts';
 import type { Instant } from '../model/reading.ts';
 import {
   CAPABILITY_LABEL,
@@ -15,21 +16,9 @@ import type { ObservedChild, Snapshot } from './snapshot.ts';
 import { own as ownValue } from '../api/own.ts';
 
 /** A Deployment as planning sees it. */
-export interface LiveComponent {
+export interface LiveComponent extends ReplicaCounts {
   readonly name: string;
   readonly object: KubeObject;
-  /** Replicas that it asks for; Kubernetes' default of 1 where it does not say. */
-  readonly asked: number;
-  readonly exists: number;
-  readonly ready: number;
-  /** Ready for long enough that they are relied on, by `transitions.minReadyTime`. */
-  readonly available: number;
-  /** Pods of the current template. */
-  readonly updated: number;
-  /** Pods that were told to go and are not gone, where the cluster counts them. */
-  readonly terminating: number;
-  /** The Deployment controller has seen the last change of the spec. */
-  readonly current: boolean;
   readonly startedWith: number | undefined;
   /** Why it is not getting on, in Kubernetes' words. */
   readonly failure: ComponentFailure | undefined;
@@ -49,7 +38,6 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const fields = (value: unknown): Fields =>
   typeof value === 'object' && value !== null ? (value as Fields) : {};
-const number = (value: unknown, otherwise = 0): number => (typeof value === 'number' ? value : otherwise);
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function failureOf(status: Fields): ComponentFailure | undefined {
@@ -75,23 +63,15 @@ export function liveComponent(
   snapshot: Snapshot,
   { object, replicasOwnedByOther }: ObservedChild,
 ): LiveComponent {
-  const spec = fields(object['spec']);
-  const status = fields(object['status']);
   const startedWith = Number(object.metadata.annotations?.[STARTED_WITH_ANNOTATION]);
   const driver = snapshot.autoscalers.find(({ target }) => target === object.metadata.name);
   const name = componentOfName(snapshot.platform.name, object.metadata.name);
   return {
     name,
     object,
-    asked: number(spec['replicas'], 1),
-    exists: number(status['replicas']),
-    ready: number(status['readyReplicas']),
-    available: number(status['availableReplicas']),
-    updated: number(status['updatedReplicas']),
-    terminating: number(status['terminatingReplicas']),
-    current: number(status['observedGeneration']) >= number(object.metadata.generation),
+    ...replicaCounts(object),
     startedWith: Number.isInteger(startedWith) ? startedWith : undefined,
-    failure: failureOf(status),
+    failure: failureOf(fields(object['status'])),
     trouble: ownValue(snapshot.troubles, name),
     replicasOwnedByOther,
     drivenBy: driver && `${driver.kind}/${driver.name}`,

@@ -10,6 +10,7 @@
  * | one ended with another    | runs              | 0              | has failed    |
  * | one ended with another    | runs              | more           | is under way: it would be tried again |
  */
+import { containersOf } from './workload.ts';
 import type { KubeObject } from './object.ts';
 
 /** What is read of a pod of a Job. */
@@ -39,11 +40,6 @@ export interface JobEnd {
 
 type Ended = { readonly name: string; readonly exitCode: number; readonly at: string };
 
-interface JobSpec {
-  readonly backoffLimit?: number;
-  readonly template?: { readonly spec?: { readonly containers?: readonly { readonly name: string }[] } };
-}
-
 /** A Job that Kubernetes calls active. */
 export function isActive({ kind, metadata, status }: KubeObject): boolean {
   const { active = 0 } = (status ?? {}) as { readonly active?: number };
@@ -52,8 +48,8 @@ export function isActive({ kind, metadata, status }: KubeObject): boolean {
 
 /** Undefined while it is under way, or where Kubernetes itself will say what it came to. */
 export function endByContainers(job: KubeObject, pods: readonly JobPodView[]): JobEnd | undefined {
-  const { backoffLimit = 6, template } = (job['spec'] ?? {}) as JobSpec;
-  const names = new Set((template?.spec?.containers ?? []).map(({ name }) => name));
+  const { backoffLimit = 6 } = (job['spec'] ?? {}) as { readonly backoffLimit?: number };
+  const names = new Set(containersOf(job).map(({ name }) => name));
   if (names.size === 0) return undefined;
   for (const { status: { containerStatuses = [] } = {} } of pods) {
     const isKeptOpen = containerStatuses.some(({ name, state }) => !names.has(name) && state?.running);

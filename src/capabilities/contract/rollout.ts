@@ -1,4 +1,5 @@
 /** Whether a change of the pods has reached all that it is meant for. */
+import { containersOf, type EnvEntry } from '../../kube/workload.ts';
 import type { Component } from '../../api/components.ts';
 import type { LiveComponent } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../kube/object.ts';
@@ -21,38 +22,14 @@ export function overridden({ spec }: CapabilityContext, env: readonly EnvVar[]):
     .map(({ name }) => name);
 }
 
-interface ContainerEnv {
-  readonly name: string;
-  readonly value?: string;
-  readonly valueFrom?: { readonly secretKeyRef?: { readonly name?: string; readonly key?: string } };
-}
-
-interface ContainerFields {
-  readonly name: string;
-  readonly command?: readonly string[];
-  readonly env?: readonly ContainerEnv[];
-}
-
-interface TemplateFields {
-  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
-  readonly spec?: { readonly containers?: readonly ContainerFields[]; readonly priorityClassName?: string };
-}
-
-/** The pod template of a Deployment, as far as capabilities look into it. */
-export function templateOf(deployment: KubeObject): TemplateFields {
-  const { template = {} } = (deployment['spec'] ?? {}) as { readonly template?: TemplateFields };
-  return template;
-}
-
 /** Whether every container of a Deployment is asked to run with these variables, or with none of them. */
 export function asksFor(deployment: KubeObject, env: readonly EnvVar[], present: boolean): boolean {
-  const containers = templateOf(deployment).spec?.containers ?? [];
-  return containers.every(({ env: given = [] }) =>
+  return containersOf(deployment).every(({ env: given = [] }) =>
     env.every((variable) => given.some((entry) => isSame(entry, variable)) === present),
   );
 }
 
-const isSame = (entry: ContainerEnv, { name, value, secret }: EnvVar): boolean =>
+const isSame = (entry: EnvEntry, { name, value, secret }: EnvVar): boolean =>
   entry.name === name &&
   (secret === undefined
     ? (entry.value ?? '') === (value ?? '')

@@ -1,4 +1,5 @@
 /** Databases that CloudNativePG makes for a platform: their Clusters, and the Secret of each that pods get. */
+import { containersOf } from '../../kube/workload.ts';
 import type { CapabilityName } from '../../api/names.ts';
 import type { ServiceDatabase } from '../../api/schema/capabilities/databases.ts';
 import { CAPABILITY_LABEL, keptMetadata } from '../../kube/labels.ts';
@@ -8,7 +9,6 @@ import { blocked, type PartialContribution } from '../contract/contribution.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import { removal } from '../removal.ts';
 import type { CapabilityContext } from '../contract/context.ts';
-import { templateOf } from '../contract/rollout.ts';
 
 type Settings = Pick<ServiceDatabase, 'instances' | 'storage' | 'storageClassName' | 'resources'>;
 
@@ -73,7 +73,7 @@ export function clustersThere(
 export function variablesFrom({ observed, platform }: CapabilityContext, secret: string): readonly EnvVar[] {
   return [...observed.own.values()].flatMap(({ object }) => {
     if (object.kind !== 'Deployment') return [];
-    const [first] = templateOf(object).spec?.containers ?? [];
+    const [first] = containersOf(object);
     return (first?.env ?? []).flatMap(({ name, valueFrom }) => {
       const { name: from, key } = valueFrom?.secretKeyRef ?? {};
       return from === secret && key !== undefined

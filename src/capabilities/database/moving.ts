@@ -1,4 +1,5 @@
 /** Moving data is the application's work: it says when it is done, by an annotation or by a Job of its own that succeeds. */
+import { containersOf } from '../../kube/workload.ts';
 import { movedData } from '../../api/confirmed.ts';
 import { type CapabilityName, DATA_MOVED_ANNOTATION, DATA_MOVED_BACK_ANNOTATION } from '../../api/names.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
@@ -8,7 +9,7 @@ import { jobOutcome } from '../../kube/job-outcome.ts';
 import { jobObject } from '../../workloads/job.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
-import { isRolledOut, asksFor, templateOf } from '../contract/rollout.ts';
+import { isRolledOut, asksFor } from '../contract/rollout.ts';
 import type { CapabilityContext } from '../contract/context.ts';
 import { liveComponent } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../kube/object.ts';
@@ -158,7 +159,7 @@ export function componentsLate(
 export function valueIn(context: CapabilityContext, component: string, name: string): string | undefined {
   const child = deploymentOf(context, component);
   if (child === undefined) return undefined;
-  const [first] = templateOf(child.object).spec?.containers ?? [];
+  const [first] = containersOf(child.object);
   return first?.env?.find((entry) => entry.name === name)?.value;
 }
 

@@ -1,4 +1,5 @@
 /** What a move is decided from, read off what runs: templates, rollouts, who stayed behind, and what servers say. */
+import { containersOf, jobTemplateOf } from '../../kube/workload.ts';
 import type { CapabilityName } from '../../api/names.ts';
 import type { WorkerComponent } from '../../api/components.ts';
 import type { Instant } from '../../model/reading.ts';
@@ -6,7 +7,7 @@ import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import { componentOfName } from '../../kube/names.ts';
 import { hasActiveJobs, liveComponent } from '../../cluster/observed.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { isRolledOut, templateOf } from '../contract/rollout.ts';
+import { isRolledOut } from '../contract/rollout.ts';
 import type { CapabilityContext } from '../contract/context.ts';
 import type { DrainWorker, QueueComponent } from './migration-plan.ts';
 import { homeOf, type ServerName, SERVERS, SERVER_VARIABLE } from './server.ts';
@@ -34,7 +35,7 @@ export function componentsOf(context: CapabilityContext): readonly QueueComponen
   const jobs = [...context.observed.own.values()]
     .map(({ object }) => object)
     .filter(({ kind }) => kind === 'CronJob')
-    .map((job) => serverIn(context, jobTemplate(job)));
+    .map((job) => serverIn(context, jobTemplateOf(job)));
   return [
     ...context.transitionState.wanted.map(({ component, live, wanted }) => ({
       name: component.name,
@@ -125,18 +126,10 @@ export function callLogsSince({ observed }: CapabilityContext, since: Instant): 
 
 /** Whether a template says where its queues are. */
 export const saysWhere = (object: KubeObject): boolean =>
-  (templateOf(object).spec?.containers?.[0]?.env ?? []).some(({ name }) => name === SERVER_VARIABLE);
+  (containersOf(object)[0]?.env ?? []).some(({ name }) => name === SERVER_VARIABLE);
 
 function serverIn(context: CapabilityContext, object: KubeObject): ServerName {
-  const [container] = templateOf(object).spec?.containers ?? [];
+  const [container] = containersOf(object);
   const value = container?.env?.find(({ name }) => name === SERVER_VARIABLE)?.value;
   return SERVERS.find((name) => name === value) ?? homeOf(context);
-}
-
-/** A CronJob seen as a Deployment: with the template of its pods. */
-function jobTemplate(job: KubeObject): KubeObject {
-  const { jobTemplate: template } = (job['spec'] ?? {}) as {
-    readonly jobTemplate?: { readonly spec?: object };
-  };
-  return { ...job, spec: template?.spec ?? {} };
 }

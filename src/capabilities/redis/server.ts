@@ -1,4 +1,5 @@
 /** A Redis of the platform: the one that the user gives, or one pod with a volume that the operator runs. */
+import { replicaCounts } from '../../kube/workload.ts';
 import type { RedisStore } from '../../api/schema/stores.ts';
 import type { CapabilityName } from '../../api/names.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
@@ -135,11 +136,9 @@ export function faultOf(
 }
 
 function isUp(set: KubeObject | undefined): boolean {
-  const { readyReplicas = 0, observedGeneration = 0 } = (set?.['status'] ?? {}) as {
-    readyReplicas?: number;
-    observedGeneration?: number;
-  };
-  return set !== undefined && readyReplicas > 0 && observedGeneration >= (set.metadata.generation ?? 0);
+  if (set === undefined) return false;
+  const { ready, current } = replicaCounts(set);
+  return ready > 0 && current;
 }
 
 function objectsOf(

@@ -1,4 +1,5 @@
 /** The Job that fills the index: a pod of the application as the web side runs now, and the search server's variables. */
+import { containersOf } from '../../kube/workload.ts';
 import { container, wholeSeconds } from '../../workloads/containers.ts';
 import { jobAnnotations, podSpec } from '../../workloads/pod.ts';
 import { settingsHash } from '../../workloads/settings.ts';
@@ -10,7 +11,6 @@ import type { KubeObject } from '../../kube/object.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
 import type { Step } from '../contract/contribution.ts';
 import type { CapabilityContext } from '../contract/context.ts';
-import { templateOf } from '../contract/rollout.ts';
 
 const CAPABILITY = 'search';
 const COMPONENT = 'search-index';
@@ -44,7 +44,7 @@ function environment({ transitionState }: CapabilityContext, env: readonly EnvVa
   const web = transitionState.wanted.find(
     ({ component }) => component.role === 'ingest' || component.role === 'all-in-one',
   );
-  const live = web?.live && templateOf(web.live.object).spec?.containers?.[0];
+  const live = web?.live && containersOf(web.live.object)[0];
   const names = new Set(env.map(({ name }) => name));
   return [
     ...(live?.env ?? []).filter(({ name }) => !names.has(name)),

@@ -2,8 +2,9 @@
 import { quantityValue } from '../../api/kubernetes-quantity.ts';
 import { own } from '../../api/own.ts';
 import type { Headroom } from '../../cluster/headroom.ts';
-import { type ContainerDefaults, type ContainerResources, withDefaults } from '../../kube/limit-range.ts';
+import { type ContainerDefaults, withDefaults } from '../../kube/limit-range.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import { askedReplicas, containersOf } from '../../kube/workload.ts';
 import type { PreflightCheck } from './check.ts';
 
 export const quotas: PreflightCheck = ({ objects, observed }) =>
@@ -49,12 +50,8 @@ const COUNTS: Readonly<Record<string, string>> = {
   Service: 'count/services',
 };
 
-interface Container {
-  readonly resources?: ContainerResources;
-}
-interface Workload {
-  readonly replicas?: number;
-  readonly template?: { readonly spec?: { readonly containers?: readonly Container[] } };
+interface StatefulSetSpec {
+  readonly template?: object;
   readonly volumeClaimTemplates?: readonly {
     readonly spec?: { readonly resources?: { readonly requests?: Readonly<Record<string, unknown>> } };
   }[];
@@ -62,18 +59,19 @@ interface Workload {
 
 /** What nobody says in numbers here (pods of other operators) is not counted. */
 function addNeeds(
-  { kind, spec }: KubeObject,
+  object: KubeObject,
   defaults: readonly ContainerDefaults[],
   needs: Map<string, number>,
 ): void {
   const add = (resource: string, value: number) =>
     void needs.set(resource, (needs.get(resource) ?? 0) + value);
-  const counted = COUNTS[kind];
+  const counted = COUNTS[object.kind];
   if (counted !== undefined) add(counted, 1);
-  const { replicas = 1, template, volumeClaimTemplates = [] } = (spec ?? {}) as Workload;
+  const { template, volumeClaimTemplates = [] } = (object['spec'] ?? {}) as StatefulSetSpec;
   if (template === undefined) return;
+  const replicas = askedReplicas(object);
   add('pods', replicas);
-  for (const { resources } of template.spec?.containers ?? []) {
+  for (const { resources } of containersOf(object)) {
     const { requests, limits } = withDefaults(resources, defaults);
     for (const [resource, value] of Object.entries(requests))
       add(`requests.${resource}`, replicas * (quantityValue(value) ?? 0));

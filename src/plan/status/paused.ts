@@ -1,5 +1,5 @@
 /** A Deployment that somebody paused: it takes another size, and rolls nothing out until it is resumed. */
-import type { KubeObject } from '../../kube/object.ts';
+import { isPaused } from '../../kube/workload.ts';
 import type { ObservedChild } from '../../cluster/snapshot.ts';
 import { liveComponent, type Observed } from '../../cluster/observed.ts';
 import type { Stall } from './stall.ts';
@@ -19,10 +19,6 @@ export function pausedRollouts({ snapshot, own }: Observed): readonly Stall[] {
         },
       ];
     });
-}
-
-function isPaused({ kind, spec }: KubeObject): boolean {
-  return kind === 'Deployment' && (spec as { readonly paused?: unknown } | undefined)?.paused === true;
 }
 
 function inWords({ object, pausedBy }: ObservedChild, updated: number, exists: number): string {

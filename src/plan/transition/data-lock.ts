@@ -3,6 +3,7 @@
  * itself, have the first database, and would not find what is in theirs. It is read off their templates, so it is over as
  * soon as the data was said to be back and the variables were taken off.
  */
+import { containersOf } from '../../kube/workload.ts';
 import type { TierLock } from '../../model/decision.ts';
 import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import { childNames, componentOfName } from '../../kube/names.ts';
@@ -39,19 +40,8 @@ export function dataLockOf({ platform, spec, status, children }: Snapshot): Tier
   };
 }
 
-interface PodTemplate {
-  readonly spec?: {
-    readonly containers?: readonly {
-      readonly env?: readonly {
-        readonly valueFrom?: { readonly secretKeyRef?: { readonly name?: string } };
-      }[];
-    }[];
-  };
-}
-
 function secretsOf(deployment: KubeObject): readonly string[] {
-  const { template } = (deployment['spec'] ?? {}) as { readonly template?: PodTemplate };
-  return (template?.spec?.containers ?? []).flatMap(({ env = [] }) =>
+  return containersOf(deployment).flatMap(({ env = [] }) =>
     env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.name ?? []),
   );
 }

@@ -1,4 +1,5 @@
 /** How far a transition is, in words, since when, and whether it takes too long. */
+import { podTemplateOf } from '../../kube/workload.ts';
 import type { Transitions } from '../../api/schema/ladder.ts';
 import type { Decision } from '../../model/decision.ts';
 import { formatDuration } from '../../api/quantity.ts';
@@ -65,11 +66,7 @@ export function transitionOf(
 function timeFor(step: Step, { old }: TransitionState, { readyTimeout, minReadyTime }: Transitions): number {
   if (step === 'WaitReady') return readyTimeout + minReadyTime;
   if (step !== 'DrainOld') return readyTimeout;
-  const seconds = old.map(({ object }) => {
-    const spec = object['spec'] as
-      { template?: { spec?: { terminationGracePeriodSeconds?: number } } } | undefined;
-    return spec?.template?.spec?.terminationGracePeriodSeconds ?? 0;
-  });
+  const seconds = old.map(({ object }) => podTemplateOf(object).spec?.terminationGracePeriodSeconds ?? 0);
   return readyTimeout + Math.max(0, ...seconds) * 1_000;
 }
 

@@ -1,4 +1,5 @@
 /** Wanted objects against live ones: what to create and to apply, and what had drifted. */
+import { askedReplicas } from '../../kube/workload.ts';
 import { nominalWaitMs } from '../../model/backoff.ts';
 import type { Instant } from '../../model/reading.ts';
 import { differences } from '../../kube/diff.ts';
@@ -88,7 +89,7 @@ function write(observed: Observed, object: KubeObject): Outcome {
   // Our own annotations follow from the fields that changed, and say nothing beside them.
   const fields = paths.filter((path) => !path.startsWith('metadata.annotations.leadplatform.io/'));
   const why = `${ours ? 'changed' : 'drifted'}: ${fields.length > 0 ? fields.join(', ') : 'a field is no longer wanted'}`;
-  const scaled = paths.includes(REPLICAS) && { from: replicasOf(object), to: replicasOf(live) };
+  const scaled = paths.includes(REPLICAS) && { from: askedReplicas(object), to: askedReplicas(live) };
   const drift: Drift = { kind: object.kind, name: object.metadata.name, paths, ...(scaled && { scaled }) };
   const { uid = '' } = live.metadata;
   return marked(observed, object, shortHash([stampOf(object), stampOf(live), paths]), (mark) => ({
@@ -98,11 +99,6 @@ function write(observed: Observed, object: KubeObject): Outcome {
 }
 
 const REPLICAS = 'spec.replicas';
-
-function replicasOf({ spec }: KubeObject): number {
-  const { replicas } = (spec ?? {}) as { replicas?: unknown };
-  return typeof replicas === 'number' ? replicas : 1;
-}
 
 /**
  * Gives a write its mark, or holds it back where the same one went through a moment ago: it was not seen yet, or somebody
