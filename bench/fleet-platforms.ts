@@ -45,6 +45,8 @@ export interface Stores {
 function platformObject(platform: number, { postgres, redis, credentials }: Stores): Platform {
   const { database = '' } = credentials[databaseOf(platform)] ?? {};
   return {
+    apiVersion: 'leadplatform.io/v1alpha1',
+    kind: 'LeadPlatform',
     metadata: { name: nameOf(platform), namespace: namespaceOf(platform) },
     spec: {
       image: 'registry.example/brain:1.4.0',
@@ -75,11 +77,18 @@ const secretOf = (database: string): string => `${database.replace('_', '-')}-me
 export async function createPlatforms(resources: Resources, count: number, stores: Stores): Promise<void> {
   const options = { fieldManager: 'bench' };
   const namespaces = Array.from({ length: NAMESPACES }, (_, index) => namespaceOf(index));
-  for (const name of namespaces) await resources.create(NAMESPACE_TYPE, { metadata: { name } }, options);
+  for (const name of namespaces)
+    await resources.create(
+      NAMESPACE_TYPE,
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
+      options,
+    );
   await inParallel(
     namespaces.flatMap((namespace) => stores.credentials.map((credential) => ({ namespace, ...credential }))),
     ({ namespace, database, username, password }) => {
       const secret = {
+        apiVersion: 'v1',
+        kind: 'Secret',
         metadata: { name: secretOf(database), namespace },
         stringData: { username, password },
       };
@@ -111,7 +120,9 @@ export class PlatformWatch {
     this.#watch = new ListWatch<Platform>({
       client,
       type: PLATFORMS,
-      transform: ({ metadata, status }) => ({
+      transform: ({ apiVersion, kind, metadata, status }) => ({
+        apiVersion,
+        kind,
         metadata: {
           name: metadata.name ?? '',
           namespace: metadata.namespace ?? '',

@@ -44,7 +44,7 @@ export function renderList(views: readonly PlatformView[], out: Output): string 
   ];
   const rows = views.map((view) => [
     view.object.metadata.namespace ?? '',
-    view.object.metadata.name ?? '',
+    view.object.metadata.name,
     view.object.status?.tier ?? '-',
     leadsOf(view),
     conditionOf(view, 'Ready'),
@@ -130,7 +130,7 @@ const bullets = (title: string, sentences: readonly string[], out: Output): stri
 
 export function renderPlatform(view: PlatformView, now: number, out: Output): string {
   const { object, live } = view;
-  const { namespace = '', name = '' } = object.metadata;
+  const { namespace = '', name } = object.metadata;
   const { tier = '-', tierSince, targetTier, transition, lastDecision, leadsPerDay } = object.status ?? {};
   const lines = [
     styled(`LeadPlatform ${namespace}/${name}`, 'bold', out),

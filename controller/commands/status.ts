@@ -71,7 +71,7 @@ async function run(args: readonly string[], io: Io): Promise<number> {
       object,
       live: await live({
         namespace: object.metadata.namespace ?? '',
-        name: object.metadata.name ?? '',
+        name: object.metadata.name,
       }),
     });
     const [name] = positionals;

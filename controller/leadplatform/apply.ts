@@ -4,7 +4,7 @@ import { clearings, sizeAlone } from '../../src/kube/clearings.ts';
 import { keptFor, lostBy, MANAGED_BY_LABEL } from '../../src/kube/labels.ts';
 import { childKey } from '../../src/kube/object.ts';
 import type { Action } from '../../src/plan/types.ts';
-import type { ChildKind, KubeObject as PlannedObject } from '../../src/kube/object.ts';
+import type { ChildKind } from '../../src/kube/object.ts';
 import type { WriteFailure } from '../../src/cluster/snapshot.ts';
 import { writeChild } from '../runtime/children.ts';
 import { isFenced } from '../runtime/errors.ts';
@@ -111,7 +111,7 @@ async function carryOut(
   signal: AbortSignal,
 ): Promise<void> {
   const type = CHILD_TYPES[kind];
-  const object = action.object as KubeObject;
+  const object = action.object;
   const key = keyOf(object);
   if (action.do === 'delete') {
     const { namespace, name } = action.object.metadata;
@@ -132,13 +132,12 @@ async function carryOut(
     observed: action.do === 'apply' ? cache.child(kind, key) : undefined,
     isOurs: (live) =>
       controllerOf(live)?.uid === platform.uid ||
-      keptFor(live as unknown as PlannedObject) === platform.name ||
-      lostBy(live as unknown as PlannedObject) === platform.name ||
+      keptFor(live) === platform.name ||
+      lostBy(live) === platform.name ||
       mayBeAdopted(live, platform.name),
-    restorer: (live) =>
-      lostBy(live as unknown as PlannedObject) === platform.name ? wroteOurLabels : undefined,
-    clearings: (live) => clearings(action.object, live as unknown as PlannedObject),
-    meanwhile: (live) => sizeAlone(action.object, live as unknown as PlannedObject),
+    restorer: (live) => (lostBy(live) === platform.name ? wroteOurLabels : undefined),
+    clearings: (live) => clearings(action.object, live),
+    meanwhile: (live) => sizeAlone(action.object, live),
     signal,
   });
   cache.wroteChild(kind, written.object);

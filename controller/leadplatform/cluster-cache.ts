@@ -2,7 +2,7 @@
  * Everything that is watched: the platforms, their children, and autoscalers of others. A change becomes the key
  * (`namespace/name`) of the platform that it concerns, whatever kind of change it was.
  */
-import type { ChildKind, KubeObject as PlannedObject } from '../../src/kube/object.ts';
+import type { ChildKind } from '../../src/kube/object.ts';
 import type { ForeignAutoscaler, ObservedChild } from '../../src/cluster/snapshot.ts';
 import type { ForeignBudget } from '../../src/cluster/foreign-budget.ts';
 import { CHILD_KINDS, ENGINE_KINDS } from '../../src/kube/object.ts';
@@ -13,7 +13,7 @@ import type { KubeClient } from '../runtime/client.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { KubeObject } from '../runtime/resources.ts';
 import { StringPool } from '../runtime/string-pool.ts';
-import { apiVersionOf, controllerOf, identityOf, keyOf } from '../runtime/resources.ts';
+import { controllerOf, identityOf, keyOf } from '../runtime/resources.ts';
 import type { HorizontalPodAutoscaler, LeadPlatformObject, ScaledObject } from './kinds.ts';
 import {
   AUTOSCALERS,
@@ -66,7 +66,7 @@ export class ClusterCache {
         type: CHILD_TYPES[kind],
         // Those of others are looked at, too: where a platform names them, or where they are for its pods.
         ...(kind !== 'Cluster' && kind !== 'PodDisruptionBudget' && { labelSelector: MANAGED_BY_SELECTOR }),
-        transform: (object) => this.#strings.share(this.#slim(kind, object)),
+        transform: (object) => this.#strings.share(this.#slim(object)),
         index: kind === 'PodDisruptionBudget' ? budgetGroupOf : groupOf,
       });
     this.#children = Object.fromEntries(
@@ -131,7 +131,7 @@ export class ClusterCache {
   childrenOf(uid: string, key: string): readonly ObservedChild[] {
     return CHILD_KINDS.flatMap((kind) =>
       [...this.#children[kind].group(uid), ...this.#children[kind].group(key)].map((object) => ({
-        object: object as unknown as PlannedObject,
+        object,
         replicasOwnedByOther: this.#replicasOwnedByOther.has(object),
         pausedBy: this.#pausedBy.get(object),
       })),
@@ -153,7 +153,7 @@ export class ClusterCache {
       deploymentKeys.flatMap((key) =>
         autoscalers.group(key).map((object): ForeignAutoscaler => ({
           kind: autoscalers.type.kind as ForeignAutoscaler['kind'],
-          name: object.metadata.name ?? '',
+          name: object.metadata.name,
           target: object.spec?.scaleTargetRef?.name ?? '',
         })),
       ),
@@ -164,12 +164,12 @@ export class ClusterCache {
   budgetsOfOthers(namespace: string): readonly ForeignBudget[] {
     return this.#children.PodDisruptionBudget.group(othersIn(namespace)).map(({ metadata, ...rest }) => {
       const { spec } = rest as { readonly spec?: Pick<ForeignBudget, 'selector'> };
-      return { name: metadata.name ?? '', ...(spec?.selector && { selector: spec.selector }) };
+      return { name: metadata.name, ...(spec?.selector && { selector: spec.selector }) };
     });
   }
 
   wroteChild(kind: ChildKind, object: KubeObject): void {
-    this.#children[kind].wrote(this.#slim(kind, object));
+    this.#children[kind].wrote(this.#slim(object));
   }
 
   deletedChild(kind: ChildKind, key: string, uid: string): void {
@@ -184,14 +184,11 @@ export class ClusterCache {
     return [this.platforms, ...Object.values(this.#children), ...this.#autoscalers];
   }
 
-  #slim(kind: ChildKind, object: KubeObject): KubeObject {
+  #slim(object: KubeObject): KubeObject {
     const owners = managersBesideUs(object, 'f:replicas');
     if (owners.length > 0) this.#replicasOwnedByOther.add(object);
     const [pausedBy] = managersBesideUs(object, 'f:paused');
     if (pausedBy !== undefined) this.#pausedBy.set(object, pausedBy);
-    // A list gives its items neither.
-    object.kind = kind;
-    object.apiVersion = apiVersionOf(CHILD_TYPES[kind]);
     return slimManagedFields(object);
   }
 }
@@ -214,8 +211,7 @@ function platformKeyOf(child: KubeObject): string | undefined {
 
 /** `namespace/name` of the platform that an object without an owner holds data for, or was a child of. */
 function keptKeyOf(child: KubeObject): string | undefined {
-  const object = child as unknown as PlannedObject;
-  const name = keptFor(object) ?? lostBy(object);
+  const name = keptFor(child) ?? lostBy(child);
   return name === undefined ? undefined : `${child.metadata.namespace ?? ''}/${name}`;
 }
 
@@ -230,7 +226,7 @@ const budgetGroupOf = (budget: KubeObject): string | undefined =>
     : othersIn(budget.metadata.namespace);
 
 function withoutManagedFields<T extends KubeObject>(object: T): T {
-  delete object.metadata.managedFields;
+  Reflect.deleteProperty(object.metadata, 'managedFields');
   return object;
 }
 

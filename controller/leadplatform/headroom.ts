@@ -50,13 +50,13 @@ export async function readHeadroom(
 }
 
 /** Of containers alone: what it says of whole pods and of claims are bounds, and no defaults. */
-function defaultsOf({ metadata: { name = '' }, spec }: LimitRangeObject): ContainerDefaults[] {
+function defaultsOf({ metadata: { name }, spec }: LimitRangeObject): ContainerDefaults[] {
   return (spec?.limits ?? [])
     .filter(({ type }) => type === 'Container')
     .map(({ default: limits = {}, defaultRequest: requests = {} }) => ({ name, limits, requests }));
 }
 
-function quotaOf({ metadata: { name = '' }, spec, status }: QuotaObject): Quota[] {
+function quotaOf({ metadata: { name }, spec, status }: QuotaObject): Quota[] {
   // One with a scope is for some pods alone.
   if (spec?.scopes !== undefined || spec?.scopeSelector !== undefined) return [];
   return status?.hard === undefined ? [] : [{ name, hard: status.hard, used: status.used ?? {} }];

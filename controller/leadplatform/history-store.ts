@@ -9,7 +9,6 @@ import { emptyHistory } from '../../src/decide/decide.ts';
 import { persistedHistory, restoreHistory } from '../../src/ladder/persisted.ts';
 import type { CapabilityName } from '../../src/api/names.ts';
 import { childMetadata, HISTORY, lostBy, componentLabels } from '../../src/kube/labels.ts';
-import type { KubeObject as PlannedObject } from '../../src/kube/object.ts';
 import { writeChild } from '../runtime/children.ts';
 import type { KubeObject, Resources } from '../runtime/resources.ts';
 import { controllerOf } from '../runtime/resources.ts';
@@ -61,11 +60,11 @@ export function restoredHistory(platform: LeadPlatformObject, kept: HistoryConfi
 
 /** Owned by the platform, or by none since it was restored from a backup. */
 const isHistoryOf = ({ metadata: { name, uid } }: LeadPlatformObject, kept: KubeObject): boolean =>
-  controllerOf(kept)?.uid === uid || lostBy({ ...kept, kind: 'ConfigMap' } as PlannedObject) === name;
+  controllerOf(kept)?.uid === uid || lostBy(kept) === name;
 
 /** The ConfigMap as it should read. It is owned, for it is of no use without its platform. */
 export function historyObject(platform: LeadPlatformObject, history: History): HistoryConfigMap {
-  const { name = '', namespace = '', uid = '', generation = 0 } = platform.metadata;
+  const { name, namespace = '', uid = '', generation = 0 } = platform.metadata;
   const metadata = childMetadata(
     { name, namespace, uid, generation, annotations: {} },
     historyName(name),
@@ -74,7 +73,7 @@ export function historyObject(platform: LeadPlatformObject, history: History): H
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: metadata as KubeObject['metadata'],
+    metadata,
     data: { [KEY]: persistedHistory(history) },
   };
 }
@@ -98,7 +97,7 @@ export async function keepHistory(
   const desired = historyObject(platform, history);
   const text = Object.values(desired.data ?? {}).join();
   if (kept?.text === text && kept.refusal === undefined) return;
-  const name = historyName(platform.metadata.name ?? '');
+  const name = historyName(platform.metadata.name);
   try {
     const written = await writeChild(resources, CHILD_TYPES.ConfigMap, desired, {
       fieldManager: FIELD_MANAGER,

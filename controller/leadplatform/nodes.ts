@@ -69,7 +69,7 @@ export class NodeReader {
     const nodes = new Map<string, NodeHeadroom>();
     const placed = new Map<string, Readonly<Record<string, string>>[]>();
     for await (const page of this.#resources.pages(NODES, { signal })) {
-      for (const node of page) nodes.set(node.metadata.name ?? '', headroomOf(node));
+      for (const node of page) nodes.set(node.metadata.name, headroomOf(node));
     }
     for await (const page of this.#resources.pages(PODS, { fieldSelector: ON_A_NODE, signal })) {
       for (const { metadata, spec } of page as readonly PodObject[]) {

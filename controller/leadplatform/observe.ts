@@ -4,7 +4,6 @@ import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { componentsOf } from '../../src/api/components.ts';
 import type { ObservedComponent } from '../../src/model/decision.ts';
 import { stuckRollout } from '../../src/cluster/observed.ts';
-import type { KubeObject } from '../../src/kube/object.ts';
 import type { Snapshot } from '../../src/cluster/snapshot.ts';
 import type { LeadPlatformObject } from './kinds.ts';
 import { historyName } from './history-store.ts';
@@ -19,7 +18,7 @@ export function observe(
   state: Pick<PlatformState, 'lastWrites' | 'failures' | 'kept' | 'troubles'>,
   probeResults: Snapshot['probeResults'] = {},
 ): Snapshot {
-  const { name = '', namespace = '', uid = '', generation = 0, annotations = {} } = platform.metadata;
+  const { name, namespace = '', uid = '', generation = 0, annotations = {} } = platform.metadata;
   const children = cache
     .childrenOf(uid, `${namespace}/${name}`)
     // The operator's own memory, not a part of the platform.
@@ -53,7 +52,7 @@ function othersOf(
 ): Snapshot['others'] {
   const { cluster } = capabilities.readReplica;
   const found = cluster === undefined ? undefined : cache.child('Cluster', `${namespace}/${cluster}`);
-  return found === undefined ? [] : [found as unknown as KubeObject];
+  return found === undefined ? [] : [found];
 }
 
 /**

@@ -188,7 +188,7 @@ export class Operator {
   /** Ready replicas of every component of every platform. */
   *readyReplicas(): Generator<{ namespace: string; name: string; component: string; ready: number }> {
     for (const { metadata } of this.#cache.platforms.list()) {
-      const { namespace = '', name = '', uid = '' } = metadata;
+      const { namespace = '', name, uid = '' } = metadata;
       for (const { object } of this.#cache.childrenOf(uid, `${namespace}/${name}`)) {
         if (object.kind !== 'Deployment' || object.metadata.labels?.[CAPABILITY_LABEL] !== undefined)
           continue;

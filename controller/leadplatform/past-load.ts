@@ -38,7 +38,7 @@ export class PastLoad {
     const source = JSON.stringify([spec.stores.postgres, spec.signals.leadsPerDay]);
     if (state.pastReadFrom === source) return;
     state.pastReadFrom = source;
-    const { namespace = '', name = '' } = platform.metadata;
+    const { namespace = '', name } = platform.metadata;
     const kept = this.#options.cache.child('ConfigMap', `${namespace}/${historyName(name)}`);
     const before = state.history ?? restoredHistory(platform, kept);
     void this.#backfill(key, state, spec, before);

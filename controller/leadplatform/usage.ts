@@ -99,7 +99,7 @@ export class UsageReader {
     if (uid === undefined) return undefined;
     return this.#cache
       .childrenOf(uid, `${namespace}/${platform}`)
-      .map(({ object }) => object as unknown as KubeObject)
+      .map(({ object }) => object)
       .find(
         ({ kind, metadata }) => kind === 'Deployment' && metadata.labels?.[COMPONENT_LABEL] === component,
       );
@@ -112,7 +112,7 @@ export class UsageReader {
     return (pod.containers ?? []).map(({ name, usage }) => {
       const { limits, requests } = bounds.get(name) ?? {};
       return {
-        pod: pod.metadata.name ?? '',
+        pod: pod.metadata.name,
         container: name,
         at,
         cpu: {

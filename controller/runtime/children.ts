@@ -84,7 +84,7 @@ export async function writeChild<T extends KubeObject>(
   }
   if (!isOurs(live)) {
     const isControlled = controllerOf(live) !== undefined;
-    throw new ChildOwnedByOther(type.kind, desired.metadata.name ?? '', ownerInWords(live), isControlled);
+    throw new ChildOwnedByOther(type.kind, desired.metadata.name, ownerInWords(live), isControlled);
   }
   const object = await applyTo(resources, type, desired, live, options);
   const unchanged =
@@ -201,18 +201,19 @@ async function unlessInvalid<T>(write: Promise<T>): Promise<T | undefined> {
 export function slimManagedFields<T extends KubeObject>(object: T): T {
   const entries = object.metadata.managedFields;
   if (entries !== undefined) {
-    object.metadata.managedFields = entries.map(({ manager, operation, subresource }) => ({
+    const managedFields = entries.map(({ manager, operation, subresource }) => ({
       ...(manager !== undefined && { manager }),
       ...(operation !== undefined && { operation }),
       ...(subresource !== undefined && { subresource }),
     }));
+    Object.assign(object.metadata, { managedFields });
   }
   return object;
 }
 
-const nameOf = (object: KubeObject) => ({
+const nameOf = (object: Pick<KubeObject, 'metadata'>) => ({
   namespace: object.metadata.namespace,
-  name: object.metadata.name ?? '',
+  name: object.metadata.name,
 });
 
 function sameController(a: KubeObject, b: KubeObject): boolean {

@@ -242,11 +242,13 @@ export class EventRecorder {
       }
     }
     const { about, type, reason } = series.input;
-    const { name = '', uid, resourceVersion } = about.metadata;
+    const { name, uid, resourceVersion } = about.metadata;
     const { apiVersion, kind } = about;
     const created = await resources.create(
       EVENTS,
       {
+        apiVersion: 'v1',
+        kind: 'Event',
         metadata: { namespace, name: `${name.slice(0, LONGEST_NAME)}.${randomBytes(8).toString('hex')}` },
         involvedObject: { apiVersion, kind, name, uid, resourceVersion, namespace: about.metadata.namespace },
         type,
@@ -267,12 +269,7 @@ export class EventRecorder {
 
 /** What an event says of its object. It is kept for an hour, for each of thousands of events, so nothing else is. */
 function named({ about: { apiVersion, kind, metadata }, ...input }: EventInput): EventInput {
-  const about = {
-    ...(apiVersion !== undefined && { apiVersion }),
-    ...(kind !== undefined && { kind }),
-    metadata: identityOf(metadata),
-  };
-  return { ...input, about };
+  return { ...input, about: { apiVersion, kind, metadata: identityOf(metadata) } };
 }
 
 /** The API's Time has whole seconds. */

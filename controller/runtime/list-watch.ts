@@ -26,7 +26,7 @@ import { LineSplitter } from './lines.ts';
 import { silentLogger } from './logger.ts';
 import type { Logger } from './logger.ts';
 import type { KubeObject, ObjectList, ResourceType } from './resources.ts';
-import { PAGE_SIZE, apiVersionOf, keyOf, pathOf } from './resources.ts';
+import { PAGE_SIZE, keyOf, pathOf, typed } from './resources.ts';
 import { Store } from './store.ts';
 import type { WatchEvent } from './watch-event.ts';
 import { parseWatchEvent } from './watch-event.ts';
@@ -250,8 +250,7 @@ export class ListWatch<T extends KubeObject> {
   }
 
   #put(raw: T): void {
-    raw.apiVersion = apiVersionOf(this.type);
-    raw.kind = this.type.kind;
+    typed(this.type, raw);
     const version = raw.metadata.resourceVersion;
     if (this.#store.get(keyOf(raw))?.metadata.resourceVersion === version) return;
     const object = this.#options.transform?.(raw) ?? raw;

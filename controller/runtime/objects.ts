@@ -1,41 +1,9 @@
 /** What Kubernetes objects have in common, and where they live on the API server. */
 
-import type { OwnerReference } from '../../src/kube/object.ts';
+import type { KubeObject, OwnerReference } from '../../src/kube/object.ts';
 
-export type { OwnerReference };
-
-export interface ManagedFieldsEntry {
-  readonly manager?: string;
-  readonly operation?: string;
-  readonly subresource?: string;
-  readonly apiVersion?: string;
-  readonly time?: string;
-  readonly fieldsType?: string;
-  readonly fieldsV1?: object;
-}
-
-export interface ObjectMeta {
-  name?: string;
-  generateName?: string;
-  namespace?: string;
-  uid?: string;
-  resourceVersion?: string;
-  generation?: number;
-  creationTimestamp?: string;
-  deletionTimestamp?: string;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  finalizers?: string[];
-  ownerReferences?: OwnerReference[];
-  managedFields?: ManagedFieldsEntry[];
-}
-
-/** What every object has. Times are the strings of the API server, never a Date. */
-export interface KubeObject {
-  apiVersion?: string;
-  kind?: string;
-  metadata: ObjectMeta;
-}
+export type { KubeObject, ManagedFieldsEntry, OwnerReference } from '../../src/kube/object.ts';
+export type ObjectMeta = KubeObject['metadata'];
 
 export interface ObjectList<T extends KubeObject> {
   readonly metadata: { readonly resourceVersion?: string; readonly continue?: string };
@@ -80,17 +48,22 @@ export function pathOf(type: ResourceType, namespace?: string, name?: string, su
 /** `namespace/name`, or just the name of a cluster-scoped object. The key of caches and queues. */
 export const keyOf = (object: KubeObject): string =>
   object.metadata.namespace === undefined
-    ? (object.metadata.name ?? '')
-    : `${object.metadata.namespace}/${object.metadata.name ?? ''}`;
+    ? object.metadata.name
+    : `${object.metadata.namespace}/${object.metadata.name}`;
 
 /** The owner that controls the object, of which there is at most one. */
 export const controllerOf = (object: KubeObject): OwnerReference | undefined =>
   object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 
+/** The same object with its type, which a list does not say of its items. */
+export function typed<T extends KubeObject>(type: ResourceType<T>, object: T): T {
+  return Object.assign(object, { apiVersion: apiVersionOf(type), kind: type.kind });
+}
+
 /** What tells this very object, in this very version, from all others. */
 export function identityOf({ name, namespace, uid, resourceVersion }: ObjectMeta): ObjectMeta {
   return {
-    ...(name !== undefined && { name }),
+    name,
     ...(namespace !== undefined && { namespace }),
     ...(uid !== undefined && { uid }),
     ...(resourceVersion !== undefined && { resourceVersion }),

@@ -12,7 +12,7 @@
 import type { KubeClient } from './client.ts';
 import { isNotFound, notKubernetes } from './errors.ts';
 import type { KubeObject, ObjectList, ObjectRef, ResourceType } from './objects.ts';
-import { apiVersionOf, pathOf } from './objects.ts';
+import { apiVersionOf, pathOf, typed } from './objects.ts';
 
 export * from './objects.ts';
 
@@ -120,7 +120,7 @@ export class Resources {
         signal: options.signal,
       });
       if (!isList(page)) throw notKubernetes('GET', pathOf(type, options.namespace));
-      yield page;
+      yield { ...page, items: page.items.map((item) => typed(type, item)) };
       from = page.metadata.continue;
     } while (from !== undefined && from !== '');
   }
@@ -153,18 +153,18 @@ export class Resources {
    */
   applyStatus<T extends KubeObject>(
     type: ResourceType<T>,
-    of: KubeObject,
+    of: Pick<KubeObject, 'metadata'>,
     status: object,
     options: ApplyOptions,
   ): Promise<T> {
     const { namespace, name } = of.metadata;
     const body = { metadata: { name, ...(namespace !== undefined && { namespace }) }, status };
-    return this.#apply(type, body as unknown as T, 'status', options);
+    return this.#apply(type, body, 'status', options);
   }
 
   #apply<T extends KubeObject>(
     type: ResourceType<T>,
-    object: T,
+    object: Pick<KubeObject, 'metadata'>,
     subresource: string | undefined,
     options: ApplyOptions,
   ): Promise<T> {
@@ -259,6 +259,6 @@ const isList = (page: Partial<ObjectList<KubeObject>> | undefined): boolean =>
   Array.isArray(page?.items) && page.metadata !== undefined;
 
 /** Items of a list carry neither apiVersion nor kind, so a write puts them in. */
-function withType<T extends KubeObject>(type: ResourceType<T>, object: T): T {
+function withType(type: ResourceType, object: object): object {
   return { ...object, apiVersion: apiVersionOf(type), kind: type.kind };
 }

@@ -22,7 +22,7 @@ export type ChildKind = (typeof CHILD_KINDS)[number];
 /** Kinds that not every cluster knows: of Gateway API, CloudNativePG, RabbitMQ's and Elastic's operators. */
 export const ENGINE_KINDS = ['HTTPRoute', 'Cluster', 'RabbitmqCluster', 'Elasticsearch'] as const;
 
-/** A Kubernetes object as JSON; only what planning looks at has a type. */
+/** A Kubernetes object as JSON; only what somebody looks at has a type. Times are the strings of the API server, never a Date. */
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -37,8 +37,20 @@ export interface KubeObject {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly OwnerReference[];
+    readonly finalizers?: readonly string[];
+    readonly managedFields?: readonly ManagedFieldsEntry[];
   };
   readonly [field: string]: unknown;
+}
+
+export interface ManagedFieldsEntry {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+  readonly apiVersion?: string;
+  readonly time?: string;
+  readonly fieldsType?: string;
+  readonly fieldsV1?: object;
 }
 
 export interface OwnerReference {

@@ -32,9 +32,7 @@ describeOnRealPods('a platform on real pods, under load', (cluster) => {
   });
 
   const names = async (kind: string, selector = `app.kubernetes.io/instance=${platformName}`) =>
-    (await platform.list(kind, { labelSelector: selector }))
-      .map(({ metadata: { name = '' } }) => name)
-      .toSorted();
+    (await platform.list(kind, { labelSelector: selector })).map(({ metadata: { name } }) => name).toSorted();
   const rests = (due: string) =>
     platform.until(
       `it is on the tier ${due}, with nothing under way`,

@@ -100,6 +100,8 @@ async function tryOut(
   const { resources, controlPlane, auditLog } = world;
   await kubectl(controlPlane, ['create', 'namespace', namespace]);
   const secret: SecretObject & { stringData: object } = {
+    apiVersion: 'v1',
+    kind: 'Secret',
     metadata: { name: SECRET, namespace },
     stringData: { username: postgres.user, password: postgres.password },
   };

@@ -59,7 +59,7 @@ describeOnRealPods('a platform that loses what it lives on', (cluster) => {
   const sizes = async () => {
     const deployments = await platform.list<DeploymentObject>('deployments');
     return Object.fromEntries(
-      deployments.map(({ metadata: { name = '', generation }, spec }) => [
+      deployments.map(({ metadata: { name, generation }, spec }) => [
         name,
         { generation, replicas: spec.replicas },
       ]),

@@ -24,15 +24,16 @@ const CHART = new RegExp(`/${NAME}-leadplatform-operator|/leadplatforms\\.leadpl
 
 type PlatformObject = LeadPlatformObject & { spec: { image: string; tierPin?: object } };
 
-type ApplicationObject = Application & {
-  status?: {
-    sync?: { status?: string; revision?: string; revisions?: string[] };
-    health?: { status?: string };
-    operationState?: { phase?: string; message?: string };
-    conditions?: { type: string; message: string }[];
-    resources?: { kind: string; name: string; status?: string; requiresPruning?: boolean }[];
+type ApplicationObject = Application &
+  KubeObject & {
+    status?: {
+      sync?: { status?: string; revision?: string; revisions?: string[] };
+      health?: { status?: string };
+      operationState?: { phase?: string; message?: string };
+      conditions?: { type: string; message: string }[];
+      resources?: { kind: string; name: string; status?: string; requiresPruning?: boolean }[];
+    };
   };
-};
 
 /** As what holds data will be: with the labels of a child, and nobody who owns it. */
 const unowned = {

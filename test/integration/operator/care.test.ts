@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../../controller/runtime/resources.ts';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -193,7 +194,7 @@ describeWithCluster('What an operator must not do', () => {
     });
     expect(stalled.message).toContain('Service "guest"');
     expect(stalled.message).toContain('leadplatform.io/adopt-by');
-    const service = await rig.find<{ metadata: object; spec: { selector: object } }>('service', 'guest');
+    const service = await rig.find<KubeObject & { spec: { selector: object } }>('service', 'guest');
     expect(service?.spec.selector).toEqual({ app: 'somebody' });
     const changes = () => rig.changes.filter((change) => change.includes('Service/guest:'));
     expect(changes()).toEqual([]);

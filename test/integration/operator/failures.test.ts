@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../../controller/runtime/resources.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { objectsOf } from '../../../testbed/objects.ts';
@@ -45,7 +46,7 @@ describeWithCluster('What does not come up', () => {
     const labelSelector = `app.kubernetes.io/instance=${platform}`;
     const options = { namespace: rig.namespace, labelSelector };
     const found = await objectsOf(testbed().cluster).list('deployments', options);
-    return found.map(({ metadata: { name = '' } }) => name);
+    return found.map(({ metadata: { name } }) => name);
   };
 
   it.each([
@@ -151,7 +152,7 @@ describeWithCluster('What does not come up', () => {
     });
     try {
       await eventually('the quota is counted', async () => {
-        const quota = await rig.find<{ metadata: object; status?: { used?: { pods?: string } } }>(
+        const quota = await rig.find<KubeObject & { status?: { used?: { pods?: string } } }>(
           'resourcequota',
           'few',
         );

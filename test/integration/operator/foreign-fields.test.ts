@@ -73,7 +73,7 @@ describeWithCluster('What another manager writes beside a field of ours', () => 
       const object = await rig.find<Kinds[K]>(kind, name);
       if (object === undefined) throw new Error(`there is no ${kind} ${name}`);
       change(object);
-      delete object.metadata.managedFields;
+      Reflect.deleteProperty(object.metadata, 'managedFields');
       const input = JSON.stringify(object);
       return kubectl(['replace', '--field-manager=kubectl-edit', '-f', '-'], { input });
     });

@@ -41,9 +41,7 @@ describeWithCluster('Hooks of a transition', () => {
   const names = async (kind: string, platform: string): Promise<string[]> => {
     const labelSelector = `app.kubernetes.io/instance=${platform}`;
     const options = { namespace: rig.namespace, labelSelector };
-    return (await objectsOf(testbed().cluster).list(kind, options)).map(
-      ({ metadata: { name = '' } }) => name,
-    );
+    return (await objectsOf(testbed().cluster).list(kind, options)).map(({ metadata: { name } }) => name);
   };
   const hooks = async (platform: string) =>
     ((await rig.platform(platform)).status?.hooks ?? []).map(({ name, state }) => `${name} ${state}`);

@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../../controller/runtime/resources.ts';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { startTcpProxy } from '../runtime/tcp-proxy.ts';
 import { describeWithCluster, testbed } from '../support.ts';
@@ -51,7 +52,7 @@ describeWithCluster('A LeadPlatform on a real API server', () => {
         component,
       ).toBeGreaterThan(0);
     }
-    const service = await rig.find<{ metadata: object; spec: { selector: Record<string, string> } }>(
+    const service = await rig.find<KubeObject & { spec: { selector: Record<string, string> } }>(
       'service',
       'climber',
     );

@@ -84,9 +84,9 @@ describeWithCluster('platforms made from the schema of the CRD', () => {
       [LEAD_PLATFORMS, ...Object.values(CHILD_TYPES)].map(async (type) => {
         const { items } = await resources.list(type, { namespace: rig.namespace });
         return items
-          .filter(({ metadata: { name = '' } }) => !asksForIt(name))
+          .filter(({ metadata: { name } }) => !asksForIt(name))
           .map(
-            ({ kind = type.kind, metadata: { name = '', resourceVersion = '' } }) =>
+            ({ kind, metadata: { name, resourceVersion = '' } }) =>
               [`${kind}/${name}`, resourceVersion] as const,
           );
       }),

@@ -15,9 +15,9 @@ function childOf(
   name: string,
   data: Record<string, string>,
 ): ConfigMap {
-  const { name: ownerName = '', uid = '' } = owner.metadata;
+  const { name: ownerName, uid = '' } = owner.metadata;
   const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: ownerName, uid, controller: true };
-  return { metadata: { namespace, name, ownerReferences: [reference] }, data };
+  return { ...configMap(namespace, name, data), metadata: { namespace, name, ownerReferences: [reference] } };
 }
 
 async function start(): Promise<
@@ -128,8 +128,8 @@ describeWith(['cluster'], 'a child', () => {
     },
   ])('is never taken from $whose', async ({ whose, owners }) => {
     const { resources, namespace, owner, live } = await start();
-    const foreign = { ...configMap(namespace, 'a', { theirs: '1' }), apiVersion: 'v1', kind: 'ConfigMap' };
-    foreign.metadata.ownerReferences = owners;
+    const plain = configMap(namespace, 'a', { theirs: '1' });
+    const foreign = { ...plain, metadata: { ...plain.metadata, ownerReferences: owners } };
     await kubectl(['create', '--filename=-'], { input: JSON.stringify(foreign) });
     const before = await live('a');
     const desired = childOf(owner, namespace, 'a', { ours: '1' });

@@ -26,6 +26,8 @@ export const CONFIG_MAPS = resourceType<ConfigMap>({
 });
 
 export const configMap = (namespace: string, name: string, data: Record<string, string> = {}): ConfigMap => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
   metadata: { namespace, name },
   data,
 });

@@ -24,7 +24,11 @@ async function write(): Promise<void> {
   for (;;) {
     const metadata = { namespace, name: `old-${n++}`, labels: { by: 'old' } };
     try {
-      await writer.create(CONFIG_MAPS, { metadata }, { fieldManager: 'test' });
+      await writer.create(
+        CONFIG_MAPS,
+        { apiVersion: 'v1', kind: 'ConfigMap', metadata },
+        { fieldManager: 'test' },
+      );
     } catch (error) {
       process.stdout.write(isFenced(error) ? 'fenced\n' : `${String(error)}\n`);
       await new Promise(setImmediate);

@@ -47,8 +47,8 @@ describeWith(['cluster'], 'a list-watch', () => {
     const { client, resources } = await connection();
     const { cache, told } = watching({ client, type: CONFIG_MAPS, namespace, labelSelector: 'mine=yes' });
     await cache.waitForSync();
-    const mine = configMap(namespace, 'mine');
-    mine.metadata.labels = { mine: 'yes' };
+    const plain = configMap(namespace, 'mine');
+    const mine = { ...plain, metadata: { ...plain.metadata, labels: { mine: 'yes' } } };
     await resources.create(CONFIG_MAPS, configMap(namespace, 'other'), MANAGER);
     await resources.create(CONFIG_MAPS, mine, MANAGER);
     await resources.mergePatch(CONFIG_MAPS, { namespace, name: 'mine' }, { data: { a: '1' } }, MANAGER);

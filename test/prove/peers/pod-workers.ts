@@ -79,7 +79,7 @@ export class PodWorkers {
   }
 
   #changed({ metadata, status }: Pod, isDeleted: boolean): void {
-    const { uid = '', name = '', deletionTimestamp } = metadata;
+    const { uid = '', name, deletionTimestamp } = metadata;
     if (!name.startsWith(`${this.#options.deployment}-`)) return;
     const ready = status?.conditions?.find(({ type }) => type === 'Ready');
     const isReady = !isDeleted && deletionTimestamp === undefined && ready?.status === 'True';

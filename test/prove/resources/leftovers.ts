@@ -18,8 +18,7 @@ export async function leftovers(resources: Resources, namespace: string): Promis
 
 /** Those that nobody has meant to stay. */
 export function behind(objects: readonly KubeObject[]): readonly string[] {
-  const holdsData = (object: KubeObject): boolean =>
-    keptFor(object as Parameters<typeof keptFor>[0]) !== undefined;
+  const holdsData = (object: KubeObject): boolean => keptFor(object) !== undefined;
   const kept = new Set(objects.filter(holdsData).map(({ metadata }) => metadata.uid));
   // A pod of a StatefulSet that is kept, too.
   const isKept = ({ metadata: { uid, ownerReferences = [] } }: KubeObject): boolean =>

@@ -28,7 +28,16 @@ export async function put(
     const before = await resources.find(LEAD_PLATFORMS, { namespace, name });
     try {
       if (before === undefined) {
-        await resources.create(LEAD_PLATFORMS, { metadata: { name, namespace }, spec }, options);
+        await resources.create(
+          LEAD_PLATFORMS,
+          {
+            apiVersion: 'leadplatform.io/v1alpha1',
+            kind: 'LeadPlatform',
+            metadata: { name, namespace },
+            spec,
+          },
+          options,
+        );
       } else await resources.replace(LEAD_PLATFORMS, { ...before, spec }, options);
       return 'accepted';
     } catch (error) {
@@ -81,7 +90,7 @@ export async function look(
 
 export async function deleteAll(resources: Resources, namespace: string): Promise<void> {
   const { items } = await resources.list<LeadPlatformObject>(LEAD_PLATFORMS, { namespace });
-  await inParallel(items, async ({ metadata: { name = '' } }) => {
+  await inParallel(items, async ({ metadata: { name } }) => {
     await resources.delete(LEAD_PLATFORMS, { namespace, name });
   });
 }

@@ -8,7 +8,9 @@ import { decisionOf, NOW } from '../plan/fixtures.ts';
 
 const out: Output = { write: () => undefined, colour: false, columns: 80 };
 
+const TYPE = { apiVersion: 'leadplatform.io/v1alpha1', kind: 'LeadPlatform' } as const;
 const object: LeadPlatformObject = {
+  ...TYPE,
   metadata: { name: 'brain', namespace: 'leads' },
   status: {
     tier: 'cached',
@@ -97,7 +99,7 @@ it('shows the last write where nobody answers, says so, and tells unknown from z
 });
 
 it('shows a platform that has no status yet', () => {
-  const text = platform({ object: { metadata: object.metadata }, live: undefined });
+  const text = platform({ object: { ...TYPE, metadata: object.metadata }, live: undefined });
   expect(text).toMatch(/Tier +- \(since not yet\)/);
   expect(text).not.toMatch(/undefined|NaN|Invalid/);
 });
@@ -131,7 +133,7 @@ it('stays within the page, and paints bands only on a terminal', () => {
 });
 
 it('lists platforms with where their numbers are from', () => {
-  const other: LeadPlatformObject = { metadata: { name: 'new', namespace: 'sales' } };
+  const other: LeadPlatformObject = { ...TYPE, metadata: { name: 'new', namespace: 'sales' } };
   const views = [
     { object, live },
     { object: other, live: undefined },

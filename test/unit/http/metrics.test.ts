@@ -42,7 +42,12 @@ beforeEach(() => {
 
 function add(key: string, status: LeadPlatformStatus, decision = decisionOf()): void {
   const [namespace = '', name = ''] = key.split('/');
-  objects.set(key, { metadata: { namespace, name, uid: key }, status });
+  objects.set(key, {
+    apiVersion: 'leadplatform.io/v1alpha1',
+    kind: 'LeadPlatform',
+    metadata: { namespace, name, uid: key },
+    status,
+  });
   states.of(key, key).decision = decision;
 }
 

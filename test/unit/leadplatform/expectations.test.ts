@@ -3,6 +3,8 @@ import { Expectations } from '../../../controller/leadplatform/expectations.ts';
 import type { KubeObject } from '../../../controller/runtime/resources.ts';
 
 const object = (resourceVersion: string, uid = 'a'): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
   metadata: { namespace: 'leads', name: 'brain', uid, resourceVersion },
 });
 const KEY = 'leads/brain';

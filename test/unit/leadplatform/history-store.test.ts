@@ -17,6 +17,8 @@ const NOW = Date.parse('2026-03-02T09:00:00Z');
 const HOUR = 3_600_000;
 
 const platform = (uid = 'uid-of-brain', status: LeadPlatformObject['status'] = {}): LeadPlatformObject => ({
+  apiVersion: 'leadplatform.io/v1alpha1',
+  kind: 'LeadPlatform',
   metadata: { name: 'brain', namespace: 'leads', uid, generation: 1 },
   spec: {},
   status,

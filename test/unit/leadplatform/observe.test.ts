@@ -59,6 +59,8 @@ it('gathers children and whatever drives them, but not its own memory', () => {
     },
   } as unknown as ClusterCache;
   const platform: LeadPlatformObject = {
+    apiVersion: 'leadplatform.io/v1alpha1',
+    kind: 'LeadPlatform',
     metadata: { name: 'brain', namespace: 'leads', uid: 'u', generation: 2 },
   };
   const seen = observe(cache, platform, specOf(), new PlatformStates().of('leads/brain', 'u'));

@@ -26,7 +26,9 @@ const world = {
   platforms: { get: () => ({ metadata: { uid: 'uid-of-brain' } }) },
 };
 
-const pod = (platform: string, component: string, cpu: string, namespace = 'leads'): KubeObject & object => ({
+const pod = (platform: string, component: string, cpu: string, namespace = 'leads'): KubeObject => ({
+  apiVersion: 'metrics.k8s.io/v1beta1',
+  kind: 'PodMetrics',
   metadata: {
     name: `${platform}-${component}-1`,
     namespace,

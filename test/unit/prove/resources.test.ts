@@ -309,6 +309,7 @@ describe('the log of the operator', () => {
 
 describe('what stays behind', () => {
   const object = (kind: string, name: string, metadata: object = {}) => ({
+    apiVersion: 'v1',
     kind,
     metadata: { name, uid: name, ...metadata },
   });

@@ -7,10 +7,12 @@ import { apiStub, refused } from '../leadplatform/api-stub.ts';
 
 const WIDGETS = resourceType({ group: 'example.org', version: 'v1', plural: 'widgets', kind: 'Widget' });
 const owner = { apiVersion: 'v1', kind: 'Owner', name: 'o', uid: 'o', controller: true };
+const TYPE = { apiVersion: 'example.org/v1', kind: 'Widget' } as const;
 const widget = (resourceVersion = '1', uid = 'u'): KubeObject => ({
+  ...TYPE,
   metadata: { name: 'w', namespace: 'n', uid, resourceVersion, ownerReferences: [owner] },
 });
-const desired: KubeObject = { metadata: { name: 'w', namespace: 'n', ownerReferences: [owner] } };
+const desired: KubeObject = { ...TYPE, metadata: { name: 'w', namespace: 'n', ownerReferences: [owner] } };
 
 const LITTLE = { spec: { rival: null } };
 const MUCH = { spec: { pods: 'ours' } };

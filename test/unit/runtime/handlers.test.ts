@@ -6,7 +6,7 @@ import { ManualClock } from './manual-clock.ts';
 
 const change = (name: string, type: Change<KubeObject>['type'] = 'added'): Change<KubeObject> => ({
   type,
-  object: { metadata: { namespace: 'leads', name } },
+  object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'leads', name } },
 });
 
 function failing(times: number) {

@@ -7,6 +7,8 @@ interface Owned extends KubeObject {
 }
 
 const owned = (name: string, ...owners: string[]): Owned => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
   metadata: { namespace: 'leads', name },
   owners,
 });
