@@ -50,7 +50,7 @@ describeWith(['postgres', 'pgbouncer'], 'a pooler in front of Postgres', () => {
     });
     const deps = sourceDeps(db.secrets());
     const read = async (signal: string, now = NOW): Promise<Observation[keyof Observation]> =>
-      Object.values(await source(signal).read(now))[0] as Observation[keyof Observation];
+      Object.values(await source(signal).read(now))[0];
     const made = new Map<string, ReturnType<typeof sourceOf>>();
     const source = (signal: string) => {
       const known = made.get(signal) ?? sourceOf(spec, deps, `postgres:${signal}`);
