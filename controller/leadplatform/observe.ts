@@ -1,5 +1,6 @@
 /** One frozen look at a platform: everything that deciding and planning will use, gathered once. */
 import { replicaCounts } from '../../src/kube/workload.ts';
+import { inTodaysNames } from '../../src/api/earlier-names.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { componentsOf } from '../../src/api/components.ts';
 import type { ObservedComponent } from '../../src/model/decision.ts';
@@ -29,7 +30,7 @@ export function observe(
   return {
     platform: { name, namespace, uid, generation, annotations },
     spec,
-    status: platform.status ?? {},
+    status: inTodaysNames(platform.status ?? {}),
     children,
     autoscalers: cache.autoscalersOf(deployments),
     budgets: cache.budgetsOfOthers(namespace),

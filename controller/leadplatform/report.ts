@@ -1,4 +1,5 @@
 /** Says what was seen and decided: the status, when it is news, and events. */
+import { inTodaysNames } from '../../src/api/earlier-names.ts';
 import { describeProblem, type Admission } from '../../src/api/admit.ts';
 import type { LeadPlatformStatus } from '../../src/api/schema/status.ts';
 import type { PlatformEvent } from '../../src/plan/types.ts';
@@ -50,7 +51,8 @@ export async function reportInvalid(
 ): Promise<void> {
   const message = problems.map(describeProblem).join('; ');
   const generation = platform.metadata.generation ?? 0;
-  const status = stalledStatus(platform.status ?? {}, generation, reason, message, now);
+  const before = inTodaysNames(platform.status ?? {});
+  const status = stalledStatus(before, generation, reason, message, now);
   const isTold = platform.status?.conditions?.some(
     (condition) =>
       condition.type === 'Stalled' &&

@@ -30,6 +30,7 @@ const CONCERNED: readonly (readonly [changed: string, tests: readonly string[]])
   // What is compared with, and what images of tests are made from.
   ['test/golden/', ['test/golden/']],
   ['test/e2e/', ['test/e2e/']],
+  ['test/integration/upgrade/recorded/', ['test/integration/upgrade/']],
 ];
 
 /** Folders of tests that a changed file concerns although they do not import it; none for code, which is imported. */

@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { Proof, ProofContext, ProofResult } from '../../scripts/prove-contract.ts';
+import { runTestFile } from '../../scripts/prove/test-file.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TEST = 'test/e2e/queues.test.ts';
 const JOBS = 50_000;
 const JOBS_PER_SECOND = 50;
@@ -21,36 +18,14 @@ async function run({ log, signal, resume }: ProofContext): Promise<ProofResult> 
   log(
     `${jobs} jobs at ${JOBS_PER_SECOND} a second take ${Math.ceil(JOBS / JOBS_PER_SECOND / 60)} minutes at least`,
   );
-  const line = await testOnRealPods(signal);
-  const [, passed = '0', failed = '0', skipped = '0'] = CLOSING_LINE.exec(line) ?? [];
-  if (Number(skipped) > 0)
-    throw new Error('its test needs real pods, and this machine has none: see NOT RUN above');
+  const env = {
+    LEADPLATFORM_E2E_JOBS: String(JOBS),
+    LEADPLATFORM_E2E_JOBS_PER_SECOND: String(JOBS_PER_SECOND),
+  };
+  const { passed, failed, skipped } = await runTestFile(TEST, env, signal);
+  if (skipped > 0) throw new Error('its test needs real pods, and this machine has none: see NOT RUN above');
   const outcome = `${passed} passed, ${failed} failed`;
-  return { passed: Number(passed) > 0 && Number(failed) === 0, markdown: markdown(outcome) };
-}
-
-const CLOSING_LINE = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
-
-/** Runs the file as `npm test` does, and returns the line that the run ends with. */
-async function testOnRealPods(signal: AbortSignal): Promise<string> {
-  const child = spawn(process.execPath, ['scripts/test.ts', TEST], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      LEADPLATFORM_E2E_JOBS: String(JOBS),
-      LEADPLATFORM_E2E_JOBS_PER_SECOND: String(JOBS_PER_SECOND),
-    },
-  });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    process.stderr.write(text);
-    output = `${output}${text}`.slice(-10_000);
-  });
-  const terminate = (): void => void child.kill('SIGTERM');
-  signal.addEventListener('abort', terminate, { once: true });
-  await once(child, 'close');
-  return output.trimEnd().split('\n').at(-1) ?? '';
+  return { passed: passed > 0 && failed === 0, markdown: markdown(outcome) };
 }
 
 const markdown = (
