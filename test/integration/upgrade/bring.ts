@@ -91,7 +91,8 @@ async function run(scene: Scene, place: Place, folder: string): Promise<Recordin
     seen.onStatus = (status) => {
       const step = stepIn(scene, status)?.step;
       if (scene.emptiedAt !== undefined && step === scene.emptiedAt) void empty(place);
-      if (step !== scene.step) return;
+      const isDone = scene.hook === undefined || status.hooks?.some(({ state }) => state === scene.hook);
+      if (step !== scene.step || isDone !== true) return;
       operator.child.kill('SIGKILL');
       isReached = true;
     };

@@ -11,7 +11,7 @@ interface Address {
 }
 
 export interface Scene {
-  readonly name: 'transition' | 'drain' | 'idle';
+  readonly name: 'transition' | 'held' | 'drain' | 'idle';
   readonly first: (redis: readonly Address[]) => Partial<LeadPlatformSpecInput>;
   /** What sets it going. */
   readonly next: (redis: readonly Address[]) => Partial<LeadPlatformSpecInput>;
@@ -19,6 +19,8 @@ export interface Scene {
   readonly tier: string;
   /** As the earlier version says it in the status: the operator is killed there. */
   readonly step: string;
+  /** What the hook that is waited for has come to by then. */
+  readonly hook?: 'Failed';
   /** Its servers are emptied at this step, so that it goes on. */
   readonly emptiedAt?: string;
   /** The same step as today's version says it. */
@@ -42,6 +44,17 @@ const apart = (minTier: 'single-server' | 'separated'): Partial<LeadPlatformSpec
     policies: [{ capability: 'redis-cache', policy: 'Never' }],
   },
 });
+
+/** A hook that cannot run: the simulated nodes never pull that image. */
+const heldBy = (minTier: 'single-server' | 'separated'): Partial<LeadPlatformSpecInput> => {
+  const { transitions, ...rest } = apart(minTier);
+  const hooks = (transitions?.hooks ?? []).map((hook) => ({
+    ...hook,
+    image: 'registry.example/brain:missing',
+    timeout: '3s',
+  }));
+  return { ...rest, transitions: { ...transitions, retryAfter: '1h', hooks } };
+};
 
 const queuesOn =
   (dedicated: Policies[number]['policy']) =>
@@ -77,6 +90,15 @@ export const SCENES: Readonly<Record<Scene['name'], Scene>> = {
     tier: 'single-server',
     step: 'WaitReady',
     today: 'WaitReady',
+  },
+  held: {
+    name: 'held',
+    first: () => heldBy('single-server'),
+    next: () => heldBy('separated'),
+    tier: 'single-server',
+    step: 'Hook/migrate',
+    today: 'Hook/migrate',
+    hook: 'Failed',
   },
   drain: { ...migration, name: 'drain', step: 'OldDrained', today: 'SourceDrained' },
   idle: { ...migration, name: 'idle', step: 'OldQuiet', emptiedAt: 'OldDrained', today: 'SourceIdle' },

@@ -20,7 +20,7 @@ type Deployment = KubeObject & {
   spec: { replicas: number };
   status?: { readyReplicas?: number; observedGeneration?: number };
 };
-type Job = KubeObject & { status?: { succeeded?: number } };
+type Job = KubeObject & { status?: { succeeded?: number; conditions?: { type: string }[] } };
 
 /** A scene in the moment before today's operator comes. */
 interface Begun {
@@ -77,6 +77,13 @@ const EXPECTED: Readonly<Record<Scene['name'], Expected>> = {
       'TransitionStarted',
     ],
   },
+  held: {
+    changes: { 'brain-all-in-one': 0 },
+    gone: [],
+    targets: ['all-in-one'],
+    hooks: { before: ['migrate'], after: ['migrate'] },
+    events: [],
+  },
   drain: MIGRATED,
   idle: MIGRATED,
 };
@@ -130,7 +137,9 @@ describeWith(['pods', 'redis'], 'An upgrade in the middle', () => {
     await eventually('Jobs are done', async () => {
       const { namespace } = place;
       const all = await objectsOf(testbed().cluster).list<Job>('jobs', { namespace });
-      return all.every(({ status }) => status?.succeeded === 1);
+      return all.every(({ status }) =>
+        status?.conditions?.some(({ type }) => type === 'Complete' || type === 'Failed'),
+      );
     });
     const seen = await Seen.of(place.namespace);
     const [pods, jobs] = [await namesOf('pods', place), await namesOf('jobs', place)];
@@ -153,6 +162,7 @@ describeWith(['pods', 'redis'], 'An upgrade in the middle', () => {
     { what: 'of a migration of queues whose source has jobs', name: 'drain' },
     { what: 'of a migration of queues whose source is empty', name: 'idle' },
     { what: 'of a transition whose new side is not ready', name: 'transition' },
+    { what: 'of a transition that a hook holds, which has failed', name: 'held' },
   ] as const)('$what', ({ name }) => {
     const expected = EXPECTED[name];
     const its = (): Begun => {
@@ -175,9 +185,11 @@ describeWith(['pods', 'redis'], 'An upgrade in the middle', () => {
         if (scene.emptiedAt === undefined) await empty(place);
       }
       await eventually(
-        'it is over',
+        'it is over, or held as before',
         async () => {
           const { status } = await platformIn(place);
+          // Each status of today's version has its words: the first one is of the earlier.
+          if (scene.hook !== undefined && seen.statuses.length > 1) return true;
           const reconciling = status?.conditions?.find(({ type }) => type === 'Reconciling');
           const hooks = status?.hooks?.map(({ state }) => state) ?? [];
           const isOver = status?.transition === undefined && reconciling?.status === 'False';
