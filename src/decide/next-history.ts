@@ -10,7 +10,7 @@ export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 export function nextHistory(
   { redSince, required, now }: Look,
   { history, outcome: { to, raisedOver } }: ChosenTier,
-  { wanted, depths, connections, limits, stable, overloadedSince }: SizingMemory,
+  { wanted, queues, starts, connections, limits, stable, overloadedSince }: SizingMemory,
 ): History {
   const moved = to !== history.tier || history.tierSince === undefined;
   const next: Writable<History> = {
@@ -22,7 +22,8 @@ export function nextHistory(
     required,
     sizes: history.sizes,
     wanted,
-    depths,
+    queues,
+    starts,
   };
   if (raisedOver !== undefined) next.raisedOver = raisedOver;
   if (connections !== undefined) next.connections = connections;

@@ -2,6 +2,7 @@
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { ScalingLimit } from './scaling-limit.ts';
+import type { PodStarts, QueueFlow } from './queue-history.ts';
 import type { Instant, UnknownReason } from './reading.ts';
 import type { Readings } from './readings.ts';
 
@@ -86,8 +87,10 @@ export interface History {
   readonly connections?: { readonly others: number; readonly allowed: number; readonly at: Instant };
   /** Replicas that were wanted, by component, over the scale-down window. */
   readonly wanted: Readonly<Record<string, readonly WantedSlot[]>>;
-  /** The last look at each queue, from which its arrival rate follows. */
-  readonly depths: Readonly<Record<string, DepthSlot>>;
+  /** What is known of the flow through each queue, by its name. */
+  readonly queues: Readonly<Record<string, QueueFlow>>;
+  /** The Pods of each component that are not ready yet, and how long they take, by its name. */
+  readonly starts: Readonly<Record<string, PodStarts>>;
   /** Since when the web side has had all of its replicas ready, so that its signals speak of that many. */
   readonly stable?: { readonly component: string; readonly replicas: number; readonly since: Instant };
   /** What limited each component last, and when, by component; forgotten a scale-down window after it last did. */
@@ -95,17 +98,6 @@ export interface History {
     Readonly<Record<string, { readonly limit: ScalingLimit; readonly at: Instant }>> | undefined;
   /** Since when the web side has been under pressure without a break, all of its replicas being ready. */
   readonly overloadedSince?: Instant;
-}
-
-/** One queue at the beginning of the bucket that is being filled, and the rates of the buckets before it. */
-export interface DepthSlot {
-  readonly at: Instant;
-  /** Ready and in flight; jobs that are not due yet arrive when they are. */
-  readonly size: number;
-  readonly inFlight?: number;
-  /** Jobs that arrived per second, in the last few buckets, oldest first. */
-  readonly rates?: readonly number[];
-  readonly arrivalsPerSecond?: number;
 }
 
 export type Band = 'green' | 'yellow' | 'red';
@@ -154,6 +146,7 @@ export interface TierDecision {
 export type ScaleRule =
   | 'ArrivalRate'
   | 'Backlog'
+  | 'PredictedWait'
   | 'LeadsPerMinute'
   | 'ResponseTime'
   | 'Cpu'

@@ -7,7 +7,8 @@ const EMPTY: History = {
   required: [],
   sizes: [],
   wanted: {},
-  depths: {},
+  queues: {},
+  starts: {},
 };
 
 /** The history of a platform that was never seen before. */

@@ -17,7 +17,14 @@ export const SLOWEST = 1e-6;
 export interface Wanted {
   /** A whole number; 0 where nothing is asked for. */
   readonly wanted: number;
-  readonly rule: Extract<ScaleRule, 'ArrivalRate' | 'Backlog' | 'LeadsPerMinute' | 'ResponseTime' | 'Cpu'>;
+  readonly rule: Extract<
+    ScaleRule,
+    'ArrivalRate' | 'Backlog' | 'PredictedWait' | 'LeadsPerMinute' | 'ResponseTime' | 'Cpu'
+  >;
+  /** The size down to which it would go now. Default: `wanted`. */
+  readonly enough?: number;
+  /** For how long a smaller size has to be enough, in milliseconds. Default: the scale-down window. */
+  readonly dwell?: number;
   /** A clause with its numbers. */
   readonly why: string;
 }
@@ -35,6 +42,10 @@ export function atLeast(replicas: number): number {
 /** What several needs come to: the most that one asks for, and whether some could not say. */
 export interface Combined {
   readonly most: Wanted | undefined;
+  /** The least size that is enough for all of them. */
+  readonly enough: number;
+  /** How long it has to be, in milliseconds: the longest that one of them asks for; undefined where one leaves it to the spec. */
+  readonly dwell: number | undefined;
   /** A source that is configured did not answer; what it would have asked for is not known. */
   readonly silent: (Unknown & { readonly of: string }) | undefined;
 }
@@ -43,12 +54,16 @@ export function combine(demands: readonly Demand[]): Combined {
   let most: Wanted | undefined;
   let silent: Combined['silent'];
   let unconfigured: Combined['silent'];
+  let enough = 0;
+  let dwell: number | undefined = 0;
   for (const demand of demands) {
     if (isWanted(demand)) {
       if (most === undefined || demand.wanted > most.wanted) most = demand;
+      enough = Math.max(enough, demand.enough ?? demand.wanted);
+      dwell = dwell === undefined || demand.dwell === undefined ? undefined : Math.max(dwell, demand.dwell);
     } else if (demand.unknown === 'NotConfigured') unconfigured ??= demand;
     else silent ??= demand;
   }
   // A signal without a source asks for nothing, as long as another can be asked.
-  return { most, silent: silent ?? (most === undefined ? unconfigured : undefined) };
+  return { most, enough, dwell, silent: silent ?? (most === undefined ? unconfigured : undefined) };
 }

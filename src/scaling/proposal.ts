@@ -11,7 +11,7 @@
  * | grown         | more is asked for                                   | that; as it is while something forbids it   |
  * | steady        | as many are asked for                               | as it is                                    |
  * | stuck         | fewer are, and its rollout is stuck                 | as it is                                    |
- * | lowered       | fewer are                                           | the most that the window asked for          |
+ * | lowered       | fewer are enough                                    | the most that the window asked for          |
  */
 import { formatDuration } from '../api/quantity.ts';
 import type { ReplicasPin } from '../api/schema/ladder.ts';
@@ -37,6 +37,7 @@ export interface ProposalInput {
   /** Why it may not grow, as a clause. */
   readonly noGrowth: string | undefined;
   readonly slots: readonly WantedSlot[];
+  /** For how long fewer have to be enough, in milliseconds. */
   readonly window: number;
   readonly now: Instant;
 }
@@ -57,6 +58,9 @@ export interface Proposal {
   readonly slots: readonly WantedSlot[];
   readonly requeueAt?: Instant;
 }
+
+/** By less than this share of the size workers do not go down. */
+const LEAST_SHARE = 0.11;
 
 /** Jobs in flight are held by workers; one that is scaled in finishes its job, but need not be asked to. */
 const busyWords = (jobs: number): string =>
@@ -111,7 +115,8 @@ interface Sought {
 /** Proposes a size. The first of these rules that has a word in it. */
 export function propose(input: ProposalInput): Proposal {
   const asks = asked(input);
-  const slots = observeWanted(input.slots, asks.wanted, input.now, input.window);
+  const enough = asks.rule === 'SignalUnknown' ? asks.wanted : input.demand.enough;
+  const slots = observeWanted(input.slots, enough, input.now, input.window);
   const fixed = drivenByOther(input, asks, slots) ?? pinned(input, asks, slots);
   if (fixed !== undefined) return fixed;
   const sought = withinBounds(input, asks, slots);
@@ -219,7 +224,16 @@ function lowered(sought: Sought, current: number): Proposal {
   const most = mostWanted(base.slots, input.now, input.window);
   if (most === undefined) return untilSeen(sought, current);
   const stable = toBounds(most, input.bounds);
-  return stable >= current ? withinWindow(sought, current, most) : towards(sought, current, most, stable);
+  if (stable >= current) return withinWindow(sought, current, most);
+  return notWorthIt(sought, current, stable) ?? towards(sought, current, most, stable);
+}
+
+/** A few workers less are not worth the starts of as many a moment later. */
+function notWorthIt({ input, because, base }: Sought, current: number, stable: number): Proposal | undefined {
+  const { demand, bounds } = input;
+  if (demand.dwell === undefined || stable === bounds.floor || current - stable >= LEAST_SHARE * current)
+    return undefined;
+  return { ...base, replicas: current, rule: 'Steady', why: because };
 }
 
 const nextLook = ({ now, window }: ProposalInput): Instant => now + window / 4;

@@ -3,19 +3,18 @@ import type { Component, WorkerComponent } from '../api/components.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type {
   DecideInput,
-  DepthSlot,
   History,
   ObservedComponent,
   ComponentDecision,
   WantedSlot,
 } from '../model/decision.ts';
 import { activePin } from '../ladder/pins.ts';
+import type { PodStarts, QueueFlow } from '../model/queue-history.ts';
 import { limitOf } from '../signals/bands.ts';
 import { isKnown, type Instant, type Reading } from '../model/reading.ts';
 import type { Readings } from '../model/readings.ts';
 import { queueReading } from '../signals/view.ts';
 import { count, plural } from '../text/words.ts';
-import { observeArrivals } from './arrivals.ts';
 import { viciCeiling, type ComponentBounds, type TierBounds } from './bounds.ts';
 import { connectionBudget, observeConnections } from './connections.ts';
 import { demandOfLeads } from './ingest.ts';
@@ -26,14 +25,19 @@ import { demandUnder, overloadedSinceOf, stabilityOf, type Overload, type Stabil
 import { propose } from './proposal.ts';
 import { componentSetsOf, isWorkers, type ComponentSets } from './component-sets.ts';
 import { withinConnections, withinTotal, type SharedComponent } from './share.ts';
-import { jobsPerSecond, workerDemandOf } from './workers.ts';
+import { observeFlow } from './queue/flow.ts';
+import { observeStarts } from './queue/pod-starts.ts';
+import { jobsOf, workerDemandOf } from './workers.ts';
 import { own } from '../api/own.ts';
 
 /** The part of the scale-down window for which the web side must be too slow before it grows: 30 s of 5 min. */
 const PRESSED_SHARE = 0.1;
+/** From a look at a queue until the replicas are written. */
+const PASS_S = 1;
+const QUEUE_INTERVAL_MS = 1_000;
 
 /** What sizing remembers. */
-export interface SizingMemory extends Pick<History, 'depths' | 'wanted'>, Stability {
+export interface SizingMemory extends Pick<History, 'queues' | 'starts' | 'wanted'>, Stability {
   readonly connections: History['connections'] | undefined;
   readonly limits: History['limits'] | undefined;
 }
@@ -60,25 +64,40 @@ export interface Sizes {
 
 /** One more look at every queue. */
 export function observeQueues(
-  depths: History['depths'],
+  queues: History['queues'],
   readings: Readings,
   spec: LeadPlatformSpec,
-): History['depths'] {
-  const next: Record<string, DepthSlot> = {};
+): History['queues'] {
+  const next: Record<string, QueueFlow> = {};
   let changed = false;
   let size = 0;
   for (const component of componentSetsOf(spec).workers) {
-    const before = Object.hasOwn(depths, component.queue) ? depths[component.queue] : undefined;
+    const before = own(queues, component.queue);
     const reading = queueReading(readings, component.queue);
-    const after = isKnown(reading)
-      ? observeArrivals(before, reading, jobsPerSecond(component), component.settings.pickupTime)
-      : before;
+    const after = isKnown(reading) ? observeFlow(before, reading, jobsOf(component)) : before;
     if (after === undefined) continue;
     next[component.queue] = after;
     size += 1;
     changed ||= after !== before;
   }
-  return changed || size !== Object.keys(depths).length ? next : depths;
+  return changed || size !== Object.keys(queues).length ? next : queues;
+}
+
+/** One more look at the Pods of every component. */
+function observePods(
+  starts: History['starts'],
+  components: readonly Component[],
+  observedBy: ReadonlyMap<string, ObservedComponent>,
+  now: Instant,
+): History['starts'] {
+  const next: Record<string, PodStarts> = {};
+  let changed = components.length !== Object.keys(starts).length;
+  for (const { name } of components) {
+    const before = own(starts, name);
+    next[name] = observeStarts(before, observedBy.get(name), now);
+    changed ||= next[name] !== before;
+  }
+  return changed ? next : starts;
 }
 
 /** What presses on the web side: its response time; and CPU where all pods are alike, as the all-in-one ones are. */
@@ -104,11 +123,30 @@ function overloadsOn(component: Component, spec: LeadPlatformSpec, readings: Rea
   return [response, cpu];
 }
 
-function workerDemand(component: WorkerComponent, readings: Readings, depths: History['depths']): Demand {
-  const arrivals = Object.hasOwn(depths, component.queue)
-    ? depths[component.queue]?.arrivalsPerSecond
-    : undefined;
-  return workerDemandOf(component, queueReading(readings, component.queue), arrivals ?? 0);
+/** Milliseconds between two looks at the queues; that of the default source where the spec names none. */
+function queueIntervalOf({ signals: { queueDepth } }: LeadPlatformSpec): number {
+  let slowest = 0;
+  for (const source of Object.values(queueDepth)) slowest = Math.max(slowest, source?.interval ?? 0);
+  return slowest || QUEUE_INTERVAL_MS;
+}
+
+/** What the demands of workers are made from, for the component whose Pods work. */
+interface Workforce {
+  readonly sizing: SizeInput;
+  readonly queues: History['queues'];
+  readonly pods: PodStarts;
+}
+
+function workerDemand(component: WorkerComponent, { sizing, queues, pods }: Workforce): Demand {
+  const { input, readings, now } = sizing;
+  return workerDemandOf({
+    component,
+    reading: queueReading(readings, component.queue),
+    flow: own(queues, component.queue),
+    pods,
+    detectionSeconds: queueIntervalOf(input.spec) / 1_000 + PASS_S,
+    now,
+  });
 }
 
 /**
@@ -126,18 +164,26 @@ function underVici(demand: Demand, spec: LeadPlatformSpec, component: WorkerComp
   const most = viciCeiling(spec, component);
   return demand.wanted <= most
     ? demand
-    : { ...demand, wanted: most, why: `${demand.why}, of which Vici's budget feeds ${count(most)}` };
+    : {
+        ...demand,
+        wanted: most,
+        enough: Math.min(most, demand.enough ?? most),
+        why: `${demand.why}, of which Vici's budget feeds ${count(most)}`,
+      };
 }
 
 function demandOf(
   component: Component,
-  { input: { spec }, readings }: SizeInput,
-  depths: History['depths'],
+  workforce: Workforce,
   stability: Stability,
   current: number,
 ): Combined {
+  const {
+    input: { spec },
+    readings,
+  } = workforce.sizing;
   if (isWorkers(component))
-    return combine([workerDemand(component, readings, depths), ...upstreamOf(readings.leadsPerMinute)]);
+    return combine([workerDemand(component, workforce), ...upstreamOf(readings.leadsPerMinute)]);
   const leads = demandOfLeads(component.ingest, readings.leadsPerMinute);
   const demands: Demand[] = [leads];
   const lastsFor = spec.scaling.scaleDown.window * PRESSED_SHARE;
@@ -149,17 +195,19 @@ function demandOf(
   }
   if (component.role === 'all-in-one') {
     for (const worker of component.workers)
-      demands.push(underVici(workerDemand(worker, readings, depths), spec, worker));
+      demands.push(underVici(workerDemand(worker, workforce), spec, worker));
   }
   return combine(demands);
 }
 
-/** Jobs that the workers of a component hold; an all-in-one pod has one worker a queue. */
+/**
+ * Jobs that the Pods of an all-in-one component hold, each with one worker a queue: as many stay. Workers by themselves are as busy
+ * as they can be at any size, and finish their job before they go.
+ */
 function inFlightOf(component: Component, readings: Readings): number {
-  if (component.role === 'ingest') return 0;
-  const workers = component.role === 'all-in-one' ? component.workers : [component];
+  if (component.role !== 'all-in-one') return 0;
   let most = 0;
-  for (const { queue } of workers) {
+  for (const { queue } of component.workers) {
     const reading = queueReading(readings, queue);
     if (isKnown(reading)) most = Math.max(most, reading.value.inFlight);
   }
@@ -211,13 +259,12 @@ function decision(
  */
 function beyondVici(
   { component, proposal }: SharedComponent,
-  sizing: SizeInput,
-  depths: History['depths'],
+  workforce: Workforce,
 ): LimitedComponent | undefined {
-  const { spec } = sizing.input;
+  const { spec } = workforce.sizing.input;
   const sync =
     component.role === 'all-in-one' ? component.workers.find(({ role }) => role === 'sync') : undefined;
-  const demand = sync && workerDemand(sync, sizing.readings, depths);
+  const demand = sync && workerDemand(sync, workforce);
   if (sync === undefined || demand === undefined || !isWanted(demand)) return undefined;
   const most = viciCeiling(spec, sync);
   if (demand.wanted <= Math.max(most, proposal.replicas) || proposal.fixed) return undefined;
@@ -231,7 +278,9 @@ export function sizeComponents(sizing: SizeInput): Sizes {
   const { input, readings, history, components, bounds, workers, tier, now } = sizing;
   const { spec } = input;
   const observedBy = new Map(input.components.map((observed) => [observed.name, observed]));
-  const depths = observeQueues(history.depths, readings, spec);
+  const queues = observeQueues(history.queues, readings, spec);
+  const starts = observePods(history.starts, components, observedBy, now);
+  const workforceOf = ({ name }: Component): Workforce => ({ sizing, queues, pods: starts[name]! });
 
   const web = components[0]!;
   const remembered = stabilityOf(history, observedBy.get(web.name), now);
@@ -244,11 +293,13 @@ export function sizeComponents(sizing: SizeInput): Sizes {
   let shared: readonly SharedComponent[] = components.map((component, index) => {
     const observed = observedBy.get(component.name);
     const predecessor = predecessorOf(component, input.components);
+    const current = observed?.desiredReplicas ?? predecessor;
+    const demand = demandOf(component, workforceOf(component), stability, current);
     const proposal = propose({
       name: component.name,
       observed,
       predecessor,
-      demand: demandOf(component, sizing, depths, stability, observed?.desiredReplicas ?? predecessor),
+      demand,
       bounds: bounds[index]!,
       pin: activePin(
         spec.replicasPin.find((one) => one.component === component.name),
@@ -257,7 +308,7 @@ export function sizeComponents(sizing: SizeInput): Sizes {
       inFlight: inFlightOf(component, readings),
       noGrowth: overVici(component, sizing),
       slots: own(history.wanted, component.name) ?? [],
-      window: spec.scaling.scaleDown.window,
+      window: Math.min(spec.scaling.scaleDown.window, demand.dwell ?? Infinity),
       now,
     });
     wanted[component.name] = proposal.slots;
@@ -281,7 +332,7 @@ export function sizeComponents(sizing: SizeInput): Sizes {
     const { component, proposal } = one;
     const { replicas, wanted: asked, demand, limits } = proposal;
     const limit = limitOfComponent({ component, replicas, wanted: asked, demand, limits }, spec, tier, now);
-    const beyond = limit === undefined ? beyondVici(one, sizing, depths) : undefined;
+    const beyond = limit === undefined ? beyondVici(one, workforceOf(component)) : undefined;
     return beyond === undefined ? limit : limitOfComponent(beyond, spec, tier, now);
   };
   const sized = lastingLimits(
@@ -292,7 +343,15 @@ export function sizeComponents(sizing: SizeInput): Sizes {
   );
   return {
     components: sized.components,
-    memory: { depths, wanted, connections, limits: sized.limits, stable: stability.stable, overloadedSince },
+    memory: {
+      queues,
+      starts,
+      wanted,
+      connections,
+      limits: sized.limits,
+      stable: stability.stable,
+      overloadedSince,
+    },
     requeueAt,
   };
 }

@@ -1,6 +1,6 @@
 /**
  * The most that was wanted over the scale-down window. Nothing goes down before the whole window was seen: after a
- * restart, or a silence of half a window, it begins again.
+ * restart, or a silence of half a window and of two minutes, it begins again.
  */
 import type { WantedSlot } from '../model/decision.ts';
 import { CLOCK_SKEW_MS } from '../signals/fresh.ts';
@@ -8,6 +8,8 @@ import type { Instant } from '../model/reading.ts';
 
 export const MAX_WANTED_SLOTS = 20;
 const SLOTS = 16;
+/** Looks that are further apart leave something unseen. A reading is believed for as long. */
+const SHORTEST_SILENCE_MS = 120_000;
 
 export function observeWanted(
   slots: readonly WantedSlot[],
@@ -17,7 +19,12 @@ export function observeWanted(
 ): readonly WantedSlot[] {
   const fresh = { start: now, until: now, most: wanted };
   const last = slots.at(-1);
-  if (last === undefined || now - last.until > window / 2 || last.until - now > CLOCK_SKEW_MS) return [fresh];
+  if (
+    last === undefined ||
+    now - last.until > Math.max(window / 2, SHORTEST_SILENCE_MS) ||
+    last.until - now > CLOCK_SKEW_MS
+  )
+    return [fresh];
   if (now - last.start < window / SLOTS) {
     if (last.most >= wanted && last.until >= now) return slots;
     const next = slots.slice();

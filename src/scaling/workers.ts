@@ -1,57 +1,88 @@
-/**
- * Workers of one queue, by its pick-up objective. They must keep up with what arrives at four fifths of their time, and
- * must also have started on every job that waits now before the oldest has waited too long:
- *
- *     wanted = ⌈ max( λ / (ρ μ), (λ + ready / T) / μ ) ⌉,   T = what is left of the objective
- *
- * 5,000 jobs that just came, 60 s, 100 jobs a minute and worker: (0 + 5,000 / 60) / (100 / 60) = 50, in one step.
- */
+/** Workers of one queue, by its pick-up objective: what `band.ts` says of them, as a demand with its sentence. */
 import type { WorkerComponent } from '../api/components.ts';
-import { isKnown, type Reading } from '../model/reading.ts';
+import type { PodStarts, QueueFlow } from '../model/queue-history.ts';
+import { isKnown, type Instant, type Reading } from '../model/reading.ts';
 import type { QueueReading } from '../model/readings.ts';
 import { count, plural } from '../text/words.ts';
-import { SLOWEST, TARGET_UTILISATION, atLeast, type Demand } from './demand.ts';
+import { SLOWEST, atLeast, type Demand } from './demand.ts';
+import { type Band, bandOf } from './queue/band.ts';
+import type { JobsOfSpec } from './queue/flow.ts';
 
-/** The first tenth of the objective goes into reading, deciding and starting workers, not into catching up. */
-const GRACE = 0.1;
-/** What is late is caught up within a quarter of the objective, not at once. */
-const SHORTEST_CATCH_UP = 0.25;
+/** An objective of nothing at all would divide by zero. */
+const SHORTEST_OBJECTIVE_S = 0.001;
+/** A reading that is older than this and the time of its detection is no ground for fewer. */
+const OLD_MS = 3_000;
+/** More are asked for by this share of the size at the least. */
+const LEAST_STEP = 0.08;
 
-/** Seconds left to start on what waits, for an objective in milliseconds and the seconds that the oldest waited. */
-export function timeLeft(pickupTime: number, oldestAgeSeconds: number): number {
-  const objective = pickupTime / 1_000;
-  const waited = Math.max(0, oldestAgeSeconds - GRACE * objective);
-  return Math.max(SHORTEST_CATCH_UP * objective, objective - waited);
-}
-
-/** Jobs that one worker finishes per second while it is busy: μ. */
+/** Jobs that one worker finishes per second while it is busy, by the spec. */
 export const jobsPerSecond = ({ settings }: WorkerComponent): number =>
   Math.max(SLOWEST, settings.capacity.jobsPerMinute) / 60;
 
-export function workerDemandOf(
-  component: WorkerComponent,
-  reading: Reading<QueueReading>,
-  arrivalsPerSecond: number,
-): Demand {
+/** What the spec says of the jobs of its queue. */
+export function jobsOf(component: WorkerComponent): JobsOfSpec {
+  const serviceSeconds = 1 / jobsPerSecond(component);
+  return {
+    serviceSeconds,
+    longestSeconds: Math.max(serviceSeconds, component.settings.longestJob / 1_000),
+  };
+}
+
+export interface WorkerDemandInput {
+  readonly component: WorkerComponent;
+  readonly reading: Reading<QueueReading>;
+  /** Absent before the first look. */
+  readonly flow: QueueFlow | undefined;
+  /** Of the component whose Pods work for the queue. */
+  readonly pods: PodStarts;
+  /** Seconds after which a change of the queue is seen at the latest. */
+  readonly detectionSeconds: number;
+  readonly now: Instant;
+}
+
+export function workerDemandOf(input: WorkerDemandInput): Demand {
+  const { component, reading, flow, pods, detectionSeconds, now } = input;
   const of = `the depth of ${component.queue}`;
   if (!isKnown(reading)) return { ...reading, of };
+  if (flow === undefined) return { unknown: 'NotYetRead', message: 'nothing was read of this queue yet', of };
   const { ready, oldestAgeSeconds = 0 } = reading.value;
-  const { pickupTime, capacity } = component.settings;
-  const mu = jobsPerSecond(component);
-  // An objective of nothing at all would divide by zero.
-  const seconds = Math.max(0.001, timeLeft(pickupTime, ready === 0 ? 0 : oldestAgeSeconds));
-  const keepUp = arrivalsPerSecond / (TARGET_UTILISATION * mu);
-  const catchUp = (arrivalsPerSecond + ready / seconds) / mu;
-  const wanted = atLeast(Math.max(keepUp, catchUp));
+  const objective = Math.max(SHORTEST_OBJECTIVE_S, component.settings.pickupTime / 1_000);
+  const band = bandOf({
+    flow,
+    pods,
+    waiting: ready,
+    oldestAge: ready === 0 ? 0 : oldestAgeSeconds,
+    objective,
+    detectionSeconds,
+    now,
+  });
+  const { desired } = pods;
+  // What was seen a while ago says that more are needed, but not that fewer are enough.
+  const isOld = now - reading.at > OLD_MS + detectionSeconds * 1_000;
+  const enough = isOld ? Math.max(desired, band.enough) : band.enough;
+  const grows = band.least > desired;
+  // Whoever grows goes to what carries the load at once: the queue could not be a buffer for long.
+  const load = atLeast(band.rate * band.serviceSeconds);
+  const wanted = grows
+    ? Math.max(band.least, load, desired + Math.floor(LEAST_STEP * desired))
+    : Math.min(desired, enough);
   return {
     wanted,
-    rule: catchUp > keepUp ? 'Backlog' : 'ArrivalRate',
-    why: `${component.queue} has ${plural(ready, 'job')} ready${
-      ready > 0 && oldestAgeSeconds > 0 ? `, the oldest for ${count(oldestAgeSeconds)} s` : ''
-    }, and ${count(arrivalsPerSecond)}/s arrive: ${
-      wanted === 0
-        ? 'no worker is needed'
-        : `it takes ${plural(wanted, 'worker')} of ${count(capacity.jobsPerMinute)} jobs/min to pick up within ${count(pickupTime / 1_000)} s`
-    }`,
+    rule: !grows ? 'ArrivalRate' : band.because === 'waiting' ? 'Backlog' : 'PredictedWait',
+    enough: grows ? wanted : enough,
+    dwell: band.dwellSeconds * 1_000,
+    why: whyOf(component, reading.value, band, wanted),
   };
+}
+
+function whyOf(
+  { queue, settings: { pickupTime } }: WorkerComponent,
+  { ready, oldestAgeSeconds = 0 }: QueueReading,
+  { rate, serviceSeconds }: Band,
+  wanted: number,
+): string {
+  const age = ready > 0 && oldestAgeSeconds > 0 ? `, the oldest for ${count(oldestAgeSeconds)} s` : '';
+  const flow = `${queue} has ${plural(ready, 'job')} ready${age}, and ${count(rate)}/s arrive`;
+  if (wanted === 0) return `${flow}: no worker is needed`;
+  return `${flow}, ${count(serviceSeconds)} s of work each: it takes ${plural(wanted, 'worker')} to pick up within ${count(pickupTime / 1_000)} s`;
 }

@@ -28,8 +28,9 @@ export interface Moment {
 
 /** Yields every moment; the caller keeps what it wants to see. */
 export function* simulate(options: SimulateOptions): Generator<Moment> {
-  const { spec, traffic, confirmed = new Set<string>() } = options;
-  const step = options.step ?? Math.max(1, Math.min(60_000, spec.scaling.scaleDown.window / 4));
+  const { traffic, confirmed = new Set<string>() } = options;
+  const step = options.step ?? Math.max(1, Math.min(60_000, options.spec.scaling.scaleDown.window / 4));
+  const spec = lookingEach(step, options.spec);
   const simulator = new Simulator(spec, options.simulator);
   let history = options.history ?? emptyHistory();
   let length: number | undefined;
@@ -62,4 +63,11 @@ export function* simulate(options: SimulateOptions): Generator<Moment> {
     bucket = next;
   }
   if (bucket !== undefined) yield* during(bucket, bucket.at + (length ?? step));
+}
+
+/** Workers are sized for how soon a change is seen, and here none is before the next step. */
+function lookingEach(step: number, spec: LeadPlatformSpec): LeadPlatformSpec {
+  const { redis = { prefix: '', clusterNames: false, interval: 0 }, ...others } = spec.signals.queueDepth;
+  const queueDepth = { ...others, redis: { ...redis, interval: Math.max(step, redis.interval) } };
+  return { ...spec, signals: { ...spec.signals, queueDepth } };
 }

@@ -11,6 +11,8 @@ import type {
 } from '../../src/model/decision.ts';
 import { ladderOf } from '../../src/ladder/ladder.ts';
 import { MAX_SLOTS } from '../../src/ladder/load.ts';
+import { MOST_COUNTS } from '../../src/scaling/queue/flow.ts';
+import { MOST_PENDING } from '../../src/scaling/queue/pod-starts.ts';
 import { MAX_WANTED_SLOTS } from '../../src/scaling/window.ts';
 import { MAX_SIZES } from '../../src/signals/projection.ts';
 import { DAY, MINUTE, MONDAY, TIMED_OUT, load, readings, spec, type Values } from '../unit/decide/given.ts';
@@ -178,7 +180,10 @@ describe('whatever is given', () => {
     );
   });
 
-  it('nothing goes below its current size before the window was seen', () => {
+  it.each([
+    ['nothing', 14_000, ''],
+    ['no web side', 4 * MINUTE, 'ingest'],
+  ])('%s goes below its current size before its window was seen', (_, span, only) => {
     fc.assert(
       fc.property(
         fc.array(values, { minLength: 1, maxLength: 8 }),
@@ -187,10 +192,11 @@ describe('whatever is given', () => {
         (looks, running, before) => {
           let known = before;
           looks.forEach((given, index) => {
-            const now = MONDAY + (index * 4 * MINUTE) / looks.length;
+            const now = MONDAY + (index * span) / looks.length;
             const decision = decide(input(given, running, now), known, now);
             for (const { name, replicas: many, rule } of decision.components) {
               const current = running.find((one) => one.name === name)?.desiredReplicas ?? 0;
+              if (only !== '' && name !== only) continue;
               if (rule !== 'Ceiling') expect(many).toBeGreaterThanOrEqual(current);
             }
             known = decision.history;
@@ -229,7 +235,11 @@ describe('whatever is given', () => {
           }
           expect(known.load.length).toBeLessThanOrEqual(MAX_SLOTS);
           expect(known.sizes.length).toBeLessThanOrEqual(MAX_SIZES);
-          expect(Object.keys(known.depths).length).toBeLessThanOrEqual(2);
+          expect(Object.keys(known.queues).length).toBeLessThanOrEqual(2);
+          for (const { counts } of Object.values(known.queues))
+            expect(counts.length).toBeLessThanOrEqual(MOST_COUNTS);
+          for (const { pending } of Object.values(known.starts))
+            expect(pending.length).toBeLessThanOrEqual(MOST_PENDING);
           expect(Object.keys(known.wanted).length).toBeLessThanOrEqual(3);
           for (const slots of Object.values(known.wanted))
             expect(slots.length).toBeLessThanOrEqual(MAX_WANTED_SLOTS);

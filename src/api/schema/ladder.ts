@@ -251,7 +251,7 @@ export const Scaling = z
       .strictObject({
         window: duration().prefault('5m').meta({
           description:
-            'Replicas go down to the most that was wanted in this span, once all of it has been seen. Default: 5m.',
+            'Replicas of the web side go down to the most that was wanted in this span, once all of it has been seen. Workers by themselves follow their queue within 15s, or this span where it is shorter. Default: 5m.',
         }),
       })
       .prefault({})

@@ -161,14 +161,18 @@ describeWithCluster('A LeadPlatform on a real API server', () => {
     await eventually('the queue has its Deployment', async () => (await sizeOf()) === 1);
     const sizes = new Set<number>();
     await queues.push('imports', 5_000);
-    await eventually('it is 50', async () => {
+    // 3,000 s of work, of which 57 s for the one that is ready, and 37 s for each that is to be ready 20 s from now.
+    await eventually('it is at least 80', async () => {
       const size = await sizeOf();
       if (size !== undefined) sizes.add(size);
-      return size === 50;
+      return size !== undefined && size >= 80;
     });
-    expect([...sizes].filter((size) => size !== 1)).toEqual([50]);
+    const [one, many = 0] = [...sizes];
+    expect(sizes.size).toBe(2);
+    expect(one).toBe(1);
+    expect(many).toBeLessThanOrEqual(90);
 
-    // Nothing is in the queue any more, and the operator is new: without a full window seen, 50 stay.
+    // Nothing is in the queue any more, and the operator is new: without a full window seen, they stay.
     await queues.empty('imports');
     await rig.stopOperator();
     await rig.startOperator();
@@ -180,7 +184,9 @@ describeWithCluster('A LeadPlatform on a real API server', () => {
         ),
     );
     const component = decided.components.find(({ name }) => name === 'queue-imports');
-    expect(component).toMatchObject({ replicas: 50, rule: 'WindowNotSeen' });
-    expect((await rig.find<DeploymentObject>('deployment', 'bursty-queue-imports'))?.spec.replicas).toBe(50);
+    expect(component).toMatchObject({ replicas: many, rule: 'WindowNotSeen' });
+    expect((await rig.find<DeploymentObject>('deployment', 'bursty-queue-imports'))?.spec.replicas).toBe(
+      many,
+    );
   });
 });

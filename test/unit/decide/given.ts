@@ -9,6 +9,7 @@ import type {
   LoadSlot,
   ObservedComponent,
 } from '../../../src/model/decision.ts';
+import type { QueueFlow } from '../../../src/model/queue-history.ts';
 import { unknown, type Instant, type Reading } from '../../../src/model/reading.ts';
 import type { QueueReading, Readings } from '../../../src/model/readings.ts';
 
@@ -97,6 +98,24 @@ export const running = (queue: number, ingest = 3, sync = 1): ObservedComponent[
 export const seen = (name: string, most: number): Partial<History> => ({
   wanted: { [name]: [{ start: MONDAY - 6 * MINUTE, until: MONDAY - 1_000, most }] },
 });
+
+/** What was learned of a queue: so many jobs come a second, and one takes so long. Nothing waits, and nobody works. */
+export function flowing(rate: number, serviceSeconds: number, at: Instant = MONDAY - 1_000): QueueFlow {
+  const counts = Array.from({ length: 64 }, () => 15 * rate);
+  const steady = { rate, span: 960 };
+  return {
+    ...{
+      at,
+      size: 0,
+      inFlight: 0,
+      busySeconds: 1_000 * serviceSeconds,
+      finishedJobs: 1_000,
+      quickRate: rate,
+    },
+    ...{ openedAt: at, came: 0, owed: 0, serviceSeconds, counts, steady, recent: steady, dispersion: 1 },
+    ...{ unevenness: 1, finished: 0, expected: 0, intervals: 0 },
+  };
+}
 
 export interface Given {
   readonly spec?: LeadPlatformSpec;

@@ -62,12 +62,12 @@ describe('the reason of a part', () => {
     [
       'that is at its ceiling',
       { values: { queues: { default: { ready: 9_000, oldestAgeSeconds: 3 } } }, components: running(4) },
-      'queue-default: 50 replicas, up from 4; default has 9,000 jobs ready, the oldest for 3 s, and 0/s arrive: it takes 150 workers of 60 jobs/min to pick up within 60 s, but tier balanced allows 50 replicas.',
+      'queue-default: 50 replicas, up from 4; default has 9,000 jobs ready, the oldest for 3 s, and 0/s arrive, 1 s of work each: it takes 242 workers to pick up within 60 s, but tier balanced allows 50 replicas.',
     ],
     [
       'that has nothing to do, before its window was seen',
       { values: { queues: { default: {} } }, components: running(20) },
-      'queue-default: 20 replicas; default has 0 jobs ready, and 0/s arrive: no worker is needed, but it stays at 20 replicas until 5m of signals have been seen.',
+      'queue-default: 20 replicas; default has 0 jobs ready, and 0/s arrive: no worker is needed, but it stays at 20 replicas until 15s of signals have been seen.',
     ],
     [
       'that was needed a moment ago',
@@ -76,16 +76,7 @@ describe('the reason of a part', () => {
         components: running(5),
         history: { ...balanced, ...seen('queue-default', 9) },
       },
-      'queue-default: 5 replicas; default has 0 jobs ready, and 0/s arrive: no worker is needed, but 9 were wanted within the last 5m.',
-    ],
-    [
-      'whose workers are busy',
-      {
-        values: { queues: { default: { inFlight: 17 } } },
-        components: running(20),
-        history: { ...balanced, ...seen('queue-default', 0) },
-      },
-      'queue-default: 17 replicas, down from 20; default has 0 jobs ready, and 0/s arrive: no worker is needed, but 17 jobs in flight keep as many workers.',
+      'queue-default: 5 replicas; default has 0 jobs ready, and 0/s arrive: no worker is needed, but 9 were wanted within the last 15s.',
     ],
     [
       'that somebody else drives',
@@ -169,7 +160,7 @@ describe('what clamped a part', () => {
     [
       'is its ceiling',
       { values: { queues: { default: { ready: 9_000 } } } },
-      'queue-default wants 150 replicas, but tier balanced allows 50 replicas.',
+      'queue-default wants 243 replicas, but tier balanced allows 50 replicas.',
     ],
   ])('%s', (_what, given, clamp) => {
     expect(sentences({ history: balanced, ...given }).clamps).toContain(clamp);

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { WorkerComponent } from '../../../src/api/components.ts';
-import type { DepthSlot } from '../../../src/model/decision.ts';
-import { observeArrivals } from '../../../src/scaling/arrivals.ts';
+import type { PodStarts, QueueFlow } from '../../../src/model/queue-history.ts';
 import { isWanted } from '../../../src/scaling/demand.ts';
-import { jobsPerSecond, workerDemandOf } from '../../../src/scaling/workers.ts';
+import { observeFlow } from '../../../src/scaling/queue/flow.ts';
+import { observeStarts } from '../../../src/scaling/queue/pod-starts.ts';
+import { jobsOf, jobsPerSecond, workerDemandOf } from '../../../src/scaling/workers.ts';
 import { known } from '../../../src/model/reading.ts';
 import { uniform } from '../../../src/simulate/random.ts';
 import { climbAndDescent, type JobBurst } from '../../../testbed/demo/plan.ts';
@@ -42,7 +43,8 @@ function asked(startMs: number, seed: number): number[] {
   let ready = 2;
   let most = ready;
   let due = 0;
-  let slot: DepthSlot | undefined;
+  let flow: QueueFlow | undefined;
+  let pods: PodStarts | undefined;
   const steps: number[] = [];
   for (let now = 0; now < SPAN_MS; now += TICK_MS) {
     for (due += (ARRIVALS_PER_SECOND * TICK_MS) / 1_000; due >= 1; due -= 1) waiting.push(now);
@@ -65,8 +67,10 @@ function asked(startMs: number, seed: number): number[] {
       },
       now,
     );
-    slot = observeArrivals(slot, reading, jobsPerSecond(mail), mail.settings.pickupTime);
-    const need = workerDemandOf(mail, reading, slot.arrivalsPerSecond ?? 0);
+    flow = observeFlow(flow, reading, jobsOf(mail));
+    pods = observeStarts(pods, { name: mail.name, desiredReplicas: most, readyReplicas: ready }, now);
+    const look = { component: mail, reading, flow, pods, detectionSeconds: LOOK_MS / 1_000 + 1, now };
+    const need = workerDemandOf(look);
     if (!isWanted(need) || need.wanted <= most) continue;
     most = need.wanted;
     starting.push({ at: now + startMs, size: most });

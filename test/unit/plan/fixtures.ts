@@ -54,7 +54,7 @@ export function decisionOf({
     signals: [],
     reasons: ['As the test says.'],
     clamps: [],
-    history: { load: [], redSince: {}, required: [], sizes: [], wanted: {}, depths: {} },
+    history: { load: [], redSince: {}, required: [], sizes: [], wanted: {}, queues: {}, starts: {} },
     ...rest,
   };
 }

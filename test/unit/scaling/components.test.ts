@@ -7,6 +7,7 @@ import {
   TIMED_OUT,
   balanced,
   decideGiven,
+  flowing,
   on,
   component,
   componentOf,
@@ -54,13 +55,43 @@ describe('replicas', () => {
       },
     ],
     [
-      'of workers that arrive steadily leave a fifth of their time free',
+      'of workers that fall behind go to what carries the load in one step',
       {
-        values: { queues: { default: { ready: 0 } } },
-        history: { ...balanced, depths: { default: { at: MONDAY, size: 0, arrivalsPerSecond: 20 } } },
+        values: { queues: { default: { ready: 200, inFlight: 4, oldestAgeSeconds: 10 } } },
+        history: { ...balanced, queues: { default: flowing(20, 0.6) } },
         components: running(4),
-        replicas: 15,
+        replicas: 13,
+        rule: 'PredictedWait',
+      },
+    ],
+    [
+      'of workers stay, while what waits is far from its objective',
+      {
+        values: { queues: { default: { ready: 20, inFlight: 12, oldestAgeSeconds: 2 } } },
+        history: { ...balanced, queues: { default: flowing(20, 0.6) } },
+        components: running(12),
+        replicas: 12,
+        rule: 'Steady',
+      },
+    ],
+    [
+      'of workers that nearly all have a job go down to what carries the load',
+      {
+        values: { queues: { default: { inFlight: 12 } } },
+        history: { ...balanced, queues: { default: flowing(20, 0.6) }, ...seen('queue-default', 13) },
+        components: running(20),
+        replicas: 13,
         rule: 'ArrivalRate',
+      },
+    ],
+    [
+      'of workers do not go down by a tenth: it is not worth the starts a moment later',
+      {
+        values: { queues: { default: { inFlight: 12 } } },
+        history: { ...balanced, queues: { default: flowing(20, 0.6) }, ...seen('queue-default', 13) },
+        components: running(14),
+        replicas: 14,
+        rule: 'Steady',
       },
     ],
     [
@@ -130,12 +161,21 @@ describe('replicas', () => {
       },
     ],
     [
-      'of workers that are busy are not taken away',
+      'of an all-in-one pod whose workers are busy are not taken away',
       {
-        values: { queues: { default: { inFlight: 17 } } },
-        components: running(20),
-        history: { ...balanced, ...seen('queue-default', 0) },
-        replicas: 17,
+        of: 'all-in-one',
+        values: {
+          leadsPerDay: 6_000,
+          leadsPerMinute: 0,
+          responseTime: 100,
+          queues: { default: { inFlight: 2 }, 'vici-updates': {} },
+        },
+        spec: spec({
+          tiers: [{ name: 'only', fromLeadsPerDay: 0, components: { allInOne: { max: 9 } } }],
+        }),
+        components: [component('all-in-one', 5)],
+        history: { ...on('only', 6_000), ...seen('all-in-one', 0), queues: { default: flowing(0, 1) } },
+        replicas: 2,
         rule: 'BusyWorkers',
       },
     ],
@@ -391,7 +431,7 @@ describe('replicas', () => {
           queues: [{ name: 'default', capacity: { jobsPerMinute: least } }],
         },
       }),
-      history: { ...balanced, depths: { default: { at: MONDAY, size: 0, arrivalsPerSecond: 0 } } },
+      history: balanced,
       values: {
         leadsPerDay: 26_000,
         leadsPerMinute: leads,
@@ -410,9 +450,10 @@ describe('replicas', () => {
       values: { leadsPerDay: 26_000, queues: { default: { ready: 90_000 } } },
       components: running(50),
     });
+    // 50 + (90,000 × 0.6 + 2.5 × 0.6 × √90,000 − 50 × 57) / (0.6 + 57 − 20) = 1,422.3
     expect(decision.clamps).toContain(
-      'queue-default wants 900 replicas, but tier balanced allows 50 replicas.',
+      'queue-default wants 1,423 replicas, but tier balanced allows 50 replicas.',
     );
-    expect(componentOf(decision, 'queue-default').limit).toMatchObject({ by: 'TierMaximum', wanted: 900 });
+    expect(componentOf(decision, 'queue-default').limit).toMatchObject({ by: 'TierMaximum', wanted: 1_423 });
   });
 });

@@ -14,8 +14,8 @@ describe('replicas', () => {
       },
       components: running(4),
     });
-    // Of 40, ours hold 20 and others none: 10 go to two more of ingest, 3 to sync, and 7 are left for the queue.
-    expect(decision.components.map(({ replicas }) => replicas)).toEqual([5, 4, 11]);
+    // Of 40, ours hold 20 and others none: 10 go to two more of ingest, 7 to sync, and 3 are left for the queue.
+    expect(decision.components.map(({ replicas }) => replicas)).toEqual([5, 8, 7]);
   });
 
   it('of all workers together have the floor of the tier, with sync under Vici’s budget', () => {

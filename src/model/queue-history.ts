@@ -1,0 +1,53 @@
+/** What is remembered of one queue and its workers, from look to look. It never grows beyond its bounds. */
+import type { Instant } from './reading.ts';
+
+export interface ArrivalRate {
+  /** Jobs a second. */
+  readonly rate: number;
+  /** Seconds that it was taken over: how sure it is. */
+  readonly span: number;
+}
+
+/** The flow of jobs through a queue, by what its looks have told. */
+export interface QueueFlow {
+  /** The last look. */
+  readonly at: Instant;
+  /** Jobs ready or in flight then. */
+  readonly size: number;
+  readonly inFlight: number;
+  /** Busy time of workers, and the jobs that were finished in it: their quotient is the mean service time. */
+  readonly busySeconds: number;
+  readonly finishedJobs: number;
+  /** Arrivals a second over the last two minutes or so, for telling arrivals from completions. */
+  readonly quickRate: number;
+  /** The interval that is being filled: since when, and the jobs that came in it. */
+  readonly openedAt: Instant;
+  readonly came: number;
+  /** Jobs that the conservation of flow says have come beyond `came` and `counts`, and that are still to be added to them. */
+  readonly owed: number;
+  /** The mean service time when the last interval ended; counts are in jobs of that. */
+  readonly serviceSeconds: number;
+  /** Jobs that came in each interval of 15 s before it, oldest first. */
+  readonly counts: readonly number[];
+  /** What these say of the rate: over a long while, and of late. */
+  readonly steady: ArrivalRate;
+  readonly recent: ArrivalRate;
+  /** Variance over mean of the jobs that come in a minute; 1 where they come by chance alone. */
+  readonly dispersion: number;
+  /** The same of completions around what busy workers finish on the average, in two minutes. */
+  readonly unevenness: number;
+  /** Of the two minutes that are being filled: jobs that were finished, those that were expected to be, and intervals. */
+  readonly finished: number;
+  readonly expected: number;
+  readonly intervals: number;
+}
+
+/** Pods of one component that were asked for and are not ready yet, and how long a Pod takes to become ready. */
+export interface PodStarts {
+  readonly desired: number;
+  readonly ready: number;
+  /** Those that are asked for and not ready, by when they were asked for, oldest first. */
+  readonly pending: readonly { readonly since: Instant; readonly pods: number }[];
+  /** Seconds from when a Pod is asked for until it is ready, on the average. */
+  readonly startSeconds: number;
+}
