@@ -109,7 +109,7 @@ export async function eventsIn(namespace: string): Promise<Told[]> {
   });
   return events
     .toSorted((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
-    .map(({ metadata: { name = '' }, reason, message }) => ({ name, reason, message }));
+    .map(({ metadata: { name }, reason, message }) => ({ name, reason, message }));
 }
 
 /** Puts a recording into a namespace; no operator runs. Back with the platform as it is there. */
@@ -169,7 +169,7 @@ async function restorePlatform(
 /** With the field managers that it had: they say whose each field is. */
 async function restoreChild(resources: Resources, child: WithStatus): Promise<void> {
   const type = CHILD_TYPES[child.kind as (typeof KINDS)[number]] as ResourceType<WithStatus>;
-  const { name = '', namespace, managedFields } = child.metadata;
+  const { name, namespace, managedFields } = child.metadata;
   const object: WithStatus = {
     ...child,
     apiVersion: apiVersionOf(type),

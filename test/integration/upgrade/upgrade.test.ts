@@ -114,7 +114,7 @@ describeWith(['pods', 'redis'], 'An upgrade in the middle', () => {
   const deploymentsIn = ({ namespace }: Place) =>
     objectsOf(testbed().cluster).list<Deployment>('deployments', { namespace });
   const namesOf = async (kind: string, { namespace }: Place) =>
-    (await objectsOf(testbed().cluster).list(kind, { namespace })).map(({ metadata: { name = '' } }) => name);
+    (await objectsOf(testbed().cluster).list(kind, { namespace })).map(({ metadata: { name } }) => name);
   const stepOf = async (scene: Scene, place: Place) => {
     const { status = {} } = await platformIn(place);
     return stepIn(scene, status);
