@@ -12,6 +12,11 @@ import type { JobsOfSpec } from './queue/flow.ts';
 const SHORTEST_OBJECTIVE_S = 0.001;
 /** A reading that is older than this and the time of its detection is no ground for fewer. */
 const OLD_MS = 3_000;
+/**
+ * Workers that are busy on the average, from which on a moment without a single job is less likely (e⁻⁵) than a store that has lost its
+ * keys, or a reading that is wrong. They stay until the rate of the last minutes says so, too.
+ */
+const NEVER_IDLE = 5;
 /** More are asked for by this share of the size at the least. */
 const LEAST_STEP = 0.08;
 
@@ -57,12 +62,13 @@ export function workerDemandOf(input: WorkerDemandInput): Demand {
     now,
   });
   const { desired } = pods;
+  const load = atLeast(band.rate * band.serviceSeconds);
   // What was seen a while ago says that more are needed, but not that fewer are enough.
   const isOld = now - reading.at > OLD_MS + detectionSeconds * 1_000;
-  const enough = isOld ? Math.max(desired, band.enough) : band.enough;
+  const isDoubtful = ready + reading.value.inFlight === 0 && load >= NEVER_IDLE;
+  const enough = isOld || isDoubtful ? Math.max(desired, band.enough) : band.enough;
   const grows = band.least > desired;
   // Whoever grows goes to what carries the load at once: the queue could not be a buffer for long.
-  const load = atLeast(band.rate * band.serviceSeconds);
   const wanted = grows
     ? Math.max(band.least, load, desired + Math.floor(LEAST_STEP * desired))
     : Math.min(desired, enough);

@@ -65,6 +65,16 @@ describe('the demand for workers', () => {
     expect([wanted, enough, dwell, rule]).toEqual([11, 11, 15_000, 'ArrivalRate']);
   });
 
+  it.each([
+    { busy: 10, rate: 0.8, enough: 5, what: 'goes down with the rate, while jobs are seen' },
+    { busy: 0, rate: 1, enough: 11, what: 'stays where none is seen, and five were worked on all the time' },
+    { busy: 0, rate: 0.8, enough: 5, what: 'goes down where none is seen, and there were not that many' },
+    { busy: 0, rate: 0, enough: 0, what: 'goes down where none is seen, and none has come for minutes' },
+  ])('$what', ({ busy, rate, enough }) => {
+    const flow = flowGiven({ serviceSeconds: 5, counts: countsOf(rate) });
+    expect(wantedOf({ flow, reading: look(0, 0, busy) }).enough).toBe(enough);
+  });
+
   it('goes at once to what carries the load, and to that at the least', () => {
     // Five of the ten that it takes, and the queue is only just too long.
     const given = { pods: ready(5), reading: look(0, 25, 5) };
