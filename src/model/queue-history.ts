@@ -15,18 +15,18 @@ export interface QueueFlow {
   /** Jobs ready or in flight then. */
   readonly size: number;
   readonly inFlight: number;
-  /** Busy time of workers, and the jobs that were finished in it: their quotient is the mean service time. */
-  readonly busySeconds: number;
-  readonly finishedJobs: number;
-  /** Arrivals a second over the last two minutes or so, for telling arrivals from completions. */
-  readonly quickRate: number;
+  /** Seconds that a worker takes for one job, on the average, and the jobs that this is worth. */
+  readonly serviceSeconds: number;
+  readonly learnedFrom: number;
+  /** Jobs a second by which the queue has grown over the last minute or so. */
+  readonly growth: number;
   /** The interval that is being filled: since when, and the jobs that came in it. */
   readonly openedAt: Instant;
   readonly came: number;
   /** Jobs that the conservation of flow says have come beyond `came` and `counts`, and that are still to be added to them. */
   readonly owed: number;
-  /** The mean service time when the last interval ended; counts are in jobs of that. */
-  readonly serviceSeconds: number;
+  /** The service time when the last interval ended; counts are in jobs of that. */
+  readonly countedSeconds: number;
   /** Jobs that came in each interval of 15 s before it, oldest first. */
   readonly counts: readonly number[];
   /** What these say of the rate: over a long while, and of late. */
@@ -42,12 +42,19 @@ export interface QueueFlow {
   readonly intervals: number;
 }
 
+export interface PendingPods {
+  readonly since: Instant;
+  readonly pods: number;
+  /** They were ready once: how long they take now says nothing of a start. */
+  readonly wereReady?: true;
+}
+
 /** Pods of one component that were asked for and are not ready yet, and how long a Pod takes to become ready. */
 export interface PodStarts {
   readonly desired: number;
   readonly ready: number;
   /** Those that are asked for and not ready, by when they were asked for, oldest first. */
-  readonly pending: readonly { readonly since: Instant; readonly pods: number }[];
+  readonly pending: readonly PendingPods[];
   /** Seconds from when a Pod is asked for until it is ready, on the average. */
   readonly startSeconds: number;
 }

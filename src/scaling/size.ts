@@ -74,7 +74,7 @@ export function observeQueues(
   for (const component of componentSetsOf(spec).workers) {
     const before = own(queues, component.queue);
     const reading = queueReading(readings, component.queue);
-    const after = isKnown(reading) ? observeFlow(before, reading, jobsOf(component)) : before;
+    const after = isKnown(reading) ? observeFlow(before, reading, jobsOf(component, spec.scaling)) : before;
     if (after === undefined) continue;
     next[component.queue] = after;
     size += 1;

@@ -1,17 +1,19 @@
 /** Workers of one queue, by its pick-up objective: what `band.ts` says of them, as a demand with its sentence. */
 import type { WorkerComponent } from '../api/components.ts';
+import type { Scaling } from '../api/schema/ladder.ts';
 import type { PodStarts, QueueFlow } from '../model/queue-history.ts';
 import { isKnown, type Instant, type Reading } from '../model/reading.ts';
 import type { QueueReading } from '../model/readings.ts';
 import { count, plural } from '../text/words.ts';
 import { SLOWEST, atLeast, type Demand } from './demand.ts';
 import { type Band, bandOf } from './queue/band.ts';
+import { LONGEST_WINDOW_S } from './queue/arrival-rate.ts';
 import type { JobsOfSpec } from './queue/flow.ts';
 
 /** An objective of nothing at all would divide by zero. */
 const SHORTEST_OBJECTIVE_S = 0.001;
 /** A reading that is older than this and the time of its detection is no ground for fewer. */
-const OLD_MS = 3_000;
+const OLD_MS = 15_000;
 /**
  * Workers that are busy on the average, from which on a moment without a single job is less likely (e⁻⁵) than a store that has lost its
  * keys, or a reading that is wrong. They stay until the rate of the last minutes says so, too.
@@ -20,14 +22,18 @@ const NEVER_IDLE = 5;
 /** More are asked for by this share of the size at the least. */
 const LEAST_STEP = 0.08;
 
+/** Whoever wants fewer replicas sooner wants a rate that forgets sooner: 240 s of 5 min. */
+const RATE_SHARE = 0.8;
+
 /** Jobs that one worker finishes per second while it is busy, by the spec. */
 export const jobsPerSecond = ({ settings }: WorkerComponent): number =>
   Math.max(SLOWEST, settings.capacity.jobsPerMinute) / 60;
 
 /** What the spec says of the jobs of its queue. */
-export function jobsOf(component: WorkerComponent): JobsOfSpec {
+export function jobsOf(component: WorkerComponent, { scaleDown }: Scaling): JobsOfSpec {
   const serviceSeconds = 1 / jobsPerSecond(component);
   return {
+    rateSeconds: Math.min(LONGEST_WINDOW_S, (RATE_SHARE * scaleDown.window) / 1_000),
     serviceSeconds,
     longestSeconds: Math.max(serviceSeconds, component.settings.longestJob / 1_000),
   };

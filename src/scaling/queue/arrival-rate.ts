@@ -8,8 +8,9 @@ import type { ArrivalRate } from '../../model/queue-history.ts';
 export const INTERVAL_S = 15;
 export const NO_RATE: ArrivalRate = { rate: 0, span: INTERVAL_S };
 
-/** Windows of the rate that sizes workers, in seconds, and the standard errors within which they have to agree. */
-const WINDOWS = [240, 480, 960];
+/** The shortest window of the rate that sizes workers, in seconds; twice and four times as long are the others. */
+export const LONGEST_WINDOW_S = 240;
+/** The standard errors within which they have to agree. */
 const AGREEMENT = 5;
 /** The same where a Pod takes so long to start that a burst cannot be waited out. */
 const QUICK_WINDOWS = [60, 120, 300, 600];
@@ -21,7 +22,9 @@ const QUICK_AGREEMENT = 2;
  */
 const BURST = 8;
 
-export const steadyRate = (counts: readonly number[]): ArrivalRate => rateOver(counts, WINDOWS, AGREEMENT);
+/** @param window Of the shortest, in seconds: at most 240. */
+export const steadyRate = (counts: readonly number[], window = LONGEST_WINDOW_S): ArrivalRate =>
+  rateOver(counts, [window, 2 * window, 4 * window], AGREEMENT);
 export const recentRate = (counts: readonly number[]): ArrivalRate =>
   rateOver(counts, QUICK_WINDOWS, QUICK_AGREEMENT);
 
@@ -31,7 +34,7 @@ function rateOver(counts: readonly number[], windows: readonly number[], agreeme
   let index = counts.length;
   let sum = 0;
   for (const window of windows) {
-    const intervals = Math.min(counts.length, Math.round(window / INTERVAL_S));
+    const intervals = Math.min(counts.length, Math.max(1, Math.round(window / INTERVAL_S)));
     if (intervals === 0) break;
     while (counts.length - index < intervals) {
       index -= 1;

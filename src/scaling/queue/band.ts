@@ -10,7 +10,6 @@
 import type { ArrivalRate, PodStarts, QueueFlow } from '../../model/queue-history.ts';
 import type { Instant } from '../../model/reading.ts';
 import { needsOf, type Line } from './deadlines.ts';
-import { serviceSecondsOf } from './flow.ts';
 import { predictedWaiting, type Outlook } from './predicted-wait.ts';
 
 export interface BandInput {
@@ -60,14 +59,16 @@ const LEAST_COUNTS = 4;
 /** What a start that takes more than half of the objective adds: to the deviations, and to the dwell time, for each objective. */
 const SHORT_DEVIATIONS = 0.8;
 const SHORT_DWELL = 4;
+/** Beyond that it makes no difference: nobody is in time who has to wait for a Pod. */
+const MOST_SHORT = 2;
 
 export function bandOf(input: BandInput): Band {
   const { flow, pods, waiting, oldestAge, objective, detectionSeconds, now } = input;
   const horizon = pods.startSeconds + detectionSeconds;
-  const short = Math.max(0, horizon / objective - 0.5);
+  const short = Math.min(MOST_SHORT, Math.max(0, horizon / objective - 0.5));
   const steady = believedRate(flow);
   const quick = short > 0 ? Math.max(0, flow.recent.rate - steady.rate) : 0;
-  const serviceSeconds = serviceSecondsOf(flow);
+  const { serviceSeconds } = flow;
   const cv2 = CV2 + UNEVEN_SHARE * Math.max(0, flow.unevenness - UNEVEN_FROM);
   const outlook: Outlook = {
     now,
@@ -93,21 +94,25 @@ export function bandOf(input: BandInput): Band {
   const needs = needsOf(line);
   const due = isBlocked(line, horizon) ? Math.max(needs.pods, pods.desired + 1) : needs.pods;
   const extra = SHORT_DEVIATIONS * short;
-  const coming =
-    (serviceSeconds * predictedWaiting(outlook, horizon, pods.desired, UP_DEVIATIONS + extra)) / soon;
+  const load = steady.rate * serviceSeconds;
+  const late = predictedWaiting(outlook, horizon, pods.desired, UP_DEVIATIONS + extra);
+  // However short the objective, a Pod for each job that waits, beyond those that are busy, is enough.
+  const coming = Math.min((serviceSeconds * late) / soon, load + late);
   const rare = isRare(outlook, short);
+  // Where nobody can wait for a start, somebody has to be there.
   const floor = Math.max(
-    whole((steady.rate * serviceSeconds) / UTILISATION),
+    short > 0 ? 1 : 0,
+    whole(load / UTILISATION),
     whole(Math.min(pods.desired, needs.keep)),
   );
   return {
-    least: rare ? 0 : whole(Math.max(coming, due)),
+    least: rare ? 0 : whole(Math.max(short > 0 ? 1 : 0, coming, due)),
     because: due >= coming ? 'waiting' : 'coming',
     enough: rare
       ? 0
       : smallestEnough(floor, pods.desired, (size) => {
           const jobs = predictedWaiting(outlook, horizon, size, DOWN_DEVIATIONS + extra);
-          return serviceSeconds * jobs <= DOWN_SHARE * objective * size;
+          return serviceSeconds * jobs <= DOWN_SHARE * objective * size || jobs <= size - load;
         }),
     dwellSeconds: DWELL_S * (1 + SHORT_DWELL * short),
     rate: steady.rate,
@@ -115,15 +120,15 @@ export function bandOf(input: BandInput): Band {
   };
 }
 
-/** So few jobs come that a Pod would start for each in less time than it would wait for the next one; and each can wait for that. */
-const isRare = ({ rate, waiting, pods }: Outlook, short: number): boolean =>
-  short === 0 && waiting === 0 && rate * pods.startSeconds < 1;
+/** So few jobs come that a Pod could start and work for each before the next one comes; and each can wait for the start. */
+const isRare = ({ rate, waiting, serviceSeconds, pods }: Outlook, short: number): boolean =>
+  short === 0 && waiting === 0 && rate * (pods.startSeconds + serviceSeconds) < 1;
 
 /** Until a minute has been counted, as many come as are worked on (Little 1961: L = λW), or more. */
 function believedRate(flow: QueueFlow): ArrivalRate {
   const counted = flow.steady;
   if (flow.counts.length >= LEAST_COUNTS) return counted;
-  return { ...counted, rate: Math.max(counted.rate, flow.inFlight / serviceSecondsOf(flow)) };
+  return { ...counted, rate: Math.max(counted.rate, flow.inFlight / flow.serviceSeconds) };
 }
 
 /** Rounds up, but not for what is only the dust of a division. */

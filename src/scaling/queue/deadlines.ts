@@ -81,8 +81,7 @@ function podsFor(line: Line, jobs: number, time: number): number {
   const { now, serviceSeconds, pods, objective } = line;
   const least = SHORTEST_SHARE * objective;
   const each = (delay: number) => serviceSeconds + Math.max(least, time - delay);
-  const ready = Math.max(1, pods.ready);
-  let [size, own] = [ready, ready * Math.max(least, time)];
+  let [size, own] = [pods.ready, pods.ready * Math.max(least, time)];
   for (const { since, pods: count } of pods.pending) {
     size += count;
     own += count * each(readyIn(since, pods.startSeconds, now));

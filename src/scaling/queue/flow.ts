@@ -1,9 +1,11 @@
 /**
  * The flow of jobs through a queue, learned from its looks alone: how many come, and how long a worker takes for one.
  *
- * Each look gives the net change; `arrivalsGiven` splits it. Summed up, the arrivals give the rate, and the busy time of workers
- * over the completions gives the mean service time: the expectation step and the maximisation step of EM (Dempster, Laird & Rubin
- * 1977), one a look. No source of leads is needed, and no throughput in the spec: that is a prior worth a few jobs.
+ * Each look gives the net change; `arrivalsGiven` splits it by what is expected: busy workers finish one job a service time, and as
+ * many come, and as many more as the queue has grown by of late (conservation of flow). What is finished beyond that says that a
+ * job takes less long. The step is that of natural gradient ascent (Amari 1998): the difference over the information gathered so far,
+ * of which a look brings c / (1 + 2 c), c being the completions expected in it: one a job where looks are frequent, and no more than
+ * a half where many come and go between two. No source of leads is needed; the throughput of the spec is worth a few jobs.
  */
 import type { QueueFlow } from '../../model/queue-history.ts';
 import type { Known } from '../../model/reading.ts';
@@ -17,8 +19,16 @@ export const MOST_COUNTS = 68;
 const PRIOR_JOBS = 15;
 /** Jobs that the service time remembers. */
 const MEMORY_JOBS = 2_000;
-/** Of the rate by which arrivals are told from completions. */
-const QUICK_SECONDS = 120;
+/** A look has to come within so many service times for a job to be seen. */
+const FEWEST_LOOKS = 2;
+/** No job takes less. */
+const SHORTEST_SECONDS = 0.001;
+/** A step of the service time is at most by this factor. */
+const MOST_STEP = 1.2;
+/** Over which the growth of the queue is taken. */
+const GROWTH_SECONDS = 60;
+/** Standard deviations that no chance accounts for: whoever clears a queue has not worked on it. */
+const FAR = 6;
 /** After a silence of this long nobody knows what came meanwhile. */
 const LONGEST_SILENCE_MS = 900_000;
 const CLOCK_SKEW_MS = 60_000;
@@ -28,30 +38,28 @@ const SETTLING_SECONDS = 120;
 const MINUTE_INTERVALS = 4;
 /** Pairs of minutes over which the dispersion is averaged: two hours. */
 const DISPERSION_MEMORY = 480;
+/** One minute says no more than that: whatever came all at once is not how jobs come. */
+const MOST_UNEVEN = 50;
 /** Fewer jobs in two minutes tell nothing of their dispersion. */
 const FEWEST_FOR_DISPERSION = 8;
 
-/** Seconds that a worker takes for one job, on the average. */
-export const serviceSecondsOf = ({ busySeconds, finishedJobs }: QueueFlow): number =>
-  busySeconds / finishedJobs;
+type Learned = Pick<QueueFlow, 'serviceSeconds' | 'learnedFrom' | 'dispersion' | 'unevenness'>;
 
 function begin(
   { value: { ready, inFlight }, at }: Known<QueueReading>,
-  learned: Pick<QueueFlow, 'busySeconds' | 'finishedJobs' | 'dispersion' | 'unevenness'>,
+  { serviceSeconds, learnedFrom, dispersion, unevenness }: Learned,
 ): QueueFlow {
-  const size = ready + inFlight;
-  const { busySeconds, finishedJobs, dispersion, unevenness } = learned;
   return {
     at,
-    size,
+    size: ready + inFlight,
     inFlight,
-    busySeconds,
-    finishedJobs,
-    quickRate: 0,
+    serviceSeconds,
+    learnedFrom,
+    growth: 0,
     openedAt: at,
     came: 0,
     owed: 0,
-    serviceSeconds: busySeconds / finishedJobs,
+    countedSeconds: serviceSeconds,
     counts: [],
     steady: NO_RATE,
     recent: NO_RATE,
@@ -69,6 +77,8 @@ export interface JobsOfSpec {
   readonly serviceSeconds: number;
   /** Whoever takes longer is ended. */
   readonly longestSeconds: number;
+  /** Of the shortest window of its rate. Default: 240 s. */
+  readonly rateSeconds?: number;
 }
 
 /** The flow after one more look. */
@@ -78,12 +88,8 @@ export function observeFlow(
   prior: JobsOfSpec,
 ): QueueFlow {
   if (before === undefined) {
-    return begin(reading, {
-      busySeconds: PRIOR_JOBS * prior.serviceSeconds,
-      finishedJobs: PRIOR_JOBS,
-      dispersion: 1,
-      unevenness: 1,
-    });
+    const { serviceSeconds } = prior;
+    return begin(reading, { serviceSeconds, learnedFrom: PRIOR_JOBS, dispersion: 1, unevenness: 1 });
   }
   const { at, value } = reading;
   const elapsed = at - before.at;
@@ -91,46 +97,59 @@ export function observeFlow(
   if (elapsed <= 0) return before;
   const seconds = elapsed / 1_000;
   const size = value.ready + value.inFlight;
-  const busy = ((value.inFlight + before.inFlight) / 2) * seconds;
-  const came = arrivalsGiven(size - before.size, before.quickRate * seconds, busy / serviceSecondsOf(before));
-  const finished = came - (size - before.size);
-  const total = before.finishedJobs + finished;
-  const kept = Math.min(1, MEMORY_JOBS / total);
+  const net = size - before.size;
+  const expected = (((value.inFlight + before.inFlight) / 2) * seconds) / before.serviceSeconds;
+  // Jobs that come and go between two looks tell nothing of their time, unless the queue is never empty meanwhile.
+  const isNeverEmpty = value.ready > 0 && before.size > before.inFlight;
+  // A backlog is worked off at once, and its growth is known late.
+  const rate = isNeverEmpty ? before.steady.rate : Math.max(0, expected / seconds + before.growth);
+  const came = arrivalsGiven(net, rate * seconds, expected);
+  const finished = Math.min(came - net, expected + FAR * Math.sqrt(expected) + FAR);
+  const tells = expected > 0 && (seconds <= FEWEST_LOOKS * before.serviceSeconds || isNeverEmpty);
+  const gathered = tells ? expected / (1 + 2 * expected) : 0;
+  const learnedFrom = Math.min(MEMORY_JOBS, before.learnedFrom + gathered);
   // What the split is off by in the long run, by the conservation of flow: where jobs are all alike, it is.
-  const owed = before.owed + busy / serviceSecondsOf(before) - finished;
-  const paid = owed * (1 - Math.exp(-seconds / SETTLING_SECONDS));
-  const gain = 1 - Math.exp(-seconds / QUICK_SECONDS);
+  const owed = before.owed + expected - finished;
+  const paid = Math.max(-before.came - came, owed * (1 - Math.exp(-seconds / SETTLING_SECONDS)));
   const next = {
     at,
     size,
     inFlight: value.inFlight,
-    busySeconds: Math.min(before.busySeconds + busy, prior.longestSeconds * total) * kept,
-    finishedJobs: total * kept,
-    quickRate: before.quickRate + gain * (came / seconds - before.quickRate),
+    serviceSeconds: tells
+      ? learned(before.serviceSeconds, (expected - finished) / learnedFrom, prior)
+      : before.serviceSeconds,
+    learnedFrom,
+    growth: before.growth + (1 - Math.exp(-seconds / GROWTH_SECONDS)) * (net / seconds - before.growth),
     openedAt: before.openedAt,
     came: before.came + came + paid,
     owed: owed - paid,
-    serviceSeconds: before.serviceSeconds,
+    countedSeconds: before.countedSeconds,
     counts: before.counts,
     steady: before.steady,
     recent: before.recent,
     dispersion: before.dispersion,
     unevenness: before.unevenness,
     finished: before.finished + finished,
-    expected: before.expected + busy / serviceSecondsOf(before),
+    expected: before.expected + expected,
     intervals: before.intervals,
   };
-  return at - before.openedAt < INTERVAL_S * 1_000 ? next : closed(next);
+  return at - before.openedAt < INTERVAL_S * 1_000 ? next : closed(next, prior.rateSeconds);
+}
+
+/** @param step Of its logarithm. */
+function learned(serviceSeconds: number, step: number, prior: JobsOfSpec): number {
+  const factor = Math.min(MOST_STEP, Math.max(1 / MOST_STEP, Math.exp(step)));
+  const least = Math.min(prior.serviceSeconds, SHORTEST_SECONDS);
+  return Math.max(least, Math.min(prior.longestSeconds, serviceSeconds * factor));
 }
 
 /** The interval is over; one that was longer, since looks are rare, counts as several. */
-function closed(flow: QueueFlow): QueueFlow {
+function closed(flow: QueueFlow, rateSeconds: number | undefined): QueueFlow {
   const { at, openedAt, came } = flow;
   const intervals = (at - openedAt) / (INTERVAL_S * 1_000);
   const whole = Math.min(MOST_COUNTS, Math.max(1, Math.round(intervals)));
-  const serviceSeconds = serviceSecondsOf(flow);
   // The same work is other jobs once more is known of how long one takes.
-  const scale = flow.serviceSeconds / serviceSeconds;
+  const scale = flow.countedSeconds / flow.serviceSeconds;
   const counts = flow.counts.map((jobs) => jobs * scale);
   for (let index = 0; index < whole; index += 1) counts.push(came / intervals);
   if (counts.length > MOST_COUNTS) counts.splice(0, counts.length - MOST_COUNTS);
@@ -138,9 +157,9 @@ function closed(flow: QueueFlow): QueueFlow {
     ...flow,
     openedAt: at,
     came: 0,
-    serviceSeconds,
+    countedSeconds: flow.serviceSeconds,
     counts,
-    steady: steadyRate(counts),
+    steady: steadyRate(counts, rateSeconds),
     recent: recentRate(counts),
     dispersion: dispersed(flow.dispersion, counts, whole),
     intervals: flow.intervals + whole,
@@ -148,11 +167,11 @@ function closed(flow: QueueFlow): QueueFlow {
 }
 
 function uneven(flow: QueueFlow): QueueFlow {
-  const { finished, expected, intervals, finishedJobs } = flow;
+  const { finished, expected, intervals, learnedFrom } = flow;
   if (intervals < 8) return flow;
-  const counts = expected >= 5 && finishedJobs >= 200;
+  const counts = expected >= 5 && learnedFrom >= 200;
   const unevenness = counts
-    ? flow.unevenness + (Math.min(50, (finished - expected) ** 2 / expected) - flow.unevenness) / 240
+    ? flow.unevenness + (Math.min(MOST_UNEVEN, (finished - expected) ** 2 / expected) - flow.unevenness) / 240
     : flow.unevenness;
   return { ...flow, unevenness, finished: 0, expected: 0, intervals: 0 };
 }
@@ -166,7 +185,7 @@ function dispersed(dispersion: number, counts: readonly number[], whole: number)
   ];
   const both = last + before;
   if (both < FEWEST_FOR_DISPERSION) return dispersion;
-  return dispersion + ((last - before) ** 2 / both - dispersion) / DISPERSION_MEMORY;
+  return dispersion + (Math.min(MOST_UNEVEN, (last - before) ** 2 / both) - dispersion) / DISPERSION_MEMORY;
 }
 
 /** Of so many intervals, the newest so many left out. */

@@ -7,7 +7,7 @@
  *     E[min | net] = z/2 · I(v+1, z) / I(v, z),   v = |net|,  z = 2 √(arrivals · completions expected)
  *
  * with modified Bessel functions I. Their ratio is taken from the bound of Amos (1974, Math. Comp. 28), which is exact for small z,
- * where looks are frequent, and off by less than 4 % elsewhere.
+ * where looks are frequent, and off by less than 5 % elsewhere.
  */
 
 /** I(v+1, z) / I(v, z), for v ≥ 0 and z ≥ 0. */

@@ -39,12 +39,12 @@ export function observeStarts(
   if (came > 0) {
     const first = pending[0];
     const seconds = first === undefined ? 0 : (now - first.since) / 1_000;
-    if (ready > before.ready && seconds >= SHORTEST_S && seconds <= LONGEST_S)
+    if (first?.wereReady !== true && ready > before.ready && seconds >= SHORTEST_S && seconds <= LONGEST_S)
       startSeconds += GAIN * (seconds - startSeconds);
     pending = withoutOldest(pending, came);
   }
   // One that was ready and no longer is: it begins again.
-  if (came < 0) pending = [...pending, { since: now, pods: -came }];
+  if (came < 0) pending = [...pending, { since: now, pods: -came, wereReady: true }];
   return { desired, ready, pending: pending.slice(-MOST_PENDING), startSeconds };
 }
 
@@ -52,10 +52,10 @@ const sum = (pending: Pending): number => pending.reduce((all, { pods }) => all 
 
 function withoutOldest(pending: Pending, count: number): Pending {
   let left = count;
-  return pending.flatMap(({ since, pods }) => {
-    const taken = Math.min(left, pods);
+  return pending.flatMap((one) => {
+    const taken = Math.min(left, one.pods);
     left -= taken;
-    return taken === pods ? [] : [{ since, pods: pods - taken }];
+    return taken === one.pods ? [] : [{ ...one, pods: one.pods - taken }];
   });
 }
 

@@ -29,7 +29,7 @@ function deviation({ rate, variance, rateJobs }: Outlook, seconds: number): numb
 
 /** Worker-seconds that the Pods of today give within `seconds`, those that are starting from when they are ready. */
 function workUntil({ now, pods }: Outlook, seconds: number): number {
-  let work = Math.max(1, pods.ready) * seconds;
+  let work = pods.ready * seconds;
   for (const { since, pods: count } of pods.pending)
     work += count * Math.max(0, seconds - readyIn(since, pods.startSeconds, now));
   return work;

@@ -160,7 +160,7 @@ describe('what clamped a part', () => {
     [
       'is its ceiling',
       { values: { queues: { default: { ready: 9_000 } } } },
-      'queue-default wants 243 replicas, but tier balanced allows 50 replicas.',
+      'queue-default wants 244 replicas, but tier balanced allows 50 replicas.',
     ],
   ])('%s', (_what, given, clamp) => {
     expect(sentences({ history: balanced, ...given }).clamps).toContain(clamp);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { WorkerComponent } from '../../../src/api/components.ts';
+import type { Scaling } from '../../../src/api/schema/ladder.ts';
 import type { PodStarts, QueueFlow } from '../../../src/model/queue-history.ts';
 import { isWanted } from '../../../src/scaling/demand.ts';
 import { observeFlow } from '../../../src/scaling/queue/flow.ts';
@@ -12,6 +13,7 @@ import { uniform } from '../../../src/simulate/random.ts';
 import { climbAndDescent, type JobBurst } from '../../../testbed/demo/plan.ts';
 import { fitSample, type Manifest, SAMPLE_FILE } from '../../../testbed/demo/sample.ts';
 
+const SCALING = { scaleDown: { window: 300_000 } } as Scaling;
 const LOOK_MS = 500;
 const TICK_MS = 50;
 /** The jobs of 40,000 leads a day of 5 s, two for ten thousand. */
@@ -67,7 +69,7 @@ function asked(startMs: number, seed: number): number[] {
       },
       now,
     );
-    flow = observeFlow(flow, reading, jobsOf(mail));
+    flow = observeFlow(flow, reading, jobsOf(mail, SCALING));
     pods = observeStarts(pods, { name: mail.name, desiredReplicas: most, readyReplicas: ready }, now);
     const look = { component: mail, reading, flow, pods, detectionSeconds: LOOK_MS / 1_000 + 1, now };
     const need = workerDemandOf(look);

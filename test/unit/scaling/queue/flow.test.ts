@@ -4,7 +4,7 @@ import type { QueueFlow } from '../../../../src/model/queue-history.ts';
 import type { Known } from '../../../../src/model/reading.ts';
 import type { QueueReading } from '../../../../src/model/readings.ts';
 import { INTERVAL_S } from '../../../../src/scaling/queue/arrival-rate.ts';
-import { MOST_COUNTS, observeFlow, serviceSecondsOf, sumOf } from '../../../../src/scaling/queue/flow.ts';
+import { MOST_COUNTS, observeFlow, sumOf } from '../../../../src/scaling/queue/flow.ts';
 import { lognormal, uniform } from '../../../../src/simulate/random.ts';
 import { flowAfter, look } from './given.ts';
 
@@ -53,7 +53,7 @@ function busyIn(looks: readonly Known<QueueReading>[], every: number): number {
   return newest.reduce((sum, { value }) => sum + value.inFlight, 0) / newest.length;
 }
 
-const loadOf = (flow: QueueFlow): number => flow.steady.rate * serviceSecondsOf(flow);
+const loadOf = (flow: QueueFlow): number => flow.steady.rate * flow.serviceSeconds;
 const isWithin = (share: number, actual: number, expected: number) =>
   expect(Math.abs(actual / expected - 1)).toBeLessThan(share);
 
@@ -71,14 +71,14 @@ describe.each(PRIORS)('with a throughput in the spec whose service time is %s', 
     { rate: 0.2, service: 5, every: 1 },
     { rate: 0.5, service: 4, every: 0.5 },
   ])(
-    '$rate jobs a second of $service s are known within 15 % after an hour of looks each $every s',
+    '$rate jobs a second of $service s are known within 30 % after an hour of looks each $every s',
     ({ rate, service, every }) => {
       for (const seed of [1, 2, 3]) {
         const flow = flowAfter(poissonTraffic(rate, service, every, seed), {
           serviceSeconds: factor * service,
           longestSeconds: LONGEST_S,
         });
-        isWithin(0.15, serviceSecondsOf(flow), service);
+        isWithin(0.3, flow.serviceSeconds, service);
       }
     },
   );
@@ -117,13 +117,11 @@ describe.each(PRIORS)('with a throughput in the spec whose service time is %s', 
 });
 
 const JOBS = { serviceSeconds: 8, longestSeconds: 60 };
-/** Jobs that the throughput of the spec is worth. */
-const PRIOR_JOBS = 15;
 
 describe('the flow through a queue', () => {
   it('is that of the spec before anything was seen', () => {
     const flow = flowAfter([look(0, 40, 3)], JOBS);
-    expect(serviceSecondsOf(flow)).toBe(8);
+    expect(flow.serviceSeconds).toBe(8);
     expect(flow).toMatchObject({ size: 43, inFlight: 3, counts: [], came: 0 });
     expect(flow.steady.rate).toBe(0);
   });
@@ -136,23 +134,20 @@ describe('the flow through a queue', () => {
     );
     expect(flow.steady.rate).toBeCloseTo(2, 9);
     expect(flow.steady.span).toBe(600);
-    expect(serviceSecondsOf(flow)).toBeCloseTo(8, 9);
+    expect(flow.serviceSeconds).toBeCloseTo(8, 9);
   });
 
-  it('is exact where nothing comes: what there is less of was finished', () => {
+  it('is near where nothing comes: what there is less of was finished', () => {
     // Five workers, always busy, finish 100 jobs of 2 s in 40 s; the last look finds them idle.
     const looks = Array.from({ length: 41 }, (_, t) =>
       look(t, 100 - 2.5 * t - (t < 40 ? 5 : 0), t < 40 ? 5 : 0),
     );
-    const flow = flowAfter(looks, JOBS);
-    // Half of the last second counts as busy.
-    const busy = 5 * 39.5;
-    expect(serviceSecondsOf(flow)).toBeCloseTo((PRIOR_JOBS * 8 + busy) / (PRIOR_JOBS + 100), 9);
+    isWithin(0.1, flowAfter(looks, JOBS).serviceSeconds, 2);
   });
 
   it('takes no longer for a job than the longest may, where nothing is ever finished', () => {
     const looks = Array.from({ length: 720 }, (_, index) => look(5 * index, 0, 3));
-    expect(serviceSecondsOf(flowAfter(looks, JOBS))).toBe(60);
+    expect(flowAfter(looks, JOBS).serviceSeconds).toBe(60);
   });
 
   it('remembers no more than 2,000 jobs of how long one takes', () => {
@@ -165,9 +160,9 @@ describe('the flow through a queue', () => {
       looks.push(look(at, left, 10));
     }
     const flow = flowAfter(looks, JOBS);
-    expect(flow.finishedJobs).toBeLessThanOrEqual(2_000);
+    expect(flow.learnedFrom).toBeLessThanOrEqual(2_000);
     // e^(−10,000 / 2,000) = 0.7 % of what was before is left.
-    isWithin(0.05, serviceSecondsOf(flow), 2);
+    isWithin(0.05, flow.serviceSeconds, 2);
   });
 
   describe('between two looks', () => {
@@ -218,7 +213,7 @@ describe('the flow through a queue', () => {
         counts: [],
       });
       expect(after.steady.rate).toBe(0);
-      expect(serviceSecondsOf(after)).toBe(serviceSecondsOf(before));
+      expect(after.serviceSeconds).toBe(before.serviceSeconds);
       expect(after.dispersion).toBe(before.dispersion);
     });
   });
@@ -241,12 +236,12 @@ describe('the flow through a queue', () => {
         for (const { pause, waiting, inFlight } of looks) {
           at += pause;
           flow = observeFlow(flow, look(at, waiting, inFlight), jobs);
-          const { steady, recent, counts, quickRate, dispersion, unevenness, owed, finishedJobs } = flow;
+          const { steady, recent, counts, dispersion, unevenness, owed, learnedFrom } = flow;
           expect(counts.length).toBeLessThanOrEqual(MOST_COUNTS);
-          expect(serviceSecondsOf(flow)).toBeGreaterThan(0);
-          expect(serviceSecondsOf(flow)).toBeLessThanOrEqual(900 * (1 + 1e-9));
-          expect(finishedJobs).toBeLessThanOrEqual(2_000 * (1 + 1e-9));
-          for (const number of [steady.rate, recent.rate, quickRate, dispersion, unevenness]) {
+          expect(flow.serviceSeconds).toBeGreaterThan(0);
+          expect(flow.serviceSeconds).toBeLessThanOrEqual(900 * (1 + 1e-9));
+          expect(learnedFrom).toBeLessThanOrEqual(2_000 * (1 + 1e-9));
+          for (const number of [steady.rate, recent.rate, dispersion, unevenness]) {
             expect(number).toBeGreaterThanOrEqual(0);
             expect(number).toBeLessThan(Infinity);
           }

@@ -19,6 +19,8 @@ const componentOf = (queue: {
   return workerComponents(given).find(({ name }) => name === 'queue-mail')!;
 };
 
+const SCALING = spec({}).scaling;
+
 /** Two jobs a second of 5 s each: ten workers are busy. */
 const LOAD = 10;
 const input = (changed: Partial<WorkerDemandInput> = {}): WorkerDemandInput => ({
@@ -39,14 +41,15 @@ function wantedOf(changed: Partial<WorkerDemandInput> = {}): Wanted {
 
 describe('jobs, by the spec', () => {
   it('take a minute over those of a minute', () => {
-    expect(jobsOf(componentOf({ jobsPerMinute: 30, longestJob: '90s' }))).toEqual({
+    expect(jobsOf(componentOf({ jobsPerMinute: 30, longestJob: '90s' }), SCALING)).toEqual({
       serviceSeconds: 2,
       longestSeconds: 90,
+      rateSeconds: 240,
     });
   });
 
   it('take as long as the longest may, where the longest is shorter than the mean', () => {
-    expect(jobsOf(componentOf({ jobsPerMinute: 1, longestJob: '5s' })).longestSeconds).toBe(60);
+    expect(jobsOf(componentOf({ jobsPerMinute: 1, longestJob: '5s' }), SCALING).longestSeconds).toBe(60);
   });
 });
 
@@ -98,9 +101,9 @@ describe('the demand for workers', () => {
   it('goes down only by what was seen of late', () => {
     const pods = ready(40);
     expect(wantedOf({ pods }).enough).toBeLessThan(40);
-    // Detection takes 2 s, and 3 s more are let pass.
-    expect(wantedOf({ pods, now: 5_000 }).enough).toBeLessThan(40);
-    expect(wantedOf({ pods, now: 5_001 })).toMatchObject({ wanted: 40, enough: 40 });
+    // Detection takes 2 s, and 15 s more are let pass.
+    expect(wantedOf({ pods, now: 17_000 }).enough).toBeLessThan(40);
+    expect(wantedOf({ pods, now: 17_001 })).toMatchObject({ wanted: 40, enough: 40 });
   });
 
   it('goes up by what was seen a while ago, too', () => {
