@@ -9,6 +9,7 @@
  */
 import type { ArrivalRate, PodStarts, QueueFlow } from '../../model/queue-history.ts';
 import type { Instant } from '../../model/reading.ts';
+import { atLeast } from '../demand.ts';
 import { needsOf, type Line } from './deadlines.ts';
 import { predictedWaiting, type Outlook } from './predicted-wait.ts';
 
@@ -102,11 +103,11 @@ export function bandOf(input: BandInput): Band {
   // Where nobody can wait for a start, somebody has to be there.
   const floor = Math.max(
     short > 0 ? 1 : 0,
-    whole(load / UTILISATION),
-    whole(Math.min(pods.desired, needs.keep)),
+    atLeast(load / UTILISATION),
+    atLeast(Math.min(pods.desired, needs.keep)),
   );
   return {
-    least: rare ? 0 : whole(Math.max(short > 0 ? 1 : 0, coming, due)),
+    least: rare ? 0 : atLeast(Math.max(short > 0 ? 1 : 0, coming, due)),
     because: due >= coming ? 'waiting' : 'coming',
     enough: rare
       ? 0
@@ -131,9 +132,6 @@ function believedRate(flow: QueueFlow): ArrivalRate {
   return { ...counted, rate: Math.max(counted.rate, flow.inFlight / flow.serviceSeconds) };
 }
 
-/** Rounds up, but not for what is only the dust of a division. */
-const whole = (pods: number): number => Math.max(0, Math.ceil(pods - 1e-9));
-
 /** The first in line may stand behind long jobs: a Pod that is asked for now would just be in time, and none may come free before. */
 function isBlocked(
   { waiting, oldestAge, objective, serviceSeconds, cv2, pods }: Line,
@@ -149,7 +147,6 @@ function isBlocked(
 /** The smallest size from `floor` on that is enough; `most` where none below it is. */
 function smallestEnough(floor: number, most: number, isEnough: (size: number) => boolean): number {
   let [low, high] = [floor, most];
-  if (low >= high) return low;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     if (isEnough(middle)) high = middle;

@@ -34,12 +34,17 @@ const LONGEST_SILENCE_MS = 900_000;
 const CLOCK_SKEW_MS = 60_000;
 /** Within which what the split is off by is set right. */
 const SETTLING_SECONDS = 120;
-/** What has passed between two looks at most for what was unusual in it to be taken for a stop of all work. */
+/** Intervals of a minute. */
 const MINUTE_INTERVALS = 4;
 /** Pairs of minutes over which the dispersion is averaged: two hours. */
 const DISPERSION_MEMORY = 480;
 /** One minute says no more than that: whatever came all at once is not how jobs come. */
 const MOST_UNEVEN = 50;
+/** Completions of two minutes tell of their unevenness from so many on, once the service time rests on so many jobs. */
+const FEWEST_EXPECTED = 5;
+const FEWEST_LEARNED = 200;
+/** Spans of two minutes over which it is averaged: eight hours. */
+const UNEVENNESS_MEMORY = 240;
 /** Fewer jobs in two minutes tell nothing of their dispersion. */
 const FEWEST_FOR_DISPERSION = 8;
 
@@ -166,12 +171,14 @@ function closed(flow: QueueFlow, rateSeconds: number | undefined): QueueFlow {
   });
 }
 
+/** How uneven completions are around what busy workers finish on the average, each two minutes. */
 function uneven(flow: QueueFlow): QueueFlow {
   const { finished, expected, intervals, learnedFrom } = flow;
-  if (intervals < 8) return flow;
-  const counts = expected >= 5 && learnedFrom >= 200;
+  if (intervals < 2 * MINUTE_INTERVALS) return flow;
+  const counts = expected >= FEWEST_EXPECTED && learnedFrom >= FEWEST_LEARNED;
   const unevenness = counts
-    ? flow.unevenness + (Math.min(MOST_UNEVEN, (finished - expected) ** 2 / expected) - flow.unevenness) / 240
+    ? flow.unevenness +
+      (Math.min(MOST_UNEVEN, (finished - expected) ** 2 / expected) - flow.unevenness) / UNEVENNESS_MEMORY
     : flow.unevenness;
   return { ...flow, unevenness, finished: 0, expected: 0, intervals: 0 };
 }
