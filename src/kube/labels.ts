@@ -72,6 +72,16 @@ export const hasLabels = (labels: Labels, wanted: Labels): boolean =>
 /** Whether something is of a platform, whichever. */
 export const isOurs = (labels: Labels): boolean => labels[MANAGED_BY_LABEL] === MANAGER;
 
+/** Kinds of which each component has one object, by its own name. */
+const COMPONENT_KINDS: ReadonlySet<string> = new Set(['Deployment', 'PodDisruptionBudget']);
+
+/**
+ * Whether an object is there for one component: it is made with the Deployment of that, and goes when that has gone. What a
+ * capability adds is no component's.
+ */
+export const isOfComponent = ({ kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>): boolean =>
+  COMPONENT_KINDS.has(kind) && metadata.labels?.[CAPABILITY_LABEL] === undefined;
+
 /** The platform that an object which holds data belongs to, where it has no owner. */
 export function keptFor({
   metadata: { labels = {}, ownerReferences = [] },
@@ -91,17 +101,17 @@ export const HISTORY = 'history';
  * delete with `--cascade=orphan` has left. Told by our labels and the hash of what was applied. A copy that somebody made
  * of a Deployment under another name has those as well, and is no child.
  */
-export function lostBy({ kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>): string | undefined {
-  const { name, labels = {}, annotations = {}, ownerReferences = [] } = metadata;
+export function lostBy(object: Pick<KubeObject, 'kind' | 'metadata'>): string | undefined {
+  const { name, labels = {}, annotations = {}, ownerReferences = [] } = object.metadata;
   if (ownerReferences.some(({ controller }) => controller === true)) return undefined;
   const platform = labels[INSTANCE_LABEL];
   const component = labels[COMPONENT_LABEL];
   if (platform === undefined || !isOurs(labels) || labels[NAME_LABEL] !== NAME) return undefined;
   if (component !== HISTORY && !HASH.test(annotations[APPLIED_ANNOTATION] ?? '')) return undefined;
   if (name !== platform && !name.startsWith(`${platform}-`)) return undefined;
-  const isComponent =
-    (kind === 'Deployment' || kind === 'PodDisruptionBudget') && labels[CAPABILITY_LABEL] === undefined;
-  return !isComponent || component === labelOf(componentOfName(platform, name)) ? platform : undefined;
+  return !isOfComponent(object) || component === labelOf(componentOfName(platform, name))
+    ? platform
+    : undefined;
 }
 
 export function isOwnedBy(object: KubeObject, uid: string): boolean {

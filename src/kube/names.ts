@@ -11,7 +11,7 @@ interface ChildNames {
   readonly serviceAccount: string;
   readonly settings: string;
   readonly service: string;
-  /** The Deployment, and the PodDisruptionBudget, of a component. */
+  /** Whatever is there for one component: see `isOfComponent`. */
   readonly component: (component: string) => string;
   readonly callLogs: (pass: string) => string;
 }

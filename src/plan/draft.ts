@@ -6,6 +6,7 @@ import { type Component, componentsOf } from '../api/components.ts';
 import type { SignalStores } from '../capabilities/contract/contribution.ts';
 import { observe, type Observed } from '../cluster/observed.ts';
 import type { Snapshot, WriteFailure } from '../cluster/snapshot.ts';
+import { isOfComponent } from '../kube/labels.ts';
 import { childNames } from '../kube/names.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Instant } from '../model/reading.ts';
@@ -146,12 +147,11 @@ function firstOf(
   const { component: nameOf } = childNames(platform.name);
   const names = new Set(wanted.map(({ component }) => nameOf(component.name)));
   return actions.flatMap((action) =>
-    action.do === 'create' && FIRST_KINDS.has(action.object.kind) && names.has(action.object.metadata.name)
+    action.do === 'create' && isOfComponent(action.object) && names.has(action.object.metadata.name)
       ? [action.object]
       : [],
   );
 }
-const FIRST_KINDS = new Set(['Deployment', 'PodDisruptionBudget']);
 
 /** The one whose Job is to be made now. */
 const startedBy = (hookGate: HookGate | undefined): HookRun | undefined =>

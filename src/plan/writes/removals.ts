@@ -1,22 +1,29 @@
 /** What is to go: old components after their replicas, and children that the spec no longer calls for. */
 import { shortHash } from '../../kube/hash.ts';
-import { APPLIED_ANNOTATION, CAPABILITY_LABEL, KEEPS_DATA_LABEL } from '../../kube/labels.ts';
+import { APPLIED_ANNOTATION, CAPABILITY_LABEL, isOfComponent, KEEPS_DATA_LABEL } from '../../kube/labels.ts';
 import { childNames } from '../../kube/names.ts';
 import { hasActiveJobs, hasReplicas, type LiveComponent, type Observed } from '../../cluster/observed.ts';
 import type { TransitionState } from '../../transition/transition.ts';
 import type { Action } from '../types.ts';
 import { childKey, type KubeObject } from '../../kube/object.ts';
 
-/** Kinds of which a child may be superfluous. Others of the platform's objects, such as its history, are never deleted. */
-const REMOVABLE = new Set(['PodDisruptionBudget', 'CronJob']);
-
-/** What a capability had added is removed when it says so no more; what holds data, only when it is named. */
+/**
+ * What may be superfluous. A Deployment of a component is drained first; what a capability had added is removed when it says so
+ * no more, and what holds data only when it is named. The rest of a platform, such as its history, is never deleted.
+ */
 function isRemovable(object: KubeObject): boolean {
-  const isOfCapability = object.metadata.labels?.[CAPABILITY_LABEL] !== undefined;
+  const { labels = {} } = object.metadata;
+  const isOfCapability = labels[CAPABILITY_LABEL] !== undefined;
   return (
-    REMOVABLE.has(object.kind) || (isOfCapability && object.metadata.labels?.[KEEPS_DATA_LABEL] === undefined)
+    object.kind === 'CronJob' ||
+    isBesideComponent(object) ||
+    (isOfCapability && labels[KEEPS_DATA_LABEL] === undefined)
   );
 }
+
+/** It stands beside the Deployment of a component, for as long as that is there. */
+const isBesideComponent = (object: KubeObject): boolean =>
+  object.kind !== 'Deployment' && isOfComponent(object);
 
 export function removals(
   observed: Observed,
@@ -107,7 +114,7 @@ function superfluous(
     .map(({ object }) => object)
     .filter((object) => isRemovable(object) && !wanted.has(childKey(object)))
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .filter(({ kind, metadata }) => kind !== 'PodDisruptionBudget' || !running.has(metadata.name))
+    .filter((object) => !isBesideComponent(object) || !running.has(object.metadata.name))
     .filter((object) => !hasActiveJobs(object))
     .map((object) => remove(object, 'no longer wanted'));
 }
