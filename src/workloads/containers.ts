@@ -6,6 +6,7 @@ import type { Resources } from '../api/schema/resources.ts';
 import type { PodTemplate } from '../api/schema/pod-template.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { retryAfterEnv } from './retry-after.ts';
+import { containerSecurity } from './security.ts';
 import { childNames, labelOf } from '../kube/names.ts';
 import { mergedEnv, PLAIN, type Shape, startedBy, withRequests } from './shape.ts';
 
@@ -23,20 +24,6 @@ export const MOST_SECONDS = 2_147_483_647;
 /** Laravel counts `--timeout` in whole seconds, and so do Pods. */
 export const wholeSeconds = (ms: number): number =>
   Math.min(MOST_SECONDS, Math.max(1, Math.ceil(ms / 1_000)));
-
-/**
- * What an image that starts as root needs to become another user and to write into folders of that user, as Apache's,
- * nginx's and most entry points do. A container that runs as an ordinary user gets none of it.
- */
-const ROOT_IMAGE_CAPABILITIES = [
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'FOWNER',
-  'KILL',
-  'NET_BIND_SERVICE',
-  'SETGID',
-  'SETUID',
-];
 
 /** What all containers have in common. `shape`: what capabilities make of them. */
 export function container(
@@ -60,30 +47,13 @@ export function container(
     ...(env.length > 0 && { env }),
     ...(resources !== undefined && { resources }),
     ...(volumeMounts !== undefined && volumeMounts.length > 0 && { volumeMounts: volumeMounts.map(mount) }),
-    securityContext: securityOf(spec.podTemplate),
+    securityContext: containerSecurity(spec.podTemplate),
   };
 }
 
 /** As the API server stores it, which leaves `readOnly: false` out. */
 function mount({ readOnly, ...rest }: NonNullable<PodTemplate['volumeMounts']>[number]) {
   return { ...rest, ...(readOnly === true && { readOnly }) };
-}
-
-/** What its author says, over the least that images get by with. */
-function securityOf({ securityContext: pod, containerSecurityContext: own = {} }: PodTemplate) {
-  const { capabilities, ...rest } = own;
-  // The API server refuses to be told that a privileged container may not gain rights.
-  const escalation = own.privileged === true ? {} : { allowPrivilegeEscalation: false };
-  if (capabilities !== undefined) {
-    const { add, drop = ['ALL'] } = capabilities;
-    return { ...rest, ...escalation, capabilities: { drop, ...(add !== undefined && { add }) } };
-  }
-  const isRoot = (own.runAsNonRoot ?? pod?.runAsNonRoot) !== true;
-  return {
-    ...rest,
-    ...escalation,
-    capabilities: { drop: ['ALL'], ...(isRoot && { add: ROOT_IMAGE_CAPABILITIES }) },
-  };
 }
 
 export function ingestContainer(

@@ -12,6 +12,7 @@ import {
   wholeSeconds,
   workerContainer,
 } from './containers.ts';
+import { podSecurity } from './security.ts';
 import type { Shape } from './shape.ts';
 
 /** What a worker gets beyond its longest job, to write its result and go. */
@@ -34,7 +35,7 @@ export function podSpec(
     ...(serviceAccountName === undefined && { automountServiceAccountToken: false }),
     // A Service called `redis` would set REDIS_PORT to a URL, which Laravel reads as its port.
     enableServiceLinks: false,
-    securityContext: { ...securityContext, seccompProfile: { type: 'RuntimeDefault' } },
+    securityContext: podSecurity(securityContext),
     ...(spec.imagePullSecrets !== undefined && { imagePullSecrets: spec.imagePullSecrets }),
     ...(nodeSelector !== undefined && { nodeSelector }),
     ...(tolerations !== undefined && { tolerations }),

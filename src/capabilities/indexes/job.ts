@@ -5,6 +5,7 @@ import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
 import type { KubeObject, PlatformIdentity } from '../../kube/object.ts';
 import { jobObject } from '../../workloads/job.ts';
+import { LEAST_RIGHTS, podSecurity } from '../../workloads/security.ts';
 import type { WantedIndex } from './wanted.ts';
 
 /** How the Job is told what to do; read by `leadplatform create-indexes`. */
@@ -45,11 +46,7 @@ export function indexJob({ platform, spec, store, admin, image, indexes }: Index
       spec: {
         automountServiceAccountToken: false,
         enableServiceLinks: false,
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: 65532,
-          seccompProfile: { type: 'RuntimeDefault' },
-        },
+        securityContext: podSecurity({ runAsNonRoot: true, runAsUser: 65532 }),
         ...(spec.imagePullSecrets !== undefined && { imagePullSecrets: spec.imagePullSecrets }),
         ...(nodeSelector !== undefined && { nodeSelector }),
         ...(tolerations !== undefined && { tolerations }),
@@ -59,11 +56,7 @@ export function indexJob({ platform, spec, store, admin, image, indexes }: Index
             image,
             args: ['create-indexes'],
             env: environment(store, admin, indexes),
-            securityContext: {
-              allowPrivilegeEscalation: false,
-              readOnlyRootFilesystem: true,
-              capabilities: { drop: ['ALL'] },
-            },
+            securityContext: LEAST_RIGHTS,
           },
         ],
       },

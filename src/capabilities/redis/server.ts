@@ -10,6 +10,7 @@ import { queueNames } from '../../signals/view.ts';
 import type { RedisProbe } from '../../probes/probe.ts';
 import { blocked, type Progress, type Step } from '../contract/contribution.ts';
 import type { EnvVar } from '../../workloads/pod-shape.ts';
+import { LEAST_RIGHTS, podSecurity } from '../../workloads/security.ts';
 import type { CapabilityContext } from '../contract/context.ts';
 
 const PORT = 6379;
@@ -178,12 +179,7 @@ function objectsOf(
             automountServiceAccountToken: false,
             enableServiceLinks: false,
             terminationGracePeriodSeconds: 60,
-            securityContext: {
-              runAsNonRoot: true,
-              runAsUser: 999,
-              fsGroup: 999,
-              seccompProfile: { type: 'RuntimeDefault' },
-            },
+            securityContext: podSecurity({ runAsNonRoot: true, runAsUser: 999, fsGroup: 999 }),
             containers: [
               {
                 name: 'redis',
@@ -203,11 +199,7 @@ function objectsOf(
                 readinessProbe: { exec, periodSeconds: 5, timeoutSeconds: 3 },
                 livenessProbe: { tcpSocket: { port: PORT_NAME }, periodSeconds: 10, failureThreshold: 6 },
                 ...(resources !== undefined && { resources }),
-                securityContext: {
-                  allowPrivilegeEscalation: false,
-                  readOnlyRootFilesystem: true,
-                  capabilities: { drop: ['ALL'] },
-                },
+                securityContext: LEAST_RIGHTS,
                 volumeMounts: [{ name: 'data', mountPath: '/data' }],
               },
             ],
