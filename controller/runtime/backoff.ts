@@ -3,7 +3,7 @@ import type { Backoff } from '../../src/model/backoff.ts';
 
 /**
  * The wait before attempt number `attempt` (0 is the first repeat), in milliseconds: between half of the nominal wait and all
- * of it. With base 1 s: 0.5–1 s, 1–2 s, 2–4 s, …
+ * of it.
  */
 export function backoffMs(backoff: Backoff, attempt: number, random: () => number = Math.random): number {
   return jitteredMs(nominalWaitMs(backoff, attempt), random);

@@ -135,7 +135,7 @@ export class WorkQueue {
     this.#later.set(key, { at, cancel });
   }
 
-  /** Due after a wait that doubles with every call, until `forget`. */
+  /** Due after a wait that grows with every call, until `forget`. */
   addRateLimited(key: string): void {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);

@@ -4,12 +4,14 @@ export interface Backoff {
   readonly maxMs: number;
 }
 
-/** 2^31 is beyond every sensible maximum; without the bound 2^1024 would be Infinity, and Infinity · 0 is NaN. */
-const MOST_DOUBLINGS = 31;
+/** How many times as long each wait is as the one before: the growth of every back-off there is. */
+export const GROWTH = 2;
+/** Beyond every sensible maximum; without the bound the power would be Infinity, and Infinity · 0 is NaN. */
+const MOST_STEPS = 31;
 
-/** The wait before attempt number `attempt` (0 is the first repeat), in milliseconds: base, twice the base, four times … */
+/** The wait before attempt number `attempt` (0 is the first repeat), in milliseconds: the base, and each time grown. */
 export function nominalWaitMs({ baseMs, maxMs }: Backoff, attempt: number): number {
-  return Math.min(maxMs, baseMs * 2 ** Math.min(Math.max(0, attempt), MOST_DOUBLINGS));
+  return Math.min(maxMs, baseMs * GROWTH ** Math.min(Math.max(0, attempt), MOST_STEPS));
 }
 
 /**

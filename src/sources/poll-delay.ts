@@ -27,11 +27,11 @@ interface Poll {
 /**
  * Milliseconds from the start of one poll to the next.
  *
- * | interval | after success | after 1, 2, 3, … failures (nominal; at least half of it)     |
+ * | interval | after success | after failures (nominal; at least half of it)                |
  * |----------|---------------|--------------------------------------------------------------|
- * | 1 s      | 1 s ± 5 %     | 2 s, 4 s, 8 s, … 60 s                                        |
- * | 15 s     | 15 s ± 5 %    | 20 s, 40 s, 60 s                                             |
- * | 15 min   | 15 min ± 5 %  | 20 s, 40 s, 80 s, … 15 min                                   |
+ * | 1 s      | 1 s ± 5 %     | more than 1 s, growing to 60 s                               |
+ * | 15 s     | 15 s ± 5 %    | more than 10 s, growing to 60 s                              |
+ * | 15 min   | 15 min ± 5 %  | more than 10 s, growing to 15 min                            |
  *
  * A credential that was refused waits 30 s at least.
  */

@@ -30,7 +30,7 @@ export const Hook = z.strictObject({
     .meta({ description: 'A Job that is not done after this long is ended, and has failed. Default: 10m.' }),
   onFailure: z.enum(['Hold', 'Ignore']).default('Hold').meta({
     description:
-      'Hold: the platform changes no tier, and the hook is tried again after transitions.retryAfter, twice as long each time, or as soon as the spec changes. Ignore: it is told, and that is all. Default: Hold.',
+      'Hold: the platform changes no tier, and the hook is tried again after transitions.retryAfter, later each time, or as soon as the spec changes. Ignore: it is told, and that is all. Default: Hold.',
   }),
 });
 export type Hook = z.output<typeof Hook>;

@@ -6,7 +6,7 @@ import { isoTime } from '../../text/time.ts';
 
 /** The longest wait, unless `retryAfter` itself is longer. */
 const LONGEST_WAIT_MS = 6 * 3_600_000;
-/** The first wait of who wants none: twice nothing would be nothing for ever, and every pass an attempt. */
+/** The first wait of who wants none: nothing would grow to nothing, and every pass an attempt. */
 const LEAST_WAIT_MS = 1_000;
 
 /** How long to wait, in ms, after so many attempts in a row (from 1) that failed. */
@@ -22,7 +22,7 @@ export interface Attempts {
   readonly attempts?: number | undefined;
 }
 
-/** One more attempt of this generation that failed now: `retryAfter`, twice as long after the second, four times … */
+/** One more attempt of this generation that failed now: `retryAfter`, growing with each. */
 export function failedOnceMore(
   before: Attempts | undefined,
   generation: number,

@@ -102,7 +102,7 @@ const REPLICAS = 'spec.replicas';
 
 /**
  * Gives a write its mark, or holds it back where the same one went through a moment ago: it was not seen yet, or somebody
- * writes it back. 5 s, 10 s, 20 s … 10 min, and from the start again once it has held for twice as long.
+ * writes it back. From 5 s, growing to 10 min, and from the start again once it has held for twice as long.
  */
 function marked(
   { snapshot, now }: Observed,

@@ -1,13 +1,16 @@
 import { expect, it } from 'vitest';
 import { Breaker } from '../../../src/sources/breaker.ts';
 import { SourceFailure } from '../../../src/sources/failure.ts';
+import { GROWTH } from '../../../src/model/backoff.ts';
 
 const away = new SourceFailure('SourceUnreachable', 'away');
+const growing = (first: number, most: number): readonly number[] =>
+  Array.from({ length: 8 }, (_, failures) => Math.min(most, first * GROWTH ** failures));
 const rejected = new SourceFailure('CredentialRejected', 'no');
 
 it.each([
-  { name: 'unreachable', failure: away, waits: [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000] },
-  { name: 'rejected', failure: rejected, waits: [30_000, 60_000, 120_000, 120_000] },
+  { name: 'unreachable', failure: away, waits: growing(1_000, 60_000) },
+  { name: 'rejected', failure: rejected, waits: growing(30_000, 120_000) },
 ])('keeps everybody off longer with every failure: $name', ({ failure, waits }) => {
   const breaker = new Breaker(() => 1);
   let elapsed = 0;

@@ -3,6 +3,7 @@ import { specOf } from '../../plan/fixtures.ts';
 import { Story } from '../story.ts';
 import { base, deciding, FIRST, turn, settle, places, stateOf, story } from './queue-story.ts';
 import { QueueWorld } from './queue-world.ts';
+import { GROWTH } from '../../../../src/model/backoff.ts';
 
 it('waits for a person where nobody has said which Redis, and makes none unasked', () => {
   const told = new Story(['redis-cache', 'queue-system']).settle();
@@ -50,7 +51,7 @@ describe('a Redis that the operator runs', () => {
     expect(places(world)).toEqual(['ingest@redis 2', 'queue-default@redis 1', 'sync@redis 3']);
   });
 
-  it('is given twice as long each time that it does not come up', () => {
+  it('is given longer each time that it does not come up', () => {
     const spec = specOf(managed);
     const world = new QueueWorld(spec);
     world.home = 'application';
@@ -64,7 +65,7 @@ describe('a Redis that the operator runs', () => {
         waits.push(Math.round((Date.parse(after) - world.driver.now) / 60_000) + 1);
     }
     const [first = 0] = waits;
-    expect(waits).toEqual([first, first * 2, first * 4]);
+    expect(waits).toEqual([first, first * GROWTH, first * GROWTH ** 2]);
   });
 
   it('is drained on the way back to what the application has', () => {

@@ -7,6 +7,7 @@ import { withEnd } from '../../../../src/kube/job-end.ts';
 import type { Plan } from '../../../../src/plan/types.ts';
 import { Driver } from '../driver.ts';
 import { decisionOf, PLATFORM, snapshotOf, specOf } from '../fixtures.ts';
+import { GROWTH } from '../../../../src/model/backoff.ts';
 
 type HookInput = NonNullable<NonNullable<LeadPlatformSpecInput['transitions']>['hooks']>[number];
 
@@ -202,7 +203,7 @@ describe('a hook before a tier', () => {
     expect(climb()).not.toBe(first);
   });
 
-  it('holds the tier where it fails, says so, and is tried again later, each time after twice as long', () => {
+  it('holds the tier where it fails, says so, and is tried again later, each time later', () => {
     const brain = new Platform(migrate);
     brain.move('cached');
     brain.end(brain.jobs[0] ?? '', 'Failed');
@@ -223,7 +224,7 @@ describe('a hook before a tier', () => {
     expect(brain.condition('Stalled')).toMatchObject({ status: 'False' });
     brain.end(brain.jobs[1] ?? '', 'Failed');
     brain.move('cached');
-    brain.now += 19 * MINUTE;
+    brain.now += (10 * GROWTH - 1) * MINUTE;
     brain.move('cached');
     expect(brain.hooks).toEqual(['migrate Failed 2']);
     brain.now += MINUTE;

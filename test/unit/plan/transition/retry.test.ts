@@ -1,19 +1,20 @@
 import { expect, it } from 'vitest';
 import { failedOnceMore, retryWait } from '../../../../src/plan/transition/retry.ts';
+import { GROWTH } from '../../../../src/model/backoff.ts';
 
 const HOUR = 3_600_000;
 
 it.each([
   [600_000, 1, 600_000],
-  [600_000, 2, 1_200_000],
-  [600_000, 4, 4_800_000],
+  [600_000, 2, 600_000 * GROWTH],
+  [600_000, 4, 600_000 * GROWTH ** 3],
   [600_000, 12, 6 * HOUR],
   [24 * HOUR, 3, 24 * HOUR],
   // Without any wait each pass would be an attempt, and each attempt a write.
   [0, 1, 1_000],
-  [0, 5, 16_000],
-  [0.001, 2, 2_000],
-  // Twice as long for the 1,025th time is more than a number holds.
+  [0, 5, 1_000 * GROWTH ** 4],
+  [0.001, 2, 1_000 * GROWTH],
+  // Grown for the 1,025th time it is more than a number holds.
   [0, 1_025, 6 * HOUR],
   [600_000, 2_000, 6 * HOUR],
 ])('waits after %d ms for the attempt that failed as number %d: %d ms', (retryAfter, attempts, wait) => {

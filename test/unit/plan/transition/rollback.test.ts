@@ -4,6 +4,7 @@ import type { Decision } from '../../../../src/model/decision.ts';
 import { holdOf, plan } from '../../../../src/plan/plan.ts';
 import { Driver } from '../driver.ts';
 import { decisionOf, PLATFORM, snapshotOf, specOf } from '../fixtures.ts';
+import { GROWTH } from '../../../../src/model/backoff.ts';
 
 const MINUTE = 60_000;
 const spec = specOf({ transitions: { readyTimeout: '5m', retryAfter: '10m' } });
@@ -126,10 +127,11 @@ it('never writes to the side that serves on the way there and back', () => {
   expect(driver.log.filter((line) => line.includes('Deployment/brain-all-in-one'))).toEqual([]);
 });
 
-it('tells of each attempt once, and waits twice as long after each', () => {
+it('tells of each attempt once, and waits longer after each', () => {
   const driver = broken('sync');
-  const told = run(driver, apart, 2 * 60 * MINUTE);
-  // 5 min each, and 10, 20 and 40 min between them: at 5, 20, 45 and 90 min.
+  // 5 min each, and 10 min between the first two, growing: with a growth of 2 at 5, 20, 45 and 90 min.
+  const fourth = 4 * 5 + 10 * (1 + GROWTH + GROWTH ** 2);
+  const told = run(driver, apart, (fourth + 30) * MINUTE);
   expect(told.filter((reason) => reason === 'TransitionRolledBack')).toHaveLength(4);
   expect(told).not.toContain('TransitionStalled');
   expect(driver.status.rollback?.attempts).toBe(4);
