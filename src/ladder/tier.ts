@@ -7,14 +7,14 @@ import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { TierDecision } from '../model/decision.ts';
 import { isKnown, type Instant } from '../model/reading.ts';
 import { capitalised, count, instant } from '../text/words.ts';
-import { descent, type Descent } from './descent.ts';
+import { descent } from './descent.ts';
 import { firstTier } from './first-tier.ts';
 import { earliest } from '../model/instants.ts';
 import { higher, tierAt, tierFor, type Ladder, type Tier } from './ladder.ts';
 import { heldSince, lowestOver, resolutionOf } from './load.ts';
 import type { Move, TierInput } from './move.ts';
 import { endOf, activePin, pinWords } from './pins.ts';
-import { calledFor, raise, redWords } from './raise.ts';
+import { calledFor, raise } from './raise.ts';
 import { mayChange, nextOpening } from './windows.ts';
 
 export interface TierOutcome extends TierDecision {
@@ -75,30 +75,6 @@ function waiting(input: TierInput, current: Tier, value: number): Move {
   };
 }
 
-function down(input: TierInput, current: Tier, lowest: Tier, outcome: Descent): Move | undefined {
-  if (outcome.rule === undefined) return undefined;
-  const { why, requeueAt } = outcome;
-  if (outcome.rule !== 'QuietLongEnough') return { to: current, rule: outcome.rule, why, requeueAt };
-  const [blocking] = input.red;
-  if (blocking !== undefined) {
-    return {
-      to: current,
-      rule: 'HealthRed',
-      why: `${redWords(blocking, input)}, which keeps the platform on ${current.name}; ${why}`,
-    };
-  }
-  const below = tierAt(input.ladder, current.index - 1);
-  if (below.index < lowest.index) {
-    return {
-      to: current,
-      rule: 'Bounded',
-      why: `minTier keeps the platform on ${current.name}; ${why}`,
-      clamp: `minTier is ${lowest.name}.`,
-    };
-  }
-  return { to: below, rule: 'QuietLongEnough', why };
-}
-
 function next(input: TierInput, current: Tier, lowest: Tier, highest: Tier): Move & { target: Tier } {
   const { leadsPerDay, ladder, history } = input;
   if (!isKnown(leadsPerDay)) {
@@ -132,11 +108,11 @@ function next(input: TierInput, current: Tier, lowest: Tier, highest: Tier): Mov
           ...clamp,
         };
   }
-  const falling = descent(input, current, leadsPerDay.value);
+  const falling = descent(input, current, leadsPerDay.value, lowest);
   const raised = raise(input, current, () => higher(called, calledFor(input, current, lowest)), highest);
   if (raised !== undefined && raised.to !== current) return { ...raised, target: raised.to };
   const target = higher(lowest, higher(falling.stays, called));
-  const still = down(input, current, lowest, falling) ?? waiting(input, current, leadsPerDay.value);
+  const still = falling.move ?? waiting(input, current, leadsPerDay.value);
   // Once leads/day itself has called for this tier for long enough, nothing is raised any more.
   const raisedOver = called !== current && still.to === current ? history.raisedOver : undefined;
   const { to, rule, why } = still;
