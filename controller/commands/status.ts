@@ -2,6 +2,7 @@
 import type { CommandModule } from '../../src/cli/command.ts';
 import { EXIT, UsageError } from '../../src/cli/errors.ts';
 import type { Io } from '../../src/cli/io.ts';
+import { oneOf } from '../../src/cli/one-of.ts';
 import { parseArguments } from '../../src/cli/parse-arguments.ts';
 import { LEAD_PLATFORMS } from '../leadplatform/kinds.ts';
 import type { LeadPlatformObject } from '../leadplatform/kinds.ts';
@@ -53,11 +54,9 @@ async function run(args: readonly string[], io: Io): Promise<number> {
       output: { type: 'string', short: 'o', default: 'table' },
     },
   });
-  const { kubeconfig, context, namespace, operator, output } = values;
+  const { kubeconfig, context, namespace, operator } = values;
   if (positionals.length > 1) throw new UsageError('status takes one NAME, or none for all platforms');
-  if (output !== 'table' && output !== 'json') {
-    throw new UsageError(`--output is "${output}"; write table or json`);
-  }
+  const output = oneOf('--output', values.output, ['table', 'json']);
   if (operator !== undefined && !URL.canParse(operator)) {
     throw new UsageError(`--operator is "${operator}"; write an address like http://127.0.0.1:8080`);
   }

@@ -7,6 +7,7 @@ import { EXIT, UsageError } from './errors.ts';
 import type { Io } from './io.ts';
 import { platformsIn } from './manifest.ts';
 import type { Platform } from './manifest.ts';
+import { oneOf } from './one-of.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { planReport } from './plan-report.ts';
 import type { PlanReport } from './plan-report.ts';
@@ -79,16 +80,13 @@ function options(args: readonly string[]): Options {
     strict: true,
     allowPositionals: false,
   });
-  const format = values.output ?? 'table';
+  const format = oneOf('--output', values.output ?? 'table', ['table', 'json']);
   const files = values.filename ?? [];
   if (files.length === 0 || files.includes('')) {
     throw new UsageError('plan needs a manifest: -f FILE, or -f - for standard input');
   }
   if (files.filter((file) => file === '-').length > 1) {
     throw new UsageError('-f - is given twice, and standard input can be read once; keep one');
-  }
-  if (format !== 'json' && format !== 'table') {
-    throw new UsageError(`--output is "${format}"; write table or json`);
   }
   return {
     files,

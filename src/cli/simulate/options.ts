@@ -5,7 +5,8 @@ import type { Instant } from '../../model/reading.ts';
 import { UsageError } from '../errors.ts';
 import { parseArguments } from '../parse-arguments.ts';
 import { faultsIn, type GivenFault } from './faults.ts';
-import { instant, number, oneOf, seconds } from './values.ts';
+import { oneOf } from '../one-of.ts';
+import { instant, number, seconds } from './values.ts';
 
 export interface SimulateOptions {
   readonly file: string;

@@ -4,13 +4,6 @@ import type { Instant } from '../../model/reading.ts';
 import { instantIn } from '../../simulate/instant.ts';
 import { UsageError } from '../errors.ts';
 
-export function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
-  const found = words.find((word) => word === text);
-  if (found === undefined)
-    throw new UsageError(`${option} is "${text}"; write ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`);
-  return found;
-}
-
 export function number(option: string, text: string, least: number, most: number, isWhole = false): number {
   const value = /^\d{1,12}(\.\d{1,9})?$/.test(text) ? Number(text) : NaN;
   if (Number.isNaN(value) || value < least || value > most || (isWhole && !Number.isInteger(value)))
