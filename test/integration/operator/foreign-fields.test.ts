@@ -4,6 +4,7 @@ import type { KubeObject } from '../../../controller/runtime/resources.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { describeWithCluster, kubectl } from '../support.ts';
 import { Rig, eventually } from './rig.ts';
+import type { EventReason } from '../../../src/plan/status/event-reasons.ts';
 
 type Fields = Record<string, unknown>;
 interface Container extends Fields {
@@ -78,7 +79,7 @@ describeWithCluster('What another manager writes beside a field of ours', () => 
       return kubectl(['replace', '--field-manager=kubectl-edit', '-f', '-'], { input });
     });
   };
-  const told = async (platform: string, reason: string): Promise<string[]> =>
+  const told = async (platform: string, reason: EventReason): Promise<string[]> =>
     (await rig.events(platform)).filter((event) => event.reason === reason).map(({ message }) => message);
 
   it.each<{

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Driver } from '../plan/driver.ts';
 import { decisionOf, NOW, specOf } from '../plan/fixtures.ts';
+import type { EventReason } from '../../../src/plan/status/event-reasons.ts';
 
 const spec = specOf({ components: { queues: [{ name: 'default' }, { name: 'mail' }] } });
 const together = decisionOf({ spec, tier: { from: 'cached', to: 'cached' }, sizes: { 'all-in-one': 2 } });
@@ -58,7 +59,7 @@ describe('a transition', () => {
     driver.converge(back);
     const log = driver.log.join('\n');
     expect(log).toContain('apply Deployment/brain-all-in-one replicas=2');
-    expect(log).not.toContain('DriftRepaired');
+    expect(log).not.toContain('DriftRepaired' satisfies EventReason);
   });
 
   it('drains and removes the part of a queue that left the spec, and nothing else', async () => {
@@ -299,7 +300,9 @@ describe('a transition', () => {
       upTo(driver, 'WaitReady');
       driver.pass(apart);
       driver.spec = { ...spec, mode };
-      expect(driver.pass(apart).events.map(({ reason }) => reason)).not.toContain('TransitionFinished');
+      expect(driver.pass(apart).events.map(({ reason }) => reason)).not.toContain(
+        'TransitionFinished' satisfies EventReason,
+      );
       driver.spec = spec;
       driver.log.length = 0;
       driver.converge(apart);

@@ -5,6 +5,7 @@ import { holdOf, plan } from '../../../../src/plan/plan.ts';
 import { Driver } from '../driver.ts';
 import { decisionOf, PLATFORM, snapshotOf, specOf } from '../fixtures.ts';
 import { GROWTH } from '../../../../src/model/backoff.ts';
+import type { EventReason } from '../../../../src/plan/status/event-reasons.ts';
 
 const MINUTE = 60_000;
 const spec = specOf({ transitions: { readyTimeout: '5m', retryAfter: '10m' } });
@@ -133,7 +134,7 @@ it('tells of each attempt once, and waits longer after each', () => {
   const fourth = 4 * 5 + 10 * (1 + GROWTH + GROWTH ** 2);
   const told = run(driver, apart, (fourth + 30) * MINUTE);
   expect(told.filter((reason) => reason === 'TransitionRolledBack')).toHaveLength(4);
-  expect(told).not.toContain('TransitionStalled');
+  expect(told).not.toContain('TransitionStalled' satisfies EventReason);
   expect(driver.status.rollback?.attempts).toBe(4);
 });
 

@@ -6,6 +6,7 @@ import { converged, DEPLOYMENT, three, withReplicas } from '../converged.ts';
 import { Driver } from '../driver.ts';
 import { decisionOf, NOW, observed, snapshotOf, specOf } from '../fixtures.ts';
 import { GROWTH } from '../../../../src/model/backoff.ts';
+import type { EventReason } from '../../../../src/plan/status/event-reasons.ts';
 
 const condition = (driver: Driver, type: string) =>
   driver.status.conditions?.find((one) => one.type === type);
@@ -94,7 +95,7 @@ describe('a field that is no longer wanted', () => {
     expect(actions.map(({ object }) => childKey({ kind: object.kind, metadata: object.metadata }))).toContain(
       DEPLOYMENT,
     );
-    expect(events.map(({ reason }) => reason)).not.toContain('DriftRepaired');
+    expect(events.map(({ reason }) => reason)).not.toContain('DriftRepaired' satisfies EventReason);
     expect(JSON.stringify(driver.world.find(DEPLOYMENT))).not.toContain('disk');
   });
 });
