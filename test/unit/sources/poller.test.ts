@@ -4,6 +4,7 @@ import type { Observation } from '../../../src/sources/port.ts';
 import { Poller } from '../../../src/sources/poller.ts';
 import { ManualClock } from '../runtime/manual-clock.ts';
 import { fakeSource, NOW, type FakeSource } from './poller-fixture.ts';
+import { GROWTH } from '../../../src/model/backoff.ts';
 
 const unreachable = unknown('SourceUnreachable', 'it is away');
 
@@ -132,9 +133,12 @@ it('asks a source that fails less and less often, and as before once it answers'
     cpu: poll > 4 ? known(1, now) : unreachable,
   }));
   watch('a', source);
-  await clock.pass(25_000);
-  // Three quarters of 2, 4, 8 and 16 s, rounded up to ticks.
-  expect(source.polledAt.slice(0, 6)).toEqual([0, 1_500, 4_500, 10_500, 22_500, 23_500]);
+  // Three quarters of 2, 4, 8 and 16 s where the growth is 2, rounded up to ticks; then the interval.
+  const waits = [1, 2, 3, 4].map((failures) => 750 * Math.min(60, GROWTH ** failures));
+  const times = [0];
+  for (const wait of [...waits, 1_000]) times.push(20 * Math.ceil((times.at(-1)! + wait) / 20));
+  await clock.pass(times.at(-1)! + 500);
+  expect(source.polledAt.slice(0, 6)).toEqual(times);
 });
 
 it('does not slow down for an answer without a value', async () => {
