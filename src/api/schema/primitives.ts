@@ -44,6 +44,9 @@ export const duration = () =>
     .regex(DURATION_PATTERN, 'must be a duration like 250ms, 90s, 1h30m or 7d')
     .transform((text) => Math.min(parseDuration(text), LONGEST_DURATION_MS));
 
+/** A duration that counts as so many milliseconds at the least, whatever is written. */
+export const durationFrom = (leastMs: number) => duration().transform((ms) => Math.max(leastMs, ms));
+
 /** A size in the manifest, bytes in the code. */
 export const bytes = () =>
   z

@@ -11,7 +11,7 @@ import {
   type SignalUnit,
 } from '../signals.ts';
 import { timeZone } from './ladder.ts';
-import { bytes, duration, percent, ruled, type Rule } from './primitives.ts';
+import { bytes, duration, durationFrom, percent, ruled, type Rule } from './primitives.ts';
 
 const identifier = (fallback: string, what: string) =>
   z
@@ -337,12 +337,16 @@ const EXTERNAL = Object.fromEntries(
   SCALAR_NAMES.filter((name) => !Object.hasOwn(OWN, name)).map((name) => [name, External(name)]),
 ) as Readonly<Record<Exclude<ScalarName, keyof typeof OWN>, ReturnType<typeof External>>>;
 
+/** A poll takes its time: with less, each reading would be unknown for a moment before the next one. */
+const LEAST_STALE_AFTER_MS = 1_000;
+
 export const Signals = z
   .strictObject({
     ...OWN,
     ...EXTERNAL,
-    staleAfter: duration().prefault('2m').meta({
-      description: 'A reading older than this, beyond the interval of its source, is unknown. Default: 2m.',
+    staleAfter: durationFrom(LEAST_STALE_AFTER_MS).prefault('2m').meta({
+      description:
+        'A reading older than this, beyond the interval of its source, is unknown. At least a second, however short. Default: 2m.',
     }),
   })
   .meta({

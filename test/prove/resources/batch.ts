@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { LEAD_PLATFORMS } from '../../../controller/leadplatform/kinds.ts';
-import type { Resources } from '../../../controller/runtime/resources.ts';
+import { type KubeObject, type Resources, resourceType } from '../../../controller/runtime/resources.ts';
 import type { AuditTail, Write } from './audit-tail.ts';
 import type { Case } from './cases.ts';
 import { type Finding, isReady, isRefusal, judged, type LastWrite, restless, type Seen } from './judge.ts';
@@ -45,7 +45,16 @@ export interface BatchResult {
   readonly findings: readonly Finding[];
 }
 
+interface CoreEvent extends KubeObject {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTimestamp?: string;
+}
+const EVENTS = resourceType<CoreEvent>({ group: '', version: 'v1', plural: 'events', kind: 'Event' });
+
 const LOOK_MS = 2_000;
+/** Events tell whole seconds. */
+const SECOND_MS = 1_000;
 /** A write of the spec before may cross the new one on its way. One that is refused is tried again after 1, 2, 4, 8 … s. */
 const CROSSING_MS = 5_000;
 
@@ -175,10 +184,24 @@ class Life {
       [...byPlatform].map(([name, all]) => [name, all.map(({ verb, resource }) => `${verb} ${resource}`)]),
     );
     const specs = new Map(this.#cases.map(({ name, specs: all }) => [name, all[0]]));
-    this.#findings.push(...restless({ minutes, writes: words, specs }));
+    const told = await this.#toldSince(started);
+    this.#findings.push(...restless({ minutes, writes: words, specs, told }));
     const refused = writes.filter(({ code }) => isRefusal(code)).length;
     log(`at rest: ${good.length} writes in ${minutes.toFixed(1)} minutes, and ${refused} that were refused`);
     return { restMinutes: minutes, restWrites: good.length, restRefused: refused };
+  }
+
+  /** What the Events of each platform say that were written since then. */
+  async #toldSince(started: number): Promise<ReadonlyMap<string, readonly string[]>> {
+    const { resources, namespace } = this.#ground;
+    const { items } = await resources.list(EVENTS, { namespace });
+    const recent = items.filter(
+      ({ lastTimestamp }) => Date.parse(lastTimestamp ?? '') >= started - SECOND_MS,
+    );
+    const byPlatform = Map.groupBy(recent, ({ metadata: { name = '' } }) => this.#ownerOf(name));
+    return new Map(
+      [...byPlatform].map(([name, all]) => [name, all.map(({ reason, message }) => `${reason}: ${message}`)]),
+    );
   }
 
   /** Right, wrong and right again: as it was. */

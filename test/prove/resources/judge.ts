@@ -119,6 +119,8 @@ export interface Rest {
   readonly writes: ReadonlyMap<string, readonly string[]>;
   /** Specs by the platform's name. */
   readonly specs?: ReadonlyMap<string, unknown>;
+  /** What their Events said meanwhile, by the platform's name. */
+  readonly told?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Of attempts that come after 1, 2, 4, 8 … s, with some writes each. */
@@ -129,7 +131,7 @@ export const asksForAttempts = (spec: unknown): boolean =>
   /"(?:retryAfter|readyTimeout)":/.test(JSON.stringify(spec) ?? '');
 
 /** A window of some minutes cannot tell one write from one in ten minutes; two it can. */
-export function restless({ minutes, writes, specs }: Rest): readonly Finding[] {
+export function restless({ minutes, writes, specs, told }: Rest): readonly Finding[] {
   const least = Math.max(1, Math.floor(0.1 * minutes));
   const mostOf = (name: string) => (asksForAttempts(specs?.get(name)) ? WRITES_OF_ATTEMPTS : least);
   return [...writes]
@@ -137,9 +139,16 @@ export function restless({ minutes, writes, specs }: Rest): readonly Finding[] {
     .map(([name, all]) => ({
       rule: 'at rest, at most 0.1 writes a minute',
       name,
-      says: `${all.length} writes in ${minutes.toFixed(1)} minutes: ${counted(all)}`,
+      says: [
+        `${all.length} writes in ${minutes.toFixed(1)} minutes: ${counted(all)}`,
+        ...(told?.get(name) ?? []),
+      ]
+        .map((each) => each.slice(0, MOST_TOLD))
+        .join('; '),
     }));
 }
+
+const MOST_TOLD = 160;
 
 /** `patch leadplatforms/status 6, create events 1`, the most frequent first. */
 export function counted(words: readonly string[]): string {

@@ -26,3 +26,15 @@ it.each(['10m', '999999999d', '9999999d'])('finds a date for the next attempt af
   const { retryAt } = failedOnceMore(undefined, 1, transitions, NOW);
   expect(retryAt).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 });
+
+it.each([
+  ['0ms', 1_000],
+  ['00000.0000ms', 1_000],
+  ['999ms', 1_000],
+  ['1001ms', 1_001],
+])(
+  'believes a reading for a second beyond its interval at the least, with a staleAfter of %s',
+  (staleAfter, ms) => {
+    expect(admitted({ signals: { staleAfter } }).signals.staleAfter).toBe(ms);
+  },
+);
