@@ -198,7 +198,7 @@ class Life {
     const recent = items.filter(
       ({ lastTimestamp }) => Date.parse(lastTimestamp ?? '') >= started - SECOND_MS,
     );
-    const byPlatform = Map.groupBy(recent, ({ metadata: { name = '' } }) => this.#ownerOf(name));
+    const byPlatform = Map.groupBy(recent, ({ metadata }) => this.#ownerOf(metadata.name));
     return new Map(
       [...byPlatform].map(([name, all]) => [name, all.map(({ reason, message }) => `${reason}: ${message}`)]),
     );
