@@ -152,7 +152,21 @@ class Life {
     return items.every(({ metadata, status }) => status?.observedGeneration === metadata.generation);
   }
 
+  /** Two writes are no transaction: what is wrong between them, and right a moment later, is no finding. */
   async #judge(): Promise<readonly Seen[]> {
+    const seen = await this.#look();
+    const found = seen.flatMap(judged);
+    if (found.length === 0) return seen;
+    await delay(CROSSING_MS, undefined, { signal: this.#ground.signal });
+    const again = await this.#look();
+    const stays = again.flatMap(judged);
+    this.#findings.push(
+      ...found.filter(({ rule, name }) => stays.some((other) => other.rule === rule && other.name === name)),
+    );
+    return again;
+  }
+
+  async #look(): Promise<readonly Seen[]> {
     const { resources, namespace } = this.#ground;
     await this.#writes();
     const last = new Map<string, LastWrite[]>();
@@ -162,9 +176,7 @@ class Life {
       if (verb === 'delete' || at < (this.#countsFrom.get(owner) ?? 0)) continue;
       last.set(owner, [...(last.get(owner) ?? []), { object, code }]);
     }
-    const seen = await look(resources, namespace, last);
-    for (const one of seen) this.#findings.push(...judged(one));
-    return seen;
+    return look(resources, namespace, last);
   }
 
   #ownerOf(child: string): string {
