@@ -10,8 +10,9 @@ const FIRST_RETRY_MS = 10_000;
 const REJECTED_MS = 30_000;
 /** The shortest: an interval may be written as 0s, and a source is not there for us alone. */
 const LEAST_MS = 100;
-/** Spread around the interval, so that platforms that were started together drift apart. */
-const JITTER = 0.05;
+/** The share of the interval by which a poll may come sooner, so that platforms that were started together drift apart. Never later: a
+ * reading is believed for its interval, and `staleAfter` may be short. */
+const JITTER = 0.1;
 
 /** While there is more urgent work: eight times as long, and at most ten seconds longer. */
 export const easedInterval = (interval: number): number => Math.min(8 * interval, interval + 10_000);
@@ -29,14 +30,14 @@ interface Poll {
  *
  * | interval | after success | after failures (nominal; at least half of it)                |
  * |----------|---------------|--------------------------------------------------------------|
- * | 1 s      | 1 s ± 5 %     | more than 1 s, growing to 60 s                               |
- * | 15 s     | 15 s ± 5 %    | more than 10 s, growing to 60 s                              |
- * | 15 min   | 15 min ± 5 %  | more than 10 s, growing to 15 min                            |
+ * | 1 s      | 0.9 to 1 s    | more than 1 s, growing to 60 s                               |
+ * | 15 s     | 13.5 to 15 s  | more than 10 s, growing to 60 s                              |
+ * | 15 min   | 13.5 to 15 min| more than 10 s, growing to 15 min                            |
  *
  * A credential that was refused waits 30 s at least.
  */
 export function nextPollDelay({ interval, failures, reason }: Poll, random: () => number): number {
-  if (failures === 0) return Math.max(LEAST_MS, interval * (1 - JITTER + 2 * JITTER * random()));
+  if (failures === 0) return Math.max(LEAST_MS, interval * (1 - JITTER * random()));
   const longest = Math.max(interval, LONGEST_RETRY_MS);
   const backoff = { baseMs: Math.min(interval, FIRST_RETRY_MS), maxMs: longest };
   const shortest = reason === 'CredentialRejected' ? REJECTED_MS : LEAST_MS;
