@@ -36,7 +36,9 @@ Options:
       --scale N          the leads of the trace are taken this many times
       --from, --to TIME  the part of the trace that counts, like 2026-03-02
       --faults LIST      what goes wrong, separated by commas: WHAT@TIME/DURATION,
-                         where WHAT is queues or leads (they cannot be read),
+                         where WHAT is queues, leads-per-minute, leads-per-day, or
+                         leads, which is both (they cannot be read; with a number
+                         behind it, or frozen, they read that: queues@TIME/1h=0),
                          starts (no Pod becomes ready), or jobs: those that come
                          then take so many times as long, jobs@TIME/DURATION=3
       --lift-bounds      1 to 1000 replicas of everything on every tier

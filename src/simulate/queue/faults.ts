@@ -1,12 +1,9 @@
 /** What goes wrong during a trace, and when. */
+import { SIGNALS, type Signal, type View } from './view.ts';
 import type { Workload } from './workload.ts';
 
-export const SIGNALS = ['queues', 'leads'] as const;
-/** What a policy may not be able to read: the depth of queues, or how many leads come. */
-export type Signal = (typeof SIGNALS)[number];
-
-/** `starts`: no Pod becomes ready; `jobs`: those that come take longer; a signal: nobody can read it. */
-export const FAULT_KINDS = [...SIGNALS, 'starts', 'jobs'] as const;
+/** `leads`: both signals of leads; `starts`: no Pod becomes ready; `jobs`: those that come take longer. */
+export const FAULT_KINDS = [...SIGNALS, 'leads', 'starts', 'jobs'] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface Fault {
@@ -14,27 +11,59 @@ export interface Fault {
   /** Seconds since the trace began. */
   readonly from: number;
   readonly until: number;
-  /** How many times as long a job takes, of `jobs`; 1 of the others. */
-  readonly factor: number;
+  /** How many times as long a job takes, of `jobs`. Default: 1. */
+  readonly factor?: number;
+  /** What a signal reads all the while: a number, or what it read when this began. Left out: nobody can read it. */
+  readonly reads?: number | 'frozen';
 }
 
 export class Faults {
   readonly #of: Readonly<Record<FaultKind, readonly Fault[]>>;
+  /** What the queue told when a fault that freezes it began. */
+  #frozen: { readonly fault: Fault; readonly view: View } | undefined;
 
   constructor(faults: readonly Fault[]) {
     const ofKind = (kind: FaultKind) =>
       faults.filter((fault) => fault.kind === kind).toSorted((a, b) => a.from - b.from);
     this.#of = {
       queues: ofKind('queues'),
+      'leads-per-minute': ofKind('leads-per-minute'),
+      'leads-per-day': ofKind('leads-per-day'),
       leads: ofKind('leads'),
       starts: ofKind('starts'),
       jobs: ofKind('jobs'),
     };
   }
 
-  /** What cannot be read at a second. */
-  silentAt(second: number): readonly Signal[] {
-    return SIGNALS.filter((signal) => this.#of[signal].some((fault) => isIn(fault, second)));
+  /** What a policy is told in place of the truth. */
+  told(truth: View): View {
+    const silent = SIGNALS.filter((signal) => this.#at(signal, truth.now).some(isSilence));
+    const lies: Record<string, number | 'frozen'> = {};
+    for (const signal of ['leads-per-minute', 'leads-per-day'] as const) {
+      const reads = this.#at(signal, truth.now).find((fault) => !isSilence(fault))?.reads;
+      if (reads !== undefined) lies[signal] = reads;
+    }
+    return { ...truth, ...this.#queueTold(truth), silent, lies };
+  }
+
+  #at(signal: Signal, second: number): readonly Fault[] {
+    const own = this.#of[signal].filter((fault) => isIn(fault, second));
+    return signal === 'queues' ? own : [...own, ...this.#of.leads.filter((fault) => isIn(fault, second))];
+  }
+
+  /** A length that is made up changes neither how many are worked on nor the age of the first; a queue that is empty has neither. */
+  #queueTold(truth: View): Partial<View> {
+    const fault = this.#at('queues', truth.now).find((one) => !isSilence(one));
+    if (fault === undefined) return {};
+    if (typeof fault.reads === 'number') {
+      if (fault.reads !== 0) return { ready: fault.reads };
+      return { ready: 0, inFlight: 0, oldestAgeSeconds: 0 };
+    }
+    // Another policy begins from the first second.
+    if (this.#frozen?.fault !== fault || truth.now <= this.#frozen.view.now)
+      this.#frozen = { fault, view: truth };
+    const { ready, inFlight, oldestAgeSeconds } = this.#frozen.view;
+    return { ready, inFlight, oldestAgeSeconds };
   }
 
   /** When a Pod that is wanted now becomes ready: one that meets a fault of starts begins anew when that is over. */
@@ -51,11 +80,13 @@ export class Faults {
     if (faults.length === 0) return workload;
     const { arrivals, services } = workload;
     const slowed = services.map((seconds, job) =>
-      faults.reduce((all, fault) => (isIn(fault, arrivals[job]!) ? all * fault.factor : all), seconds),
+      faults.reduce((all, fault) => (isIn(fault, arrivals[job]!) ? all * (fault.factor ?? 1) : all), seconds),
     );
     return { ...workload, services: slowed };
   }
 }
+
+const isSilence = ({ reads }: Fault): boolean => reads === undefined;
 
 export const NO_FAULTS = new Faults([]);
 

@@ -5,7 +5,8 @@
  */
 import { ArrivalRate } from './arrival-rate.ts';
 import { HorizontalPodAutoscaler, SYNC_SECONDS } from './horizontal-pod-autoscaler.ts';
-import type { Policy, View } from './policy.ts';
+import type { Policy } from './policy.ts';
+import type { View } from './view.ts';
 
 export interface KedaSettings {
   /**
@@ -33,6 +34,13 @@ export interface KedaSettings {
 const POLLING_SECONDS = 30;
 const COOLDOWN_SECONDS = 300;
 
+/** Jobs a second: where each lead makes one, what is read of leads. */
+function rateTold({ lies }: View, truth: number, before: number): number {
+  const lie = lies?.['leads-per-minute'];
+  if (lie === 'frozen') return before;
+  return lie === undefined ? truth : lie / 60;
+}
+
 export function kedaPolicy(settings: KedaSettings): Policy {
   const { min, max, stabilisation, syncSeconds = SYNC_SECONDS } = settings;
   const autoscaler = new HorizontalPodAutoscaler({
@@ -42,6 +50,7 @@ export function kedaPolicy(settings: KedaSettings): Policy {
     tolerance: 0.1,
   });
   const rate = new ArrivalRate(settings.rateSeconds);
+  let lastRate = 0;
   /** Pods that each trigger asks for; undefined of one that cannot be read. */
   const askedBy = (view: View): readonly (number | undefined)[] => {
     const isDepthKnown = !view.silent.includes('queues');
@@ -54,10 +63,10 @@ export function kedaPolicy(settings: KedaSettings): Policy {
       case 'rate-and-backlog': {
         const { utilisation, backlogSeconds, serviceSeconds } = settings;
         return [
-          ifKnown(
-            !view.silent.includes('leads'),
-            () => (rate.look(view.now, view.arrived) / utilisation) * serviceSeconds,
-          ),
+          ifKnown(!view.silent.includes('leads-per-minute'), () => {
+            lastRate = rateTold(view, rate.look(view.now, view.arrived), lastRate);
+            return (lastRate / utilisation) * serviceSeconds;
+          }),
           ifKnown(isDepthKnown, () => (view.ready / backlogSeconds) * serviceSeconds),
         ];
       }

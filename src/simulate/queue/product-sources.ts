@@ -2,9 +2,10 @@
 import { eachScalar } from '../../api/signals.ts';
 import type { WorkerComponent } from '../../api/components.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
-import { known, unknown, type Instant, type Reading } from '../../model/reading.ts';
+import { isKnown, known, unknown, type Instant, type Reading } from '../../model/reading.ts';
 import type { QueueReading, Readings } from '../../model/readings.ts';
-import type { View } from './policy.ts';
+import type { Signal } from './view.ts';
+import type { View } from './view.ts';
 
 const MINUTE = 60;
 const DAY = 86_400;
@@ -28,15 +29,20 @@ class Lately {
     this.#before = before;
   }
 
-  /** @param leads Undefined where they cannot be read: what was read last stays, and grows old. */
-  read(second: number, leads: number | undefined, now: Instant): Reading {
+  /**
+   * @param leads Undefined where they cannot be read: what was read last stays, and grows old.
+   * @param lie What is read in place of the truth.
+   */
+  read(second: number, leads: number | undefined, now: Instant, lie?: number | 'frozen'): Reading {
     const looks = this.#looks;
     if (leads === undefined || second - (looks.at(-1)?.at ?? -Infinity) < this.#interval)
       return this.#reading;
     looks.push({ at: second, leads });
     while ((looks[1]?.at ?? Infinity) <= second - this.#span) looks.shift();
     const before = this.#before * Math.max(0, 1 - second / this.#span);
-    this.#reading = known(Math.round(leads - (looks[0]?.leads ?? leads) + before), now);
+    const truth = Math.round(leads - (looks[0]?.leads ?? leads) + before);
+    const value = lie === 'frozen' && isKnown(this.#reading) ? this.#reading.value : lie;
+    this.#reading = known(typeof value === 'number' ? value : truth, now);
     return this.#reading;
   }
 }
@@ -68,12 +74,18 @@ export class ProductSources {
   }
 
   read(view: View, now: Instant): Readings {
-    const leads = view.silent.includes('leads') ? undefined : view.arrived / this.#options.jobsPerLead;
+    const came = view.arrived / this.#options.jobsPerLead;
+    const leads = (signal: Signal) => (view.silent.includes(signal) ? undefined : came);
     if (!view.silent.includes('queues')) this.#queues = this.#queuesOf(view, now);
     return {
       ...ABSENT_SCALARS,
-      leadsPerDay: this.#lastDay.read(view.now, leads, now),
-      leadsPerMinute: this.#lastMinute.read(view.now, leads, now),
+      leadsPerDay: this.#lastDay.read(view.now, leads('leads-per-day'), now, view.lies?.['leads-per-day']),
+      leadsPerMinute: this.#lastMinute.read(
+        view.now,
+        leads('leads-per-minute'),
+        now,
+        view.lies?.['leads-per-minute'],
+      ),
       databaseConnections: ABSENT,
       queues: this.#queues,
     };

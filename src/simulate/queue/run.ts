@@ -74,16 +74,18 @@ export function runQueue(workload: Workload, policy: Policy, options: RunOptions
   for (let now = 0; now < seconds; now += policy.interval) {
     passUntil(now);
     const ready = arrived - started;
-    const wanted = policy.next({
-      now,
-      ready,
-      inFlight: pods.busy,
-      oldestAgeSeconds: ready > 0 ? now - arrivals[started]! : 0,
-      arrived,
-      wanted: pods.wanted,
-      readyPods: pods.ready,
-      silent: faults.silentAt(now),
-    });
+    const wanted = policy.next(
+      faults.told({
+        now,
+        ready,
+        inFlight: pods.busy,
+        oldestAgeSeconds: ready > 0 ? now - arrivals[started]! : 0,
+        arrived,
+        wanted: pods.wanted,
+        readyPods: pods.ready,
+        silent: [],
+      }),
+    );
     if (wanted !== pods.wanted) {
       scaleEvents += 1;
       pods.scale(wanted, now);

@@ -98,7 +98,8 @@ describe('simulate', () => {
       '--seed': '4',
       '--from': '2026-03-02T09:10:00Z',
       '--to': '2026-03-02T09:40:00Z',
-      '--faults': 'queues@2026-03-02T09:15:00Z/1m, jobs@2026-03-02T11:20:00+02:00/90s=2.5',
+      '--faults':
+        'queues@2026-03-02T09:15:00Z/1m, jobs@2026-03-02T11:20:00+02:00/90s=2.5, leads-per-minute@2026-03-02T09:12:00Z/1m=frozen',
     };
     const args = ['--policy', 'oracle', '--lift-bounds', ...Object.entries(options).flat()];
     expect((await simulated(args)).workload).toMatchObject({
@@ -113,7 +114,11 @@ describe('simulate', () => {
       scale: 3,
       seed: 4,
       liftBounds: true,
-      faults: ['queues@2026-03-02T09:15:00Z/1m', 'jobs@2026-03-02T11:20:00+02:00/90s=2.5'],
+      faults: [
+        'queues@2026-03-02T09:15:00Z/1m',
+        'jobs@2026-03-02T11:20:00+02:00/90s=2.5',
+        'leads-per-minute@2026-03-02T09:12:00Z/1m=frozen',
+      ],
     });
   });
 
@@ -286,7 +291,9 @@ describe('simulate says what is wrong, where, and what would be right', () => {
     { args: ['--faults', 'queues@noon/1h'], says: /the time "noon"; write a day like/ },
     { args: ['--faults', 'queues@2026-03-02/soon'], says: /the duration "soon"; write one above 0/ },
     { args: ['--faults', 'queues@2026-03-02/0s'], says: /the duration "0s"/ },
-    { args: ['--faults', 'queues@2026-03-02/1h=2'], says: /only jobs take a number/ },
+    { args: ['--faults', 'starts@2026-03-02/1h=2'], says: /starts takes no number; queues, .* jobs do/ },
+    { args: ['--faults', 'leads@2026-03-02/1h=2'], says: /leads takes no number/ },
+    { args: ['--faults', 'queues@2026-03-02/1h=many'], says: /a number like 0 or 1e6, NaN, or frozen/ },
     { args: ['--faults', 'jobs@2026-03-02/1h'], says: /how many times as long jobs take, from 0.01 to 100/ },
     { args: ['--faults', 'jobs@2026-03-02/1h=NaN'], says: /how many times as long/ },
     { args: ['--faults', 'jobs@2026-03-02/1h=1000'], says: /how many times as long/ },

@@ -1,7 +1,8 @@
 /** Workloads and policies that can be followed on paper. */
 import { admit } from '../../../../src/api/admit.ts';
 import type { LeadPlatformSpec } from '../../../../src/api/schema/leadplatform.ts';
-import type { Policy, View } from '../../../../src/simulate/queue/policy.ts';
+import type { Policy } from '../../../../src/simulate/queue/policy.ts';
+import type { View } from '../../../../src/simulate/queue/view.ts';
 import type { Workload } from '../../../../src/simulate/queue/workload.ts';
 import { MONDAY } from '../../decide/given.ts';
 

@@ -72,8 +72,8 @@ describe('a signal that cannot be read', () => {
       [],
       [],
       ['queues'],
-      ['queues', 'leads'],
-      ['leads'],
+      ['queues', 'leads-per-minute', 'leads-per-day'],
+      ['leads-per-minute', 'leads-per-day'],
       [],
     ]);
   });
@@ -85,7 +85,7 @@ describe('a signal that cannot be read', () => {
   it.each([
     { trigger: 'list' as const, silent: 'queues' as const },
     { trigger: 'list-and-in-flight' as const, silent: 'queues' as const },
-    { trigger: 'rate-and-backlog' as const, silent: 'leads' as const },
+    { trigger: 'rate-and-backlog' as const, silent: 'leads-per-minute' as const },
     { trigger: 'rate-and-backlog' as const, silent: 'queues' as const },
   ])('does not let KEDA scale in by $trigger without the $silent', ({ trigger, silent }) => {
     const keda = kedaPolicy({ ...KEDA, trigger });
@@ -107,6 +107,47 @@ describe('a signal that cannot be read', () => {
     const before = wanted[599]!;
     expect(before).toBeGreaterThan(1);
     expect(Math.min(...wanted.slice(600))).toBe(before);
+  });
+
+  const truth = {
+    ...{ now: 5, ready: 7, inFlight: 3, oldestAgeSeconds: 4, arrived: 90, wanted: 4, readyPods: 3 },
+    silent: [],
+  };
+  it.each([
+    ['as empty', 0, { ready: 0, inFlight: 0, oldestAgeSeconds: 0 }],
+    ['as long', 1e6, { ready: 1e6, inFlight: 3, oldestAgeSeconds: 4 }],
+    ['as less than none', -5, { ready: -5, inFlight: 3, oldestAgeSeconds: 4 }],
+  ])('reads a queue %s', (_, reads, told) => {
+    const faults = new Faults([{ ...fault('queues', 5, 6), reads }]);
+    expect(faults.told(truth)).toEqual({ ...truth, ...told, lies: {} });
+    expect(faults.told({ ...truth, now: 6 })).toEqual({ ...truth, now: 6, lies: {} });
+  });
+
+  it('reads a queue as it was when a fault that freezes it began, and anew at the next one', () => {
+    const frozen = (from: number, until: number) => ({
+      ...fault('queues', from, until),
+      reads: 'frozen' as const,
+    });
+    const faults = new Faults([frozen(5, 7), frozen(8, 9)]);
+    const ready = [5, 6, 7, 8].map((now) => faults.told({ ...truth, now, ready: now }).ready);
+    expect(ready).toEqual([5, 5, 7, 8]);
+    // The next policy.
+    expect(faults.told({ ...truth, now: 8, ready: 1 }).ready).toBe(1);
+    expect(faults.told({ ...truth, now: 5, ready: 2 }).ready).toBe(2);
+  });
+
+  it.each([
+    ['a number', 6_000, 100],
+    ['what it was', 'frozen' as const, 1],
+  ])('reads leads/minute as %s, in place of the jobs that come', (_, reads, rate) => {
+    const keda = kedaPolicy({ ...KEDA, serviceSeconds: 1, utilisation: 1, max: 1_000 });
+    const faults = new Faults([{ ...fault('leads-per-minute', 300, 900), reads }]);
+    let wanted = 1;
+    for (let now = 0; now < 600; now += 15) {
+      const arrived = now < 300 ? now : 300 + 5 * (now - 300);
+      wanted = keda.next(faults.told({ ...truth, now, arrived, ready: 0, wanted, readyPods: wanted }));
+    }
+    expect(wanted).toBe(rate);
   });
 
   it('does not touch a policy that reads nothing', () => {

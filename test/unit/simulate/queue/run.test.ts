@@ -73,6 +73,7 @@ describe('what a policy is shown', () => {
       wanted: 1,
       readyPods: 1,
       silent: [],
+      lies: {},
     });
     expect(views[11]).toMatchObject({ ready: 1, oldestAgeSeconds: 8 });
     expect(views[0]).toMatchObject({ ready: 0, inFlight: 0, oldestAgeSeconds: 0, arrived: 0 });
