@@ -116,6 +116,16 @@ function settled(input: DecideInput, history: History, now: Instant): Decision {
   };
 }
 
+/** What is set was seen more than once, so that nothing of it waits for another look. */
+function borneOut(history: History, { leadsPerDay }: Readings): History {
+  const { leads: _, ...rest } = history;
+  if (!isKnown(leadsPerDay)) return { ...rest, witnesses: {} };
+  const { value: last, at } = leadsPerDay;
+  const earlier = at - 1;
+  const dayCounts = { at: earlier, last, agreed: last, believed: last, believedAt: earlier };
+  return { ...rest, witnesses: {}, dayCounts };
+}
+
 /** Decides as the operator would. */
 export function rehearse(rehearsal: Rehearsal, now: Instant): Decision {
   const { readings, confirmed, from } = rehearsal;
@@ -124,14 +134,14 @@ export function rehearse(rehearsal: Rehearsal, now: Instant): Decision {
     const before = idling(rehearsal, now - 1_000);
     return decide(
       { spec, readings, components: asObserved(before), confirmed, isRehearsed: true },
-      before.history,
+      borneOut(before.history, readings),
       now,
     );
   }
   const spec = withoutWindows(rehearsal.spec);
   return settled(
     { spec, readings, components: [], confirmed, isRehearsed: true },
-    allAlong(spec, from, readings, now),
+    borneOut(allAlong(spec, from, readings, now), readings),
     now,
   );
 }

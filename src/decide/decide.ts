@@ -87,11 +87,11 @@ function sizesOf({ input, readings, ladder, required, now }: Look, chosen: Chose
 
 /** When waiting alone could change it. */
 function requeueAtOf(
-  { input: { spec }, now }: Look,
+  { input: { spec }, comparesAt, now }: Look,
   { outcome }: ChosenTier,
   sizes: Sizes,
 ): Instant | undefined {
-  const first = earliest(earliest(outcome.requeueAt, sizes.requeueAt), pinsEnd(spec, now));
+  const first = [outcome.requeueAt, sizes.requeueAt, comparesAt].reduce(earliest, pinsEnd(spec, now));
   return first === undefined ? undefined : Math.max(first, now + 1);
 }
 

@@ -24,7 +24,10 @@ export function nextHistory(
     wanted,
     queues,
     starts,
+    witnesses: history.witnesses,
   };
+  if (history.leads !== undefined) next.leads = history.leads;
+  if (history.dayCounts !== undefined) next.dayCounts = history.dayCounts;
   if (raisedOver !== undefined) next.raisedOver = raisedOver;
   if (connections !== undefined) next.connections = connections;
   if (limits !== undefined) next.limits = limits;

@@ -12,8 +12,8 @@ const REQUIRABLE = CATALOG.filter(({ requiredFrom, holdsData }) => requiredFrom 
 const FIRST_BREAKING_POINT = Math.min(...REQUIRABLE.map(({ requiredFrom = Infinity }) => requiredFrom));
 
 /**
- * Capabilities that are required now. One comes as soon as leads/day reaches its breaking point, however short that is;
- * it goes when the busiest of the whole look-back is below that point by the margin. An unknown load changes nothing.
+ * Capabilities that are required now. One comes as soon as two counts of leads/day reach its breaking point, however short that is, for
+ * one may be wrong; it goes when the busiest of the whole look-back is below that point by the margin. An unknown load changes nothing.
  */
 export function requiredNow(
   spec: LeadPlatformSpec,
@@ -26,11 +26,12 @@ export function requiredNow(
   if (history.required.length === 0 && leadsPerDay.value < FIRST_BREAKING_POINT) return history.required;
   const { lookback, margin } = spec.scaling.demote;
   const busiest = busiestOver(history.load, now, lookback, resolutionOf(spec).descentGap);
+  const agreed = Math.min(leadsPerDay.value, history.dayCounts?.agreed ?? 0);
   const seen = busiest !== undefined && busiest.coveredSince <= now - lookback;
   const isRequired = ({ name, requiredFrom = Infinity }: CapabilityFacts): boolean => {
     if (!ladder.adding.has(name)) return false;
+    if (!history.required.includes(name)) return agreed >= requiredFrom;
     if (leadsPerDay.value >= requiredFrom) return true;
-    if (!history.required.includes(name)) return false;
     return !seen || busiest.value >= requiredFrom * (1 - margin / 100);
   };
   const required = REQUIRABLE.filter(isRequired).map(({ name }) => name);
@@ -38,6 +39,23 @@ export function requiredNow(
     required.length === history.required.length &&
     required.every((name, at) => name === history.required[at]);
   return same ? history.required : required;
+}
+
+/** Whether the last count of leads/day reaches a breaking point that the one before did not: the next one decides. */
+export function awaitsAnotherCount(
+  ladder: Ladder,
+  leadsPerDay: Reading,
+  { required, dayCounts }: History,
+): boolean {
+  if (!isKnown(leadsPerDay) || leadsPerDay.value < FIRST_BREAKING_POINT) return false;
+  const agreed = Math.min(leadsPerDay.value, dayCounts?.agreed ?? 0);
+  return REQUIRABLE.some(
+    ({ name, requiredFrom = Infinity }) =>
+      ladder.adding.has(name) &&
+      !required.includes(name) &&
+      leadsPerDay.value >= requiredFrom &&
+      agreed < requiredFrom,
+  );
 }
 
 function consentTo(

@@ -3,6 +3,7 @@ import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { ScalingLimit } from './scaling-limit.ts';
 import type { PodStarts, QueueFlow } from './queue-history.ts';
+import type { DayCounts, LeadFlow, QueueWitness } from './witness.ts';
 import type { Instant, UnknownReason } from './reading.ts';
 import type { Readings } from './readings.ts';
 
@@ -91,6 +92,12 @@ export interface History {
   readonly queues: Readonly<Record<string, QueueFlow>>;
   /** The Pods of each component that are not ready yet, and how long they take, by its name. */
   readonly starts: Readonly<Record<string, PodStarts>>;
+  /** What the looks at each queue are held against, by its name. */
+  readonly witnesses: Readonly<Record<string, QueueWitness>>;
+  /** How many leads come, as leads/minute tells; absent until it did. */
+  readonly leads?: LeadFlow | undefined;
+  /** The last counts of leads/day; absent until there was one. */
+  readonly dayCounts?: DayCounts | undefined;
   /** Since when the web side has had all of its replicas ready, so that its signals speak of that many. */
   readonly stable?: { readonly component: string; readonly replicas: number; readonly since: Instant };
   /** What limited each component last, and when, by component; forgotten a scale-down window after it last did. */

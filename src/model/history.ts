@@ -9,6 +9,7 @@ const EMPTY: History = {
   wanted: {},
   queues: {},
   starts: {},
+  witnesses: {},
 };
 
 /** The history of a platform that was never seen before. */

@@ -30,13 +30,28 @@ export interface Wanted {
 }
 
 /** What one signal asks of a component, or why it cannot say. */
-export type Demand = Wanted | (Unknown & { readonly of: string });
+export type Demand = Wanted | Silent;
+
+/** A signal that could not be read. */
+export interface Silent extends Unknown {
+  readonly of: string;
+  /** Replicas that are kept while it cannot. Default: as many as there are. */
+  readonly keep?: number | undefined;
+}
 
 export const isWanted = (demand: Demand): demand is Wanted => 'wanted' in demand;
 
 /** Rounds up, but not for what is only the dust of a division: 50.0000000001 is 50. */
 export function atLeast(replicas: number): number {
   return Math.max(0, Math.ceil(replicas - 1e-9));
+}
+
+/** The first one says why. Who keeps all that there are keeps more than anybody else. */
+function bothOf(one: Silent | undefined, other: Silent): Silent {
+  if (one === undefined) return other;
+  const keep =
+    one.keep === undefined || other.keep === undefined ? undefined : Math.max(one.keep, other.keep);
+  return { ...one, keep };
 }
 
 /** What several needs come to: the most that one asks for, and whether some could not say. */
@@ -47,7 +62,7 @@ export interface Combined {
   /** How long it has to be, in milliseconds: the longest that one of them asks for; undefined where one leaves it to the spec. */
   readonly dwell: number | undefined;
   /** A source that is configured did not answer; what it would have asked for is not known. */
-  readonly silent: (Unknown & { readonly of: string }) | undefined;
+  readonly silent: Silent | undefined;
 }
 
 export function combine(demands: readonly Demand[]): Combined {
@@ -62,7 +77,7 @@ export function combine(demands: readonly Demand[]): Combined {
       enough = Math.max(enough, demand.enough ?? demand.wanted);
       dwell = dwell === undefined || demand.dwell === undefined ? undefined : Math.max(dwell, demand.dwell);
     } else if (demand.unknown === 'NotConfigured') unconfigured ??= demand;
-    else silent ??= demand;
+    else silent = bothOf(silent, demand);
   }
   // A signal without a source asks for nothing, as long as another can be asked.
   return { most, enough, dwell, silent: silent ?? (most === undefined ? unconfigured : undefined) };

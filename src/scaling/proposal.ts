@@ -75,8 +75,8 @@ function asked({ demand, observed, predecessor }: ProposalInput): {
   rule: ScaleRule;
   why: string;
 } {
-  const current = observed?.desiredReplicas ?? predecessor;
   const { most, silent } = demand;
+  const current = Math.min(observed?.desiredReplicas ?? predecessor, silent?.keep ?? Infinity);
   if (silent === undefined) return most ?? { wanted: 0, rule: 'Floor', why: 'nothing asks for replicas' };
   if (most !== undefined && most.wanted > current) return most;
   return {

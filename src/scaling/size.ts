@@ -12,11 +12,12 @@ import { activePin } from '../ladder/pins.ts';
 import type { PodStarts, QueueFlow } from '../model/queue-history.ts';
 import { limitOf } from '../signals/bands.ts';
 import { isKnown, type Instant, type Reading } from '../model/reading.ts';
-import type { Readings } from '../model/readings.ts';
+import type { QueueReading, Readings } from '../model/readings.ts';
 import { queueReading } from '../signals/view.ts';
 import { count, plural } from '../text/words.ts';
 import { viciCeiling, type ComponentBounds, type TierBounds } from './bounds.ts';
 import { connectionBudget, observeConnections } from './connections.ts';
+import { detectionSecondsOf } from './detection.ts';
 import { demandOfLeads } from './ingest.ts';
 import { lastingLimits, limitOfComponent, type LimitedComponent } from './limits.ts';
 import type { ScalingLimit } from '../model/scaling-limit.ts';
@@ -27,14 +28,11 @@ import { componentSetsOf, isWorkers, type ComponentSets } from './component-sets
 import { withinConnections, withinTotal, type SharedComponent } from './share.ts';
 import { observeFlow } from './queue/flow.ts';
 import { observeStarts } from './queue/pod-starts.ts';
-import { jobsOf, workerDemandOf } from './workers.ts';
+import { jobsOf, workerDemandsOf } from './workers.ts';
 import { own } from '../api/own.ts';
 
 /** The part of the scale-down window for which the web side must be too slow before it grows: 30 s of 5 min. */
 const PRESSED_SHARE = 0.1;
-/** From a look at a queue until the replicas are written. */
-const PASS_S = 1;
-const QUEUE_INTERVAL_MS = 1_000;
 
 /** What sizing remembers. */
 export interface SizingMemory extends Pick<History, 'queues' | 'starts' | 'wanted'>, Stability {
@@ -123,13 +121,6 @@ function overloadsOn(component: Component, spec: LeadPlatformSpec, readings: Rea
   return [response, cpu];
 }
 
-/** Milliseconds between two looks at the queues; that of the default source where the spec names none. */
-function queueIntervalOf({ signals: { queueDepth } }: LeadPlatformSpec): number {
-  let slowest = 0;
-  for (const source of Object.values(queueDepth)) slowest = Math.max(slowest, source?.interval ?? 0);
-  return slowest || QUEUE_INTERVAL_MS;
-}
-
 /** What the demands of workers are made from, for the component whose Pods work. */
 interface Workforce {
   readonly sizing: SizeInput;
@@ -137,24 +128,27 @@ interface Workforce {
   readonly pods: PodStarts;
 }
 
-function workerDemand(component: WorkerComponent, { sizing, queues, pods }: Workforce): Demand {
-  const { input, readings, now } = sizing;
-  return workerDemandOf({
+function workerDemands(component: WorkerComponent, { sizing, queues, pods }: Workforce): readonly Demand[] {
+  const { input, readings, history, now } = sizing;
+  return workerDemandsOf({
     component,
     reading: queueReading(readings, component.queue),
     flow: own(queues, component.queue),
     pods,
-    detectionSeconds: queueIntervalOf(input.spec) / 1_000 + PASS_S,
+    detectionSeconds: detectionSecondsOf(input.spec),
+    witness: own(history.witnesses, component.queue),
+    leads: isKnown(readings.leadsPerMinute) ? history.leads : undefined,
     now,
   });
 }
 
 /**
- * Jobs come of leads. While nobody can tell whether leads come, an empty queue may be the outage and not a lull: workers
+ * Jobs come of leads. While nobody can tell whether leads come, a queue without a job may be the outage and not a lull: workers
  * stay. A source that answers asks for none of them, and neither does one that there is not.
  */
-function upstreamOf(leadsPerMinute: Reading): readonly Demand[] {
+function upstreamOf({ leadsPerMinute }: Readings, queue: Reading<QueueReading>): readonly Demand[] {
   if (isKnown(leadsPerMinute)) return [];
+  if (isKnown(queue) && queue.value.ready + queue.value.inFlight > 0) return [];
   return [{ ...leadsPerMinute, of: 'leads/minute' }];
 }
 
@@ -183,7 +177,10 @@ function demandOf(
     readings,
   } = workforce.sizing;
   if (isWorkers(component))
-    return combine([workerDemand(component, workforce), ...upstreamOf(readings.leadsPerMinute)]);
+    return combine([
+      ...workerDemands(component, workforce),
+      ...upstreamOf(readings, queueReading(readings, component.queue)),
+    ]);
   const leads = demandOfLeads(component.ingest, readings.leadsPerMinute);
   const demands: Demand[] = [leads];
   const lastsFor = spec.scaling.scaleDown.window * PRESSED_SHARE;
@@ -195,7 +192,7 @@ function demandOf(
   }
   if (component.role === 'all-in-one') {
     for (const worker of component.workers)
-      demands.push(underVici(workerDemand(worker, workforce), spec, worker));
+      for (const demand of workerDemands(worker, workforce)) demands.push(underVici(demand, spec, worker));
   }
   return combine(demands);
 }
@@ -264,8 +261,8 @@ function beyondVici(
   const { spec } = workforce.sizing.input;
   const sync =
     component.role === 'all-in-one' ? component.workers.find(({ role }) => role === 'sync') : undefined;
-  const demand = sync && workerDemand(sync, workforce);
-  if (sync === undefined || demand === undefined || !isWanted(demand)) return undefined;
+  const demand = sync && workerDemands(sync, workforce).find(isWanted);
+  if (sync === undefined || demand === undefined) return undefined;
   const most = viciCeiling(spec, sync);
   if (demand.wanted <= Math.max(most, proposal.replicas) || proposal.fixed) return undefined;
   const why = `budgets.viciApiCallsPerHour of ${count(spec.budgets.viciApiCallsPerHour)} feeds ${plural(most, 'worker')} of sync`;

@@ -2,18 +2,21 @@
 import type { WorkerComponent } from '../api/components.ts';
 import type { Scaling } from '../api/schema/ladder.ts';
 import type { PodStarts, QueueFlow } from '../model/queue-history.ts';
-import { isKnown, type Instant, type Reading } from '../model/reading.ts';
+import { isKnown, unknown, type Instant, type Known, type Reading, type Unknown } from '../model/reading.ts';
 import type { QueueReading } from '../model/readings.ts';
+import { formatDuration } from '../api/quantity.ts';
 import { count, plural } from '../text/words.ts';
-import { SLOWEST, atLeast, type Demand } from './demand.ts';
+import type { LeadFlow, QueueWitness } from '../model/witness.ts';
+import { SLOWEST, atLeast, type Demand, type Wanted } from './demand.ts';
+import { isOldLook } from './detection.ts';
+import { workersByLeads } from './queue/by-leads.ts';
+import { workPerLead } from './queue/work-per-lead.ts';
 import { type Band, bandOf } from './queue/band.ts';
 import { LONGEST_WINDOW_S } from './queue/arrival-rate.ts';
 import type { JobsOfSpec } from './queue/flow.ts';
 
 /** An objective of nothing at all would divide by zero. */
 const SHORTEST_OBJECTIVE_S = 0.001;
-/** A reading that is older than this and the time of its detection is no ground for fewer. */
-const OLD_MS = 15_000;
 /**
  * Workers that are busy on the average, from which on a moment without a single job is less likely (e⁻⁵) than a store that has lost its
  * keys, or a reading that is wrong. They stay until the rate of the last minutes says so, too.
@@ -48,13 +51,61 @@ export interface WorkerDemandInput {
   readonly pods: PodStarts;
   /** Seconds after which a change of the queue is seen at the latest. */
   readonly detectionSeconds: number;
+  /** What its looks are held against; absent before the first one. */
+  readonly witness: QueueWitness | undefined;
+  /** How many leads come; undefined while that is unknown. */
+  readonly leads: LeadFlow | undefined;
   readonly now: Instant;
 }
 
-export function workerDemandOf(input: WorkerDemandInput): Demand {
+/** For how long fewer have to be enough by leads alone. */
+const BLIND_DWELL_MS = 60_000;
+/** After which those go that were made for a number that is not believed any more. */
+const DISBELIEVED_MS = 15_000;
+
+/** By the leads that come, for a queue that cannot be looked at; undefined where nobody knows how many jobs they make. */
+function demandByLeads({ component, flow, witness, leads }: WorkerDemandInput): Wanted | undefined {
+  const perLead = witness && workPerLead(witness);
+  if (perLead === undefined || flow === undefined || leads === undefined) return undefined;
+  const objective = Math.max(SHORTEST_OBJECTIVE_S, component.settings.pickupTime / 1_000);
+  const wanted = workersByLeads({
+    leads,
+    workPerLead: perLead,
+    flow,
+    waiting: witness?.unknown?.waiting ?? 0,
+    objective,
+  });
+  return {
+    wanted,
+    rule: 'LeadsPerMinute',
+    dwell: BLIND_DWELL_MS,
+    why: `${count(60 * leads.rate)} leads/min come, with ${count(perLead)} s of work each in ${component.queue}: ${plural(wanted, 'worker')}`,
+  };
+}
+
+/** What the workers of a queue are asked for: by the queue, or by the leads that come while it cannot be looked at. */
+export function workerDemandsOf(input: WorkerDemandInput): readonly Demand[] {
+  const { component, reading, witness, detectionSeconds, now } = input;
+  const isOld = isKnown(reading) && isOldLook(reading.at, detectionSeconds, now);
+  const byLeads = !isKnown(reading) || isOld ? demandByLeads(input) : undefined;
+  // A look from a while ago says that more were needed, and not what came of it.
+  if (isKnown(reading) && byLeads === undefined) return [workerDemandOf({ ...input, reading }, isOld)];
+  const why = isKnown(reading) ? staleFor(now - reading.at) : reading;
+  const silent = { ...why, of: `the depth of ${component.queue}`, keep: witness?.unknown?.workers };
+  if (byLeads === undefined) return [silent];
+  // Those that were made for jobs that there are not.
+  return [silent, witness?.jump === undefined ? byLeads : { ...byLeads, dwell: DISBELIEVED_MS }];
+}
+
+const staleFor = (ms: number): Unknown =>
+  unknown('Stale', `last observed ${formatDuration(ms)} ago, which is no ground for another size`);
+
+function workerDemandOf(
+  input: WorkerDemandInput & { readonly reading: Known<QueueReading> },
+  isOld: boolean,
+): Demand {
   const { component, reading, flow, pods, detectionSeconds, now } = input;
   const of = `the depth of ${component.queue}`;
-  if (!isKnown(reading)) return { ...reading, of };
   if (flow === undefined) return { unknown: 'NotYetRead', message: 'nothing was read of this queue yet', of };
   const { ready, oldestAgeSeconds = 0 } = reading.value;
   const objective = Math.max(SHORTEST_OBJECTIVE_S, component.settings.pickupTime / 1_000);
@@ -70,7 +121,6 @@ export function workerDemandOf(input: WorkerDemandInput): Demand {
   const { desired } = pods;
   const load = atLeast(band.rate * band.serviceSeconds);
   // What was seen a while ago says that more are needed, but not that fewer are enough.
-  const isOld = now - reading.at > OLD_MS + detectionSeconds * 1_000;
   const isDoubtful = ready + reading.value.inFlight === 0 && load >= NEVER_IDLE;
   const enough = isOld || isDoubtful ? Math.max(desired, band.enough) : band.enough;
   const grows = band.least > desired;

@@ -136,7 +136,7 @@ export const FAULTS: readonly Fault[] = [
       {
         what: 'A component is sized as if what is unknown asked for nothing.',
         file: 'src/scaling/demand.ts',
-        from: 'else silent ??= demand;',
+        from: 'else silent = bothOf(silent, demand);',
         to: "else most ??= { wanted: 0, rule: 'Backlog', why: demand.of };",
         caughtBy: {
           file: TAKEOVER,
@@ -146,9 +146,8 @@ export const FAULTS: readonly Fault[] = [
       {
         what: 'The tier is decided as if leads/day were zero while it is unknown.',
         file: 'src/decide/look.ts',
-        from: 'const leadsPerDay = withoutSuddenZero(fresh.leadsPerDay, lastLoad(history.load), input.spec);',
-        to: `const leadsPerDay = withoutSuddenZero(fresh.leadsPerDay, lastLoad(history.load), input.spec);
-  if (!isKnown(leadsPerDay)) return { ...fresh, leadsPerDay: { value: 0, at: now } };`,
+        from: 'leadsPerDay: withoutSuddenZero(day.reading, lastLoad(before.load), spec),',
+        to: 'leadsPerDay: isKnown(day.reading) ? day.reading : { value: 0, at: now },',
         caughtBy: { file: LADDER, test: 'keeps its tier while Postgres is away, and comes down after that' },
       },
     ],

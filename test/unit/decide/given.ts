@@ -147,9 +147,17 @@ export function decideGiven({
 }: Given): Decision {
   return decide(
     { spec: given, readings: readings(values, now), components, confirmed: new Set(confirmed), hold },
-    { ...emptyHistory(), ...history },
+    { ...emptyHistory(), ...counted(values.leadsPerDay, now), ...history },
     now,
   );
+}
+
+/** The count of leads/day before this one told the same. */
+function counted(leadsPerDay: number | Reading | undefined, now: Instant): Pick<History, 'dayCounts'> {
+  if (typeof leadsPerDay !== 'number') return {};
+  const at = now - 5 * MINUTE;
+  const count = { agreed: leadsPerDay, last: leadsPerDay, believed: leadsPerDay };
+  return { dayCounts: { ...count, at, believedAt: at } };
 }
 
 export function componentOf(decision: Decision, name: string): Decision['components'][number] {

@@ -54,7 +54,16 @@ export function decisionOf({
     signals: [],
     reasons: ['As the test says.'],
     clamps: [],
-    history: { load: [], redSince: {}, required: [], sizes: [], wanted: {}, queues: {}, starts: {} },
+    history: {
+      load: [],
+      redSince: {},
+      required: [],
+      sizes: [],
+      wanted: {},
+      queues: {},
+      starts: {},
+      witnesses: {},
+    },
     ...rest,
   };
 }

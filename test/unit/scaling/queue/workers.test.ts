@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { workerComponents, type WorkerComponent } from '../../../../src/api/components.ts';
 import { unknown } from '../../../../src/model/reading.ts';
-import { isWanted, type Wanted } from '../../../../src/scaling/demand.ts';
-import { jobsOf, workerDemandOf, type WorkerDemandInput } from '../../../../src/scaling/workers.ts';
+import { isWanted, type Demand, type Wanted } from '../../../../src/scaling/demand.ts';
+import { jobsOf, workerDemandsOf, type WorkerDemandInput } from '../../../../src/scaling/workers.ts';
 import { spec } from '../../decide/given.ts';
 import { countsOf, flowGiven, look, ready } from './given.ts';
 
@@ -29,12 +29,15 @@ const input = (changed: Partial<WorkerDemandInput> = {}): WorkerDemandInput => (
   flow: flowGiven({ serviceSeconds: 5, counts: countsOf(2) }),
   pods: ready(11),
   detectionSeconds: 2,
+  witness: undefined,
+  leads: undefined,
   now: 0,
   ...changed,
 });
+const demandOf = (given: WorkerDemandInput): Demand => workerDemandsOf(given)[0]!;
 
 function wantedOf(changed: Partial<WorkerDemandInput> = {}): Wanted {
-  const demand = workerDemandOf(input(changed));
+  const demand = demandOf(input(changed));
   if (!isWanted(demand)) throw new Error(demand.message);
   return demand;
 }
@@ -56,8 +59,8 @@ describe('jobs, by the spec', () => {
 describe('the demand for workers', () => {
   it('is not known while the queue is not', () => {
     const silent = unknown('SourceTimeout', 'the source did not answer in time');
-    expect(workerDemandOf(input({ reading: silent }))).toEqual({ ...silent, of: 'the depth of mail' });
-    expect(workerDemandOf(input({ flow: undefined }))).toMatchObject({
+    expect(demandOf(input({ reading: silent }))).toEqual({ ...silent, of: 'the depth of mail' });
+    expect(demandOf(input({ flow: undefined }))).toMatchObject({
       unknown: 'NotYetRead',
       of: 'the depth of mail',
     });

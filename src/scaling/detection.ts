@@ -1,0 +1,19 @@
+/** How soon a change of a queue is seen, and how long a look at it is a ground to decide on. */
+import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
+import type { Instant } from '../model/reading.ts';
+
+/** From a look at a queue until the replicas are written. */
+const PASS_S = 1;
+const QUEUE_INTERVAL_MS = 1_000;
+const OLD_MS = 15_000;
+
+/** Seconds after which a change of a queue is seen at the latest; by the default source where the spec names none. */
+export function detectionSecondsOf({ signals: { queueDepth } }: LeadPlatformSpec): number {
+  let slowest = 0;
+  for (const source of Object.values(queueDepth)) slowest = Math.max(slowest, source?.interval ?? 0);
+  return (slowest || QUEUE_INTERVAL_MS) / 1_000 + PASS_S;
+}
+
+/** Whether a look is from so long ago that nobody knows what came since: more than 15 s over the time of its detection. */
+export const isOldLook = (at: Instant, detectionSeconds: number, now: Instant): boolean =>
+  now - at > OLD_MS + detectionSeconds * 1_000;

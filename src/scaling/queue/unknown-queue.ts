@@ -1,0 +1,33 @@
+/** What can be said of a queue that nobody can look at: how many of its jobs wait, by what leads make and what its workers take. */
+import type { QueueFlow } from '../../model/queue-history.ts';
+import type { Instant } from '../../model/reading.ts';
+import type { LeadFlow, QueueWitness, UnknownQueue } from '../../model/witness.ts';
+import { workPerLead } from './work-per-lead.ts';
+
+export interface Unseen {
+  readonly flow: QueueFlow | undefined;
+  /** Undefined while leads/minute is unknown. */
+  readonly leads: LeadFlow | undefined;
+  /** Pods that are asked for, of the component that serves the queue. */
+  readonly workers: number;
+  readonly now: Instant;
+}
+
+/** One count of leads tells of so many seconds at the most. */
+const LONGEST_S = 60;
+
+export function unknownQueue(before: QueueWitness, { flow, leads, workers, now }: Unseen): UnknownQueue {
+  const known: UnknownQueue = before.unknown ?? {
+    since: now,
+    // What came for a jump that is not believed came after it.
+    workers: before.jump?.workers ?? workers,
+    waiting: before.jump?.waitedBefore ?? before.ready,
+    at: before.at,
+  };
+  const perLead = workPerLead(before);
+  if (flow === undefined || leads === undefined || perLead === undefined || leads.at <= known.at)
+    return known;
+  const seconds = Math.min(LONGEST_S, (leads.at - known.at) / 1_000);
+  const growth = (leads.recent * perLead - workers) / flow.serviceSeconds;
+  return { ...known, waiting: Math.max(0, known.waiting + growth * seconds), at: leads.at };
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { countedWith, workPerLead } from '../../../../src/scaling/queue/work-per-lead.ts';
+
+const leadsOf = (rate: number) => ({ at: 0, rate, recent: rate, most: 0 });
+const NOTHING = { work: 0, leads: 0, countedAt: 0 };
+
+function learned(hours: number, rate: number, inFlight: (second: number) => number, before = NOTHING) {
+  let counted = before;
+  const start = before.countedAt / 1_000;
+  for (let second = 1; second <= hours * 3_600; second += 1)
+    counted = countedWith(counted, inFlight(second), leadsOf(rate), (start + second) * 1_000);
+  return counted;
+}
+
+describe('the work that a lead makes', () => {
+  it.each([
+    ['as many seconds as workers are busy for a lead a second', 1, 7, 7],
+    ['more, where several jobs come of one', 0.5, 7, 14],
+    ['less, where one comes of several', 2, 1, 0.5],
+  ])('is %s', (_, rate, busy, work) => {
+    expect(workPerLead(learned(1, rate, () => busy))).toBeCloseTo(work);
+  });
+
+  it('is the same where jobs wait for long and are worked on by many at once', () => {
+    // Of each ten minutes, one in which all is done.
+    const inBursts = learned(6, 1, (second) => (second % 600 < 60 ? 50 : 0));
+    expect(Math.abs(workPerLead(inBursts)! / 5 - 1)).toBeLessThan(0.1);
+  });
+
+  it('is not known from fewer than a hundred leads', () => {
+    expect(workPerLead(learned(1, 99 / 3_600, () => 1))).toBe(undefined);
+    expect(workPerLead(learned(1, 200 / 3_600, () => 1))).toBeDefined();
+  });
+
+  it('is another one some hours after jobs began to take three times as long', () => {
+    const after = workPerLead(
+      learned(
+        3,
+        1,
+        () => 15,
+        learned(24, 1, () => 5),
+      ),
+    )!;
+    expect(after).toBeGreaterThan(14);
+    expect(after).toBeLessThan(15);
+  });
+
+  it('is not learned from what came in a silence', () => {
+    const before = learned(1, 1, () => 5);
+    const after = countedWith(before, 50, leadsOf(9), (3_600 + 121) * 1_000);
+    expect(workPerLead(after)).toBe(workPerLead(before));
+    expect(after.countedAt).toBe((3_600 + 121) * 1_000);
+  });
+});
