@@ -1,7 +1,8 @@
 /** Carries out a plan's actions in order. The first error ends it: the next pass starts from what is then true. */
 import { ADOPT_ANNOTATION } from '../../src/api/names.ts';
 import { clearings, sizeAlone } from '../../src/kube/clearings.ts';
-import { keptFor, lostBy, MANAGED_BY_LABEL } from '../../src/kube/labels.ts';
+import { keptFor, MANAGED_BY_LABEL } from '../../src/kube/labels.ts';
+import { lostBy } from '../../src/kube/lost-owner.ts';
 import { childKey } from '../../src/kube/object.ts';
 import type { Action } from '../../src/plan/types.ts';
 import type { ChildKind } from '../../src/kube/object.ts';

@@ -2,7 +2,7 @@
  * Kubernetes Events, as `kubectl describe` shows them.
  *
  *     const events = new EventRecorder({ resources, component: 'leadplatform-operator', logger });
- *     events.record({ about: resource, type: 'Normal', reason: 'TierRaised', message: 'From cached to separated: …' });
+ *     events.record({ about: resource, type: 'Normal', reason: 'TierChanged', message: 'From cached to separated: …' });
  *
  * `record` never blocks and never throws. What is said again (same object, same reason, same key) is counted, and
  * written at most every six minutes. An object that talks too much is cut short; a server that takes no events costs

@@ -6,9 +6,9 @@ import {
   COMPONENT_LABEL,
   isOwnedBy,
   keptFor,
-  lostBy,
   STARTED_WITH_ANNOTATION,
 } from '../kube/labels.ts';
+import { lostBy } from '../kube/lost-owner.ts';
 import { childNames, componentOfName } from '../kube/names.ts';
 import type { PodDiagnosis } from '../kube/pod-diagnosis.ts';
 import type { ChildKind, KubeObject } from '../kube/object.ts';

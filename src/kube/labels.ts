@@ -1,12 +1,12 @@
 /** Labels, annotations and the owner of every child. Nothing of the parent's own labels or annotations is inherited. */
 import { API_GROUP, API_VERSION, type CapabilityName, KIND } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import { labelOf, componentOfName } from './names.ts';
+import { labelOf } from './names.ts';
 import type { KubeObject, OwnerReference, PlatformIdentity } from './object.ts';
 import { own } from '../api/own.ts';
 
-const NAME_LABEL = 'app.kubernetes.io/name';
-const INSTANCE_LABEL = 'app.kubernetes.io/instance';
+export const NAME_LABEL = 'app.kubernetes.io/name';
+export const INSTANCE_LABEL = 'app.kubernetes.io/instance';
 /** The component that a child belongs to. */
 export const COMPONENT_LABEL = 'app.kubernetes.io/component';
 
@@ -31,7 +31,7 @@ export const KEEPS_DATA_LABEL = 'leadplatform.io/keeps-data';
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 const MANAGER = 'leadplatform-operator';
 
-const NAME = 'leadplatform';
+export const NAME = 'leadplatform';
 
 /** Labels of the whole platform, for what belongs to no component. */
 export function platformLabels(platform: string): Record<string, string> {
@@ -72,16 +72,6 @@ export const hasLabels = (labels: Labels, wanted: Labels): boolean =>
 /** Whether something is of a platform, whichever. */
 export const isOurs = (labels: Labels): boolean => labels[MANAGED_BY_LABEL] === MANAGER;
 
-/** Kinds of which each component has one object, by its own name. */
-const COMPONENT_KINDS: ReadonlySet<string> = new Set(['Deployment', 'PodDisruptionBudget']);
-
-/**
- * Whether an object is there for one component: it is made with the Deployment of that, and goes when that has gone. What a
- * capability adds is no component's.
- */
-export const isOfComponent = ({ kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>): boolean =>
-  COMPONENT_KINDS.has(kind) && metadata.labels?.[CAPABILITY_LABEL] === undefined;
-
 /** The platform that an object which holds data belongs to, where it has no owner. */
 export function keptFor({
   metadata: { labels = {}, ownerReferences = [] },
@@ -91,28 +81,8 @@ export function keptFor({
   return isKept ? labels[INSTANCE_LABEL] : undefined;
 }
 
-/** What a hash of `stamped` looks like. */
-const HASH = /^[0-9a-f]{16}$/;
 /** On the platform's history, which is the one child that is written without a hash. */
 export const HISTORY = 'history';
-
-/**
- * The platform whose child this was before it lost its owner: a backup that was restored names none, nor does what a
- * delete with `--cascade=orphan` has left. Told by our labels and the hash of what was applied. A copy that somebody made
- * of a Deployment under another name has those as well, and is no child.
- */
-export function lostBy(object: Pick<KubeObject, 'kind' | 'metadata'>): string | undefined {
-  const { name, labels = {}, annotations = {}, ownerReferences = [] } = object.metadata;
-  if (ownerReferences.some(({ controller }) => controller === true)) return undefined;
-  const platform = labels[INSTANCE_LABEL];
-  const component = labels[COMPONENT_LABEL];
-  if (platform === undefined || !isOurs(labels) || labels[NAME_LABEL] !== NAME) return undefined;
-  if (component !== HISTORY && !HASH.test(annotations[APPLIED_ANNOTATION] ?? '')) return undefined;
-  if (name !== platform && !name.startsWith(`${platform}-`)) return undefined;
-  return !isOfComponent(object) || component === labelOf(componentOfName(platform, name))
-    ? platform
-    : undefined;
-}
 
 export function isOwnedBy(object: KubeObject, uid: string): boolean {
   return (

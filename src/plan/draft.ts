@@ -6,7 +6,7 @@ import { type Component, componentsOf } from '../api/components.ts';
 import type { SignalStores } from '../capabilities/contract/contribution.ts';
 import { observe, type Observed } from '../cluster/observed.ts';
 import type { Snapshot, WriteFailure } from '../cluster/snapshot.ts';
-import { isOfComponent } from '../kube/labels.ts';
+import { isOfComponent } from '../kube/of-component.ts';
 import { childNames } from '../kube/names.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Instant } from '../model/reading.ts';

@@ -16,7 +16,7 @@ import type { Instant } from '../model/reading.ts';
 import { driversOf } from '../transition/sizes.ts';
 import type { TransitionState } from '../transition/transition.ts';
 import { draftPlan, isRefused, type PlanDraft, type Seen, withFailures } from './draft.ts';
-import { crowdedOut } from './preflight/crowded.ts';
+import { crowdedOut } from './status/pods-without-room.ts';
 import { PREFLIGHT_AGAIN_MS } from './preflight/preflight.ts';
 import { conditions } from './status/conditions.ts';
 import { eventsOf } from './status/events.ts';
@@ -30,7 +30,7 @@ import type { Plan, PlanInput } from './types.ts';
 import { scaledByHand } from './writes/drift.ts';
 
 export { draftPlan, type PlanDraft } from './draft.ts';
-export { stalledStatus } from './status/stalled.ts';
+export { stalledStatus } from './status/invalid-spec.ts';
 export { hookGateOf } from './transition/hook-gate.ts';
 export { holdOf } from './transition/rollback.ts';
 export { dataLockOf } from './transition/data-lock.ts';

@@ -21,7 +21,7 @@ import { earliest } from '../../model/instants.ts';
 import type { Instant } from '../../model/reading.ts';
 import { isoTime } from '../../text/time.ts';
 import { capitalised } from '../../text/words.ts';
-import { crowdedOut } from '../preflight/crowded.ts';
+import { crowdedOut } from '../status/pods-without-room.ts';
 import { PREFLIGHT_AGAIN_MS, shortfall } from '../preflight/preflight.ts';
 import { asReport } from './capability-report.ts';
 import { type CapabilityStatus, onStep, rolledBack } from './capability-steps.ts';

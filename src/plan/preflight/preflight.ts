@@ -8,7 +8,7 @@
  * | what a LimitRange gives containers          | the same: it is filled in when a Pod is made                   |
  * | connections of both sides, at their most    | what the database allows, less what others hold                |
  *
- * Room on nodes holds nothing up: what is told of it is in `crowded.ts`.
+ * Room on nodes holds nothing up: what is told of it is in `status/pods-without-room.ts`.
  */
 import type { Beginning, PreflightCheck } from './check.ts';
 import { connections } from './connections.ts';

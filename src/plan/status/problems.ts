@@ -4,7 +4,7 @@ import { causeOf, type LiveComponent, type Observed, whyNotReady } from '../../c
 import type { Transition } from '../transition/progress.ts';
 import { isPassed } from '../transition/hooks.ts';
 import type { HookGate } from '../transition/hook-gate.ts';
-import { pausedRollouts } from './paused.ts';
+import { pausedRollouts } from './paused-rollouts.ts';
 import type { Stall } from './stall.ts';
 import { type Rollback, rollbackMessage } from '../transition/rollback.ts';
 import { isoTime } from '../../text/time.ts';

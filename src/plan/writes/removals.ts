@@ -1,6 +1,7 @@
 /** What is to go: old components after their replicas, and children that the spec no longer calls for. */
 import { shortHash } from '../../kube/hash.ts';
-import { APPLIED_ANNOTATION, CAPABILITY_LABEL, isOfComponent, KEEPS_DATA_LABEL } from '../../kube/labels.ts';
+import { APPLIED_ANNOTATION, CAPABILITY_LABEL, KEEPS_DATA_LABEL } from '../../kube/labels.ts';
+import { isOfComponent } from '../../kube/of-component.ts';
 import { childNames } from '../../kube/names.ts';
 import { hasActiveJobs, hasReplicas, type LiveComponent, type Observed } from '../../cluster/observed.ts';
 import type { TransitionState } from '../../transition/transition.ts';

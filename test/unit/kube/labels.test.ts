@@ -6,10 +6,10 @@ import {
   isOwnedBy,
   keptFor,
   keptMetadata,
-  lostBy,
   componentLabels,
   platformLabels,
 } from '../../../src/kube/labels.ts';
+import { lostBy } from '../../../src/kube/lost-owner.ts';
 import { PLATFORM, specOf } from '../plan/fixtures.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 
