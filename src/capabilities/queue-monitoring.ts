@@ -97,7 +97,10 @@ const rounded = (value: number): number => (value < 10 ? Math.round(value * 10) 
 /** The operator measures each queue itself, and shows it in status, metrics and `leadplatform status`. */
 function bySignals({ decision }: CapabilityContext): Progress {
   const queues = decision.signals.filter(({ name }) => name.startsWith('queueDepth.'));
-  const unknown = queues.filter(({ value }) => value === undefined);
+  // One that waits for a second look was read.
+  const unknown = queues.filter(
+    ({ value, unknown: reason }) => value === undefined && reason !== 'NotYetCompared',
+  );
   if (queues.length === 0 || unknown.some(({ unknown: reason }) => reason === 'NotConfigured')) {
     return blocked(
       'NoQueueSource',

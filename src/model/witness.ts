@@ -2,7 +2,8 @@
  * What readings are held against: what was seen before, and what another source tells of the same flow. Leads make jobs, so leads/minute
  * and the depth of a queue bear witness of each other.
  */
-import type { Instant, Unknown } from './reading.ts';
+import type { Instant, Known, Unknown } from './reading.ts';
+import type { QueueReading } from './readings.ts';
 
 /** How many leads come, by the counts of leads/minute that were believed. */
 export interface LeadFlow {
@@ -13,8 +14,13 @@ export interface LeadFlow {
   readonly recent: number;
   /** The most that one count had, in leads a minute; halved with each day. */
   readonly most: number;
-  /** Counts that are beyond anything seen, and that nothing has borne out yet: since when, and the last one. */
-  readonly jump?: { readonly since: Instant; readonly at: Instant; readonly value: number };
+  /** The last count that is beyond anything seen, and that no queue has borne out yet. */
+  readonly jump?: {
+    readonly at: Instant;
+    readonly value: number;
+    /** It was the first one. */
+    readonly isPutOff: boolean;
+  };
 }
 
 /** Counts of leads/day. */
@@ -27,18 +33,6 @@ export interface DayCounts {
   /** The last one that was believed. */
   readonly believed: number;
   readonly believedAt: Instant;
-}
-
-/** More jobs at once than were ever seen, and what became of it. */
-export interface QueueJump {
-  readonly since: Instant;
-  /** Jobs that were told first, those that waited before, and for how long the first of these had, in seconds. */
-  readonly jobs: number;
-  readonly waitedBefore: number;
-  readonly ageBefore: number;
-  /** Jobs that the workers can have taken since, and how many workers there were then. */
-  readonly taken: number;
-  readonly workers: number;
 }
 
 /** A queue that is not known, or not believed. */
@@ -58,19 +52,21 @@ export interface QueueWitness {
   readonly ready: number;
   readonly inFlight: number;
   readonly delayed: number;
-  /** Seconds that the first in line had waited; 0 where none waits, or nobody tells. */
-  readonly age: number;
   /** Of the looks of late, how many told the same as the one before: a share from 0 to 1. */
   readonly repeats: number;
   /** How improbable it is that the looks told the same for as long as they do, in nats: 7 is one in a thousand. */
   readonly sameness: number;
   /** The most jobs that were believed; halved with each day. */
   readonly most: number;
-  readonly jump?: QueueJump | undefined;
+  /** A look at more jobs than were ever seen, which waits for another one; and one that this look has borne out. */
+  readonly jump?: Known<QueueReading> | undefined;
+  readonly borneOut?: Known<QueueReading> | undefined;
   /** Why the last look is not believed. */
   readonly doubt?: Unknown | undefined;
   /** Absent while it is known. */
   readonly unknown?: UnknownQueue | undefined;
+  /** Since when leads have contradicted that it is empty, again and again, and when they did last. */
+  readonly contradicted?: { readonly since: Instant; readonly last: Instant } | undefined;
   /** Worker-seconds that went into this queue and leads that came meanwhile, over an hour or so; and until when. */
   readonly work: number;
   readonly leads: number;

@@ -93,7 +93,10 @@ function explained({ observed, predecessor, bounds }: ProposalInput, asks: Retur
   if (wanted > bounds.ceiling) return `${why}, but ${bounds.ceilingBy}`;
   if (rule !== 'SignalUnknown') return why;
   if (observed !== undefined) {
-    return `${why}, and unknown is not zero, so it stays at ${plural(observed.desiredReplicas, 'replica')}`;
+    const kept = plural(wanted, 'replica');
+    return wanted < observed.desiredReplicas
+      ? `${why}, and there were ${kept} when it was last known`
+      : `${why}, and unknown is not zero, so it stays at ${kept}`;
   }
   return predecessor > 0
     ? `${why}, so it starts as large as what it takes over from: ${plural(predecessor, 'replica')}`

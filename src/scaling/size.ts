@@ -64,6 +64,7 @@ export interface Sizes {
 export function observeQueues(
   queues: History['queues'],
   readings: Readings,
+  witnesses: History['witnesses'],
   spec: LeadPlatformSpec,
 ): History['queues'] {
   const next: Record<string, QueueFlow> = {};
@@ -72,7 +73,11 @@ export function observeQueues(
   for (const component of componentSetsOf(spec).workers) {
     const before = own(queues, component.queue);
     const reading = queueReading(readings, component.queue);
-    const after = isKnown(reading) ? observeFlow(before, reading, jobsOf(component, spec.scaling)) : before;
+    const jobs = jobsOf(component, spec.scaling);
+    // One that was put off, and is borne out now, came when it came.
+    const late = own(witnesses, component.queue)?.borneOut;
+    const until = late === undefined ? before : observeFlow(before, late, jobs);
+    const after = isKnown(reading) ? observeFlow(until, reading, jobs) : before;
     if (after === undefined) continue;
     next[component.queue] = after;
     size += 1;
@@ -275,7 +280,7 @@ export function sizeComponents(sizing: SizeInput): Sizes {
   const { input, readings, history, components, bounds, workers, tier, now } = sizing;
   const { spec } = input;
   const observedBy = new Map(input.components.map((observed) => [observed.name, observed]));
-  const queues = observeQueues(history.queues, readings, spec);
+  const queues = observeQueues(history.queues, readings, history.witnesses, spec);
   const starts = observePods(history.starts, components, observedBy, now);
   const workforceOf = ({ name }: Component): Workforce => ({ sizing, queues, pods: starts[name]! });
 

@@ -30,7 +30,7 @@ export function hearWitnesses(
   const witnesses: Record<string, QueueWitness> = {};
   const replicasOf = (name: string) =>
     components.find((component) => component.name === name)?.desiredReplicas;
-  for (const { name, queue, settings } of componentSetsOf(spec).workers) {
+  for (const { name, queue } of componentSetsOf(spec).workers) {
     const read = own(readings, queue) ?? NOT_READ;
     const { reading, witness } = bearWitness(own(before.witnesses, queue), {
       reading: read,
@@ -38,7 +38,6 @@ export function hearWitnesses(
       flow: own(before.queues, queue),
       leads,
       workers: replicasOf(name) ?? replicasOf(ALL_IN_ONE) ?? 0,
-      objective: settings.pickupTime / 1_000,
       now,
     });
     // Nearly always all are believed.
@@ -56,7 +55,7 @@ export function leadsByQueues({
   let most: number | undefined;
   for (const queue in witnesses) {
     const witness = witnesses[queue]!;
-    const perLead = witness.doubt === undefined ? workPerLead(witness) : undefined;
+    const perLead = witness.unknown === undefined ? workPerLead(witness) : undefined;
     const flow = own(queues, queue);
     if (!perLead || flow === undefined) continue;
     most = Math.max(

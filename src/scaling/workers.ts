@@ -60,8 +60,6 @@ export interface WorkerDemandInput {
 
 /** For how long fewer have to be enough by leads alone. */
 const BLIND_DWELL_MS = 60_000;
-/** After which those go that were made for a number that is not believed any more. */
-const DISBELIEVED_MS = 15_000;
 
 /** By the leads that come, for a queue that cannot be looked at; undefined where nobody knows how many jobs they make. */
 function demandByLeads({ component, flow, witness, leads }: WorkerDemandInput): Wanted | undefined {
@@ -92,9 +90,7 @@ export function workerDemandsOf(input: WorkerDemandInput): readonly Demand[] {
   if (isKnown(reading) && byLeads === undefined) return [workerDemandOf({ ...input, reading }, isOld)];
   const why = isKnown(reading) ? staleFor(now - reading.at) : reading;
   const silent = { ...why, of: `the depth of ${component.queue}`, keep: witness?.unknown?.workers };
-  if (byLeads === undefined) return [silent];
-  // Those that were made for jobs that there are not.
-  return [silent, witness?.jump === undefined ? byLeads : { ...byLeads, dwell: DISBELIEVED_MS }];
+  return byLeads === undefined ? [silent] : [silent, byLeads];
 }
 
 const staleFor = (ms: number): Unknown =>

@@ -14,7 +14,8 @@ export const CLOCK_SKEW_MS = 60_000;
  */
 const UNSAID_INTERVAL_MS = 300_000;
 
-const MOST_JOBS = 1e9;
+/** At a kilobyte each ten gigabytes of payloads: no queue server holds more of them. */
+const MOST_JOBS = 1e7;
 const MOST_CONNECTIONS = 1e7;
 
 export type SourcedSignal = ScalarName | 'databaseConnections' | 'queueDepth';

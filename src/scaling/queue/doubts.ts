@@ -1,7 +1,7 @@
 /** Why a look at a queue is not believed: three questions, each of which gives a sentence. */
 import { unknown, type Known, type Unknown } from '../../model/reading.ts';
 import type { QueueReading } from '../../model/readings.ts';
-import type { LeadFlow, QueueJump, QueueWitness } from '../../model/witness.ts';
+import type { LeadFlow, QueueWitness } from '../../model/witness.ts';
 import type { QueueFlow } from '../../model/queue-history.ts';
 import { count, plural } from '../../text/words.ts';
 import { workPerLead } from './work-per-lead.ts';
@@ -10,51 +10,44 @@ import { workPerLead } from './work-per-lead.ts';
 const EMPTY_NATS = 16;
 /** What it does once in half a thousand million. */
 const SAME_NATS = 20;
+/** Leads may make so much less work than they did of late. */
+const LEAST_SHARE = 0.5;
 /** Jobs that the service time rests on before completions are foretold from it: four times what the spec's throughput is worth. */
 const FEWEST_LEARNED = 60;
 /** More than so many times the most that was seen is beyond anything seen; and never less than that of so many. */
 const JUMP = 8;
 const FEWEST_SEEN = 25;
-/** A line that came all at once ages as fast as the clock, but for so many seconds of rounding. */
-const AGE_ROUNDING_S = 1.5;
-/** Seconds by which it has to outlast the age that the first in line had before; and until all that waited then can be gone. */
-const OUTLASTING_S = 8;
-
 /** What should have happened since the look before. */
 export interface Expected {
-  /** Workers that the jobs of leads keep busy; undefined while nobody can tell. */
+  /** Workers that the jobs of leads keep busy at the least; undefined while nobody can tell. */
   readonly load: number | undefined;
   /** Changes that are still to be seen: a job that came and went in between is not. */
   readonly arrivals: number;
   readonly completions: number;
-  /** Jobs that the workers can have taken. */
-  readonly taken: number;
 }
 
-const NOTHING: Expected = { load: undefined, arrivals: 0, completions: 0, taken: 0 };
+const NOTHING: Expected = { load: undefined, arrivals: 0, completions: 0 };
 
 export interface Circumstances {
   readonly flow: QueueFlow | undefined;
   /** Undefined while leads/minute is unknown. */
   readonly leads: LeadFlow | undefined;
-  readonly workers: number;
 }
 
 export function expectedBetween(before: QueueWitness, given: Circumstances, seconds: number): Expected {
-  const { flow, leads, workers } = given;
+  const { flow, leads } = given;
   if (flow === undefined) return NOTHING;
   const { serviceSeconds, learnedFrom, steady } = flow;
   const perLead = workPerLead(before);
   const isLearned = learnedFrom >= FEWEST_LEARNED;
   // Those of the last minute may have been worked off by now, and those of before are.
-  const load = leads && perLead && Math.min(leads.rate, leads.recent) * perLead;
+  const load = leads && perLead && LEAST_SHARE * Math.min(leads.rate, leads.recent) * perLead;
   const rate = load === undefined ? (isLearned ? steady.rate : 0) : load / serviceSeconds;
   const visible = serviceSeconds * (1 - Math.exp(-seconds / serviceSeconds));
   return {
     load,
     arrivals: rate * visible,
     completions: isLearned ? (before.inFlight / serviceSeconds) * visible : 0,
-    taken: (workers * seconds) / serviceSeconds,
   };
 }
 
@@ -93,43 +86,21 @@ export function sameForLong(
   );
 }
 
-/** A jump begins with a number beyond anything seen, and ends with one that is not, or once all that came at once can be gone. */
-export function jumpAfter(
-  { jump, ready: waitedBefore, age: ageBefore }: QueueWitness,
-  { value: { ready, inFlight }, at }: Known<QueueReading>,
-  { most, taken, workers }: { readonly most: number; readonly taken: number; readonly workers: number },
-): QueueJump | undefined {
-  const jobs = ready + inFlight;
-  if (jump === undefined) {
-    if (jobs <= JUMP * Math.max(FEWEST_SEEN, most)) return undefined;
-    return { since: at, jobs, waitedBefore, ageBefore, taken: 0, workers };
-  }
-  const all = jump.taken + taken;
-  // Half of it: workers may be quicker than they are known to be.
-  return 2 * all >= jump.jobs || 2 * jobs < jump.jobs ? undefined : { ...jump, taken: all };
+/** Far more jobs than were ever seen, for the first time: another look that finds half as many bears it out. */
+export function firstOfMany(
+  jump: Known<QueueReading> | undefined,
+  { value }: Known<QueueReading>,
+  most: number,
+): Unknown | undefined {
+  const jobs = jobsOf(value);
+  if (jobs <= JUMP * Math.max(FEWEST_SEEN, most) || bearsOut(value, jump)) return undefined;
+  return unknown(
+    'NotYetCompared',
+    `it has ${plural(jobs, 'job')}, where ${count(most)} were the most; another look will tell`,
+  );
 }
 
-/**
- * A line that came at once ages, for whoever is first in it waits. Where that is not told, a second look is enough.
- * @param objective Seconds within which a job has to begin.
- */
-export function jumped(
-  jump: QueueJump | undefined,
-  { value: { ready, oldestAgeSeconds }, at }: Known<QueueReading>,
-  most: number,
-  objective: number,
-): Unknown | undefined {
-  if (jump === undefined) return undefined;
-  const seconds = (at - jump.since) / 1_000;
-  const told = `it has ${plural(ready, 'job')}, where ${count(most)} were the most`;
-  const waits = unknown('NotYetCompared', `${told}; another look will tell`);
-  if (seconds === 0) return waits;
-  if (oldestAgeSeconds === undefined) return undefined;
-  if (oldestAgeSeconds < seconds - AGE_ROUNDING_S)
-    return unknown(
-      'Suspicious',
-      `${told}, and for ${count(seconds)} s; but the first in line has waited for ${count(oldestAgeSeconds)} s`,
-    );
-  const areOldGone = jump.taken >= jump.waitedBefore || seconds >= objective;
-  return seconds >= jump.ageBefore + OUTLASTING_S && areOldGone ? undefined : waits;
-}
+export const bearsOut = (value: QueueReading, jump: Known<QueueReading> | undefined): boolean =>
+  jump !== undefined && jobsOf(value) >= jobsOf(jump.value) / 2;
+
+const jobsOf = ({ ready, inFlight }: QueueReading): number => ready + inFlight;

@@ -19,9 +19,8 @@ const LONGEST_S = 60;
 export function unknownQueue(before: QueueWitness, { flow, leads, workers, now }: Unseen): UnknownQueue {
   const known: UnknownQueue = before.unknown ?? {
     since: now,
-    // What came for a jump that is not believed came after it.
-    workers: before.jump?.workers ?? workers,
-    waiting: before.jump?.waitedBefore ?? before.ready,
+    workers,
+    waiting: before.ready,
     at: before.at,
   };
   const perLead = workPerLead(before);

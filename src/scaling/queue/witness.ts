@@ -1,37 +1,38 @@
 /**
  * Which looks at a queue are believed: it is held against what was seen of it before, and against leads/minute.
  *
- * | the look                                                    | is                                                            |
- * |-------------------------------------------------------------|---------------------------------------------------------------|
- * | finds no job, though leads come that keep workers busy      | not believed until it finds one, or leads no longer come      |
- * | tells the same as all those before it, though work goes on  | not believed until it tells something else                    |
- * | finds far more than was ever seen                           | believed once another one bears it out: a line that came at   |
- * |                                                             | once ages, for whoever is first in it waits                   |
+ * | the look                                                   | is not believed until                                           |
+ * |------------------------------------------------------------|-----------------------------------------------------------------|
+ * | finds no job, though leads come that keep workers busy     | it finds one, or leads no longer come, or a day went by         |
+ * | tells the same as all those before it, though work goes on | it tells something else                                         |
+ * | finds far more than was ever seen                          | another one does                                                |
  */
 import { CLOCK_SKEW_MS } from '../../signals/fresh.ts';
 import { isKnown, type Instant, type Known, type Reading, type Unknown } from '../../model/reading.ts';
 import type { QueueReading } from '../../model/readings.ts';
-import type { QueueWitness } from '../../model/witness.ts';
+import type { QueueFlow } from '../../model/queue-history.ts';
+import type { LeadFlow, QueueWitness } from '../../model/witness.ts';
 import {
   type Circumstances,
+  type Expected,
   emptyAgainstLeads,
   expectedBetween,
-  jumpAfter,
-  jumped,
+  bearsOut,
+  firstOfMany,
   nats,
   sameForLong,
 } from './doubts.ts';
 import { unknownQueue } from './unknown-queue.ts';
-import { countedWith, FORGOTTEN } from './work-per-lead.ts';
+import { countedWith, FORGOTTEN, workPerLead } from './work-per-lead.ts';
 
-/** `flow` as it was before this look; `workers`: Pods that are asked for, of the component that serves the queue. */
+/** `flow` as it was before this look. */
 export interface WitnessInput extends Circumstances {
+  /** Pods that are asked for, of the component that serves the queue. */
+  readonly workers: number;
   /** What was read, where its time and its range can be believed. */
   readonly reading: Reading<QueueReading>;
   /** It is from so long ago that nobody knows what came since. */
   readonly isOld: boolean;
-  /** Seconds within which a job has to begin. */
-  readonly objective: number;
   readonly now: Instant;
 }
 
@@ -40,8 +41,9 @@ export interface Witnessed {
   readonly witness: QueueWitness | undefined;
 }
 
-/** Over which improbability is summed up: longer, and what came to an end is held against a queue for long. */
+/** Seconds over which improbability is summed up, or looks where they are rare: longer, and what came to an end is held against a queue. */
 const SAMENESS_MEMORY_S = 120;
+const FEWEST_LOOKS = 20;
 /** Looks over which it is known how often they repeat themselves. */
 const REPEATS_MEMORY = 300;
 const DAY_S = 86_400;
@@ -64,72 +66,88 @@ const blind = (before: QueueWitness, input: WitnessInput): QueueWitness => ({
   unknown: unknownQueue(before, input),
 });
 
-function first({ value, at }: Known<QueueReading>): QueueWitness {
-  const { ready, inFlight, delayed, oldestAgeSeconds: age = 0 } = value;
-  return {
-    at,
-    ready,
-    inFlight,
-    delayed,
-    age,
-    repeats: 1,
-    sameness: 0,
-    most: ready + inFlight,
-    ...FORGOTTEN,
-    countedAt: at,
-  };
+function first({ value: { ready, inFlight, delayed }, at }: Known<QueueReading>): QueueWitness {
+  const most = ready + inFlight;
+  return { at, ready, inFlight, delayed, repeats: 1, sameness: 0, most, ...FORGOTTEN, countedAt: at };
 }
 
 function compared(before: QueueWitness, reading: Known<QueueReading>, input: WitnessInput): Witnessed {
   const { at, value } = reading;
-  const { ready, inFlight, delayed, oldestAgeSeconds: age = 0 } = value;
+  const { ready, inFlight, delayed } = value;
   const seconds = (at - before.at) / 1_000;
   const expected = expectedBetween(before, input, seconds);
   const isSame = ready === before.ready && inFlight === before.inFlight && delayed === before.delayed;
-  const kept = Math.exp(-seconds / SAMENESS_MEMORY_S);
-  const isEmpty = ready + inFlight === 0;
-  // Where jobs come and go like a clock, as in a test of load, looks tell the same for good reasons.
-  const improbable = isEmpty ? nats(expected) : Math.min(nats(expected), -Math.log(before.repeats));
-  const seen = { ready, inFlight, sameness: isSame ? kept * before.sameness + improbable : 0 };
+  const sameness = isSame ? samenessAfter(before, ready + inFlight === 0, expected, seconds) : 0;
+  const seen = { ready, inFlight, sameness };
   const most = before.most * 0.5 ** (seconds / DAY_S);
-  const jump = jumpAfter(before, reading, { most, taken: expected.taken, workers: input.workers });
-  const doubt =
-    emptyAgainstLeads(seen, expected, input.leads) ??
-    sameForLong(seen, expected) ??
-    jumped(jump, reading, most, input.objective);
+  const isEmpty = emptyAgainstLeads(seen, expected, input.leads);
+  const isMany = firstOfMany(before.jump, reading, most);
+  const doubt = isEmpty ?? sameForLong(seen, expected) ?? isMany;
+  const isBelieved = doubt === undefined;
   return {
     reading: doubt ?? reading,
     witness: {
       ...seen,
       at,
       delayed,
-      age,
-      jump,
       doubt,
+      // Slowly while that is doubted: some jobs of hours may look the same for hours.
       repeats:
-        doubt === undefined
-          ? before.repeats + ((isSame ? 1 : 0) - before.repeats) / REPEATS_MEMORY
-          : before.repeats,
-      most: doubt === undefined && jump === undefined ? Math.max(most, ready + inFlight) : most,
-      unknown: doubt && unknownQueue({ ...before, jump }, input),
+        before.repeats +
+        (Number(isSame) - before.repeats) / (isBelieved ? REPEATS_MEMORY : 10 * REPEATS_MEMORY),
+      most: isBelieved ? Math.max(most, ready + inFlight) : most,
+      jump: isMany && reading,
+      borneOut: isBelieved && bearsOut(value, before.jump) ? before.jump : undefined,
+      unknown: doubt && unknownQueue(before, input),
+      contradicted: isEmpty ? contradictedAgain(before.contradicted, at) : before.contradicted,
       ...workOf(before, reading, doubt, input),
     },
   };
 }
 
-/** Whoever is contradicted for a day may be right. */
+/** Where jobs come and go like a clock, as in a test of load, looks tell the same for good reasons. */
+function samenessAfter(
+  { sameness, repeats }: QueueWitness,
+  isEmpty: boolean,
+  expected: Expected,
+  seconds: number,
+): number {
+  const kept = Math.exp(-Math.min(seconds / SAMENESS_MEMORY_S, 1 / FEWEST_LOOKS));
+  // That it is empty is held against leads alone.
+  if (isEmpty) return expected.load === undefined ? 0 : kept * sameness + nats(expected);
+  return kept * sameness + Math.min(nats(expected), -Math.log(repeats));
+}
+
+/** A queue that is left alone has a job now and then, and is contradicted all the same. */
+const contradictedAgain = (before: QueueWitness['contradicted'], last: Instant) => ({
+  since: before !== undefined && last - before.last < AGAIN_MS ? before.since : last,
+  last,
+});
+
+/** Whoever is contradicted for a day may be right: what a lead makes is learned anew. */
 const LONGEST_DOUBT_MS = 86_400_000;
+const AGAIN_MS = 4 * 3_600_000;
+
+/** Jobs that wait and that leads of a quarter of an hour can have made; more are those of a newsletter, which say nothing of leads. */
+function mostOfLeads(before: QueueWitness, flow: QueueFlow | undefined, { rate }: LeadFlow): number {
+  const perLead = workPerLead(before);
+  if (perLead === undefined || flow === undefined) return Infinity;
+  return FEW_JOBS + (QUARTER_HOUR_S * rate * perLead) / flow.serviceSeconds;
+}
+const QUARTER_HOUR_S = 900;
+const FEW_JOBS = 25;
 
 /** What a lead makes in the queue, learned while it is believed. */
 function workOf(
   before: QueueWitness,
   { value, at }: Known<QueueReading>,
   doubt: Unknown | undefined,
-  { leads, now }: WitnessInput,
+  { flow, leads }: WitnessInput,
 ): Pick<QueueWitness, 'work' | 'leads' | 'countedAt'> {
-  const { work, leads: counted } = before;
-  if (doubt !== undefined && now - (before.unknown?.since ?? now) > LONGEST_DOUBT_MS)
+  const { work, leads: counted, contradicted } = before;
+  if (doubt !== undefined && contradicted !== undefined && at - contradicted.since > LONGEST_DOUBT_MS)
     return { ...FORGOTTEN, countedAt: at };
-  if (doubt !== undefined || leads === undefined) return { work, leads: counted, countedAt: at };
+  if (doubt !== undefined || leads === undefined || value.ready > mostOfLeads(before, flow, leads))
+    return { work, leads: counted, countedAt: at };
   return countedWith(before, (before.inFlight + value.inFlight) / 2, leads, at);
 }

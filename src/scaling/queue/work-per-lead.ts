@@ -21,17 +21,19 @@ export const FORGOTTEN = { work: 0, leads: 0 };
 export const workPerLead = ({ work, leads }: Counted): number | undefined =>
   leads >= FEWEST_LEADS ? work / leads : undefined;
 
+/** Jobs that no lead has made, as those of a newsletter, count for as many as these. */
+const MOST = { times: 3, atLeast: 3 };
+
 /** After one more look that is believed. @param inFlight On the mean since the look before. */
-export function countedWith(
-  { work, leads, countedAt }: Counted,
-  inFlight: number,
-  { rate }: LeadFlow,
-  at: number,
-): Counted {
+export function countedWith(before: Counted, inFlight: number, { rate }: LeadFlow, at: number): Counted {
+  const { work, leads, countedAt } = before;
   const seconds = (at - countedAt) / 1_000;
   if (seconds <= 0) return { work, leads, countedAt };
   // What is not counted on one side is not on the other.
   if (seconds > LONGEST_SILENCE_S) return { work, leads, countedAt: at };
   const kept = Math.exp(-seconds / MEMORY_S);
-  return { work: kept * work + seconds * inFlight, leads: kept * leads + seconds * rate, countedAt: at };
+  const perLead = workPerLead(before);
+  const most = perLead === undefined ? inFlight : Math.max(MOST.atLeast, MOST.times * perLead * rate);
+  const counted = Math.min(inFlight, most);
+  return { work: kept * work + seconds * counted, leads: kept * leads + seconds * rate, countedAt: at };
 }

@@ -21,10 +21,16 @@ describe('the work that a lead makes', () => {
     expect(workPerLead(learned(1, rate, () => busy))).toBeCloseTo(work);
   });
 
-  it('is the same where jobs wait for long and are worked on by many at once', () => {
-    // Of each ten minutes, one in which all is done.
-    const inBursts = learned(6, 1, (second) => (second % 600 < 60 ? 50 : 0));
+  it('is the same where jobs wait and are worked on by many at once', () => {
+    // Of each two minutes, one in which all is done.
+    const inBursts = learned(6, 1, (second) => (second % 120 < 60 ? 10 : 0));
     expect(Math.abs(workPerLead(inBursts)! / 5 - 1)).toBeLessThan(0.1);
+  });
+
+  it('is a number where no lead has come yet', () => {
+    const { work, leads } = learned(1 / 60, 0, () => 5);
+    expect(Number.isFinite(work)).toBe(true);
+    expect(leads).toBe(0);
   });
 
   it('is not known from fewer than a hundred leads', () => {
@@ -43,6 +49,16 @@ describe('the work that a lead makes', () => {
     )!;
     expect(after).toBeGreaterThan(14);
     expect(after).toBeLessThan(15);
+  });
+
+  it('is hardly more for the jobs of a newsletter, which no lead has made', () => {
+    const after = learned(
+      5 / 60,
+      1,
+      () => 50,
+      learned(3, 1, () => 1),
+    );
+    expect(workPerLead(after)).toBeLessThan(1.2);
   });
 
   it('is not learned from what came in a silence', () => {
