@@ -1,4 +1,5 @@
 /** Carries out a plan's actions in order. The first error ends it: the next pass starts from what is then true. */
+import { nominalWaitMs } from '../../src/model/backoff.ts';
 import { ADOPT_ANNOTATION } from '../../src/api/names.ts';
 import { clearings, sizeAlone } from '../../src/kube/clearings.ts';
 import { keptFor, MANAGED_BY_LABEL } from '../../src/kube/labels.ts';
@@ -71,7 +72,7 @@ export async function applyActions(
       if (refusal !== undefined) state.failures = withFailure(state.failures, { kind, name, ...refusal });
       const isHeld = refusal !== undefined || isServerFault(error);
       if (isHeld) {
-        const hold = Math.min(FIRST_HOLD_MS * 2 ** (attempt - 1), LONGEST_HOLD_MS);
+        const hold = nominalWaitMs({ baseMs: FIRST_HOLD_MS, maxMs: LONGEST_HOLD_MS }, attempt - 1);
         state.held = { ...state.held, [key]: { fingerprint, attempt, until: now + hold } };
       }
       return { done, isHeld, error: error instanceof Error ? error : new Error(String(error)) };

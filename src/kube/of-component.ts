@@ -1,4 +1,7 @@
-/** Which objects are of one component: they are made with its Deployment, and go when that has gone. A new kind of them is a word here. */
+/**
+ * Which objects are of one component: they are made with its Deployment, and go when that has gone. A kind of which each component has
+ * one is a word here; the platform's own Service is of none, so one of a component needs a look at its label, too.
+ */
 import { CAPABILITY_LABEL } from './labels.ts';
 import type { KubeObject } from './object.ts';
 
