@@ -43,26 +43,6 @@ function sustained({ spec, ladder, history, now }: TierInput): Tier | undefined 
   return low === undefined ? undefined : tierFor(ladder, low);
 }
 
-const DAY_MS = 86_400_000;
-/** A count of a trailing day has forgotten by then what came all at once, as an import does, and has reached what it rises to. */
-const BEYOND_A_DAY = 1.1;
-
-/**
- * The highest tier that leads/day held for longer than a day: what a climb that is due goes to at once. A step from 8,000 to 40,000
- * leads/day passes the beginnings of four tiers within a day, and is one climb.
- */
-function heldBeyondADay({
-  spec,
-  ladder,
-  history,
-  now,
-}: TierInput): { readonly tier: Tier; readonly span: number } | undefined {
-  const { climbGap, sustainedFor } = resolutionOf(spec);
-  const span = Math.min(sustainedFor, BEYOND_A_DAY * (spec.signals.leadsPerDay.postgres?.window ?? DAY_MS));
-  const low = lowestOver(history.load, now, span, climbGap);
-  return low === undefined ? undefined : { tier: tierFor(ladder, low), span };
-}
-
 /** What leads/day says while it stays where it is, and since when it has asked for more. */
 function waiting(input: TierInput, current: Tier, value: number): Move {
   const { spec, ladder, history } = input;
@@ -112,17 +92,11 @@ function next(input: TierInput, current: Tier, lowest: Tier, highest: Tier): Mov
       target: current,
     };
   }
-  const due = sustained(input) ?? ladder.lowest;
-  if (due.index > current.index) {
-    const beyond = heldBeyondADay(input);
-    const called = beyond === undefined ? due : higher(due, beyond.tier);
+  const called = sustained(input) ?? ladder.lowest;
+  if (called.index > current.index) {
     const to = called.index > highest.index ? highest : called;
     const { sustainedFor } = resolutionOf(input.spec);
-    const further =
-      beyond === undefined || called === due
-        ? ''
-        : `, at ${count(called.from)} or more for the last ${formatDuration(beyond.span)} of that,`;
-    const why = `leads/day has been at ${count(due.from)} or more for ${formatDuration(sustainedFor)}${further} and is ${count(leadsPerDay.value)} now: that is ${called.name}`;
+    const why = `leads/day has been at ${count(called.from)} or more for ${formatDuration(sustainedFor)} and is ${count(leadsPerDay.value)} now: that is ${called.name}`;
     const clamp = to === called ? {} : { clamp: `maxTier is ${highest.name}, below ${called.name}.` };
     return to.index <= current.index
       ? { to: current, rule: 'Bounded', why: `${why}, but maxTier is ${highest.name}`, target: to, ...clamp }
@@ -135,12 +109,12 @@ function next(input: TierInput, current: Tier, lowest: Tier, highest: Tier): Mov
         };
   }
   const falling = descent(input, current, leadsPerDay.value, lowest);
-  const raised = raise(input, current, () => higher(due, calledFor(input, current, lowest)), highest);
+  const raised = raise(input, current, () => higher(called, calledFor(input, current, lowest)), highest);
   if (raised !== undefined && raised.to !== current) return { ...raised, target: raised.to };
-  const target = higher(lowest, higher(falling.stays, due));
+  const target = higher(lowest, higher(falling.stays, called));
   const still = falling.move ?? waiting(input, current, leadsPerDay.value);
   // Once leads/day itself has called for this tier for long enough, nothing is raised any more.
-  const raisedOver = due !== current && still.to === current ? history.raisedOver : undefined;
+  const raisedOver = called !== current && still.to === current ? history.raisedOver : undefined;
   const { to, rule, why } = still;
   return {
     to,
