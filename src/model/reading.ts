@@ -50,3 +50,13 @@ export function known<T>(value: T, at: Instant): Known<T> {
 export function unknown(reason: UnknownReason, message: string): Unknown {
   return { unknown: reason, message };
 }
+
+/** An answer that several platforms share may be half an interval old when it comes. */
+const SHARED = 0.5;
+
+/**
+ * For how long a reading is believed, in milliseconds: until the next one is due, and `signals.staleAfter`.
+ * @param interval Between two polls of its source.
+ */
+export const believedFor = (interval: number, staleAfter: number): number =>
+  (1 + SHARED) * interval + staleAfter;

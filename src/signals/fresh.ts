@@ -1,7 +1,7 @@
 /** What may be believed: readings that are numbers, in range, and not older than their source's interval allows. */
 import { formatDuration } from '../api/quantity.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
-import { isKnown, unknown, type Instant, type Reading, type Unknown } from '../model/reading.ts';
+import { believedFor, isKnown, unknown, type Instant, type Reading, type Unknown } from '../model/reading.ts';
 import type { ConnectionsReading, QueueReading, Readings } from '../model/readings.ts';
 import { SCALAR_NAMES, SCALAR_SIGNALS, type ScalarName, scalarSignal } from '../api/signals.ts';
 import { count } from '../text/words.ts';
@@ -44,7 +44,7 @@ interface Belief {
 }
 const beliefs = new WeakMap<LeadPlatformSpec['signals'], Belief>();
 
-/** How old a reading of a signal may be, in milliseconds: the interval of its source and `signals.staleAfter`. */
+/** How old a reading of a signal may be, in milliseconds. */
 export function oldestAge(spec: LeadPlatformSpec, signal: SourcedSignal): number {
   return beliefIn(spec).ages[signal];
 }
@@ -55,7 +55,7 @@ function beliefIn(spec: LeadPlatformSpec): Belief {
   if (belief === undefined) {
     const names = [...SCALAR_NAMES, 'databaseConnections', 'queueDepth'] as const;
     const ages = Object.fromEntries(
-      names.map((name) => [name, intervalOf(spec, name) + spec.signals.staleAfter]),
+      names.map((name) => [name, believedFor(intervalOf(spec, name), spec.signals.staleAfter)]),
     ) as Belief['ages'];
     const bounds = (name: ScalarName) => ({ name, oldest: ages[name], most: scalarSignal(name).most });
     belief = { ages, scalars: SCALAR_NAMES.map(bounds) };

@@ -8,7 +8,7 @@ export interface LastReading {
   readonly last?: Known<SignalValue> | undefined;
   /** What the last poll said instead of a value. */
   readonly failure?: Unknown | undefined;
-  /** Milliseconds for which a value holds: `staleAfter` and the interval of its source. */
+  /** Milliseconds for which a value holds: see `believedFor`. */
   readonly holds: number;
 }
 

@@ -1,5 +1,5 @@
 /** The last readings of one platform. */
-import { isKnown, unknown, type Instant, type Reading, type Unknown } from '../model/reading.ts';
+import { believedFor, isKnown, unknown, type Instant, type Reading, type Unknown } from '../model/reading.ts';
 import type { ConnectionsReading, QueueReading, Readings } from '../model/readings.ts';
 import { SCALAR_NAMES } from '../api/signals.ts';
 import type { Observation, Source } from './port.ts';
@@ -37,7 +37,7 @@ export class ReadingStore {
     this.#queues = queues;
     for (const source of sources) {
       for (const key of slotKeys(source)) {
-        this.#slots.set(key, { holds: staleAfter + source.interval });
+        this.#slots.set(key, { holds: believedFor(source.interval, staleAfter) });
         if (before !== undefined) this.#inherit(key, before);
       }
     }

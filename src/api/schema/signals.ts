@@ -346,7 +346,7 @@ export const Signals = z
     ...EXTERNAL,
     staleAfter: durationFrom(LEAST_STALE_AFTER_MS).prefault('2m').meta({
       description:
-        'A reading older than this, beyond the interval of its source, is unknown. At least a second, however short. Default: 2m.',
+        'A reading older than this, beyond one and a half intervals of its source, is unknown. At least a second. Default: 2m.',
     }),
   })
   .meta({

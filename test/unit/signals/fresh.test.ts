@@ -13,8 +13,12 @@ const everyMinute = spec({
 describe('what can be believed', () => {
   it.each<[string, Reading, string | undefined]>([
     ['a reading of this moment', { value: 7, at: MONDAY }, undefined],
-    ['a reading as old as interval and staleAfter', { value: 7, at: MONDAY - 3 * MINUTE }, undefined],
-    ['a reading older than that', { value: 7, at: MONDAY - 3 * MINUTE - 1 }, 'Stale'],
+    [
+      'a reading as old as an interval and a half, and staleAfter',
+      { value: 7, at: MONDAY - 3.5 * MINUTE },
+      undefined,
+    ],
+    ['a reading older than that', { value: 7, at: MONDAY - 3.5 * MINUTE - 1 }, 'Stale'],
     ['zero', { value: 0, at: MONDAY }, undefined],
     ['NaN', { value: NaN, at: MONDAY }, 'NotANumber'],
     ['null', { value: null as unknown as number, at: MONDAY }, 'NotANumber'],
