@@ -52,6 +52,8 @@ export interface QueueWitness {
   readonly ready: number;
   readonly inFlight: number;
   readonly delayed: number;
+  /** Seconds that the first in line had waited; undefined where nobody tells. */
+  readonly age?: number | undefined;
   /** Of the looks of late, how many told the same as the one before: a share from 0 to 1. */
   readonly repeats: number;
   /** How improbable it is that the looks told the same for as long as they do, in nats: 7 is one in a thousand. */
@@ -65,6 +67,8 @@ export interface QueueWitness {
   readonly doubt?: Unknown | undefined;
   /** Absent while it is known. */
   readonly unknown?: UnknownQueue | undefined;
+  /** Workers before the first of some doubts that follow one another, and when the last of them was. */
+  readonly series?: { readonly workers: number; readonly last: Instant } | undefined;
   /** Since when leads have contradicted that it is empty, again and again, and when they did last. */
   readonly contradicted?: { readonly since: Instant; readonly last: Instant } | undefined;
   /** Worker-seconds that went into this queue and leads that came meanwhile, over an hour or so; and until when. */

@@ -80,5 +80,7 @@ export function combine(demands: readonly Demand[]): Combined {
     else silent = bothOf(silent, demand);
   }
   // A signal without a source asks for nothing, as long as another can be asked.
+  // Who has only heard of silence goes nowhere sooner than the spec says.
+  if (most === undefined) dwell = undefined;
   return { most, enough, dwell, silent: silent ?? (most === undefined ? unconfigured : undefined) };
 }

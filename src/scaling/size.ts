@@ -76,7 +76,8 @@ export function observeQueues(
     const jobs = jobsOf(component, spec.scaling);
     // One that was put off, and is borne out now, came when it came.
     const late = own(witnesses, component.queue)?.borneOut;
-    const until = late === undefined ? before : observeFlow(before, late, jobs);
+    const isNew = late !== undefined && (before === undefined || late.at > before.at);
+    const until = isNew ? observeFlow(before, late, jobs) : before;
     const after = isKnown(reading) ? observeFlow(until, reading, jobs) : before;
     if (after === undefined) continue;
     next[component.queue] = after;

@@ -58,21 +58,20 @@ export interface WorkerDemandInput {
   readonly now: Instant;
 }
 
+/** Times as many as there were when the queue was last known: what leads make may be something else by now. */
+const MOST_BLIND = 4;
 /** For how long fewer have to be enough by leads alone. */
 const BLIND_DWELL_MS = 60_000;
 
 /** By the leads that come, for a queue that cannot be looked at; undefined where nobody knows how many jobs they make. */
 function demandByLeads({ component, flow, witness, leads }: WorkerDemandInput): Wanted | undefined {
   const perLead = witness && workPerLead(witness);
-  if (perLead === undefined || flow === undefined || leads === undefined) return undefined;
+  if (witness === undefined || perLead === undefined || flow === undefined || leads === undefined)
+    return undefined;
+  const { workers = Infinity, waiting = 0 } = witness.unknown ?? {};
   const objective = Math.max(SHORTEST_OBJECTIVE_S, component.settings.pickupTime / 1_000);
-  const wanted = workersByLeads({
-    leads,
-    workPerLead: perLead,
-    flow,
-    waiting: witness?.unknown?.waiting ?? 0,
-    objective,
-  });
+  const asked = workersByLeads({ leads, workPerLead: perLead, flow, waiting, objective });
+  const wanted = Math.min(asked, MOST_BLIND * Math.max(1, workers));
   return {
     wanted,
     rule: 'LeadsPerMinute',

@@ -21,12 +21,12 @@ const FEWEST_SEEN = 25;
 export interface Expected {
   /** Workers that the jobs of leads keep busy at the least; undefined while nobody can tell. */
   readonly load: number | undefined;
-  /** Changes that are still to be seen: a job that came and went in between is not. */
-  readonly arrivals: number;
-  readonly completions: number;
+  /** Changes that are still to be seen, for a job that came and went in between is not; undefined while nobody can tell. */
+  readonly arrivals: number | undefined;
+  readonly completions: number | undefined;
 }
 
-const NOTHING: Expected = { load: undefined, arrivals: 0, completions: 0 };
+const NOTHING: Expected = { load: undefined, arrivals: undefined, completions: undefined };
 
 export interface Circumstances {
   readonly flow: QueueFlow | undefined;
@@ -34,39 +34,54 @@ export interface Circumstances {
   readonly leads: LeadFlow | undefined;
 }
 
-export function expectedBetween(before: QueueWitness, given: Circumstances, seconds: number): Expected {
-  const { flow, leads } = given;
+export function expectedBetween(
+  before: QueueWitness,
+  { flow, leads }: Circumstances,
+  seconds: number,
+): Expected {
   if (flow === undefined) return NOTHING;
-  const { serviceSeconds, learnedFrom, steady } = flow;
+  const { serviceSeconds, learnedFrom } = flow;
   const perLead = workPerLead(before);
-  const isLearned = learnedFrom >= FEWEST_LEARNED;
   // Those of the last minute may have been worked off by now, and those of before are.
   const load = leads && perLead && LEAST_SHARE * Math.min(leads.rate, leads.recent) * perLead;
-  const rate = load === undefined ? (isLearned ? steady.rate : 0) : load / serviceSeconds;
-  const visible = serviceSeconds * (1 - Math.exp(-seconds / serviceSeconds));
+  const visible = 1 - Math.exp(-seconds / serviceSeconds);
+  // Some jobs of hours are worked on and change nothing; where jobs wait, the next ones begin.
+  const isTaken = learnedFrom >= FEWEST_LEARNED && before.ready > 0;
   return {
     load,
-    arrivals: rate * visible,
-    completions: isLearned ? (before.inFlight / serviceSeconds) * visible : 0,
+    arrivals: load === undefined ? undefined : load * visible,
+    completions: isTaken ? before.inFlight * visible : undefined,
   };
 }
 
 /**
  * How improbable it is that the number of jobs stays the same, in nats. With a arrivals and b completions expected, both by chance, the
- * probability is e^−(a+b) I₀(2√(ab)) (Skellam 1946), of which the logarithm is taken as −(√a − √b)² − ½ ln(1 + 4√(ab)).
+ * probability is e^−(a+b) I₀(2√(ab)) (Skellam 1946), of which the logarithm is taken as −(√a − √b)² − ½ ln(1 + 4√(ab)). Of what is not
+ * known there are as many as make it most probable: as of the other.
  */
-export const nats = ({ arrivals: a, completions: b }: Expected): number =>
-  (Math.sqrt(a) - Math.sqrt(b)) ** 2 + Math.log(1 + 4 * Math.sqrt(a * b)) / 2;
+export function nats({ arrivals, completions }: Expected): number {
+  const [a, b] = [arrivals ?? completions ?? 0, completions ?? arrivals ?? 0];
+  return (Math.sqrt(a) - Math.sqrt(b)) ** 2 + Math.log(1 + 4 * Math.sqrt(a * b)) / 2;
+}
+
+/** The same of an empty queue: nothing is worked on, and none has come. */
+export const natsOfEmpty = ({ arrivals = 0 }: Expected): number => arrivals;
 
 type Seen = Pick<QueueWitness, 'ready' | 'inFlight' | 'sameness'>;
 
-/** No job at all, where by the leads that come some are always worked on. */
+/**
+ * No job at all, where by the leads that come some are always worked on.
+ * @param isAgain It was doubted a while ago, and believed since.
+ */
 export function emptyAgainstLeads(
   { ready, inFlight, sameness }: Seen,
   { load }: Expected,
   leads: LeadFlow | undefined,
+  isAgain: boolean,
 ): Unknown | undefined {
-  if (ready + inFlight > 0 || load === undefined || load + sameness < EMPTY_NATS) return undefined;
+  // After a job that was found, looks that find none have to be improbable by themselves.
+  if (ready + inFlight > 0 || load === undefined || (isAgain ? 0 : load) + sameness < EMPTY_NATS)
+    return undefined;
   return unknown(
     'Suspicious',
     `it has no job, while ${count(60 * (leads?.rate ?? 0))} leads/min come, which keep ${plural(load, 'worker')} busy as a rule`,
@@ -79,7 +94,7 @@ export function sameForLong(
 ): Unknown | undefined {
   // An empty queue changes with arrivals alone, and these are what it is held against above.
   if (ready + inFlight === 0 || sameness < SAME_NATS) return undefined;
-  const changes = arrivals + completions;
+  const changes = (arrivals ?? completions ?? 0) + (completions ?? arrivals ?? 0);
   return unknown(
     'Suspicious',
     `it tells the same ${plural(ready, 'job')} ready and ${count(inFlight)} in flight look after look, where about ${count(changes)} should come and go between two`,

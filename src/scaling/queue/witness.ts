@@ -20,6 +20,7 @@ import {
   bearsOut,
   firstOfMany,
   nats,
+  natsOfEmpty,
   sameForLong,
 } from './doubts.ts';
 import { unknownQueue } from './unknown-queue.ts';
@@ -66,21 +67,29 @@ const blind = (before: QueueWitness, input: WitnessInput): QueueWitness => ({
   unknown: unknownQueue(before, input),
 });
 
-function first({ value: { ready, inFlight, delayed }, at }: Known<QueueReading>): QueueWitness {
+function first({ value, at }: Known<QueueReading>): QueueWitness {
+  const { ready, inFlight, delayed, oldestAgeSeconds: age } = value;
   const most = ready + inFlight;
-  return { at, ready, inFlight, delayed, repeats: 1, sameness: 0, most, ...FORGOTTEN, countedAt: at };
+  return { at, ready, inFlight, delayed, age, repeats: 1, sameness: 0, most, ...FORGOTTEN, countedAt: at };
 }
 
 function compared(before: QueueWitness, reading: Known<QueueReading>, input: WitnessInput): Witnessed {
   const { at, value } = reading;
-  const { ready, inFlight, delayed } = value;
+  const { ready, inFlight, delayed, oldestAgeSeconds } = value;
   const seconds = (at - before.at) / 1_000;
   const expected = expectedBetween(before, input, seconds);
-  const isSame = ready === before.ready && inFlight === before.inFlight && delayed === before.delayed;
+  // A line that nobody takes from grows old: it does not tell the same.
+  const isSame =
+    ready === before.ready &&
+    inFlight === before.inFlight &&
+    delayed === before.delayed &&
+    (ready === 0 || oldestAgeSeconds === before.age);
   const sameness = isSame ? samenessAfter(before, ready + inFlight === 0, expected, seconds) : 0;
   const seen = { ready, inFlight, sameness };
   const most = before.most * 0.5 ** (seconds / DAY_S);
-  const isEmpty = emptyAgainstLeads(seen, expected, input.leads);
+  const isAgain =
+    before.series !== undefined && at - before.series.last < SERIES_MS && before.unknown === undefined;
+  const isEmpty = emptyAgainstLeads(seen, expected, input.leads, isAgain);
   const isMany = firstOfMany(before.jump, reading, most);
   const doubt = isEmpty ?? sameForLong(seen, expected) ?? isMany;
   const isBelieved = doubt === undefined;
@@ -90,6 +99,7 @@ function compared(before: QueueWitness, reading: Known<QueueReading>, input: Wit
       ...seen,
       at,
       delayed,
+      age: oldestAgeSeconds,
       doubt,
       // Slowly while that is doubted: some jobs of hours may look the same for hours.
       repeats:
@@ -99,6 +109,7 @@ function compared(before: QueueWitness, reading: Known<QueueReading>, input: Wit
       jump: isMany && reading,
       borneOut: isBelieved && bearsOut(value, before.jump) ? before.jump : undefined,
       unknown: doubt && unknownQueue(before, input),
+      series: doubt === undefined ? before.series : seriesAfter(before, at, input.workers),
       contradicted: isEmpty ? contradictedAgain(before.contradicted, at) : before.contradicted,
       ...workOf(before, reading, doubt, input),
     },
@@ -114,9 +125,23 @@ function samenessAfter(
 ): number {
   const kept = Math.exp(-Math.min(seconds / SAMENESS_MEMORY_S, 1 / FEWEST_LOOKS));
   // That it is empty is held against leads alone.
-  if (isEmpty) return expected.load === undefined ? 0 : kept * sameness + nats(expected);
+  if (isEmpty) return expected.load === undefined ? 0 : kept * sameness + natsOfEmpty(expected);
   return kept * sameness + Math.min(nats(expected), -Math.log(repeats));
 }
+
+/** Doubts with a few looks in between that are believed are of one piece. */
+const SERIES_MS = 900_000;
+
+/** Workers that there were before the first of them. */
+const seriesAfter = (
+  { series, unknown }: QueueWitness,
+  last: Instant,
+  workers: number,
+): QueueWitness['series'] => ({
+  workers:
+    series !== undefined && last - series.last < SERIES_MS ? series.workers : (unknown?.workers ?? workers),
+  last,
+});
 
 /** A queue that is left alone has a job now and then, and is contradicted all the same. */
 const contradictedAgain = (before: QueueWitness['contradicted'], last: Instant) => ({

@@ -11,6 +11,8 @@ type Counted = Pick<QueueWitness, 'work' | 'leads' | 'countedAt'>;
 const MEMORY_S = 3_600;
 /** Looks that are further apart tell nothing of what was in between. */
 const LONGEST_SILENCE_S = 120;
+/** Ten a minute. */
+const FEWEST_A_SECOND = 1 / 6;
 /** Leads on which it rests at the least. */
 const FEWEST_LEADS = 100;
 
@@ -29,8 +31,8 @@ export function countedWith(before: Counted, inFlight: number, { rate }: LeadFlo
   const { work, leads, countedAt } = before;
   const seconds = (at - countedAt) / 1_000;
   if (seconds <= 0) return { work, leads, countedAt };
-  // What is not counted on one side is not on the other.
-  if (seconds > LONGEST_SILENCE_S) return { work, leads, countedAt: at };
+  // What is not counted on one side is not on the other. While few leads come, most work may be of other jobs.
+  if (seconds > LONGEST_SILENCE_S || rate < FEWEST_A_SECOND) return { work, leads, countedAt: at };
   const kept = Math.exp(-seconds / MEMORY_S);
   const perLead = workPerLead(before);
   const most = perLead === undefined ? inFlight : Math.max(MOST.atLeast, MOST.times * perLead * rate);

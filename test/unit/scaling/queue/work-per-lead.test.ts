@@ -34,8 +34,8 @@ describe('the work that a lead makes', () => {
   });
 
   it('is not known from fewer than a hundred leads', () => {
-    expect(workPerLead(learned(1, 99 / 3_600, () => 1))).toBe(undefined);
-    expect(workPerLead(learned(1, 200 / 3_600, () => 1))).toBeDefined();
+    expect(workPerLead(learned(0.13, 0.2, () => 1))).toBe(undefined);
+    expect(workPerLead(learned(0.2, 0.2, () => 1))).toBeDefined();
   });
 
   it('is another one some hours after jobs began to take three times as long', () => {
@@ -59,6 +59,11 @@ describe('the work that a lead makes', () => {
       learned(3, 1, () => 1),
     );
     expect(workPerLead(after)).toBeLessThan(1.2);
+  });
+
+  it('is not learned while fewer than ten leads a minute come, when most work may be of other jobs', () => {
+    const before = learned(1, 1, () => 5);
+    expect(workPerLead(learned(8, 9 / 60, () => 10, before))).toBe(workPerLead(before));
   });
 
   it('is not learned from what came in a silence', () => {
