@@ -19,7 +19,7 @@ export interface ByLeads {
  * Queueing Systems I, 1975, ch. 3); so many of these steps are taken: e^−3.
  */
 const STEPS = 3;
-/** The last minute counts for itself where it has so many standard deviations more than the minutes before. */
+/** The last minute counts for itself where it is so many standard deviations off the minutes before. */
 const DEVIATIONS = 3;
 /** Of the objective, within which what waits begins. */
 const SHARE = 0.6;
@@ -33,8 +33,8 @@ export function workersByLeads({
   objective,
 }: ByLeads): number {
   const usual = 60 * leads.rate;
-  const isMore = 60 * leads.recent > usual + DEVIATIONS * Math.sqrt(usual + 1);
-  const load = (isMore ? leads.recent : leads.rate) * workPerLead;
+  const isOther = Math.abs(60 * leads.recent - usual) > DEVIATIONS * Math.sqrt(usual + 1);
+  const load = (isOther ? leads.recent : leads.rate) * workPerLead;
   if (load === 0) return 0;
   return atLeast(
     Math.max(load + (STEPS * serviceSeconds) / objective, (waiting * serviceSeconds) / (SHARE * objective)),

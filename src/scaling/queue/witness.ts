@@ -45,6 +45,8 @@ export interface Witnessed {
 /** Seconds over which improbability is summed up, or looks where they are rare: longer, and what came to an end is held against a queue. */
 const SAMENESS_MEMORY_S = 120;
 const FEWEST_LOOKS = 20;
+/** Twice what a doubt of an empty queue takes: it lasts for some 80 s where no more is added. */
+const MOST_NATS = 32;
 /** Looks over which it is known how often they repeat themselves. */
 const REPEATS_MEMORY = 300;
 const DAY_S = 86_400;
@@ -125,7 +127,8 @@ function samenessAfter(
 ): number {
   const kept = Math.exp(-Math.min(seconds / SAMENESS_MEMORY_S, 1 / FEWEST_LOOKS));
   // That it is empty is held against leads alone.
-  if (isEmpty) return expected.load === undefined ? 0 : kept * sameness + natsOfEmpty(expected);
+  // Once no lead comes any more there is nothing to hold it against, and soon after most have gone.
+  if (isEmpty) return expected.load ? Math.min(MOST_NATS, kept * sameness + natsOfEmpty(expected)) : 0;
   return kept * sameness + Math.min(nats(expected), -Math.log(repeats));
 }
 

@@ -21,6 +21,8 @@ describe('workers by leads alone', () => {
     ['are none where nothing comes', leads(0, 0), 0],
     ['follow the last minute where it had far more: 120 and three deviations', leads(2, 2.6), 14],
     ['and not where it had only some more', leads(2, 2.5), 11],
+    ['follow it where it had far fewer, too', leads(2, 1), 6],
+    ['are none once a minute had none', leads(2, 0), 0],
     ['begin what waits within six tenths of the objective', { waiting: 360 }, 50],
   ])('%s', (_, changed, workers) => {
     expect(workersByLeads(given(changed))).toBe(workers);

@@ -71,6 +71,22 @@ describe('a queue without a job', () => {
     expect(isKnown(reading)).toBe(true);
   });
 
+  it('is believed as soon as no lead came for a minute, and soon after most have gone', () => {
+    let witness: QueueWitness | undefined = KNOWN;
+    const at = (second: number, leads: LeadFlow) => {
+      const heard = bearWitness(witness, input(look(second, 0, 0), second, { leads }));
+      witness = heard.witness;
+      return isKnown(heard.reading);
+    };
+    for (let second = 1; second <= 600; second += 1) at(second, leadsAt(second, 7));
+    const before = witness;
+    expect(at(601, { ...leadsAt(601, 7), recent: 0 })).toBe(true);
+    witness = before;
+    let seconds = 601;
+    while (!at(seconds, { ...leadsAt(seconds, 7), recent: 0.01 })) seconds += 1;
+    expect(seconds - 600).toBeLessThan(100);
+  });
+
   it('is believed again with its first job', () => {
     const many = { leads: leadsAt(1, 7) };
     const { witness } = bearWitness(KNOWN, input(look(1, 0, 0), 1, many));
