@@ -13,20 +13,18 @@ export interface Unseen {
   readonly now: Instant;
 }
 
-const SERIES_MS = 900_000;
-const isRecent = (
-  series: QueueWitness['series'],
-  now: Instant,
-): series is NonNullable<QueueWitness['series']> => series !== undefined && now - series.last < SERIES_MS;
-
 /** One count of leads tells of so many seconds at the most. */
 const LONGEST_S = 60;
 
-export function unknownQueue(before: QueueWitness, { flow, leads, workers, now }: Unseen): UnknownQueue {
+/** @param kept Workers that are kept while it is not known, where it was until now. */
+export function unknownQueue(
+  before: QueueWitness,
+  { flow, leads, workers, now }: Unseen,
+  kept = workers,
+): UnknownQueue {
   const known: UnknownQueue = before.unknown ?? {
     since: now,
-    // Those that a doubt has made are not kept by the next one.
-    workers: isRecent(before.series, now) ? Math.min(workers, before.series.workers) : workers,
+    workers: kept,
     waiting: before.ready,
     at: before.at,
   };

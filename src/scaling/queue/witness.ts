@@ -89,12 +89,14 @@ function compared(before: QueueWitness, reading: Known<QueueReading>, input: Wit
   const sameness = isSame ? samenessAfter(before, ready + inFlight === 0, expected, seconds) : 0;
   const seen = { ready, inFlight, sameness };
   const most = before.most * 0.5 ** (seconds / DAY_S);
-  const isAgain =
-    before.series !== undefined && at - before.series.last < SERIES_MS && before.unknown === undefined;
+  const series = isRecent(before.series, at) ? before.series : undefined;
+  const isAgain = series !== undefined && before.unknown === undefined;
   const isEmpty = emptyAgainstLeads(seen, expected, input.leads, isAgain);
   const isMany = firstOfMany(before.jump, reading, most);
   const doubt = isEmpty ?? sameForLong(seen, expected) ?? isMany;
   const isBelieved = doubt === undefined;
+  // Those that a doubt of this kind has made are not kept by the next one.
+  const kept = isEmpty ? Math.min(input.workers, series?.workers ?? Infinity) : input.workers;
   return {
     reading: doubt ?? reading,
     witness: {
@@ -110,8 +112,8 @@ function compared(before: QueueWitness, reading: Known<QueueReading>, input: Wit
       most: isBelieved ? Math.max(most, ready + inFlight) : most,
       jump: isMany && reading,
       borneOut: isBelieved && bearsOut(value, before.jump) ? before.jump : undefined,
-      unknown: doubt && unknownQueue(before, input),
-      series: doubt === undefined ? before.series : seriesAfter(before, at, input.workers),
+      unknown: doubt && unknownQueue(before, input, kept),
+      series: isEmpty ? { workers: series?.workers ?? input.workers, last: at } : before.series,
       contradicted: isEmpty ? contradictedAgain(before.contradicted, at) : before.contradicted,
       ...workOf(before, reading, doubt, input),
     },
@@ -132,19 +134,12 @@ function samenessAfter(
   return kept * sameness + Math.min(nats(expected), -Math.log(repeats));
 }
 
-/** Doubts with a few looks in between that are believed are of one piece. */
+/** Doubts of an empty queue with a few looks in between that are believed are of one series. */
 const SERIES_MS = 900_000;
 
-/** Workers that there were before the first of them. */
-const seriesAfter = (
-  { series, unknown }: QueueWitness,
-  last: Instant,
-  workers: number,
-): QueueWitness['series'] => ({
-  workers:
-    series !== undefined && last - series.last < SERIES_MS ? series.workers : (unknown?.workers ?? workers),
-  last,
-});
+type Series = NonNullable<QueueWitness['series']>;
+const isRecent = (series: Series | undefined, at: Instant): series is Series =>
+  series !== undefined && at - series.last < SERIES_MS;
 
 /** A queue that is left alone has a job now and then, and is contradicted all the same. */
 const contradictedAgain = (before: QueueWitness['contradicted'], last: Instant) => ({

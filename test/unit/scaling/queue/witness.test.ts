@@ -194,6 +194,24 @@ describe('far more jobs than were ever seen', () => {
 });
 
 describe('a queue that is not known', () => {
+  it.each([
+    ['all that a burst has made, which was put off', (at: number) => look(at, 5_000, 11), 400],
+    ['not those that the doubt before has made', (at: number) => look(at, 0, at === 2 ? 1 : 0), 11],
+  ])('keeps %s', (_, lookAt, kept) => {
+    const many = { leads: leadsAt(1, 7) };
+    let { witness } = bearWitness(KNOWN, input(lookAt(1), 1, many));
+    expect(witness?.doubt).toBeDefined();
+    ({ witness } = bearWitness(witness, input(lookAt(2), 2, { ...many, workers: 400 })));
+    expect(witness?.doubt).toBe(undefined);
+    const silent = { unknown: 'SourceTimeout', message: 'no answer' } as const;
+    let second = 3;
+    if (kept === 400) ({ witness } = bearWitness(witness, input(silent, second, { workers: 400 })));
+    else
+      for (; witness?.doubt === undefined && second < 100; second += 1)
+        ({ witness } = bearWitness(witness, input(lookAt(second), second, { ...many, workers: 400 })));
+    expect(witness?.unknown?.workers).toBe(kept);
+  });
+
   it('keeps the workers that it had when it last was', () => {
     const silent = { unknown: 'SourceTimeout', message: 'no answer' } as const;
     const { witness } = bearWitness(KNOWN, input(silent, 1, { workers: 11 }));
