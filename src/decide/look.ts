@@ -70,10 +70,8 @@ function comparesAt(
   if (awaitsCount || isPutOff(read.leadsPerDay, leadsPerDay)) next = intervalOf(spec, 'leadsPerDay');
   if (isPutOff(read.leadsPerMinute, leadsPerMinute))
     next = Math.min(next, intervalOf(spec, 'leadsPerMinute'));
-  if (queues !== read.queues)
-    for (const queue in queues)
-      if (isPutOff(read.queues[queue], queues[queue]!))
-        next = Math.min(next, 1_000 * detectionSecondsOf(spec));
+  for (const queue in queues)
+    if (isPutOff(read.queues[queue], queues[queue]!)) next = Math.min(next, 1_000 * detectionSecondsOf(spec));
   return next === Infinity ? undefined : now + next;
 }
 

@@ -37,7 +37,6 @@ export interface DayCounts {
 
 /** A queue that is not known, or not believed. */
 export interface UnknownQueue {
-  readonly since: Instant;
   /** Workers that there were when it was last known. */
   readonly workers: number;
   /** Jobs that wait, by those that leads make and those that workers take, until the last count of leads. */

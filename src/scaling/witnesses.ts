@@ -1,15 +1,15 @@
 /** All queues of a platform, each held against what was seen of it and against leads/minute; and leads/minute against the queues. */
 import { own } from '../api/own.ts';
 import type { DecideInput, History } from '../model/decision.ts';
-import { isKnown, unknown, type Instant, type Reading } from '../model/reading.ts';
+import { isKnown, type Instant, type Reading } from '../model/reading.ts';
 import type { QueueReading, Readings } from '../model/readings.ts';
 import type { LeadFlow, QueueWitness } from '../model/witness.ts';
+import { queueReading } from '../signals/view.ts';
 import { componentSetsOf } from './component-sets.ts';
 import { detectionSecondsOf, isOldLook } from './detection.ts';
 import { workPerLead } from './queue/work-per-lead.ts';
 import { bearWitness } from './queue/witness.ts';
 
-const NOT_READ = unknown('NotYetRead', 'nothing was read of this queue yet');
 const ALL_IN_ONE = 'all-in-one';
 
 export interface Hearing {
@@ -31,14 +31,13 @@ export function hearWitnesses(
   const replicasOf = (name: string) =>
     components.find((component) => component.name === name)?.desiredReplicas;
   for (const { name, queue } of componentSetsOf(spec).workers) {
-    const read = own(readings, queue) ?? NOT_READ;
+    const read = queueReading({ queues: readings }, queue);
     const { reading, witness } = bearWitness(own(before.witnesses, queue), {
       reading: read,
       isOld: isKnown(read) && isOldLook(read.at, detectionSecondsOf(spec), now),
       flow: own(before.queues, queue),
       leads,
       workers: replicasOf(name) ?? replicasOf(ALL_IN_ONE) ?? 0,
-      now,
     });
     // Nearly always all are believed.
     if (reading !== read) (queues ??= { ...readings })[queue] = reading;

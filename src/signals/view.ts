@@ -68,7 +68,7 @@ export const RETRY_AFTER_SIGNAL = 'queueRetryAfterSeconds';
 const NOT_READ = unknown('NotYetRead', 'nothing was read of this queue yet');
 
 /** The reading of a queue; one that the sources do not mention is unknown. */
-export function queueReading(readings: Readings, queue: string): Reading<QueueReading> {
+export function queueReading(readings: Pick<Readings, 'queues'>, queue: string): Reading<QueueReading> {
   return Object.hasOwn(readings.queues, queue) ? (readings.queues[queue] ?? NOT_READ) : NOT_READ;
 }
 

@@ -17,6 +17,7 @@ const FEWEST_LEARNED = 60;
 /** More than so many times the most that was seen is beyond anything seen; and never less than that of so many. */
 const JUMP = 8;
 const FEWEST_SEEN = 25;
+
 /** What should have happened since the look before. */
 export interface Expected {
   /** Workers that the jobs of leads keep busy at the least; undefined while nobody can tell. */

@@ -7,6 +7,7 @@
  * of which a look brings c / (1 + 2 c), c being the completions expected in it: one a job where looks are frequent, and no more than
  * a half where many come and go between two. No source of leads is needed; the throughput of the spec is worth a few jobs.
  */
+import { CLOCK_SKEW_MS } from '../../signals/fresh.ts';
 import type { QueueFlow } from '../../model/queue-history.ts';
 import type { Known } from '../../model/reading.ts';
 import type { QueueReading } from '../../model/readings.ts';
@@ -31,7 +32,6 @@ const GROWTH_SECONDS = 60;
 const FAR = 6;
 /** After a silence of this long nobody knows what came meanwhile. */
 const LONGEST_SILENCE_MS = 900_000;
-const CLOCK_SKEW_MS = 60_000;
 /** Within which what the split is off by is set right. */
 const SETTLING_SECONDS = 120;
 /** Intervals of a minute. */

@@ -1,6 +1,5 @@
 /** What can be said of a queue that nobody can look at: how many of its jobs wait, by what leads make and what its workers take. */
 import type { QueueFlow } from '../../model/queue-history.ts';
-import type { Instant } from '../../model/reading.ts';
 import type { LeadFlow, QueueWitness, UnknownQueue } from '../../model/witness.ts';
 import { workPerLead } from './work-per-lead.ts';
 
@@ -10,7 +9,6 @@ export interface Unseen {
   readonly leads: LeadFlow | undefined;
   /** Pods that are asked for, of the component that serves the queue. */
   readonly workers: number;
-  readonly now: Instant;
 }
 
 /** One count of leads tells of so many seconds at the most. */
@@ -19,11 +17,10 @@ const LONGEST_S = 60;
 /** @param kept Workers that are kept while it is not known, where it was until now. */
 export function unknownQueue(
   before: QueueWitness,
-  { flow, leads, workers, now }: Unseen,
+  { flow, leads, workers }: Unseen,
   kept = workers,
 ): UnknownQueue {
   const known: UnknownQueue = before.unknown ?? {
-    since: now,
     workers: kept,
     waiting: before.ready,
     at: before.at,

@@ -34,7 +34,6 @@ export interface WitnessInput extends Circumstances {
   readonly reading: Reading<QueueReading>;
   /** It is from so long ago that nobody knows what came since. */
   readonly isOld: boolean;
-  readonly now: Instant;
 }
 
 export interface Witnessed {
@@ -91,12 +90,12 @@ function compared(before: QueueWitness, reading: Known<QueueReading>, input: Wit
   const most = before.most * 0.5 ** (seconds / DAY_S);
   const series = isRecent(before.series, at) ? before.series : undefined;
   const isAgain = series !== undefined && before.unknown === undefined;
-  const isEmpty = emptyAgainstLeads(seen, expected, input.leads, isAgain);
-  const isMany = firstOfMany(before.jump, reading, most);
-  const doubt = isEmpty ?? sameForLong(seen, expected) ?? isMany;
+  const emptyDoubt = emptyAgainstLeads(seen, expected, input.leads, isAgain);
+  const jumpDoubt = firstOfMany(before.jump, reading, most);
+  const doubt = emptyDoubt ?? sameForLong(seen, expected) ?? jumpDoubt;
   const isBelieved = doubt === undefined;
   // Those that a doubt of this kind has made are not kept by the next one.
-  const kept = isEmpty ? Math.min(input.workers, series?.workers ?? Infinity) : input.workers;
+  const kept = emptyDoubt ? Math.min(input.workers, series?.workers ?? Infinity) : input.workers;
   return {
     reading: doubt ?? reading,
     witness: {
@@ -110,11 +109,11 @@ function compared(before: QueueWitness, reading: Known<QueueReading>, input: Wit
         before.repeats +
         (Number(isSame) - before.repeats) / (isBelieved ? REPEATS_MEMORY : 10 * REPEATS_MEMORY),
       most: isBelieved ? Math.max(most, ready + inFlight) : most,
-      jump: isMany && reading,
+      jump: jumpDoubt && reading,
       borneOut: isBelieved && bearsOut(value, before.jump) ? before.jump : undefined,
       unknown: doubt && unknownQueue(before, input, kept),
-      series: isEmpty ? { workers: series?.workers ?? input.workers, last: at } : before.series,
-      contradicted: isEmpty ? contradictedAgain(before.contradicted, at) : before.contradicted,
+      series: emptyDoubt ? { workers: series?.workers ?? input.workers, last: at } : before.series,
+      contradicted: emptyDoubt ? contradictedAgain(before.contradicted, at) : before.contradicted,
       ...workOf(before, reading, doubt, input),
     },
   };

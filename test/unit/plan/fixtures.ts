@@ -1,4 +1,5 @@
 /** Specs, decisions and snapshots, small enough to read in a test. */
+import { emptyHistory } from '../../../src/model/history.ts';
 import { LeadPlatformSpec, type LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { componentsOf } from '../../../src/api/components.ts';
 import type { Decision, ComponentDecision } from '../../../src/model/decision.ts';
@@ -54,16 +55,7 @@ export function decisionOf({
     signals: [],
     reasons: ['As the test says.'],
     clamps: [],
-    history: {
-      load: [],
-      redSince: {},
-      required: [],
-      sizes: [],
-      wanted: {},
-      queues: {},
-      starts: {},
-      witnesses: {},
-    },
+    history: emptyHistory(),
     ...rest,
   };
 }

@@ -33,7 +33,6 @@ const input = (
     leads: leadsAt(seconds),
     workers: 11,
     objective: 60,
-    now: seconds * 1_000,
   },
   ...changed,
 });
