@@ -35,16 +35,21 @@ async function serve(patienceMs: number) {
 
 const ASK = 'GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n';
 
-it('a hundred connections that ask a hundred times each and never read cost hardly more than one exposition, and are cut off', async () => {
+/** For so long an exposition may be joined, and whoever cannot join one waits for the next. */
+const OPEN_SECONDS = 5;
+
+it('a hundred connections that ask a hundred times each and do not read cost two expositions in five seconds, and are cut off', async () => {
   const { counted, address } = await serve(3_000);
+  const begun = performance.now();
   const health = await serveHealth({ host: '127.0.0.1', port: 0, operator });
   onTestFinished(() => health.stop());
   const clients = await Promise.all(Array.from({ length: 100 }, () => connectTo(address)));
   for (const client of clients) client.pause().write(ASK.repeat(100));
   expect((await fetch(`${health.address}/healthz`)).status).toBe(200);
   await Promise.all(clients.map(untilClosed));
-  // One for all, were the machine never so busy that some come when others were cut off.
-  expect(counted.expositions).toBeLessThanOrEqual(4);
+  // One that is too long to be joined, and the next for all who waited; where the machine is busy it takes longer, and some come late.
+  const spans = Math.ceil((performance.now() - begun) / 1_000 / OPEN_SECONDS);
+  expect(counted.expositions).toBeLessThanOrEqual(2 * spans);
   expect(counted.parts).toBeLessThanOrEqual(counted.expositions * PARTS);
   // Whoever reads is served meanwhile and afterwards.
   const answer = await fetch(`${address}/metrics`);
