@@ -6,6 +6,7 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { bundledParts } from './bundled-parts.ts';
 
 rmSync('dist', { recursive: true, force: true });
 await build({
@@ -27,6 +28,7 @@ await build({
   target: 'node24',
   // Pretty logs are for a person at a terminal; the image has none. pg-native is optional and not installed.
   external: ['pino-pretty', 'pg-native'],
+  plugins: [bundledParts],
   // Dependencies in CommonJS call require for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

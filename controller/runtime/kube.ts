@@ -14,14 +14,14 @@ import { readFile } from 'node:fs/promises';
 import { KubeClient } from './client.ts';
 import type { ClientOptions } from './client.ts';
 import type { Clock } from './clock.ts';
-import { KubeConfigError, readTarget, usualFiles } from './kubeconfig.ts';
+import { KubeConfigError } from './kubeconfig-error.ts';
 import type { Target } from './kubeconfig.ts';
 import { silentLogger } from './logger.ts';
 import type { Logger } from './logger.ts';
 import { Transport } from './transport.ts';
 import type { Credentials } from './transport.ts';
 
-export { KubeConfigError } from './kubeconfig.ts';
+export { KubeConfigError } from './kubeconfig-error.ts';
 
 export interface KubeOptions {
   /** Path of a kubeconfig. */
@@ -60,8 +60,8 @@ const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** Rejects with `KubeConfigError`. Connects to nothing yet. */
 export async function loadKube(options: KubeOptions = {}): Promise<Kube> {
-  const load = (): Target => targetOf(options);
-  let target = load();
+  const load = (): Promise<Target> => targetOf(options);
+  let target = await load();
   checkServer(target.context, target.cluster);
   const proxy = target.cluster['proxy-url'];
   if (proxy !== undefined && !/^https?:/.test(proxy)) {
@@ -77,7 +77,7 @@ export async function loadKube(options: KubeOptions = {}): Promise<Kube> {
     loadCredentials: async (rejected) => {
       if (rejected) {
         // Some tools rewrite the token in the kubeconfig itself; and what a helper gave last is no good any more.
-        target = load();
+        target = await load();
         helper = needsHelper(target) ? await helperOf(target) : undefined;
       }
       return helper === undefined ? credentialsOf(target) : helper();
@@ -104,9 +104,12 @@ function checkServer(context: string, { server = '' }: { readonly server?: strin
 const kubectlOptions = ({ kubeconfig, context }: KubeOptions): string =>
   [kubeconfig && `--kubeconfig ${kubeconfig}`, context && `--context ${context}`].filter(Boolean).join(' ');
 
-function targetOf({ kubeconfig, context, env = process.env }: KubeOptions): Target {
-  if (kubeconfig !== undefined) return readTarget([kubeconfig], context);
-  if (context !== undefined) return readTarget(usualFiles(env), context);
+async function targetOf({ kubeconfig, context, env = process.env }: KubeOptions): Promise<Target> {
+  if (kubeconfig !== undefined || context !== undefined) {
+    // Loaded where it is needed: a pod has no kubeconfig, and so no use for a parser of YAML.
+    const { readTarget, usualFiles } = await import('./kubeconfig.ts');
+    return readTarget(kubeconfig === undefined ? usualFiles(env) : [kubeconfig], context);
+  }
   const host = env['KUBERNETES_SERVICE_HOST'];
   if (!host) {
     throw new KubeConfigError(

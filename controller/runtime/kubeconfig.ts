@@ -2,11 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
-
-/** No cluster was named, or the one that was named is not there. Says what would be right. */
-export class KubeConfigError extends Error {
-  override readonly name = 'KubeConfigError';
-}
+import { KubeConfigError } from './kubeconfig-error.ts';
 
 /** The fields of a kubeconfig that are looked at; files are absolute paths. */
 export interface ClusterEntry {

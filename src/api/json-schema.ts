@@ -1,5 +1,5 @@
 /** The schema of the resource as JSON Schema: what the CRD, the reference and the error messages are made from. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CelRule } from './schema/primitives.ts';
 
 /** A node of the JSON Schema that zod gives for our words; everything else is refused by `structural`. */

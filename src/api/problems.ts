@@ -2,7 +2,7 @@
  * What is wrong with a manifest, as sentences. A value is quoted only where it is one of a few words or a number: what
  * stands in a manifest may hold a secret, and these sentences go into status and events.
  */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { suggestion } from './did-you-mean.ts';
 import type { JsonSchema } from './json-schema.ts';
 

@@ -1,5 +1,5 @@
 /** The part of a history that outlives the process, as compact text; and the load of the past, put back into it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CAPABILITY_NAMES } from '../api/names.ts';
 import { emptyHistory } from '../model/history.ts';
 import type { History } from '../model/decision.ts';

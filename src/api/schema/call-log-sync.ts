@@ -1,5 +1,5 @@
 /** How call logs come back from Vici. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { cronJobSchedule, cronJobTimeZone } from './cron-job.ts';
 import { urlPath } from './primitives.ts';
 

@@ -1,5 +1,5 @@
 /** What runs: the web side, the dialer's side, and the workers of every other queue. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   count,
   duration,

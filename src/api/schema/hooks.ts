@@ -1,5 +1,5 @@
 /** Jobs of a user's own, before or after the platform comes onto a tier. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { image } from './kubernetes.ts';
 import { duration, listMap, shortName } from './primitives.ts';
 

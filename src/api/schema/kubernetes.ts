@@ -2,7 +2,7 @@
  * Words that go into Pods and other children as they are written. What is accepted here the API server accepts there: a
  * child that is refused would stand refused until its author finds out why.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ruled, textMap } from './primitives.ts';
 
 /** An image. A space in it passes in a Deployment, whose Pods are then refused. */

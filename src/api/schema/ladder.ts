@@ -1,5 +1,5 @@
 /** How far the platform may climb, how fast, and who is asked. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Cron } from 'croner';
 import { CAPABILITY_NAMES, POLICIES } from '../names.ts';
 import { Hooks } from './hooks.ts';

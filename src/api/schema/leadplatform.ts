@@ -1,5 +1,5 @@
 /** The resource as a person writes it. The only source of the TypeScript type, the defaults, the CRD and the reference. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TIER_NAMES } from '../names.ts';
 import { CapabilitySettings } from './capabilities/index.ts';
 import { CallLogSync } from './call-log-sync.ts';

@@ -1,5 +1,5 @@
 /** What every pod has in common. Some of it needs the leave of whoever runs the operator: see `src/api/permissions.ts`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { annotations, labels, labelValue, taintKey } from './kubernetes.ts';
 import { dataKey, listMap, objectName, ruled } from './primitives.ts';
 

@@ -1,5 +1,5 @@
 /** The small words of the schema: strings and numbers with limits that make CEL rules affordable and messages exact. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   BYTES_PATTERN,
   DURATION_PATTERN,

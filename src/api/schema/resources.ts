@@ -1,5 +1,5 @@
 /** CPU and memory of one container, in Kubernetes quantities (`250m`, `512Mi`; a bare `1` too, as Pods allow). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { quantityValue, sameQuantity } from '../kubernetes-quantity.ts';
 import { own } from '../own.ts';
 import { textMap } from './primitives.ts';

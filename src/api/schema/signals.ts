@@ -1,5 +1,5 @@
 /** Where each signal comes from. A signal without a source is absent, never zero. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatBytes, formatDuration } from '../quantity.ts';
 import {
   type BandFacts,

@@ -1,5 +1,5 @@
 /** What the operator says back. Written by the operator alone; numbers are as of the last write, times never ages. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KubernetesMeta } from './primitives.ts';
 
 const text = (max: number, description: string) => z.string().max(max).meta({ description });

@@ -1,5 +1,5 @@
 /** Where the platform keeps its data, as the operator reaches it to measure. Credentials come from Secrets of the same namespace. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { httpUrl } from './capabilities/engine.ts';
 import { count, dataKey, objectName, ruled } from './primitives.ts';
 

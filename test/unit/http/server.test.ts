@@ -3,6 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import type { HttpServer } from '../../../controller/http/listener.ts';
 import type { HttpOptions } from '../../../controller/http/server.ts';
 import { serveHttp } from '../../../controller/http/server.ts';
+import { PlatformStates } from '../../../controller/leadplatform/platform-state.ts';
 import { silentLogger } from '../../../controller/runtime/logger.ts';
 
 let server: HttpServer | undefined;
@@ -93,4 +94,16 @@ it.each([
 ])('tells `leadplatform ready` whether the operator is ready (why not: %s)', async (why, status) => {
   const get = await serve({ operator: { notReady: () => why, platform: () => undefined } });
   expect((await get('/readyz')).status).toBe(status);
+});
+
+it('finds a platform by the names of its address, escaped or not, and tells nothing where it is not asked with GET', async () => {
+  const state = new PlatformStates().of('leads/brain', 'uid');
+  const platform = (key: string) => (key === 'leads/brain' ? { state, object: undefined } : undefined);
+  await serve({ operator: { notReady: () => undefined, platform } });
+  const ask = (path: string, method = 'GET') => fetch(`${server?.address}${path}`, { method });
+  for (const path of ['/api/platforms/leads/brain', '/api/platforms/leads/br%61in?pretty'])
+    expect(await (await ask(path)).json()).toEqual({ components: [], signals: [], reasons: [], clamps: [] });
+  expect((await ask('/api/platforms/leads/brain', 'HEAD')).status).toBe(200);
+  for (const method of ['POST', 'DELETE'])
+    expect((await ask('/api/platforms/leads/brain', method)).status).toBe(404);
 });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { annotations, pathPrefix } from '../kubernetes.ts';
 import { textSet } from '../primitives.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { image } from '../kubernetes.ts';
 import { credentialRef } from '../stores.ts';
 

@@ -1,5 +1,5 @@
 /** Databases that the operator has CloudNativePG make: one a service, or one a shard. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { image } from '../kubernetes.ts';
 import { count, objectName, ruled, shortName, textSet } from '../primitives.ts';
 import { engineResources, storage, storageClassName } from './engine.ts';

@@ -1,5 +1,5 @@
 /** What the engines that the operator runs for a platform have in common: a volume, and what their pods may use. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Resources } from '../resources.ts';
 import { objectName } from '../primitives.ts';
 

@@ -1,5 +1,5 @@
 /** Settings of single capabilities; one file each, and all of them optional: a capability has defaults, or says what it lacks. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppOptimize } from './app-optimize.ts';
 import { Cdn } from './cdn.ts';
 import { DatabasePerService, DatabaseSharding } from './databases.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { annotations, pathPrefix } from '../kubernetes.ts';
 import { count, listMap, objectName, ruled, textSet } from '../primitives.ts';
 

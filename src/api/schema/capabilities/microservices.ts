@@ -1,5 +1,5 @@
 /** Services that are split off the application, each with a Deployment of its own. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ReplicaBounds } from '../components.ts';
 import { envName, image, pathPrefix } from '../kubernetes.ts';
 import { count, duration, listMap, positive, ruled, textMap, textSet, urlPath } from '../primitives.ts';

@@ -1,5 +1,5 @@
 /** A Redis that the operator runs: one pod with a volume, honest for its scale. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { image } from '../kubernetes.ts';
 import { dataKey, objectName } from '../primitives.ts';
 import { engineResources, storage, storageClassName } from './engine.ts';

@@ -1,5 +1,5 @@
 /** An Elasticsearch that Elastic's operator (ECK) runs, and how the application fills it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, duration } from '../primitives.ts';
 import { engineResources, storage, storageClassName } from './engine.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ruled, urlPath } from '../primitives.ts';
 import { httpUrl } from './engine.ts';
 
