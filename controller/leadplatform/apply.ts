@@ -79,11 +79,11 @@ export async function applyActions(
     }
     done.push(action);
     forgetFailures(state, (failed) => failed === key);
-    const { [key]: _before, ...others } = state.lastWrites;
-    state.lastWrites =
-      action.do === 'delete'
-        ? others
-        : { ...others, [key]: { fingerprint: action.fingerprint, attempt: action.attempt, at: now } };
+    // A copy: what a pass looks at does not change under it.
+    const lastWrites = new Map(state.lastWrites);
+    if (action.do === 'delete') lastWrites.delete(key);
+    else lastWrites.set(key, { fingerprint: action.fingerprint, attempt: action.attempt, at: now });
+    state.lastWrites = lastWrites;
   }
   return { done };
 }

@@ -23,6 +23,9 @@ export interface JobEndsState {
   readonly askAgainAt: number;
 }
 
+/** Of most platforms, most of the time: kept once. */
+const NO_JOB: JobEndsState = { activeSince: new Map(), found: new Map(), askAgainAt: -Infinity };
+
 export interface JobEnds {
   readonly state: JobEndsState;
   /** In how many ms to look again; undefined where no Job is under way. */
@@ -41,6 +44,7 @@ export async function readJobEnds(
 ): Promise<JobEnds> {
   const active =
     spec.mode === 'Auto' ? children.map(({ object }) => object).filter((object) => isActive(object)) : [];
+  if (active.length === 0 && (before ?? NO_JOB) === NO_JOB) return { state: NO_JOB, requeueIn: undefined };
   // Also once its deadline has ended it, for which Kubernetes says that it has failed.
   const there = new Set(children.map(({ object }) => uidOf(object)));
   const found = new Map([...(before?.found ?? [])].filter(([uid]) => there.has(uid)));

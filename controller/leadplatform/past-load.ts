@@ -3,6 +3,7 @@
  * queue, so that a slow database holds up nobody. The platform is looked at again when it is there.
  */
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
+import { shortHash } from '../../src/kube/hash.ts';
 import { backfill } from '../../src/ladder/persisted.ts';
 import type { History } from '../../src/model/decision.ts';
 import { SourceFailure } from '../../src/sources/index.ts';
@@ -35,7 +36,7 @@ export class PastLoad {
 
   /** Begins to read it where that was not done yet. `state.history` is there once it ended, well or not. */
   read(key: string, platform: LeadPlatformObject, spec: LeadPlatformSpec, state: PlatformState): void {
-    const source = JSON.stringify([spec.stores.postgres, spec.signals.leadsPerDay]);
+    const source = shortHash([spec.stores.postgres, spec.signals.leadsPerDay]);
     if (state.pastReadFrom === source) return;
     state.pastReadFrom = source;
     const { namespace = '', name } = platform.metadata;

@@ -20,7 +20,7 @@ export interface PlatformState {
   /** The last decision, with the live numbers. */
   decision: Decision | undefined;
   /** The last write of each child that went through, by `childKey`. */
-  lastWrites: Readonly<Record<string, LastWrite>>;
+  lastWrites: ReadonlyMap<string, LastWrite>;
   /** Writes that were refused, and stand refused. */
   failures: readonly WriteFailure[];
   /** When a refused write is tried again, by `childKey`. */
@@ -83,7 +83,7 @@ export class PlatformStates {
       history: undefined,
       pastReadFrom: undefined,
       decision: undefined,
-      lastWrites: {},
+      lastWrites: new Map(),
       failures: [],
       held: {},
       jobEnds: undefined,

@@ -9,6 +9,7 @@ import { type AuthorPermissions, EVERYTHING, forbiddenUses } from './permissions
 import { NAME_PATTERN, NAME_RULES } from './platform-name.ts';
 import { bounded, problem, problemsOf } from './problems.ts';
 import type { Problem } from './problems.ts';
+import { withPartsOf } from './same-parts.ts';
 import { LeadPlatformSpec } from './schema/leadplatform.ts';
 
 export type { Problem } from './problems.ts';
@@ -29,12 +30,16 @@ const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** Only looked at to suggest a field, so it is made when the first manifest is wrong. */
 let specSchema: JsonSchema | undefined;
 
+/** A spec that says nothing of its own, whose parts all others share: most of a spec is what the schema fills in. */
+let standard: LeadPlatformSpec | undefined;
+
 function admitSpec(input: unknown, permissions: AuthorPermissions): Admission {
   const parsed = LeadPlatformSpec.safeParse(input);
   if (parsed.success) {
     const forbidden = forbiddenUses(parsed.data, permissions);
+    standard ??= LeadPlatformSpec.parse({ image: 'standard' });
     return forbidden.length === 0
-      ? { ok: true, spec: parsed.data }
+      ? { ok: true, spec: withPartsOf(parsed.data, standard) }
       : { ok: false, reason: 'NotPermitted', problems: forbidden };
   }
   specSchema ??= jsonSchemaOf(LeadPlatformSpec);

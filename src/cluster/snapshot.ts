@@ -56,7 +56,7 @@ export interface Snapshot {
   /** Disruption budgets of others in the namespace. */
   readonly budgets: readonly ForeignBudget[];
   /** By `childKey`; a child that this process has not written yet is missing. */
-  readonly lastWrites: Readonly<Record<string, LastWrite>>;
+  readonly lastWrites: ReadonlyMap<string, LastWrite>;
   /** Refusals that stand: forgotten once a write of that child goes through, or the child is no longer wanted. */
   readonly failures: readonly WriteFailure[];
   /** Why the pods of a component do not come up, by component; of components that are not short of replicas nobody asks. */
@@ -77,7 +77,7 @@ export interface Snapshot {
 export const NOTHING_AROUND: Omit<Snapshot, 'platform' | 'spec' | 'status' | 'children'> = {
   autoscalers: [],
   budgets: [],
-  lastWrites: {},
+  lastWrites: new Map(),
   failures: [],
   troubles: {},
   serves: new Set(),

@@ -3,5 +3,6 @@ import { createHash } from 'node:crypto';
 
 /** 16 hexadecimal digits. */
 export function shortHash(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+  // A slice of the whole would keep the whole.
+  return createHash('sha256').update(JSON.stringify(value)).digest().toString('hex', 0, 8);
 }

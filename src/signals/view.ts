@@ -53,8 +53,8 @@ function view(
 }
 
 /** The age of the oldest job, against what the queue's workers are to keep to. */
-function ageView(queue: string, reading: Reading, limit: Limit): SignalView {
-  const plain = view(NO_LIMITS, `queueOldestAgeSeconds.${queue}`, 's', reading);
+function ageView(name: string, reading: Reading, limit: Limit): SignalView {
+  const plain = view(NO_LIMITS, name, 's', reading);
   if (!isKnown(reading)) return plain;
   const band = bandOf(limit, reading.value);
   return band === 'green'
@@ -76,19 +76,25 @@ interface QueuesOf {
   readonly names: readonly string[];
   /** The health band of the age of the oldest job, of each. */
   readonly ages: readonly Limit[];
+  /** What its depth and the age of its oldest job are called, of each. */
+  readonly signals: readonly { readonly depth: string; readonly age: string }[];
 }
 
-/** The queues of a platform: sync's first. Worked out once a spec. */
-const queues = new WeakMap<LeadPlatformSpec, QueuesOf>();
+/** The queues of a platform: sync's first. Worked out once for all platforms that have the standard components. */
+const queues = new WeakMap<LeadPlatformSpec['components'], QueuesOf>();
 function queuesOf(spec: LeadPlatformSpec): QueuesOf {
-  let found = queues.get(spec);
+  let found = queues.get(spec.components);
   if (found === undefined) {
     const workers = workerComponents(spec);
     found = {
       names: workers.map(({ queue }) => queue),
       ages: workers.map(({ settings }) => ageLimit(settings.pickupTime)),
+      signals: workers.map(({ queue }) => ({
+        depth: `queueDepth.${queue}`,
+        age: `queueOldestAgeSeconds.${queue}`,
+      })),
     };
-    queues.set(spec, found);
+    queues.set(spec.components, found);
   }
   return found;
 }
@@ -134,7 +140,7 @@ function summed(depths: readonly Reading[]): Reading {
 /** Every signal of a platform, those that are unknown too. `projection` says where the database is heading. */
 export function viewsOf(readings: Readings, spec: LeadPlatformSpec, projection?: string): SignalView[] {
   const { limits } = spec;
-  const { names, ages } = queuesOf(spec);
+  const { names, ages, signals } = queuesOf(spec);
   const depths = names.map((queue) => sized(queueReading(readings, queue)));
   const views: SignalView[] = [];
   for (const { name, unit, banded, practical } of SCALARS) {
@@ -148,9 +154,10 @@ export function viewsOf(readings: Readings, spec: LeadPlatformSpec, projection?:
   views.push(view(limits, 'queueDepth', 'count', summed(depths), 'queueDepth'));
   for (let index = 0; index < names.length; index += 1) {
     const queue = names[index]!;
+    const { depth, age } = signals[index]!;
     views.push(
-      view(limits, `queueDepth.${queue}`, 'count', depths[index]!, 'queueDepth'),
-      ageView(queue, aged(queueReading(readings, queue)), ages[index]!),
+      view(limits, depth, 'count', depths[index]!, 'queueDepth'),
+      ageView(age, aged(queueReading(readings, queue)), ages[index]!),
     );
     const reading = queueReading(readings, queue);
     if (isKnown(reading) && reading.value.retryAfterSeconds !== undefined) {

@@ -44,13 +44,14 @@ interface Platform {
   readonly key: string;
   readonly store: ReadingStore;
   readonly runs: readonly Run[];
+  /** Ends the polls of all of its sources. One for all: each is a kilobyte, and of sources there are thousands. */
+  readonly abort: AbortController;
 }
 
 /** One source as it is polled. */
 interface Run {
   readonly platform: Platform;
   readonly source: Source;
-  readonly abort: AbortController;
   polls: number;
   failures: number;
 }
@@ -94,10 +95,11 @@ export class Poller {
     const platform: Platform = {
       key,
       runs,
+      abort: new AbortController(),
       store: new ReadingStore(sources, queues, staleAfter, before?.store),
     };
     for (const source of sources) {
-      runs.push({ platform, source, abort: new AbortController(), polls: 0, failures: 0 });
+      runs.push({ platform, source, polls: 0, failures: 0 });
     }
     if (before !== undefined) end(before);
     this.#platforms.set(key, platform);
@@ -173,7 +175,7 @@ export class Poller {
     const elapsed = this.#clock.now();
     for (let due = this.#due.takeDue(elapsed); due !== undefined; due = this.#due.takeDue(elapsed)) {
       const { run, what } = due;
-      if (run.abort.signal.aborted) continue;
+      if (run.platform.abort.signal.aborted) continue;
       if (what === 'poll') this.#waiting[run.failures > 0 ? 'failing' : 'well'].push(run);
       else if (run.platform.store.review(run.source, this.#wallClock())) this.#onChange(run.platform.key);
     }
@@ -187,7 +189,7 @@ export class Poller {
       const run =
         well.shift() ?? (this.#failingInFlight < this.#limits.failing ? failing.shift() : undefined);
       if (run === undefined) return;
-      if (run.abort.signal.aborted) continue;
+      if (run.platform.abort.signal.aborted) continue;
       const poll = this.#poll(run).finally(() => {
         this.#inFlight.delete(poll);
         this.#fill();
@@ -203,7 +205,7 @@ export class Poller {
     const observation = await this.#observe(run);
     if (isFailing) this.#failingInFlight -= 1;
     // Removed or replaced meanwhile: nobody asks any more.
-    if (run.abort.signal.aborted) return;
+    if (run.platform.abort.signal.aborted) return;
 
     const { source, platform } = run;
     const now = this.#wallClock();
@@ -231,7 +233,7 @@ export class Poller {
   }
 
   /** What the source finds; a failure when it breaks its promise not to throw, or to end. */
-  async #observe({ source, abort }: Run): Promise<Observation> {
+  async #observe({ source, platform: { abort } }: Run): Promise<Observation> {
     let forget = () => {};
     const givenUp = new Promise<Observation>((resolve) => {
       const giveUp = () =>
@@ -256,9 +258,7 @@ export class Poller {
   }
 }
 
-function end({ runs }: Platform): void {
-  for (const { source, abort } of runs) {
-    abort.abort();
-    source.close?.();
-  }
+function end({ runs, abort }: Platform): void {
+  abort.abort();
+  for (const { source } of runs) source.close?.();
 }

@@ -17,6 +17,7 @@ import { CAPABILITY_LABEL } from '../../kube/labels.ts';
 import type { HookRun } from '../transition/hooks.ts';
 import type { TransitionState } from '../../transition/transition.ts';
 import { PLAIN, type Shape } from '../../workloads/shape.ts';
+import { shortHash } from '../../kube/hash.ts';
 import { childKey, type KubeObject, type PlatformIdentity } from '../../kube/object.ts';
 
 /** What pods start with comes before them; who sends them requests comes after. */
@@ -29,10 +30,10 @@ export function desiredObjects(
   run?: HookRun,
 ): readonly KubeObject[] {
   const shape = combined(contributions);
-  const shaped = JSON.stringify(shape);
+  const shaped = shortHash(shape);
   const { name, namespace, uid } = platform;
   const child = (key: string, inputs: readonly unknown[], build: () => KubeObject) =>
-    built(spec, `${uid}/${key}`, [name, namespace, ...inputs], build);
+    built(spec, { platform: uid, child: key }, [name, namespace, ...inputs], build);
   return [
     child('account', [], () => serviceAccount(platform)),
     child('settings', [], () => settings(platform, spec)),

@@ -9,7 +9,6 @@ import { stampOf } from '../../kube/stamp.ts';
 import type { Action } from '../types.ts';
 import type { Adjustment } from '../../kube/adjustment.ts';
 import { childKey, type KubeObject } from '../../kube/object.ts';
-import type { LastWrite } from '../../cluster/snapshot.ts';
 
 const BACKOFF = { baseMs: 5_000, maxMs: 600_000 };
 
@@ -110,7 +109,7 @@ function marked(
   fingerprint: string,
   make: (mark: { fingerprint: string; attempt: number }) => Outcome,
 ): Outcome {
-  const last: LastWrite | undefined = snapshot.lastWrites[childKey(object)];
+  const last = snapshot.lastWrites.get(childKey(object));
   if (last === undefined || last.fingerprint !== fingerprint) return make({ fingerprint, attempt: 1 });
   const wait = nominalWaitMs(BACKOFF, last.attempt - 1);
   // One that was written in the future was written before the clock was set back.

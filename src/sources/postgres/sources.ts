@@ -39,6 +39,14 @@ function ask<T>(access: Access, question: Question<T>): Source {
   });
 }
 
+/** Made once: a text of its own for each source of each platform would be as many copies. */
+const names = new Map<SignalKey, string>();
+function nameOf(signal: SignalKey): string {
+  let name = names.get(signal);
+  if (name === undefined) names.set(signal, (name = `postgres:${signal}`));
+  return name;
+}
+
 function source<T>(
   access: Access,
   signalKey: SignalKey,
@@ -46,7 +54,7 @@ function source<T>(
   read: (pool: PostgresPool, now: Instant) => Promise<Reading<T>>,
 ): Source {
   const own: Source = {
-    name: `postgres:${signalKey}`,
+    name: nameOf(signalKey),
     interval,
     reads: [signalKey],
     close: access.join(),

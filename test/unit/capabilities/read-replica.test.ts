@@ -200,14 +200,14 @@ describe('A read replica', () => {
     const story = new Story().cluster({ instances: 1 }, 1);
     let writes = 0;
     for (let second = 0; second < 60; second += 1) {
-      const lastWrites = story.more.lastWrites ?? {};
+      const lastWrites = story.more.lastWrites ?? new Map();
       story.more = { others: [story.db], lastWrites };
       const { actions } = story.pass(story.decision);
       const written = actions.find((action) => action.do === 'adjust');
       if (written === undefined) continue;
       writes += 1;
       const { fingerprint, attempt } = written;
-      story.more = { lastWrites: { 'Cluster/db': { fingerprint, attempt, at: story.now } } };
+      story.more = { lastWrites: new Map([['Cluster/db', { fingerprint, attempt, at: story.now }]]) };
       story.cluster({ instances: 1 }, 1);
     }
     expect(writes).toBeGreaterThan(1);

@@ -83,7 +83,7 @@ it('goes on with what comes after a write that is held back, and tells only of w
   expect(done.map(({ object }) => object.kind)).toEqual(['ConfigMap']);
   expect(error).toBeUndefined();
   expect(wrote).toEqual(['ConfigMap']);
-  expect(state.lastWrites).toEqual({
+  expect(Object.fromEntries(state.lastWrites)).toEqual({
     'ConfigMap/brain': { fingerprint: 'first', attempt: 1, at: NOW + 1 },
   });
 });

@@ -171,7 +171,7 @@ describe('a write that somebody writes back', () => {
         ...object,
         data: { LEADPLATFORM_NAME: 'else' },
       }));
-    const lastWrites: Record<string, LastWrite> = {};
+    const lastWrites = new Map<string, LastWrite>();
     const times: number[] = [];
     const looks: number[] = [];
     undo();
@@ -186,11 +186,8 @@ describe('a write that somebody writes back', () => {
       for (const action of planned.actions) {
         if (action.do === 'delete') continue;
         times.push(second);
-        lastWrites[childKey(action.object)] = {
-          fingerprint: action.fingerprint,
-          attempt: action.attempt,
-          at: now,
-        };
+        const { fingerprint, attempt } = action;
+        lastWrites.set(childKey(action.object), { fingerprint, attempt, at: now });
       }
       if (planned.actions.length === 0) looks.push((planned.requeueAt ?? 0) - NOW);
       driver.world.carryOut(planned.actions);
@@ -214,7 +211,8 @@ describe('a write that somebody writes back', () => {
     driver.world.edit(DEPLOYMENT, withReplicas(7));
     const [action] = driver.plan(three).actions;
     if (action?.do !== 'apply') throw new Error('expected an apply');
-    const lastWrites = { [DEPLOYMENT]: { fingerprint: action.fingerprint, attempt: 5, at: NOW } };
+    const { fingerprint } = action;
+    const lastWrites = new Map([[DEPLOYMENT, { fingerprint, attempt: 5, at: NOW }]]);
     const ten = decisionOf({ sizes: { 'all-in-one': 10 } });
     const snapshot = snapshotOf({ children: driver.world.children(), lastWrites });
     expect(plan({ snapshot, decision: three, now: NOW + 1 }).actions).toEqual([]);
