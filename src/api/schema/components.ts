@@ -14,6 +14,7 @@ import {
 } from './primitives.ts';
 import { envName, envPrefix } from './kubernetes.ts';
 import { Resources } from './resources.ts';
+import { SCHEDULES_BELOW_MAXIMUM, Schedules } from './schedules.ts';
 
 const command = (what: string, fallback: string) =>
   z
@@ -71,8 +72,8 @@ const longestJob = () =>
       'The longest that one job may run. A worker that is scaled in gets this long, and 15 s more, to finish; and no job is given to another worker earlier than 30 s after it (REDIS_QUEUE_RETRY_AFTER and DB_QUEUE_RETRY_AFTER). Default: 2m.',
   });
 
-export const Ingest = z
-  .strictObject({
+export const Ingest = ruled(
+  z.strictObject({
     command: command('the web side', "the image's own").optional(),
     port: z
       .int()
@@ -91,6 +92,7 @@ export const Ingest = z
       .meta({ description: 'How the kubelet asks whether a replica can serve.' }),
     resources: Resources.optional(),
     replicas: ReplicaBounds.prefault({}),
+    schedules: Schedules,
     capacity: z
       .strictObject({
         leadsPerMinute: positive()
@@ -106,12 +108,14 @@ export const Ingest = z
       .prefault('30s')
       .meta({ description: 'How long a replica that is scaled in may finish its requests. Default: 30s.' }),
     connectionsPerReplica: connections(5),
-  })
-  .meta({ description: 'The web side: leads in, pages, the webhook.' });
+  }),
+  { description: 'The web side: leads in, pages, the webhook.' },
+  SCHEDULES_BELOW_MAXIMUM,
+);
 export type Ingest = z.output<typeof Ingest>;
 
-export const Sync = z
-  .strictObject({
+export const Sync = ruled(
+  z.strictObject({
     queue: queueName()
       .default('vici-updates')
       .meta({ description: 'The queue whose jobs talk to Vici. Default: vici-updates.' }),
@@ -121,6 +125,7 @@ export const Sync = z
     ).optional(),
     resources: Resources.optional(),
     replicas: ReplicaBounds.prefault({}),
+    schedules: Schedules,
     pickupTime: pickupTime(),
     longestJob: longestJob(),
     capacity: z
@@ -134,12 +139,14 @@ export const Sync = z
       .prefault({})
       .meta({ description: 'What one worker can do.' }),
     connectionsPerReplica: connections(1),
-  })
-  .meta({ description: 'What talks to Vici: the workers of its queue, under budgets.viciApiCallsPerHour.' });
+  }),
+  { description: 'What talks to Vici: the workers of its queue, under budgets.viciApiCallsPerHour.' },
+  SCHEDULES_BELOW_MAXIMUM,
+);
 export type Sync = z.output<typeof Sync>;
 
-export const Queue = z
-  .strictObject({
+export const Queue = ruled(
+  z.strictObject({
     name: queueName().meta({ description: 'The name of the queue, as the application writes it.' }),
     command: command(
       'the workers',
@@ -147,6 +154,7 @@ export const Queue = z
     ).optional(),
     resources: Resources.optional(),
     replicas: ReplicaBounds.prefault({}),
+    schedules: Schedules,
     pickupTime: pickupTime(),
     longestJob: longestJob(),
     capacity: z
@@ -154,8 +162,10 @@ export const Queue = z
       .prefault({})
       .meta({ description: 'What one worker can do.' }),
     connectionsPerReplica: connections(1),
-  })
-  .meta({ description: 'The workers of one queue.' });
+  }),
+  { description: 'The workers of one queue.' },
+  SCHEDULES_BELOW_MAXIMUM,
+);
 export type Queue = z.output<typeof Queue>;
 
 /** `queueSlug`, in CEL. */

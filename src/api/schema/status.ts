@@ -64,11 +64,11 @@ const ComponentStatus = z.object({
   reason: text(2_000, 'Why this many.').optional(),
   wantedReplicas: z.int().min(0).optional().meta({
     description:
-      'Replicas that its signals ask for, where something is in the way of as many; see the condition ScalingLimited.',
+      'Replicas that its signals or a schedule ask for, where something is in the way of as many; see the condition ScalingLimited.',
   }),
   limitedBy: text(
     100,
-    'What is in the way: TierMaximum, ReplicasMaximum, TierWorkersMaximum, ViciBudget, DatabaseConnections or Pinned.',
+    'What is in the way: TierMaximum, ReplicasMaximum, ScheduleMaximum, TierWorkersMaximum, ViciBudget, DatabaseConnections or Pinned.',
   ).optional(),
 });
 

@@ -12,6 +12,7 @@ export const isMap = (value: Json | undefined): value is JsonMap =>
 /** What the schema does not tell: words that mean something, by the name of the field. None leads out of the machine. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   schedule: ['*/5 * * * *', '0 2 * * *', '30 3 * * 1-5', '0 0 29 2 *'],
+  cron: ['0 8 * * 1-5', '30 2 * * *', '0 0 29 2 *'],
   timeZone: ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Manila'],
   until: ['2090-12-01T06:00:00Z', '2020-01-01T00:00:00Z'],
   tier: TIER_NAMES,
