@@ -3,6 +3,8 @@ import type { Component } from '../api/components.ts';
 import type { BoundState } from '../ladder/health.ts';
 import { boundsOf, type TierBounds } from '../scaling/bounds.ts';
 import { componentSetsOf } from '../scaling/component-sets.ts';
+import { scheduledBoundsOf } from '../scaling/schedules.ts';
+import type { Instant } from '../model/reading.ts';
 import type { DecideInput, ObservedComponent, SignalView } from '../model/decision.ts';
 
 const QUEUE_DEPTH = 'queueDepth';
@@ -15,17 +17,21 @@ export function boundStateOf(
   { spec, components }: DecideInput,
   inForce: TierBounds,
   signals: readonly SignalView[],
+  now: Instant,
 ): (signal: string) => BoundState {
   const { workers, apart, together } = componentSetsOf(spec);
   const observed = (name: string): ObservedComponent | undefined =>
     components.find((component) => component.name === name);
   const boundState = (component: Component | undefined): BoundState => {
     if (component === undefined) return 'BelowBound';
-    const { ceiling, ceilingOf } = boundsOf(spec, component, inForce, '');
+    const scheduled = scheduledBoundsOf(component, now);
+    const { ceiling, ceilingOf } = boundsOf(spec, component, scheduled, inForce, '');
     if (ceilingOf === 'ViciBudget') return 'HeldByBudget';
-    const now = observed(component.name);
+    // More are allowed at the end of its window; what a person meant to be slow is no reason for another tier.
+    if (ceilingOf === 'ScheduleMaximum') return 'BelowBound';
+    const there = observed(component.name);
     const all =
-      now !== undefined && now.readyReplicas >= now.desiredReplicas && now.desiredReplicas >= ceiling;
+      there !== undefined && there.readyReplicas >= there.desiredReplicas && there.desiredReplicas >= ceiling;
     return all ? 'AtBound' : 'BelowBound';
   };
   return (signal) => {

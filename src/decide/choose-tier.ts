@@ -41,7 +41,12 @@ export function chooseTier(look: Look, lock: TierLock | undefined): ChosenTier {
 
 /** The tier as if nothing kept the platform where it is. */
 function freeTier({ input, ladder, readings, signals, redSince, required, now }: Look, history: History) {
-  const boundState = boundStateOf(input, boundsInForce(ladder, standsOn(ladder, history), required), signals);
+  const boundState = boundStateOf(
+    input,
+    boundsInForce(ladder, standsOn(ladder, history), required),
+    signals,
+    now,
+  );
   return decideTier({
     spec: input.spec,
     ladder,

@@ -9,6 +9,7 @@
 import { activePin, endOf } from '../ladder/pins.ts';
 import { boundsInForce, boundsOfAll } from '../scaling/bounds.ts';
 import { componentSetsOf } from '../scaling/component-sets.ts';
+import { schedulesInForce } from '../scaling/schedules.ts';
 import { sizeComponents, type Sizes } from '../scaling/size.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { DecideInput, Decision, History, TierLock } from '../model/decision.ts';
@@ -73,16 +74,19 @@ function sizesOf({ input, readings, ladder, required, now }: Look, chosen: Chose
   const { tier, history, separate } = chosen;
   const components = separate ? componentSetsOf(spec).apart : componentSetsOf(spec).together;
   const inForce = boundsInForce(ladder, tier, required);
-  return sizeComponents({
+  const scheduled = schedulesInForce(components, now);
+  const sizes = sizeComponents({
     input,
     readings,
     history,
     components,
-    bounds: boundsOfAll(spec, components, inForce, tier.name),
+    bounds: boundsOfAll(spec, components, scheduled, inForce, tier.name),
     workers: inForce.workers,
     tier: tier.name,
     now,
   });
+  // Then a window of a schedule begins or ends.
+  return { ...sizes, requeueAt: earliest(sizes.requeueAt, scheduled.until) };
 }
 
 /** When waiting alone could change it. */

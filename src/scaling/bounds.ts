@@ -7,6 +7,7 @@ import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { BoundedComponent, Bounds, Ladder, Tier } from '../ladder/ladder.ts';
 import { count, plural } from '../text/words.ts';
 import { isWorkers } from './component-sets.ts';
+import type { ScheduledBounds, SchedulesInForce } from './schedules.ts';
 
 /** Bounds, and the capability that widened them where the tier did not set them itself. */
 interface BoundsBy extends Bounds {
@@ -67,7 +68,16 @@ export interface ComponentBounds {
   readonly floorBy: string;
   readonly ceilingBy: string;
   /** What sets the ceiling. No tier would lift Vici's budget. */
-  readonly ceilingOf: Extract<LimitReason, 'TierMaximum' | 'ReplicasMaximum' | 'ViciBudget'>;
+  readonly ceilingOf: Extract<
+    LimitReason,
+    'TierMaximum' | 'ReplicasMaximum' | 'ScheduleMaximum' | 'ViciBudget'
+  >;
+  /** Where a schedule sets the ceiling: which entry of `schedules` it is. */
+  readonly schedule?: number;
+  /** The floor without any schedule. Up to it no budget that is shared takes anything away. */
+  readonly standingFloor: number;
+  /** What a schedule asks for beyond that, whether there is room for as many or not; and a clause that says so. */
+  readonly scheduledFloor?: { readonly replicas: number; readonly why: string };
 }
 
 /** Calls to Vici that one worker makes in an hour while it is busy. */
@@ -85,10 +95,14 @@ function ownBounds(component: Component): ReplicaBounds {
   return isWorkers(component) ? component.settings.replicas : component.ingest.replicas;
 }
 
-/** Bounds of one component: the tier's and the spec's, and for sync Vici's. Where floor and ceiling cross, the ceiling wins. */
+/**
+ * Bounds of one component: the tier's and the spec's, the ceiling of its schedules, and for sync Vici's. Where floor and ceiling
+ * cross, the ceiling wins. The floor of its schedules comes after that of all workers together: see {@link raisedBySchedule}.
+ */
 export function boundsOf(
   spec: LeadPlatformSpec,
   component: Component,
+  scheduled: ScheduledBounds,
   inForce: TierBounds,
   tier: string,
 ): ComponentBounds {
@@ -102,6 +116,11 @@ export function boundsOf(
     ceilingOf = 'ReplicasMaximum';
     ceilingBy = `replicas.max is ${count(ceiling)}`;
   }
+  if (scheduled.ceiling !== undefined && scheduled.ceiling.replicas < ceiling) {
+    ceiling = scheduled.ceiling.replicas;
+    ceilingOf = 'ScheduleMaximum';
+    ceilingBy = scheduled.ceiling.why;
+  }
   if (component.role === 'sync' && viciCeiling(spec, component) < ceiling) {
     ceiling = viciCeiling(spec, component);
     ceilingBy = `budgets.viciApiCallsPerHour of ${count(spec.budgets.viciApiCallsPerHour)} feeds ${plural(ceiling, 'worker')}`;
@@ -112,9 +131,29 @@ export function boundsOf(
     ownMin > of.min
       ? `replicas.min is ${count(ownMin)}`
       : `${setBy(of.minBy, tier)} asks for ${count(of.min)}`;
-  return floor > ceiling
-    ? { floor: ceiling, ceiling, floorBy: `${floorBy}, and ${ceilingBy}`, ceilingBy, ceilingOf }
-    : { floor, ceiling, floorBy, ceilingBy, ceilingOf };
+  const isBelow = floor > ceiling;
+  return {
+    floor: Math.min(floor, ceiling),
+    ceiling,
+    floorBy: isBelow ? `${floorBy}, and ${ceilingBy}` : floorBy,
+    ceilingBy,
+    ceilingOf,
+    standingFloor: Math.min(floor, ceiling),
+    ...(ceilingOf === 'ScheduleMaximum' && { schedule: scheduled.ceiling!.index }),
+  };
+}
+
+/** The floor of a schedule comes on top: it takes nothing from what another component has of the floor of all workers. */
+function raisedBySchedule(bounds: ComponentBounds, { floor }: ScheduledBounds): ComponentBounds {
+  if (floor === undefined || floor.replicas <= bounds.standingFloor) return bounds;
+  const { ceiling, ceilingBy } = bounds;
+  const { replicas, why } = floor;
+  return {
+    ...bounds,
+    floor: Math.min(replicas, ceiling),
+    floorBy: replicas > ceiling ? `${why}, and ${ceilingBy}` : why,
+    scheduledFloor: { replicas, why },
+  };
 }
 
 /**
@@ -150,26 +189,34 @@ export function spreadFloor(
       : {
           ...bound,
           floor: floors[index]!,
+          standingFloor: floors[index]!,
           floorBy: `${setBy(minBy, tier)} asks for ${plural(total, 'worker')} over all queues`,
         },
   );
 }
 
-const ofAll = new WeakMap<readonly Component[], WeakMap<TierBounds, readonly ComponentBounds[]>>();
+const ofAll = new WeakMap<SchedulesInForce, WeakMap<TierBounds, readonly ComponentBounds[]>>();
 
-/** Bounds of all components, the floor over all queues spread among them; worked out once for each tier. */
+/**
+ * Bounds of all components, the floor over all queues spread among them; worked out once for each tier, and for each time
+ * between two windows of their schedules.
+ */
 export function boundsOfAll(
   spec: LeadPlatformSpec,
   components: readonly Component[],
+  scheduled: SchedulesInForce,
   inForce: TierBounds,
   tier: string,
 ): readonly ComponentBounds[] {
-  let byTier = ofAll.get(components);
-  if (byTier === undefined) ofAll.set(components, (byTier = new WeakMap()));
+  let byTier = ofAll.get(scheduled);
+  if (byTier === undefined) ofAll.set(scheduled, (byTier = new WeakMap()));
   let bounds = byTier.get(inForce);
   if (bounds === undefined) {
-    const each = components.map((component) => boundsOf(spec, component, inForce, tier));
-    bounds = spreadFloor(components, each, inForce.workers, tier);
+    const each = components.map((component, index) =>
+      boundsOf(spec, component, scheduled.each[index]!, inForce, tier),
+    );
+    const standing = spreadFloor(components, each, inForce.workers, tier);
+    bounds = standing.map((one, index) => raisedBySchedule(one, scheduled.each[index]!));
     byTier.set(inForce, bounds);
   }
   return bounds;

@@ -24,6 +24,8 @@ export interface Limit {
   readonly why: string;
   /** Of what is shared by several components: how much all of them together ask for. */
   readonly total?: number;
+  /** Of a schedule: which entry of `schedules` it is. */
+  readonly schedule?: number | undefined;
 }
 
 export interface LimitedComponent {
@@ -59,7 +61,7 @@ type Short = Pick<LimitedComponent, 'component' | 'replicas' | 'wanted'>;
 
 /** What to set, and to which number. */
 function cureOf(
-  { by, total }: Limit,
+  { by, total, schedule = 0 }: Limit,
   { component, replicas, wanted }: Short,
   spec: LeadPlatformSpec,
   tier: string,
@@ -69,7 +71,9 @@ function cureOf(
     case 'TierMaximum':
       return tierCure(component, wanted, spec, tier, now);
     case 'ReplicasMaximum':
-      return `raise ${ownMaximum(component)} to ${count(wanted)}`;
+      return `raise ${ownField(component, 'replicas.max')} to ${count(wanted)}`;
+    case 'ScheduleMaximum':
+      return `raise ${ownField(component, `schedules[${schedule}].replicas.max`)} to ${count(wanted)}`;
     case 'TierWorkersMaximum':
       return `all workers together ask for ${count(total ?? wanted)}: raise components.workers.max of that tier in spec.tiers`;
     case 'ViciBudget': {
@@ -92,9 +96,9 @@ const viciCallsOf = (component: Component): number => {
   return sync === undefined ? 0 : viciCalls(sync);
 };
 
-function ownMaximum(component: Component): string {
-  if (component.role === 'queue') return `replicas.max of ${component.queue} in components.queues`;
-  return `components.${component.role === 'sync' ? 'sync' : 'ingest'}.replicas.max`;
+function ownField(component: Component, field: string): string {
+  if (component.role === 'queue') return `${field} of ${component.queue} in components.queues`;
+  return `components.${component.role === 'sync' ? 'sync' : 'ingest'}.${field}`;
 }
 
 /** The next tier that allows as many, and what keeps the platform from it; or the tier's own bound. */

@@ -159,12 +159,17 @@ function pinned(
 
 function withinBounds(input: ProposalInput, asks: Sought['asks'], slots: readonly WantedSlot[]): Sought {
   const { name, bounds } = input;
-  const { floor, ceiling, floorBy, ceilingBy, ceilingOf } = bounds;
+  const { floor, ceiling, floorBy, ceilingBy, ceilingOf, schedule, scheduledFloor } = bounds;
   const { wanted, why: demand } = asks;
+  const isLimited = Math.max(wanted, scheduledFloor?.replicas ?? 0) > ceiling;
   const clamps: string[] = [];
   if (wanted > ceiling) clamps.push(`${name} wants ${plural(wanted, 'replica')}, but ${ceilingBy}.`);
-  if (wanted < floor) clamps.push(`${name} has at least ${plural(floor, 'replica')}: ${floorBy}.`);
-  const limits: Limit[] = wanted > ceiling ? [{ by: ceilingOf, why: ceilingBy }] : [];
+  if (wanted < floor) {
+    // What is shared may leave less room than a schedule asks for.
+    const has = scheduledFloor === undefined ? 'has' : 'is to have';
+    clamps.push(`${name} ${has} at least ${plural(floor, 'replica')}: ${floorBy}.`);
+  }
+  const limits: Limit[] = isLimited ? [{ by: ceilingOf, why: ceilingBy, schedule }] : [];
   return {
     input,
     asks,
@@ -196,7 +201,7 @@ function grown(sought: Sought, current: number): Proposal | undefined {
   const { input, asks, bounded, rule, base } = sought;
   if (bounded <= current) return undefined;
   const { name, bounds, noGrowth } = input;
-  const replicas = Math.max(current, bounds.floor);
+  const replicas = Math.max(current, bounds.standingFloor);
   if (noGrowth === undefined || bounded === replicas) return asBounded(sought);
   return {
     ...base,

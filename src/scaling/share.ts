@@ -30,9 +30,12 @@ function granted(shared: SharedComponent, replicas: number, limit: Limit): Share
   };
 }
 
-/** The fewest replicas that a budget leaves a component: what it has, and its floor; growth alone is refused. */
+/**
+ * The fewest replicas that a budget leaves a component: what it has, and its standing floor; growth alone is refused. What a
+ * schedule asks for beyond that is growth like what signals ask for.
+ */
 const kept = ({ proposal, current, bounds }: SharedComponent): number =>
-  proposal.fixed ? proposal.replicas : Math.min(proposal.replicas, Math.max(current, bounds.floor));
+  proposal.fixed ? proposal.replicas : Math.min(proposal.replicas, Math.max(current, bounds.standingFloor));
 
 /**
  * Grants growth while connections last, in the order of the components: ingest first, for a lead that is not taken in is
@@ -85,7 +88,7 @@ export function withinTotal(
       .map((shared) => {
         const { component, proposal, bounds } = shared;
         if (proposal.fixed || !isWorkers(component)) return shared;
-        const least = isGrowth ? kept(shared) : bounds.floor;
+        const least = isGrowth ? kept(shared) : bounds.standingFloor;
         const back = Math.min(excess, Math.max(0, proposal.replicas - least));
         if (back === 0) return shared;
         excess -= back;

@@ -256,6 +256,17 @@ function decision(
   };
 }
 
+/** How many replicas would do and why: those of the signals, or of a schedule where it asks for more. */
+function soughtBy({
+  proposal,
+  bounds: { scheduledFloor },
+}: SharedComponent): Pick<LimitedComponent, 'wanted' | 'demand'> {
+  const { wanted, demand } = proposal;
+  return scheduledFloor !== undefined && scheduledFloor.replicas > wanted
+    ? { wanted: scheduledFloor.replicas, demand: scheduledFloor.why }
+    : { wanted, demand };
+}
+
 /**
  * Sync inside an all-in-one pod asks for no more pods than Vici's budget feeds (`underVici`), so that nothing is in the way of
  * what it asks for. What it would ask for without the budget is told all the same.
@@ -333,8 +344,8 @@ export function sizeComponents(sizing: SizeInput): Sizes {
   );
   const limitOf = (one: SharedComponent): ScalingLimit | undefined => {
     const { component, proposal } = one;
-    const { replicas, wanted: asked, demand, limits } = proposal;
-    const limit = limitOfComponent({ component, replicas, wanted: asked, demand, limits }, spec, tier, now);
+    const { replicas, limits } = proposal;
+    const limit = limitOfComponent({ component, replicas, ...soughtBy(one), limits }, spec, tier, now);
     const beyond = limit === undefined ? beyondVici(one, workforceOf(component)) : undefined;
     return beyond === undefined ? limit : limitOfComponent(beyond, spec, tier, now);
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR, MINUTE, MONDAY, TIMED_OUT, decideGiven, on, component } from './given.ts';
+import { DAY, HOUR, MINUTE, MONDAY, TIMED_OUT, decideGiven, on, component, spec } from './given.ts';
 import { apart, decidesTier, type TierCase } from './tier-case.ts';
 
 const redFor = (signal: string, ms: number) => ({ [signal]: MONDAY - ms });
@@ -31,6 +31,22 @@ describe('the tier, by health', () => {
     [
       'is not raised while replicas can still do something',
       {
+        leads: 11_000,
+        values: { responseTime: 600 },
+        components: [component('ingest', 2), ...apart.slice(1)],
+        history: { ...on('separated', [7.5, 11_000]), redSince: redFor('responseTime', HOUR) },
+        to: 'separated',
+        rule: 'AtTarget',
+      },
+    ],
+    [
+      'is not raised while a schedule keeps replicas down',
+      {
+        spec: spec({
+          components: {
+            ingest: { schedules: [{ cron: '0 0 * * *', duration: '1h', replicas: { max: 2 } }] },
+          },
+        }),
         leads: 11_000,
         values: { responseTime: 600 },
         components: [component('ingest', 2), ...apart.slice(1)],
