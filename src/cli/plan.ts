@@ -44,9 +44,10 @@ ${scalarHelp('%')}
 
 A sustained load shows where the platform ends up standing: it climbs at once,
 and goes down one tier at a time (tier is the next tier, targetTier the last);
-transition windows are left out. Capabilities show the state that they have
-once all of it is carried out. With --spike it stands idle before, and only
-what does not wait happens: replicas, and capabilities without which it breaks.
+transition windows are left out, schedules of replicas count as they are now.
+Capabilities show the state that they have once all of it is carried out. With
+--spike it stands idle before, and only what does not wait happens: replicas,
+and capabilities without which it breaks.
 
 JSON is one object for one LeadPlatform, a list for several: tier, targetTier,
 capabilities, components, signals, reasons. Values are counts, ms, B, s and %.

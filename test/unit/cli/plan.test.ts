@@ -51,6 +51,33 @@ describe('plan, of a load that stays', () => {
     });
   });
 
+  it('shows a floor of a schedule whose window is open now, and what is in its way', async () => {
+    const scheduled = (schedule: string) =>
+      IMAGE_ALONE.replace('spec: {', `spec: { components: { ingest: { schedules: [{ ${schedule} }] } },`);
+    const ingestOf = async (schedule: string) => {
+      const { components } = await planned(['--set', 'leadsPerDay=28000'], scheduled(schedule));
+      return components.find(({ name }: { name: string }) => name === 'ingest');
+    };
+    // It is a Tuesday, 11:00 in UTC.
+    const open = 'cron: "0 9 * * 1-5", duration: 9h, timeZone: Europe/Berlin';
+    expect(await ingestOf(`${open}, replicas: { min: 7 }`)).toMatchObject({
+      replicas: 7,
+      reason: expect.stringContaining(
+        'schedules[0] (0 9 * * 1-5, Europe/Berlin) asks for 7 replicas until 2026-11-24T17:00:00Z',
+      ) as string,
+    });
+    expect(await ingestOf('cron: "0 13 * * 1-5", duration: 4h, replicas: { min: 7 }')).toMatchObject({
+      replicas: 3,
+    });
+    const short = await run(
+      ['plan', '-f', 'lp.yaml', '--set', 'leadsPerDay=28000'],
+      scheduled(`${open}, replicas: { min: 70 }`),
+    );
+    expect(short.out.replaceAll(/\s+/g, ' ')).toContain(
+      'asks for 70 replicas until 2026-11-24T17:00:00Z, and tier balanced allows 16 replicas.',
+    );
+  });
+
   it('leaves out transition windows, one of which will open', async () => {
     const file = IMAGE_ALONE.replace(
       'spec: {',

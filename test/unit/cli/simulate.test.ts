@@ -132,6 +132,25 @@ describe('simulate', () => {
     expect(await late('--faults', faults)).toBeGreaterThan(await late());
   });
 
+  it('gives the operator the bounds of its schedules, at the times of the trace', async () => {
+    const scheduled = (schedule: string) =>
+      MANIFEST.replace(
+        'pickupTime: 45s }',
+        `pickupTime: 45s, schedules: [{ cron: "15 10 * * *", duration: 30m, timeZone: Europe/Berlin, ${schedule} }] }`,
+      ).concat(FEW_WORKERS.slice(MANIFEST.length).replace('queue: { max: 3 }', 'queue: { max: 60 }'));
+    const podHours = async (schedule: string) => {
+      const files = { ...FILES, 'lp.yaml': scheduled(schedule) };
+      const { code, out } = await run(['-o', 'json', '--policy', 'leadplatform'], files);
+      expect(code).toBe(0);
+      return JSON.parse(out).policies[0].podHours as number;
+    };
+    const free = await podHours('replicas: { max: 60 }');
+    // Half an hour of forty Pods is twenty hours of Pods; without the schedule it is a few of them.
+    expect(free).toBeLessThan(8);
+    expect(await podHours('replicas: { min: 40 }')).toBeGreaterThan(20);
+    expect(await podHours('replicas: { max: 1 }')).toBeLessThan(free);
+  });
+
   it('tells of ingest and sync apart', async () => {
     const { components } = await simulated(['--policy', 'leadplatform']);
     expect(components).toEqual(
