@@ -13,11 +13,11 @@ export interface GivenFault {
   readonly kind: FaultKind;
   readonly at: Instant;
   readonly seconds: number;
-  readonly effect: Pick<Fault, 'factor' | 'reads'>;
+  readonly effect: Pick<Fault, 'factor' | 'jobsPerMinute' | 'reads'>;
 }
 
 const FACTORS = { least: 0.01, most: 100 };
-const TAKE_ONE = [...SIGNALS, 'jobs'];
+const TAKE_ONE = [...SIGNALS, 'throughput', 'jobs'];
 const FORM = 'write WHAT@TIME/DURATION, like queues@2026-03-02T08:00:00Z/10m, or jobs@TIME/DURATION=3';
 
 export function faultsIn(text: string | undefined): readonly GivenFault[] {
@@ -42,6 +42,7 @@ function faultIn(text: string): GivenFault {
 
 function effectOf(kind: FaultKind, value: string | undefined, text: string): GivenFault['effect'] {
   if (kind === 'jobs') return { factor: factorOf(value, text) };
+  if (kind === 'throughput') return { jobsPerMinute: throughputOf(value, text) };
   if (value === undefined) return {};
   if (!SIGNALS.some((signal) => signal === kind))
     throw new UsageError(`--faults has "${text}"; ${kind} takes no number; ${TAKE_ONE.join(', ')} do`);
@@ -58,6 +59,13 @@ function factorOf(times: string | undefined, text: string): number {
   if (factor >= FACTORS.least && factor <= FACTORS.most) return factor;
   throw new UsageError(
     `--faults has "${text}"; say how many times as long jobs take, from ${FACTORS.least} to ${FACTORS.most}, as in jobs@TIME/DURATION=3`,
+  );
+}
+
+function throughputOf(jobsPerMinute: string | undefined, text: string): number {
+  if (/^\d+(\.\d+)?$/.test(jobsPerMinute ?? '')) return Number(jobsPerMinute);
+  throw new UsageError(
+    `--faults has "${text}"; say how many jobs a minute all Pods together finish at the most, as in throughput@TIME/DURATION=60; 0 is an outage`,
   );
 }
 

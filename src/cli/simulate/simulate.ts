@@ -39,8 +39,10 @@ Options:
                          where WHAT is queues, leads-per-minute, leads-per-day, or
                          leads, which is both (they cannot be read; with a number
                          behind it, or frozen, they read that: queues@TIME/1h=0),
-                         starts (no Pod becomes ready), or jobs: those that come
-                         then take so many times as long, jobs@TIME/DURATION=3
+                         starts (no Pod becomes ready), throughput (all Pods
+                         together finish so many jobs a minute at the most, 0 is
+                         an outage: throughput@TIME/DURATION=60), or jobs: those
+                         that come then take so many times as long, jobs@…=3
       --lift-bounds      1 to 1000 replicas of everything on every tier
       --seed N           another one has other arrivals; else 1
   -o, --output FORMAT    table (the default), json, svg, or html: one file that

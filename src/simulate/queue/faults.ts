@@ -1,9 +1,13 @@
 /** What goes wrong during a trace, and when. */
 import { SIGNALS, type Signal, type View } from './view.ts';
+import { UNHINDERED, type Pace } from './pace.ts';
 import type { Workload } from './workload.ts';
 
-/** `leads`: both signals of leads; `starts`: no Pod becomes ready; `jobs`: those that come take longer. */
-export const FAULT_KINDS = [...SIGNALS, 'leads', 'starts', 'jobs'] as const;
+/**
+ * `leads`: both signals of leads; `starts`: no Pod becomes ready; `jobs`: those that come take longer; `throughput`: all Pods together
+ * finish no more than so many.
+ */
+export const FAULT_KINDS = [...SIGNALS, 'leads', 'starts', 'jobs', 'throughput'] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface Fault {
@@ -13,6 +17,8 @@ export interface Fault {
   readonly until: number;
   /** How many times as long a job takes, of `jobs`. Default: 1. */
   readonly factor?: number;
+  /** Jobs of the mean length that all Pods together finish in a minute at the most, of `throughput`. Default: 0. */
+  readonly jobsPerMinute?: number;
   /** What a signal reads all the while: a number, or what it read when this began. Left out: nobody can read it. */
   readonly reads?: number | 'frozen';
 }
@@ -32,6 +38,7 @@ export class Faults {
       leads: ofKind('leads'),
       starts: ofKind('starts'),
       jobs: ofKind('jobs'),
+      throughput: ofKind('throughput'),
     };
   }
 
@@ -72,6 +79,25 @@ export class Faults {
     for (const { from, until } of this.#of.starts)
       if (begins < until && begins + startSeconds > from) begins = until;
     return begins + startSeconds;
+  }
+
+  get limitsThroughput(): boolean {
+    return this.#of.throughput.length > 0;
+  }
+
+  /** How quickly the Pods' jobs get on, which take so many seconds by themselves, on the average. */
+  paceOf(serviceSeconds: number): Pace {
+    const faults = this.#of.throughput;
+    if (faults.length === 0) return UNHINDERED;
+    const changes = faults.flatMap(({ from, until }) => [from, until]).toSorted((a, b) => a - b);
+    return {
+      speed: (second, busy) =>
+        faults.reduce((least, fault) => {
+          if (!isIn(fault, second)) return least;
+          return Math.min(least, ((fault.jobsPerMinute ?? 0) * serviceSeconds) / (60 * busy));
+        }, 1),
+      changesAt: (second) => changes.find((at) => at > second) ?? Infinity,
+    };
   }
 
   /** The same jobs; those that come during a fault of jobs take longer. */

@@ -4,11 +4,12 @@
  * later is ready earlier, the one that was wanted last is always the one to go.
  */
 import { Heap } from './heap.ts';
+import { UNHINDERED, type Pace } from './pace.ts';
 
 export interface Pod {
   readonly wantedAt: number;
   readonly readyAt: number;
-  /** When its job is done; undefined while it has none. */
+  /** When its job is done, if nothing holds it up from now on, less what all jobs were held up by until now; undefined while it has none. */
   freeAt: number | undefined;
   isLeaving: boolean;
 }
@@ -23,10 +24,15 @@ export class Pods {
   /** The one that is free first on top. */
   readonly #busy = new Heap<Pod>(({ freeAt }) => freeAt ?? Infinity);
   #seconds = 0;
+  readonly #pace: Pace;
+  /** Seconds by which all jobs were held up alike until `#at`. */
+  #delay = 0;
+  #at = -Infinity;
 
   /** @param readyAt When a Pod becomes ready, by when it is wanted; never earlier than one that was wanted before. */
-  constructor(readyAt: (wantedAt: number) => number) {
+  constructor(readyAt: (wantedAt: number) => number, pace = UNHINDERED) {
     this.#readyAt = readyAt;
+    this.#pace = pace;
   }
 
   get wanted(): number {
@@ -42,20 +48,42 @@ export class Pods {
     return this.#wanted.length - this.#starting.length;
   }
 
-  /** When the next one becomes ready, or is done with its job. */
+  /** When the next one becomes ready, is done with its job, or gets on at another pace. */
   get nextAt(): number {
-    return Math.min(this.#starting[0]?.readyAt ?? Infinity, this.#busy.first?.freeAt ?? Infinity);
+    return Math.min(this.#starting[0]?.readyAt ?? Infinity, this.#doneAt, this.#pace.changesAt(this.#at));
+  }
+
+  get #speed(): number {
+    return this.#busy.size === 0 ? 1 : this.#pace.speed(this.#at, this.#busy.size);
+  }
+
+  /** When the first one is done with its job. */
+  get #doneAt(): number {
+    const freeAt = this.#busy.first?.freeAt;
+    if (freeAt === undefined) return Infinity;
+    const speed = this.#speed;
+    if (speed === 1) return freeAt + this.#delay;
+    return speed === 0 ? Infinity : this.#at + (freeAt + this.#delay - this.#at) / speed;
   }
 
   /** What happens by itself until `now`: Pods become ready, and jobs are done. */
   pass(now: number): void {
+    const [doneAt, speed] = [this.#doneAt, this.#speed];
+    if (speed < 1) this.#delay += (now - this.#at) * (1 - speed);
+    this.#at = now;
+    // A division may leave the first one a trifle short of its end.
+    const until = Math.max(now - this.#delay, doneAt <= now ? (this.#busy.first?.freeAt ?? 0) : 0);
     while (this.#starting[0] !== undefined && this.#starting[0].readyAt <= now)
       this.#idle.push(this.#starting.shift()!);
-    for (let pod = this.#busy.first; pod?.freeAt !== undefined && pod.freeAt <= now; pod = this.#busy.first) {
+    for (
+      let pod = this.#busy.first;
+      pod?.freeAt !== undefined && pod.freeAt <= until;
+      pod = this.#busy.first
+    ) {
       this.#busy.pop();
       const { freeAt } = pod;
       pod.freeAt = undefined;
-      if (pod.isLeaving) this.#gone(pod, freeAt);
+      if (pod.isLeaving) this.#gone(pod, freeAt + this.#delay);
       else this.#idle.push(pod);
     }
   }
@@ -65,7 +93,7 @@ export class Pods {
     for (let pod = this.#idle.shift(); pod !== undefined; pod = this.#idle.shift()) {
       // It went while it was idle.
       if (pod.isLeaving) continue;
-      pod.freeAt = now + serviceSeconds;
+      pod.freeAt = now - this.#delay + serviceSeconds;
       this.#busy.push(pod);
       return true;
     }

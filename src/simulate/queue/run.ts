@@ -49,7 +49,10 @@ const MINUTE = 60;
 export function runQueue(workload: Workload, policy: Policy, options: RunOptions): Outcome {
   const { arrivals, services, seconds } = workload;
   const { objectiveSeconds, podStartSeconds, faults = NO_FAULTS, initial = 1, watch } = options;
-  const pods = new Pods((wantedAt) => faults.readyAt(wantedAt, podStartSeconds));
+  const pods = new Pods(
+    (wantedAt) => faults.readyAt(wantedAt, podStartSeconds),
+    faults.paceOf(meanOf(services)),
+  );
   pods.scale(initial, -podStartSeconds);
   const waits = new Float64Array(arrivals.length);
   let [arrived, started, scaleEvents, maxQueueDepth] = [0, 0, 0, 0];
@@ -109,6 +112,9 @@ export function runQueue(workload: Workload, policy: Policy, options: RunOptions
     unservedJobs: unserved,
   };
 }
+
+const meanOf = (values: Float64Array): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 function violatedMinutesIn(
   arrivals: Float64Array,

@@ -125,6 +125,7 @@ describe('simulate', () => {
   it.each([
     ['jobs that take long', 'jobs@2026-03-02T09:20:00Z/10m=8'],
     ['Pods that do not start', 'starts@2026-03-02T09:00:00Z/40m'],
+    ['what all Pods wait for', 'throughput@2026-03-02T09:20:00Z/10m=0'],
   ])('shows what comes of %s', async (_, faults) => {
     const args = ['--policy', 'leadplatform', '--lift-bounds'];
     const late = async (...more: readonly string[]) =>
@@ -316,6 +317,11 @@ describe('simulate says what is wrong, where, and what would be right', () => {
     { args: ['--faults', 'jobs@2026-03-02/1h'], says: /how many times as long jobs take, from 0.01 to 100/ },
     { args: ['--faults', 'jobs@2026-03-02/1h=NaN'], says: /how many times as long/ },
     { args: ['--faults', 'jobs@2026-03-02/1h=1000'], says: /how many times as long/ },
+    {
+      args: ['--faults', 'throughput@2026-03-02/1h'],
+      says: /how many jobs a minute all Pods together finish/,
+    },
+    { args: ['--faults', 'throughput@2026-03-02/1h=-1'], says: /how many jobs a minute .* 0 is an outage/ },
     { args: ['--faults', 'leads@2026-03-02T09:00:00Z/1h,'], says: /--faults has ""/ },
     {
       args: ['--faults', 'leads@2026-03-02T10:00:00Z/1h'],
