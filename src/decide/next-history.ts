@@ -10,7 +10,7 @@ export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 export function nextHistory(
   { redSince, required, now }: Look,
   { history, outcome: { to, raisedOver } }: ChosenTier,
-  { wanted, queues, starts, connections, limits, stable, overloadedSince }: SizingMemory,
+  { wanted, queues, drains, starts, connections, limits, stable, overloadedSince }: SizingMemory,
 ): History {
   const moved = to !== history.tier || history.tierSince === undefined;
   const next: Writable<History> = {
@@ -28,6 +28,7 @@ export function nextHistory(
   };
   if (history.leads !== undefined) next.leads = history.leads;
   if (history.dayCounts !== undefined) next.dayCounts = history.dayCounts;
+  if (drains !== undefined) next.drains = drains;
   if (raisedOver !== undefined) next.raisedOver = raisedOver;
   if (connections !== undefined) next.connections = connections;
   if (limits !== undefined) next.limits = limits;

@@ -2,7 +2,7 @@
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { ScalingLimit } from './scaling-limit.ts';
-import type { PodStarts, QueueFlow } from './queue-history.ts';
+import type { PodStarts, QueueDrain, QueueFlow } from './queue-history.ts';
 import type { DayCounts, LeadFlow, QueueWitness } from './witness.ts';
 import type { Instant, UnknownReason } from './reading.ts';
 import type { Readings } from './readings.ts';
@@ -90,6 +90,8 @@ export interface History {
   readonly wanted: Readonly<Record<string, readonly WantedSlot[]>>;
   /** What is known of the flow through each queue, by its name. */
   readonly queues: Readonly<Record<string, QueueFlow>>;
+  /** Whether workers do what they were learned to, by the name of their queue, while jobs wait in it; absent where none do. */
+  readonly drains?: Readonly<Record<string, QueueDrain>> | undefined;
   /** The Pods of each component that are not ready yet, and how long they take, by its name. */
   readonly starts: Readonly<Record<string, PodStarts>>;
   /** What the looks at each queue are held against, by its name. */

@@ -8,6 +8,8 @@ export type LimitReason =
   | 'TierWorkersMaximum'
   | 'ViciBudget'
   | 'DatabaseConnections'
+  | 'MoreWorkersDoNotHelp'
+  | 'PodsNotReady'
   | 'Pinned';
 
 export interface ScalingLimit {

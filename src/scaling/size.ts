@@ -9,7 +9,7 @@ import type {
   WantedSlot,
 } from '../model/decision.ts';
 import { activePin } from '../ladder/pins.ts';
-import type { PodStarts, QueueFlow } from '../model/queue-history.ts';
+import type { PodStarts, QueueDrain, QueueFlow } from '../model/queue-history.ts';
 import { limitOf } from '../signals/bands.ts';
 import { isKnown, type Instant, type Reading } from '../model/reading.ts';
 import type { QueueReading, Readings } from '../model/readings.ts';
@@ -26,8 +26,9 @@ import { demandUnder, overloadedSinceOf, stabilityOf, type Overload, type Stabil
 import { propose } from './proposal.ts';
 import { componentSetsOf, isWorkers, type ComponentSets } from './component-sets.ts';
 import { withinConnections, withinTotal, type SharedComponent } from './share.ts';
+import { observeDrain } from './queue/drain.ts';
 import { observeFlow } from './queue/flow.ts';
-import { observeStarts } from './queue/pod-starts.ts';
+import { observeStarts, workersAtMost } from './queue/pod-starts.ts';
 import { jobsOf, workerDemandsOf } from './workers.ts';
 import { own } from '../api/own.ts';
 
@@ -35,7 +36,7 @@ import { own } from '../api/own.ts';
 const PRESSED_SHARE = 0.1;
 
 /** What sizing remembers. */
-export interface SizingMemory extends Pick<History, 'queues' | 'starts' | 'wanted'>, Stability {
+export interface SizingMemory extends Pick<History, 'queues' | 'drains' | 'starts' | 'wanted'>, Stability {
   readonly connections: History['connections'] | undefined;
   readonly limits: History['limits'] | undefined;
 }
@@ -60,31 +61,64 @@ export interface Sizes {
   readonly requeueAt: Instant | undefined;
 }
 
+/** What is known of every queue. */
+type Queues = Pick<History, 'queues' | 'drains'>;
+
+/** Whoever works for a queue. */
+interface Workers {
+  podsOf(component: WorkerComponent): PodStarts;
+  /** With those of components that are on their way out; infinite where the component does not exist yet. */
+  mostFor(component: WorkerComponent, longestSeconds: number): number;
+}
+
 /** One more look at every queue. */
-export function observeQueues(
-  queues: History['queues'],
+function observeQueues(
+  { queues, drains, witnesses }: History,
   readings: Readings,
-  witnesses: History['witnesses'],
   spec: LeadPlatformSpec,
-): History['queues'] {
+  workers: Workers,
+): Queues {
   const next: Record<string, QueueFlow> = {};
+  let nextDrains: Record<string, QueueDrain> | undefined;
   let changed = false;
   let size = 0;
   for (const component of componentSetsOf(spec).workers) {
-    const before = own(queues, component.queue);
-    const reading = queueReading(readings, component.queue);
+    const { queue } = component;
+    const before = own(queues, queue);
     const jobs = jobsOf(component, spec.scaling);
+    const pods = workers.podsOf(component);
+    const most = workers.mostFor(component, jobs.longestSeconds);
+    const reading = workedOn(queueReading(readings, queue), most);
     // One that was put off, and is borne out now, came when it came.
-    const late = own(witnesses, component.queue)?.borneOut;
+    const late = own(witnesses, queue)?.borneOut;
     const isNew = late !== undefined && (before === undefined || late.at > before.at);
     const until = isNew ? observeFlow(before, late, jobs) : before;
-    const after = isKnown(reading) ? observeFlow(until, reading, jobs) : before;
+    const drainBefore = own(drains, queue);
+    const { drain, lesson } = isKnown(reading)
+      ? observeDrain(drainBefore, {
+          reading,
+          pods,
+          flow: until,
+          longestSeconds: jobs.longestSeconds,
+        })
+      : { drain: drainBefore };
+    if (drain !== undefined) (nextDrains ??= {})[queue] = drain;
+    const after = isKnown(reading) ? observeFlow(until, reading, jobs, lesson) : before;
     if (after === undefined) continue;
-    next[component.queue] = after;
+    next[queue] = after;
     size += 1;
     changed ||= after !== before;
   }
-  return changed || size !== Object.keys(queues).length ? next : queues;
+  return {
+    queues: changed || size !== Object.keys(queues).length ? next : queues,
+    drains: nextDrains,
+  };
+}
+
+/** A job that nobody works on comes back later, and is one that comes then. */
+function workedOn(reading: Reading<QueueReading>, most: number): Reading<QueueReading> {
+  if (!isKnown(reading) || reading.value.inFlight <= most) return reading;
+  return { ...reading, value: { ...reading.value, inFlight: most } };
 }
 
 /** One more look at the Pods of every component. */
@@ -130,16 +164,17 @@ function overloadsOn(component: Component, spec: LeadPlatformSpec, readings: Rea
 /** What the demands of workers are made from, for the component whose Pods work. */
 interface Workforce {
   readonly sizing: SizeInput;
-  readonly queues: History['queues'];
+  readonly known: Queues;
   readonly pods: PodStarts;
 }
 
-function workerDemands(component: WorkerComponent, { sizing, queues, pods }: Workforce): readonly Demand[] {
+function workerDemands(component: WorkerComponent, { sizing, known, pods }: Workforce): readonly Demand[] {
   const { input, readings, history, now } = sizing;
   return workerDemandsOf({
     component,
     reading: queueReading(readings, component.queue),
-    flow: own(queues, component.queue),
+    flow: own(known.queues, component.queue),
+    drain: own(known.drains, component.queue),
     pods,
     detectionSeconds: detectionSecondsOf(input.spec),
     witness: own(history.witnesses, component.queue),
@@ -292,11 +327,20 @@ export function sizeComponents(sizing: SizeInput): Sizes {
   const { input, readings, history, components, bounds, workers, tier, now } = sizing;
   const { spec } = input;
   const observedBy = new Map(input.components.map((observed) => [observed.name, observed]));
-  const queues = observeQueues(history.queues, readings, history.witnesses, spec);
-  const starts = observePods(history.starts, components, observedBy, now);
-  const workforceOf = ({ name }: Component): Workforce => ({ sizing, queues, pods: starts[name]! });
-
   const web = components[0]!;
+  const starts = observePods(history.starts, components, observedBy, now);
+  // Where workers are not apart, each of the first component's Pods has one for every queue.
+  const podsOf = ({ name }: Component): PodStarts => own(starts, name) ?? starts[web.name]!;
+  const leaving = replicasLeaving(sizing);
+  const known = observeQueues(history, readings, spec, {
+    podsOf,
+    mostFor: (component, longestSeconds) =>
+      observedBy.has(own(starts, component.name) === undefined ? web.name : component.name)
+        ? leaving + workersAtMost(podsOf(component), longestSeconds, now)
+        : Infinity,
+  });
+  const workforceOf = (component: Component): Workforce => ({ sizing, known, pods: podsOf(component) });
+
   const remembered = stabilityOf(history, observedBy.get(web.name), now);
   const overloadedSince = overloadedSinceOf(remembered, overloadsOn(web, spec, readings));
   const stability: Stability = { stable: remembered.stable, overloadedSince };
@@ -358,7 +402,7 @@ export function sizeComponents(sizing: SizeInput): Sizes {
   return {
     components: sized.components,
     memory: {
-      queues,
+      ...known,
       starts,
       wanted,
       connections,
@@ -378,6 +422,15 @@ function predecessorOf(component: Component, observed: readonly ObservedComponen
     if (isSource) most = Math.max(most, desiredReplicas);
   }
   return most;
+}
+
+/** Replicas of components that are on their way out. */
+function replicasLeaving({ input, components }: SizeInput): number {
+  let leaving = 0;
+  for (const { name, desiredReplicas } of input.components) {
+    if (!components.some((component) => component.name === name)) leaving += desiredReplicas;
+  }
+  return leaving;
 }
 
 /** Connections that those hold who are on their way out. */

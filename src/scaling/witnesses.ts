@@ -8,6 +8,7 @@ import { queueReading } from '../signals/view.ts';
 import { componentSetsOf } from './component-sets.ts';
 import { detectionSecondsOf, isOldLook } from './detection.ts';
 import { workPerLead } from './queue/work-per-lead.ts';
+import { isHeldUp } from './queue/growth-limit.ts';
 import { bearWitness } from './queue/witness.ts';
 
 const ALL_IN_ONE = 'all-in-one';
@@ -23,7 +24,7 @@ export interface Hearing {
 
 /** What is believed of the queues, and what the next looks at them are held against. */
 export function hearWitnesses(
-  before: Pick<History, 'witnesses' | 'queues'>,
+  before: Pick<History, 'witnesses' | 'queues' | 'drains'>,
   { input: { spec, components }, readings, leads, now }: Hearing,
 ): { readonly queues: Readings['queues']; readonly witnesses: History['witnesses'] } {
   let queues: Record<string, Reading<QueueReading>> | undefined;
@@ -37,6 +38,7 @@ export function hearWitnesses(
       isOld: isKnown(read) && isOldLook(read.at, detectionSecondsOf(spec), now),
       flow: own(before.queues, queue),
       leads,
+      isHeldUp: isHeldUp(own(before.drains, queue)),
       workers: replicasOf(name) ?? replicasOf(ALL_IN_ONE) ?? 0,
     });
     // Nearly always all are believed.
