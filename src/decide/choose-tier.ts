@@ -40,10 +40,11 @@ export function chooseTier(look: Look, lock: TierLock | undefined): ChosenTier {
 }
 
 /** The tier as if nothing kept the platform where it is. */
-function freeTier({ input, ladder, readings, signals, redSince, required, now }: Look, history: History) {
+function freeTier(look: Look, history: History) {
+  const { input, ladder, readings, signals, redSince, required, now } = look;
   const boundState = boundStateOf(
     input,
-    boundsInForce(ladder, standsOn(ladder, history), required),
+    boundsInForce(input.spec, ladder, standsOn(ladder, history), required),
     signals,
     now,
   );

@@ -73,7 +73,7 @@ function sizesOf({ input, readings, ladder, required, now }: Look, chosen: Chose
   const { spec } = input;
   const { tier, history, separate } = chosen;
   const components = separate ? componentSetsOf(spec).apart : componentSetsOf(spec).together;
-  const inForce = boundsInForce(ladder, tier, required);
+  const inForce = boundsInForce(spec, ladder, tier, required);
   const scheduled = schedulesInForce(components, now);
   const sizes = sizeComponents({
     input,

@@ -176,6 +176,8 @@ export interface ComponentDecision {
   readonly replicas: number;
   /** Replicas that the signals ask for, before any bound. */
   readonly wanted: number;
+  /** Replicas that its floor keeps beyond those that the signals ask for: what the floor costs. Absent where it keeps none. */
+  readonly beyondNeed?: number;
   /** What keeps it from the replicas that the signals ask for, now or within the scale-down window. */
   readonly limit?: ScalingLimit;
   readonly rule: ScaleRule;

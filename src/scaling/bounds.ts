@@ -13,6 +13,8 @@ import type { ScheduledBounds, SchedulesInForce } from './schedules.ts';
 interface BoundsBy extends Bounds {
   readonly minBy?: CapabilityName;
   readonly maxBy?: CapabilityName;
+  /** Where the need is followed and no tier asks for it: a clause that says why there are as many. */
+  readonly measuredBy?: string;
 }
 
 export type TierBounds = Readonly<Record<BoundedComponent, BoundsBy>>;
@@ -29,7 +31,17 @@ const INSTANCES: ReadonlySet<CapabilityName> = new Set(['app-instances', 'multip
  * The bounds of the tier in force. A capability that is required ahead of its tier brings the ceilings of that tier
  * along, for replicas never wait: a load balancer in front of one replica helps nobody.
  */
-export function boundsInForce(ladder: Ladder, tier: Tier, required: readonly CapabilityName[]): TierBounds {
+export function boundsInForce(
+  spec: LeadPlatformSpec,
+  ladder: Ladder,
+  tier: Tier,
+  required: readonly CapabilityName[],
+): TierBounds {
+  const prescribed = prescribedBounds(ladder, tier, required);
+  return spec.scaling.floors === 'Measured' ? measuredBounds(spec, prescribed, tier, required) : prescribed;
+}
+
+function prescribedBounds(ladder: Ladder, tier: Tier, required: readonly CapabilityName[]): TierBounds {
   if (required.length === 0) return tier.bounds;
   let byTier = inForceBy.get(required);
   if (byTier === undefined) inForceBy.set(required, (byTier = new Map()));
@@ -58,6 +70,53 @@ function widenedBy(ladder: Ladder, tier: Tier, required: readonly CapabilityName
     }
     bounds = widened;
   }
+  return bounds;
+}
+
+/** Spread over nodes there are several, or the capability is none. All other floors of a tier are sizes, and follow the need. */
+const SPREADS: CapabilityName = 'multiple-app-servers';
+const SEVERAL = 2;
+
+/** The bounds of a platform that follows its need, by those that are prescribed: worked out once for each spec. */
+const measuredBy = new WeakMap<LeadPlatformSpec, WeakMap<TierBounds, TierBounds>>();
+
+/**
+ * The same ceilings, and of each component at least one; none where the tier says so. All workers together have no floor. Two of
+ * the web side stay where it is spread over nodes: one replica cannot be, and the capability would never be in place.
+ */
+function measuredBounds(
+  spec: LeadPlatformSpec,
+  prescribed: TierBounds,
+  tier: Tier,
+  required: readonly CapabilityName[],
+): TierBounds {
+  let byPrescribed = measuredBy.get(spec);
+  if (byPrescribed === undefined) measuredBy.set(spec, (byPrescribed = new WeakMap()));
+  let bounds = byPrescribed.get(prescribed);
+  if (bounds !== undefined) return bounds;
+  const isDeclined = spec.transitions.policies.some(
+    ({ capability, policy }) => capability === SPREADS && policy === 'Never',
+  );
+  const spreads = !isDeclined && (tier.has.has(SPREADS) || required.includes(SPREADS));
+  const least = ({ min, max, maxBy }: BoundsBy): BoundsBy => ({
+    min: Math.min(1, min),
+    max,
+    ...(maxBy !== undefined && { maxBy }),
+    measuredBy: 'one is kept (scaling.floors is Measured)',
+  });
+  const web = (of: BoundsBy): BoundsBy =>
+    spreads
+      ? { ...least(of), min: SEVERAL, measuredBy: `${SPREADS} takes ${SEVERAL} of the web side` }
+      : least(of);
+  const { allInOne, ingest, sync, queue, workers } = prescribed;
+  bounds = {
+    allInOne: web(allInOne),
+    ingest: web(ingest),
+    sync: least(sync),
+    queue: least(queue),
+    workers: { ...least(workers), min: 0 },
+  };
+  byPrescribed.set(prescribed, bounds);
   return bounds;
 }
 
@@ -107,7 +166,8 @@ export function boundsOf(
   tier: string,
 ): ComponentBounds {
   const of = inForce[boundedComponentOf(component)];
-  const { min: ownMin = 0, max: ownMax = Infinity } = ownBounds(component);
+  const own = ownBounds(component);
+  const { min: ownMin = 0, max: ownMax = Infinity } = own;
   let ceiling = of.max;
   let ceilingOf: ComponentBounds['ceilingOf'] = 'TierMaximum';
   let ceilingBy = `${setBy(of.maxBy, tier)} allows ${plural(ceiling, 'replica')}`;
@@ -126,11 +186,13 @@ export function boundsOf(
     ceilingBy = `budgets.viciApiCallsPerHour of ${count(spec.budgets.viciApiCallsPerHour)} feeds ${plural(ceiling, 'worker')}`;
     ceilingOf = 'ViciBudget';
   }
-  const floor = Math.max(of.min, ownMin);
+  // Who follows the need and says that none has to be there is taken at that word; a lead always finds a web side.
+  const isFromZero = of.measuredBy !== undefined && isWorkers(component) && own.min === 0;
+  const floor = isFromZero ? 0 : Math.max(of.min, ownMin);
   const floorBy =
     ownMin > of.min
       ? `replicas.min is ${count(ownMin)}`
-      : `${setBy(of.minBy, tier)} asks for ${count(of.min)}`;
+      : (of.measuredBy ?? `${setBy(of.minBy, tier)} asks for ${count(of.min)}`);
   const isBelow = floor > ceiling;
   return {
     floor: Math.min(floor, ceiling),

@@ -55,6 +55,8 @@ export interface Proposal {
   readonly demand: string;
   /** What is in the way of as many. */
   readonly limits: readonly Limit[];
+  /** Replicas beyond those that are wanted, for the sake of its floor. */
+  readonly beyondNeed: number;
   readonly slots: readonly WantedSlot[];
   readonly requeueAt?: Instant;
 }
@@ -87,11 +89,25 @@ function asked({ demand, observed, predecessor }: ProposalInput): {
   };
 }
 
+/** What says how many are needed, if only that none is. A response time or CPU that asks for nothing is one that was not used. */
+const isNeedKnown = ({ wanted, rule }: { readonly wanted: number; readonly rule: ScaleRule }): boolean =>
+  rule !== 'SignalUnknown' && (wanted > 0 || (rule !== 'ResponseTime' && rule !== 'Cpu' && rule !== 'Floor'));
+
+/** What a floor costs: replicas beyond what is asked for. Where nobody knows what is needed, nobody knows that either. */
+function beyondNeed(asks: ReturnType<typeof asked>, replicas: number): number {
+  return isNeedKnown(asks) ? Math.max(0, replicas - asks.wanted) : 0;
+}
+
+function priceWords(asks: ReturnType<typeof asked>, { floor }: ComponentBounds): string {
+  const beyond = beyondNeed(asks, floor);
+  return beyond === 0 ? '' : `: ${count(beyond)} more than ${beyond === 1 ? 'is' : 'are'} needed`;
+}
+
 /** What is asked, and what becomes of it: a bound, or, where nobody could say, what is there. */
 function explained({ observed, predecessor, bounds }: ProposalInput, asks: ReturnType<typeof asked>): string {
   const { wanted, rule, why, held } = asks;
   if (isHeld(asks, bounds)) return `${why}, but ${held!.why}`;
-  if (wanted < bounds.floor) return `${why}, but ${bounds.floorBy}`;
+  if (wanted < bounds.floor) return `${why}, but ${bounds.floorBy}${priceWords(asks, bounds)}`;
   if (wanted > bounds.ceiling) return `${why}, but ${bounds.ceilingBy}`;
   if (rule !== 'SignalUnknown') return why;
   if (observed !== undefined) {
@@ -114,7 +130,7 @@ interface Sought {
   readonly rule: ScaleRule;
   readonly because: string;
   /** What every proposal says alike. */
-  readonly base: Pick<Proposal, 'wanted' | 'slots' | 'fixed' | 'demand' | 'limits' | 'clamps'>;
+  readonly base: Pick<Proposal, 'wanted' | 'slots' | 'fixed' | 'demand' | 'limits' | 'clamps' | 'beyondNeed'>;
 }
 
 /** Proposes a size. The first of these rules that has a word in it. */
@@ -144,7 +160,8 @@ function drivenByOther(
   if (observed?.drivenBy === undefined) return undefined;
   const { drivenBy, desiredReplicas: replicas } = observed;
   const why = `${drivenBy} drives ${name}, so it is left at ${plural(replicas, 'replica')}`;
-  return { wanted, slots, demand, fixed: true, replicas, rule: 'DrivenByOther', why, clamps: [], limits: [] };
+  const left = { wanted, slots, demand, fixed: true, replicas, why, clamps: [], limits: [] } as const;
+  return { ...left, rule: 'DrivenByOther', beyondNeed: 0 };
 }
 
 function pinned(
@@ -156,7 +173,8 @@ function pinned(
   const { replicas } = pin;
   const why = `the spec pins ${name} to ${plural(replicas, 'replica')}${pinWords(pin)}`;
   const limits: readonly Limit[] = [{ by: 'Pinned', why }];
-  return { wanted, slots, demand, fixed: true, replicas, rule: 'Pinned', why, clamps: [], limits };
+  const held = { wanted, slots, demand, fixed: true, replicas, why, clamps: [], limits } as const;
+  return { ...held, rule: 'Pinned', beyondNeed: 0 };
 }
 
 function withinBounds(input: ProposalInput, asks: Sought['asks'], slots: readonly WantedSlot[]): Sought {
@@ -182,7 +200,7 @@ function withinBounds(input: ProposalInput, asks: Sought['asks'], slots: readonl
     bounded: toBounds(grantedOf(asks), bounds),
     rule: wanted < floor && asks.rule !== 'SignalUnknown' ? 'Floor' : asks.rule,
     because: explained(input, asks),
-    base: { wanted, slots, fixed: false, demand, limits, clamps },
+    base: { wanted, slots, fixed: false, demand, limits, clamps, beyondNeed: beyondNeed(asks, floor) },
   };
 }
 

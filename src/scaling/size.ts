@@ -287,6 +287,7 @@ function decision(
     clamps,
     reason: `${size}${change}; ${why}.`,
     standing: `${size}; ${why}.`,
+    ...(proposal.beyondNeed > 0 && { beyondNeed: proposal.beyondNeed }),
     ...(limit !== undefined && { limit }),
   };
 }

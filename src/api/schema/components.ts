@@ -28,9 +28,10 @@ const command = (what: string, fallback: string) =>
 const bounds = (most: number) =>
   ruled(
     z.strictObject({
-      min: count(most)
-        .optional()
-        .meta({ description: 'Never fewer replicas than this; the tier may ask for more.' }),
+      min: count(most).optional().meta({
+        description:
+          'Never fewer replicas than this; the tier may ask for more, unless scaling.floors is Measured. Default: what the tier asks for.',
+      }),
       max: count(most)
         .min(1)
         .optional()

@@ -247,6 +247,10 @@ export const Scaling = z
       })
       .prefault({})
       .meta({ description: 'What a red signal does.' }),
+    floors: z.enum(['Prescribed', 'Measured']).default('Prescribed').meta({
+      description:
+        'Prescribed: a tier has at least the replicas that it names, also of all workers together. Measured: replicas follow the need; of a component there is at least one, or its replicas.min, which for workers may be 0, and two of the web side with multiple-app-servers. Default: Prescribed.',
+    }),
     scaleDown: z
       .strictObject({
         window: duration().prefault('5m').meta({

@@ -4,6 +4,8 @@ import type { Contribution } from '../../capabilities/contract/contribution.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import type { Component } from '../../api/components.ts';
 import { ladderOf } from '../../ladder/ladder.ts';
+import { boundedComponentOf, boundsInForce } from '../../scaling/bounds.ts';
+import { isWorkers } from '../../scaling/component-sets.ts';
 import { built } from '../../workloads/built.ts';
 import { disruptionBudget } from '../../workloads/budget.ts';
 import { callLogJob } from '../../workloads/call-log-job.ts';
@@ -111,13 +113,9 @@ function combined(contributions: readonly Contribution[]): Shape {
 
 /** The fewest replicas that the component has on its tier, by the ladder or the user. */
 function floorOf(spec: LeadPlatformSpec, { tier }: Decision, component: Component): number {
-  const bounds = ladderOf(spec).byName.get(tier.to)?.bounds;
-  switch (component.role) {
-    case 'all-in-one':
-      return Math.max(bounds?.allInOne.min ?? 1, component.ingest.replicas.min ?? 0);
-    case 'ingest':
-      return Math.max(bounds?.ingest.min ?? 1, component.ingest.replicas.min ?? 0);
-    default:
-      return Math.max(bounds?.[component.role].min ?? 1, component.settings.replicas.min ?? 0);
-  }
+  const ladder = ladderOf(spec);
+  const own = isWorkers(component) ? component.settings : component.ingest;
+  const on = ladder.byName.get(tier.to);
+  const bounds = on && boundsInForce(spec, ladder, on, []);
+  return Math.max(bounds?.[boundedComponentOf(component)].min ?? 1, own.replicas.min ?? 0);
 }

@@ -48,7 +48,7 @@ describe('the reason of a part', () => {
     [
       'that is lifted to its floor',
       { of: 'ingest', values: { leadsPerMinute: 10 } },
-      'ingest: 3 replicas, new; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but tier balanced asks for 3.',
+      'ingest: 3 replicas, new; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but tier balanced asks for 3: 2 more than are needed.',
     ],
     [
       'whose floor is above its ceiling',
@@ -57,7 +57,7 @@ describe('the reason of a part', () => {
         spec: spec({ components: { ingest: { replicas: { max: 2 } } } }),
         values: { leadsPerMinute: 10 },
       },
-      'ingest: 2 replicas, new; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but tier balanced asks for 3, and replicas.max is 2.',
+      'ingest: 2 replicas, new; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but tier balanced asks for 3, and replicas.max is 2: 1 more than is needed.',
     ],
     [
       'that is at its ceiling',
@@ -116,7 +116,7 @@ describe('the reason of a part', () => {
         history: on('single-server', 1_000),
         components: [component('all-in-one', 1)],
       },
-      'all-in-one: 3 replicas, up from 1; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but the load requires multiple-app-servers, which asks for 3.',
+      'all-in-one: 3 replicas, up from 1; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but the load requires multiple-app-servers, which asks for 3: 2 more than are needed.',
     ],
     [
       'that has the ceiling of what the load requires',
@@ -145,7 +145,7 @@ it.each([
       'ingest',
     );
     expect(standing).toBe(
-      'ingest: 3 replicas; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but tier balanced asks for 3.',
+      'ingest: 3 replicas; 10 leads/min at 60 a replica and 80 % of its time: 1 replica, but tier balanced asks for 3: 2 more than are needed.',
     );
   },
 );
