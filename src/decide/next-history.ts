@@ -3,15 +3,17 @@ import type { History } from '../model/decision.ts';
 import type { SizingMemory } from '../scaling/size.ts';
 import type { ChosenTier } from './choose-tier.ts';
 import type { Look } from './look.ts';
+import { aboveAfter } from './tier-needs.ts';
 
 /** Of an object that is put together field by field, for spreading objects into one another takes longer than all else here. */
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export function nextHistory(
-  { redSince, required, now }: Look,
+  look: Look,
   { history, outcome: { to, raisedOver } }: ChosenTier,
-  { wanted, queues, drains, starts, connections, limits, stable, overloadedSince }: SizingMemory,
+  { wanted, queues, drains, starts, needs, connections, limits, stable, overloadedSince }: SizingMemory,
 ): History {
+  const { redSince, required, now } = look;
   const moved = to !== history.tier || history.tierSince === undefined;
   const next: Writable<History> = {
     tier: to,
@@ -25,7 +27,10 @@ export function nextHistory(
     queues,
     starts,
     witnesses: history.witnesses,
+    needs,
   };
+  const above = aboveAfter(look, history.above, needs);
+  if (above !== undefined) next.above = above;
   if (history.leads !== undefined) next.leads = history.leads;
   if (history.dayCounts !== undefined) next.dayCounts = history.dayCounts;
   if (drains !== undefined) next.drains = drains;

@@ -2,6 +2,7 @@
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { ScalingLimit } from './scaling-limit.ts';
+import type { AboveTier, Needs } from './need.ts';
 import type { PodStarts, QueueDrain, QueueFlow } from './queue-history.ts';
 import type { DayCounts, LeadFlow, QueueWitness } from './witness.ts';
 import type { Instant, UnknownReason } from './reading.ts';
@@ -68,14 +69,19 @@ export interface WantedSlot {
 
 /**
  * What the last decision knew and the next one needs. It never grows beyond its bounds. `load`, `sizes`, `tier`,
- * `tierSince`, `required` and `connections` outlive the process (see `persistedHistory`); the rest starts again, and holds until its window is full.
+ * `tierSince`, `raisedOver`, `required`, `connections` and when `above` was last seen outlive the process (see `persistedHistory`); the
+ * rest starts again, and holds until its window is full.
  */
 export interface History {
   readonly tier?: string;
   /** When the platform came onto its tier. */
   readonly tierSince?: Instant;
-  /** The tier that leads/day called for when a red signal raised the platform above it, as long as it still does. */
+  /** The tier that leads/day called for when a red signal or a need raised the platform above it, as long as it still does. */
   readonly raisedOver?: string;
+  /** What components needed at the last look, whatever the tier allowed. */
+  readonly needs?: Needs;
+  /** Needs that were more than a tier carries, within the look-back of a descent. By tier. */
+  readonly above?: Readonly<Record<string, AboveTier>> | undefined;
   /** Leads/day, oldest first, over the look-back of a descent. */
   readonly load: readonly LoadSlot[];
   /** Since when each signal has been red without a break. By signal name. */
@@ -129,6 +135,8 @@ export type TierRule =
   | 'Paused'
   | 'LoadSustained'
   | 'HealthRed'
+  | 'NeedSustained'
+  | 'NeedRemembered'
   | 'QuietLongEnough'
   | 'AtTarget'
   | 'NotSustainedYet'

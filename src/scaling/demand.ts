@@ -34,6 +34,8 @@ export interface Wanted {
   >;
   /** The size down to which it would go now. Default: `wanted`. */
   readonly enough?: number;
+  /** Replicas that what comes keeps busy, whatever waits. Default: `wanted`. */
+  readonly load?: number;
   /** For how long a smaller size has to be enough, in milliseconds. Default: the scale-down window. */
   readonly dwell?: number;
   /** A clause with its numbers. */

@@ -9,6 +9,7 @@ import type {
   WantedSlot,
 } from '../model/decision.ts';
 import { activePin } from '../ladder/pins.ts';
+import type { Needs } from '../model/need.ts';
 import type { PodStarts, QueueDrain, QueueFlow } from '../model/queue-history.ts';
 import { limitOf } from '../signals/bands.ts';
 import { isKnown, type Instant, type Reading } from '../model/reading.ts';
@@ -22,6 +23,7 @@ import { demandOfLeads } from './ingest.ts';
 import { lastingLimits, limitOfComponent, type LimitedComponent } from './limits.ts';
 import type { ScalingLimit } from '../model/scaling-limit.ts';
 import { combine, isWanted, type Combined, type Demand } from './demand.ts';
+import { cutNeeds, noteNeed, type NeedsDraft } from './need.ts';
 import { demandUnder, overloadedSinceOf, stabilityOf, type Overload, type Stability } from './overload.ts';
 import { propose } from './proposal.ts';
 import { componentSetsOf, isWorkers, type ComponentSets } from './component-sets.ts';
@@ -37,6 +39,8 @@ const PRESSED_SHARE = 0.1;
 
 /** What sizing remembers. */
 export interface SizingMemory extends Pick<History, 'queues' | 'drains' | 'starts' | 'wanted'>, Stability {
+  /** What components need, whatever the tier allows. */
+  readonly needs: Needs;
   readonly connections: History['connections'] | undefined;
   readonly limits: History['limits'] | undefined;
 }
@@ -212,17 +216,19 @@ function demandOf(
   workforce: Workforce,
   stability: Stability,
   current: number,
+  needs: NeedsDraft,
 ): Combined {
   const {
     input: { spec },
     readings,
   } = workforce.sizing;
-  if (isWorkers(component))
-    return combine([
-      ...workerDemands(component, workforce),
-      ...upstreamOf(readings, queueReading(readings, component.queue)),
-    ]);
+  if (isWorkers(component)) {
+    const own = workerDemands(component, workforce);
+    noteNeed(needs, component.name, own[0]);
+    return combine([...own, ...upstreamOf(readings, queueReading(readings, component.queue))]);
+  }
   const leads = demandOfLeads(component.ingest, readings.leadsPerMinute);
+  noteNeed(needs, 'ingest', leads);
   const demands: Demand[] = [leads];
   const lastsFor = spec.scaling.scaleDown.window * PRESSED_SHARE;
   for (const overload of overloadsOn(component, spec, readings)) {
@@ -232,8 +238,11 @@ function demandOf(
     demands.push(idle && isWanted(demand) ? { ...demand, wanted: 0 } : demand);
   }
   if (component.role === 'all-in-one') {
-    for (const worker of component.workers)
-      for (const demand of workerDemands(worker, workforce)) demands.push(underVici(demand, spec, worker));
+    for (const worker of component.workers) {
+      const own = workerDemands(worker, workforce);
+      noteNeed(needs, worker.name, own[0]);
+      for (const demand of own) demands.push(underVici(demand, spec, worker));
+    }
   }
   return combine(demands);
 }
@@ -332,12 +341,12 @@ export function sizeComponents(sizing: SizeInput): Sizes {
   const starts = observePods(history.starts, components, observedBy, now);
   // Where workers are not apart, each of the first component's Pods has one for every queue.
   const podsOf = ({ name }: Component): PodStarts => own(starts, name) ?? starts[web.name]!;
-  const leaving = replicasLeaving(sizing);
+  const leavingReplicas = replicasLeaving(sizing);
   const known = observeQueues(history, readings, spec, {
     podsOf,
     mostFor: (component, longestSeconds) =>
       observedBy.has(own(starts, component.name) === undefined ? web.name : component.name)
-        ? leaving + workersAtMost(podsOf(component), longestSeconds, now)
+        ? leavingReplicas + workersAtMost(podsOf(component), longestSeconds, now)
         : Infinity,
   });
   const workforceOf = (component: Component): Workforce => ({ sizing, known, pods: podsOf(component) });
@@ -348,12 +357,13 @@ export function sizeComponents(sizing: SizeInput): Sizes {
 
   const { connectionsByComponent } = componentSetsOf(spec);
   const wanted: Record<string, readonly WantedSlot[]> = {};
+  const needs: NeedsDraft = { known: [], silent: [] };
   let requeueAt: number | undefined;
   let shared: readonly SharedComponent[] = components.map((component, index) => {
     const observed = observedBy.get(component.name);
     const predecessor = predecessorOf(component, input.components);
     const current = observed?.desiredReplicas ?? predecessor;
-    const demand = demandOf(component, workforceOf(component), stability, current);
+    const demand = demandOf(component, workforceOf(component), stability, current, needs);
     const proposal = propose({
       name: component.name,
       observed,
@@ -381,12 +391,11 @@ export function sizeComponents(sizing: SizeInput): Sizes {
     input.components,
     connectionsByComponent,
   );
+  const budget = connectionBudget(spec, readings.databaseConnections, connections);
+  const leaving = heldByLeaving(sizing, connectionsByComponent);
+  const needed = cutNeeds(needs, spec, shared, (lifted) => withinConnections(lifted, budget, leaving));
   shared = withinTotal(shared, workers, tier);
-  shared = withinConnections(
-    shared,
-    connectionBudget(spec, readings.databaseConnections, connections),
-    heldByLeaving(sizing, connectionsByComponent),
-  );
+  shared = withinConnections(shared, budget, leaving);
   const limitOf = (one: SharedComponent): ScalingLimit | undefined => {
     const { component, proposal } = one;
     const { replicas, limits } = proposal;
@@ -406,6 +415,7 @@ export function sizeComponents(sizing: SizeInput): Sizes {
       ...known,
       starts,
       wanted,
+      needs: needed,
       connections,
       limits: sized.limits,
       stable: stability.stable,

@@ -131,6 +131,7 @@ function workerDemandOf(
     rule: !grows ? 'ArrivalRate' : band.because === 'waiting' ? 'Backlog' : 'PredictedWait',
     enough: grows ? wanted : enough,
     dwell: band.dwellSeconds * 1_000,
+    load: band.load,
     why: whyOf(component, reading.value, band, wanted),
     held: grows ? heldGrowth({ queue: component.queue, drain, pods, now }) : undefined,
   };

@@ -64,6 +64,30 @@ class Trailing {
   }
 }
 
+/** Who came when, to know how long the first in line has waited: first in, first out. */
+class Line {
+  readonly #came: { readonly at: Instant; readonly total: number }[] = [];
+  #first = 0;
+  #total = 0;
+
+  add(at: Instant, jobs: number): void {
+    if (jobs <= 0) return;
+    this.#total += jobs;
+    this.#came.push({ at, total: this.#total });
+  }
+
+  /** When the first of so many that wait came; undefined where none of them has come. */
+  firstOf(waiting: number): Instant | undefined {
+    const gone = this.#total - waiting;
+    while ((this.#came[this.#first]?.total ?? Infinity) <= gone) this.#first += 1;
+    if (this.#first > 10_000) {
+      this.#came.splice(0, this.#first);
+      this.#first = 0;
+    }
+    return this.#came[this.#first]?.at;
+  }
+}
+
 export class Simulator {
   readonly #spec: LeadPlatformSpec;
   readonly #facts: SimulatorFacts;
@@ -71,6 +95,7 @@ export class Simulator {
   readonly #calls = new Trailing(HOUR_MS);
   readonly #ready = new Map<string, number>();
   readonly #busy = new Map<string, number>();
+  readonly #lines = new Map<string, Line>();
   #components: readonly ObservedComponent[] = [];
   #total = 0;
   #perMinute = 0;
@@ -117,10 +142,9 @@ export class Simulator {
     this.#responseMs = this.#facts.idleResponseMs / (1 - load);
     for (const component of componentSetsOf(this.#spec).workers) {
       const workers = this.#replicasOf(component.name);
-      const waiting =
-        (this.#ready.get(component.queue) ?? 0) +
-        (this.#busy.get(component.queue) ?? 0) +
-        leads * this.#facts.jobsPerLead;
+      const came = leads * this.#facts.jobsPerLead;
+      this.#lineOf(component.queue).add(now, came);
+      const waiting = (this.#ready.get(component.queue) ?? 0) + (this.#busy.get(component.queue) ?? 0) + came;
       const done = Math.min(waiting, (workers * component.settings.capacity.jobsPerMinute * ms) / 60_000);
       const busyShare =
         workers > 0
@@ -139,10 +163,7 @@ export class Simulator {
     const notThere = unknown('NotConfigured', 'the made-up world does not have it');
     const queues: Record<string, Readings['queues'][string]> = {};
     for (const component of componentSetsOf(this.#spec).workers)
-      queues[component.queue] = known(
-        this.#queue(component.queue, component.name, component.settings.capacity.jobsPerMinute),
-        now,
-      );
+      queues[component.queue] = known(this.#queue(component.queue, now), now);
     let ours = 0;
     const { connectionsByComponent } = componentSetsOf(this.#spec);
     for (const { name, readyReplicas } of this.#components)
@@ -160,15 +181,20 @@ export class Simulator {
     };
   }
 
-  #queue(queue: string, component: string, jobsPerMinute: number): QueueReading {
+  #lineOf(queue: string): Line {
+    let line = this.#lines.get(queue);
+    if (line === undefined) this.#lines.set(queue, (line = new Line()));
+    return line;
+  }
+
+  #queue(queue: string, now: Instant): QueueReading {
     const ready = Math.round(this.#ready.get(queue) ?? 0);
-    const perSecond = (this.#replicasOf(component) * jobsPerMinute) / 60;
+    const cameAt = this.#lineOf(queue).firstOf(this.#ready.get(queue) ?? 0);
     return {
       ready,
       inFlight: Math.round(this.#busy.get(queue) ?? 0),
       delayed: 0,
-      // First in, first out: the oldest came as long ago as the queue takes to be worked through.
-      ...(ready > 0 && perSecond > 0 && { oldestAgeSeconds: ready / perSecond }),
+      ...(ready > 0 && cameAt !== undefined && { oldestAgeSeconds: (now - cameAt) / 1_000 }),
     };
   }
 
