@@ -3,6 +3,7 @@ import type { History } from '../model/decision.ts';
 import type { SizingMemory } from '../scaling/size.ts';
 import type { ChosenTier } from './choose-tier.ts';
 import type { Look } from './look.ts';
+import { earlierIfEqual } from '../model/need.ts';
 import { aboveAfter } from './tier-needs.ts';
 
 /** Of an object that is put together field by field, for spreading objects into one another takes longer than all else here. */
@@ -14,6 +15,7 @@ export function nextHistory(
   { wanted, queues, drains, starts, needs, connections, limits, stable, overloadedSince }: SizingMemory,
 ): History {
   const { redSince, required, now } = look;
+  const lastNeeds = earlierIfEqual(history.needs, needs);
   const moved = to !== history.tier || history.tierSince === undefined;
   const next: Writable<History> = {
     tier: to,
@@ -27,9 +29,9 @@ export function nextHistory(
     queues,
     starts,
     witnesses: history.witnesses,
-    needs,
+    needs: lastNeeds,
   };
-  const above = aboveAfter(look, history.above, needs);
+  const above = aboveAfter(look, history.above, lastNeeds);
   if (above !== undefined) next.above = above;
   if (history.leads !== undefined) next.leads = history.leads;
   if (history.dayCounts !== undefined) next.dayCounts = history.dayCounts;

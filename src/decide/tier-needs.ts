@@ -77,15 +77,36 @@ function isHeldBy({ parts, bounds }: OnTier, { input: { spec, components }, read
   return areSeen && needed > bounds.workers.max && ready >= bounds.workers.max;
 }
 
+type ExcessByTier = ReadonlyMap<Tier, Excess | undefined>;
+
+/** What needs are more than tiers carry, and what that was worked out from: it holds as long as nothing of it changes. */
+interface KnownExcess extends Pick<Look, 'required'>, Pick<Look['input'], 'spec' | 'confirmed'> {
+  readonly byTier: ExcessByTier;
+}
+
+const excesses = new WeakMap<Needs, KnownExcess>();
+
+function excessOf(look: Look, needs: Needs): ExcessByTier {
+  const { input, ladder, required } = look;
+  const { spec, confirmed } = input;
+  const last = excesses.get(needs);
+  if (last?.spec === spec && last.confirmed === confirmed && last.required === required) return last.byTier;
+  const onTier = onTiers(look, needs);
+  const byTier = new Map(ladder.tiers.map((tier) => [tier, excessAt(onTier(tier))]));
+  excesses.set(needs, { spec, confirmed, required, byTier });
+  return byTier;
+}
+
+function excessAt({ bounds, parts }: OnTier): Excess | undefined {
+  const of = excessOn(bounds, parts, 'replicas');
+  return of === undefined ? undefined : { of, isLoad: excessOn(bounds, parts, 'load') !== undefined };
+}
+
 /** What is remembered of needs, with one more look at them. */
 export function aboveAfter(look: Look, before: History['above'], needs: Needs): History['above'] {
   if (before === undefined && needs.known.length === 0) return undefined;
   const { input, ladder, now } = look;
-  const onTier = onTiers(look, needs);
-  const excess = (tier: Tier): Excess | undefined => {
-    const { bounds, parts } = onTier(tier);
-    const of = excessOn(bounds, parts, 'replicas');
-    return of === undefined ? undefined : { of, isLoad: excessOn(bounds, parts, 'load') !== undefined };
-  };
-  return rememberNeeds(before, ladder, needs, excess, { now, lookback: input.spec.scaling.demote.lookback });
+  const excess = excessOf(look, needs);
+  const { lookback } = input.spec.scaling.demote;
+  return rememberNeeds(before, ladder, needs, (tier) => excess.get(tier), { now, lookback });
 }

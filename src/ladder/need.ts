@@ -29,13 +29,18 @@ export function rememberNeeds(
   { now, lookback }: { readonly now: Instant; readonly lookback: number },
 ): History['above'] {
   let next: Record<string, AboveTier> | undefined;
+  let isSame = true;
+  let size = 0;
   for (const tier of ladder.tiers) {
     const last = before && own(before, tier.name);
     const excess = excessOn(tier);
     const above = excess === undefined ? last && carried(last) : exceeded(last, excess, now);
-    if (above !== undefined) (next ??= {})[tier.name] = above;
+    isSame &&= above === last;
+    if (above === undefined) continue;
+    (next ??= {})[tier.name] = above;
+    size += 1;
   }
-  return next;
+  return isSame && before !== undefined && size === Object.keys(before).length ? before : next;
 
   function carried(last: AboveTier): AboveTier | undefined {
     const isSilent = last.of === ALL_WORKERS ? silent.length > 0 : silent.includes(last.of);
@@ -44,15 +49,16 @@ export function rememberNeeds(
   }
 }
 
+/** While a need lasts it is noted so often that it still does: at each look would be a copy of all of it at each look. */
+const NOTED_MS = 60_000;
+
 /** What claims to have begun in the future (a clock that was set back) begins now. */
 function exceeded(last: AboveTier | undefined, { of, isLoad }: Excess, now: Instant): AboveTier {
+  const isAsBefore = last?.since !== undefined && last.of === of && isLoad === (last.loadSince !== undefined);
+  if (isAsBefore && last.until <= now && now < last.until + NOTED_MS) return last;
   const since = Math.min(last?.since ?? now, now);
-  return {
-    of,
-    until: now,
-    since,
-    ...(isLoad && { loadSince: Math.min(last?.loadSince ?? now, now) }),
-  };
+  const above = { of, until: now, since };
+  return isLoad ? { ...above, loadSince: Math.min(last?.loadSince ?? now, now) } : above;
 }
 
 const aboveOf = ({ above }: History, tier: Tier): AboveTier | undefined => above && own(above, tier.name);

@@ -25,10 +25,25 @@ export const ALL_WORKERS = 'workers';
 export interface AboveTier {
   /** The component that needed more, or `ALL_WORKERS`. */
   readonly of: string;
-  /** When it was last seen to. */
+  /** When it was last seen to, within a minute. */
   readonly until: Instant;
   /** Since when without a break; absent once the tier carries it again. */
   readonly since?: Instant;
   /** Since when what comes is more by itself, whatever waits. */
   readonly loadSince?: Instant;
+}
+
+/** The earlier of two that are equal, so that what follows from it need not be worked out again. */
+export function earlierIfEqual(before: Needs | undefined, after: Needs): Needs {
+  if (before === undefined) return after;
+  const { known, silent } = after;
+  const isEqual =
+    known.length === before.known.length &&
+    silent.length === before.silent.length &&
+    silent.every((name, index) => name === before.silent[index]) &&
+    known.every(({ name, replicas, load }, index) => {
+      const one = before.known[index]!;
+      return one.name === name && one.replicas === replicas && one.load === load;
+    });
+  return isEqual ? before : after;
 }

@@ -78,7 +78,7 @@ export interface Departures {
   /** Jobs that came, and those that were picked up, since the line began. */
   readonly arrived: number;
   readonly picked: number;
-  /** `arrived` at some looks since `head` or so, oldest first. */
+  /** `arrived` at some looks since `head` or so and before the last one, oldest first. */
   readonly line: readonly { readonly at: Instant; readonly arrived: number }[];
   /** The ages contradict the jobs that can have been finished: no time that jobs came at. */
   readonly isBlind: boolean;

@@ -29,10 +29,7 @@ const BEYOND = { times: 8, jobs: 16 };
 
 export function beginLine({ at, ready, inFlight, age }: LineLook): Departures {
   const head = at - 1_000 * age;
-  const line = [
-    { at: head, arrived: 0 },
-    { at, arrived: ready },
-  ];
+  const line = [{ at: head, arrived: 0 }];
   return { at, ready, inFlight, head, arrived: ready, picked: 0, line, isBlind: false };
 }
 
@@ -48,14 +45,14 @@ export function observeDepartures(
   const arrivedAtLeast = Math.max(before.picked, before.arrived - ready);
   // Of many that came all at once the first may be any: they are taken, though the age is that of the same moment.
   const isOfMany = isSame && ready + inFlight < before.ready + before.inFlight;
-  const byAge = isSame ? before.picked : countAt(before.line, head);
+  const byAge = isSame ? before.picked : countAt(before, head);
   const picked = Math.max(arrivedAtLeast, isOfMany ? before.arrived + expected.arrivals - ready : byAge);
   const finished = picked - before.picked - (inFlight - before.inFlight);
   const arrived = Math.max(before.arrived, picked + ready);
   return {
     departures: {
       ...{ at, ready, inFlight, head, arrived, picked },
-      line: withLook(before.line, { at, arrived }, head),
+      line: keptLine(before, at, head),
       isBlind: before.isBlind || finished > BEYOND.times * expected.completions + BEYOND.jobs + inFlight,
     },
     finished,
@@ -64,23 +61,28 @@ export function observeDepartures(
 
 type Line = Departures['line'];
 
-function countAt(line: Line, at: Instant): number {
+/** Between two looks jobs are taken to have come evenly. The last one is that of `at`. */
+function countAt(departures: Pick<Departures, 'at' | 'arrived' | 'line'>, at: Instant): number {
+  const { line } = departures;
   let index = line.length - 1;
   while (index > 0 && line[index]!.at > at) index -= 1;
-  const [one, next] = [line[index]!, line[index + 1]];
-  if (next === undefined || at <= one.at) return one.arrived;
-  return one.arrived + ((at - one.at) / (next.at - one.at)) * (next.arrived - one.arrived);
+  const one = line[index]!;
+  const next = line[index + 1] ?? departures;
+  if (at <= one.at || next.at <= one.at) return one.arrived;
+  return at >= next.at
+    ? next.arrived
+    : one.arrived + ((at - one.at) / (next.at - one.at)) * (next.arrived - one.arrived);
 }
 
-/** One look for each part of the wait, and one from before the first in line came. */
-function withLook(line: Line, look: Line[number], head: Instant): Line {
+/** One look for each part of the wait, and one from before the first in line came; the look before is kept where it is far from the last. */
+function keptLine({ at, arrived, line }: Departures, now: Instant, head: Instant): Line {
   let first = 0;
-  while (first + 2 < line.length && line[first + 1]!.at <= head) first += 1;
+  while (first + 1 < line.length && line[first + 1]!.at <= head) first += 1;
+  const spacing = Math.max(SHORTEST_MS, (now - head) / RESOLUTION);
+  const isFar = at - line.at(-1)!.at >= spacing;
+  if (first === 0 && !isFar) return line;
   const kept = line.slice(first);
-  const spacing = Math.max(SHORTEST_MS, (look.at - head) / RESOLUTION);
-  // The last one is that of now.
-  if (kept.length >= 2 && kept.at(-1)!.at - kept.at(-2)!.at < spacing) kept.pop();
-  kept.push(look);
+  if (isFar) kept.push({ at, arrived });
   return kept.length > MOST_SEEN
     ? kept.filter((_, index) => index % 2 === 0 || index >= kept.length - 2)
     : kept;
