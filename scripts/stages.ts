@@ -14,6 +14,18 @@ const FILES: Readonly<Record<Stage, string>> = {
   e2e: 'test/e2e/**/*.test.ts',
 };
 
+/** Two cores that do nothing else take 80 s for the unit tests. */
+const QUICK_UNIT_SECONDS = 150;
+
+/**
+ * Whether integration and e2e run side by side. Both wait for most of their time, and on two quick cores neither notices the other.
+ * On slower ones, or beside other work, they starve each other until tests time out; one after the other takes longer, and passes.
+ * @param unitSeconds How long the unit tests took; undefined where they did not run
+ */
+export function runSideBySide(unitSeconds: number | undefined): boolean {
+  return unitSeconds === undefined || unitSeconds <= QUICK_UNIT_SECONDS;
+}
+
 /** The arguments of `npm test`, taken apart. */
 export interface Chosen {
   readonly stages: readonly Stage[];

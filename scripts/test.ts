@@ -1,6 +1,6 @@
 // Runs every test and ends with one line that says how it went: `N passed, N failed`. Arguments go to vitest.
-// Unit tests first, which need both cores. Meanwhile what the others need is built. Then integration and real pods side by
-// side: both wait for most of their time.
+// Unit tests first, which need both cores. Meanwhile what the others need is built. Then integration and real pods, on a machine
+// that is quick enough side by side: both wait for most of their time.
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { argumentsOfRun } from './changed/select.ts';
 import { keepDurations } from './durations.ts';
 import { prepareTests } from './prepare-tests.ts';
 import { closingLine, countResults, type Results, skippedTests, together } from './results.ts';
-import { chooseStages, type Stage } from './stages.ts';
+import { chooseStages, runSideBySide, type Stage } from './stages.ts';
 import { progressLine, type Span, timeLines } from './summary.ts';
 import { runHere, runOnRealPods, type Run } from './vitest.ts';
 import { readWorkTimes, WORK_TIMES_VARIABLE } from '../testbed/work-times.ts';
@@ -44,10 +44,22 @@ const [prepared] = await Promise.all([
   has('unit') ? runStage('unit', () => runHere(root, 'unit', args)) : undefined,
 ]);
 if (prepared !== undefined) {
-  await Promise.all([
-    has('integration') ? runStage('integration', () => runHere(root, 'integration', args)) : undefined,
-    has('e2e') ? runStage('e2e', () => runOnRealPods(root, prepared.realPods, args)) : undefined,
-  ]);
+  const integration = async () => {
+    if (has('integration')) await runStage('integration', () => runHere(root, 'integration', args));
+  };
+  const e2e = async () => {
+    if (has('e2e')) await runStage('e2e', () => runOnRealPods(root, prepared.realPods, args));
+  };
+  const unit = spans.find(({ name }) => name === 'unit');
+  const unitSeconds = unit && (unit.toMs - unit.fromMs) / 1_000;
+  if (runSideBySide(unitSeconds)) await Promise.all([integration(), e2e()]);
+  else {
+    process.stdout.write(
+      `\nThe unit tests took ${Math.round(unitSeconds ?? 0)} s, so this machine is slow or busy: integration and e2e run one after the other.\n`,
+    );
+    await integration();
+    await e2e();
+  }
 }
 clearInterval(progress);
 await finish(together(results));

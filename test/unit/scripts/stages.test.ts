@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseStages, type Stage } from '../../../scripts/stages.ts';
+import { chooseStages, runSideBySide, type Stage } from '../../../scripts/stages.ts';
 import { projectFolder } from '../../../testbed/folders.ts';
 
 const ALL: Stage[] = ['unit', 'integration', 'e2e'];
@@ -30,4 +30,12 @@ describe('what the arguments of `npm test` ask for', () => {
       'unknown project "e2"; projects are: unit, integration, e2e',
     );
   });
+});
+
+it.each([
+  { unitSeconds: undefined, isSo: true },
+  { unitSeconds: 80, isSo: true },
+  { unitSeconds: 240, isSo: false },
+])('run side by side after $unitSeconds s of unit tests: $isSo', ({ unitSeconds, isSo }) => {
+  expect(runSideBySide(unitSeconds)).toBe(isSo);
 });
