@@ -108,7 +108,7 @@ function section(
     name,
     value: medianOf(bundled, of) / scale,
     unit,
-    peer: medianOf(unbundled, of) / scale,
+    peers: [medianOf(unbundled, of) / scale],
   });
   const size = (of: keyof ImageSize) => (image === undefined ? undefined : image[of] / MB);
   return {
@@ -119,7 +119,12 @@ function section(
       'Beside it is the same operator run from a checkout: `node controller/main.ts`, with its modules one by one, out of `node_modules`.',
     ],
     figures: [
-      { name: 'what the image adds to its base', value: size('added'), unit: 'MB', peer: nodeModules / MB },
+      {
+        name: 'what the image adds to its base',
+        value: size('added'),
+        unit: 'MB',
+        peers: [nodeModules / MB],
+      },
       { name: 'the same, compressed', value: size('addedCompressed'), unit: 'MB' },
       { name: 'image with its base', value: size('total'), unit: 'MB' },
       both('cold start to the first reconcile', 'seconds', 's'),
@@ -127,7 +132,7 @@ function section(
       both('resident memory', 'resident', 'MB', MB),
       both('resident memory, the most since the start', 'peak', 'MB', MB),
     ],
-    peer: 'from node_modules',
+    peers: ['from node_modules'],
     remarks: [
       'What stands beside the size is the folder of the production dependencies alone.',
       "V8's compile cache, made with the image, would save some 50 ms of CPU at a start, where the processor has the same features as the one that built it. It is not there.",

@@ -1,6 +1,6 @@
 /** `npm run bench`: what this project has to reach, measured, beside the peer where there is one. */
 import { isTestbedUnavailable } from '../testbed/errors.ts';
-import { benchCore } from './core.ts';
+import { benchCore } from './core/core.ts';
 import { benchDecision } from './decision.ts';
 import { writeSection } from './document.ts';
 import { benchFleet } from './fleet.ts';
@@ -12,7 +12,7 @@ import { plainText } from './table.ts';
 
 const log = (line: string): void => void process.stderr.write(`bench: ${line}\n`);
 
-const BENCHES: Record<Bench, (options: Options) => Promise<Section>> = {
+const BENCHES: Record<Bench, (options: Options) => Promise<Section | readonly Section[]>> = {
   decision: () => benchDecision(log),
   core: (options) => benchCore(options, log),
   spike: (options) => benchSpike(options, log),
@@ -28,10 +28,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const sections: Section[] = [];
   for (const bench of options.benches) {
-    const section = await BENCHES[bench](options);
-    sections.push(section);
-    if (options.write) await writeSection(section);
-    if (options.output === 'table') process.stdout.write(`\n${plainText(section)}\n`);
+    for (const section of [await BENCHES[bench](options)].flat()) {
+      sections.push(section);
+      if (options.write) await writeSection(section);
+      if (options.output === 'table') process.stdout.write(`\n${plainText(section)}\n`);
+    }
   }
   if (options.output === 'json') process.stdout.write(`${JSON.stringify(sections, undefined, 2)}\n`);
   return 0;

@@ -10,7 +10,7 @@ docs/benchmarks.md. Nothing is asserted.
 
   decision    one decision, and decisions a second. Seconds
   core        recorded arrivals through a queue, job by job, beside KEDA and an HPA
-              in many settings. Ten minutes for three traces
+              in many settings. Half an hour on two cores for three traces
   spike       5,000 jobs at once: from 1 to 50 workers. Ten minutes
   fleet       1,000 platforms on one operator. Ten minutes
   image       size of the image, cold start and memory of the operator. Three
@@ -22,6 +22,9 @@ docs/benchmarks.md. Nothing is asserted.
                    decision alone, else keda
   --traces DIR     of the core bench: a folder of CSVs of time,leads. Default: two
                    weeks that are made up
+  --reference DIR  of the core bench: a folder whose policy.ts is another policy
+                   to compare with. Default: none
+  --seeds N        of the core bench: how often chance is drawn. Default: 5
   --spikes N       of the spike bench. Default: 20
   --platforms N    of the fleet bench. Default: 1000
   --cold           of the fleet bench the cold start alone, two minutes; what
@@ -37,6 +40,8 @@ export interface Options {
   readonly peer: 'keda' | 'none';
   /** Of the core bench. */
   readonly traces: string | undefined;
+  readonly reference: string | undefined;
+  readonly seeds: number;
   readonly spikes: number;
   readonly platforms: number;
   /** Of the fleet bench the cold start alone. */
@@ -53,6 +58,8 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
     benches: values.all || named.length === 0 ? BENCHES : BENCHES.filter((bench) => named.includes(bench)),
     peer: oneOf('--peer', values.peer, ['keda', 'none'] as const),
     traces: values.traces,
+    reference: values.reference,
+    seeds: whole('--seeds', values.seeds),
     spikes: whole('--spikes', values.spikes),
     platforms: whole('--platforms', values.platforms),
     cold: values.cold,
@@ -70,6 +77,8 @@ function parse(args: readonly string[]) {
         all: { type: 'boolean', default: false },
         peer: { type: 'string', default: 'keda' },
         traces: { type: 'string' },
+        reference: { type: 'string' },
+        seeds: { type: 'string', default: '5' },
         spikes: { type: 'string', default: '20' },
         platforms: { type: 'string', default: '1000' },
         cold: { type: 'boolean', default: false },

@@ -10,8 +10,8 @@ export interface Figure {
   /** `s`, `µs`, `MB`, `/s`, or empty for a count. */
   readonly unit: string;
   readonly target?: Target;
-  /** The same of the peer, measured in this run. */
-  readonly peer?: number | string;
+  /** The same of each peer of the section, measured in this run; undefined of one that has no such figure. */
+  readonly peers?: readonly (number | string | undefined)[];
 }
 
 export interface Section {
@@ -20,8 +20,8 @@ export interface Section {
   /** What was done, in sentences: enough to judge the figures by. */
   readonly method: readonly string[];
   readonly figures: readonly Figure[];
-  /** Name of the peer, for its column. */
-  readonly peer?: string;
+  /** Names of the peers, for their columns. */
+  readonly peers?: readonly string[];
   /** What is to be known of the figures: what was missed and why, what is not comparable. */
   readonly remarks: readonly string[];
   readonly machine: Machine;

@@ -100,20 +100,22 @@ function section(
 ): Section {
   const { min, median, max } = spreadOf(seconds);
   const figures: Figure[] = [
-    { name: 'all 50, fastest', value: min, unit: 's', ...(keda && { peer: keda.all.min }) },
-    { name: 'all 50, median', value: median, unit: 's', ...(keda && { peer: keda.all.median }) },
+    { name: 'all 50, fastest', value: min, unit: 's', ...(keda && { peers: [keda.all.min] }) },
+    { name: 'all 50, median', value: median, unit: 's', ...(keda && { peers: [keda.all.median] }) },
     {
       name: `all 50, slowest of ${seconds.length}`,
       value: max,
       unit: 's',
       target: { atMost: 2 },
-      ...(keda && { peer: keda.all.max }),
+      ...(keda && { peers: [keda.all.max] }),
     },
     {
       name: `spikes answered in one step, of ${seconds.length}`,
       value: inOneStep,
       unit: '',
-      ...(keda && { peer: `first step after ${keda.firstStep.median.toFixed(1)} s, to ${keda.firstStepTo}` }),
+      ...(keda && {
+        peers: [`first step after ${keda.firstStep.median.toFixed(1)} s, to ${keda.firstStepTo}`],
+      }),
     },
   ];
   return {
@@ -124,7 +126,7 @@ function section(
       ...(keda?.method ?? []),
     ],
     figures,
-    ...(keda && { peer: keda.name }),
+    ...(keda && { peers: [keda.name] }),
     remarks: [],
     machine: at,
   };

@@ -25,15 +25,18 @@ function verdict(figure: Figure): string {
   return met === undefined ? 'not measured' : met ? 'met' : 'not met';
 }
 
-function rowsOf({ figures, peer }: Section): { readonly head: string[]; readonly rows: string[][] } {
+function rowsOf({ figures, peers = [] }: Section): { readonly head: string[]; readonly rows: string[][] } {
   return {
-    head: ['figure', 'measured', 'target', 'verdict', ...(peer === undefined ? [] : [peer])],
+    head: ['figure', 'measured', 'target', 'verdict', ...peers],
     rows: figures.map((figure) => [
       figure.name,
       withUnit(figure.value, figure.unit),
       targetText(figure),
       verdict(figure),
-      ...(peer === undefined ? [] : [figure.peer === undefined ? '' : withUnit(figure.peer, figure.unit)]),
+      ...peers.map((_, column) => {
+        const value = figure.peers?.[column];
+        return value === undefined ? '' : withUnit(value, figure.unit);
+      }),
     ]),
   };
 }

@@ -92,9 +92,7 @@ export async function keepHistory(
   signal: AbortSignal,
 ): Promise<void> {
   const { history, kept } = state;
-  if (history === undefined || isEmpty(history)) return;
-  // A need that raised the platform cannot be read again, and without it the next process would let the platform down.
-  if (isReadAgain(spec) && history.raisedOver === undefined && kept === undefined) return;
+  if (history === undefined || isReadAgain(spec) || isEmpty(history)) return;
   // Either way: a clock that was set back keeps nobody waiting for as long as it was.
   if (kept !== undefined && Math.abs(now - kept.at) < keepEvery(spec, kept)) return;
   const desired = historyObject(platform, history);

@@ -83,19 +83,6 @@ function idling({ spec, from, confirmed }: Rehearsal, now: Instant): Decision {
   );
 }
 
-/** What is more than a tier carries has been so for as long as everything else; and what it was raised over is not raised twice. */
-function neededAllAlong({ needs, above = {}, raisedOver }: History, since: Instant): Partial<History> {
-  const lasting = Object.entries(above).map(([tier, one]) => [
-    tier,
-    { ...one, since, ...(one.loadSince !== undefined && { loadSince: since }) },
-  ]);
-  return {
-    ...(needs !== undefined && { needs }),
-    ...(raisedOver !== undefined && { raisedOver }),
-    above: Object.fromEntries(lasting) as History['above'],
-  };
-}
-
 /** Passes over which replicas and a tier that health raises settle. */
 const SETTLING_PASSES = 4;
 
@@ -110,12 +97,7 @@ function settled(input: DecideInput, history: History, now: Instant): Decision {
     const components = asObserved(decision);
     const again = decide(
       { ...input, components },
-      {
-        ...history,
-        tier: decision.tier.to,
-        required: decision.history.required,
-        ...neededAllAlong(decision.history, history.tierSince ?? now),
-      },
+      { ...history, tier: decision.tier.to, required: decision.history.required },
       now,
     );
     const same =

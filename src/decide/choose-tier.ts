@@ -9,7 +9,6 @@ import type { CapabilityDecision, History, TierLock } from '../model/decision.ts
 import { boundStateOf } from './bound-state.ts';
 import { asIfItStayed, lockedTier } from './locked-tier.ts';
 import type { Look } from './look.ts';
-import { needsOfTiers } from './tier-needs.ts';
 
 export interface ChosenTier {
   readonly outcome: TierOutcome;
@@ -55,7 +54,6 @@ function freeTier(look: Look, history: History) {
     leadsPerDay: readings.leadsPerDay,
     history,
     red: redSignals(signals, redSince, boundState),
-    need: needsOfTiers(look, history),
     components: input.components,
     isRehearsed: input.isRehearsed === true,
     now,

@@ -3,19 +3,15 @@ import type { History } from '../model/decision.ts';
 import type { SizingMemory } from '../scaling/size.ts';
 import type { ChosenTier } from './choose-tier.ts';
 import type { Look } from './look.ts';
-import { earlierIfEqual } from '../model/need.ts';
-import { aboveAfter } from './tier-needs.ts';
 
 /** Of an object that is put together field by field, for spreading objects into one another takes longer than all else here. */
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export function nextHistory(
-  look: Look,
+  { redSince, required, now }: Look,
   { history, outcome: { to, raisedOver } }: ChosenTier,
-  { wanted, queues, drains, starts, needs, connections, limits, stable, overloadedSince }: SizingMemory,
+  { wanted, queues, starts, connections, limits, stable, overloadedSince }: SizingMemory,
 ): History {
-  const { redSince, required, now } = look;
-  const lastNeeds = earlierIfEqual(history.needs, needs);
   const moved = to !== history.tier || history.tierSince === undefined;
   const next: Writable<History> = {
     tier: to,
@@ -29,13 +25,9 @@ export function nextHistory(
     queues,
     starts,
     witnesses: history.witnesses,
-    needs: lastNeeds,
   };
-  const above = aboveAfter(look, history.above, lastNeeds);
-  if (above !== undefined) next.above = above;
   if (history.leads !== undefined) next.leads = history.leads;
   if (history.dayCounts !== undefined) next.dayCounts = history.dayCounts;
-  if (drains !== undefined) next.drains = drains;
   if (raisedOver !== undefined) next.raisedOver = raisedOver;
   if (connections !== undefined) next.connections = connections;
   if (limits !== undefined) next.limits = limits;

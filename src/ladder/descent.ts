@@ -1,14 +1,12 @@
 /**
  * Whether the platform goes one tier down, and what it waits for: the busiest day of the look-back, with a margin; the time between
- * two tiers; a red signal; minTier; a need that the tier below would not carry. A window comes after all of these (see `tier.ts`),
- * for it holds up a climb as well.
+ * two tiers; a red signal; minTier. A window comes after all of these (see `tier.ts`), for it holds up a climb as well.
  */
 import { formatDuration } from '../api/quantity.ts';
 import { count, instant } from '../text/words.ts';
 import { tierAt, type Tier } from './ladder.ts';
 import { busiestOver, resolutionOf } from './load.ts';
 import type { Move, TierInput } from './move.ts';
-import { keptFrom, needWords } from './need.ts';
 import { redWords } from './raise.ts';
 
 export interface Descent {
@@ -20,25 +18,13 @@ export interface Descent {
 
 /** @param lowest The lowest tier that the spec allows. */
 export function descent(input: TierInput, current: Tier, leadsPerDay: number, lowest: Tier): Descent {
-  const { stays: called, move } = byLoad(input, current, leadsPerDay);
-  const stays = carrying(input, called, current);
+  const { stays, move } = byLoad(input, current, leadsPerDay);
   if (move === undefined || move.to === current) return move === undefined ? { stays } : { stays, move };
-  return { stays, move: heldBack(input, current, lowest, move) ?? move };
-}
-
-/** How far down, from the current tier to another one, every tier carries all needs of the look-back. */
-function carrying(input: TierInput, to: Tier, current: Tier): Tier {
-  let tier = current;
-  while (tier.index > to.index) {
-    const below = tierAt(input.ladder, tier.index - 1);
-    if (keptFrom(below, input) !== undefined) break;
-    tier = below;
-  }
-  return tier;
+  return { stays, move: heldBack(input, current, lowest, move.why) ?? move };
 }
 
 /** What keeps the platform on its tier though the load speaks for one below. */
-function heldBack(input: TierInput, current: Tier, lowest: Tier, { to, why }: Move): Move | undefined {
+function heldBack(input: TierInput, current: Tier, lowest: Tier, why: string): Move | undefined {
   const [blocking] = input.red;
   if (blocking !== undefined) {
     return {
@@ -55,16 +41,7 @@ function heldBack(input: TierInput, current: Tier, lowest: Tier, { to, why }: Mo
       clamp: `minTier is ${lowest.name}.`,
     };
   }
-  const needed = keptFrom(to, input);
-  if (needed === undefined) return undefined;
-  const { lookback } = input.spec.scaling.demote;
-  return {
-    to: current,
-    rule: 'NeedRemembered',
-    why: `${needWords(needed, to, input)}, and a descent takes ${formatDuration(lookback)} without; ${why}`,
-    // A millisecond later it is no longer looked back on.
-    ...(needed.since === undefined && { requeueAt: needed.until + lookback + 1 }),
-  };
+  return undefined;
 }
 
 /**

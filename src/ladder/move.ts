@@ -12,13 +12,6 @@ export interface TierInput {
   /** With what was just observed already in it. */
   readonly history: History;
   readonly red: readonly RedSignal[];
-  /** What components need. */
-  readonly need: {
-    /** Whether the ceilings of a tier hold back now what it needs: that is seen, and all that they allow is ready. */
-    readonly isHeld: (tier: Tier) => boolean;
-    /** How many of the replicas that are needed a tier allows. */
-    readonly grantedOn: (tier: Tier) => number;
-  };
   /** What runs now. */
   readonly components: readonly ObservedComponent[];
   /** No sentence names a time of the history: it is made up. */

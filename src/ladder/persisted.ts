@@ -10,9 +10,6 @@ import { MAX_SLOTS, mergePast } from './load.ts';
 /** More than this was not written here. 200 slots and 60 sizes take about 9 kB. */
 const MAX_TEXT = 100_000;
 
-/** As many as a spec may have. */
-const MAX_TIERS = 20;
-
 const at = z.number().min(0).max(8.64e15);
 const amount = z.number().min(0).max(1e18);
 
@@ -32,16 +29,11 @@ const Persisted = z.object({
     .max(MAX_SIZES)
     .default([]),
   connections: z.tuple([amount, amount, at]).optional(),
-  /** Who needed more than a tier carries, and until when. */
-  above: z
-    .array(z.tuple([z.string().min(1).max(63), z.string().min(1).max(106), at]))
-    .max(MAX_TIERS)
-    .optional(),
 });
 
 /** Writes what outlives the process. */
 export function persistedHistory(history: History): string {
-  const { tier, tierSince, raisedOver, required, load, sizes, connections, above } = history;
+  const { tier, tierSince, raisedOver, required, load, sizes, connections } = history;
   return JSON.stringify({
     v: 1,
     tier,
@@ -51,7 +43,6 @@ export function persistedHistory(history: History): string {
     load: load.map(({ start, until, low, high }) => [start, until, low, high]),
     sizes: sizes.map((size) => [size.at, size.value]),
     connections: connections && [connections.others, connections.allowed, connections.at],
-    above: above && Object.entries(above).map(([name, { of, until }]) => [name, of, until]),
   } satisfies z.input<typeof Persisted>);
 }
 
@@ -77,7 +68,7 @@ function inOrder(load: History['load']): boolean {
 export function restoreHistory(json: unknown): History {
   const result = Persisted.safeParse(parsed(json));
   if (!result.success) return emptyHistory();
-  const { tier, tierSince, raisedOver, required, sizes, connections, above } = result.data;
+  const { tier, tierSince, raisedOver, required, sizes, connections } = result.data;
   const load = result.data.load.map(([start, until, low, high]) => ({ start, until, low, high }));
   if (!inOrder(load)) return emptyHistory();
   return {
@@ -88,8 +79,6 @@ export function restoreHistory(json: unknown): History {
     ...(connections && {
       connections: { others: connections[0], allowed: connections[1], at: connections[2] },
     }),
-    // How long it had lasted begins again: nobody saw it meanwhile.
-    ...(above && { above: Object.fromEntries(above.map(([name, of, until]) => [name, { of, until }])) }),
     required,
     load,
     sizes: sizes.map(([when, value]) => ({ at: when, value })),

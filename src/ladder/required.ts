@@ -1,5 +1,5 @@
 /** What the platform breaks without: capabilities that the load brings ahead of their tier, one by one. */
-import { CATALOG, factsOf, type CapabilityFacts } from '../catalog/catalog.ts';
+import { CATALOG, type CapabilityFacts } from '../catalog/catalog.ts';
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { CapabilityDecision, History } from '../model/decision.ts';
@@ -71,14 +71,6 @@ function consentTo(
   // The platform breaks without it, and no data can be lost by it: that does not wait for an annotation.
   return required && !holdsData ? 'Given' : 'Awaited';
 }
-
-/** Whether a capability is put in place where its tier has it, or the load requires it. */
-export const isGiven = (
-  name: CapabilityName,
-  { transitions: { policies } }: LeadPlatformSpec,
-  isRequired: boolean,
-  confirmed: ReadonlySet<string>,
-): boolean => consentTo(factsOf(name), isRequired, policies, confirmed) === 'Given';
 
 /** Everything that the tier has or the load requires, in the order of the ladder, with who is to say so. */
 export function capabilitiesOf(

@@ -1,5 +1,5 @@
 /**
- * The tier to stand on. A user's word first, then what the load has sustained, then a red signal or a need, then a descent; and
+ * The tier to stand on. A user's word first, then what the load has sustained, then a red signal, then a descent; and
  * between windows nothing of that but the user's word.
  */
 import { formatDuration } from '../api/quantity.ts';
@@ -11,7 +11,6 @@ import { descent } from './descent.ts';
 import { firstTier } from './first-tier.ts';
 import { earliest } from '../model/instants.ts';
 import { higher, tierAt, tierFor, type Ladder, type Tier } from './ladder.ts';
-import { raiseByNeed } from './need.ts';
 import { heldSince, lowestOver, resolutionOf } from './load.ts';
 import type { Move, TierInput } from './move.ts';
 import { endOf, activePin, pinWords } from './pins.ts';
@@ -76,23 +75,10 @@ function waiting(input: TierInput, current: Tier, value: number): Move {
   };
 }
 
-/** Up by what leads/day does not tell: a red signal, or a need. The higher of the two; a need says more of how far. */
-function raisedBy(input: TierInput, current: Tier, called: () => Tier, highest: Tier): Move | undefined {
-  const byHealth = raise(input, current, called, highest);
-  const byNeed = raiseByNeed(input, current, called, highest);
-  if (byHealth === undefined || byNeed === undefined) return byNeed ?? byHealth;
-  const raised = byHealth.to.index > byNeed.to.index ? byHealth : byNeed;
-  return {
-    ...raised,
-    clamp: raised.clamp ?? byHealth.clamp,
-    requeueAt: earliest(byHealth.requeueAt, byNeed.requeueAt),
-  };
-}
-
 function next(input: TierInput, current: Tier, lowest: Tier, highest: Tier): Move & { target: Tier } {
   const { leadsPerDay, ladder, history } = input;
   if (!isKnown(leadsPerDay)) {
-    const raised = raisedBy(input, current, () => calledFor(input, current, lowest), highest);
+    const raised = raise(input, current, () => calledFor(input, current, lowest), highest);
     const why = `leads/day is unknown (${leadsPerDay.unknown}: ${leadsPerDay.message}), so the platform stays on ${current.name}`;
     if (raised !== undefined && raised.to !== current) return { ...raised, target: raised.to };
     const { raisedOver } = history;
@@ -123,7 +109,7 @@ function next(input: TierInput, current: Tier, lowest: Tier, highest: Tier): Mov
         };
   }
   const falling = descent(input, current, leadsPerDay.value, lowest);
-  const raised = raisedBy(input, current, () => higher(called, calledFor(input, current, lowest)), highest);
+  const raised = raise(input, current, () => higher(called, calledFor(input, current, lowest)), highest);
   if (raised !== undefined && raised.to !== current) return { ...raised, target: raised.to };
   const target = higher(lowest, higher(falling.stays, called));
   const still = falling.move ?? waiting(input, current, leadsPerDay.value);

@@ -2,8 +2,7 @@
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { ScalingLimit } from './scaling-limit.ts';
-import type { AboveTier, Needs } from './need.ts';
-import type { PodStarts, QueueDrain, QueueFlow } from './queue-history.ts';
+import type { PodStarts, QueueFlow } from './queue-history.ts';
 import type { DayCounts, LeadFlow, QueueWitness } from './witness.ts';
 import type { Instant, UnknownReason } from './reading.ts';
 import type { Readings } from './readings.ts';
@@ -69,19 +68,14 @@ export interface WantedSlot {
 
 /**
  * What the last decision knew and the next one needs. It never grows beyond its bounds. `load`, `sizes`, `tier`,
- * `tierSince`, `raisedOver`, `required`, `connections` and when `above` was last seen outlive the process (see `persistedHistory`); the
- * rest starts again, and holds until its window is full.
+ * `tierSince`, `required` and `connections` outlive the process (see `persistedHistory`); the rest starts again, and holds until its window is full.
  */
 export interface History {
   readonly tier?: string;
   /** When the platform came onto its tier. */
   readonly tierSince?: Instant;
-  /** The tier that leads/day called for when a red signal or a need raised the platform above it, as long as it still does. */
+  /** The tier that leads/day called for when a red signal raised the platform above it, as long as it still does. */
   readonly raisedOver?: string;
-  /** What components needed at the last look, whatever the tier allowed. */
-  readonly needs?: Needs;
-  /** Needs that were more than a tier carries, within the look-back of a descent. By tier. */
-  readonly above?: Readonly<Record<string, AboveTier>> | undefined;
   /** Leads/day, oldest first, over the look-back of a descent. */
   readonly load: readonly LoadSlot[];
   /** Since when each signal has been red without a break. By signal name. */
@@ -96,8 +90,6 @@ export interface History {
   readonly wanted: Readonly<Record<string, readonly WantedSlot[]>>;
   /** What is known of the flow through each queue, by its name. */
   readonly queues: Readonly<Record<string, QueueFlow>>;
-  /** Whether workers do what they were learned to, by the name of their queue, while jobs wait in it; absent where none do. */
-  readonly drains?: Readonly<Record<string, QueueDrain>> | undefined;
   /** The Pods of each component that are not ready yet, and how long they take, by its name. */
   readonly starts: Readonly<Record<string, PodStarts>>;
   /** What the looks at each queue are held against, by its name. */
@@ -135,8 +127,6 @@ export type TierRule =
   | 'Paused'
   | 'LoadSustained'
   | 'HealthRed'
-  | 'NeedSustained'
-  | 'NeedRemembered'
   | 'QuietLongEnough'
   | 'AtTarget'
   | 'NotSustainedYet'

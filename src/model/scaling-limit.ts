@@ -8,8 +8,6 @@ export type LimitReason =
   | 'TierWorkersMaximum'
   | 'ViciBudget'
   | 'DatabaseConnections'
-  | 'MoreWorkersDoNotHelp'
-  | 'PodsNotReady'
   | 'Pinned';
 
 export interface ScalingLimit {

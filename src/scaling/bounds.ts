@@ -150,15 +150,8 @@ export function viciCeiling({ budgets }: LeadPlatformSpec, sync: WorkerComponent
 
 export const boundedComponentOf = (component: Component): Exclude<BoundedComponent, 'workers'> =>
   component.role === 'all-in-one' ? 'allInOne' : component.role;
-
 function ownBounds(component: Component): ReplicaBounds {
   return isWorkers(component) ? component.settings.replicas : component.ingest.replicas;
-}
-
-/** The most that a component may have whatever the tier allows: its own maximum, and for sync what Vici's budget feeds. */
-export function mostOnAnyTier(spec: LeadPlatformSpec, component: Component): number {
-  const { max = Infinity } = ownBounds(component);
-  return component.role === 'sync' ? Math.min(max, viciCeiling(spec, component)) : max;
 }
 
 /**

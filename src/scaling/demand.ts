@@ -1,7 +1,6 @@
 /** How many replicas the signals ask for, before any bound. */
 import type { ScaleRule } from '../model/decision.ts';
 import type { Unknown } from '../model/reading.ts';
-import type { Limit } from './limits.ts';
 
 /**
  * Replicas are sized so that a busy one works four fifths of its time. In an M/M/c queue the wait grows with
@@ -15,16 +14,6 @@ export const TARGET_UTILISATION = 0.8;
  */
 export const SLOWEST = 1e-6;
 
-/** More are not asked for now, though they are wanted. */
-export interface HeldGrowth {
-  /** Replicas to which it may grow: never fewer than there are. */
-  readonly workers: number;
-  /** A clause with its numbers. */
-  readonly why: string;
-  /** As it is told to people; left out where it is over in a minute. */
-  readonly limit?: Limit;
-}
-
 export interface Wanted {
   /** A whole number; 0 where nothing is asked for. */
   readonly wanted: number;
@@ -34,19 +23,11 @@ export interface Wanted {
   >;
   /** The size down to which it would go now. Default: `wanted`. */
   readonly enough?: number;
-  /** Replicas that what comes keeps busy, whatever waits. Default: `wanted`. */
-  readonly load?: number;
   /** For how long a smaller size has to be enough, in milliseconds. Default: the scale-down window. */
   readonly dwell?: number;
   /** A clause with its numbers. */
   readonly why: string;
-  /** What keeps it from as many for now. */
-  readonly held?: HeldGrowth | undefined;
 }
-
-/** As many of those that are wanted as may be asked for now. */
-export const grantedOf = ({ wanted, held }: Pick<Wanted, 'wanted' | 'held'>): number =>
-  held === undefined ? wanted : Math.min(wanted, held.workers);
 
 /** What one signal asks of a component, or why it cannot say. */
 export type Demand = Wanted | Silent;
@@ -92,7 +73,7 @@ export function combine(demands: readonly Demand[]): Combined {
   let dwell: number | undefined = 0;
   for (const demand of demands) {
     if (isWanted(demand)) {
-      if (most === undefined || grantedOf(demand) > grantedOf(most)) most = demand;
+      if (most === undefined || demand.wanted > most.wanted) most = demand;
       enough = Math.max(enough, demand.enough ?? demand.wanted);
       dwell = dwell === undefined || demand.dwell === undefined ? undefined : Math.max(dwell, demand.dwell);
     } else if (demand.unknown === 'NotConfigured') unconfigured ??= demand;

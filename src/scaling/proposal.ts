@@ -21,7 +21,7 @@ import type { Instant } from '../model/reading.ts';
 import { count, plural } from '../text/words.ts';
 import type { ComponentBounds } from './bounds.ts';
 import type { Limit } from './limits.ts';
-import { grantedOf, type Combined, type HeldGrowth } from './demand.ts';
+import type { Combined } from './demand.ts';
 import { mostWanted, observeWanted, seenAt } from './window.ts';
 
 export interface ProposalInput {
@@ -76,7 +76,6 @@ function asked({ demand, observed, predecessor }: ProposalInput): {
   wanted: number;
   rule: ScaleRule;
   why: string;
-  held?: HeldGrowth | undefined;
 } {
   const { most, silent } = demand;
   const current = Math.min(observed?.desiredReplicas ?? predecessor, silent?.keep ?? Infinity);
@@ -105,8 +104,7 @@ function priceWords(asks: ReturnType<typeof asked>, { floor }: ComponentBounds):
 
 /** What is asked, and what becomes of it: a bound, or, where nobody could say, what is there. */
 function explained({ observed, predecessor, bounds }: ProposalInput, asks: ReturnType<typeof asked>): string {
-  const { wanted, rule, why, held } = asks;
-  if (isHeld(asks, bounds)) return `${why}, but ${held!.why}`;
+  const { wanted, rule, why } = asks;
   if (wanted < bounds.floor) return `${why}, but ${bounds.floorBy}${priceWords(asks, bounds)}`;
   if (wanted > bounds.ceiling) return `${why}, but ${bounds.ceilingBy}`;
   if (rule !== 'SignalUnknown') return why;
@@ -180,7 +178,7 @@ function pinned(
 function withinBounds(input: ProposalInput, asks: Sought['asks'], slots: readonly WantedSlot[]): Sought {
   const { name, bounds } = input;
   const { floor, ceiling, floorBy, ceilingBy, ceilingOf, schedule, scheduledFloor } = bounds;
-  const { wanted, why: demand, held } = asks;
+  const { wanted, why: demand } = asks;
   const isLimited = Math.max(wanted, scheduledFloor?.replicas ?? 0) > ceiling;
   const clamps: string[] = [];
   if (wanted > ceiling) clamps.push(`${name} wants ${plural(wanted, 'replica')}, but ${ceilingBy}.`);
@@ -190,23 +188,15 @@ function withinBounds(input: ProposalInput, asks: Sought['asks'], slots: readonl
     clamps.push(`${name} ${has} at least ${plural(floor, 'replica')}: ${floorBy}.`);
   }
   const limits: Limit[] = isLimited ? [{ by: ceilingOf, why: ceilingBy, schedule }] : [];
-  if (held !== undefined && isHeld(asks, bounds)) {
-    clamps.push(`${name} wants ${plural(wanted, 'replica')}, but ${held.why}.`);
-    if (held.limit !== undefined) limits.push(held.limit);
-  }
   return {
     input,
     asks,
-    bounded: toBounds(grantedOf(asks), bounds),
+    bounded: toBounds(wanted, bounds),
     rule: wanted < floor && asks.rule !== 'SignalUnknown' ? 'Floor' : asks.rule,
     because: explained(input, asks),
     base: { wanted, slots, fixed: false, demand, limits, clamps, beyondNeed: beyondNeed(asks, floor) },
   };
 }
-
-/** Something keeps it from what it asks for that is lower than its ceiling, and above its floor. */
-const isHeld = (asks: ReturnType<typeof asked>, { floor, ceiling }: ComponentBounds): boolean =>
-  grantedOf(asks) < Math.min(asks.wanted, ceiling) && asks.wanted > floor;
 
 const toBounds = (replicas: number, { floor, ceiling }: ComponentBounds): number =>
   Math.min(ceiling, Math.max(floor, replicas));

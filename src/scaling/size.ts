@@ -9,8 +9,7 @@ import type {
   WantedSlot,
 } from '../model/decision.ts';
 import { activePin } from '../ladder/pins.ts';
-import type { Needs } from '../model/need.ts';
-import type { PodStarts, QueueDrain, QueueFlow } from '../model/queue-history.ts';
+import type { PodStarts, QueueFlow } from '../model/queue-history.ts';
 import { limitOf } from '../signals/bands.ts';
 import { isKnown, type Instant, type Reading } from '../model/reading.ts';
 import type { QueueReading, Readings } from '../model/readings.ts';
@@ -23,14 +22,12 @@ import { demandOfLeads } from './ingest.ts';
 import { lastingLimits, limitOfComponent, type LimitedComponent } from './limits.ts';
 import type { ScalingLimit } from '../model/scaling-limit.ts';
 import { combine, isWanted, type Combined, type Demand } from './demand.ts';
-import { cutNeeds, noteNeed, type NeedsDraft } from './need.ts';
 import { demandUnder, overloadedSinceOf, stabilityOf, type Overload, type Stability } from './overload.ts';
 import { propose } from './proposal.ts';
 import { componentSetsOf, isWorkers, type ComponentSets } from './component-sets.ts';
 import { withinConnections, withinTotal, type SharedComponent } from './share.ts';
-import { observeDrain } from './queue/drain.ts';
 import { observeFlow } from './queue/flow.ts';
-import { observeStarts, workersAtMost } from './queue/pod-starts.ts';
+import { observeStarts } from './queue/pod-starts.ts';
 import { jobsOf, workerDemandsOf } from './workers.ts';
 import { own } from '../api/own.ts';
 
@@ -38,9 +35,7 @@ import { own } from '../api/own.ts';
 const PRESSED_SHARE = 0.1;
 
 /** What sizing remembers. */
-export interface SizingMemory extends Pick<History, 'queues' | 'drains' | 'starts' | 'wanted'>, Stability {
-  /** What components need, whatever the tier allows. */
-  readonly needs: Needs;
+export interface SizingMemory extends Pick<History, 'queues' | 'starts' | 'wanted'>, Stability {
   readonly connections: History['connections'] | undefined;
   readonly limits: History['limits'] | undefined;
 }
@@ -65,64 +60,31 @@ export interface Sizes {
   readonly requeueAt: Instant | undefined;
 }
 
-/** What is known of every queue. */
-type Queues = Pick<History, 'queues' | 'drains'>;
-
-/** Whoever works for a queue. */
-interface Workers {
-  podsOf(component: WorkerComponent): PodStarts;
-  /** With those of components that are on their way out; infinite where the component does not exist yet. */
-  mostFor(component: WorkerComponent, longestSeconds: number): number;
-}
-
 /** One more look at every queue. */
-function observeQueues(
-  { queues, drains, witnesses }: History,
+export function observeQueues(
+  queues: History['queues'],
   readings: Readings,
+  witnesses: History['witnesses'],
   spec: LeadPlatformSpec,
-  workers: Workers,
-): Queues {
+): History['queues'] {
   const next: Record<string, QueueFlow> = {};
-  let nextDrains: Record<string, QueueDrain> | undefined;
   let changed = false;
   let size = 0;
   for (const component of componentSetsOf(spec).workers) {
-    const { queue } = component;
-    const before = own(queues, queue);
+    const before = own(queues, component.queue);
+    const reading = queueReading(readings, component.queue);
     const jobs = jobsOf(component, spec.scaling);
-    const pods = workers.podsOf(component);
-    const most = workers.mostFor(component, jobs.longestSeconds);
-    const reading = workedOn(queueReading(readings, queue), most);
     // One that was put off, and is borne out now, came when it came.
-    const late = own(witnesses, queue)?.borneOut;
+    const late = own(witnesses, component.queue)?.borneOut;
     const isNew = late !== undefined && (before === undefined || late.at > before.at);
     const until = isNew ? observeFlow(before, late, jobs) : before;
-    const drainBefore = own(drains, queue);
-    const { drain, lesson } = isKnown(reading)
-      ? observeDrain(drainBefore, {
-          reading,
-          pods,
-          flow: until,
-          longestSeconds: jobs.longestSeconds,
-        })
-      : { drain: drainBefore };
-    if (drain !== undefined) (nextDrains ??= {})[queue] = drain;
-    const after = isKnown(reading) ? observeFlow(until, reading, jobs, lesson) : before;
+    const after = isKnown(reading) ? observeFlow(until, reading, jobs) : before;
     if (after === undefined) continue;
-    next[queue] = after;
+    next[component.queue] = after;
     size += 1;
     changed ||= after !== before;
   }
-  return {
-    queues: changed || size !== Object.keys(queues).length ? next : queues,
-    drains: nextDrains,
-  };
-}
-
-/** A job that nobody works on comes back later, and is one that comes then. */
-function workedOn(reading: Reading<QueueReading>, most: number): Reading<QueueReading> {
-  if (!isKnown(reading) || reading.value.inFlight <= most) return reading;
-  return { ...reading, value: { ...reading.value, inFlight: most } };
+  return changed || size !== Object.keys(queues).length ? next : queues;
 }
 
 /** One more look at the Pods of every component. */
@@ -168,17 +130,16 @@ function overloadsOn(component: Component, spec: LeadPlatformSpec, readings: Rea
 /** What the demands of workers are made from, for the component whose Pods work. */
 interface Workforce {
   readonly sizing: SizeInput;
-  readonly known: Queues;
+  readonly queues: History['queues'];
   readonly pods: PodStarts;
 }
 
-function workerDemands(component: WorkerComponent, { sizing, known, pods }: Workforce): readonly Demand[] {
+function workerDemands(component: WorkerComponent, { sizing, queues, pods }: Workforce): readonly Demand[] {
   const { input, readings, history, now } = sizing;
   return workerDemandsOf({
     component,
     reading: queueReading(readings, component.queue),
-    flow: own(known.queues, component.queue),
-    drain: own(known.drains, component.queue),
+    flow: own(queues, component.queue),
     pods,
     detectionSeconds: detectionSecondsOf(input.spec),
     witness: own(history.witnesses, component.queue),
@@ -216,19 +177,17 @@ function demandOf(
   workforce: Workforce,
   stability: Stability,
   current: number,
-  needs: NeedsDraft,
 ): Combined {
   const {
     input: { spec },
     readings,
   } = workforce.sizing;
-  if (isWorkers(component)) {
-    const own = workerDemands(component, workforce);
-    noteNeed(needs, component.name, own[0]);
-    return combine([...own, ...upstreamOf(readings, queueReading(readings, component.queue))]);
-  }
+  if (isWorkers(component))
+    return combine([
+      ...workerDemands(component, workforce),
+      ...upstreamOf(readings, queueReading(readings, component.queue)),
+    ]);
   const leads = demandOfLeads(component.ingest, readings.leadsPerMinute);
-  noteNeed(needs, 'ingest', leads);
   const demands: Demand[] = [leads];
   const lastsFor = spec.scaling.scaleDown.window * PRESSED_SHARE;
   for (const overload of overloadsOn(component, spec, readings)) {
@@ -238,11 +197,8 @@ function demandOf(
     demands.push(idle && isWanted(demand) ? { ...demand, wanted: 0 } : demand);
   }
   if (component.role === 'all-in-one') {
-    for (const worker of component.workers) {
-      const own = workerDemands(worker, workforce);
-      noteNeed(needs, worker.name, own[0]);
-      for (const demand of own) demands.push(underVici(demand, spec, worker));
-    }
+    for (const worker of component.workers)
+      for (const demand of workerDemands(worker, workforce)) demands.push(underVici(demand, spec, worker));
   }
   return combine(demands);
 }
@@ -337,33 +293,23 @@ export function sizeComponents(sizing: SizeInput): Sizes {
   const { input, readings, history, components, bounds, workers, tier, now } = sizing;
   const { spec } = input;
   const observedBy = new Map(input.components.map((observed) => [observed.name, observed]));
-  const web = components[0]!;
+  const queues = observeQueues(history.queues, readings, history.witnesses, spec);
   const starts = observePods(history.starts, components, observedBy, now);
-  // Where workers are not apart, each of the first component's Pods has one for every queue.
-  const podsOf = ({ name }: Component): PodStarts => own(starts, name) ?? starts[web.name]!;
-  const leavingReplicas = replicasLeaving(sizing);
-  const known = observeQueues(history, readings, spec, {
-    podsOf,
-    mostFor: (component, longestSeconds) =>
-      observedBy.has(own(starts, component.name) === undefined ? web.name : component.name)
-        ? leavingReplicas + workersAtMost(podsOf(component), longestSeconds, now)
-        : Infinity,
-  });
-  const workforceOf = (component: Component): Workforce => ({ sizing, known, pods: podsOf(component) });
+  const workforceOf = ({ name }: Component): Workforce => ({ sizing, queues, pods: starts[name]! });
 
+  const web = components[0]!;
   const remembered = stabilityOf(history, observedBy.get(web.name), now);
   const overloadedSince = overloadedSinceOf(remembered, overloadsOn(web, spec, readings));
   const stability: Stability = { stable: remembered.stable, overloadedSince };
 
   const { connectionsByComponent } = componentSetsOf(spec);
   const wanted: Record<string, readonly WantedSlot[]> = {};
-  const needs: NeedsDraft = { known: [], silent: [] };
   let requeueAt: number | undefined;
   let shared: readonly SharedComponent[] = components.map((component, index) => {
     const observed = observedBy.get(component.name);
     const predecessor = predecessorOf(component, input.components);
     const current = observed?.desiredReplicas ?? predecessor;
-    const demand = demandOf(component, workforceOf(component), stability, current, needs);
+    const demand = demandOf(component, workforceOf(component), stability, current);
     const proposal = propose({
       name: component.name,
       observed,
@@ -391,11 +337,12 @@ export function sizeComponents(sizing: SizeInput): Sizes {
     input.components,
     connectionsByComponent,
   );
-  const budget = connectionBudget(spec, readings.databaseConnections, connections);
-  const leaving = heldByLeaving(sizing, connectionsByComponent);
-  const needed = cutNeeds(needs, spec, shared, (lifted) => withinConnections(lifted, budget, leaving));
   shared = withinTotal(shared, workers, tier);
-  shared = withinConnections(shared, budget, leaving);
+  shared = withinConnections(
+    shared,
+    connectionBudget(spec, readings.databaseConnections, connections),
+    heldByLeaving(sizing, connectionsByComponent),
+  );
   const limitOf = (one: SharedComponent): ScalingLimit | undefined => {
     const { component, proposal } = one;
     const { replicas, limits } = proposal;
@@ -412,10 +359,9 @@ export function sizeComponents(sizing: SizeInput): Sizes {
   return {
     components: sized.components,
     memory: {
-      ...known,
+      queues,
       starts,
       wanted,
-      needs: needed,
       connections,
       limits: sized.limits,
       stable: stability.stable,
@@ -433,15 +379,6 @@ function predecessorOf(component: Component, observed: readonly ObservedComponen
     if (isSource) most = Math.max(most, desiredReplicas);
   }
   return most;
-}
-
-/** Replicas of components that are on their way out. */
-function replicasLeaving({ input, components }: SizeInput): number {
-  let leaving = 0;
-  for (const { name, desiredReplicas } of input.components) {
-    if (!components.some((component) => component.name === name)) leaving += desiredReplicas;
-  }
-  return leaving;
 }
 
 /** Connections that those hold who are on their way out. */

@@ -8,7 +8,6 @@ import { queueReading } from '../signals/view.ts';
 import { componentSetsOf } from './component-sets.ts';
 import { detectionSecondsOf, isOldLook } from './detection.ts';
 import { workPerLead } from './queue/work-per-lead.ts';
-import { isHeldUp } from './queue/growth-limit.ts';
 import { bearWitness } from './queue/witness.ts';
 
 const ALL_IN_ONE = 'all-in-one';
@@ -24,7 +23,7 @@ export interface Hearing {
 
 /** What is believed of the queues, and what the next looks at them are held against. */
 export function hearWitnesses(
-  before: Pick<History, 'witnesses' | 'queues' | 'drains'>,
+  before: Pick<History, 'witnesses' | 'queues'>,
   { input: { spec, components }, readings, leads, now }: Hearing,
 ): { readonly queues: Readings['queues']; readonly witnesses: History['witnesses'] } {
   let queues: Record<string, Reading<QueueReading>> | undefined;
@@ -38,7 +37,6 @@ export function hearWitnesses(
       isOld: isKnown(read) && isOldLook(read.at, detectionSecondsOf(spec), now),
       flow: own(before.queues, queue),
       leads,
-      isHeldUp: isHeldUp(own(before.drains, queue)),
       workers: replicasOf(name) ?? replicasOf(ALL_IN_ONE) ?? 0,
     });
     // Nearly always all are believed.

@@ -1,7 +1,7 @@
 /** Workers of one queue, by its pick-up objective: what `band.ts` says of them, as a demand with its sentence. */
 import type { WorkerComponent } from '../api/components.ts';
 import type { Scaling } from '../api/schema/ladder.ts';
-import type { PodStarts, QueueDrain, QueueFlow } from '../model/queue-history.ts';
+import type { PodStarts, QueueFlow } from '../model/queue-history.ts';
 import { isKnown, unknown, type Instant, type Known, type Reading, type Unknown } from '../model/reading.ts';
 import type { QueueReading } from '../model/readings.ts';
 import { formatDuration } from '../api/quantity.ts';
@@ -14,7 +14,6 @@ import { workPerLead } from './queue/work-per-lead.ts';
 import { type Band, bandOf } from './queue/band.ts';
 import { LONGEST_WINDOW_S } from './queue/arrival-rate.ts';
 import type { JobsOfSpec } from './queue/flow.ts';
-import { heldGrowth, isStalled } from './queue/growth-limit.ts';
 
 /** An objective of nothing at all would divide by zero. */
 const SHORTEST_OBJECTIVE_S = 0.001;
@@ -48,8 +47,6 @@ export interface WorkerDemandInput {
   readonly reading: Reading<QueueReading>;
   /** Absent before the first look. */
   readonly flow: QueueFlow | undefined;
-  /** Absent while no job waits. */
-  readonly drain?: QueueDrain | undefined;
   /** Of the component whose Pods work for the queue. */
   readonly pods: PodStarts;
   /** Seconds after which a change of the queue is seen at the latest. */
@@ -102,7 +99,7 @@ function workerDemandOf(
   input: WorkerDemandInput & { readonly reading: Known<QueueReading> },
   isOld: boolean,
 ): Demand {
-  const { component, reading, flow, drain, pods, detectionSeconds, now } = input;
+  const { component, reading, flow, pods, detectionSeconds, now } = input;
   const of = `the depth of ${component.queue}`;
   if (flow === undefined) return { unknown: 'NotYetRead', message: 'nothing was read of this queue yet', of };
   const { ready, oldestAgeSeconds = 0 } = reading.value;
@@ -120,7 +117,7 @@ function workerDemandOf(
   const load = atLeast(band.rate * band.serviceSeconds);
   // What was seen a while ago says that more are needed, but not that fewer are enough.
   const isDoubtful = ready + reading.value.inFlight === 0 && load >= NEVER_IDLE;
-  const enough = isOld || isDoubtful || isStalled(drain) ? Math.max(desired, band.enough) : band.enough;
+  const enough = isOld || isDoubtful ? Math.max(desired, band.enough) : band.enough;
   const grows = band.least > desired;
   // Whoever grows goes to what carries the load at once: the queue could not be a buffer for long.
   const wanted = grows
@@ -131,9 +128,7 @@ function workerDemandOf(
     rule: !grows ? 'ArrivalRate' : band.because === 'waiting' ? 'Backlog' : 'PredictedWait',
     enough: grows ? wanted : enough,
     dwell: band.dwellSeconds * 1_000,
-    load: band.load,
     why: whyOf(component, reading.value, band, wanted),
-    held: grows ? heldGrowth({ queue: component.queue, drain, pods, now }) : undefined,
   };
 }
 

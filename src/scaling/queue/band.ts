@@ -34,8 +34,6 @@ export interface Band {
   readonly because: 'waiting' | 'coming';
   /** The smallest size that is enough for less. */
   readonly enough: number;
-  /** The smallest size that carries the load for ever, whatever waits now. */
-  readonly load: number;
   /** How long a smaller size has to be enough, in seconds. */
   readonly dwellSeconds: number;
   /** Jobs a second, and seconds for one. */
@@ -117,7 +115,6 @@ export function bandOf(input: BandInput): Band {
           const jobs = predictedWaiting(outlook, horizon, size, DOWN_DEVIATIONS + extra);
           return serviceSeconds * jobs <= DOWN_SHARE * objective * size || jobs <= size - load;
         }),
-    load: atLeast(load / UTILISATION),
     dwellSeconds: DWELL_S * (1 + SHORT_DWELL * short),
     rate: steady.rate,
     serviceSeconds,

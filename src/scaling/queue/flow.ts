@@ -12,7 +12,6 @@ import type { QueueFlow } from '../../model/queue-history.ts';
 import type { Known } from '../../model/reading.ts';
 import type { QueueReading } from '../../model/readings.ts';
 import { INTERVAL_S, NO_RATE, recentRate, steadyRate } from './arrival-rate.ts';
-import type { Lesson } from './drain.ts';
 import { arrivalsGiven } from './net-change.ts';
 
 /** As many as the longest window of a rate, and the one before. */
@@ -87,12 +86,11 @@ export interface JobsOfSpec {
   readonly rateSeconds?: number;
 }
 
-/** The flow after one more look. @param lesson What the drain of the queue tells of it. */
+/** The flow after one more look. */
 export function observeFlow(
   before: QueueFlow | undefined,
   reading: Known<QueueReading>,
   prior: JobsOfSpec,
-  lesson: Lesson = {},
 ): QueueFlow {
   if (before === undefined) {
     const { serviceSeconds } = prior;
@@ -108,62 +106,39 @@ export function observeFlow(
   const expected = (((value.inFlight + before.inFlight) / 2) * seconds) / before.serviceSeconds;
   // Jobs that come and go between two looks tell nothing of their time, unless the queue is never empty meanwhile.
   const isNeverEmpty = value.ready > 0 && before.size > before.inFlight;
-  const isCounted = lesson.finished !== undefined;
-  const { came, finished, off } = split(before, { net, expected, seconds, isNeverEmpty }, lesson);
-  const tells =
-    lesson.isHeld !== true &&
-    expected > 0 &&
-    (seconds <= FEWEST_LOOKS * before.serviceSeconds || isNeverEmpty);
+  // A backlog is worked off at once, and its growth is known late.
+  const rate = isNeverEmpty ? before.steady.rate : Math.max(0, expected / seconds + before.growth);
+  const came = arrivalsGiven(net, rate * seconds, expected);
+  const finished = Math.min(came - net, expected + FAR * Math.sqrt(expected) + FAR);
+  const tells = expected > 0 && (seconds <= FEWEST_LOOKS * before.serviceSeconds || isNeverEmpty);
   const gathered = tells ? expected / (1 + 2 * expected) : 0;
   const learnedFrom = Math.min(MEMORY_JOBS, before.learnedFrom + gathered);
   // What the split is off by in the long run, by the conservation of flow: where jobs are all alike, it is.
-  const owed = before.owed + off - (lesson.missing ?? 0);
+  const owed = before.owed + expected - finished;
   const paid = Math.max(-before.came - came, owed * (1 - Math.exp(-seconds / SETTLING_SECONDS)));
-  const serviceSeconds =
-    lesson.serviceSeconds ??
-    (tells
-      ? learned(before.serviceSeconds, (expected - finished) / learnedFrom, prior)
-      : before.serviceSeconds);
   const next = {
     at,
     size,
     inFlight: value.inFlight,
-    serviceSeconds,
+    serviceSeconds: tells
+      ? learned(before.serviceSeconds, (expected - finished) / learnedFrom, prior)
+      : before.serviceSeconds,
     learnedFrom,
     growth: before.growth + (1 - Math.exp(-seconds / GROWTH_SECONDS)) * (net / seconds - before.growth),
     openedAt: before.openedAt,
     came: before.came + came + paid,
     owed: owed - paid,
-    // Jobs that were counted are as many, whatever becomes known of how long one takes.
-    countedSeconds: isCounted ? serviceSeconds : before.countedSeconds,
+    countedSeconds: before.countedSeconds,
     counts: before.counts,
     steady: before.steady,
     recent: before.recent,
     dispersion: before.dispersion,
     unevenness: before.unevenness,
-    finished: before.finished + (lesson.isHeld === true ? 0 : finished),
-    expected: before.expected + (lesson.isHeld === true ? 0 : expected),
+    finished: before.finished + finished,
+    expected: before.expected + expected,
     intervals: before.intervals,
   };
   return at - before.openedAt < INTERVAL_S * 1_000 ? next : closed(next, prior.rateSeconds);
-}
-
-interface Change {
-  readonly net: number;
-  /** Jobs that busy workers finish on the average. */
-  readonly expected: number;
-  readonly seconds: number;
-  readonly isNeverEmpty: boolean;
-}
-
-/** What of a net change came and what was finished, and by how much fewer were than were expected to be, where that is not sure. */
-function split(before: QueueFlow, { net, expected, seconds, isNeverEmpty }: Change, { finished }: Lesson) {
-  if (finished !== undefined) return { came: Math.max(0, net + finished), finished, off: 0 };
-  // A backlog is worked off at once, and its growth is known late.
-  const rate = isNeverEmpty ? before.steady.rate : Math.max(0, expected / seconds + before.growth);
-  const came = arrivalsGiven(net, rate * seconds, expected);
-  const most = Math.min(came - net, expected + FAR * Math.sqrt(expected) + FAR);
-  return { came, finished: most, off: expected - most };
 }
 
 /** @param step Of its logarithm. */

@@ -45,37 +45,7 @@ export function observeStarts(
   }
   // One that was ready and no longer is: it begins again.
   if (came < 0) pending = [...pending, { since: now, pods: -came, wereReady: true }];
-  const leaving = leavingAfter(before, desired, now);
-  return {
-    ...{ desired, ready, pending: pending.slice(-MOST_PENDING), startSeconds },
-    ...(leaving !== undefined && { leaving }),
-  };
-}
-
-/** The two that left first are as one where they are too many. */
-function leavingAfter({ desired: was, leaving }: PodStarts, desired: number, now: Instant) {
-  if (desired >= was) return leaving;
-  const all = [...(leaving ?? []), { since: now, pods: was - desired }];
-  const [first, second] = all;
-  if (first === undefined || second === undefined || all.length <= MOST_PENDING) return all;
-  return [{ since: second.since, pods: first.pods + second.pods }, ...all.slice(2)];
-}
-
-/** Times that a job takes at the most, for which a worker that is no longer asked for may be there. */
-const LEAVING_JOBS = 2;
-
-/**
- * Workers that can have a job: those that are asked for, and those that left within the time of one. A job beyond them is reserved by a
- * worker that died, and comes back once its reservation has run out.
- */
-export function workersAtMost(
-  { desired, ready, leaving = [] }: PodStarts,
-  longestSeconds: number,
-  now: Instant,
-): number {
-  let all = Math.max(desired, ready);
-  for (const { since, pods } of leaving) if (now - since < LEAVING_JOBS * 1_000 * longestSeconds) all += pods;
-  return all;
+  return { desired, ready, pending: pending.slice(-MOST_PENDING), startSeconds };
 }
 
 const sum = (pending: Pending): number => pending.reduce((all, { pods }) => all + pods, 0);

@@ -53,7 +53,7 @@ export interface Compared extends Partial<Outcome> {
 /** Called at every look of every policy but the oracle, which has none; `tier` is the operator's. */
 export type Watch = (moment: RunMoment, tier: string | undefined) => void;
 
-/** As somebody sets it up who has read about queues; bench/core-sweep.ts tries many others. */
+/** As somebody sets it up who has read about queues; bench/core/settings.ts tries many others. */
 const KEDA = {
   trigger: 'rate-and-backlog',
   jobsPerPod: 5,

@@ -43,10 +43,10 @@ describe('tables', () => {
     title: 'A title',
     method: ['How.'],
     figures: [
-      { name: 'slowest', value: 2.345, unit: 's', target: { atMost: 2 }, peer: 71 },
+      { name: 'slowest', value: 2.345, unit: 's', target: { atMost: 2 }, peers: [71] },
       { name: 'memory', value: undefined, unit: 'MB', target: { atMost: 256 } },
     ],
-    peer: 'KEDA',
+    peers: ['KEDA'],
     remarks: ['A loss.'],
     machine: {
       at: '2026-01-02T03:04:05Z',

@@ -102,7 +102,6 @@ describe('a history that outlives the process', () => {
     load: load(MONDAY, [7, 16_000]),
     sizes: [{ at: MONDAY, value: 3e9 }],
     connections: { others: 7, allowed: 100, at: MONDAY },
-    above: { cached: { of: 'queue-default', until: MONDAY } },
   };
 
   it('is read as it was written, and starts again where it must', () => {
@@ -110,17 +109,8 @@ describe('a history that outlives the process', () => {
     expect(restoreHistory(persistedHistory({ ...history, wanted }))).toEqual(history);
   });
 
-  it('knows until when a need was more than a tier carries, and not since when: nobody saw it meanwhile', () => {
-    const lasting = { of: 'queue-default', until: MONDAY, since: MONDAY - HOUR, loadSince: MONDAY - HOUR };
-    expect(restoreHistory(persistedHistory({ ...history, above: { cached: lasting } }))).toEqual(history);
-  });
-
   it('stays small when it is full', () => {
-    const tiers = Array.from({ length: 20 }, (_, index) => [
-      `tier-of-a-long-name-${index}`,
-      { of: 'queue-of-a-long-name', until: MONDAY },
-    ]);
-    const full = { ...history, load: load(MONDAY, [200 / 24, 123_456]), above: Object.fromEntries(tiers) };
+    const full = { ...history, load: load(MONDAY, [200 / 24, 123_456]) };
     expect(persistedHistory(full).length).toBeLessThan(12_000);
   });
 

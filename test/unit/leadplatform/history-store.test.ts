@@ -93,19 +93,6 @@ it('keeps a history once an hour, and only when it says something new', async ()
   expect(requests).toHaveLength(2);
 });
 
-it('keeps what raised a platform also where its load is read again, and goes on with that', async () => {
-  const { requests, state, keep } = keeper(accepts);
-  const postgres = specOf({ stores: { postgres: { host: 'db', secretRef: { name: 'db' } } } });
-  await keep(NOW, postgres);
-  expect(requests).toHaveLength(0);
-  state.history = { ...busy, raisedOver: 'separated' };
-  await keep(NOW + 1, postgres);
-  expect(requests).toHaveLength(1);
-  state.history = busy;
-  await keep(NOW + HOUR + 1, postgres);
-  expect(requests).toHaveLength(2);
-});
-
 it('is not held up by a clock that was set back', async () => {
   const { requests, state, keep } = keeper(accepts);
   await keep(NOW);

@@ -193,24 +193,6 @@ describe('a component that asks for more than it may have', () => {
     for (const text of says) expect(limit?.message).toContain(text);
   });
 
-  it('says that the Pods that were asked for do not start', () => {
-    const pending = [{ since: MONDAY - 3 * MINUTE, pods: 2 }];
-    const starts = { 'queue-default': { desired: 6, ready: 4, pending, startSeconds: 20 } };
-    const { limit, replicas } = componentOf(
-      decideGiven({
-        values: late,
-        history: { ...balanced, starts },
-        components: [...running(1).slice(0, 2), component('queue-default', 6, { readyReplicas: 4 })],
-      }),
-      'queue-default',
-    );
-    expect(replicas).toBe(6);
-    expect(limit).toMatchObject({ by: 'PodsNotReady' });
-    expect(limit?.message).toContain(
-      'but 2 of its 6 Pods did not become ready within 2m30s; see why they do not start',
-    );
-  });
-
   it.each<[string, Given]>([
     [
       'it has them',

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PodStarts } from '../../../../src/model/queue-history.ts';
-import {
-  MOST_PENDING,
-  observeStarts,
-  readyIn,
-  workersAtMost,
-} from '../../../../src/scaling/queue/pod-starts.ts';
+import { MOST_PENDING, observeStarts, readyIn } from '../../../../src/scaling/queue/pod-starts.ts';
 
 type Look = readonly [seconds: number, desired: number, ready: number];
 
@@ -251,58 +246,5 @@ describe('whatever happens to Pods', () => {
   it('no more than a few times of asking are remembered, however often more is asked for', () => {
     const looks = Array.from({ length: 200 }, (_, index): Look => [index, 1 + index, 1]);
     expect(after(...looks).pending).toHaveLength(MOST_PENDING);
-  });
-});
-
-describe('workers that can have a job', () => {
-  const LONGEST_S = 60;
-  it.each<[string, readonly Look[], seconds: number, workers: number]>([
-    ['are those that are asked for', [[0, 4, 2]], 1, 4],
-    [
-      'are those that were killed, and start again, once',
-      [
-        [0, 4, 4],
-        [10, 4, 3],
-      ],
-      11,
-      4,
-    ],
-    [
-      'are also those that left within the time of a job',
-      [
-        [0, 9, 9],
-        [10, 4, 4],
-      ],
-      100,
-      9,
-    ],
-    [
-      'are not those that left before',
-      [
-        [0, 9, 9],
-        [10, 4, 4],
-      ],
-      131,
-      4,
-    ],
-    [
-      'are those of each time that some left',
-      [
-        [0, 9, 9],
-        [10, 7, 7],
-        [100, 4, 4],
-      ],
-      140,
-      7,
-    ],
-  ])('%s', (_, looks, seconds, workers) => {
-    expect(workersAtMost(after(...looks), LONGEST_S, 1_000 * seconds)).toBe(workers);
-  });
-
-  it('never are fewer than those that have left one by one, however often', () => {
-    const looks = Array.from({ length: 100 }, (_, second) => [second, 100 - second, 100 - second] as const);
-    const starts = after(...looks);
-    expect(workersAtMost(starts, LONGEST_S, 99_000)).toBe(100);
-    expect(starts.leaving!.length).toBeLessThanOrEqual(MOST_PENDING);
   });
 });

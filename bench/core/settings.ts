@@ -1,7 +1,7 @@
 /** The settings of the peers that are tried. */
-import { hpaPolicy } from '../src/simulate/queue/hpa.ts';
-import { kedaPolicy, type KedaSettings } from '../src/simulate/queue/keda.ts';
-import type { Policy } from '../src/simulate/queue/policy.ts';
+import { hpaPolicy } from '../../src/simulate/queue/hpa.ts';
+import { kedaPolicy, type KedaSettings } from '../../src/simulate/queue/keda.ts';
+import type { Policy } from '../../src/simulate/queue/policy.ts';
 
 /** A setting by its name, and the policy that it makes for jobs of so many seconds. */
 export interface Setting {
