@@ -12,13 +12,13 @@ export async function runAll(
   workerData: WorkerData,
   onDone: (done: number) => void,
 ): Promise<readonly Point[]> {
-  const points = new Array<Point>(runs.length);
+  const points: Point[] = [];
   let [next, done] = [0, 0];
   const thread = async (): Promise<void> => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
     try {
       for (let index = next++; index < runs.length; index = next++) {
-        worker.postMessage(runs[index]);
+        worker.postMessage(runs[index], []);
         // Rejects where the thread fails.
         const [point] = (await once(worker, 'message')) as [Point];
         points[index] = point;

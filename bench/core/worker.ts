@@ -24,4 +24,6 @@ function workloadOfRun({ of: one, seed }: Run): Workload {
   return last.workload;
 }
 
-parentPort?.on('message', (run: Run) => parentPort?.postMessage(pointOf(run, workloadOfRun(run), reference)));
+parentPort?.on('message', (run: Run) =>
+  parentPort?.postMessage(pointOf(run, workloadOfRun(run), reference), []),
+);
