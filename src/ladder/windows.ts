@@ -1,26 +1,13 @@
 /** When a platform may change its tier. */
-import { Cron } from 'croner';
 import type { Transitions } from '../api/schema/ladder.ts';
+import { cronOf } from '../model/cron.ts';
 import type { Instant } from '../model/reading.ts';
 
 type Window = Transitions['windows'][number];
 
-/** Reading a schedule costs more than a decision; a window does not change once it is parsed. */
-const parsed = new WeakMap<Window, Cron>();
-
-function cronOf(window: Window): Cron {
-  let cron = parsed.get(window);
-  if (cron === undefined) {
-    // Without a function it has no timer: it only answers questions about the instants that it is given.
-    cron = new Cron(window.schedule, { paused: true, timezone: window.timeZone });
-    parsed.set(window, cron);
-  }
-  return cron;
-}
-
 /** The first opening after an instant, itself excluded. */
 function openingAfter(window: Window, at: Instant): Instant | undefined {
-  return cronOf(window).nextRun(new Date(at))?.getTime();
+  return cronOf(window, window.schedule, window.timeZone).nextRun(new Date(at))?.getTime();
 }
 
 /** Whether a window is open: it opened less than its duration ago. */

@@ -188,19 +188,19 @@ export function boundsOf(
   }
   // Who follows the need and says that none has to be there is taken at that word; a lead always finds a web side.
   const isFromZero = of.measuredBy !== undefined && isWorkers(component) && own.min === 0;
-  const floor = isFromZero ? 0 : Math.max(of.min, ownMin);
+  const asked = isFromZero ? 0 : Math.max(of.min, ownMin);
+  const floor = Math.min(asked, ceiling);
   const floorBy =
     ownMin > of.min
       ? `replicas.min is ${count(ownMin)}`
       : (of.measuredBy ?? `${setBy(of.minBy, tier)} asks for ${count(of.min)}`);
-  const isBelow = floor > ceiling;
   return {
-    floor: Math.min(floor, ceiling),
+    floor,
     ceiling,
-    floorBy: isBelow ? `${floorBy}, and ${ceilingBy}` : floorBy,
+    floorBy: asked > ceiling ? `${floorBy}, and ${ceilingBy}` : floorBy,
     ceilingBy,
     ceilingOf,
-    standingFloor: Math.min(floor, ceiling),
+    standingFloor: floor,
     ...(ceilingOf === 'ScheduleMaximum' && { schedule: scheduled.ceiling!.index }),
   };
 }

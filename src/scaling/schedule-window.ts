@@ -5,8 +5,8 @@
  * Reading a cron schedule costs more than a decision. What is found holds from one beginning or end to the next, so it is
  * worked out once between them; the same instant gives the same answer whatever was asked before.
  */
-import { Cron } from 'croner';
 import type { Schedule } from '../api/schema/schedules.ts';
+import { cronOf } from '../model/cron.ts';
 import type { Instant } from '../model/reading.ts';
 
 /** What holds of a window in `[since, until)`. */
@@ -18,18 +18,7 @@ interface ScheduleWindow {
   readonly endsAt: Instant | undefined;
 }
 
-const crons = new WeakMap<Schedule, Cron>();
 const windows = new WeakMap<Schedule, ScheduleWindow>();
-
-function cronOf(schedule: Schedule): Cron {
-  let cron = crons.get(schedule);
-  if (cron === undefined) {
-    // Without a function it has no timer: it only answers questions about the instants that it is given.
-    cron = new Cron(schedule.cron, { paused: true, timezone: schedule.timeZone });
-    crons.set(schedule, cron);
-  }
-  return cron;
-}
 
 export function windowAt(schedule: Schedule, now: Instant): ScheduleWindow {
   const last = windows.get(schedule);
@@ -50,7 +39,7 @@ function windowAround(schedule: Schedule, now: Instant): ScheduleWindow {
 /** The last beginning, this instant included, and the next one. */
 function beginningsAround(schedule: Schedule, now: Instant): readonly [Instant, Instant] {
   try {
-    const cron = cronOf(schedule);
+    const cron = cronOf(schedule, schedule.cron, schedule.timeZone);
     // It looks for the ones before an instant, itself excluded.
     const [last] = cron.previousRuns(1, new Date(now + 1));
     return [last?.getTime() ?? -Infinity, cron.nextRun(new Date(now))?.getTime() ?? Infinity];
