@@ -25,9 +25,13 @@ export const bundledParts: Plugin = {
     );
     // A name that is none of the parts ends the build: esbuild finds no such export.
     build.onLoad({ filter: /^undici$/, namespace: 'parts' }, () => ({
-      contents: Object.entries(UNDICI)
-        .map(([name, file]) => `export { default as ${name} } from '${file}';`)
-        .join('\n'),
+      contents: [
+        ...Object.entries(UNDICI).map(([name, file]) => `export { default as ${name} } from '${file}';`),
+        // The entry of the package gives every dispatcher its methods: `request` and the like.
+        `import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';`,
+        `import api from 'undici/lib/api/index.js';`,
+        'Object.assign(Dispatcher.prototype, api);',
+      ].join('\n'),
       resolveDir: process.cwd(),
     }));
     // Express loads it, with tables of character sets, and nothing that the operator serves has a body.

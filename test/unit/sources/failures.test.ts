@@ -55,6 +55,11 @@ it.each([
     says: /refuses/,
   },
   { error: new Error('secret details'), reason: 'SourceUnreachable', says: /could not be read/ },
+  {
+    error: new TypeError('secret details'),
+    reason: 'SourceUnreachable',
+    says: /could not be read \(TypeError\)/,
+  },
   { error: 'secret details', reason: 'SourceUnreachable', says: /could not be read/ },
 ])('explains $error as $reason', ({ error, reason, says }) => {
   const failure = failureOf(error, 'Redis at cache:6379');
