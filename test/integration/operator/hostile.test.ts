@@ -47,7 +47,9 @@ describeWithCluster('the bundled operator', () => {
       spec: {
         image: 'registry.example/brain:1.4.0',
         stores: { postgres: { host, port: at('postgres') }, redis: { host, port: at('redis') } },
-        signals: { agents: { http: { url: `http://${host}:${at('http')}/health`, path: 'a.b' } } },
+        signals: {
+          agents: { http: { url: `http://${host}:${at('http')}/health`, path: 'a.b', interval: '1s' } },
+        },
       },
     };
   };
@@ -70,7 +72,11 @@ describeWithCluster('the bundled operator', () => {
     await leads(operator);
     await eventually(
       'each protocol has said enough',
-      async () => [...servers.values()].every(({ said }) => said.replies >= 40) || undefined,
+      async () => {
+        for (const [protocol, { said }] of servers)
+          if (said.replies < 40) throw new Error(`${protocol} said ${said.replies} replies`);
+        return true;
+      },
       120_000,
     );
     expect(operator.hasEnded).toBe(false);
