@@ -21,7 +21,7 @@ const PATIENCE = 6;
 /**
  * Leads/day as it was at the end of each step, over the look-back of a descent, oldest first and up to `now`. It begins
  * with the first window that has a lead: what is not there any more was not quiet. Empty where leads are not counted in
- * Postgres. Throws `SourceFailure` when they are and the database does not answer.
+ * Postgres, or the look-back is more than 10,000 windows. Throws `SourceFailure` when they are and the database does not answer.
  */
 export async function readPastLoad(
   spec: LeadPlatformSpec,
@@ -32,6 +32,8 @@ export async function readPastLoad(
   const from = leadsPerDayFrom(spec);
   if (from === undefined || spec.stores.postgres === undefined) return [];
   const { lookback } = spec.scaling.demote;
+  // Of a window of nothing, or of milliseconds, days are more steps than anybody has memory for.
+  if (!(lookback / from.window <= MOST_STEPS)) return [];
   const perWindow = Math.max(
     1,
     Math.min(STEPS_A_WINDOW, Math.floor(MOST_STEPS / (lookback / from.window + 1))),

@@ -106,7 +106,7 @@ export class LeadsPerDay implements Source {
     return Math.abs(now - at) >= this.#settings.interval - this.interval / 2;
   }
 
-  async #count(pool: PostgresPool, now: Instant, { inserted }: LeadDates): Promise<Reading> {
+  async #count(pool: PostgresPool, now: Instant, { inserted, at }: LeadDates): Promise<Reading> {
     const { table, column, timeZone, window, interval, statementTimeout } = this.#settings;
     const isDue = this.#exact === undefined || this.#isDue(this.#exact, now);
     const exact = await pool.shared.get(
@@ -124,9 +124,10 @@ export class LeadsPerDay implements Source {
       },
     );
     this.#exact = exact;
-    this.#lastInserted = exact.inserted;
-    this.#since = 0;
-    return known(exact.count, exact.at);
+    // Another platform may have made it minutes ago: what was inserted since is known, and so the value is as young as our look.
+    this.#lastInserted = Math.max(inserted, exact.inserted);
+    this.#since = this.#lastInserted - exact.inserted;
+    return known(exact.count + this.#since, Math.max(at, exact.at));
   }
 
   #dates(pool: PostgresPool, now: Instant): Promise<LeadDates> {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { StoreAccess } from '../../../src/sources/access.ts';
 import { LeadsPerDay } from '../../../src/sources/postgres/leads-per-day.ts';
 import type { PostgresPool } from '../../../src/sources/postgres/pool.ts';
@@ -17,11 +17,12 @@ const DATES = {
   inserted: 0,
 };
 
-/** A table that has `leads()` in its window. */
-function source(leads: () => number): LeadsPerDay {
+/** A table that has `leads()` in its window, and of which the statistics tell that `inserted()` rows were inserted. */
+function source(leads: () => number, inserted = () => 0, shared = new Shared()): LeadsPerDay {
   const pool = {
-    shared: new Shared(),
-    query: (text: string) => Promise.resolve([text.includes('inserted') ? DATES : { value: leads() }]),
+    shared,
+    query: (text: string) =>
+      Promise.resolve([text.includes('inserted') ? { ...DATES, inserted: inserted() } : { value: leads() }]),
   };
   const access = {
     join: () => () => undefined,
@@ -46,4 +47,26 @@ it('counts anew at once when the clock was set back, instead of telling of the f
   expect(await counted.poll(NOW + HOUR, signal)).toEqual({ leadsPerDay: { value: 100, at: NOW + HOUR } });
   leads = 90;
   expect(await counted.poll(NOW, signal)).toEqual({ leadsPerDay: { value: 90, at: NOW } });
+});
+
+describe('a count that another platform made minutes ago', () => {
+  const { signal } = new AbortController();
+  const counts: number[] = [];
+  const leads = () => counts.push(1) * 100;
+  let inserted = 0;
+  let found: Awaited<ReturnType<LeadsPerDay['poll']>>;
+  beforeAll(async () => {
+    const shared = new Shared();
+    await source(leads, () => inserted, shared).poll(NOW, signal);
+    inserted = 7;
+    found = await source(leads, () => inserted, shared).poll(NOW + 149_000, signal);
+  });
+
+  it('is not made again', () => {
+    expect(counts).toHaveLength(1);
+  });
+
+  it('is as young as the look at what was inserted since, and has that in it', () => {
+    expect(found).toEqual({ leadsPerDay: { value: 107, at: NOW + 149_000 } });
+  });
 });

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { pastLoad } from '../../../src/sources/past-load.ts';
+import { pastLoad, readPastLoad } from '../../../src/sources/past-load.ts';
+import { Pools } from '../../../src/sources/index.ts';
+import { specOf } from '../plan/fixtures.ts';
 import { rollingSums } from '../../../src/sources/rolling-sum.ts';
 
 it.each([
@@ -34,3 +36,20 @@ it('begins with the first window that begins with a lead, for what is not there 
 it('says nothing of the past of an empty table', () => {
   expect(pastLoad([0, 0, 0, 0], 2, 0, 10)).toEqual([]);
 });
+
+it.each(['0s', '1ms', '10s'])(
+  'is not read where a day is a window of %s: of a week that is too many',
+  async (window) => {
+    const spec = specOf({
+      stores: { postgres: { host: 'db' } },
+      signals: { leadsPerDay: { postgres: { window } } },
+    });
+    const pools = new Pools();
+    const deps = {
+      pools,
+      readSecret: () => Promise.reject(new Error('nobody is to be asked')),
+      readUsage: () => Promise.reject(new Error()),
+    };
+    expect(await readPastLoad(spec, deps, Date.UTC(2026, 0, 5), new AbortController().signal)).toEqual([]);
+  },
+);
