@@ -1,10 +1,12 @@
 /**
  * The history that outlives the process. Leads that Postgres can count again are read again; everything else that a
- * descent looks back on is kept, down-sampled, in the ConfigMap `<platform>-history`, which is written once an hour at
- * most (or once a sample, where a rehearsal has compressed the look-back).
+ * descent looks back on, and what was learned of jobs and Pods, is kept, down-sampled, in the ConfigMap
+ * `<platform>-history`, which is written once an hour at most (or once a sample, where a rehearsal has compressed the
+ * look-back).
  */
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import type { History } from '../../src/model/decision.ts';
+import { learnedOf } from '../../src/model/learned.ts';
 import { emptyHistory } from '../../src/decide/decide.ts';
 import { persistedHistory, restoreHistory } from '../../src/ladder/persisted.ts';
 import type { CapabilityName } from '../../src/api/names.ts';
@@ -32,22 +34,26 @@ const RETRY_MS = 30_000;
 
 export const historyName = (platform: string): string => `${platform}-history`;
 
-/** Whether the load of the past can be read again, so that there is nothing to keep. */
+/** Whether the load of the past can be read again, so that it is not kept. */
 function isReadAgain({ stores, signals }: LeadPlatformSpec): boolean {
   const { prometheus, http } = signals.leadsPerDay;
   return stores.postgres !== undefined && prometheus === undefined && http === undefined;
 }
 
-/** Whether there is nothing in it that the status does not say, too. */
-function isEmpty({ load, sizes }: History): boolean {
-  return load.length === 0 && sizes.length === 0;
+/** What of it is kept; undefined where there is nothing in it that can neither be read again nor is in the status. */
+function keptOf(history: History, spec: LeadPlatformSpec): History | undefined {
+  const { load, sizes } = history;
+  if (!isReadAgain(spec) && load.length + sizes.length > 0) return history;
+  if (learnedOf(history) === undefined) return undefined;
+  const { queues, starts, learned } = history;
+  return { ...emptyHistory(), queues, starts, ...(learned && { learned }) };
 }
 
 /** What the operator knew of a platform before it started: its status, and its ConfigMap where it has one. */
 export function restoredHistory(platform: LeadPlatformObject, kept: HistoryConfigMap | undefined): History {
   // One of a predecessor of the same name, or of somebody else, tells nothing of this platform.
   const isOurs = kept !== undefined && isHistoryOf(platform, kept);
-  const text = isOurs ? kept.data?.[KEY] : undefined;
+  const text = isOurs ? textOf(kept) : undefined;
   const history = text === undefined ? emptyHistory() : restoreHistory(text);
   const { tier, tierSince, capabilities = [] } = platform.status ?? {};
   const since = Date.parse(tierSince ?? '');
@@ -92,17 +98,24 @@ export async function keepHistory(
   signal: AbortSignal,
 ): Promise<void> {
   const { history, kept } = state;
-  if (history === undefined || isReadAgain(spec) || isEmpty(history)) return;
   // Either way: a clock that was set back keeps nobody waiting for as long as it was.
   if (kept !== undefined && Math.abs(now - kept.at) < keepEvery(spec, kept)) return;
-  const desired = historyObject(platform, history);
-  const text = Object.values(desired.data ?? {}).join();
+  const toKeep = history && keptOf(history, spec);
+  if (toKeep === undefined) return;
+  const desired = historyObject(platform, toKeep);
+  const text = desired.data?.[KEY] ?? '';
   if (kept?.text === text && kept.refusal === undefined) return;
   const name = historyName(platform.metadata.name);
+  const observed = cache.child('ConfigMap', `${platform.metadata.namespace ?? ''}/${name}`);
+  // After a restart it says so already.
+  if (observed !== undefined && isHistoryOf(platform, observed) && textOf(observed) === text) {
+    state.kept = { at: now, text };
+    return;
+  }
   try {
     const written = await writeChild(resources, CHILD_TYPES.ConfigMap, desired, {
       fieldManager: FIELD_MANAGER,
-      observed: cache.child('ConfigMap', `${platform.metadata.namespace ?? ''}/${name}`),
+      observed,
       isOurs: (live) => isHistoryOf(platform, live),
       signal,
     });
@@ -115,7 +128,12 @@ export async function keepHistory(
   }
 }
 
-function keepEvery({ scaling }: LeadPlatformSpec, { refusal }: NonNullable<PlatformState['kept']>): number {
+const textOf = (kept: HistoryConfigMap): string | undefined => kept.data?.[KEY];
+
+function keepEvery(spec: LeadPlatformSpec, { refusal }: NonNullable<PlatformState['kept']>): number {
   const most = refusal === undefined ? KEEP_MS : RETRY_MS;
+  // What was learned alone is as good from an hour ago, whatever was compressed.
+  if (isReadAgain(spec)) return most;
+  const { scaling } = spec;
   return Math.min(most, Math.max(scaling.demote.lookback / 100, LEAST_KEEP_MS));
 }

@@ -28,6 +28,7 @@ export function nextHistory(
   };
   if (history.leads !== undefined) next.leads = history.leads;
   if (history.dayCounts !== undefined) next.dayCounts = history.dayCounts;
+  if (history.learned !== undefined) next.learned = history.learned;
   if (raisedOver !== undefined) next.raisedOver = raisedOver;
   if (connections !== undefined) next.connections = connections;
   if (limits !== undefined) next.limits = limits;

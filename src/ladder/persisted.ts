@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { CAPABILITY_NAMES } from '../api/names.ts';
 import { emptyHistory } from '../model/history.ts';
+import { learnedOf, type Learned } from '../model/learned.ts';
 import type { History } from '../model/decision.ts';
 import { MAX_SIZES } from '../signals/projection.ts';
 import type { PastLoad } from '../model/past-load.ts';
@@ -12,8 +13,13 @@ const MAX_TEXT = 100_000;
 
 const at = z.number().min(0).max(8.64e15);
 const amount = z.number().min(0).max(1e18);
+const name = z.string().min(1).max(253);
+const seconds = z.number().min(1e-9).max(1e9);
+/** Queues and components of one platform, with room for those that it had before. */
+const MOST_LEARNED = 200;
 
-/** Names are short for the sake of a ConfigMap that is written often; slots are [start, until, low, high]. */
+/** Names are short for the sake of a ConfigMap that is written often; slots are [start, until, low, high], jobs
+ * [queue, service seconds, jobs on which those rest, dispersion, unevenness], starts [component, seconds]. */
 const Persisted = z.object({
   v: z.literal(1),
   tier: z.string().min(1).max(63).optional(),
@@ -29,11 +35,20 @@ const Persisted = z.object({
     .max(MAX_SIZES)
     .default([]),
   connections: z.tuple([amount, amount, at]).optional(),
+  jobs: z
+    .array(z.tuple([name, seconds, amount, amount, amount]))
+    .max(MOST_LEARNED)
+    .optional(),
+  starts: z
+    .array(z.tuple([name, seconds]))
+    .max(MOST_LEARNED)
+    .optional(),
 });
 
 /** Writes what outlives the process. */
 export function persistedHistory(history: History): string {
   const { tier, tierSince, raisedOver, required, load, sizes, connections } = history;
+  const learned = learnedOf(history);
   return JSON.stringify({
     v: 1,
     tier,
@@ -43,7 +58,43 @@ export function persistedHistory(history: History): string {
     load: load.map(({ start, until, low, high }) => [start, until, low, high]),
     sizes: sizes.map((size) => [size.at, size.value]),
     connections: connections && [connections.others, connections.allowed, connections.at],
+    ...(learned && learnedAsText(learned)),
   } satisfies z.input<typeof Persisted>);
+}
+
+/** Rounded, so that it changes only once it is another. */
+const rounded = (value: number): number => Number(value.toPrecision(2));
+
+function learnedAsText({
+  queues,
+  startSeconds,
+}: Learned): Pick<z.input<typeof Persisted>, 'jobs' | 'starts'> {
+  const jobs = Object.entries(queues).map(([queue, one]): [string, number, number, number, number] => [
+    queue,
+    rounded(one.serviceSeconds),
+    rounded(one.learnedFrom),
+    rounded(one.dispersion),
+    rounded(one.unevenness),
+  ]);
+  const starts = Object.entries(startSeconds).map(([component, one]): [string, number] => [
+    component,
+    rounded(one),
+  ]);
+  return { jobs: jobs.slice(-MOST_LEARNED), starts: starts.slice(-MOST_LEARNED) };
+}
+
+function restoredLearned({ jobs = [], starts = [] }: z.output<typeof Persisted>): Pick<History, 'learned'> {
+  if (jobs.length === 0) return {};
+  const queues = jobs.map(([queue, serviceSeconds, learnedFrom, dispersion, unevenness]) => [
+    queue,
+    { serviceSeconds, learnedFrom, dispersion, unevenness },
+  ]);
+  return {
+    learned: {
+      queues: Object.fromEntries(queues) as Learned['queues'],
+      startSeconds: Object.fromEntries(starts),
+    },
+  };
 }
 
 function parsed(json: unknown): unknown {
@@ -79,6 +130,7 @@ export function restoreHistory(json: unknown): History {
     ...(connections && {
       connections: { others: connections[0], allowed: connections[1], at: connections[2] },
     }),
+    ...restoredLearned(result.data),
     required,
     load,
     sizes: sizes.map(([when, value]) => ({ at: when, value })),

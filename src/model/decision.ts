@@ -2,6 +2,7 @@
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { ScalingLimit } from './scaling-limit.ts';
+import type { Learned } from './learned.ts';
 import type { PodStarts, QueueFlow } from './queue-history.ts';
 import type { DayCounts, LeadFlow, QueueWitness } from './witness.ts';
 import type { Instant, UnknownReason } from './reading.ts';
@@ -68,7 +69,8 @@ export interface WantedSlot {
 
 /**
  * What the last decision knew and the next one needs. It never grows beyond its bounds. `load`, `sizes`, `tier`,
- * `tierSince`, `required` and `connections` outlive the process (see `persistedHistory`); the rest starts again, and holds until its window is full.
+ * `tierSince`, `required`, `connections` and what was learned outlive the process (see `persistedHistory`); the rest starts again, and
+ * holds until its window is full.
  */
 export interface History {
   readonly tier?: string;
@@ -90,6 +92,8 @@ export interface History {
   readonly wanted: Readonly<Record<string, readonly WantedSlot[]>>;
   /** What is known of the flow through each queue, by its name. */
   readonly queues: Readonly<Record<string, QueueFlow>>;
+  /** What an earlier process had learned, for whatever this one has not seen yet. */
+  readonly learned?: Learned;
   /** The Pods of each component that are not ready yet, and how long they take, by its name. */
   readonly starts: Readonly<Record<string, PodStarts>>;
   /** What the looks at each queue are held against, by its name. */

@@ -9,7 +9,7 @@ import type {
   WantedSlot,
 } from '../model/decision.ts';
 import { activePin } from '../ladder/pins.ts';
-import type { PodStarts, QueueFlow } from '../model/queue-history.ts';
+import type { PodStarts } from '../model/queue-history.ts';
 import { limitOf } from '../signals/bands.ts';
 import { isKnown, type Instant, type Reading } from '../model/reading.ts';
 import type { QueueReading, Readings } from '../model/readings.ts';
@@ -26,9 +26,8 @@ import { demandUnder, overloadedSinceOf, stabilityOf, type Overload, type Stabil
 import { propose } from './proposal.ts';
 import { componentSetsOf, isWorkers, type ComponentSets } from './component-sets.ts';
 import { withinConnections, withinTotal, type SharedComponent } from './share.ts';
-import { observeFlow } from './queue/flow.ts';
-import { observeStarts } from './queue/pod-starts.ts';
-import { jobsOf, workerDemandsOf } from './workers.ts';
+import { observePods, observeQueues } from './observations.ts';
+import { workerDemandsOf } from './workers.ts';
 import { own } from '../api/own.ts';
 
 /** The part of the scale-down window for which the web side must be too slow before it grows: 30 s of 5 min. */
@@ -58,50 +57,6 @@ export interface Sizes {
   readonly components: readonly ComponentDecision[];
   readonly memory: SizingMemory;
   readonly requeueAt: Instant | undefined;
-}
-
-/** One more look at every queue. */
-export function observeQueues(
-  queues: History['queues'],
-  readings: Readings,
-  witnesses: History['witnesses'],
-  spec: LeadPlatformSpec,
-): History['queues'] {
-  const next: Record<string, QueueFlow> = {};
-  let changed = false;
-  let size = 0;
-  for (const component of componentSetsOf(spec).workers) {
-    const before = own(queues, component.queue);
-    const reading = queueReading(readings, component.queue);
-    const jobs = jobsOf(component, spec.scaling);
-    // One that was put off, and is borne out now, came when it came.
-    const late = own(witnesses, component.queue)?.borneOut;
-    const isNew = late !== undefined && (before === undefined || late.at > before.at);
-    const until = isNew ? observeFlow(before, late, jobs) : before;
-    const after = isKnown(reading) ? observeFlow(until, reading, jobs) : before;
-    if (after === undefined) continue;
-    next[component.queue] = after;
-    size += 1;
-    changed ||= after !== before;
-  }
-  return changed || size !== Object.keys(queues).length ? next : queues;
-}
-
-/** One more look at the Pods of every component. */
-function observePods(
-  starts: History['starts'],
-  components: readonly Component[],
-  observedBy: ReadonlyMap<string, ObservedComponent>,
-  now: Instant,
-): History['starts'] {
-  const next: Record<string, PodStarts> = {};
-  let changed = components.length !== Object.keys(starts).length;
-  for (const { name } of components) {
-    const before = own(starts, name);
-    next[name] = observeStarts(before, observedBy.get(name), now);
-    changed ||= next[name] !== before;
-  }
-  return changed ? next : starts;
 }
 
 /** What presses on the web side: its response time; and CPU where all pods are alike, as the all-in-one ones are. */
@@ -293,8 +248,8 @@ export function sizeComponents(sizing: SizeInput): Sizes {
   const { input, readings, history, components, bounds, workers, tier, now } = sizing;
   const { spec } = input;
   const observedBy = new Map(input.components.map((observed) => [observed.name, observed]));
-  const queues = observeQueues(history.queues, readings, history.witnesses, spec);
-  const starts = observePods(history.starts, components, observedBy, now);
+  const queues = observeQueues(history, readings, spec);
+  const starts = observePods(history, components, observedBy, now);
   const workforceOf = ({ name }: Component): Workforce => ({ sizing, queues, pods: starts[name]! });
 
   const web = components[0]!;

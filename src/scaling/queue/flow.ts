@@ -8,6 +8,7 @@
  * a half where many come and go between two. No source of leads is needed; the throughput of the spec is worth a few jobs.
  */
 import { CLOCK_SKEW_MS } from '../../signals/fresh.ts';
+import type { LearnedJobs } from '../../model/learned.ts';
 import type { QueueFlow } from '../../model/queue-history.ts';
 import type { Known } from '../../model/reading.ts';
 import type { QueueReading } from '../../model/readings.ts';
@@ -48,11 +49,9 @@ const UNEVENNESS_MEMORY = 240;
 /** Fewer jobs in two minutes tell nothing of their dispersion. */
 const FEWEST_FOR_DISPERSION = 8;
 
-type Learned = Pick<QueueFlow, 'serviceSeconds' | 'learnedFrom' | 'dispersion' | 'unevenness'>;
-
 function begin(
   { value: { ready, inFlight }, at }: Known<QueueReading>,
-  { serviceSeconds, learnedFrom, dispersion, unevenness }: Learned,
+  { serviceSeconds, learnedFrom, dispersion, unevenness }: LearnedJobs,
 ): QueueFlow {
   return {
     at,
@@ -86,16 +85,14 @@ export interface JobsOfSpec {
   readonly rateSeconds?: number;
 }
 
-/** The flow after one more look. */
+/** The flow after one more look. @param earlier What a process before this one had learned of its jobs */
 export function observeFlow(
   before: QueueFlow | undefined,
   reading: Known<QueueReading>,
   prior: JobsOfSpec,
+  earlier?: LearnedJobs,
 ): QueueFlow {
-  if (before === undefined) {
-    const { serviceSeconds } = prior;
-    return begin(reading, { serviceSeconds, learnedFrom: PRIOR_JOBS, dispersion: 1, unevenness: 1 });
-  }
+  if (before === undefined) return begin(reading, earlier ?? asInSpec(prior));
   const { at, value } = reading;
   const elapsed = at - before.at;
   if (elapsed > LONGEST_SILENCE_MS || elapsed < -CLOCK_SKEW_MS) return begin(reading, before);
@@ -140,6 +137,10 @@ export function observeFlow(
   };
   return at - before.openedAt < INTERVAL_S * 1_000 ? next : closed(next, prior.rateSeconds);
 }
+
+const asInSpec = ({ serviceSeconds }: JobsOfSpec): LearnedJobs => ({
+  ...{ serviceSeconds, learnedFrom: PRIOR_JOBS, dispersion: 1, unevenness: 1 },
+});
 
 /** @param step Of its logarithm. */
 function learned(serviceSeconds: number, step: number, prior: JobsOfSpec): number {

@@ -17,17 +17,21 @@ export const MOST_PENDING = 32;
 
 type Pending = PodStarts['pending'];
 
-/** After one more look at a component. One that does not exist has no Pods. */
+/**
+ * After one more look at a component. One that does not exist has no Pods.
+ * @param earlier Seconds that a Pod took to start when a process before this one looked
+ */
 export function observeStarts(
   before: PodStarts | undefined,
   observed: ObservedComponent | undefined,
   now: Instant,
+  earlier = FIRST_GUESS_S,
 ): PodStarts {
   const { desiredReplicas: desired = 0, readyReplicas: ready = 0 } = observed ?? {};
   if (before === undefined) {
     const missing = Math.max(0, desired - ready);
     const pending = missing > 0 ? [{ since: now, pods: missing }] : [];
-    return { desired, ready, pending, startSeconds: FIRST_GUESS_S };
+    return { desired, ready, pending, startSeconds: earlier };
   }
   if (desired === before.desired && ready === before.ready) return before;
   let { pending, startSeconds } = before;

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   historyObject,
   keepHistory,
@@ -11,6 +11,7 @@ import type { KubeRequest } from '../../../controller/runtime/client.ts';
 import { emptyHistory } from '../../../src/model/history.ts';
 import type { History } from '../../../src/model/decision.ts';
 import { specOf } from '../plan/fixtures.ts';
+import { flowGiven, ready } from '../scaling/queue/given.ts';
 import { apiStub, refused } from './api-stub.ts';
 
 const NOW = Date.parse('2026-03-02T09:00:00Z');
@@ -67,11 +68,11 @@ it.each([
 });
 
 /** A platform whose load nobody can read again: leads/day come from Prometheus. */
-function keeper(answer: (request: KubeRequest) => unknown, history = busy) {
+function keeper(answer: (request: KubeRequest) => unknown, history = busy, live?: HistoryConfigMap) {
   const { requests, resources } = apiStub(answer);
   const state = new PlatformStates().of('leads/brain', 'uid-of-brain');
   state.history = history;
-  const cache = { child: () => undefined, wroteChild: () => undefined };
+  const cache = { child: () => live, wroteChild: () => undefined };
   const spec = specOf({
     signals: { leadsPerDay: { prometheus: { url: 'http://prometheus.monitoring:9090', query: 'leads' } } },
   });
@@ -91,6 +92,72 @@ it('keeps a history once an hour, and only when it says something new', async ()
   state.history = { ...busy, sizes: [...busy.sizes, { at: NOW + HOUR, value: 13e9 }] };
   await keep(NOW + HOUR + 1);
   expect(requests).toHaveLength(2);
+});
+
+describe('what was learned of jobs and Pods', () => {
+  const queues = { default: flowGiven({ learnedFrom: 120, serviceSeconds: 5.04 }) };
+  const starts = { 'queue-default': ready(3, 31.2) };
+  const learned: History = { ...emptyHistory(), queues, starts };
+  const postgres = specOf({ stores: { postgres: { host: 'db', secretRef: { name: 'db' } } } });
+
+  it('is kept also where leads are counted in Postgres, and is there after a restart', async () => {
+    const { requests, keep } = keeper(accepts, learned);
+    await keep(NOW, postgres);
+    const kept = requests[0]?.body as HistoryConfigMap;
+    expect(restoredHistory(platform(), kept)).toEqual({
+      ...emptyHistory(),
+      learned: {
+        queues: { default: { serviceSeconds: 5, learnedFrom: 120, dispersion: 1, unevenness: 1 } },
+        startSeconds: { 'queue-default': 31 },
+      },
+    });
+  });
+
+  it('is not written again by the next process, which has learned nothing else yet', async () => {
+    const { requests, keep } = keeper(accepts, learned);
+    await keep(NOW, postgres);
+    const live = requests[0]?.body as HistoryConfigMap;
+    const next = keeper(accepts, restoredHistory(platform(), live), live);
+    await next.keep(NOW + 1_000, postgres);
+    expect(next.requests).toEqual([]);
+  });
+
+  it('is written once an hour at the most, whatever is compressed, and only where it is another number', async () => {
+    const { requests, state, keep } = keeper(accepts, learned);
+    const compressed = {
+      ...postgres,
+      scaling: { ...postgres.scaling, demote: { ...postgres.scaling.demote, lookback: 1_000 } },
+    };
+    await keep(NOW, compressed);
+    state.history = { ...learned, queues: { default: flowGiven({ learnedFrom: 120, serviceSeconds: 7 }) } };
+    await keep(NOW + HOUR - 1, compressed);
+    expect(requests).toHaveLength(1);
+    await keep(NOW + HOUR, compressed);
+    expect(requests).toHaveLength(2);
+    state.history = {
+      ...learned,
+      queues: { default: flowGiven({ learnedFrom: 121, serviceSeconds: 7.01 }) },
+    };
+    await keep(NOW + 2 * HOUR, compressed);
+    expect(requests).toHaveLength(2);
+  });
+
+  it('is nothing where it rests on a few jobs', async () => {
+    const { requests, keep } = keeper(accepts, {
+      ...learned,
+      queues: { default: flowGiven({ learnedFrom: 20 }) },
+    });
+    await keep(NOW, postgres);
+    expect(requests).toEqual([]);
+  });
+
+  it.each([
+    ['a time of zero', '{"v":1,"jobs":[["default",0,100,1,1]]}'],
+    ['a time that is no number', '{"v":1,"jobs":[["default",null,100,1,1]]}'],
+    ['a row that is too short', '{"v":1,"jobs":[["default",5]]}'],
+  ])('is forgotten where somebody wrote %s', (_, text) => {
+    expect(restoredHistory(platform(), edited(text))).toEqual(emptyHistory());
+  });
 });
 
 it('is not held up by a clock that was set back', async () => {
