@@ -43,6 +43,42 @@ function sustained({ spec, ladder, history, now }: TierInput): Tier | undefined 
   return low === undefined ? undefined : tierFor(ladder, low);
 }
 
+/**
+ * Of the time that a climb takes, what a climb that is due waits for a higher tier. Leads/day is the sum of a day, and so takes a day to
+ * follow a step of the load: half of the two days that a climb takes by default.
+ */
+const JOINING_SHARE = 0.5;
+
+interface Higher {
+  readonly tier: Tier;
+  readonly since: Instant;
+  readonly due: Instant;
+}
+
+/**
+ * The highest tier that the load has asked for since so soon after the first that one climb is made of both; undefined where there is
+ * none, or that climb would come while no window is open.
+ * @param called The tier that is due now.
+ */
+function joined(
+  { spec, ladder, history, now }: TierInput,
+  current: Tier,
+  called: Tier,
+  highest: Tier,
+): Higher | undefined {
+  const { climbGap, sustainedFor } = resolutionOf(spec);
+  const sinceOf = ({ from: load }: Tier): Instant | undefined => heldSince(history.load, load, climbGap);
+  const first = sinceOf(tierAt(ladder, current.index + 1)) ?? -Infinity;
+  for (let index = highest.index; index > called.index; index -= 1) {
+    const tier = tierAt(ladder, index);
+    const since = sinceOf(tier);
+    if (since === undefined || since > first + sustainedFor * JOINING_SHARE) continue;
+    const due = since + sustainedFor;
+    if (due > now && mayChange(spec.transitions.windows, due)) return { tier, since, due };
+  }
+  return undefined;
+}
+
 /** What leads/day says while it stays where it is, and since when it has asked for more. */
 function waiting(input: TierInput, current: Tier, value: number): Move {
   const { spec, ladder, history } = input;
@@ -75,6 +111,23 @@ function waiting(input: TierInput, current: Tier, value: number): Move {
   };
 }
 
+/** @param due The tier that the platform would climb to now. */
+function waitingFor(
+  { tier, since, due }: Higher,
+  { name }: Tier,
+  current: Tier,
+  { isRehearsed }: TierInput,
+): Move & { target: Tier } {
+  const times = isRehearsed ? '' : ` since ${instant(since)}, which is due at ${instant(due)}`;
+  return {
+    to: current,
+    rule: 'NotSustainedYet',
+    why: `leads/day asks for ${name}, and for ${from(tier)}${times}: one climb is made of both`,
+    requeueAt: due,
+    target: tier,
+  };
+}
+
 function next(input: TierInput, current: Tier, lowest: Tier, highest: Tier): Move & { target: Tier } {
   const { leadsPerDay, ladder, history } = input;
   if (!isKnown(leadsPerDay)) {
@@ -96,6 +149,11 @@ function next(input: TierInput, current: Tier, lowest: Tier, highest: Tier): Mov
   if (called.index > current.index) {
     const to = called.index > highest.index ? highest : called;
     const { sustainedFor } = resolutionOf(input.spec);
+    const more = to.index > current.index ? joined(input, current, to, highest) : undefined;
+    // Nobody waits with what is red.
+    const isPressing = () =>
+      (raise(input, current, () => current, highest)?.to.index ?? current.index) > current.index;
+    if (more !== undefined && !isPressing()) return waitingFor(more, to, current, input);
     const why = `leads/day has been at ${count(called.from)} or more for ${formatDuration(sustainedFor)} and is ${count(leadsPerDay.value)} now: that is ${called.name}`;
     const clamp = to === called ? {} : { clamp: `maxTier is ${highest.name}, below ${called.name}.` };
     return to.index <= current.index
