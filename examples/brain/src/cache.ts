@@ -55,10 +55,13 @@ function arrayCache(): Cache {
   };
 }
 
-export function openCache({ cache, redis }: Config, pool: Pool): Cache {
+export function openCache({ cache, redis, standIn }: Config, pool: Pool): Cache {
   switch (cache.store) {
     case 'redis':
-      return redisCache(openRedis(redis.connections.cache, 'requests'), `${redis.prefix}${cache.prefix}`);
+      return redisCache(
+        openRedis(redis.connections.cache, 'requests', 1_000 * standIn.answerSeconds),
+        `${redis.prefix}${cache.prefix}`,
+      );
     case 'database':
       return databaseCache(pool, cache.prefix);
     default:

@@ -46,7 +46,12 @@ export interface Config {
     readonly webhookPath: string;
   };
   /** What only this stand-in knows. */
-  readonly standIn: { readonly jobSeconds: number; readonly healthPath: string };
+  readonly standIn: {
+    readonly jobSeconds: number;
+    readonly healthPath: string;
+    /** How long a request waits for the server of the queues: for a connection, and then for an answer. */
+    readonly answerSeconds: number;
+  };
 }
 
 export class ConfigError extends Error {
@@ -162,6 +167,7 @@ export function configFrom(env: Environment): Config {
     standIn: {
       jobSeconds: number('BRAIN_JOB_SECONDS', 0.1),
       healthPath: text('BRAIN_HEALTH_PATH', '/api/health'),
+      answerSeconds: number('BRAIN_ANSWER_SECONDS', 3),
     },
   };
 }

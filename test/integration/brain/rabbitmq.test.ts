@@ -92,7 +92,7 @@ describeWith(['postgres', 'redis', 'rabbitmq'], 'the stand-in on RabbitMQ', () =
 
   it('gives nobody a job that was acknowledged just before a goodbye', async () => {
     const { host, port, user: username, password } = rabbitmq;
-    const open = () => new RabbitmqQueue({ host, port, username, password, vhost: '/' }, 'jobs');
+    const open = () => new RabbitmqQueue({ host, port, username, password, vhost: '/' }, 'jobs', 3_000);
     const jobs = open();
     for (let round = 0; round < ROUNDS; round += 1)
       await jobs.push(QUEUE, JSON.stringify({ uuid: String(round), attempts: 0 }));

@@ -48,7 +48,7 @@ describeWithCluster('the bundled operator', () => {
         image: 'registry.example/brain:1.4.0',
         stores: { postgres: { host, port: at('postgres') }, redis: { host, port: at('redis') } },
         signals: {
-          agents: { http: { url: `http://${host}:${at('http')}/health`, path: 'a.b', interval: '1s' } },
+          agents: { http: { url: `http://${host}:${at('http')}/health`, path: 'a.b', interval: '5s' } },
         },
       },
     };

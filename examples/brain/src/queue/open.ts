@@ -11,8 +11,9 @@ import { RedisQueue } from './redis.ts';
 /**
  * @param patience `requests`: a command fails soon while Redis is away, so that a request can be answered. `jobs`: it
  *   waits until Redis is back, so that a job that is done can be deleted rather than run again.
+ * @param answerMs How long a connection takes at the most, and the answer to a request.
  */
-export function openRedis(server: RedisServer, patience: 'requests' | 'jobs'): Redis {
+export function openRedis(server: RedisServer, patience: 'requests' | 'jobs', answerMs: number): Redis {
   const { host, port, database, username, password } = server;
   const redis = new Redis({
     host,
@@ -22,10 +23,10 @@ export function openRedis(server: RedisServer, patience: 'requests' | 'jobs'): R
     ...(password !== undefined && { password }),
     protocol: 2,
     connectionName: 'brain',
-    connectTimeout: 3_000,
+    connectTimeout: answerMs,
     retryStrategy: (attempt) => Math.min(100 * attempt, 1_000),
     ...(patience === 'requests'
-      ? { maxRetriesPerRequest: 1, commandTimeout: 3_000 }
+      ? { maxRetriesPerRequest: 1, commandTimeout: answerMs }
       : { maxRetriesPerRequest: null }),
   });
   let away = false;
@@ -45,15 +46,16 @@ export function openQueue(
   patience: 'requests' | 'jobs',
 ): QueueConnection {
   const { redis, queue } = config;
+  const answerMs = 1_000 * config.standIn.answerSeconds;
   switch (name) {
     case 'redis': {
-      const client = openRedis(redis.connections[queue.redisConnection], patience);
+      const client = openRedis(redis.connections[queue.redisConnection], patience, answerMs);
       return new RedisQueue(client, redis.prefix, queue.retryAfter.redis);
     }
     case 'database':
       return new DatabaseQueue(pool, queue.retryAfter.database);
     case 'rabbitmq':
-      return new RabbitmqQueue(config.rabbitmq, patience);
+      return new RabbitmqQueue(config.rabbitmq, patience, answerMs);
     default:
       throw new ConfigError(`there is no queue connection "${String(name)}"`);
   }

@@ -21,9 +21,6 @@ export interface RabbitmqServer {
 }
 
 const ATTEMPTS = 'laravel';
-const CONNECT_TIMEOUT_MS = 3_000;
-/** How long a request waits for an answer. A worker waits until the heartbeat says that the server is away. */
-const ANSWER_TIMEOUT_MS = 3_000;
 /** An orderly goodbye needs an answer, too. */
 const GOODBYE_MS = 2_000;
 
@@ -41,12 +38,15 @@ export class RabbitmqQueue implements QueueConnection {
   readonly name = 'rabbitmq';
   readonly #server: RabbitmqServer;
   readonly #patience: 'requests' | 'jobs';
+  readonly #answerMs: number;
   #opening: Promise<Connection> | undefined;
   #closed = false;
 
-  constructor(server: RabbitmqServer, patience: 'requests' | 'jobs') {
+  /** @param answerMs How long a request waits for an answer. A worker waits until the heartbeat says that the server is away. */
+  constructor(server: RabbitmqServer, patience: 'requests' | 'jobs', answerMs: number) {
     this.#server = server;
     this.#patience = patience;
+    this.#answerMs = answerMs;
   }
 
   push(queue: string, payload: string): Promise<void> {
@@ -121,7 +121,7 @@ export class RabbitmqQueue implements QueueConnection {
   async #answered<T>(ask: () => Promise<T>): Promise<T> {
     if (this.#patience === 'jobs') return ask();
     const late = new AbortController();
-    const timeout = delay(ANSWER_TIMEOUT_MS, undefined, { signal: late.signal }).then(() => {
+    const timeout = delay(this.#answerMs, undefined, { signal: late.signal }).then(() => {
       throw new Error('RabbitMQ does not answer');
     });
     try {
@@ -150,7 +150,7 @@ export class RabbitmqQueue implements QueueConnection {
     try {
       const model = await amqp.connect(
         { protocol: 'amqp', hostname: host, port, username, password, vhost, heartbeat: 10 },
-        { timeout: CONNECT_TIMEOUT_MS, clientProperties: { connection_name: `brain ${this.#patience}` } },
+        { timeout: this.#answerMs, clientProperties: { connection_name: `brain ${this.#patience}` } },
       );
       model.on('error', (error: Error) => log('warning', 'Losing RabbitMQ', { host, port, ...said(error) }));
       const channel = await model.createConfirmChannel();
