@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import { request } from 'undici';
 import { EXIT_BLOCKED } from '../../../controller/runtime/watchdog.ts';
 import { uniform } from '../../../src/simulate/random.ts';
@@ -67,7 +67,14 @@ describeWithCluster('the bundled operator', () => {
     for (const server of servers.values()) await server.close();
   });
 
+  /** Whoever ended by itself has said why. */
+  const lastWords = () => {
+    for (const { log, hasEnded } of operators)
+      process.stderr.write(`${hasEnded ? 'ended' : 'runs'}: ${JSON.stringify(log.slice(-5))}\n`);
+  };
+
   it('goes on leading while servers answer with anything, and says which signals are unknown', async () => {
+    onTestFailed(lastWords);
     const operator = await start();
     await leads(operator);
     await eventually(
@@ -88,6 +95,7 @@ describeWithCluster('the bundled operator', () => {
   }, 180_000);
 
   it('is healthy and leads while a hundred connections ask for metrics and never read', async () => {
+    onTestFailed(lastWords);
     const [operator] = operators;
     if (operator === undefined) throw new Error('no operator runs');
     const { hostname, port } = new URL(operator.address);
