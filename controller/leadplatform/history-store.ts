@@ -40,7 +40,7 @@ function isReadAgain({ stores, signals }: LeadPlatformSpec): boolean {
   return stores.postgres !== undefined && prometheus === undefined && http === undefined;
 }
 
-/** What of it is kept; undefined where there is nothing in it that can neither be read again nor is in the status. */
+/** What of it is kept; undefined where all of it can be read again, or is in the status. */
 function keptOf(history: History, spec: LeadPlatformSpec): History | undefined {
   const { load, sizes } = history;
   if (!isReadAgain(spec) && load.length + sizes.length > 0) return history;
@@ -104,7 +104,11 @@ export async function keepHistory(
   if (toKeep === undefined) return;
   const desired = historyObject(platform, toKeep);
   const text = desired.data?.[KEY] ?? '';
-  if (kept?.text === text && kept.refusal === undefined) return;
+  if (kept?.text === text && kept.refusal === undefined) {
+    // What was learned is looked at once an hour, and not at every pass from then on; a load is kept as soon as it changes.
+    if (isReadAgain(spec)) state.kept = { at: now, text };
+    return;
+  }
   const name = historyName(platform.metadata.name);
   const observed = cache.child('ConfigMap', `${platform.metadata.namespace ?? ''}/${name}`);
   // After a restart it says so already.

@@ -142,6 +142,13 @@ describe('what was learned of jobs and Pods', () => {
     expect(requests).toHaveLength(2);
   });
 
+  it('is looked at once an hour, also where it stays as it is', async () => {
+    const { state, keep } = keeper(accepts, learned);
+    await keep(NOW, postgres);
+    await keep(NOW + HOUR, postgres);
+    expect(state.kept?.at).toBe(NOW + HOUR);
+  });
+
   it('is nothing where it rests on a few jobs', async () => {
     const { requests, keep } = keeper(accepts, {
       ...learned,
