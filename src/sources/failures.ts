@@ -130,7 +130,7 @@ export function failureOf(error: unknown, what: string): SourceFailure {
         explained[1].replace('{}', () => what),
       );
   }
-  // The class alone: a message may quote data. `TypeError` tells a fault of the operator from one of the network.
-  const kind = error instanceof Error ? error.constructor.name : typeof error;
+  // The name alone: a message may quote data. `TypeError` tells a fault of the operator from one of the network.
+  const kind = error instanceof Error ? error.name : typeof error;
   return new SourceFailure('SourceUnreachable', `${what} could not be read (${kind})`);
 }
