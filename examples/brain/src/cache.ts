@@ -59,7 +59,7 @@ export function openCache({ cache, redis, standIn }: Config, pool: Pool): Cache 
   switch (cache.store) {
     case 'redis':
       return redisCache(
-        openRedis(redis.connections.cache, 'requests', 1_000 * standIn.answerSeconds),
+        openRedis(redis.connections.cache, 'requests', standIn.answerMs),
         `${redis.prefix}${cache.prefix}`,
       );
     case 'database':

@@ -49,8 +49,8 @@ export interface Config {
   readonly standIn: {
     readonly jobSeconds: number;
     readonly healthPath: string;
-    /** How long a request waits for the server of the queues: for a connection, and then for an answer. */
-    readonly answerSeconds: number;
+    /** How long a request waits for the server of the queues, in milliseconds. */
+    readonly answerMs: number;
   };
 }
 
@@ -167,7 +167,7 @@ export function configFrom(env: Environment): Config {
     standIn: {
       jobSeconds: number('BRAIN_JOB_SECONDS', 0.1),
       healthPath: text('BRAIN_HEALTH_PATH', '/api/health'),
-      answerSeconds: number('BRAIN_ANSWER_SECONDS', 3),
+      answerMs: 1_000 * number('BRAIN_ANSWER_SECONDS', 3),
     },
   };
 }

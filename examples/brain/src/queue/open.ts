@@ -46,7 +46,7 @@ export function openQueue(
   patience: 'requests' | 'jobs',
 ): QueueConnection {
   const { redis, queue } = config;
-  const answerMs = 1_000 * config.standIn.answerSeconds;
+  const { answerMs } = config.standIn;
   switch (name) {
     case 'redis': {
       const client = openRedis(redis.connections[queue.redisConnection], patience, answerMs);
