@@ -6,7 +6,7 @@
  * |-------------------------------------------------------------------------|--------------------------|
  * | tier, replicas, a band, a state, a reason, a condition, a step, a word  | at once                  |
  * | values, numbers inside of sentences                                     | 5 minutes after the last |
- * | a signal that waits to be compared, or no longer does                   | 30 s after it began      |
+ * | a signal that waits to be compared, or no longer does                   | 2 minutes after it began |
  * | only times                                                              | never                    |
  */
 import type { LeadPlatformStatus } from '../../api/schema/status.ts';
@@ -28,8 +28,11 @@ const NUMBERS = new Set(['leadsPerDay', 'queueDepth', 'value', 'wantedReplicas']
 /** Fields that are sentences for people. */
 const SENTENCES = new Set(['message', 'reason', 'reasons', 'clamps', 'gate']);
 
-/** A first zero is compared with the next look, 15 s later by default. */
-const SETTLED_AFTER_MS = 30_000;
+/**
+ * A first zero is compared with the next look, 15 s later by default. A platform that starts is written about before that is over, once its
+ * Pods are ready; and a thousand that start at once would be written about twice in their first minute.
+ */
+const SETTLED_AFTER_MS = 120_000;
 
 /** How much of a status is news. */
 export type StatusNews = 'none' | 'numbers' | 'settling' | 'words';

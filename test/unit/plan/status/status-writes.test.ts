@@ -136,10 +136,10 @@ describe('a signal that waits to be compared with its next look', () => {
   it.each([
     ['is known then', waiting, settled],
     ['was known before', settled, waiting],
-  ])('and %s, is written when nothing else was new for half a minute', (_, before, after) => {
+  ])('and %s, is written when nothing else was new for two minutes', (_, before, after) => {
     expect(statusNeedsWrite(before, after, {}, NOW)).toBe(false);
-    expect(statusNeedsWrite(before, after, { settlingSince: NOW }, NOW + minute / 2 - 1)).toBe(false);
-    expect(statusNeedsWrite(before, after, { settlingSince: NOW }, NOW + minute / 2)).toBe(true);
+    expect(statusNeedsWrite(before, after, { settlingSince: NOW }, NOW + 2 * minute - 1)).toBe(false);
+    expect(statusNeedsWrite(before, after, { settlingSince: NOW }, NOW + 2 * minute)).toBe(true);
   });
 
   it.each<[string, LeadPlatformStatus, LeadPlatformStatus]>([
