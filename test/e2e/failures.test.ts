@@ -8,8 +8,8 @@ import { withSteadyLeads } from './steady.ts';
 import { describeOnRealPods } from './support.ts';
 
 const absentImage = brainImage.replace(/:.*/, ':absent');
-/** Of one sort of worker, which is a Deployment of its own only on the upper tier. */
-const sync = (fields: object) => ({ components: { sync: fields } });
+/** Of one sort of worker, which is a Deployment of its own only on the upper tier. However many jobs wait, it is one. */
+const sync = (fields: object) => ({ components: { sync: { replicas: { max: 1 }, ...fields } } });
 
 /** What is broken together with the climb, and the words by which status tells. */
 const BROKEN = [
