@@ -40,6 +40,8 @@ export interface QueueFlow {
   readonly finished: number;
   readonly expected: number;
   readonly intervals: number;
+  /** Whether its workers finish any job, while some wait; absent where none do, or nobody can tell. */
+  readonly stall?: StallWatch | undefined;
 }
 
 export interface PendingPods {
@@ -57,4 +59,18 @@ export interface PodStarts {
   readonly pending: readonly PendingPods[];
   /** Seconds from when a Pod is asked for until it is ready, on the average. */
   readonly startSeconds: number;
+}
+
+/** Whether the workers of a queue finish any job while some wait, and so each of them has one. */
+export interface StallWatch {
+  readonly at: Instant;
+  /** Jobs in flight then. */
+  readonly inFlight: number;
+  /** Since a job was finished last, as far as that is sure: worker-seconds of work, and seconds. */
+  readonly work: number;
+  readonly seconds: number;
+  /** What was known of jobs then. */
+  readonly learned: Pick<QueueFlow, 'serviceSeconds' | 'learnedFrom' | 'unevenness'>;
+  /** Growth is held: at so many workers, since when, and when none had been finished last for long enough to say so. */
+  readonly held?: { readonly workers: number; readonly since: Instant; readonly last: Instant } | undefined;
 }

@@ -12,6 +12,8 @@ export interface QueueReading {
   readonly delayed: number;
   /** Seconds that the oldest ready job has waited; absent when the payload does not tell. */
   readonly oldestAgeSeconds?: number;
+  /** Seconds for which the first ready job has been the first, at least: no job was picked up meanwhile. Absent when nobody tells. */
+  readonly firstForSeconds?: number;
   /** Seconds after which the application gives a job that is worked on to another worker, at most; absent until it was seen. */
   readonly retryAfterSeconds?: number;
 }

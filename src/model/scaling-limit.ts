@@ -8,6 +8,7 @@ export type LimitReason =
   | 'TierWorkersMaximum'
   | 'ViciBudget'
   | 'DatabaseConnections'
+  | 'WorkersStalled'
   | 'Pinned';
 
 export interface ScalingLimit {

@@ -1,6 +1,7 @@
 /** How many replicas the signals ask for, before any bound. */
 import type { ScaleRule } from '../model/decision.ts';
 import type { Unknown } from '../model/reading.ts';
+import type { Limit } from './limits.ts';
 
 /**
  * Replicas are sized so that a busy one works four fifths of its time. In an M/M/c queue the wait grows with
@@ -13,6 +14,16 @@ export const TARGET_UTILISATION = 0.8;
  * zero, and among those are some whose share of a second is exactly zero.
  */
 export const SLOWEST = 1e-6;
+
+/** More are not asked for now, though they are wanted. */
+export interface HeldGrowth {
+  /** Replicas to which it may grow: never fewer than there are. */
+  readonly workers: number;
+  /** A clause with its numbers. */
+  readonly why: string;
+  /** As it is told to people; left out where it is over in a minute. */
+  readonly limit?: Limit;
+}
 
 export interface Wanted {
   /** A whole number; 0 where nothing is asked for. */
@@ -27,6 +38,18 @@ export interface Wanted {
   readonly dwell?: number;
   /** A clause with its numbers. */
   readonly why: string;
+  /** What keeps it from as many for now. */
+  readonly held?: HeldGrowth | undefined;
+}
+
+/** As many of those that are wanted as may be asked for now. */
+export const grantedOf = ({ wanted, held }: Pick<Wanted, 'wanted' | 'held'>): number =>
+  held === undefined ? wanted : Math.min(wanted, held.workers);
+
+/** Of two that come to as many the one that is held back tells why. */
+function isMore(one: Wanted, other: Wanted): boolean {
+  const difference = grantedOf(one) - grantedOf(other);
+  return difference > 0 || (difference === 0 && one.held !== undefined && other.held === undefined);
 }
 
 /** What one signal asks of a component, or why it cannot say. */
@@ -73,7 +96,7 @@ export function combine(demands: readonly Demand[]): Combined {
   let dwell: number | undefined = 0;
   for (const demand of demands) {
     if (isWanted(demand)) {
-      if (most === undefined || demand.wanted > most.wanted) most = demand;
+      if (most === undefined || isMore(demand, most)) most = demand;
       enough = Math.max(enough, demand.enough ?? demand.wanted);
       dwell = dwell === undefined || demand.dwell === undefined ? undefined : Math.max(dwell, demand.dwell);
     } else if (demand.unknown === 'NotConfigured') unconfigured ??= demand;

@@ -26,6 +26,8 @@ export interface Limit {
   readonly total?: number;
   /** Of a schedule: which entry of `schedules` it is. */
   readonly schedule?: number | undefined;
+  /** The queue whose jobs it is about. */
+  readonly queue?: string;
 }
 
 export interface LimitedComponent {
@@ -61,7 +63,7 @@ type Short = Pick<LimitedComponent, 'component' | 'replicas' | 'wanted'>;
 
 /** What to set, and to which number. */
 function cureOf(
-  { by, total, schedule = 0 }: Limit,
+  { by, total, schedule = 0, queue }: Limit,
   { component, replicas, wanted }: Short,
   spec: LeadPlatformSpec,
   tier: string,
@@ -84,6 +86,8 @@ function cureOf(
     }
     case 'DatabaseConnections':
       return `allow ${count((wanted - replicas) * connectionsPerReplica(component))} connections more, raise budgets.databaseConnections, or lower connectionsPerReplica`;
+    case 'WorkersStalled':
+      return `see what jobs of ${queue ?? component.name} wait for, such as the database or the dialer`;
     case 'Pinned':
       return `raise that pin to ${count(wanted)}, or take it out of spec.replicasPin`;
   }

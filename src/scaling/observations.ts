@@ -1,5 +1,5 @@
 /** One more look at the Pods of every component, and at every queue. */
-import type { Component } from '../api/components.ts';
+import type { Component, WorkerComponent } from '../api/components.ts';
 import { own } from '../api/own.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { History, ObservedComponent } from '../model/decision.ts';
@@ -11,6 +11,7 @@ import { queueReading } from '../signals/view.ts';
 import { componentSetsOf } from './component-sets.ts';
 import { observeFlow, type JobsOfSpec } from './queue/flow.ts';
 import { observeStarts } from './queue/pod-starts.ts';
+import { isDead, observeStall } from './queue/stall.ts';
 import { jobsOf } from './workers.ts';
 
 export function observePods(
@@ -34,6 +35,7 @@ export function observeQueues(
   { queues, witnesses, learned }: Pick<History, 'queues' | 'witnesses' | 'learned'>,
   readings: Readings,
   spec: LeadPlatformSpec,
+  podsOf: (component: WorkerComponent) => PodStarts,
 ): History['queues'] {
   const next: Record<string, QueueFlow> = {};
   let changed = false;
@@ -43,13 +45,13 @@ export function observeQueues(
     const before = own(queues, queue);
     const reading = queueReading(readings, queue);
     const after = isKnown(reading)
-      ? observed(
-          before,
+      ? observed(before, {
           reading,
-          own(witnesses, queue)?.borneOut,
-          jobsOf(component, spec.scaling),
-          own(learned?.queues, queue),
-        )
+          late: own(witnesses, queue)?.borneOut,
+          jobs: jobsOf(component, spec.scaling),
+          earlier: own(learned?.queues, queue),
+          pods: podsOf(component),
+        })
       : before;
     if (after === undefined) continue;
     next[queue] = after;
@@ -59,15 +61,24 @@ export function observeQueues(
   return changed || size !== Object.keys(queues).length ? next : queues;
 }
 
-/** @param late A look that was put off, and is borne out now: it came when it came. */
+interface QueueLook {
+  readonly reading: Known<QueueReading>;
+  /** A look that was put off, and is borne out now: it came when it came. */
+  readonly late: Known<QueueReading> | undefined;
+  readonly jobs: JobsOfSpec;
+  /** What a process before this one had learned of its jobs. */
+  readonly earlier: LearnedJobs | undefined;
+  /** Of the component whose Pods work for the queue. */
+  readonly pods: PodStarts;
+}
+
 function observed(
   before: QueueFlow | undefined,
-  reading: Known<QueueReading>,
-  late: Known<QueueReading> | undefined,
-  jobs: JobsOfSpec,
-  earlier: LearnedJobs | undefined,
+  { reading, late, jobs, earlier, pods }: QueueLook,
 ): QueueFlow {
   const isNew = late !== undefined && (before === undefined || late.at > before.at);
   const until = isNew ? observeFlow(before, late, jobs, earlier) : before;
-  return observeFlow(until, reading, jobs, earlier);
+  const stall = until && observeStall(before?.stall, { reading, pods, flow: until });
+  const after = observeFlow(until, reading, jobs, earlier, isDead(stall));
+  return after.stall === stall ? after : { ...after, stall };
 }

@@ -21,7 +21,7 @@ import type { Instant } from '../model/reading.ts';
 import { count, plural } from '../text/words.ts';
 import type { ComponentBounds } from './bounds.ts';
 import type { Limit } from './limits.ts';
-import type { Combined } from './demand.ts';
+import { grantedOf, type Combined, type HeldGrowth } from './demand.ts';
 import { mostWanted, observeWanted, seenAt } from './window.ts';
 
 export interface ProposalInput {
@@ -76,11 +76,12 @@ function asked({ demand, observed, predecessor }: ProposalInput): {
   wanted: number;
   rule: ScaleRule;
   why: string;
+  held?: HeldGrowth | undefined;
 } {
   const { most, silent } = demand;
   const current = Math.min(observed?.desiredReplicas ?? predecessor, silent?.keep ?? Infinity);
   if (silent === undefined) return most ?? { wanted: 0, rule: 'Floor', why: 'nothing asks for replicas' };
-  if (most !== undefined && most.wanted > current) return most;
+  if (most !== undefined && grantedOf(most) > current) return most;
   return {
     wanted: current,
     rule: 'SignalUnknown',
@@ -104,7 +105,8 @@ function priceWords(asks: ReturnType<typeof asked>, { floor }: ComponentBounds):
 
 /** What is asked, and what becomes of it: a bound, or, where nobody could say, what is there. */
 function explained({ observed, predecessor, bounds }: ProposalInput, asks: ReturnType<typeof asked>): string {
-  const { wanted, rule, why } = asks;
+  const { wanted, rule, why, held } = asks;
+  if (held !== undefined && isHeld(asks, bounds)) return `${why}, but ${held.why}`;
   if (wanted < bounds.floor) return `${why}, but ${bounds.floorBy}${priceWords(asks, bounds)}`;
   if (wanted > bounds.ceiling) return `${why}, but ${bounds.ceilingBy}`;
   if (rule !== 'SignalUnknown') return why;
@@ -176,9 +178,38 @@ function pinned(
 }
 
 function withinBounds(input: ProposalInput, asks: Sought['asks'], slots: readonly WantedSlot[]): Sought {
-  const { name, bounds } = input;
-  const { floor, ceiling, floorBy, ceilingBy, ceilingOf, schedule, scheduledFloor } = bounds;
+  const { bounds } = input;
+  const { floor } = bounds;
   const { wanted, why: demand } = asks;
+  return {
+    input,
+    asks,
+    bounded: toBounds(grantedOf(asks), bounds),
+    rule: wanted < floor && asks.rule !== 'SignalUnknown' ? 'Floor' : asks.rule,
+    because: explained(input, asks),
+    base: {
+      ...{ wanted, slots, fixed: false, demand },
+      ...(heldBack(input, asks) ?? boundsMet(input, asks)),
+      beyondNeed: beyondNeed(asks, floor),
+    },
+  };
+}
+
+/** What is in the way of as many as are asked for. */
+type InTheWay = Pick<Proposal, 'limits' | 'clamps'>;
+
+/** Where growth is held below its ceiling, that is what limits it. */
+function heldBack({ name, bounds }: ProposalInput, asks: Sought['asks']): InTheWay | undefined {
+  const { wanted, held } = asks;
+  if (held === undefined || !isHeld(asks, bounds)) return undefined;
+  return {
+    clamps: [`${name} wants ${plural(wanted, 'replica')}, but ${held.why}.`],
+    limits: held.limit === undefined ? [] : [held.limit],
+  };
+}
+
+function boundsMet({ name, bounds }: ProposalInput, { wanted }: Sought['asks']): InTheWay {
+  const { floor, ceiling, floorBy, ceilingBy, ceilingOf, schedule, scheduledFloor } = bounds;
   const isLimited = Math.max(wanted, scheduledFloor?.replicas ?? 0) > ceiling;
   const clamps: string[] = [];
   if (wanted > ceiling) clamps.push(`${name} wants ${plural(wanted, 'replica')}, but ${ceilingBy}.`);
@@ -187,16 +218,12 @@ function withinBounds(input: ProposalInput, asks: Sought['asks'], slots: readonl
     const has = scheduledFloor === undefined ? 'has' : 'is to have';
     clamps.push(`${name} ${has} at least ${plural(floor, 'replica')}: ${floorBy}.`);
   }
-  const limits: Limit[] = isLimited ? [{ by: ceilingOf, why: ceilingBy, schedule }] : [];
-  return {
-    input,
-    asks,
-    bounded: toBounds(wanted, bounds),
-    rule: wanted < floor && asks.rule !== 'SignalUnknown' ? 'Floor' : asks.rule,
-    because: explained(input, asks),
-    base: { wanted, slots, fixed: false, demand, limits, clamps, beyondNeed: beyondNeed(asks, floor) },
-  };
+  return { clamps, limits: isLimited ? [{ by: ceilingOf, why: ceilingBy, schedule }] : [] };
 }
+
+/** Something keeps it from what it asks for that is lower than its ceiling, and above its floor. */
+const isHeld = (asks: ReturnType<typeof asked>, { floor, ceiling }: ComponentBounds): boolean =>
+  grantedOf(asks) < Math.min(asks.wanted, ceiling) && asks.wanted > floor;
 
 const toBounds = (replicas: number, { floor, ceiling }: ComponentBounds): number =>
   Math.min(ceiling, Math.max(floor, replicas));

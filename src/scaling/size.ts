@@ -248,11 +248,13 @@ export function sizeComponents(sizing: SizeInput): Sizes {
   const { input, readings, history, components, bounds, workers, tier, now } = sizing;
   const { spec } = input;
   const observedBy = new Map(input.components.map((observed) => [observed.name, observed]));
-  const queues = observeQueues(history, readings, spec);
   const starts = observePods(history, components, observedBy, now);
-  const workforceOf = ({ name }: Component): Workforce => ({ sizing, queues, pods: starts[name]! });
-
   const web = components[0]!;
+  // Where workers are not apart, each Pod of the first component has one for every queue.
+  const podsOf = ({ name }: Component): PodStarts => own(starts, name) ?? starts[web.name]!;
+  const queues = observeQueues(history, readings, spec, podsOf);
+  const workforceOf = (component: Component): Workforce => ({ sizing, queues, pods: podsOf(component) });
+
   const remembered = stabilityOf(history, observedBy.get(web.name), now);
   const overloadedSince = overloadedSinceOf(remembered, overloadsOn(web, spec, readings));
   const stability: Stability = { stable: remembered.stable, overloadedSince };

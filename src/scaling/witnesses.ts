@@ -37,6 +37,7 @@ export function hearWitnesses(
       isOld: isKnown(read) && isOldLook(read.at, detectionSecondsOf(spec), now),
       flow: own(before.queues, queue),
       leads,
+      isHeldUp: own(before.queues, queue)?.stall?.held !== undefined,
       workers: replicasOf(name) ?? replicasOf(ALL_IN_ONE) ?? 0,
     });
     // Nearly always all are believed.

@@ -7,13 +7,15 @@ import type { QueueReading } from '../model/readings.ts';
 import { formatDuration } from '../api/quantity.ts';
 import { count, plural } from '../text/words.ts';
 import type { LeadFlow, QueueWitness } from '../model/witness.ts';
-import { SLOWEST, atLeast, type Demand, type Wanted } from './demand.ts';
+import { SLOWEST, atLeast, grantedOf, type Demand, type Wanted } from './demand.ts';
 import { isOldLook } from './detection.ts';
 import { workersByLeads } from './queue/by-leads.ts';
 import { workPerLead } from './queue/work-per-lead.ts';
 import { type Band, bandOf } from './queue/band.ts';
 import { LONGEST_WINDOW_S } from './queue/arrival-rate.ts';
 import type { JobsOfSpec } from './queue/flow.ts';
+import { heldGrowth } from './queue/held-growth.ts';
+import { isStalled } from './queue/stall.ts';
 
 /** An objective of nothing at all would divide by zero. */
 const SHORTEST_OBJECTIVE_S = 0.001;
@@ -117,18 +119,21 @@ function workerDemandOf(
   const load = atLeast(band.rate * band.serviceSeconds);
   // What was seen a while ago says that more are needed, but not that fewer are enough.
   const isDoubtful = ready + reading.value.inFlight === 0 && load >= NEVER_IDLE;
-  const enough = isOld || isDoubtful ? Math.max(desired, band.enough) : band.enough;
+  const enough =
+    isOld || isDoubtful || isStalled(flow.stall, pods) ? Math.max(desired, band.enough) : band.enough;
   const grows = band.least > desired;
   // Whoever grows goes to what carries the load at once: the queue could not be a buffer for long.
   const wanted = grows
     ? Math.max(band.least, load, desired + Math.floor(LEAST_STEP * desired))
     : Math.min(desired, enough);
+  const held = grows ? heldGrowth(component.queue, flow.stall, pods) : undefined;
   return {
     wanted,
     rule: !grows ? 'ArrivalRate' : band.because === 'waiting' ? 'Backlog' : 'PredictedWait',
-    enough: grows ? wanted : enough,
+    enough: grows ? grantedOf({ wanted, held }) : enough,
     dwell: band.dwellSeconds * 1_000,
     why: whyOf(component, reading.value, band, wanted),
+    held,
   };
 }
 

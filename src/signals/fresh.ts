@@ -103,8 +103,10 @@ function wrongQueue(queue: QueueReading | undefined, most: number): Unknown | un
   const wrong =
     misread(queue?.ready, most) ?? misread(queue?.inFlight, most) ?? misread(queue?.delayed, most);
   if (wrong !== undefined || queue === undefined) return wrong;
-  const { oldestAgeSeconds = 0, retryAfterSeconds = 0 } = queue;
-  return misread(oldestAgeSeconds, 1e10) ?? misread(retryAfterSeconds, 1e10);
+  const { oldestAgeSeconds = 0, firstForSeconds = 0, retryAfterSeconds = 0 } = queue;
+  return (
+    misread(oldestAgeSeconds, 1e10) ?? misread(firstForSeconds, 1e10) ?? misread(retryAfterSeconds, 1e10)
+  );
 }
 
 function wrongConnections(connections: ConnectionsReading | undefined, most: number): Unknown | undefined {

@@ -25,6 +25,7 @@ const queue = fc.record({
   inFlight: fc.integer({ min: 0, max: 500 }),
   delayed: fc.integer({ min: 0, max: 5_000 }),
   oldestAgeSeconds: fc.integer({ min: 0, max: 600 }),
+  firstForSeconds: fc.integer({ min: 0, max: 600 }),
 });
 const values: fc.Arbitrary<Values> = fc.record(
   {
@@ -75,12 +76,18 @@ const tierOf = (name: string): number => LADDER.byName.get(name)?.index ?? -1;
 
 /** A queue that is busier in every way. */
 const busier = (
-  one: { ready: number; inFlight: number; delayed: number; oldestAgeSeconds: number },
+  one: {
+    ready: number;
+    inFlight: number;
+    delayed: number;
+    oldestAgeSeconds: number;
+    firstForSeconds: number;
+  },
   by: number,
 ) => ({
+  ...one,
   ready: one.ready + by,
   inFlight: one.inFlight + (by % 50),
-  delayed: one.delayed,
   oldestAgeSeconds: one.oldestAgeSeconds + (by % 60),
 });
 
@@ -280,7 +287,13 @@ describe('whatever is given', () => {
       fc.constant(TIMED_OUT),
     ) as fc.Arbitrary<never>;
     const junkQueue = fc.record({
-      value: fc.record({ ready: junk, inFlight: junk, delayed: junk, oldestAgeSeconds: junk }),
+      value: fc.record({
+        ready: junk,
+        inFlight: junk,
+        delayed: junk,
+        oldestAgeSeconds: junk,
+        firstForSeconds: junk,
+      }),
       at: fc.constant(MONDAY),
     }) as fc.Arbitrary<never>;
     fc.assert(

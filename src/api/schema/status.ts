@@ -68,7 +68,7 @@ const ComponentStatus = z.object({
   }),
   limitedBy: text(
     100,
-    'What is in the way: TierMaximum, ReplicasMaximum, ScheduleMaximum, TierWorkersMaximum, ViciBudget, DatabaseConnections or Pinned.',
+    'What is in the way: TierMaximum, ReplicasMaximum, ScheduleMaximum, TierWorkersMaximum, ViciBudget, DatabaseConnections, WorkersStalled or Pinned.',
   ).optional(),
 });
 

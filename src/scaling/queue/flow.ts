@@ -85,12 +85,17 @@ export interface JobsOfSpec {
   readonly rateSeconds?: number;
 }
 
-/** The flow after one more look. @param earlier What a process before this one had learned of its jobs */
+/**
+ * The flow after one more look.
+ * @param earlier What a process before this one had learned of its jobs
+ * @param isStalled None is finished, whatever was learned of how long a job takes, and nothing is learned of that
+ */
 export function observeFlow(
   before: QueueFlow | undefined,
   reading: Known<QueueReading>,
   prior: JobsOfSpec,
   earlier?: LearnedJobs,
+  isStalled = false,
 ): QueueFlow {
   if (before === undefined) return begin(reading, earlier ?? asInSpec(prior));
   const { at, value } = reading;
@@ -100,7 +105,8 @@ export function observeFlow(
   const seconds = elapsed / 1_000;
   const size = value.ready + value.inFlight;
   const net = size - before.size;
-  const expected = (((value.inFlight + before.inFlight) / 2) * seconds) / before.serviceSeconds;
+  const busy = (value.inFlight + before.inFlight) / 2;
+  const expected = isStalled ? 0 : (busy * seconds) / before.serviceSeconds;
   // Jobs that come and go between two looks tell nothing of their time, unless the queue is never empty meanwhile.
   const isNeverEmpty = value.ready > 0 && before.size > before.inFlight;
   // A backlog is worked off at once, and its growth is known late.

@@ -64,13 +64,13 @@ export class Faults {
     if (fault === undefined) return {};
     if (typeof fault.reads === 'number') {
       if (fault.reads !== 0) return { ready: fault.reads };
-      return { ready: 0, inFlight: 0, oldestAgeSeconds: 0 };
+      return { ready: 0, inFlight: 0, oldestAgeSeconds: 0, firstForSeconds: 0 };
     }
     // Another policy begins from the first second.
     if (this.#frozen?.fault !== fault || truth.now <= this.#frozen.view.now)
       this.#frozen = { fault, view: truth };
-    const { ready, inFlight, oldestAgeSeconds } = this.#frozen.view;
-    return { ready, inFlight, oldestAgeSeconds };
+    const { ready, inFlight, oldestAgeSeconds, firstForSeconds } = this.#frozen.view;
+    return { ready, inFlight, oldestAgeSeconds, firstForSeconds };
   }
 
   /** When a Pod that is wanted now becomes ready: one that meets a fault of starts begins anew when that is over. */

@@ -91,8 +91,9 @@ export class ProductSources {
     };
   }
 
-  #queuesOf({ ready, inFlight, oldestAgeSeconds }: View, now: Instant): Readings['queues'] {
-    const ours: QueueReading = { ready, inFlight, delayed: 0, ...(ready > 0 && { oldestAgeSeconds }) };
+  #queuesOf({ ready, inFlight, oldestAgeSeconds, firstForSeconds }: View, now: Instant): Readings['queues'] {
+    const first = ready > 0 && { oldestAgeSeconds, firstForSeconds };
+    const ours: QueueReading = { ready, inFlight, delayed: 0, ...first };
     const { workers, own } = this.#options;
     return Object.fromEntries(
       workers.map((component) => [component.queue, known(component === own ? ours : EMPTY, now)]),

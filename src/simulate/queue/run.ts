@@ -56,11 +56,13 @@ export function runQueue(workload: Workload, policy: Policy, options: RunOptions
   pods.scale(initial, -podStartSeconds);
   const waits = new Float64Array(arrivals.length);
   let [arrived, started, scaleEvents, maxQueueDepth] = [0, 0, 0, 0];
+  let startedAt = 0;
 
   const startWhatCan = (now: number): void => {
     while (started < arrived && pods.take(now, services[started]!)) {
       waits[started] = now - arrivals[started]!;
       started += 1;
+      startedAt = now;
     }
   };
   const passUntil = (until: number): void => {
@@ -83,6 +85,7 @@ export function runQueue(workload: Workload, policy: Policy, options: RunOptions
         ready,
         inFlight: pods.busy,
         oldestAgeSeconds: ready > 0 ? now - arrivals[started]! : 0,
+        firstForSeconds: ready > 0 ? now - Math.max(startedAt, arrivals[started]!) : 0,
         arrived,
         wanted: pods.wanted,
         readyPods: pods.ready,

@@ -17,6 +17,8 @@ export interface View {
   readonly inFlight: number;
   /** Seconds that the first job in line has waited; 0 where none waits. */
   readonly oldestAgeSeconds: number;
+  /** Seconds since the last job was picked up, or since it came where none was; 0 where none waits. */
+  readonly firstForSeconds: number;
   /** Jobs that have ever come. */
   readonly arrived: number;
   /** Pods that were asked for last. */

@@ -61,6 +61,12 @@ export class JobAge {
     return Math.max(0, (now - Math.max(from, earliest)) / 1_000);
   }
 
+  /** Seconds for which the job that was observed last has been the head, at least; `undefined` when one cannot be told from another. */
+  firstFor(now: Instant): number | undefined {
+    const isTold = this.#payload !== undefined && this.#head.uuid !== undefined && this.#since <= now;
+    return isTold ? (now - this.#since) / 1_000 : undefined;
+  }
+
   #forget(): void {
     this.#payload = undefined;
     this.#head = {};

@@ -143,12 +143,14 @@ async function readQueue(client: Redis, queue: Queue, now: Instant): Promise<Que
   const ready = waiting + due + expired;
   if (ready === 0) age.idle(now);
   const oldestAgeSeconds = age.observe(waiting, head, now);
+  const firstForSeconds = oldestAgeSeconds === undefined ? undefined : age.firstFor(now);
   const retryAfterSeconds = await retryAfter.observe(expired + held, now, reservedIn(client, reserved));
   return {
     ready,
     inFlight: held,
     delayed: later,
     ...(oldestAgeSeconds === undefined ? {} : { oldestAgeSeconds }),
+    ...(firstForSeconds === undefined ? {} : { firstForSeconds }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   };
 }

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { JobAge } from '../../../src/sources/redis/job-age.ts';
 import { readHead } from '../../../src/sources/redis/payload.ts';
 
@@ -99,4 +99,34 @@ it('neither parses a payload of megabytes nor fetches it every second', () => {
 
 it.each(['', 'O:8:"stdClass":0:{}', '[]', '7', '"text"'])('finds nothing in the payload %s', (payload) => {
   expect(readHead(payload)).toEqual({});
+});
+
+describe('for how long a job has been the first', () => {
+  const job = (uuid: string) => JSON.stringify({ uuid, createdAt: seconds - 60 });
+
+  it('is told since it was seen there, and anew for each other one', () => {
+    const age = new JobAge();
+    const told = [
+      ['a', 0],
+      ['a', 1_000],
+      ['a', 4_500],
+      ['b', 5_000],
+      ['b', 6_000],
+    ].map(([uuid, at]) => {
+      age.observe(3, job(String(uuid)), NOW + Number(at));
+      return age.firstFor(NOW + Number(at));
+    });
+    expect(told).toEqual([0, 1, 4.5, 0, 1]);
+  });
+
+  it.each<[string, (age: JobAge) => void]>([
+    ['none was seen', () => undefined],
+    ['none waits any more', (age) => age.idle(NOW)],
+    ['one cannot be told from another', (age) => age.observe(1, '{"createdAt":1}', NOW)],
+    ['it is none that can be read', (age) => age.observe(1, 'not a job', NOW)],
+  ])('is not told where %s', (_, happens) => {
+    const age = new JobAge();
+    happens(age);
+    expect(age.firstFor(NOW + 5_000)).toBeUndefined();
+  });
 });

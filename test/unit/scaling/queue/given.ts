@@ -1,5 +1,5 @@
 /** What the tests of the sizing of workers begin with. */
-import type { PodStarts, QueueFlow } from '../../../../src/model/queue-history.ts';
+import type { PodStarts, QueueFlow, StallWatch } from '../../../../src/model/queue-history.ts';
 import { known, type Known } from '../../../../src/model/reading.ts';
 import type { QueueReading } from '../../../../src/model/readings.ts';
 import { INTERVAL_S, NO_RATE, recentRate, steadyRate } from '../../../../src/scaling/queue/arrival-rate.ts';
@@ -33,6 +33,16 @@ export function flowGiven({
     ...rest,
   };
 }
+
+/** Workers that finish jobs, but for what is given. */
+export const stallGiven = (given: Partial<StallWatch> = {}): StallWatch => ({
+  at: 0,
+  inFlight: 10,
+  work: 0,
+  seconds: 0,
+  learned: { serviceSeconds: 5, learnedFrom: 1_000, unevenness: 1 },
+  ...given,
+});
 
 /** Counts of a rate that has not changed for as long as anyone remembers. */
 export const countsOf = (rate: number): number[] => Array.from({ length: 68 }, () => rate * INTERVAL_S);

@@ -51,6 +51,11 @@ it('takes a queue that is named like a part of every object for what it is', () 
 it('is not what every object has under the name of a queue', () => {
   const given = spec({ components: { queues: [{ name: 'constructor', capacity: { jobsPerMinute: 12 } }] } });
   const read = readings({ queues: { constructor: {} } }, MONDAY);
-  const queues = observeQueues({ ...emptyHistory(), learned: { queues: {}, startSeconds: {} } }, read, given);
+  const queues = observeQueues(
+    { ...emptyHistory(), learned: { queues: {}, startSeconds: {} } },
+    read,
+    given,
+    () => ready(3),
+  );
   expect(queues).toMatchObject({ constructor: { serviceSeconds: 5 } });
 });

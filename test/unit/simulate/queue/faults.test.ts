@@ -89,7 +89,15 @@ describe('a signal that cannot be read', () => {
     { trigger: 'rate-and-backlog' as const, silent: 'queues' as const },
   ])('does not let KEDA scale in by $trigger without the $silent', ({ trigger, silent }) => {
     const keda = kedaPolicy({ ...KEDA, trigger });
-    const view = { ready: 0, inFlight: 0, oldestAgeSeconds: 0, arrived: 0, wanted: 9, readyPods: 9 };
+    const view = {
+      ready: 0,
+      inFlight: 0,
+      oldestAgeSeconds: 0,
+      firstForSeconds: 0,
+      arrived: 0,
+      wanted: 9,
+      readyPods: 9,
+    };
     for (let now = 0; now < 600; now += 15) expect(keda.next({ ...view, now, silent: [silent] })).toBe(9);
     let wanted = 9;
     for (let now = 600; now < 900; now += 15) wanted = keda.next({ ...view, wanted, now, silent: [] });
@@ -110,13 +118,22 @@ describe('a signal that cannot be read', () => {
   });
 
   const truth = {
-    ...{ now: 5, ready: 7, inFlight: 3, oldestAgeSeconds: 4, arrived: 90, wanted: 4, readyPods: 3 },
+    ...{
+      now: 5,
+      ready: 7,
+      inFlight: 3,
+      oldestAgeSeconds: 4,
+      firstForSeconds: 0,
+      arrived: 90,
+      wanted: 4,
+      readyPods: 3,
+    },
     silent: [],
   };
   it.each([
-    ['as empty', 0, { ready: 0, inFlight: 0, oldestAgeSeconds: 0 }],
-    ['as long', 1e6, { ready: 1e6, inFlight: 3, oldestAgeSeconds: 4 }],
-    ['as less than none', -5, { ready: -5, inFlight: 3, oldestAgeSeconds: 4 }],
+    ['as empty', 0, { ready: 0, inFlight: 0, oldestAgeSeconds: 0, firstForSeconds: 0 }],
+    ['as long', 1e6, { ready: 1e6, inFlight: 3, oldestAgeSeconds: 4, firstForSeconds: 0 }],
+    ['as less than none', -5, { ready: -5, inFlight: 3, oldestAgeSeconds: 4, firstForSeconds: 0 }],
   ])('reads a queue %s', (_, reads, told) => {
     const faults = new Faults([{ ...fault('queues', 5, 6), reads }]);
     expect(faults.told(truth)).toEqual({ ...truth, ...told, lies: {} });

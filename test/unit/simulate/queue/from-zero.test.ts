@@ -46,7 +46,7 @@ describe('where there may be no Pod at all', () => {
   });
 
   it('KEDA stays at none, and does not go there, while a trigger cannot be read', () => {
-    const view = { ready: 0, inFlight: 0, oldestAgeSeconds: 0, arrived: 0, readyPods: 0 };
+    const view = { ready: 0, inFlight: 0, oldestAgeSeconds: 0, firstForSeconds: 0, arrived: 0, readyPods: 0 };
     const keda = kedaPolicy(KEDA);
     for (let now = 0; now <= 900; now += 15)
       expect(keda.next({ ...view, now, wanted: 1, silent: ['queues'] })).toBe(1);

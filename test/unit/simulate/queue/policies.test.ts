@@ -130,6 +130,7 @@ describe('KEDA', () => {
     ready: 12,
     inFlight: 8,
     oldestAgeSeconds: 3,
+    firstForSeconds: 0,
     arrived: 0,
     wanted: 1,
     readyPods: 1,

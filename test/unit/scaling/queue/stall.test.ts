@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import type { StallWatch } from '../../../../src/model/queue-history.ts';
+import { known } from '../../../../src/model/reading.ts';
+import { allowedWorkers, isDead, isStalled, observeStall } from '../../../../src/scaling/queue/stall.ts';
+import { flowGiven, ready } from './given.ts';
+
+interface Look {
+  readonly second: number;
+  readonly waiting?: number;
+  readonly inFlight?: number;
+  /** Undefined: nobody tells. */
+  readonly firstFor: number | undefined;
+  readonly pods?: number;
+}
+
+/** Ten workers with jobs of 5 s: two a second are expected. */
+const flow = flowGiven({ serviceSeconds: 5 });
+
+function after(looks: readonly Look[], of = flow): StallWatch | undefined {
+  let stall: StallWatch | undefined;
+  for (const { second, waiting = 50, inFlight = 10, firstFor, pods = 10 } of looks) {
+    const value = {
+      ready: waiting,
+      inFlight,
+      delayed: 0,
+      ...(firstFor !== undefined && { firstForSeconds: firstFor }),
+    };
+    stall = observeStall(stall, { reading: known(value, 1_000 * second), pods: ready(pods), flow: of });
+  }
+  return stall;
+}
+
+const seconds = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index);
+/** The same job is first all the while. */
+const standing = (to: number): Look[] => seconds(0, to).map((second) => ({ second, firstFor: second }));
+const lastOf = (looks: readonly Look[]) => {
+  const stall = after(looks);
+  return {
+    allowed: allowedWorkers(stall, ready(10)),
+    told: isStalled(stall, ready(10)),
+    dead: isDead(stall),
+  };
+};
+
+describe('workers of which none finishes a job', () => {
+  it.each([
+    ['nothing is said for five seconds', 5, { allowed: undefined, told: false, dead: false }],
+    ['no more are asked for after six, twelve jobs', 6, { allowed: 10, told: false, dead: false }],
+    ['that is told after ten, two jobs a worker', 10, { allowed: 10, told: true, dead: false }],
+    ['jobs that take longer are no reason after eighteen', 18, { allowed: 10, told: true, dead: true }],
+  ])('%s', (_, second, expected) => {
+    expect(lastOf(standing(second))).toEqual(expected);
+  });
+
+  it.each<[string, readonly Look[], number | undefined]>([
+    ['a job is finished', [...standing(20), { second: 21, firstFor: 0.5 }], 20],
+    ['none waits for a moment', [...standing(20), { second: 21, waiting: 0, firstFor: undefined }], 10],
+    [
+      'none waits for half a minute',
+      [...standing(20), { second: 51, waiting: 0, firstFor: undefined }],
+      undefined,
+    ],
+    [
+      'another one is first and one more in flight: a worker is new',
+      [...standing(20), { second: 21, inFlight: 11, firstFor: 0.5 }],
+      10,
+    ],
+    ['nobody looked for three minutes', [...standing(20), { second: 200, firstFor: 200 }], undefined],
+    ['a clock was set back', [...standing(20), { second: -3_600, firstFor: 9 }], undefined],
+  ])('%s', (_, looks, allowed) => {
+    expect(allowedWorkers(after(looks), ready(10))).toBe(allowed);
+  });
+
+  it('are free again half a minute after a job was finished', () => {
+    const moving = seconds(21, 52).map((second) => ({ second, firstFor: 0.5 }));
+    expect(allowedWorkers(after([...standing(20), ...moving]), ready(10))).toBeUndefined();
+  });
+
+  it('may double each minute where one is finished now and then', () => {
+    const looks = seconds(0, 200).map((second) => ({
+      second,
+      firstFor: second % 20,
+      pods: second < 90 ? 10 : 20,
+    }));
+    expect(after(looks)?.held?.workers).toBe(20);
+  });
+});
+
+describe('workers that are well', () => {
+  it.each<[string, readonly Look[]]>([
+    ['jobs are picked up all the time', seconds(0, 60).map((second) => ({ second, firstFor: 0.5 }))],
+    [
+      'Pods become ready one after another, and each takes one',
+      seconds(0, 60).map((second) => ({ second, inFlight: 10 + second, pods: 10 + second, firstFor: 0.5 })),
+    ],
+    [
+      'all are idle, and sleep before they look again',
+      seconds(0, 60).map((second) => ({ second, inFlight: 0, firstFor: second })),
+    ],
+    ['there is none yet', seconds(0, 60).map((second) => ({ second, pods: 0, firstFor: second }))],
+    [
+      'nobody tells for how long one has been first',
+      seconds(0, 60).map((second) => ({ second, firstFor: undefined })),
+    ],
+  ])('are not held: %s', (_, looks) => {
+    expect(allowedWorkers(after(looks), ready(10))).toBeUndefined();
+  });
+
+  it('are not held while little is known of how long a job takes', () => {
+    expect(after(standing(60), flowGiven({ serviceSeconds: 5, learnedFrom: 20 }))?.held).toBeUndefined();
+  });
+});

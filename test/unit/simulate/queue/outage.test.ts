@@ -1,0 +1,164 @@
+/** What the operator makes of workers that finish nothing: a dialer that is dead, a database that is away. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Faults, type Fault } from '../../../../src/simulate/queue/faults.ts';
+import type { Policy } from '../../../../src/simulate/queue/policy.ts';
+import { productPolicy } from '../../../../src/simulate/queue/product.ts';
+import { runQueue } from '../../../../src/simulate/queue/run.ts';
+import { traceOf } from '../../../../src/simulate/trace.ts';
+import type { View } from '../../../../src/simulate/queue/view.ts';
+import { workloadOf } from '../../../../src/simulate/queue/workload.ts';
+import { spec } from './by-hand.ts';
+
+const MINUTE = 60;
+const FROM = 30 * MINUTE;
+const MINUTE_MS = 60_000;
+
+interface Setting {
+  readonly serviceSeconds: number;
+  readonly perMinute: number;
+  readonly fault: Fault;
+  readonly minutes: number;
+  readonly podStartSeconds?: number;
+  /** What is told of the first in line. */
+  readonly told?: (view: View) => Partial<View>;
+}
+
+interface Run {
+  /** Pods that were wanted when the fault began, and the fewest and most while it lasted. */
+  readonly before: number;
+  readonly fewest: number;
+  readonly most: number;
+  /** The most that were wanted once it was over and nothing waited any more, and seconds until then. */
+  readonly after: number;
+  readonly workedOff: number;
+  /** Minutes with a late job while it lasted, and from a minute after it on. */
+  readonly late: { readonly during: number; readonly after: number };
+  /** What limited them last while it lasted. */
+  readonly why: string | undefined;
+}
+
+const told = (policy: Policy, by: Setting['told']): Policy =>
+  by === undefined
+    ? policy
+    : { ...policy, next: (view) => policy.next(view.ready === 0 ? view : { ...view, ...by(view) }) };
+
+function run({
+  serviceSeconds,
+  perMinute,
+  fault: one,
+  minutes,
+  podStartSeconds = 20,
+  told: by,
+}: Setting): Run {
+  const trace = traceOf(
+    Array.from({ length: minutes }, (_, minute) => ({ at: minute * MINUTE_MS, leads: perMinute })),
+  );
+  const faults = new Faults([one]);
+  const jobs = faults.slowed(workloadOf(trace, { seed: 1, serviceSeconds }));
+  const policy = productPolicy({ spec: spec(serviceSeconds), queue: 'default', workload: jobs });
+  let why: string | undefined;
+  let [before, fewest, most, after, workedOff] = [0, Infinity, 0, 0, Infinity];
+  const { violatedMinutes } = runQueue(jobs, told(policy, by), {
+    ...{ objectiveSeconds: 60, podStartSeconds, faults },
+    watch: ({ now, wanted, ready }) => {
+      if (now < FROM) before = wanted;
+      else if (now < one.until) {
+        [fewest, most] = [Math.min(fewest, wanted), Math.max(most, wanted)];
+        why = policy.limited?.why;
+      } else if (ready === 0) workedOff = Math.min(workedOff, now - one.until);
+      // The Pods of the burst go within a few minutes.
+      if (now > one.until + workedOff + 5 * MINUTE) after = Math.max(after, wanted);
+    },
+  });
+  const lateIn = (from: number, until: number) =>
+    violatedMinutes.filter((minute) => minute * MINUTE >= from && minute * MINUTE < until).length;
+  const late = { during: lateIn(FROM, one.until), after: lateIn(one.until + MINUTE, Infinity) };
+  return { before, fewest, most, after, workedOff, late, why };
+}
+
+const fault = (kind: Fault['kind'], minutes: number, more: Partial<Fault>): Fault => ({
+  ...{ kind, from: FROM, until: FROM + minutes * MINUTE },
+  ...more,
+});
+
+const wholeSeconds: Setting['told'] = ({ oldestAgeSeconds, firstForSeconds }) => ({
+  oldestAgeSeconds: Math.ceil(oldestAgeSeconds),
+  firstForSeconds: Math.floor(firstForSeconds),
+});
+/** Jobs that bear no time: the first one has waited since it was seen to be the first. */
+const noTimes: Setting['told'] = ({ firstForSeconds }) => ({ oldestAgeSeconds: firstForSeconds });
+describe.each<{ load: string } & Omit<Setting, 'fault'>>([
+  { load: '2 jobs/s of 5 s, for 10 minutes', serviceSeconds: 5, perMinute: 120, minutes: 10 },
+  { load: '2 jobs/s of 20 s, for 10 minutes', serviceSeconds: 20, perMinute: 120, minutes: 10 },
+  { load: '2 jobs/s of 5 s, for an hour', serviceSeconds: 5, perMinute: 120, minutes: 60 },
+  {
+    load: '2 jobs/s of 5 s, with ages in whole seconds',
+    serviceSeconds: 5,
+    perMinute: 120,
+    minutes: 10,
+    told: wholeSeconds,
+  },
+  {
+    load: '2 jobs/s of 5 s that bear no time',
+    serviceSeconds: 5,
+    perMinute: 120,
+    minutes: 10,
+    told: noTimes,
+  },
+])('workers that finish nothing, $load', ({ minutes, ...queue }) => {
+  let dead: Run;
+  beforeAll(() => {
+    const outage = fault('throughput', minutes, { jobsPerMinute: 0 });
+    dead = run({ ...queue, fault: outage, minutes: minutes + 55 });
+  });
+
+  it('are as many as they were for as long as it lasts', () => {
+    expect(dead).toMatchObject({ fewest: dead.before, most: dead.before });
+  });
+
+  it('work off what waits within two minutes, once they can', () => {
+    expect(dead.workedOff).toBeLessThanOrEqual(2 * MINUTE);
+  });
+
+  it('are not more for it afterwards, and leave no job late', () => {
+    expect(dead.after).toBeLessThanOrEqual(1.25 * dead.before + 1);
+    expect(dead.late.after).toBe(0);
+  });
+
+  it('are said to finish none', () => {
+    expect(dead.why).toMatch(/its workers have finished no job for \S+, when [\d,]+ jobs should have been/);
+  });
+});
+
+it('a few workers that finish nothing are four at the most', () => {
+  const outage = fault('throughput', 10, { jobsPerMinute: 0 });
+  expect(run({ serviceSeconds: 5, perMinute: 12, fault: outage, minutes: 65 })).toMatchObject({
+    most: 4,
+    late: { after: 0 },
+  });
+});
+
+describe('jobs that take longer than they did get the workers that they need', () => {
+  const longer = (factor: number): Fault => fault('jobs', 60, { factor });
+  const usual = { serviceSeconds: 5, perMinute: 120, minutes: 95 };
+  // As many late minutes as a version had that held nothing.
+  it.each<[string, Setting, number]>([
+    ['three times as long', { ...usual, fault: longer(3) }, 5],
+    ['ten times as long', { ...usual, fault: longer(10) }, 10],
+    ['few of them, five times as long', { ...usual, perMinute: 6, fault: longer(5) }, 3],
+    [
+      'few of them, five times as long, that bear no time',
+      { ...usual, perMinute: 6, fault: longer(5), told: noTimes },
+      9,
+    ],
+    [
+      'three times as long, with Pods that start in two minutes',
+      { ...usual, fault: longer(3), podStartSeconds: 120 },
+      7,
+    ],
+  ])('%s', (_, setting, most) => {
+    const { late } = run(setting);
+    expect(late.during).toBeLessThanOrEqual(most);
+    expect(late.after).toBe(0);
+  });
+});
