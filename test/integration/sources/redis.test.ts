@@ -53,14 +53,19 @@ describeWith(['redis'], 'signals from Redis', () => {
       seconds + 62,
       'd',
     );
-    expect(await queues().read(NOW)).toEqual({
+    const source = queues();
+    expect(await source.read(NOW)).toEqual({
       queues: {
         'vici-updates': {
-          value: { ready: 6, inFlight: 3, delayed: 2, oldestAgeSeconds: 42.5 },
+          value: { ready: 6, inFlight: 3, delayed: 2, oldestAgeSeconds: 42.5, firstForSeconds: 0 },
           at: NOW,
         },
         mail: { value: { ready: 0, inFlight: 0, delayed: 0 }, at: NOW },
       },
+    });
+    // The same job is still the first one.
+    expect((await source.read(NOW + 3_000)).queues?.['vici-updates']).toMatchObject({
+      value: { oldestAgeSeconds: 45.5, firstForSeconds: 3 },
     });
   });
 
