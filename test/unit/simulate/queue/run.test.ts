@@ -61,7 +61,7 @@ describe('the hours of Pods', () => {
 });
 
 describe('what a policy is shown', () => {
-  it('is what waits, what is worked on, and how long the first has waited', () => {
+  it('is what waits, what is worked on, how long the first has waited, and been the first', () => {
     const { policy, views } = steps({});
     runQueue(workload([[1, 10], [2, 10], [3, 10]], 20), policy, OPTIONS); // prettier-ignore
     expect(views[8]).toEqual({
@@ -69,13 +69,15 @@ describe('what a policy is shown', () => {
       ready: 2,
       inFlight: 1,
       oldestAgeSeconds: 6,
+      firstForSeconds: 6,
       arrived: 3,
       wanted: 1,
       readyPods: 1,
       silent: [],
       lies: {},
     });
-    expect(views[11]).toMatchObject({ ready: 1, oldestAgeSeconds: 8 });
+    expect(views[11]).toMatchObject({ ready: 1, oldestAgeSeconds: 8, firstForSeconds: 0 });
+    expect(views[15]).toMatchObject({ ready: 1, firstForSeconds: 4 });
     expect(views[0]).toMatchObject({ ready: 0, inFlight: 0, oldestAgeSeconds: 0, arrived: 0 });
   });
 
