@@ -26,7 +26,7 @@ describe('the log of several weeks', () => {
       const file = new URL(`${name}.log`, import.meta.url);
       const moments = simulate({
         spec: BATCHED,
-        step: 15_000,
+        step: 30_000,
         traffic: leadDays({ from: MONDAY, ...traffic }),
       });
       const log = `${[...logOf(moments)].join('\n')}\n`;

@@ -25,15 +25,18 @@ const morning = workloadOf(trace(1), {
   until: MONDAY + 12 * HOUR,
 });
 
-function spec(scaling: object = {}) {
+function spec(scaling: object = {}, signals: object = {}) {
   const admission = admit({
     image: 'registry.example/brain:1',
     scaling,
+    signals,
     components: { queues: [{ name: 'default', capacity: { jobsPerMinute: 60 / SERVICE_SECONDS } }] },
   });
   if (!admission.ok) throw new Error('the spec is not admitted');
   return liftBounds(admission.spec);
 }
+/** For days in which only the tier is looked at. */
+const RARE_LOOKS = { queueDepth: { redis: { interval: '15s' } } };
 const setting: CompareOptions = {
   ...OPTIONS,
   spec: spec(),
@@ -174,7 +177,7 @@ describe('the operator', () => {
 
   it('stands on a tier, and goes to another one with the load', () => {
     const long = workloadOf(trace(2), { seed: 1, serviceSeconds: SERVICE_SECONDS });
-    const hurried = spec({ promote: { sustainedFor: '1h' } });
+    const hurried = spec({ promote: { sustainedFor: '1h' } }, RARE_LOOKS);
     const policy = productPolicy({ spec: hurried, queue: 'default', workload: long });
     runQueue(long, policy, OPTIONS);
     expect(policy.tier).toBe('separated');
@@ -183,7 +186,7 @@ describe('the operator', () => {
 
   it('begins on the tier where the days before the trace belong, and forgets them as it goes on', () => {
     const policy = productPolicy({
-      spec: spec({ demote: { lookback: '10h', wait: '1h' } }),
+      spec: spec({ demote: { lookback: '10h', wait: '1h' } }, RARE_LOOKS),
       queue: 'default',
       workload: workload([]),
       leadsBefore: 12_000,
