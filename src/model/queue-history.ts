@@ -71,6 +71,17 @@ export interface StallWatch {
   readonly seconds: number;
   /** What was known of jobs then. */
   readonly learned: Pick<QueueFlow, 'serviceSeconds' | 'learnedFrom' | 'unevenness'>;
-  /** Growth is held: at so many workers, since when, and when none had been finished last for long enough to say so. */
-  readonly held?: { readonly workers: number; readonly since: Instant; readonly last: Instant } | undefined;
+  /** Seconds that the longest job may run, by the spec. */
+  readonly longestSeconds: number;
+  /** Absent while growth is not held. */
+  readonly held?: HeldWorkers | undefined;
+}
+
+export interface HeldWorkers {
+  /** Workers that there were when growth was held first, and those that may be by now, since when. */
+  readonly first: number;
+  readonly workers: number;
+  readonly since: Instant;
+  /** When no job had been finished last for long enough to say so. */
+  readonly last: Instant;
 }

@@ -11,7 +11,7 @@ import { queueReading } from '../signals/view.ts';
 import { componentSetsOf } from './component-sets.ts';
 import { observeFlow, type JobsOfSpec } from './queue/flow.ts';
 import { observeStarts } from './queue/pod-starts.ts';
-import { isDead, observeStall } from './queue/stall.ts';
+import { isStalled, observeStall } from './queue/stall.ts';
 import { jobsOf } from './workers.ts';
 
 export function observePods(
@@ -78,7 +78,8 @@ function observed(
 ): QueueFlow {
   const isNew = late !== undefined && (before === undefined || late.at > before.at);
   const until = isNew ? observeFlow(before, late, jobs, earlier) : before;
-  const stall = until && observeStall(before?.stall, { reading, pods, flow: until });
-  const after = observeFlow(until, reading, jobs, earlier, isDead(stall));
+  const stall =
+    until && observeStall(before?.stall, { reading, pods, flow: until, longestSeconds: jobs.longestSeconds });
+  const after = observeFlow(until, reading, jobs, earlier, isStalled(stall));
   return after.stall === stall ? after : { ...after, stall };
 }

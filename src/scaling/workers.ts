@@ -119,8 +119,7 @@ function workerDemandOf(
   const load = atLeast(band.rate * band.serviceSeconds);
   // What was seen a while ago says that more are needed, but not that fewer are enough.
   const isDoubtful = ready + reading.value.inFlight === 0 && load >= NEVER_IDLE;
-  const enough =
-    isOld || isDoubtful || isStalled(flow.stall, pods) ? Math.max(desired, band.enough) : band.enough;
+  const enough = isOld || isDoubtful || isStalled(flow.stall) ? Math.max(desired, band.enough) : band.enough;
   const grows = band.least > desired;
   // Whoever grows goes to what carries the load at once: the queue could not be a buffer for long.
   const wanted = grows

@@ -41,6 +41,7 @@ export const stallGiven = (given: Partial<StallWatch> = {}): StallWatch => ({
   work: 0,
   seconds: 0,
   learned: { serviceSeconds: 5, learnedFrom: 1_000, unevenness: 1 },
+  longestSeconds: 120,
   ...given,
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StallWatch } from '../../../../src/model/queue-history.ts';
 import { known } from '../../../../src/model/reading.ts';
-import { allowedWorkers, isDead, isStalled, observeStall } from '../../../../src/scaling/queue/stall.ts';
+import { allowedWorkers, isStalled, observeStall } from '../../../../src/scaling/queue/stall.ts';
 import { flowGiven, ready } from './given.ts';
 
 interface Look {
@@ -25,7 +25,8 @@ function after(looks: readonly Look[], of = flow): StallWatch | undefined {
       delayed: 0,
       ...(firstFor !== undefined && { firstForSeconds: firstFor }),
     };
-    stall = observeStall(stall, { reading: known(value, 1_000 * second), pods: ready(pods), flow: of });
+    const reading = known(value, 1_000 * second);
+    stall = observeStall(stall, { reading, pods: ready(pods), flow: of, longestSeconds: 90 });
   }
   return stall;
 }
@@ -36,26 +37,33 @@ const seconds = (from: number, to: number): number[] =>
 const standing = (to: number): Look[] => seconds(0, to).map((second) => ({ second, firstFor: second }));
 const lastOf = (looks: readonly Look[]) => {
   const stall = after(looks);
-  return {
-    allowed: allowedWorkers(stall, ready(10)),
-    told: isStalled(stall, ready(10)),
-    dead: isDead(stall),
-  };
+  return { allowed: allowedWorkers(stall, ready(10)), stalled: isStalled(stall) };
 };
 
 describe('workers of which none finishes a job', () => {
   it.each([
-    ['nothing is said for five seconds', 5, { allowed: undefined, told: false, dead: false }],
-    ['no more are asked for after six, twelve jobs', 6, { allowed: 10, told: false, dead: false }],
-    ['that is told after ten, two jobs a worker', 10, { allowed: 10, told: true, dead: false }],
-    ['jobs that take longer are no reason after eighteen', 18, { allowed: 10, told: true, dead: true }],
+    ['nothing is said for ten seconds', 9, { allowed: undefined, stalled: false }],
+    ['no more are asked for then', 10, { allowed: 10, stalled: false }],
+    ['each may be at a long job: twice as many after a minute', 70, { allowed: 20, stalled: false }],
+    ['it is sure once that is longer than any job may run', 91, { allowed: 20, stalled: true }],
+    ['and then there are no more', 300, { allowed: 20, stalled: true }],
   ])('%s', (_, second, expected) => {
     expect(lastOf(standing(second))).toEqual(expected);
   });
 
+  it('are eight times as many at the most while the longest jobs may run', () => {
+    let stall: StallWatch | undefined;
+    for (const second of seconds(0, 600)) {
+      const reading = known({ ready: 50, inFlight: 10, delayed: 0, firstForSeconds: second }, 1_000 * second);
+      const pods = ready(allowedWorkers(stall, ready(10)) ?? 10);
+      stall = observeStall(stall, { reading, pods, flow, longestSeconds: 3_600 });
+    }
+    expect(stall?.held?.workers).toBe(80);
+  });
+
   it.each<[string, readonly Look[], number | undefined]>([
     ['a job is finished', [...standing(20), { second: 21, firstFor: 0.5 }], 20],
-    ['none waits for a moment', [...standing(20), { second: 21, waiting: 0, firstFor: undefined }], 10],
+    ['none waits for a moment', [...standing(20), { second: 21, waiting: 0, firstFor: undefined }], 20],
     [
       'none waits for half a minute',
       [...standing(20), { second: 51, waiting: 0, firstFor: undefined }],
@@ -83,7 +91,7 @@ describe('workers of which none finishes a job', () => {
       firstFor: second % 20,
       pods: second < 90 ? 10 : 20,
     }));
-    expect(after(looks)?.held?.workers).toBe(20);
+    expect(after(looks)?.held?.workers).toBe(40);
   });
 });
 
