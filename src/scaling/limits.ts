@@ -87,7 +87,7 @@ function cureOf(
     case 'DatabaseConnections':
       return `allow ${count((wanted - replicas) * connectionsPerReplica(component))} connections more, raise budgets.databaseConnections, or lower connectionsPerReplica`;
     case 'WorkersStalled':
-      return `see what jobs of ${queue ?? component.name} wait for, such as the database or the dialer`;
+      return `see what jobs of ${queue ?? component.name} wait for, such as the database or the dialer, or raise longestJob where they may run for longer`;
     case 'Pinned':
       return `raise that pin to ${count(wanted)}, or take it out of spec.replicasPin`;
   }

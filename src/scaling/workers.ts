@@ -6,6 +6,7 @@ import { isKnown, unknown, type Instant, type Known, type Reading, type Unknown 
 import type { QueueReading } from '../model/readings.ts';
 import { formatDuration } from '../api/quantity.ts';
 import { count, plural } from '../text/words.ts';
+import { longestJobOf } from '../workloads/retry-after.ts';
 import type { LeadFlow, QueueWitness } from '../model/witness.ts';
 import { SLOWEST, atLeast, grantedOf, type Demand, type Wanted } from './demand.ts';
 import { isOldLook } from './detection.ts';
@@ -40,7 +41,7 @@ export function jobsOf(component: WorkerComponent, { scaleDown }: Scaling): Jobs
   return {
     rateSeconds: Math.min(LONGEST_WINDOW_S, (RATE_SHARE * scaleDown.window) / 1_000),
     serviceSeconds,
-    longestSeconds: Math.max(serviceSeconds, component.settings.longestJob / 1_000),
+    longestSeconds: Math.max(serviceSeconds, longestJobOf(component)),
   };
 }
 

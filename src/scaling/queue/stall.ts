@@ -17,10 +17,10 @@ const FEWEST_LEARNED = 60;
 const SLOWED = { jobs: 12, seconds: 10 };
 /** Growth is slow for so long after a job was finished, or while none waits. */
 const RELEASE_MS = 30_000;
-/** Slow growth: twice as many a minute, and no more than so many times as many while no job is finished. */
+/** Slow growth: twice as many at once, twice as many of those a minute later, and no more than so many times as many. */
 const STEP = 2;
 const STEP_MS = 60_000;
-const MOST_STEPS = 8;
+const MOST_TIMES = 64;
 /** As many are never held: too little can be told of them, and they cost little. */
 const FEW = 4;
 /** After a silence of this long nobody knows what happened meanwhile. */
@@ -80,7 +80,7 @@ function held(stall: StallWatch, { pods }: StallInput): StallWatch {
   const { at, learned } = stall;
   const { desired } = pods;
   if (isSlowed(stall) && learned.learnedFrom >= FEWEST_LEARNED) {
-    const was = stall.held ?? { first: desired, workers: desired, since: at };
+    const was = stall.held ?? { first: desired, workers: STEP * desired, since: at };
     return { ...stall, held: { ...(isStalled(stall) ? was : stepped(was, desired, at)), last: at } };
   }
   if (stall.held === undefined) return stall;
@@ -93,7 +93,7 @@ function held(stall: StallWatch, { pods }: StallInput): StallWatch {
 /** Where each worker is at a long job, more of them get through the others. */
 function stepped<T extends Omit<HeldWorkers, 'last'>>(was: T, desired: number, at: Instant): T {
   if (at - was.since < STEP_MS) return was;
-  const workers = Math.max(was.workers, Math.min(STEP * desired, MOST_STEPS * was.first));
+  const workers = Math.max(was.workers, Math.min(STEP * desired, MOST_TIMES * was.first));
   return { ...was, workers, since: at };
 }
 

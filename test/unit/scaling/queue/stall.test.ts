@@ -43,27 +43,28 @@ const lastOf = (looks: readonly Look[]) => {
 describe('workers of which none finishes a job', () => {
   it.each([
     ['nothing is said for ten seconds', 9, { allowed: undefined, stalled: false }],
-    ['no more are asked for then', 10, { allowed: 10, stalled: false }],
-    ['each may be at a long job: twice as many after a minute', 70, { allowed: 20, stalled: false }],
+    ['twice as many are the most then', 10, { allowed: 20, stalled: false }],
+    ['each may be at a long job: and again after a minute', 69, { allowed: 20, stalled: false }],
+    ['but of as many as there are', 70, { allowed: 20, stalled: false }],
     ['it is sure once that is longer than any job may run', 91, { allowed: 20, stalled: true }],
     ['and then there are no more', 300, { allowed: 20, stalled: true }],
   ])('%s', (_, second, expected) => {
     expect(lastOf(standing(second))).toEqual(expected);
   });
 
-  it('are eight times as many at the most while the longest jobs may run', () => {
+  it('are 64 times as many at the most while the longest jobs may run', () => {
     let stall: StallWatch | undefined;
     for (const second of seconds(0, 600)) {
       const reading = known({ ready: 50, inFlight: 10, delayed: 0, firstForSeconds: second }, 1_000 * second);
       const pods = ready(allowedWorkers(stall, ready(10)) ?? 10);
       stall = observeStall(stall, { reading, pods, flow, longestSeconds: 3_600 });
     }
-    expect(stall?.held?.workers).toBe(80);
+    expect(stall?.held?.workers).toBe(640);
   });
 
   it.each<[string, readonly Look[], number | undefined]>([
-    ['a job is finished', [...standing(20), { second: 21, firstFor: 0.5 }], 20],
-    ['none waits for a moment', [...standing(20), { second: 21, waiting: 0, firstFor: undefined }], 20],
+    ['a job is finished', [...standing(20), { second: 21, firstFor: 0.5 }], 40],
+    ['none waits for a moment', [...standing(20), { second: 21, waiting: 0, firstFor: undefined }], 40],
     [
       'none waits for half a minute',
       [...standing(20), { second: 51, waiting: 0, firstFor: undefined }],
@@ -72,7 +73,7 @@ describe('workers of which none finishes a job', () => {
     [
       'another one is first and one more in flight: a worker is new',
       [...standing(20), { second: 21, inFlight: 11, firstFor: 0.5 }],
-      10,
+      20,
     ],
     ['nobody looked for three minutes', [...standing(20), { second: 200, firstFor: 200 }], undefined],
     ['a clock was set back', [...standing(20), { second: -3_600, firstFor: 9 }], undefined],

@@ -18,10 +18,11 @@ export function workload(jobs: readonly (readonly [number, number])[], seconds =
 }
 
 /** Every tier with 1 to 1,000 replicas, separate workers from the first on, and one queue of jobs that take so long. */
-export function spec(serviceSeconds: number): LeadPlatformSpec {
+export function spec(serviceSeconds: number, longestJob = '2m'): LeadPlatformSpec {
+  const queue = { name: 'default', capacity: { jobsPerMinute: 60 / serviceSeconds }, longestJob };
   const admission = admit({
     image: 'registry.example/brain:1',
-    components: { queues: [{ name: 'default', capacity: { jobsPerMinute: 60 / serviceSeconds } }] },
+    components: { queues: [queue] },
     tiers: [{ name: 'only', fromLeadsPerDay: 0, capabilities: ['separate-queue-workers'] }],
   });
   if (!admission.ok) throw new Error('the spec is not admitted');

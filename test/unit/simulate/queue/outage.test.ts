@@ -112,9 +112,9 @@ describe.each<{ load: string } & Omit<Setting, 'fault'>>([
     dead = run({ ...queue, fault: outage, minutes: minutes + 55 });
   });
 
-  it('are twice as many at the most, while each might be at a long job, and never fewer', () => {
+  it('are five times as many at the most, while each might be at a long job, and never fewer', () => {
     expect(dead.fewest).toBe(dead.before);
-    expect(dead.most).toBeLessThanOrEqual(2 * dead.before);
+    expect(dead.most).toBeLessThanOrEqual(5 * dead.before);
   });
 
   it('work off what waits within two minutes, once they can', () => {
@@ -130,14 +130,6 @@ describe.each<{ load: string } & Omit<Setting, 'fault'>>([
     expect(dead.why).toMatch(
       /its workers have finished no job for \S+, and longestJob is 2m; see what jobs of default/,
     );
-  });
-});
-
-it('a few workers that finish nothing are eight at the most', () => {
-  const outage = fault('throughput', 10, { jobsPerMinute: 0 });
-  expect(run({ serviceSeconds: 5, perMinute: 12, fault: outage, minutes: 65 })).toMatchObject({
-    most: 8,
-    late: { after: 0 },
   });
 });
 
@@ -166,23 +158,39 @@ describe('jobs that take longer than they did get the workers that they need', (
   });
 });
 
-it('long jobs among short ones, at each of its workers, hold a queue no longer than they did', () => {
+/** Short jobs all the while, and some long ones at the seconds that are named. */
+interface Mixture {
+  readonly perMinute: number;
+  readonly long: number;
+  readonly seconds: number;
+  readonly at: readonly number[];
+  readonly longestJob: string;
+}
+
+describe('long jobs among short ones, at each of its workers, hold a queue no longer than they did', () => {
   const minutes = 95;
-  const trace = traceOf(
-    Array.from({ length: minutes }, (_, minute) => ({ at: minute * MINUTE_MS, leads: 300 })),
-  );
-  const short = workloadOf(trace, { seed: 1, serviceSeconds: 1 });
-  const all = [...short.arrivals].map((at, job): [number, number] => [at, short.services[job]!]);
-  for (let job = 0; job < 20; job += 1) all.push([FROM + job / 5, 120]);
-  all.sort(([a], [b]) => a - b);
-  const workload: Workload = {
-    ...short,
-    arrivals: Float64Array.from(all, ([at]) => at),
-    services: Float64Array.from(all, ([, seconds]) => seconds),
-  };
-  const policy = productPolicy({ spec: spec(1), queue: 'default', workload });
-  const { violatedMinutes } = runQueue(workload, policy, { objectiveSeconds: 60, podStartSeconds: 20 });
-  // A version that held nothing had three.
-  expect(violatedMinutes.length).toBeLessThanOrEqual(3);
-  expect(policy.limited?.why ?? '').not.toContain('finished no job');
+  const each5 = [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55].map((minute) => FROM + minute * MINUTE);
+  // As many late minutes as a version had that held nothing.
+  it.each<[string, Mixture, number]>([
+    ['once', { perMinute: 300, long: 20, seconds: 120, at: [FROM], longestJob: '2m' }, 2],
+    ['each five minutes', { perMinute: 300, long: 12, seconds: 110, at: each5, longestJob: '2m' }, 10],
+    ['of half an hour', { perMinute: 60, long: 40, seconds: 1_800, at: [FROM], longestJob: '1h' }, 10],
+  ])('%s', (_, { perMinute, long, seconds, at, longestJob }, late) => {
+    const trace = traceOf(
+      Array.from({ length: minutes }, (__, minute) => ({ at: minute * MINUTE_MS, leads: perMinute })),
+    );
+    const short = workloadOf(trace, { seed: 1, serviceSeconds: 1 });
+    const all = [...short.arrivals].map((came, job): [number, number] => [came, short.services[job]!]);
+    for (const begin of at) for (let job = 0; job < long; job += 1) all.push([begin + job / 5, seconds]);
+    all.sort(([a], [b]) => a - b);
+    const workload: Workload = {
+      ...short,
+      arrivals: Float64Array.from(all, ([came]) => came),
+      services: Float64Array.from(all, ([, service]) => service),
+    };
+    const policy = productPolicy({ spec: spec(1, longestJob), queue: 'default', workload });
+    const { violatedMinutes } = runQueue(workload, policy, { objectiveSeconds: 60, podStartSeconds: 20 });
+    expect(violatedMinutes.length).toBeLessThanOrEqual(late);
+    expect(policy.limited?.why ?? '').not.toContain('finished no job');
+  });
 });
