@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { reporters } from './scripts/reporters.ts';
 
@@ -15,9 +14,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{unit,property,golden}/**/*.test.ts'],
-          // All cores, of which vitest leaves one to itself otherwise; and half as many more, for some files wait: for a watchdog, for the
-          // end of a process, for a client that does not read.
-          maxWorkers: Math.ceil(1.5 * availableParallelism()),
+          // All cores: vitest leaves one to itself otherwise, and on two that is half.
+          maxWorkers: '100%',
           // One process after another would cost more than most files: they share two, and leave no mock of a module behind.
           isolate: false,
           // Generous: on a busy machine a property of some thousand runs takes its time.
