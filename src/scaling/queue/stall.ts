@@ -3,8 +3,8 @@
  * wait for it.
  *
  * A line is taken from in its order, so a job that stays the first says that none was picked up, and so none was finished. That may be an
- * outage, or each worker is at a long job among short ones. So at first growth is slow. No job runs for longer than `longestJob`: where
- * none was finished for as long as that, no more workers are asked for, and those that there are stay.
+ * outage, or each worker is at a long job among short ones. So at first workers may double each minute. No job runs for longer than
+ * `longestJob`: where none was finished for as long as that, no more workers are asked for, and those that there are stay.
  */
 import type { HeldWorkers, PodStarts, QueueFlow, StallWatch } from '../../model/queue-history.ts';
 import type { Instant, Known } from '../../model/reading.ts';
@@ -15,9 +15,9 @@ import { CLOCK_SKEW_MS } from '../../signals/fresh.ts';
 const FEWEST_LEARNED = 60;
 /** Expected jobs, none of which is finished: chance does that once in 160,000 times. And seconds, for a store may pause. */
 const SLOWED = { jobs: 12, seconds: 10 };
-/** Growth is slow for so long after a job was finished, or while none waits. */
+/** Growth is held for so long after a job was finished, or while none waits. */
 const RELEASE_MS = 30_000;
-/** Slow growth: twice as many at once, twice as many of those a minute later, and no more than so many times as many. */
+/** Held growth: twice as many at once, twice as many of those a minute later, and no more than so many times as many. */
 const STEP = 2;
 const STEP_MS = 60_000;
 const MOST_TIMES = 64;

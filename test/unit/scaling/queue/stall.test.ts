@@ -44,8 +44,8 @@ describe('workers of which none finishes a job', () => {
   it.each([
     ['nothing is said for ten seconds', 9, { allowed: undefined, stalled: false }],
     ['twice as many are the most then', 10, { allowed: 20, stalled: false }],
-    ['each may be at a long job: and again after a minute', 69, { allowed: 20, stalled: false }],
-    ['but of as many as there are', 70, { allowed: 20, stalled: false }],
+    ['each may be at a long job, so it lasts for a minute', 69, { allowed: 20, stalled: false }],
+    ['then twice as many as there are by then', 70, { allowed: 20, stalled: false }],
     ['it is sure once that is longer than any job may run', 91, { allowed: 20, stalled: true }],
     ['and then there are no more', 300, { allowed: 20, stalled: true }],
   ])('%s', (_, second, expected) => {
