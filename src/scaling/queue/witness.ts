@@ -30,8 +30,8 @@ import { countedWith, FORGOTTEN, workPerLead } from './work-per-lead.ts';
 export interface WitnessInput extends Circumstances {
   /** Pods that are asked for, of the component that serves the queue. */
   readonly workers: number;
-  /** Its workers are held up by something else, so that it says nothing of leads how many of them have a job. Default: false. */
-  readonly isHeldUp?: boolean;
+  /** Its workers finish hardly anything, so that it says nothing of leads how many of them have a job. */
+  readonly isHeldUp: boolean;
   /** What was read, where its time and its range can be believed. */
   readonly reading: Reading<QueueReading>;
   /** It is from so long ago that nobody knows what came since. */
@@ -166,7 +166,7 @@ function workOf(
   before: QueueWitness,
   { value, at }: Known<QueueReading>,
   doubt: Unknown | undefined,
-  { flow, leads, isHeldUp = false }: WitnessInput,
+  { flow, leads, isHeldUp }: WitnessInput,
 ): Pick<QueueWitness, 'work' | 'leads' | 'countedAt'> {
   const { work, leads: counted, contradicted } = before;
   if (doubt !== undefined && contradicted !== undefined && at - contradicted.since > LONGEST_DOUBT_MS)

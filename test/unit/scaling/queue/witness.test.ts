@@ -32,6 +32,7 @@ const input = (
     flow: FLOW,
     leads: leadsAt(seconds),
     workers: 11,
+    isHeldUp: false,
     objective: 60,
   },
   ...changed,
@@ -230,4 +231,12 @@ it('a queue is looked at anew after a clock was set back', () => {
   const { reading, witness } = bearWitness(later, input(look(59, 5_000, 0), 59));
   expect(reading).toEqual(look(59, 5_000, 0));
   expect(witness).toMatchObject({ at: 59_000, most: 5_000, leads: 0 });
+});
+
+it.each([
+  ['is learned from workers that finish jobs', false],
+  ['is not learned while they finish hardly any', true],
+])('what a lead makes %s', (_, isHeldUp) => {
+  const { witness } = bearWitness(KNOWN, input(look(1, 3, 60), 1, { isHeldUp }));
+  expect(witness?.work === KNOWN.work).toBe(isHeldUp);
 });
