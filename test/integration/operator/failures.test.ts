@@ -75,8 +75,9 @@ describeWithCluster('What does not come up', () => {
       const stuck = await rig.find<Rolling>('deployment', `${name}-all-in-one`);
       expect(stuck?.spec.replicas).toBe(1);
       expect(stuck?.status).toMatchObject({ replicas: 2, readyReplicas: 1, updatedReplicas: 1 });
-      const events = await told(name, 'ComponentNotReady');
-      expect(events.filter((message) => message.includes(why))).toHaveLength(1);
+      const events = async () =>
+        (await told(name, 'ComponentNotReady')).filter((message) => message.includes(why));
+      await expect.poll(events, { timeout: 10_000 }).toHaveLength(1);
 
       await rig.apply(name, {
         image: `${BRAIN}:1.5.0`,

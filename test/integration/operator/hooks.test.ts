@@ -83,12 +83,10 @@ describeWithCluster('Hooks of a transition', () => {
       async () => (await hooks('brain')).join() === 'migrate Succeeded,warm Succeeded',
     );
     expect(await names('jobs', 'brain')).toHaveLength(3);
-    const events = (await rig.events('brain')).map(({ reason }) => reason);
-    expect(events.filter((reason) => reason.startsWith('Hook'))).toEqual([
-      'HookFailed',
-      'HookSucceeded',
-      'HookSucceeded',
-    ]);
+    // An event is told after the status that it is about.
+    const ofHooks = async () =>
+      (await rig.events('brain')).flatMap(({ reason }) => (reason.startsWith('Hook') ? [reason] : []));
+    await expect.poll(ofHooks, { timeout: 10_000 }).toEqual(['HookFailed', 'HookSucceeded', 'HookSucceeded']);
 
     // Whoever removes what is done has it not run again, be the operator a new one.
     await rig.stopOperator();

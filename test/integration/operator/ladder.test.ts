@@ -61,12 +61,17 @@ describeWithCluster('A LeadPlatform on a real API server', () => {
     await leads.clear();
     await rig.standsOn('climber', 'single-server');
     expect(await rig.deployment('climber-ingest')).toBeUndefined();
-    const tiers = (await rig.events('climber')).filter(({ reason }) => reason === 'TierChanged');
-    expect(tiers.map(({ message }) => /^From \S+ to \S+/.exec(message)?.[0].replace(/:$/, ''))).toEqual([
-      'From single-server to separated',
-      'From separated to cached',
-      'From cached to single-server',
-    ]);
+    const changes = async () => {
+      const tiers = (await rig.events('climber')).filter(({ reason }) => reason === 'TierChanged');
+      return tiers.map(({ message }) => /^From \S+ to \S+/.exec(message)?.[0].replace(/:$/, ''));
+    };
+    await expect
+      .poll(changes, { timeout: 10_000 })
+      .toEqual([
+        'From single-server to separated',
+        'From separated to cached',
+        'From cached to single-server',
+      ]);
   }, 180_000);
 
   it('keeps its tier while Postgres is away, and comes down after that', async () => {

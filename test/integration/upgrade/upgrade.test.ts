@@ -227,7 +227,12 @@ describeWith(['pods', 'redis'], 'An upgrade in the middle', () => {
     it('tells nothing that was told', async () => {
       const { place, recording } = its();
       const names = new Set(recording.events.map((event) => event.name));
-      const told = (await eventsIn(place.namespace)).filter((event) => !names.has(event.name));
+      // An event is told after the status that it is about.
+      const told = await eventually('all of its events are there', async () => {
+        const all = (await eventsIn(place.namespace)).filter((event) => !names.has(event.name));
+        if (all.length >= expected.events.length) return all;
+        throw new Error(all.map(({ reason }) => reason).join());
+      });
       const reasons = told.map(({ reason }) => reason).toSorted();
       expect(reasons, told.map(({ message }) => message).join('\n')).toEqual(expected.events);
     });
