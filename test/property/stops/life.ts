@@ -43,6 +43,7 @@ const MOST_PASSES = 300;
 /** Passes in a row in which nothing is written and nothing moves: an old queue is only believed to be empty after a while. */
 const QUIET = { atRest: 1, underWay: 8 };
 const PASS_MS = 15_000;
+const NOTHING_SAID: Partial<LeadPlatformSpecInput> = {};
 
 export class Life {
   readonly world = new FakeCluster();
@@ -133,12 +134,12 @@ export class Life {
   /** Everything but the times of answers. */
   #seen(): string {
     const timeless = (name: string, value: unknown) => (name === 'at' ? undefined : value);
-    return JSON.stringify([this.world.objects, this.#probeResults], timeless);
+    return JSON.stringify(this.world.objects) + JSON.stringify(this.#probeResults, timeless);
   }
 
   #plan({ separate, capabilities = [], declined = [], annotations = {}, spec }: Leg): Plan {
     const { world, status } = this;
-    const parsed = this.#parsed(spec ?? this.#journey.spec ?? {});
+    const parsed = this.#parsed(spec ?? this.#journey.spec ?? NOTHING_SAID);
     const decision = decisionOf({
       spec: parsed,
       separate,

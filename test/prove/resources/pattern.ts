@@ -38,8 +38,17 @@ export function shortestText(pattern: string): string {
   return written(parsed(pattern), { times: (least) => least, which: () => 0 });
 }
 
+const longestTexts = new Map<string, string>();
+
 /** The longest that has at most so many characters, as far as a few ways of stretching it lead. */
 export function longestText(pattern: string, most: number): string {
+  const key = `${most} ${pattern}`;
+  const known = longestTexts.get(key) ?? longestOf(pattern, most);
+  longestTexts.set(key, known);
+  return known;
+}
+
+function longestOf(pattern: string, most: number): string {
   const node = parsed(pattern);
   const stretched = (share: number, alternative: number, length: number): string => {
     let isFirst = true;

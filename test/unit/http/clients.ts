@@ -1,14 +1,20 @@
 /** Clients of an HTTP server that do not do what a client should. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, type TestContext } from 'vitest';
 
-/** Connected, and silent; it reads nothing either. Gone when the test ends. */
-export async function connectTo(address: string): Promise<Socket> {
+/**
+ * Connected, and silent; it reads nothing either. Gone when the test ends.
+ * @param test Where tests run side by side: the one that it is for
+ */
+export async function connectTo(
+  address: string,
+  test: Pick<TestContext, 'onTestFinished'> = { onTestFinished },
+): Promise<Socket> {
   const { hostname, port } = new URL(address);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined);
-  onTestFinished(() => void socket.destroy());
+  test.onTestFinished(() => void socket.destroy());
   await once(socket, 'connect');
   return socket;
 }

@@ -60,8 +60,8 @@ export function decisionOf({
   };
 }
 
-export function snapshotOf(rest: Partial<Snapshot> = {}): Snapshot {
-  return { platform: PLATFORM, spec: specOf(), status: {}, children: [], ...NOTHING_AROUND, ...rest };
+export function snapshotOf({ spec = specOf(), ...rest }: Partial<Snapshot> = {}): Snapshot {
+  return { platform: PLATFORM, spec, status: {}, children: [], ...NOTHING_AROUND, ...rest };
 }
 
 /** What the pods of a component say that no node takes. */

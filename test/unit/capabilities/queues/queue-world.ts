@@ -113,7 +113,7 @@ export class QueueWorld {
         return {
           name: object.metadata.name,
           asked: replicas,
-          template: JSON.stringify(template),
+          template: textOf(template),
           server: this.#serverIn(template),
           containers: template.spec.containers.map(({ name }) => name.replace(/^left-(.*)-on-.*$/, '$1')),
         };
@@ -231,6 +231,17 @@ export class QueueWorld {
 }
 
 /** The server behind an address. */
+const texts = new WeakMap<Template, string>();
+
+/** A template as a text, written once. */
+function textOf(template: Template): string {
+  const known = texts.get(template);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(template);
+  texts.set(template, text);
+  return text;
+}
+
 const nameOf = (host = '') =>
   host.startsWith('brain-')
     ? host.replace(/^brain-(.*)\.leads$/, '$1')
