@@ -41,12 +41,13 @@ function isReadAgain({ stores, signals }: LeadPlatformSpec): boolean {
 }
 
 /** What of it is kept; undefined where all of it can be read again, or is in the status. */
-function keptOf(history: History, spec: LeadPlatformSpec): History | undefined {
+function keptOf(history: History, spec: LeadPlatformSpec, isKept: boolean): History | undefined {
   const { load, sizes } = history;
   if (!isReadAgain(spec) && load.length + sizes.length > 0) return history;
-  if (learnedOf(history) === undefined) return undefined;
-  const { queues, starts, learned } = history;
-  return { ...emptyHistory(), queues, starts, ...(learned && { learned }) };
+  const { queues, starts, learned, needs, raisedOver, dataUpTo } = history;
+  // What is kept is not left to say that a need raises the platform where none does any more.
+  if (learnedOf(history) === undefined && dataUpTo === undefined && !isKept) return undefined;
+  return { ...emptyHistory(), queues, starts, needs, raisedOver, dataUpTo, ...(learned && { learned }) };
 }
 
 /** What the operator knew of a platform before it started: its status, and its ConfigMap where it has one. */
@@ -99,21 +100,25 @@ export async function keepHistory(
 ): Promise<void> {
   const { history, kept } = state;
   // Either way: a clock that was set back keeps nobody waiting for as long as it was.
-  if (kept !== undefined && Math.abs(now - kept.at) < keepEvery(spec, kept)) return;
-  const toKeep = history && keptOf(history, spec);
+  const isDue = kept === undefined || Math.abs(now - kept.at) >= keepEvery(spec, kept);
+  // A process that did not know that a need raised the platform would bring what holds data.
+  const isRaised = kept?.refusal === undefined && kept?.dataUpTo !== history?.dataUpTo;
+  if (!isDue && !isRaised) return;
+  const toKeep = history && keptOf(history, spec, kept !== undefined);
   if (toKeep === undefined) return;
+  const { dataUpTo } = toKeep;
   const desired = historyObject(platform, toKeep);
   const text = desired.data?.[KEY] ?? '';
   if (kept?.text === text && kept.refusal === undefined) {
     // What was learned is looked at once an hour, and not at every pass from then on; a load is kept as soon as it changes.
-    if (isReadAgain(spec)) state.kept = { at: now, text };
+    if (isReadAgain(spec)) state.kept = { at: now, text, dataUpTo };
     return;
   }
   const name = historyName(platform.metadata.name);
   const observed = cache.child('ConfigMap', `${platform.metadata.namespace ?? ''}/${name}`);
   // After a restart it says so already.
   if (observed !== undefined && isHistoryOf(platform, observed) && textOf(observed) === text) {
-    state.kept = { at: now, text };
+    state.kept = { at: now, text, dataUpTo };
     return;
   }
   try {
@@ -124,11 +129,11 @@ export async function keepHistory(
       signal,
     });
     cache.wroteChild('ConfigMap', written.object);
-    state.kept = { at: now, text };
+    state.kept = { at: now, text, dataUpTo };
   } catch (error) {
     const refusal = asRefusal(error);
     if (refusal === undefined) throw error;
-    state.kept = { at: now, text, refusal: { kind: 'ConfigMap', name, ...refusal } };
+    state.kept = { at: now, text, dataUpTo, refusal: { kind: 'ConfigMap', name, ...refusal } };
   }
 }
 

@@ -56,6 +56,15 @@ function othersOf(
   return found === undefined ? [] : [found];
 }
 
+/** Components that an autoscaler of somebody else is for. Those of the shape that the platform does not have now count, too. */
+export function autoscaledComponents({ platform, spec, autoscalers }: Snapshot): readonly string[] {
+  if (autoscalers.length === 0) return [];
+  const targets = new Set(autoscalers.map(({ target }) => target));
+  return [...componentsOf(spec, false), ...componentsOf(spec, true)]
+    .map(({ name }) => name)
+    .filter((name) => targets.has(`${platform.name}-${name}`));
+}
+
 /**
  * The components that have a Deployment, as deciding sees them. The size of a component is the one that was last decided: what a
  * Deployment was changed to by hand is drift to repair, not a size to hold. After a restart, and for a component that an

@@ -45,7 +45,15 @@ export interface PlatformState {
   /** Since when all that its status lacks is a signal that waits to be compared. */
   statusSettlingSince: number | undefined;
   /** When the history was last kept, or refused, and what. */
-  kept: { readonly at: number; readonly text: string; readonly refusal?: WriteFailure } | undefined;
+  kept:
+    | {
+        readonly at: number;
+        readonly text: string;
+        /** See `History`. */
+        readonly dataUpTo: string | undefined;
+        readonly refusal?: WriteFailure;
+      }
+    | undefined;
   /** Failures of passes that were logged, so that each is logged once, also where several take turns. */
   loggedFailures: ReadonlySet<string>;
   /** The last failure to read the past that was logged. */

@@ -33,7 +33,7 @@ import { PlatformStates, NONE_LOGGED, refusals } from './platform-state.ts';
 import type { PlatformState } from './platform-state.ts';
 import type { NodeReader } from './nodes.ts';
 import type { OptionalReads } from './optional-reads.ts';
-import { observe, observedComponents } from './observe.ts';
+import { observe, autoscaledComponents, observedComponents } from './observe.ts';
 import { report, reportInvalid } from './report.ts';
 import { requeueIn } from './requeue.ts';
 import { freshHeadroom, readHeadroom } from './headroom.ts';
@@ -196,6 +196,7 @@ export class Reconciler {
       spec,
       readings: this.#options.signals.readings(key),
       components: observedComponents(snapshot, state),
+      autoscaled: autoscaledComponents(snapshot),
       confirmed: confirmedCapabilities(platform.annotations),
       hold: holdOf(status, platform.generation, now) ?? dataLockOf(snapshot),
     };
@@ -264,6 +265,12 @@ export class Reconciler {
 }
 
 /** The part of a history that says where the platform stands. */
-function tierOf({ tier, tierSince, required }: History): Partial<History> {
-  return { required, ...(tier !== undefined && { tier }), ...(tierSince !== undefined && { tierSince }) };
+function tierOf({ tier, tierSince, raisedOver, dataUpTo, required }: History): Partial<History> {
+  return {
+    required,
+    raisedOver,
+    dataUpTo,
+    ...(tier !== undefined && { tier }),
+    ...(tierSince !== undefined && { tierSince }),
+  };
 }

@@ -9,6 +9,7 @@ import type { CapabilityDecision, History, TierLock } from '../model/decision.ts
 import { boundStateOf } from './bound-state.ts';
 import { asIfItStayed, lockedTier } from './locked-tier.ts';
 import type { Look } from './look.ts';
+import { needOfTiers } from './tier-needs.ts';
 
 export interface ChosenTier {
   readonly outcome: TierOutcome;
@@ -28,7 +29,13 @@ export function chooseTier(look: Look, lock: TierLock | undefined): ChosenTier {
   const history = known === undefined ? look.history : asIfItStayed(look.history, known);
   const free = freeTier(look, history);
   const tierOf = (name: string) => ladder.byName.get(name) ?? ladder.lowest;
-  const capabilitiesOn = (tier: Tier) => capabilitiesOf(spec, tier, required, confirmed);
+  const up = free.dataUpTo === undefined ? undefined : ladder.byName.get(free.dataUpTo);
+  const capabilitiesOn = (tier: Tier) =>
+    capabilitiesOf(
+      { spec, required, confirmed },
+      tier,
+      up !== undefined && up.index < tier.index ? up : tier,
+    );
   // What failed is the way to the other shape. A tier of the same one needs nothing of it.
   const isLocked = (shape: boolean | undefined) =>
     shape === undefined || isSeparate(capabilitiesOn(tierOf(free.to))) !== shape;
@@ -54,6 +61,7 @@ function freeTier(look: Look, history: History) {
     leadsPerDay: readings.leadsPerDay,
     history,
     red: redSignals(signals, redSince, boundState),
+    need: needOfTiers(look),
     components: input.components,
     isRehearsed: input.isRehearsed === true,
     now,

@@ -9,8 +9,8 @@ export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export function nextHistory(
   { redSince, required, now }: Look,
-  { history, outcome: { to, raisedOver } }: ChosenTier,
-  { wanted, queues, starts, connections, limits, stable, overloadedSince }: SizingMemory,
+  { history, outcome: { to, raisedOver, dataUpTo, needDue } }: ChosenTier,
+  { wanted, queues, starts, needs, connections, limits, stable, overloadedSince }: SizingMemory,
 ): History {
   const moved = to !== history.tier || history.tierSince === undefined;
   const next: Writable<History> = {
@@ -30,6 +30,9 @@ export function nextHistory(
   if (history.dayCounts !== undefined) next.dayCounts = history.dayCounts;
   if (history.learned !== undefined) next.learned = history.learned;
   if (raisedOver !== undefined) next.raisedOver = raisedOver;
+  if (dataUpTo !== undefined) next.dataUpTo = dataUpTo;
+  if (needs !== undefined) next.needs = needs;
+  if (needDue !== undefined) next.needDue = needDue;
   if (connections !== undefined) next.connections = connections;
   if (limits !== undefined) next.limits = limits;
   if (stable !== undefined) next.stable = stable;

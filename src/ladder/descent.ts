@@ -1,6 +1,6 @@
 /**
  * Whether the platform goes one tier down, and what it waits for: the busiest day of the look-back, with a margin; the time between
- * two tiers; a red signal; minTier. A window comes after all of these (see `tier.ts`), for it holds up a climb as well.
+ * two tiers; a red signal; minTier; a need that the tier below would not carry. A window comes after all of these (see `tier.ts`), for it holds up a climb as well.
  */
 import { formatDuration } from '../api/quantity.ts';
 import { count, instant } from '../text/words.ts';
@@ -8,6 +8,7 @@ import { tierAt, type Tier } from './ladder.ts';
 import { busiestOver, resolutionOf } from './load.ts';
 import type { Move, TierInput } from './move.ts';
 import { redWords } from './raise.ts';
+import { heldByNeed } from './raise-by-need.ts';
 
 export interface Descent {
   /** The tier that the look-back still calls for; the current one while too little of it was seen. */
@@ -20,11 +21,11 @@ export interface Descent {
 export function descent(input: TierInput, current: Tier, leadsPerDay: number, lowest: Tier): Descent {
   const { stays, move } = byLoad(input, current, leadsPerDay);
   if (move === undefined || move.to === current) return move === undefined ? { stays } : { stays, move };
-  return { stays, move: heldBack(input, current, lowest, move.why) ?? move };
+  return { stays, move: heldBack(input, current, lowest, move) ?? move };
 }
 
 /** What keeps the platform on its tier though the load speaks for one below. */
-function heldBack(input: TierInput, current: Tier, lowest: Tier, why: string): Move | undefined {
+function heldBack(input: TierInput, current: Tier, lowest: Tier, { to, why }: Move): Move | undefined {
   const [blocking] = input.red;
   if (blocking !== undefined) {
     return {
@@ -41,7 +42,7 @@ function heldBack(input: TierInput, current: Tier, lowest: Tier, why: string): M
       clamp: `minTier is ${lowest.name}.`,
     };
   }
-  return undefined;
+  return heldByNeed(input, current, to, why);
 }
 
 /**
@@ -57,8 +58,11 @@ function byLoad(
   if (current === ladder.lowest) return { stays: current };
   const busiest = busiestOver(history.load, now, lookback, resolutionOf(spec).descentGap);
   if (busiest === undefined) return { stays: current };
-  const kept = 1 - margin / 100;
-  const below = current.from * kept;
+  // The margin is for a tier that leads/day has called for, and not for one that a need alone has raised the platform to.
+  const own = history.dataUpTo === undefined ? undefined : ladder.byName.get(history.dataUpTo);
+  const marginOf = ({ index }: Tier) => (index > (own?.index ?? Infinity) ? 0 : margin);
+  const belowOf = (tier: Tier) => tier.from * (1 - marginOf(tier) / 100);
+  const below = belowOf(current);
   if (busiest.coveredSince > now - lookback) {
     if (leadsPerDay >= below) return { stays: current };
     const move: Move = {
@@ -70,7 +74,7 @@ function byLoad(
     return { stays: current, move };
   }
   const stays =
-    ladder.tiers.findLast(({ from, index }) => index <= current.index && busiest.value >= from * kept) ??
+    ladder.tiers.findLast((tier) => tier.index <= current.index && busiest.value >= belowOf(tier)) ??
     ladder.lowest;
   if (stays === current) {
     if (leadsPerDay >= below) return { stays };
@@ -83,7 +87,7 @@ function byLoad(
     };
     return { stays, move };
   }
-  const quiet = `the busiest of the last ${formatDuration(lookback)} was ${count(busiest.value)} leads/day, below ${count(below)} (${current.name} less ${margin} %)`;
+  const quiet = `the busiest of the last ${formatDuration(lookback)} was ${count(busiest.value)} leads/day, below ${count(below)} (${current.name}${marginOf(current) === 0 ? '' : ` less ${margin} %`})`;
   const due = (history.tierSince ?? now) + wait;
   if (due > now) {
     const move: Move = {

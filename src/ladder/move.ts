@@ -1,9 +1,11 @@
 /** What a tier is decided from, and one word in that decision. */
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { History, ObservedComponent, TierRule } from '../model/decision.ts';
+import type { Workers } from '../model/need.ts';
 import type { Instant, Reading } from '../model/reading.ts';
 import type { RedSignal } from './health.ts';
 import type { Ladder, Tier } from './ladder.ts';
+import type { NeedOfTiers } from './need.ts';
 
 export interface TierInput {
   readonly spec: LeadPlatformSpec;
@@ -12,6 +14,7 @@ export interface TierInput {
   /** With what was just observed already in it. */
   readonly history: History;
   readonly red: readonly RedSignal[];
+  readonly need: NeedOfTiers;
   /** What runs now. */
   readonly components: readonly ObservedComponent[];
   /** No sentence names a time of the history: it is made up. */
@@ -25,5 +28,7 @@ export interface Move {
   readonly why: string;
   readonly requeueAt?: Instant | undefined;
   readonly raisedOver?: string | undefined;
+  /** Of a raise by a need that lasts: what is needed. */
+  readonly needed?: Workers;
   readonly clamp?: string | undefined;
 }

@@ -6,7 +6,9 @@ import { learnedOf, type Learned } from '../model/learned.ts';
 import type { History } from '../model/decision.ts';
 import { MAX_SIZES } from '../signals/projection.ts';
 import type { PastLoad } from '../model/past-load.ts';
+import type { QueueNeed } from '../model/need.ts';
 import { MAX_SLOTS, mergePast } from './load.ts';
+import { MOST_LASTED } from './need.ts';
 
 /** More than this was not written here. 200 slots and 60 sizes take about 9 kB. */
 const MAX_TEXT = 100_000;
@@ -17,14 +19,18 @@ const name = z.string().min(1).max(253);
 const seconds = z.number().min(1e-9).max(1e9);
 /** Queues and components of one platform, with room for those that it had before. */
 const MOST_LEARNED = 200;
+/** One worker is on every tier; half of one leaves room for any margin. */
+const LEAST_NEED = 0.5;
 
 /** Names are short for the sake of a ConfigMap that is written often; slots are [start, until, low, high], jobs
- * [queue, service seconds, jobs on which those rest, dispersion, unevenness], starts [component, seconds]. */
+ * [queue, service seconds, jobs on which those rest, dispersion, unevenness], starts [component, seconds], needs that lasted
+ * [queue, [when, workers]]. */
 const Persisted = z.object({
   v: z.literal(1),
   tier: z.string().min(1).max(63).optional(),
   tierSince: at.optional(),
   raisedOver: z.string().min(1).max(63).optional(),
+  dataUpTo: z.string().min(1).max(63).optional(),
   required: z.array(z.enum(CAPABILITY_NAMES)).max(CAPABILITY_NAMES.length).default([]),
   load: z
     .array(z.tuple([at, at, amount, amount]))
@@ -39,6 +45,10 @@ const Persisted = z.object({
     .array(z.tuple([name, seconds, amount, amount, amount]))
     .max(MOST_LEARNED)
     .optional(),
+  needs: z
+    .array(z.tuple([name, z.array(z.tuple([at, amount])).max(MOST_LASTED)]))
+    .max(MOST_LEARNED)
+    .optional(),
   starts: z
     .array(z.tuple([name, seconds]))
     .max(MOST_LEARNED)
@@ -47,23 +57,49 @@ const Persisted = z.object({
 
 /** Writes what outlives the process. */
 export function persistedHistory(history: History): string {
-  const { tier, tierSince, raisedOver, required, load, sizes, connections } = history;
+  const { tier, tierSince, raisedOver, dataUpTo, required, load, sizes, connections, needs } = history;
   const learned = learnedOf(history);
   return JSON.stringify({
     v: 1,
     tier,
     tierSince,
     raisedOver,
+    dataUpTo,
     required: [...required],
     load: load.map(({ start, until, low, high }) => [start, until, low, high]),
     sizes: sizes.map((size) => [size.at, size.value]),
     connections: connections && [connections.others, connections.allowed, connections.at],
     ...(learned && learnedAsText(learned)),
+    needs: needs && lastedAsText(needs),
   } satisfies z.input<typeof Persisted>);
 }
 
 /** Rounded, so that it changes only once it is another. */
 const rounded = (value: number): number => Number(value.toPrecision(2));
+
+/** How long a need has lasted until now begins again with the process: nobody saw it meanwhile. */
+function lastedAsText(needs: NonNullable<History['needs']>): z.input<typeof Persisted>['needs'] {
+  const all = Object.entries(needs).map(([queue, { lasted }]): [string, [number, number][]] => [
+    queue,
+    lasted
+      .filter(({ workers }) => workers >= LEAST_NEED)
+      .map((one): [number, number] => [one.at, rounded(one.workers)]),
+  ]);
+  const worth = all.filter(([, lasted]) => lasted.length > 0);
+  return worth.length === 0 ? undefined : worth.slice(0, MOST_LEARNED);
+}
+
+function restoredNeeds({ needs = [] }: z.output<typeof Persisted>): Pick<History, 'needs'> {
+  const all = needs.map(([queue, lasted]): [string, QueueNeed] => [
+    queue,
+    {
+      at: lasted.at(-1)?.[0] ?? 0,
+      recent: [],
+      lasted: lasted.map(([when, workers]) => ({ at: when, workers })),
+    },
+  ]);
+  return all.length === 0 ? {} : { needs: Object.fromEntries(all) };
+}
 
 function learnedAsText({
   queues,
@@ -119,7 +155,7 @@ function inOrder(load: History['load']): boolean {
 export function restoreHistory(json: unknown): History {
   const result = Persisted.safeParse(parsed(json));
   if (!result.success) return emptyHistory();
-  const { tier, tierSince, raisedOver, required, sizes, connections } = result.data;
+  const { tier, tierSince, raisedOver, dataUpTo, required, sizes, connections } = result.data;
   const load = result.data.load.map(([start, until, low, high]) => ({ start, until, low, high }));
   if (!inOrder(load)) return emptyHistory();
   return {
@@ -127,6 +163,8 @@ export function restoreHistory(json: unknown): History {
     ...(tier !== undefined && { tier }),
     ...(tierSince !== undefined && { tierSince }),
     ...(raisedOver !== undefined && { raisedOver }),
+    ...(dataUpTo !== undefined && { dataUpTo }),
+    ...restoredNeeds(result.data),
     ...(connections && {
       connections: { others: connections[0], allowed: connections[1], at: connections[2] },
     }),

@@ -1,5 +1,5 @@
 /** What the platform breaks without: capabilities that the load brings ahead of their tier, one by one. */
-import { CATALOG, type CapabilityFacts } from '../catalog/catalog.ts';
+import { CATALOG, factsOf, type CapabilityFacts } from '../catalog/catalog.ts';
 import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { CapabilityDecision, History } from '../model/decision.ts';
@@ -72,18 +72,37 @@ function consentTo(
   return required && !holdsData ? 'Given' : 'Awaited';
 }
 
-/** Everything that the tier has or the load requires, in the order of the ladder, with who is to say so. */
-export function capabilitiesOf(
-  spec: LeadPlatformSpec,
+export interface CapabilitiesInput {
+  readonly spec: LeadPlatformSpec;
+  readonly required: readonly CapabilityName[];
+  readonly confirmed: ReadonlySet<string>;
+}
+
+/** Whether a capability would be in place on a tier, as far as consent goes. */
+export function isGivenOn(
   tier: Tier,
-  required: readonly CapabilityName[],
-  confirmed: ReadonlySet<string>,
+  name: CapabilityName,
+  { spec, required, confirmed }: CapabilitiesInput,
+): boolean {
+  const isRequired = required.includes(name);
+  if (!isRequired && !tier.has.has(name)) return false;
+  return consentTo(factsOf(name), isRequired, spec.transitions.policies, confirmed) === 'Given';
+}
+
+/**
+ * Everything that the tier has or the load requires, in the order of the ladder, with who is to say so.
+ * @param dataUpTo What holds data, of this tier alone and those below. A need raises a platform above it, and brings none of that.
+ */
+export function capabilitiesOf(
+  { spec, required, confirmed }: CapabilitiesInput,
+  tier: Tier,
+  dataUpTo: Tier,
 ): CapabilityDecision[] {
   const called: CapabilityDecision[] = [];
   for (const capability of CATALOG) {
-    const { name } = capability;
+    const { name, holdsData } = capability;
     const isRequired = required.length > 0 && required.includes(name);
-    if (!isRequired && !tier.has.has(name)) continue;
+    if (!isRequired && !(holdsData ? dataUpTo : tier).has.has(name)) continue;
     const consent = consentTo(capability, isRequired, spec.transitions.policies, confirmed);
     called.push({ name, required: isRequired, consent });
   }

@@ -1,20 +1,22 @@
 /**
- * The tier to stand on. A user's word first, then what the load has sustained, then a red signal, then a descent; and
+ * The tier to stand on. A user's word first, then what the load has sustained, then a red signal or a need, then a descent; and
  * between windows nothing of that but the user's word.
  */
 import { formatDuration } from '../api/quantity.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { TierDecision } from '../model/decision.ts';
+import type { DueNeed } from '../model/need.ts';
 import { isKnown, type Instant } from '../model/reading.ts';
 import { capitalised, count, instant } from '../text/words.ts';
 import { descent } from './descent.ts';
-import { firstTier } from './first-tier.ts';
+import { busiestTier, firstTier } from './first-tier.ts';
 import { earliest } from '../model/instants.ts';
 import { higher, tierAt, tierFor, type Ladder, type Tier } from './ladder.ts';
 import { heldSince, lowestOver, resolutionOf } from './load.ts';
 import type { Move, TierInput } from './move.ts';
 import { endOf, activePin, pinWords } from './pins.ts';
 import { calledFor, raise } from './raise.ts';
+import { raiseByNeed } from './raise-by-need.ts';
 import { mayChange, nextOpening } from './windows.ts';
 
 export interface TierOutcome extends TierDecision {
@@ -24,6 +26,8 @@ export interface TierOutcome extends TierDecision {
   readonly requeueAt: Instant | undefined;
   /** See `History`. */
   readonly raisedOver: string | undefined;
+  readonly dataUpTo: string | undefined;
+  readonly needDue: DueNeed | undefined;
 }
 
 /** The tiers between which the spec allows the platform to be. */
@@ -128,32 +132,52 @@ function waitingFor(
   };
 }
 
-function next(input: TierInput, current: Tier, lowest: Tier, highest: Tier): Move & { target: Tier } {
-  const { leadsPerDay, ladder, history } = input;
+/** Up by what leads/day does not tell: a red signal by one tier, a need as far as it takes. The higher one counts. */
+function raisedBy(input: TierInput, current: Tier, over: () => Tier, highest: Tier): Move | undefined {
+  const byHealth = raise(input, current, over, highest);
+  const byNeed = raiseByNeed(input, current, over, highest);
+  if (byHealth === undefined || byNeed === undefined) return byHealth ?? byNeed;
+  return byNeed.to.index > byHealth.to.index
+    ? byNeed
+    : { ...byHealth, clamp: byHealth.clamp ?? byNeed.clamp };
+}
+
+interface Between {
+  readonly lowest: Tier;
+  readonly highest: Tier;
+  /** What leads/day has called for by itself for the whole of the time that a climb takes. */
+  readonly called: Tier;
+}
+
+function next(
+  input: TierInput,
+  current: Tier,
+  { lowest, highest, called }: Between,
+): Move & { target: Tier } {
+  const { leadsPerDay } = input;
   if (!isKnown(leadsPerDay)) {
-    const raised = raise(input, current, () => calledFor(input, current, lowest), highest);
+    const raised = raisedBy(input, current, () => calledFor(input, current, lowest), highest);
     const why = `leads/day is unknown (${leadsPerDay.unknown}: ${leadsPerDay.message}), so the platform stays on ${current.name}`;
     if (raised !== undefined && raised.to !== current) return { ...raised, target: raised.to };
-    const { raisedOver } = history;
     return {
       to: current,
       rule: 'LoadUnknown',
       why,
-      raisedOver,
       clamp: raised?.clamp,
       requeueAt: raised?.requeueAt,
       target: current,
     };
   }
-  const called = sustained(input) ?? ladder.lowest;
   if (called.index > current.index) {
     const to = called.index > highest.index ? highest : called;
     const { sustainedFor } = resolutionOf(input.spec);
+    const raised = raisedBy(input, current, () => current, highest)?.to ?? current;
+    // One climb is made of both.
+    const byNeed = raised.index > to.index ? raiseByNeed(input, current, () => to, highest) : undefined;
+    if (byNeed !== undefined) return { ...byNeed, target: byNeed.to };
     const more = to.index > current.index ? joined(input, current, to, highest) : undefined;
-    // Nobody waits with what is red.
-    const isPressing = () =>
-      (raise(input, current, () => current, highest)?.to.index ?? current.index) > current.index;
-    if (more !== undefined && !isPressing()) return waitingFor(more, to, current, input);
+    // Nobody waits with what is red, nor with a need.
+    if (more !== undefined && raised === current) return waitingFor(more, to, current, input);
     const why = `leads/day has been at ${count(called.from)} or more for ${formatDuration(sustainedFor)} and is ${count(leadsPerDay.value)} now: that is ${called.name}`;
     const clamp = to === called ? {} : { clamp: `maxTier is ${highest.name}, below ${called.name}.` };
     return to.index <= current.index
@@ -167,28 +191,30 @@ function next(input: TierInput, current: Tier, lowest: Tier, highest: Tier): Mov
         };
   }
   const falling = descent(input, current, leadsPerDay.value, lowest);
-  const raised = raise(input, current, () => higher(called, calledFor(input, current, lowest)), highest);
+  const over = () => higher(called, calledFor(input, current, lowest));
+  const raised = raisedBy(input, current, over, highest);
   if (raised !== undefined && raised.to !== current) return { ...raised, target: raised.to };
   const target = higher(lowest, higher(falling.stays, called));
   const still = falling.move ?? waiting(input, current, leadsPerDay.value);
-  // Once leads/day itself has called for this tier for long enough, nothing is raised any more.
-  const raisedOver = called !== current && still.to === current ? history.raisedOver : undefined;
   const { to, rule, why } = still;
   return {
     to,
     rule,
     why,
     clamp: still.clamp ?? raised?.clamp,
-    raisedOver,
     requeueAt: earliest(still.requeueAt, raised?.requeueAt),
     target,
   };
 }
 
+/** What is remembered of tiers, as far as it is not the one from before. */
+type Remembered = Partial<Pick<TierOutcome, 'raisedOver' | 'dataUpTo' | 'needDue'>>;
+
 function outcome(
   current: Tier,
   target: Tier,
-  { to, rule, why, requeueAt, raisedOver, clamp }: Move,
+  { to, rule, why, requeueAt, clamp }: Move,
+  { raisedOver, dataUpTo, needDue }: Remembered = {},
 ): TierOutcome {
   const moved =
     to === current
@@ -206,12 +232,53 @@ function outcome(
     clamps: clamp === undefined ? [] : [clamp],
     requeueAt,
     raisedOver,
+    dataUpTo,
+    needDue,
   };
+}
+
+/**
+ * Of a platform that stands above a tier that is remembered by its name: the name, or that of what leads/day has called for since.
+ * Undefined once it stands above it no more.
+ */
+function stillBelow(
+  input: TierInput,
+  name: string | undefined,
+  { to, called }: { readonly to: Tier; readonly called: Tier },
+): string | undefined {
+  if (name === undefined) return undefined;
+  const { spec, ladder, now } = input;
+  // A ladder that was replaced may have no such tier.
+  const known = ladder.byName.get(name) ?? busiestTier(input) ?? ladder.lowest;
+  // What holds data waits for a window, too.
+  const asksForMore = called.index > known.index && mayChange(spec.transitions.windows, now);
+  const over = asksForMore ? called : known;
+  return over.index < to.index ? over.name : undefined;
+}
+
+/** What a raise leaves to remember, and what is left of an earlier one. */
+function remembered(input: TierInput, current: Tier, move: Move, called: Tier): Remembered {
+  const { history } = input;
+  const { to } = move;
+  const isByNeed = move.rule === 'NeedSustained' && to !== current;
+  const from = { to, called };
+  return {
+    raisedOver: move.raisedOver ?? stillBelow(input, history.raisedOver, from),
+    dataUpTo: stillBelow(input, isByNeed ? (history.dataUpTo ?? current.name) : history.dataUpTo, from),
+    needDue: to === current ? stillDue(input) : undefined,
+  };
+}
+
+/** A need that waits for a window waits until the end of the next one. */
+function stillDue({ spec, history: { needDue }, now }: TierInput): DueNeed | undefined {
+  const { windows } = spec.transitions;
+  if (needDue === undefined || windows.length === 0) return undefined;
+  return now < needDue.opens || mayChange(windows, now) ? needDue : undefined;
 }
 
 /** Decides the tier. */
 export function decideTier(input: TierInput): TierOutcome {
-  const { spec, ladder, history, now } = input;
+  const { spec, ladder, leadsPerDay, history, now } = input;
   const { lowest, highest } = limits(spec, ladder);
   const known = history.tier === undefined ? undefined : ladder.byName.get(history.tier);
   const pin = activePin(spec.tierPin, now);
@@ -229,22 +296,34 @@ export function decideTier(input: TierInput): TierOutcome {
     const bounded = within(first.tier);
     const bound = bounded === first.tier ? '' : `, and ${boundBy(bounded)}`;
     const why = `begins on ${bounded.name}, for ${first.why}${bound}`;
-    return outcome(bounded, bounded, { to: bounded, rule: 'FirstTier', why });
+    const over = first.called.index < bounded.index ? first.called.name : undefined;
+    const memory = { raisedOver: over, dataUpTo: over };
+    return outcome(bounded, bounded, { to: bounded, rule: 'FirstTier', why }, memory);
   }
+  const called = (isKnown(leadsPerDay) ? sustained(input) : undefined) ?? ladder.lowest;
+  // minTier is a user's word, as leads/day is the load's.
+  const asked = higher(called, lowest);
   const bounded = within(known);
   if (bounded !== known) {
     const why = boundBy(bounded);
-    return outcome(known, bounded, { to: bounded, rule: 'Bounded', why, clamp: `${why}.` });
+    const move: Move = { to: bounded, rule: 'Bounded', why, clamp: `${why}.` };
+    return outcome(known, bounded, move, remembered(input, known, move, asked));
   }
-  const move = next(input, known, lowest, highest);
+  const move = next(input, known, { lowest, highest, called });
   const { target } = move;
-  if (move.to === known || mayChange(spec.transitions.windows, now)) return outcome(known, target, move);
-  const opens = nextOpening(spec.transitions.windows, now);
-  return outcome(known, target, {
+  const { windows } = spec.transitions;
+  if (move.to === known || mayChange(windows, now))
+    return outcome(known, target, move, remembered(input, known, move, asked));
+  const opens = nextOpening(windows, now);
+  const stays: Move = {
     to: known,
     rule: 'OutsideWindow',
-    raisedOver: history.raisedOver,
     why: `${move.to.name} is due (${move.why}), but the tier changes only inside a window${opens === undefined ? ', and none opens' : `; the next opens at ${instant(opens)}`}`,
     requeueAt: opens,
-  });
+  };
+  const memory = remembered(input, known, stays, asked);
+  // One that opens later than a descent looks back comes too late for it.
+  const isSoon = opens !== undefined && opens - now <= spec.scaling.demote.lookback;
+  const needDue = isSoon && move.needed ? { opens, workers: move.needed } : memory.needDue;
+  return outcome(known, target, stays, { ...memory, needDue });
 }

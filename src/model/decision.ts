@@ -3,6 +3,7 @@ import type { CapabilityName } from '../api/names.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { ScalingLimit } from './scaling-limit.ts';
 import type { Learned } from './learned.ts';
+import type { DueNeed, QueueNeed } from './need.ts';
 import type { PodStarts, QueueFlow } from './queue-history.ts';
 import type { DayCounts, LeadFlow, QueueWitness } from './witness.ts';
 import type { Instant, UnknownReason } from './reading.ts';
@@ -44,6 +45,8 @@ export interface DecideInput {
   readonly readings: Readings;
   /** Components that exist; a component that has no Deployment yet is missing. */
   readonly components: readonly ObservedComponent[];
+  /** Names of components that an autoscaler of somebody else is for, whether they exist now or not. */
+  readonly autoscaled?: readonly string[];
   /** Capabilities that a person confirmed by annotation. */
   readonly confirmed: ReadonlySet<string>;
   /** A transition that was taken back and is not tried again yet. */
@@ -69,15 +72,21 @@ export interface WantedSlot {
 
 /**
  * What the last decision knew and the next one needs. It never grows beyond its bounds. `load`, `sizes`, `tier`,
- * `tierSince`, `required`, `connections` and what was learned outlive the process (see `persistedHistory`); the rest starts again, and
+ * `tierSince`, `raisedOver`, `dataUpTo`, `required`, `connections`, needs that lasted and what was learned outlive the process (see `persistedHistory`); the rest starts again, and
  * holds until its window is full.
  */
 export interface History {
   readonly tier?: string;
   /** When the platform came onto its tier. */
   readonly tierSince?: Instant;
-  /** The tier that leads/day called for when a red signal raised the platform above it, as long as it still does. */
-  readonly raisedOver?: string;
+  /** The tier that leads/day called for when a red signal or a need raised the platform above it, as long as it still does. */
+  readonly raisedOver?: string | undefined;
+  /** The tier up to which there is what holds data, while a need has raised the platform above it. */
+  readonly dataUpTo?: string | undefined;
+  /** What the jobs that come need, by the name of their queue. */
+  readonly needs?: Readonly<Record<string, QueueNeed>> | undefined;
+  /** A need that waits for a window. */
+  readonly needDue?: DueNeed | undefined;
   /** Leads/day, oldest first, over the look-back of a descent. */
   readonly load: readonly LoadSlot[];
   /** Since when each signal has been red without a break. By signal name. */
@@ -131,6 +140,8 @@ export type TierRule =
   | 'Paused'
   | 'LoadSustained'
   | 'HealthRed'
+  | 'NeedSustained'
+  | 'NeedRemembered'
   | 'QuietLongEnough'
   | 'AtTarget'
   | 'NotSustainedYet'

@@ -154,6 +154,18 @@ function ownBounds(component: Component): ReplicaBounds {
   return isWorkers(component) ? component.settings.replicas : component.ingest.replicas;
 }
 
+/** The most workers that one queue may have on a tier, whatever the hour: by its own Pods, or one in each all-in-one Pod. */
+export function workersCeiling(
+  spec: LeadPlatformSpec,
+  worker: WorkerComponent,
+  component: Component,
+  inForce: TierBounds,
+): number {
+  const { max = Infinity } = ownBounds(component);
+  const ceiling = Math.min(inForce[boundedComponentOf(component)].max, max);
+  return worker.role === 'sync' ? Math.min(ceiling, viciCeiling(spec, worker)) : ceiling;
+}
+
 /**
  * Bounds of one component: the tier's and the spec's, the ceiling of its schedules, and for sync Vici's. Where floor and ceiling
  * cross, the ceiling wins. The floor of its schedules comes after that of all workers together: see {@link raisedBySchedule}.

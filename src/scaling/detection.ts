@@ -17,3 +17,6 @@ export function detectionSecondsOf({ signals: { queueDepth } }: LeadPlatformSpec
 /** Whether a look is from so long ago that nobody knows what came since: more than 15 s over the time of its detection. */
 export const isOldLook = (at: Instant, detectionSeconds: number, now: Instant): boolean =>
   now - at > OLD_MS + detectionSeconds * 1_000;
+
+/** The same in milliseconds: nothing is known of the time between two looks that are further apart. */
+export const lookGapOf = (spec: LeadPlatformSpec): number => OLD_MS + detectionSecondsOf(spec) * 1_000;

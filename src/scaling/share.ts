@@ -66,6 +66,18 @@ export function withinConnections(
   });
 }
 
+/** Connections that the budget leaves beyond those that all components may hold at the sizes that they get. */
+export function connectionsLeft(
+  components: readonly SharedComponent[],
+  { ours }: ConnectionBudget,
+  leaving: number,
+): number {
+  let left = ours - leaving;
+  for (const { component, proposal } of components)
+    left -= proposal.replicas * connectionsPerReplica(component);
+  return left;
+}
+
 /**
  * Takes back what is more than the tier allows over all queues together, from the last queue first and sync last: growth
  * before anything that runs, for a queue that fills up may not cost another its workers.

@@ -22,10 +22,11 @@ import { demandOfLeads } from './ingest.ts';
 import { lastingLimits, limitOfComponent, type LimitedComponent } from './limits.ts';
 import type { ScalingLimit } from '../model/scaling-limit.ts';
 import { combine, isWanted, type Combined, type Demand } from './demand.ts';
+import { observeNeeds } from './needs.ts';
 import { demandUnder, overloadedSinceOf, stabilityOf, type Overload, type Stability } from './overload.ts';
 import { propose } from './proposal.ts';
 import { componentSetsOf, isWorkers, type ComponentSets } from './component-sets.ts';
-import { withinConnections, withinTotal, type SharedComponent } from './share.ts';
+import { connectionsLeft, withinConnections, withinTotal, type SharedComponent } from './share.ts';
 import { observePods, observeQueues } from './observations.ts';
 import { workerDemandsOf } from './workers.ts';
 import { own } from '../api/own.ts';
@@ -35,6 +36,7 @@ const PRESSED_SHARE = 0.1;
 
 /** What sizing remembers. */
 export interface SizingMemory extends Pick<History, 'queues' | 'starts' | 'wanted'>, Stability {
+  readonly needs: History['needs'];
   readonly connections: History['connections'] | undefined;
   readonly limits: History['limits'] | undefined;
 }
@@ -173,13 +175,9 @@ function inFlightOf(component: Component, readings: Readings): number {
 }
 
 /** Calls to Vici that were counted are at the budget: sync may not grow, whatever its workers are thought to make. */
-function overVici(
-  component: Component,
-  { input: { spec }, readings: { apiCallsPerHour } }: SizeInput,
-): string | undefined {
+function overVici({ input: { spec }, readings: { apiCallsPerHour } }: SizeInput): string | undefined {
   const budget = spec.budgets.viciApiCallsPerHour;
-  if (component.role !== 'sync' || !isKnown(apiCallsPerHour) || apiCallsPerHour.value < budget)
-    return undefined;
+  if (!isKnown(apiCallsPerHour) || apiCallsPerHour.value < budget) return undefined;
   return `Vici was called ${count(apiCallsPerHour.value)} times in the last hour, and budgets.viciApiCallsPerHour is ${count(budget)}`;
 }
 
@@ -278,7 +276,7 @@ export function sizeComponents(sizing: SizeInput): Sizes {
         now,
       ),
       inFlight: inFlightOf(component, readings),
-      noGrowth: overVici(component, sizing),
+      noGrowth: component.role === 'sync' ? overVici(sizing) : undefined,
       slots: own(history.wanted, component.name) ?? [],
       window: Math.min(spec.scaling.scaleDown.window, demand.dwell ?? Infinity),
       now,
@@ -295,11 +293,14 @@ export function sizeComponents(sizing: SizeInput): Sizes {
     connectionsByComponent,
   );
   shared = withinTotal(shared, workers, tier);
-  shared = withinConnections(
-    shared,
-    connectionBudget(spec, readings.databaseConnections, connections),
-    heldByLeaving(sizing, connectionsByComponent),
-  );
+  const budget = connectionBudget(spec, readings.databaseConnections, connections);
+  const leaving = heldByLeaving(sizing, connectionsByComponent);
+  shared = withinConnections(shared, budget, leaving);
+  const needs = observeNeeds(history.needs, {
+    ...{ input, readings, queues, shared, now },
+    connectionsLeft: connectionsLeft(shared, budget, leaving),
+    isOverVici: overVici(sizing) !== undefined,
+  });
   const limitOf = (one: SharedComponent): ScalingLimit | undefined => {
     const { component, proposal } = one;
     const { replicas, limits } = proposal;
@@ -319,6 +320,7 @@ export function sizeComponents(sizing: SizeInput): Sizes {
       queues,
       starts,
       wanted,
+      needs,
       connections,
       limits: sized.limits,
       stable: stability.stable,

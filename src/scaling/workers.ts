@@ -19,7 +19,7 @@ import { heldGrowth } from './queue/held-growth.ts';
 import { isStalled } from './queue/stall.ts';
 
 /** An objective of nothing at all would divide by zero. */
-const SHORTEST_OBJECTIVE_S = 0.001;
+export const SHORTEST_OBJECTIVE_S = 0.001;
 /**
  * Workers that are busy on the average, from which on a moment without a single job is less likely (e⁻⁵) than a store that has lost its
  * keys, or a reading that is wrong. They stay until the rate of the last minutes says so, too.

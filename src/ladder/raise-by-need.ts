@@ -1,0 +1,167 @@
+/** A need's word: up to the first tier that carries it once it has lasted, and none down to one that would not. */
+import { own } from '../api/own.ts';
+import { formatDuration } from '../api/quantity.ts';
+import type { QueueNeed, Workers } from '../model/need.ts';
+import type { Instant } from '../model/reading.ts';
+import { instant, plural } from '../text/words.ts';
+import { tierAt, type Tier } from './ladder.ts';
+import type { Move, TierInput } from './move.ts';
+import { LASTING_SHARE, leastOver, type NeedOfTiers } from './need.ts';
+
+/** Less is the dust of a sum. */
+const DUST = 1e-9;
+/** Every tier allows one. */
+const ALWAYS_GRANTED = 1;
+
+function totalOf(workers: Workers): number {
+  let total = 0;
+  for (const queue in workers) total += workers[queue]!;
+  return total;
+}
+
+/** The need of all queues; undefined where every tier carries it. */
+function needBy(of: (need: QueueNeed) => number, needs: TierInput['history']['needs']): Workers | undefined {
+  const workers: Record<string, number> = {};
+  for (const queue in needs) workers[queue] = of(needs[queue]!);
+  return totalOf(workers) > ALWAYS_GRANTED ? workers : undefined;
+}
+
+/** What has been needed for so long, until now. */
+function neededFor(ms: number, { history: { needs }, need: { gap }, now }: TierInput): Workers | undefined {
+  return needBy(({ at, recent }) => (now - at <= gap ? leastOver(recent, ms) : 0), needs);
+}
+
+/** What was due while no window was open, of the queues that can still have a need. */
+function dueBefore({ history: { needs, needDue }, now }: TierInput): Workers | undefined {
+  if (needDue === undefined || now < needDue.opens) return undefined;
+  const still = Object.entries(needDue.workers).filter(([queue]) => own(needs, queue) !== undefined);
+  return Object.fromEntries(still);
+}
+
+const carries = ({ granted }: NeedOfTiers, tier: Tier, workers: Workers): boolean =>
+  granted(tier, workers) >= totalOf(workers) - DUST;
+
+/**
+ * Up to the first tier that carries the need, from the current one on. Where none does, or maxTier is below it, to the first that
+ * allows the most; to none that allows no more than this one.
+ * @param over The tier that leads/day by itself calls for.
+ */
+export function raiseByNeed(
+  input: TierInput,
+  current: Tier,
+  over: () => Tier,
+  highest: Tier,
+): Move | undefined {
+  const { spec, ladder, need } = input;
+  if (input.history.needs === undefined || current === ladder.highest) return undefined;
+  const due = dueBefore(input);
+  const workers = due ?? lastingOn(input, current);
+  if (workers === undefined || carries(need, current, workers)) return undefined;
+  const best = roomiest(input, current, workers, ladder.highest);
+  if (best === undefined) return undefined;
+  const words = `${needWords(need, current, workers)}, more than tier ${current.name} allows`;
+  const most = `${words}; ${best.name} allows more, but maxTier is ${highest.name}.`;
+  const clamp = best.index > highest.index ? most : undefined;
+  const to = roomiest(input, current, workers, highest);
+  if (to === undefined) return { to: current, rule: 'AtTarget', why: '', clamp };
+  const when =
+    due === undefined
+      ? `for ${formatDuration(spec.scaling.health.sustainedFor)}`
+      : 'while no window was open';
+  return {
+    to,
+    rule: 'NeedSustained',
+    why: `${words}, ${when}; ${to.name} allows ${carries(need, to, workers) ? 'as many' : 'more'}`,
+    raisedOver: over().name,
+    ...(due === undefined && { needed: workers }),
+    clamp,
+  };
+}
+
+/**
+ * What the current tier has not carried for long enough, with all that it allows ready. A load that rises is told by its second
+ * half, so that one climb is enough.
+ */
+function lastingOn(input: TierInput, current: Tier): Workers | undefined {
+  const { spec, history, need, now } = input;
+  const { sustainedFor } = spec.scaling.health;
+  // What the tier before did not carry says nothing of this one.
+  if (now - (history.tierSince ?? now) < sustainedFor) return undefined;
+  const lasting = neededFor(sustainedFor, input);
+  if (lasting === undefined || carries(need, current, lasting) || !need.isAtBound(current, lasting))
+    return undefined;
+  return neededFor(sustainedFor * LASTING_SHARE, input);
+}
+
+/** The first tier above that carries the need, else the first that allows the most, if that is more than the current one does. */
+function roomiest(
+  { ladder, need }: TierInput,
+  current: Tier,
+  workers: Workers,
+  highest: Tier,
+): Tier | undefined {
+  let best: Tier | undefined;
+  let most = need.granted(current, workers) + DUST;
+  for (let index = current.index + 1; index <= highest.index; index += 1) {
+    const tier = tierAt(ladder, index);
+    const granted = need.granted(tier, workers);
+    if (granted <= most) continue;
+    best = tier;
+    most = granted + DUST;
+    if (carries(need, tier, workers)) break;
+  }
+  return best;
+}
+
+/** The newest that says how much was needed, at the most, within the look-back of a descent. */
+const lastedOf = ({ lasted }: QueueNeed, since: Instant): QueueNeed['lasted'][number] | undefined =>
+  lasted.find(({ at }) => at > since);
+
+/** What lasted within the look-back of a descent, and its margin. */
+function lastedNeed({ spec, history: { needs }, now }: TierInput): Workers | undefined {
+  const { lookback, margin } = spec.scaling.demote;
+  const share = 1 - Math.min(margin, 99) / 100;
+  return needBy((one) => (lastedOf(one, now - lookback)?.workers ?? 0) / share, needs);
+}
+
+/** The lowest tier that carries what lasted, or allows the most of it. */
+export function neededTier(input: TierInput): Tier {
+  const { lowest, highest } = input.ladder;
+  const workers = lastedNeed(input);
+  return (workers && roomiest(input, lowest, workers, highest)) ?? lowest;
+}
+
+/** What keeps the platform from a tier below: a need within the look-back that it would not carry. */
+export function heldByNeed(input: TierInput, current: Tier, below: Tier, why: string): Move | undefined {
+  const { spec, history, need, now, isRehearsed } = input;
+  const { lookback, margin } = spec.scaling.demote;
+  const workers = lastedNeed(input);
+  if (workers === undefined) return undefined;
+  if (need.granted(below, workers) >= need.granted(current, workers) - DUST) return undefined;
+  const queue = lacking(need, below, workers);
+  const at = queue === undefined ? undefined : lastedOf(own(history.needs, queue)!, now - lookback)?.at;
+  const when = at === undefined || isRehearsed ? '' : `, as late as ${instant(at)}`;
+  return {
+    to: current,
+    rule: 'NeedRemembered',
+    why: `${needWords(need, below, workers)} with a margin of ${margin} %${when}, more than tier ${below.name} allows; ${why}`,
+    ...(at !== undefined && { requeueAt: at + lookback + 1 }),
+  };
+}
+
+/** The queue that lacks the most on a tier; undefined where only all of them together lack some. */
+function lacking({ granted }: NeedOfTiers, tier: Tier, workers: Workers): string | undefined {
+  let most = DUST;
+  let found: string | undefined;
+  for (const queue in workers) {
+    const lack = workers[queue]! - granted(tier, { [queue]: workers[queue]! });
+    if (lack > most) [most, found] = [lack, queue];
+  }
+  return found;
+}
+
+function needWords(need: NeedOfTiers, tier: Tier, workers: Workers): string {
+  const queue = lacking(need, tier, workers);
+  const many = Math.ceil((queue === undefined ? totalOf(workers) : workers[queue]!) - DUST);
+  return `the jobs that come to ${queue ?? 'all queues together'} need ${plural(many, 'worker')}`;
+}
