@@ -30,7 +30,7 @@ export type Values = Partial<
   Record<Exclude<keyof Readings, 'queues' | 'databaseConnections'>, number | Reading>
 > & {
   readonly connections?: { readonly used: number; readonly allowed: number } | Reading<never>;
-  readonly queues?: Readonly<Record<string, Partial<QueueReading> | Reading<never>>>;
+  readonly queues?: Readonly<Record<string, Partial<QueueReading> | Reading<QueueReading>>>;
 };
 
 /** Readings of this moment; what is not mentioned has no source. */
@@ -49,7 +49,9 @@ export function readings(values: Values, at: Instant): Readings {
     queues: Object.fromEntries(
       Object.entries(queues).map(([name, queue]) => [
         name,
-        'unknown' in queue ? queue : { value: { ready: 0, inFlight: 0, delayed: 0, ...queue }, at },
+        'unknown' in queue || 'value' in queue
+          ? queue
+          : { value: { ready: 0, inFlight: 0, delayed: 0, ...queue }, at },
       ]),
     ) as Readings['queues'],
   };
@@ -132,6 +134,7 @@ export interface Given {
   readonly components?: readonly ObservedComponent[];
   readonly confirmed?: readonly string[];
   readonly history?: Partial<History>;
+  readonly autoscaled?: readonly string[];
   readonly hold?: DecideInput['hold'];
   readonly now?: Instant;
 }
@@ -142,11 +145,19 @@ export function decideGiven({
   components = [],
   confirmed = [],
   history = {},
+  autoscaled = [],
   hold,
   now = MONDAY,
 }: Given): Decision {
   return decide(
-    { spec: given, readings: readings(values, now), components, confirmed: new Set(confirmed), hold },
+    {
+      spec: given,
+      readings: readings(values, now),
+      components,
+      autoscaled,
+      confirmed: new Set(confirmed),
+      hold,
+    },
     { ...emptyHistory(), ...counted(values.leadsPerDay, now), ...history },
     now,
   );

@@ -167,6 +167,30 @@ describe('what was learned of jobs and Pods', () => {
   });
 });
 
+describe('that a need raised the platform', () => {
+  const postgres = specOf({ stores: { postgres: { host: 'db', secretRef: { name: 'db' } } } });
+  const raised: History = { ...emptyHistory(), tier: 'separated', raisedOver: 'cached', dataUpTo: 'cached' };
+
+  it('is written at once, so that the next process brings nothing that holds data', async () => {
+    const { requests, state, keep } = keeper(accepts, { ...raised, dataUpTo: undefined, load: busy.load });
+    await keep(NOW);
+    state.history = raised;
+    await keep(NOW + 1_000, postgres);
+    expect(requests).toHaveLength(2);
+    const status = { tier: 'separated' };
+    const kept = requests[1]?.body as HistoryConfigMap;
+    expect(restoredHistory(platform('uid-of-brain', status), kept)).toMatchObject(raised);
+  });
+
+  it('is unwritten at once when it is over', async () => {
+    const { requests, state, keep } = keeper(accepts, raised);
+    await keep(NOW, postgres);
+    state.history = { ...emptyHistory(), tier: 'cached' };
+    await keep(NOW + 1_000, postgres);
+    expect(restoredHistory(platform(), requests.at(-1)?.body as HistoryConfigMap).dataUpTo).toBeUndefined();
+  });
+});
+
 it('is not held up by a clock that was set back', async () => {
   const { requests, state, keep } = keeper(accepts);
   await keep(NOW);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
 import { PlatformStates } from '../../../controller/leadplatform/platform-state.ts';
-import { observe, observedComponents } from '../../../controller/leadplatform/observe.ts';
+import { autoscaledComponents, observe, observedComponents } from '../../../controller/leadplatform/observe.ts';
 import type { ClusterCache } from '../../../controller/leadplatform/cluster-cache.ts';
 import type { ForeignAutoscaler, Snapshot } from '../../../src/cluster/snapshot.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
@@ -101,3 +101,8 @@ it.each(['Recommend', 'Paused'] as const)(
     expect(observedComponents(looked, { decision: decided })[0]?.desiredReplicas).toBe(2);
   },
 );
+
+it('tells of an autoscaler for workers that do not run by themselves now', () => {
+  const hpa = { kind: 'HorizontalPodAutoscaler', name: 'theirs', target: 'brain-queue-default' };
+  expect(autoscaledComponents(snapshot([deployment('all-in-one', 1)], [hpa]))).toEqual(['queue-default']);
+});

@@ -1,0 +1,542 @@
+import { describe, expect, it } from 'vitest';
+import type { CapabilityName } from '../../../src/api/names.ts';
+import type { History } from '../../../src/model/decision.ts';
+import type { QueueNeed } from '../../../src/model/need.ts';
+import {
+  DAY,
+  HOUR,
+  MINUTE,
+  MONDAY,
+  TIMED_OUT,
+  component,
+  decideGiven,
+  flowing,
+  on,
+  running,
+  spec,
+  type Given,
+} from './given.ts';
+import { apart, decidesTier, type TierCase } from './tier-case.ts';
+
+/** So many workers were needed for so long, until a second ago. */
+const needed = (workers: number, ms: number, more: Partial<QueueNeed> = {}): Pick<History, 'needs'> => ({
+  needs: { default: { at: MONDAY - 1_000, recent: [{ ms, least: workers }], lasted: [], ...more } },
+});
+const lasted = (workers: number, at: number) => needed(0, HOUR, { lasted: [{ at, workers }] });
+const queues = { default: { ready: 20, inFlight: 10 }, 'vici-updates': {} };
+const night = { transitions: { windows: [{ name: 'night', schedule: '0 2 * * *', duration: '1h' }] } };
+/** On `separated` by its leads, with the ten workers that it allows of the thirty that are needed. */
+const short: Pick<TierCase, 'leads' | 'values' | 'components' | 'history'> = {
+  leads: 11_000,
+  values: { queues },
+  components: apart,
+  history: { ...on('separated', 11_000), ...needed(30, 15 * MINUTE) },
+};
+const stays = { to: 'separated', rule: 'AtTarget' };
+const raised = { to: 'balanced', rule: 'NeedSustained', target: 'balanced' };
+const history = (more: Partial<History>) => ({ ...short.history, ...more });
+
+describe('the tier, by what the jobs that come need', () => {
+  it.each<[string, TierCase]>([
+    ['is raised to the first that carries it, over tiers in between', { ...short, ...raised }],
+    [
+      'is not raised before it has lasted for as long as a red signal has to',
+      { ...short, history: history(needed(30, 15 * MINUTE - 1)), ...stays },
+    ],
+    [
+      'is not raised before the platform has stood there for as long',
+      { ...short, history: history({ tierSince: MONDAY - 14 * MINUTE }), ...stays },
+    ],
+    [
+      'is not raised by what was carried in between',
+      {
+        ...short,
+        history: history(
+          needed(0, 0, {
+            recent: [
+              { ms: HOUR, least: 30 },
+              { ms: MINUTE, least: 9 },
+              { ms: 14 * MINUTE, least: 30 },
+            ],
+          }),
+        ),
+        ...stays,
+      },
+    ],
+    [
+      'is raised as far as the last half takes, where the need rises',
+      {
+        ...short,
+        history: history(
+          needed(0, 0, {
+            recent: [
+              { ms: 8 * MINUTE, least: 12 },
+              { ms: 8 * MINUTE, least: 60 },
+            ],
+          }),
+        ),
+        ...{ to: 'enterprise', rule: 'NeedSustained' },
+      },
+    ],
+    [
+      'is raised as far as maxTier allows',
+      { ...short, spec: spec({ maxTier: 'scaled' }), to: 'scaled', rule: 'NeedSustained' },
+    ],
+    ['is not raised beyond maxTier', { ...short, spec: spec({ maxTier: 'separated' }), ...stays }],
+    [
+      'is not raised where a user pins it',
+      { ...short, spec: spec({ tierPin: { tier: 'separated' } }), to: 'separated', rule: 'Pinned' },
+    ],
+    [
+      'is not raised by a look from a while ago',
+      {
+        ...short,
+        values: { queues: { ...queues, default: TIMED_OUT } },
+        history: history(needed(30, HOUR, { at: MONDAY - 18_000 })),
+        ...stays,
+      },
+    ],
+    [
+      'is not raised while replicas that the tier allows are on their way',
+      {
+        ...short,
+        components: [...apart.slice(0, 2), component('queue-default', 10, { readyReplicas: 9 })],
+        ...stays,
+      },
+    ],
+    [
+      'is not raised where replicas.max holds the queue',
+      {
+        ...short,
+        spec: spec({ components: { queues: [{ name: 'default', replicas: { max: 10 } }] } }),
+        ...stays,
+      },
+    ],
+    [
+      'is not raised where Vici’s budget holds sync',
+      {
+        ...short,
+        components: [component('ingest', 3), component('sync', 3), component('queue-default', 1)],
+        history: history({ needs: { 'vici-updates': needed(9, HOUR).needs!['default']! } }),
+        ...stays,
+      },
+    ],
+    [
+      'is raised from the current one on, whatever lower ones allow',
+      {
+        ...short,
+        spec: spec({
+          tiers: [
+            ['roomy', 0, 50],
+            ['separated', 10_000, 10],
+            ['large', 20_000, 20],
+            ['larger', 40_000, 30],
+          ].map(([name, fromLeadsPerDay, max]) => ({
+            name: String(name),
+            fromLeadsPerDay: Number(fromLeadsPerDay),
+            capabilities: ['separate-queue-workers' as const],
+            components: { queue: { max: Number(max) } },
+          })),
+        }),
+        to: 'larger',
+        rule: 'NeedSustained',
+      },
+    ],
+    [
+      'is not raised to one that allows no more workers',
+      {
+        ...short,
+        spec: spec({
+          tiers: ['separated', 'next', 'last'].map((name, index) => ({
+            name,
+            fromLeadsPerDay: index * 20_000,
+            capabilities: index === 0 ? ['separate-queue-workers' as const] : [],
+            components: { queue: { max: 10 } },
+          })),
+        }),
+        ...stays,
+      },
+    ],
+    [
+      'is raised by all queues together, where the tier has a ceiling for these',
+      {
+        ...short,
+        spec: spec({
+          tiers: ['separated', 'next'].map((name, index) => ({
+            name,
+            fromLeadsPerDay: index * 20_000,
+            capabilities: index === 0 ? ['separate-queue-workers' as const] : [],
+            components: { workers: { max: 10 * (index + 1) } },
+          })),
+        }),
+        to: 'next',
+        rule: 'NeedSustained',
+      },
+    ],
+    [
+      'is raised while leads/day is unknown',
+      { ...short, values: { queues, leadsPerDay: TIMED_OUT }, ...raised },
+    ],
+    [
+      'is not waited with for higher tiers of the same step',
+      {
+        leads: 26_000,
+        values: { queues },
+        components: [component('all-in-one', 2)],
+        history: { ...on('cached', [5, 8_000], [0.5, 11_000], [1.6, 26_000]), ...needed(5, HOUR) },
+        to: 'separated',
+        rule: 'LoadSustained',
+      },
+    ],
+    [
+      'is raised beyond a climb that is due, in one',
+      {
+        ...short,
+        leads: 16_000,
+        history: { ...on('separated', [5, 12_000], [2.1, 16_000]), ...needed(30, HOUR) },
+        to: 'balanced',
+        rule: 'NeedSustained',
+      },
+    ],
+    [
+      'does not go down to one that would not carry what was needed within the look-back',
+      {
+        ...short,
+        leads: 2_000,
+        history: { ...on('separated', 2_000), ...lasted(2.5, MONDAY - 6 * DAY) },
+        to: 'separated',
+        rule: 'NeedRemembered',
+      },
+    ],
+    [
+      'does not go down to one that would carry it only just',
+      {
+        ...short,
+        leads: 2_000,
+        history: { ...on('separated', 2_000), ...lasted(1.9, MONDAY - 6 * DAY) },
+        to: 'separated',
+        rule: 'NeedRemembered',
+      },
+    ],
+    [
+      'goes down once that is over',
+      {
+        ...short,
+        leads: 2_000,
+        history: { ...on('separated', 2_000), ...lasted(2.5, MONDAY - 7 * DAY - 1) },
+        to: 'cached',
+        rule: 'QuietLongEnough',
+      },
+    ],
+    [
+      'goes down where both carry as little of it',
+      {
+        ...short,
+        spec: spec({
+          components: {
+            queues: [{ name: 'default', replicas: { max: 2 } }],
+            ingest: { replicas: { max: 2 } },
+          },
+        }),
+        leads: 2_000,
+        history: { ...on('separated', 2_000), ...lasted(9, MONDAY - DAY) },
+        to: 'cached',
+        rule: 'QuietLongEnough',
+      },
+    ],
+    [
+      'goes down from where a need alone has raised it, though leads/day is within the margin of that tier',
+      {
+        ...short,
+        leads: 9_100,
+        history: {
+          ...on('separated', 9_100),
+          raisedOver: 'cached',
+          dataUpTo: 'cached',
+          ...lasted(1, MONDAY - DAY),
+        },
+        to: 'cached',
+        rule: 'QuietLongEnough',
+      },
+    ],
+  ])('%s', decidesTier);
+
+  it('says who needs how many, for how long, and which tier allows them', () => {
+    const decision = decideGiven({ ...short, values: { leadsPerDay: 11_000, queues } } as Given);
+    expect(decision.reasons[0]).toBe(
+      'Climbs from separated to balanced: the jobs that come to default need 30 workers, more than tier separated allows, for 15m; balanced allows as many.',
+    );
+  });
+
+  it('says what keeps it from going down, and until when', () => {
+    const at = MONDAY - 6 * DAY;
+    const decision = decideGiven({
+      values: { leadsPerDay: 2_000, queues },
+      components: apart,
+      history: { ...on('separated', 2_000), ...lasted(4.5, at) },
+    });
+    expect(decision.reasons[0]).toBe(
+      'The jobs that come to default need 5 workers with a margin of 10 %, as late as 2025-12-30T00:00:00Z, more than tier cached allows; the busiest of the last 7d was 2,000 leads/day, below 9,000 (separated less 10 %).',
+    );
+    expect(decision.requeueAt).toBeLessThanOrEqual(at + 7 * DAY + 1);
+  });
+});
+
+describe('what holds data', () => {
+  const DATA = ['queue-system', 'read-replica', 'message-queue', 'search', 'database-per-service'];
+  const policies = [...DATA, 'dedicated-queue-server'].map((capability) => ({
+    capability: capability as CapabilityName,
+    policy: 'Auto' as const,
+  }));
+  const auto = (more: Parameters<typeof spec>[0] = {}) => spec({ transitions: { policies }, ...more });
+  const dataOf = (given: Given) => {
+    const decision = decideGiven({ spec: auto(), ...given });
+    const names = decision.capabilities.map(({ name }) => name);
+    return { decision, names, data: names.filter((name) => DATA.includes(name)) };
+  };
+  const cached: Given = {
+    values: { leadsPerDay: 9_100, queues },
+    components: [component('all-in-one', 2)],
+    history: { ...on('cached', 9_100), ...needed(60, HOUR) },
+  };
+
+  it('is not brought by a need, over however many tiers', () => {
+    const { decision, names, data } = dataOf(cached);
+    expect(decision.tier).toMatchObject({ to: 'enterprise', rule: 'NeedSustained' });
+    expect(data).toEqual(['queue-system']);
+    expect(names).toContain('separate-queue-workers');
+  });
+
+  it('is not brought while the need keeps the platform there', () => {
+    const { decision } = dataOf(cached);
+    const { data } = dataOf({ ...cached, history: { ...decision.history, tierSince: MONDAY - DAY } });
+    expect(data).toEqual(['queue-system']);
+  });
+
+  it('comes with what leads/day itself has sustained since', () => {
+    const raisedBefore = { tier: 'enterprise', raisedOver: 'cached', dataUpTo: 'cached' };
+    const { data, decision } = dataOf({
+      values: { leadsPerDay: 12_000, queues },
+      components: running(60),
+      history: { ...on('enterprise', 12_000), ...raisedBefore, ...lasted(60, MONDAY - HOUR) },
+    });
+    expect(data).toEqual(['queue-system', 'read-replica']);
+    expect(decision.history.dataUpTo).toBe('separated');
+  });
+
+  it.each([
+    ['on the way down from there', { tier: 'balanced' }, {}],
+    ['where maxTier takes it down', { tier: 'enterprise' }, { maxTier: 'scaled' }],
+  ])('does not come %s', (_, on_, given) => {
+    const { data } = dataOf({
+      spec: auto(given),
+      values: { leadsPerDay: 9_100, queues },
+      components: running(1),
+      history: {
+        ...on(on_.tier, 9_100),
+        raisedOver: 'cached',
+        dataUpTo: 'cached',
+        ...lasted(12, MONDAY - HOUR),
+      },
+    });
+    expect(data).toEqual(['queue-system']);
+  });
+
+  it('comes with minTier, a user’s word', () => {
+    const { data } = dataOf({
+      spec: auto({ minTier: 'separated' }),
+      values: { leadsPerDay: 9_100, queues },
+      components: running(20),
+      history: {
+        ...on('scaled', 9_100),
+        raisedOver: 'cached',
+        dataUpTo: 'cached',
+        ...lasted(20, MONDAY - HOUR),
+      },
+    });
+    expect(data).toEqual(['queue-system', 'read-replica']);
+  });
+});
+
+describe('where a window opens at night only, a need of the day', () => {
+  const given = { ...short, spec: spec(night), values: { leadsPerDay: 11_000, queues } } as Given;
+  const atNoon = MONDAY + 12 * HOUR;
+  const then = (at: number) => ({
+    needs: { default: { at: at - 1_000, recent: [{ ms: HOUR, least: 30 }], lasted: [] } },
+  });
+  const day = decideGiven({
+    ...given,
+    now: atNoon,
+    history: { ...on('separated', 11_000), ...then(atNoon) },
+  });
+  const quiet = {
+    values: { leadsPerDay: 11_000, queues: { default: {}, 'vici-updates': {} } },
+    components: running(1, 1),
+  };
+  const later = (now: number, before = day.history, more: Given = {}) =>
+    decideGiven({
+      ...given,
+      ...quiet,
+      ...more,
+      now,
+      history: {
+        ...before,
+        needs: { default: { at: now - 1_000, recent: [{ ms: HOUR, least: 0.5 }], lasted: [] } },
+      },
+    });
+
+  it('waits for it', () => {
+    expect(day.tier).toMatchObject({ to: 'separated', rule: 'OutsideWindow' });
+    expect(later(MONDAY + 20 * HOUR).history.needDue?.opens).toBe(MONDAY + 26 * HOUR);
+  });
+
+  it('raises the platform when it opens', () => {
+    const { tier, reasons, history: after } = later(MONDAY + 26 * HOUR, later(MONDAY + 20 * HOUR).history);
+    expect(tier).toMatchObject({ to: 'balanced', rule: 'NeedSustained' });
+    expect(reasons[0]).toContain(
+      'more than tier separated allows, while no window was open; balanced allows as many',
+    );
+    expect(after.needDue).toBeUndefined();
+  });
+
+  it('is forgotten once that window is over', () => {
+    const { tier, history: after } = later(MONDAY + 27 * HOUR);
+    expect(tier.to).toBe('separated');
+    expect(after.needDue).toBeUndefined();
+  });
+
+  it('is forgotten where the queue is pinned meanwhile', () => {
+    const pinnedSpec = spec({ ...night, replicasPin: [{ component: 'queue-default', replicas: 1 }] });
+    const pinnedDay = later(MONDAY + 20 * HOUR, day.history, { spec: pinnedSpec });
+    expect(pinnedDay.history.needs?.['default']).toBeUndefined();
+    expect(
+      decideGiven({ ...given, ...quiet, now: MONDAY + 26 * HOUR, history: pinnedDay.history }).tier.to,
+    ).toBe('separated');
+  });
+
+  it('is not remembered for a window that opens later than a descent looks back', () => {
+    const yearly = spec({
+      transitions: { windows: [{ name: 'year', schedule: '0 2 24 12 *', duration: '1h' }] },
+    });
+    const { tier, history: after } = decideGiven({
+      ...given,
+      spec: yearly,
+      now: atNoon,
+      history: { ...on('separated', 11_000), ...then(atNoon) },
+    });
+    expect(tier.rule).toBe('OutsideWindow');
+    expect(after.needDue).toBeUndefined();
+  });
+});
+
+describe('a ladder whose tiers were renamed', () => {
+  const renamed = (names: Record<string, string>) =>
+    spec({
+      tiers: ['single-server', 'cached', 'separated'].map((name, index) => ({
+        name: names[name] ?? name,
+        fromLeadsPerDay: index * 5_000,
+        capabilities: index < 2 ? [] : ['separate-queue-workers' as const, 'read-replica' as const],
+        components: { allInOne: { max: index + 1 }, queue: { max: 10 } },
+      })),
+    });
+  const before = {
+    ...on('separated', 9_100),
+    raisedOver: 'cached',
+    dataUpTo: 'cached',
+    ...lasted(6, MONDAY - DAY),
+  };
+
+  it.each([
+    ['the current one', { separated: 'apart' }, 'apart'],
+    ['the one below', { cached: 'small' }, 'separated'],
+    ['all of them', { 'single-server': 'a', cached: 'b', separated: 'c' }, 'c'],
+  ])('keeps a platform that was raised, and brings no data: %s', (_, names, to) => {
+    const decision = decideGiven({
+      spec: renamed(names),
+      values: { leadsPerDay: 9_100, queues },
+      components: running(1, 1),
+      history: before,
+    });
+    expect(decision.tier.to).toBe(to);
+    expect(decision.capabilities.map(({ name }) => name)).toEqual(['separate-queue-workers']);
+  });
+});
+
+describe('what is seen of a need', () => {
+  /** Six jobs of 20 s a minute too many for `cached`: 6 workers and one for their objective. */
+  const busy = { queues: { default: flowing(0.3, 20) } };
+  const seen = (more: Given) =>
+    decideGiven({
+      values: { leadsPerDay: 9_100, queues: { default: { ready: 5_000, inFlight: 2 }, 'vici-updates': {} } },
+      components: [component('all-in-one', 2)],
+      ...more,
+      history: { ...on('cached', 9_100), ...busy, ...more.history },
+    }).history.needs?.['default'];
+  const last = needed(3, 10 * MINUTE).needs!['default']!;
+
+  it('is what comes, and not what waits', () => {
+    expect(seen({})?.recent.at(-1)?.least).toBeCloseTo(7, 0);
+    expect(
+      seen({ history: { queues: { default: flowing(0, 20) } } })?.recent.at(-1)?.least ?? 0,
+    ).toBeLessThan(2);
+  });
+
+  it.each<[string, Given]>([
+    [
+      'the workers of a queue are pinned, though all-in-one Pods run',
+      { spec: spec({ replicasPin: [{ component: 'queue-default', replicas: 3 }] }) },
+    ],
+    [
+      'the all-in-one Pods are pinned',
+      { spec: spec({ replicasPin: [{ component: 'all-in-one', replicas: 1 }] }) },
+    ],
+    [
+      'an autoscaler of somebody else drives them',
+      { components: [component('all-in-one', 2, { drivenBy: 'HorizontalPodAutoscaler/x' })] },
+    ],
+    ['an autoscaler is for the workers, which do not run now', { autoscaled: ['queue-default'] }],
+  ])('is nothing where %s', (_, given) => {
+    expect(seen({ ...given, history: { needs: { default: last } } })).toBeUndefined();
+  });
+
+  it.each<[string, Given]>([
+    [
+      'the queue is unknown',
+      { values: { leadsPerDay: 9_100, queues: { default: TIMED_OUT, 'vici-updates': {} } } },
+    ],
+    [
+      'the look at it is old',
+      {
+        values: {
+          leadsPerDay: 9_100,
+          queues: {
+            default: { value: { ready: 9, inFlight: 2, delayed: 0 }, at: MONDAY - 20_000 },
+            'vici-updates': {},
+          },
+        },
+        history: { needs: { default: { ...last, at: MONDAY - 5 * MINUTE } } },
+      },
+    ],
+  ])('stays as it was where %s', (_, given) => {
+    const before = given.history?.needs?.['default'] ?? last;
+    expect(seen({ ...given, history: { needs: { default: before } } })).toEqual(before);
+  });
+
+  it.each<[string, Given, number]>([
+    ['connections that the database has left', { values: { connections: { used: 10, allowed: 12 } } }, 2],
+    [
+      'a schedule',
+      {
+        spec: spec({
+          components: {
+            ingest: { schedules: [{ cron: '0 0 * * *', duration: '1h', replicas: { max: 1 } }] },
+          },
+        }),
+      },
+      1,
+    ],
+  ])('is no more than what is in the way of it on every tier: %s', (_, given, most) => {
+    const values = { leadsPerDay: 9_100, queues, ...given.values };
+    expect(seen({ ...given, values })?.recent.at(-1)?.least).toBeLessThanOrEqual(most);
+  });
+});
