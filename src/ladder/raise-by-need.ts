@@ -3,7 +3,7 @@ import { own } from '../api/own.ts';
 import { formatDuration } from '../api/quantity.ts';
 import type { QueueNeed, Workers } from '../model/need.ts';
 import type { Instant } from '../model/reading.ts';
-import { instant, plural } from '../text/words.ts';
+import { capitalised, instant, plural } from '../text/words.ts';
 import { tierAt, type Tier } from './ladder.ts';
 import type { Move, TierInput } from './move.ts';
 import { LASTING_SHARE, leastOver, type NeedOfTiers } from './need.ts';
@@ -59,19 +59,17 @@ export function raiseByNeed(
   if (workers === undefined || carries(need, current, workers)) return undefined;
   const best = roomiest(input, current, workers, ladder.highest);
   if (best === undefined) return undefined;
-  const words = `${needWords(need, current, workers)}, more than tier ${current.name} allows`;
-  const most = `${words}; ${best.name} allows more, but maxTier is ${highest.name}.`;
+  const duration = formatDuration(spec.scaling.health.sustainedFor);
+  const since = due === undefined ? `for ${duration} have needed` : 'while no window was open needed';
+  const words = `${needWords(need, current, workers)}, and ${since} more than tier ${current.name} allows`;
+  const most = `${capitalised(words)}; ${best.name} allows more, but maxTier is ${highest.name}.`;
   const clamp = best.index > highest.index ? most : undefined;
   const to = roomiest(input, current, workers, highest);
   if (to === undefined) return { to: current, rule: 'AtTarget', why: '', clamp };
-  const when =
-    due === undefined
-      ? `for ${formatDuration(spec.scaling.health.sustainedFor)}`
-      : 'while no window was open';
   return {
     to,
     rule: 'NeedSustained',
-    why: `${words}, ${when}; ${to.name} allows ${carries(need, to, workers) ? 'as many' : 'more'}`,
+    why: `${words}; ${to.name} allows ${carries(need, to, workers) ? 'as many' : 'more'}`,
     raisedOver: over().name,
     ...(due === undefined && { needed: workers }),
     clamp,

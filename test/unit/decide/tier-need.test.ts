@@ -262,9 +262,9 @@ describe('the tier, by what the jobs that come need', () => {
   ])('%s', decidesTier);
 
   it('says who needs how many, for how long, and which tier allows them', () => {
-    const decision = decideGiven({ ...short, values: { leadsPerDay: 11_000, queues } } as Given);
+    const decision = decideGiven({ ...short, values: { leadsPerDay: 11_000, queues } });
     expect(decision.reasons[0]).toBe(
-      'Climbs from separated to balanced: the jobs that come to default need 30 workers, more than tier separated allows, for 15m; balanced allows as many.',
+      'Climbs from separated to balanced: the jobs that come to default need 30 workers, and for 15m have needed more than tier separated allows; balanced allows as many.',
     );
   });
 
@@ -394,7 +394,7 @@ describe('where a window opens at night only, a need of the day', () => {
     const { tier, reasons, history: after } = later(MONDAY + 26 * HOUR, later(MONDAY + 20 * HOUR).history);
     expect(tier).toMatchObject({ to: 'balanced', rule: 'NeedSustained' });
     expect(reasons[0]).toContain(
-      'more than tier separated allows, while no window was open; balanced allows as many',
+      'while no window was open needed more than tier separated allows; balanced allows as many',
     );
     expect(after.needDue).toBeUndefined();
   });

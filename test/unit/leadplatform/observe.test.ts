@@ -1,7 +1,11 @@
 import { expect, it } from 'vitest';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
 import { PlatformStates } from '../../../controller/leadplatform/platform-state.ts';
-import { autoscaledComponents, observe, observedComponents } from '../../../controller/leadplatform/observe.ts';
+import {
+  autoscaledComponents,
+  observe,
+  observedComponents,
+} from '../../../controller/leadplatform/observe.ts';
 import type { ClusterCache } from '../../../controller/leadplatform/cluster-cache.ts';
 import type { ForeignAutoscaler, Snapshot } from '../../../src/cluster/snapshot.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
@@ -103,6 +107,6 @@ it.each(['Recommend', 'Paused'] as const)(
 );
 
 it('tells of an autoscaler for workers that do not run by themselves now', () => {
-  const hpa = { kind: 'HorizontalPodAutoscaler', name: 'theirs', target: 'brain-queue-default' };
-  expect(autoscaledComponents(snapshot([deployment('all-in-one', 1)], [hpa]))).toEqual(['queue-default']);
+  const theirs = { ...hpa, target: 'brain-queue-default' };
+  expect(autoscaledComponents(snapshot([deployment('all-in-one', 1)], [theirs]))).toEqual(['queue-default']);
 });

@@ -34,7 +34,7 @@ function live({ leads, days, burst = () => undefined, interval = 10 }: Life) {
   });
   const traffic = leadDays({ seed: 3, from: MONDAY, days, leadsPerDay: () => leads, bucket: BUCKET });
   const buckets: Bucket[] = [...traffic].map((one) => ({ at: one.at, leads: burst(one.at) ?? one.leads }));
-  const workload = workloadOf({ buckets, bucketMs: BUCKET } as never, { seed: 1, serviceSeconds: 20 });
+  const workload = workloadOf({ buckets, bucketMs: BUCKET }, { seed: 1, serviceSeconds: 20 });
   const policy = productPolicy({ spec: given, queue: 'default', workload, leadsBefore: leads });
   const moves: Move[] = [];
   let tier: string | undefined;
