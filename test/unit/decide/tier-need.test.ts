@@ -539,4 +539,19 @@ describe('what is seen of a need', () => {
     const values = { leadsPerDay: 9_100, queues, ...given.values };
     expect(seen({ ...given, values })?.recent.at(-1)?.least).toBeLessThanOrEqual(most);
   });
+
+  it('of sync is what it has, while calls to Vici are at their budget', () => {
+    const needOf = (apiCallsPerHour: number) =>
+      decideGiven({
+        values: {
+          leadsPerDay: 9_100,
+          apiCallsPerHour,
+          queues: { default: {}, 'vici-updates': { inFlight: 2 } },
+        },
+        components: [component('all-in-one', 2)],
+        history: { ...on('cached', 9_100), queues: { 'vici-updates': flowing(0.3, 20) } },
+      }).history.needs?.['vici-updates']?.recent.at(-1)?.least;
+    expect(needOf(999)).toBeGreaterThan(2);
+    expect(needOf(1_000)).toBe(2);
+  });
 });
