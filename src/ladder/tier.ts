@@ -296,7 +296,9 @@ export function decideTier(input: TierInput): TierOutcome {
     const bounded = within(first.tier);
     const bound = bounded === first.tier ? '' : `, and ${boundBy(bounded)}`;
     const why = `begins on ${bounded.name}, for ${first.why}${bound}`;
-    const over = first.called.index < bounded.index ? first.called.name : undefined;
+    // minTier is a user's word: only a need puts the platform above both.
+    const called = higher(first.called, lowest);
+    const over = called.index < bounded.index ? called.name : undefined;
     const memory = { raisedOver: over, dataUpTo: over };
     return outcome(bounded, bounded, { to: bounded, rule: 'FirstTier', why }, memory);
   }

@@ -342,6 +342,30 @@ describe('what holds data', () => {
     expect(data).toEqual(['queue-system']);
   });
 
+  it.each<[string, Partial<History>, object, string[]]>([
+    ['of a new platform', {}, {}, ['queue-system', 'read-replica']],
+    [
+      'of a new platform, whatever window there is',
+      {},
+      { windows: night.transitions.windows },
+      ['queue-system', 'read-replica'],
+    ],
+    [
+      'where the ladder was replaced',
+      { ...on('gone', 9_100), ...lasted(20, MONDAY - HOUR) },
+      { windows: night.transitions.windows },
+      ['queue-system', 'read-replica'],
+    ],
+  ])('comes with minTier at the first decision %s', (_, before, transitions, data) => {
+    const decided = dataOf({
+      spec: spec({ minTier: 'separated', transitions: { policies, ...transitions } }),
+      values: { leadsPerDay: 9_100, queues },
+      components: running(20),
+      history: before,
+    });
+    expect(decided.data).toEqual(data);
+  });
+
   it('comes with minTier, a user’s word', () => {
     const { data } = dataOf({
       spec: auto({ minTier: 'separated' }),
