@@ -1,7 +1,7 @@
 /** Which tier a look makes: the one that the load and the signals ask for, unless a lock keeps the platform where it is. */
 import { SEPARATES_WORKERS } from '../catalog/catalog.ts';
 import { redSignals } from '../ladder/health.ts';
-import { tierFor, type Ladder, type Tier } from '../ladder/ladder.ts';
+import { lower, tierFor, type Ladder, type Tier } from '../ladder/ladder.ts';
 import { capabilitiesOf } from '../ladder/required.ts';
 import { decideTier, type TierOutcome } from '../ladder/tier.ts';
 import { boundsInForce } from '../scaling/bounds.ts';
@@ -29,20 +29,19 @@ export function chooseTier(look: Look, lock: TierLock | undefined): ChosenTier {
   const history = known === undefined ? look.history : asIfItStayed(look.history, known);
   const free = freeTier(look, history);
   const tierOf = (name: string) => ladder.byName.get(name) ?? ladder.lowest;
-  const up = free.dataUpTo === undefined ? undefined : ladder.byName.get(free.dataUpTo);
-  const capabilitiesOn = (tier: Tier) =>
+  const capabilitiesOn = (tier: Tier, { dataUpTo }: TierOutcome) =>
     capabilitiesOf(
       { spec, required, confirmed },
       tier,
-      up !== undefined && up.index < tier.index ? up : tier,
+      dataUpTo === undefined ? tier : lower(tierOf(dataUpTo), tier),
     );
   // What failed is the way to the other shape. A tier of the same one needs nothing of it.
   const isLocked = (shape: boolean | undefined) =>
-    shape === undefined || isSeparate(capabilitiesOn(tierOf(free.to))) !== shape;
+    shape === undefined || isSeparate(capabilitiesOn(tierOf(free.to), free)) !== shape;
   const inForce = known !== undefined && isLocked(known.separate) ? known : undefined;
-  const outcome = inForce === undefined ? free : lockedTier(free, inForce);
+  const outcome = inForce === undefined ? free : lockedTier(free, inForce, history);
   const tier = tierOf(outcome.to);
-  const capabilities = capabilitiesOn(tier);
+  const capabilities = capabilitiesOn(tier, outcome);
   return { outcome, tier, capabilities, separate: inForce?.separate ?? isSeparate(capabilities), history };
 }
 

@@ -10,9 +10,11 @@ export function asIfItStayed(history: History, { tier, since, due }: TierLock): 
   return { ...history, tier, ...(since !== undefined && { tierSince: since }) };
 }
 
+/** @param history What is remembered of raises, for a move that does not happen changes nothing of it. */
 export function lockedTier(
   free: TierOutcome,
   { tier, due, until, why, rule = 'WaitingForHook' }: TierLock,
+  { raisedOver, dataUpTo, needDue }: History,
 ): TierOutcome {
   const move = due === tier ? 'a transition' : `the transition to ${due}`;
   const sentence =
@@ -28,5 +30,8 @@ export function lockedTier(
     // Why it would stay there anyhow is worth saying; why it would go is not what happens.
     reasons: [sentence, ...(free.to === tier ? free.reasons : [])],
     requeueAt: until === undefined ? free.requeueAt : earliest(free.requeueAt, until),
+    raisedOver,
+    dataUpTo,
+    needDue,
   };
 }

@@ -96,3 +96,6 @@ export function tierAt({ tiers, lowest }: Ladder, index: number): Tier {
 
 /** The higher of two tiers. */
 export const higher = (a: Tier, b: Tier): Tier => (a.index >= b.index ? a : b);
+
+/** The lower of two tiers. */
+export const lower = (a: Tier, b: Tier): Tier => (a.index <= b.index ? a : b);

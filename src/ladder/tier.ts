@@ -11,7 +11,7 @@ import { capitalised, count, instant } from '../text/words.ts';
 import { descent } from './descent.ts';
 import { busiestTier, firstTier } from './first-tier.ts';
 import { earliest } from '../model/instants.ts';
-import { higher, tierAt, tierFor, type Ladder, type Tier } from './ladder.ts';
+import { higher, lower, tierAt, tierFor, type Ladder, type Tier } from './ladder.ts';
 import { heldSince, lowestOver, resolutionOf } from './load.ts';
 import type { Move, TierInput } from './move.ts';
 import { endOf, activePin, pinWords } from './pins.ts';
@@ -237,34 +237,31 @@ function outcome(
   };
 }
 
-/**
- * Of a platform that stands above a tier that is remembered by its name: the name, or that of what leads/day has called for since.
- * Undefined once it stands above it no more.
- */
-function stillBelow(
-  input: TierInput,
-  name: string | undefined,
-  { to, called }: { readonly to: Tier; readonly called: Tier },
-): string | undefined {
+/** The tier that is remembered by its name; a ladder that was replaced may have no such tier. */
+function tierNamed(input: TierInput, name: string | undefined): Tier | undefined {
   if (name === undefined) return undefined;
-  const { spec, ladder, now } = input;
-  // A ladder that was replaced may have no such tier.
-  const known = ladder.byName.get(name) ?? busiestTier(input) ?? ladder.lowest;
-  // What holds data waits for a window, too.
-  const asksForMore = called.index > known.index && mayChange(spec.transitions.windows, now);
-  const over = asksForMore ? called : known;
-  return over.index < to.index ? over.name : undefined;
+  return input.ladder.byName.get(name) ?? busiestTier(input) ?? input.ladder.lowest;
 }
 
 /** What a raise leaves to remember, and what is left of an earlier one. */
 function remembered(input: TierInput, current: Tier, move: Move, called: Tier): Remembered {
-  const { history } = input;
+  const { spec, history, now } = input;
   const { to } = move;
-  const isByNeed = move.rule === 'NeedSustained' && to !== current;
-  const from = { to, called };
+  // What holds data waits for a window, too.
+  const raised = (tier: Tier): Tier =>
+    called.index > tier.index && mayChange(spec.transitions.windows, now) ? called : tier;
+  const nameBelow = (tier: Tier | undefined): string | undefined => {
+    const over = tier && raised(tier);
+    return over !== undefined && over.index < to.index ? over.name : undefined;
+  };
+  const data = tierNamed(input, history.dataUpTo);
+  const isClimb = to.index > current.index;
+  // The way down may be taken back, and what was held back above is so again. Any climb but that of a need brings it.
+  const left = isClimb ? undefined : data && raised(data).name;
   return {
-    raisedOver: move.raisedOver ?? stillBelow(input, history.raisedOver, from),
-    dataUpTo: stillBelow(input, isByNeed ? (history.dataUpTo ?? current.name) : history.dataUpTo, from),
+    raisedOver: move.raisedOver ?? nameBelow(tierNamed(input, history.raisedOver)),
+    dataUpTo:
+      isClimb && move.rule === 'NeedSustained' ? nameBelow(data ? lower(data, current) : current) : left,
     needDue: to === current ? stillDue(input) : undefined,
   };
 }
@@ -285,7 +282,12 @@ export function decideTier(input: TierInput): TierOutcome {
   const pinned = pin === undefined ? undefined : ladder.byName.get(pin.tier);
   if (pin !== undefined && pinned !== undefined) {
     const why = `the spec pins the platform to ${pinned.name}${pinWords(pin)}`;
-    return outcome(known ?? pinned, pinned, { to: pinned, rule: 'Pinned', why, requeueAt: endOf(pin) });
+    const current = known ?? pinned;
+    // On its own tier it holds nothing back; what it leaves may be come back to.
+    const isClimb = pinned.index > current.index;
+    const dataUpTo = isClimb || history.dataUpTo === undefined ? undefined : pinned.name;
+    const move: Move = { to: pinned, rule: 'Pinned', why, requeueAt: endOf(pin) };
+    return outcome(current, pinned, move, { dataUpTo });
   }
   const within = (tier: Tier): Tier =>
     tier.index < lowest.index ? lowest : tier.index > highest.index ? highest : tier;

@@ -81,7 +81,7 @@ export interface History {
   readonly tierSince?: Instant;
   /** The tier that leads/day called for when a red signal or a need raised the platform above it, as long as it still does. */
   readonly raisedOver?: string | undefined;
-  /** The tier up to which there is what holds data, while a need has raised the platform above it. */
+  /** The tier up to which there is what holds data, since a need raised the platform above it; until it climbs by anything else. */
   readonly dataUpTo?: string | undefined;
   /** What the jobs that come need, by the name of their queue. */
   readonly needs?: Readonly<Record<string, QueueNeed>> | undefined;

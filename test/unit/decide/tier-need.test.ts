@@ -366,6 +366,87 @@ describe('what holds data', () => {
     expect(decided.data).toEqual(data);
   });
 
+  describe('where the way down is held', () => {
+    const quiet: Given = {
+      values: { leadsPerDay: 9_100, queues },
+      components: running(1),
+      history: {
+        ...on('separated', 9_100),
+        raisedOver: 'cached',
+        dataUpTo: 'cached',
+        ...lasted(1, MONDAY - DAY),
+      },
+    };
+    const lock = { tier: 'separated', due: 'cached', since: MONDAY - 30 * DAY };
+
+    it('does not come while a hook comes before it', () => {
+      const { data, decision } = dataOf({ ...quiet, hold: { ...lock, why: 'the hook drain' } });
+      expect(decision.tier).toMatchObject({ to: 'separated', rule: 'WaitingForHook' });
+      expect(data).toEqual(['queue-system']);
+      expect(decision.history).toMatchObject({ raisedOver: 'cached', dataUpTo: 'cached' });
+    });
+
+    it('does not come where it was taken back, nor after that', () => {
+      const { decision } = dataOf(quiet);
+      expect(decision.tier).toMatchObject({ to: 'cached', rule: 'QuietLongEnough' });
+      const hold = { ...lock, separate: true, until: MONDAY + HOUR, why: 'all-in-one: 0 of 1 ready' };
+      const back = dataOf({ ...quiet, history: decision.history, hold, now: MONDAY + MINUTE });
+      expect(back.decision.tier).toMatchObject({ to: 'separated', rule: 'RolledBack' });
+      expect(back.data).toEqual(['queue-system']);
+      const still = dataOf({
+        ...quiet,
+        history: { ...back.decision.history, ...lasted(9, MONDAY) },
+        now: MONDAY + 2 * MINUTE,
+      });
+      expect(still.decision.tier).toMatchObject({ to: 'separated', rule: 'NeedRemembered' });
+      expect(still.data).toEqual(['queue-system']);
+    });
+
+    it('does not come where maxTier took it down over several tiers, and that was taken back', () => {
+      const given = { ...quiet, spec: auto({ maxTier: 'single-server' }) };
+      const { decision } = dataOf(given);
+      expect(decision.tier).toMatchObject({ to: 'single-server', rule: 'Bounded' });
+      const hold = {
+        tier: 'separated',
+        due: 'single-server',
+        separate: true,
+        until: MONDAY + HOUR,
+        why: 'x',
+      };
+      const back = dataOf({ ...given, history: decision.history, hold, now: MONDAY + MINUTE });
+      expect(back.data).toEqual(['queue-system']);
+    });
+  });
+
+  it.each<[string, Given, string | undefined]>([
+    [
+      'leads/day',
+      { values: { leadsPerDay: 12_000 }, history: on('cached', [5, 9_100], [2.1, 12_000]) },
+      undefined,
+    ],
+    [
+      'health',
+      {
+        values: { leadsPerDay: 9_100, responseTime: 900 },
+        history: { ...on('cached', 9_100), redSince: { responseTime: MONDAY - DAY } },
+      },
+      undefined,
+    ],
+    ['minTier', { spec: auto({ minTier: 'separated' }), history: on('cached', 9_100) }, undefined],
+    ['a pin', { spec: auto({ tierPin: { tier: 'separated' } }), history: on('cached', 9_100) }, undefined],
+    ['a need', { ...cached, history: { ...on('cached', 9_100), ...needed(8, HOUR) } }, 'cached'],
+  ])('after the way down comes with the next climb by %s, unless that is a need', (_, given, dataUpTo) => {
+    const { decision, data } = dataOf({
+      values: { leadsPerDay: 9_100, queues },
+      components: [component('all-in-one', 2)],
+      ...given,
+      history: { ...given.history, dataUpTo: 'cached' },
+    });
+    expect(decision.tier.to).toBe('separated');
+    expect(data).toEqual(dataUpTo === undefined ? ['queue-system', 'read-replica'] : ['queue-system']);
+    expect(decision.history.dataUpTo).toBe(dataUpTo);
+  });
+
   it('comes with minTier, a user’s word', () => {
     const { data } = dataOf({
       spec: auto({ minTier: 'separated' }),
@@ -421,6 +502,14 @@ describe('where a window opens at night only, a need of the day', () => {
       'while no window was open needed more than tier separated allows; balanced allows as many',
     );
     expect(after.needDue).toBeUndefined();
+  });
+
+  it('waits for a hook as well', () => {
+    const hold = { tier: 'separated', due: 'balanced', why: 'the hook warm-up' };
+    const open = MONDAY + 26 * HOUR;
+    const held = later(open, later(MONDAY + 20 * HOUR).history, { hold });
+    expect(held.tier).toMatchObject({ to: 'separated', rule: 'WaitingForHook' });
+    expect(later(open + MINUTE, held.history).tier).toMatchObject({ to: 'balanced', rule: 'NeedSustained' });
   });
 
   it('is forgotten once that window is over', () => {
