@@ -104,7 +104,11 @@ export async function keepHistory(
   // A process that did not know that a need raised the platform would bring what holds data.
   const isRaised = kept?.refusal === undefined && kept?.dataUpTo !== history?.dataUpTo;
   if (!isDue && !isRaised) return;
-  const toKeep = history && keptOf(history, spec, kept !== undefined);
+  const name = historyName(platform.metadata.name);
+  const observed = cache.child('ConfigMap', `${platform.metadata.namespace ?? ''}/${name}`);
+  const ours = observed !== undefined && isHistoryOf(platform, observed) ? observed : undefined;
+  // What a process before this one has kept counts, too.
+  const toKeep = history && keptOf(history, spec, kept !== undefined || ours !== undefined);
   if (toKeep === undefined) return;
   const { dataUpTo } = toKeep;
   const desired = historyObject(platform, toKeep);
@@ -114,10 +118,8 @@ export async function keepHistory(
     if (isReadAgain(spec)) state.kept = { at: now, text, dataUpTo };
     return;
   }
-  const name = historyName(platform.metadata.name);
-  const observed = cache.child('ConfigMap', `${platform.metadata.namespace ?? ''}/${name}`);
   // After a restart it says so already.
-  if (observed !== undefined && isHistoryOf(platform, observed) && textOf(observed) === text) {
+  if (ours !== undefined && textOf(ours) === text) {
     state.kept = { at: now, text, dataUpTo };
     return;
   }

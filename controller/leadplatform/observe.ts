@@ -56,6 +56,14 @@ function othersOf(
   return found === undefined ? [] : [found];
 }
 
+/** Capabilities that are in place, and were not taken away since. */
+export function capabilitiesInPlace({
+  status: { capabilities = [] },
+}: Pick<Snapshot, 'status'>): ReadonlySet<string> {
+  const there = capabilities.filter(({ inPlaceSince }) => inPlaceSince !== undefined);
+  return new Set(there.map(({ name }) => name));
+}
+
 /** Components that an autoscaler of somebody else is for. Those of the shape that the platform does not have now count, too. */
 export function autoscaledComponents({ platform, spec, autoscalers }: Snapshot): readonly string[] {
   if (autoscalers.length === 0) return [];

@@ -33,7 +33,7 @@ import { PlatformStates, NONE_LOGGED, refusals } from './platform-state.ts';
 import type { PlatformState } from './platform-state.ts';
 import type { NodeReader } from './nodes.ts';
 import type { OptionalReads } from './optional-reads.ts';
-import { observe, autoscaledComponents, observedComponents } from './observe.ts';
+import { observe, autoscaledComponents, capabilitiesInPlace, observedComponents } from './observe.ts';
 import { report, reportInvalid } from './report.ts';
 import { requeueIn } from './requeue.ts';
 import { freshHeadroom, readHeadroom } from './headroom.ts';
@@ -198,6 +198,7 @@ export class Reconciler {
       components: observedComponents(snapshot, state),
       autoscaled: autoscaledComponents(snapshot),
       confirmed: confirmedCapabilities(platform.annotations),
+      inPlace: capabilitiesInPlace(snapshot),
       hold: holdOf(status, platform.generation, now) ?? dataLockOf(snapshot),
     };
     const proposal = proposeTier(facts, history, now);

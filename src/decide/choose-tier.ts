@@ -24,14 +24,14 @@ export interface ChosenTier {
 /** @param lock One that names a tier which the ladder does not have locks nothing. */
 export function chooseTier(look: Look, lock: TierLock | undefined): ChosenTier {
   const { input, ladder, required } = look;
-  const { spec, confirmed } = input;
+  const { spec, confirmed, inPlace } = input;
   const known = lock !== undefined && ladder.byName.has(lock.tier) ? lock : undefined;
   const history = known === undefined ? look.history : asIfItStayed(look.history, known);
   const free = freeTier(look, history);
   const tierOf = (name: string) => ladder.byName.get(name) ?? ladder.lowest;
   const capabilitiesOn = (tier: Tier, { dataUpTo }: TierOutcome) =>
     capabilitiesOf(
-      { spec, required, confirmed },
+      { spec, required, confirmed, inPlace },
       tier,
       dataUpTo === undefined ? tier : lower(tierOf(dataUpTo), tier),
     );

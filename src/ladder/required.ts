@@ -76,6 +76,7 @@ export interface CapabilitiesInput {
   readonly spec: LeadPlatformSpec;
   readonly required: readonly CapabilityName[];
   readonly confirmed: ReadonlySet<string>;
+  readonly inPlace?: ReadonlySet<string> | undefined;
 }
 
 /** Whether a capability would be in place on a tier, as far as consent goes. */
@@ -91,10 +92,11 @@ export function isGivenOn(
 
 /**
  * Everything that the tier has or the load requires, in the order of the ladder, with who is to say so.
- * @param dataUpTo What holds data, of this tier alone and those below. A need raises a platform above it, and brings none of that.
+ * @param dataUpTo What holds data comes with this tier and those below. A need raises a platform above it, and brings none of that; what
+ *   is in place already stays.
  */
 export function capabilitiesOf(
-  { spec, required, confirmed }: CapabilitiesInput,
+  { spec, required, confirmed, inPlace }: CapabilitiesInput,
   tier: Tier,
   dataUpTo: Tier,
 ): CapabilityDecision[] {
@@ -102,7 +104,8 @@ export function capabilitiesOf(
   for (const capability of CATALOG) {
     const { name, holdsData } = capability;
     const isRequired = required.length > 0 && required.includes(name);
-    if (!isRequired && !(holdsData ? dataUpTo : tier).has.has(name)) continue;
+    const isNew = holdsData && inPlace?.has(name) !== true;
+    if (!isRequired && !(isNew ? dataUpTo : tier).has.has(name)) continue;
     const consent = consentTo(capability, isRequired, spec.transitions.policies, confirmed);
     called.push({ name, required: isRequired, consent });
   }

@@ -49,6 +49,8 @@ export interface DecideInput {
   readonly autoscaled?: readonly string[];
   /** Capabilities that a person confirmed by annotation. */
   readonly confirmed: ReadonlySet<string>;
+  /** Capabilities that are in place already. */
+  readonly inPlace?: ReadonlySet<string>;
   /** A transition that was taken back and is not tried again yet. */
   readonly hold?: TierLock | undefined;
   /** The times in the history are made up, as for a rehearsal: no sentence names one of them. */

@@ -133,6 +133,7 @@ export interface Given {
   readonly values?: Values;
   readonly components?: readonly ObservedComponent[];
   readonly confirmed?: readonly string[];
+  readonly inPlace?: readonly string[];
   readonly history?: Partial<History>;
   readonly autoscaled?: readonly string[];
   readonly hold?: DecideInput['hold'];
@@ -144,6 +145,7 @@ export function decideGiven({
   values = {},
   components = [],
   confirmed = [],
+  inPlace = [],
   history = {},
   autoscaled = [],
   hold,
@@ -156,6 +158,7 @@ export function decideGiven({
       components,
       autoscaled,
       confirmed: new Set(confirmed),
+      inPlace: new Set(inPlace),
       hold,
     },
     { ...emptyHistory(), ...counted(values.leadsPerDay, now), ...history },

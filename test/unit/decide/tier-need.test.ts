@@ -366,6 +366,16 @@ describe('what holds data', () => {
     expect(decided.data).toEqual(data);
   });
 
+  it('stays where it is in place, whatever is remembered', () => {
+    const { data } = dataOf({
+      values: { leadsPerDay: 9_100, queues },
+      components: running(60),
+      inPlace: ['read-replica', 'database-sharding'],
+      history: { ...on('enterprise', 9_100), dataUpTo: 'single-server', ...lasted(60, MONDAY - HOUR) },
+    });
+    expect(data).toEqual(['queue-system', 'read-replica']);
+  });
+
   describe('where the way down is held', () => {
     const quiet: Given = {
       values: { leadsPerDay: 9_100, queues },

@@ -182,6 +182,21 @@ describe('that a need raised the platform', () => {
     expect(restoredHistory(platform('uid-of-brain', status), kept)).toMatchObject(raised);
   });
 
+  it('is unwritten by the next process, too', async () => {
+    const live = historyObject(platform(), raised);
+    const { requests, keep } = keeper(accepts, { ...emptyHistory(), tier: 'cached' }, live);
+    await keep(NOW, postgres);
+    expect(requests).toHaveLength(1);
+    expect(restoredHistory(platform(), requests.at(-1)?.body as HistoryConfigMap).dataUpTo).toBeUndefined();
+  });
+
+  it('is left alone in what is of somebody else', async () => {
+    const theirs = historyObject(platform('uid-of-another'), raised);
+    const { requests, keep } = keeper(accepts, { ...emptyHistory(), tier: 'cached' }, theirs);
+    await keep(NOW, postgres);
+    expect(requests).toEqual([]);
+  });
+
   it('is unwritten at once when it is over', async () => {
     const { requests, state, keep } = keeper(accepts, raised);
     await keep(NOW, postgres);

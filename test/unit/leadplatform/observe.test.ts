@@ -3,6 +3,7 @@ import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.
 import { PlatformStates } from '../../../controller/leadplatform/platform-state.ts';
 import {
   autoscaledComponents,
+  capabilitiesInPlace,
   observe,
   observedComponents,
 } from '../../../controller/leadplatform/observe.ts';
@@ -109,4 +110,14 @@ it.each(['Recommend', 'Paused'] as const)(
 it('tells of an autoscaler for workers that do not run by themselves now', () => {
   const theirs = { ...hpa, target: 'brain-queue-default' };
   expect(autoscaledComponents(snapshot([deployment('all-in-one', 1)], [theirs]))).toEqual(['queue-default']);
+});
+
+it('tells which capabilities are in place, whatever becomes of them now', () => {
+  const one = { required: false, reason: 'x', state: 'Ready' as const };
+  const capabilities = [
+    { ...one, name: 'queue-system', inPlaceSince: '2026-01-05T00:00:00Z' },
+    { ...one, name: 'search', state: 'Blocked' as const, inPlaceSince: '2026-01-05T00:00:00Z' },
+    { ...one, name: 'read-replica', state: 'Progressing' as const },
+  ];
+  expect([...capabilitiesInPlace({ status: { capabilities } })]).toEqual(['queue-system', 'search']);
 });
