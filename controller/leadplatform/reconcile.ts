@@ -238,8 +238,11 @@ export class Reconciler {
   }
 
   /** Writes what was drafted, and tells what became of it, also where a write failed. */
-  async #carryOut({ platform, state, now, signal }: Pass, draft: PlanDraft): Promise<CarriedOut> {
+  async #carryOut({ platform, spec, state, now, signal }: Pass, draft: PlanDraft): Promise<CarriedOut> {
     const { snapshot } = draft.seen;
+    // Before its tier stands in the status: with that alone, the next process would bring what holds data.
+    if (state.kept?.dataUpTo !== state.history?.dataUpTo)
+      await keepHistory(this.#options, platform, state, spec, now, signal);
     const { done, error, isHeld } = await applyActions(
       ...([this.#options, snapshot.platform, draft.actions, state, now, signal] as const),
     );

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OptionalReads } from '../../../controller/leadplatform/optional-reads.ts';
 import { silentLogger } from '../../../controller/runtime/logger.ts';
 import { OperatorMetrics } from '../../../controller/http/metrics.ts';
@@ -10,10 +10,13 @@ import type { KubeRequest } from '../../../controller/runtime/client.ts';
 import type { EventInput, EventRecorder } from '../../../controller/runtime/events.ts';
 import { ReadingStore } from '../../../src/sources/reading-store.ts';
 import { SourceFailure } from '../../../src/sources/index.ts';
+import type { KubeObject } from '../../../src/kube/object.ts';
+import { emptyHistory } from '../../../src/model/history.ts';
 import { NOW } from '../plan/fixtures.ts';
 import { apiStub, refused } from './api-stub.ts';
 
 const KEY = 'leads/brain';
+const HOUR = 3_600_000;
 const signal = new AbortController().signal;
 
 beforeEach(() => {
@@ -258,4 +261,50 @@ it('tries a refused write again within 30 s, however long it has been refused, a
   expect(status()?.conditions?.find(({ type }) => type === 'Stalled')?.message).toContain(
     'Service brain could not',
   );
+});
+
+describe('a need that raises the platform', () => {
+  const AWAY = refused(0, 'Unreachable');
+  /** On a tier that is gone, with jobs that have needed more than its leads call for. */
+  async function raised(answer?: (request: KubeRequest) => unknown) {
+    const started = start(platform(IMAGE), undefined, answer);
+    await started.pass();
+    await vi.advanceTimersByTimeAsync(0);
+    await started.pass();
+    started.requests.length = 0;
+    started.reconciler.states.get(KEY)!.history = {
+      ...emptyHistory(),
+      tier: 'gone',
+      load: [{ start: NOW - HOUR, until: NOW, low: 6_000, high: 6_000 }],
+      needs: { default: { at: NOW - HOUR, recent: [], lasted: [{ at: NOW - HOUR, workers: 8 }] } },
+    };
+    return started;
+  }
+  const writesOf = (requests: readonly KubeRequest[]) =>
+    requests.map(({ path, method, body }) =>
+      (body as KubeObject | undefined)?.metadata.name === 'brain-history' ? 'history' : `${method} ${path}`,
+    );
+
+  it('is kept before anything tells of its tier, so that no other process brings what holds data', async () => {
+    const { reconciler, requests, pass, status } = await raised();
+    await pass();
+    expect(reconciler.states.get(KEY)?.history?.dataUpTo).toBe('cached');
+    expect(status()?.tier).toBe('separated');
+    expect(writesOf(requests)[0]).toBe('history');
+    expect(writesOf(requests).filter((one) => one === 'history')).toHaveLength(1);
+  });
+
+  it('waits until that can be kept', async () => {
+    let isAway = false;
+    const { requests, pass, status } = await raised(({ body }) =>
+      isAway && (body as KubeObject).metadata.name === 'brain-history' ? AWAY : body,
+    );
+    isAway = true;
+    await expect(pass()).rejects.toThrow('Unreachable');
+    await expect(pass()).rejects.toThrow('Unreachable');
+    expect(new Set(writesOf(requests))).toEqual(new Set(['history']));
+    isAway = false;
+    await pass();
+    expect(status()?.tier).toBe('separated');
+  });
 });
