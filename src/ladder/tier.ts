@@ -244,12 +244,19 @@ function tierNamed(input: TierInput, name: string | undefined): Tier | undefined
 }
 
 /** What a raise leaves to remember, and what is left of an earlier one. */
-function remembered(input: TierInput, current: Tier, move: Move, called: Tier): Remembered {
+function remembered(
+  input: TierInput,
+  current: Tier,
+  move: Move,
+  { called, lowest }: Pick<Between, 'called' | 'lowest'>,
+): Remembered {
   const { spec, history, now } = input;
   const { to } = move;
-  // What holds data waits for a window, too.
-  const raised = (tier: Tier): Tier =>
-    called.index > tier.index && mayChange(spec.transitions.windows, now) ? called : tier;
+  // minTier is a user's word. What the load calls for waits for a window, too, where it holds data.
+  const raised = (tier: Tier): Tier => {
+    const over = higher(tier, lowest);
+    return called.index > over.index && mayChange(spec.transitions.windows, now) ? called : over;
+  };
   const nameBelow = (tier: Tier | undefined): string | undefined => {
     const over = tier && raised(tier);
     return over !== undefined && over.index < to.index ? over.name : undefined;
@@ -305,8 +312,7 @@ export function decideTier(input: TierInput): TierOutcome {
     return outcome(bounded, bounded, { to: bounded, rule: 'FirstTier', why }, memory);
   }
   const called = (isKnown(leadsPerDay) ? sustained(input) : undefined) ?? ladder.lowest;
-  // minTier is a user's word, as leads/day is the load's.
-  const asked = higher(called, lowest);
+  const asked = { called, lowest };
   const bounded = within(known);
   if (bounded !== known) {
     const why = boundBy(bounded);

@@ -457,9 +457,12 @@ describe('what holds data', () => {
     expect(decision.history.dataUpTo).toBe(dataUpTo);
   });
 
-  it('comes with minTier, a user’s word', () => {
+  it.each([
+    ['', {}],
+    [', and does not wait for a window', { windows: night.transitions.windows }],
+  ])('comes with minTier, a user’s word%s', (_, transitions) => {
     const { data } = dataOf({
-      spec: auto({ minTier: 'separated' }),
+      spec: spec({ minTier: 'separated', transitions: { policies, ...transitions } }),
       values: { leadsPerDay: 9_100, queues },
       components: running(20),
       history: {
