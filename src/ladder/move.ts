@@ -28,7 +28,7 @@ export interface Move {
   readonly why: string;
   readonly requeueAt?: Instant | undefined;
   readonly raisedOver?: string | undefined;
-  /** Of a raise by a need that lasts: what is needed. */
-  readonly needed?: Workers;
+  /** What has been needed for long enough to raise the platform, whether that is what raises it or not. */
+  readonly needed?: Workers | undefined;
   readonly clamp?: string | undefined;
 }

@@ -2,6 +2,7 @@
  * The need of a queue, look by look: the workers that the jobs that come take, whatever waits. What it was all the while, in time that
  * was seen, may raise the platform; what lasted is remembered for a descent.
  */
+import { own } from '../api/own.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { NeedSlot, QueueNeed, Workers } from '../model/need.ts';
 import type { Instant } from '../model/reading.ts';
@@ -92,4 +93,11 @@ function withLasted(
   if (isLess && isKept(lasted[0]!) && isKept(last)) return lasted;
   const kept = lasted.filter((one) => isKept(one) && one.workers > workers);
   return workers > 0 ? [...kept, { at, workers }].slice(-MOST_LASTED) : kept;
+}
+
+/** Of each queue the larger of two needs. */
+export function mostOf(one: Workers, other: Workers): Workers {
+  const most: Record<string, number> = { ...one };
+  for (const queue in other) most[queue] = Math.max(own(most, queue) ?? 0, other[queue]!);
+  return most;
 }

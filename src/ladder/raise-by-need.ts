@@ -6,7 +6,7 @@ import type { Instant } from '../model/reading.ts';
 import { capitalised, instant, plural } from '../text/words.ts';
 import { tierAt, type Tier } from './ladder.ts';
 import type { Move, TierInput } from './move.ts';
-import { LASTING_SHARE, leastOver, type NeedOfTiers } from './need.ts';
+import { LASTING_SHARE, leastOver, mostOf, type NeedOfTiers } from './need.ts';
 
 /** Less is the dust of a sum. */
 const DUST = 1e-9;
@@ -31,15 +31,19 @@ function neededFor(ms: number, { history: { needs }, need: { gap }, now }: TierI
   return needBy(({ at, recent }) => (now - at <= gap ? leastOver(recent, ms) : 0), needs);
 }
 
-/** What was due while no window was open, of the queues that can still have a need. */
-function dueBefore({ history: { needs, needDue }, now }: TierInput): Workers | undefined {
-  if (needDue === undefined || now < needDue.opens) return undefined;
-  const still = Object.entries(needDue.workers).filter(([queue]) => own(needs, queue) !== undefined);
-  return Object.fromEntries(still);
-}
-
 const carries = ({ granted }: NeedOfTiers, tier: Tier, workers: Workers): boolean =>
   granted(tier, workers) >= totalOf(workers) - DUST;
+
+/** What was due while no window was open, of the queues that can still have a need; undefined where the tier carries it. */
+function dueBefore(
+  { history: { needs, needDue }, need, now }: TierInput,
+  current: Tier,
+): Workers | undefined {
+  if (needDue === undefined || now < needDue.opens) return undefined;
+  const still = Object.entries(needDue.workers).filter(([queue]) => own(needs, queue) !== undefined);
+  const due = Object.fromEntries(still);
+  return carries(need, current, due) ? undefined : due;
+}
 
 /**
  * Up to the first tier that carries the need, from the current one on. Where none does, or maxTier is below it, to the first that
@@ -52,16 +56,15 @@ export function raiseByNeed(
   over: () => Tier,
   highest: Tier,
 ): Move | undefined {
-  const { spec, ladder, need } = input;
+  const { ladder, need } = input;
   if (input.history.needs === undefined || current === ladder.highest) return undefined;
-  const due = dueBefore(input);
-  const workers = due ?? lastingOn(input, current);
+  const due = dueBefore(input, current);
+  const lasting = lastingOn(input, current);
+  const workers = due === undefined || lasting === undefined ? (due ?? lasting) : mostOf(due, lasting);
   if (workers === undefined || carries(need, current, workers)) return undefined;
   const best = roomiest(input, current, workers, ladder.highest);
   if (best === undefined) return undefined;
-  const duration = formatDuration(spec.scaling.health.sustainedFor);
-  const since = due === undefined ? `for ${duration} have needed` : 'while no window was open needed';
-  const words = `${needWords(need, current, workers)}, and ${since} more than tier ${current.name} allows`;
+  const words = raiseWords(input, current, workers, lasting);
   const most = `${capitalised(words)}; ${best.name} allows more, but maxTier is ${highest.name}.`;
   const clamp = best.index > highest.index ? most : undefined;
   const to = roomiest(input, current, workers, highest);
@@ -71,7 +74,7 @@ export function raiseByNeed(
     rule: 'NeedSustained',
     why: `${words}; ${to.name} allows ${carries(need, to, workers) ? 'as many' : 'more'}`,
     raisedOver: over().name,
-    ...(due === undefined && { needed: workers }),
+    needed: lasting,
     clamp,
   };
 }
@@ -158,8 +161,29 @@ function lacking({ granted }: NeedOfTiers, tier: Tier, workers: Workers): string
   return found;
 }
 
-function needWords(need: NeedOfTiers, tier: Tier, workers: Workers): string {
+/** The queue that lacks the most on a tier, and how much it needs. */
+function needOn(need: NeedOfTiers, tier: Tier, workers: Workers) {
   const queue = lacking(need, tier, workers);
-  const many = Math.ceil((queue === undefined ? totalOf(workers) : workers[queue]!) - DUST);
-  return `the jobs that come to ${queue ?? 'all queues together'} need ${plural(many, 'worker')}`;
+  const amountOf = (all: Workers) => (queue === undefined ? totalOf(all) : (own(all, queue) ?? 0));
+  const many = plural(Math.ceil(amountOf(workers) - DUST), 'worker');
+  return { amountOf, whose: queue ?? 'all queues together', many };
+}
+
+function needWords(need: NeedOfTiers, tier: Tier, workers: Workers): string {
+  const { whose, many } = needOn(need, tier, workers);
+  return `the jobs that come to ${whose} need ${many}`;
+}
+
+/** @param lasting What of it is needed now. */
+function raiseWords(
+  { need, spec }: TierInput,
+  current: Tier,
+  workers: Workers,
+  lasting: Workers = {},
+): string {
+  const { amountOf, whose, many } = needOn(need, current, workers);
+  const duration = formatDuration(spec.scaling.health.sustainedFor);
+  return amountOf(lasting) < amountOf(workers) - DUST
+    ? `the jobs that came to ${whose} while no window was open needed ${many}, more than tier ${current.name} allows`
+    : `the jobs that come to ${whose} need ${many}, and for ${duration} have needed more than tier ${current.name} allows`;
 }

@@ -5,7 +5,7 @@
 import { formatDuration } from '../api/quantity.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { TierDecision } from '../model/decision.ts';
-import type { DueNeed } from '../model/need.ts';
+import type { DueNeed, Workers } from '../model/need.ts';
 import { isKnown, type Instant } from '../model/reading.ts';
 import { capitalised, count, instant } from '../text/words.ts';
 import { descent } from './descent.ts';
@@ -15,6 +15,7 @@ import { higher, lower, tierAt, tierFor, type Ladder, type Tier } from './ladder
 import { heldSince, lowestOver, resolutionOf } from './load.ts';
 import type { Move, TierInput } from './move.ts';
 import { endOf, activePin, pinWords } from './pins.ts';
+import { mostOf } from './need.ts';
 import { calledFor, raise } from './raise.ts';
 import { raiseByNeed } from './raise-by-need.ts';
 import { mayChange, nextOpening } from './windows.ts';
@@ -139,7 +140,7 @@ function raisedBy(input: TierInput, current: Tier, over: () => Tier, highest: Ti
   if (byHealth === undefined || byNeed === undefined) return byHealth ?? byNeed;
   return byNeed.to.index > byHealth.to.index
     ? byNeed
-    : { ...byHealth, clamp: byHealth.clamp ?? byNeed.clamp };
+    : { ...byHealth, clamp: byHealth.clamp ?? byNeed.clamp, needed: byNeed.needed };
 }
 
 interface Between {
@@ -171,7 +172,7 @@ function next(
   if (called.index > current.index) {
     const to = called.index > highest.index ? highest : called;
     const { sustainedFor } = resolutionOf(input.spec);
-    const raised = raisedBy(input, current, () => current, highest)?.to ?? current;
+    const { to: raised, needed } = raisedBy(input, current, () => current, highest) ?? { to: current };
     // One climb is made of both.
     const byNeed = raised.index > to.index ? raiseByNeed(input, current, () => to, highest) : undefined;
     if (byNeed !== undefined) return { ...byNeed, target: byNeed.to };
@@ -187,6 +188,7 @@ function next(
           rule: 'LoadSustained',
           why: to === called ? why : `${why}, of which maxTier allows ${to.name}`,
           target: to,
+          needed,
           ...clamp,
         };
   }
@@ -280,6 +282,11 @@ function stillDue({ spec, history: { needDue }, now }: TierInput): DueNeed | und
   return now < needDue.opens || mayChange(windows, now) ? needDue : undefined;
 }
 
+/** What is due at an opening: the most that was needed before it. */
+function mostDue(before: DueNeed | undefined, opens: Instant, needed: Workers): DueNeed {
+  return { opens, workers: before?.opens === opens ? mostOf(before.workers, needed) : needed };
+}
+
 /** Decides the tier. */
 export function decideTier(input: TierInput): TierOutcome {
   const { spec, ladder, leadsPerDay, history, now } = input;
@@ -334,6 +341,6 @@ export function decideTier(input: TierInput): TierOutcome {
   const memory = remembered(input, known, stays, asked);
   // One that opens later than a descent looks back comes too late for it.
   const isSoon = opens !== undefined && opens - now <= spec.scaling.demote.lookback;
-  const needDue = isSoon && move.needed ? { opens, workers: move.needed } : memory.needDue;
+  const needDue = isSoon && move.needed ? mostDue(memory.needDue, opens, move.needed) : memory.needDue;
   return outcome(known, target, stays, { ...memory, needDue });
 }

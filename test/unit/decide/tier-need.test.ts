@@ -11,6 +11,7 @@ import {
   component,
   decideGiven,
   flowing,
+  load,
   on,
   running,
   spec,
@@ -479,8 +480,8 @@ describe('what holds data', () => {
 describe('where a window opens at night only, a need of the day', () => {
   const given = { ...short, spec: spec(night), values: { leadsPerDay: 11_000, queues } } as Given;
   const atNoon = MONDAY + 12 * HOUR;
-  const then = (at: number) => ({
-    needs: { default: { at: at - 1_000, recent: [{ ms: HOUR, least: 30 }], lasted: [] } },
+  const then = (at: number, workers = 30) => ({
+    needs: { default: { at: at - 1_000, recent: [{ ms: HOUR, least: workers }], lasted: [] } },
   });
   const day = decideGiven({
     ...given,
@@ -512,23 +513,86 @@ describe('where a window opens at night only, a need of the day', () => {
     const { tier, reasons, history: after } = later(MONDAY + 26 * HOUR, later(MONDAY + 20 * HOUR).history);
     expect(tier).toMatchObject({ to: 'balanced', rule: 'NeedSustained' });
     expect(reasons[0]).toContain(
-      'while no window was open needed more than tier separated allows; balanced allows as many',
+      'while no window was open needed 30 workers, more than tier separated allows; balanced allows as many',
     );
     expect(after.needDue).toBeUndefined();
   });
 
   it('waits for a hook as well', () => {
     const hold = { tier: 'separated', due: 'balanced', why: 'the hook warm-up' };
-    const open = MONDAY + 26 * HOUR;
     const held = later(open, later(MONDAY + 20 * HOUR).history, { hold });
     expect(held.tier).toMatchObject({ to: 'separated', rule: 'WaitingForHook' });
     expect(later(open + MINUTE, held.history).tier).toMatchObject({ to: 'balanced', rule: 'NeedSustained' });
+  });
+
+  it('is the most of that day, of each queue, and says so in the past', () => {
+    const both = (at: number, jobs: number, sync: number) => ({
+      default: { at: at - 1_000, recent: [{ ms: HOUR, least: jobs }], lasted: [] },
+      'vici-updates': { at: at - 1_000, recent: [{ ms: HOUR, least: sync }], lasted: [] },
+    });
+    const afternoon = atNoon + 3 * HOUR;
+    const less = decideGiven({
+      ...given,
+      now: afternoon,
+      history: { ...day.history, needs: both(afternoon, 12, 2) },
+    });
+    expect(less.history.needDue).toEqual({
+      opens: MONDAY + 26 * HOUR,
+      workers: { default: 30, 'vici-updates': 2 },
+    });
+    const { tier, reasons } = later(MONDAY + 26 * HOUR, less.history);
+    expect(tier.to).toBe('balanced');
+    expect(reasons[0]).toBe(
+      'Climbs from separated to balanced: the jobs that came to default while no window was open needed 30 workers, more than tier separated allows; balanced allows as many.',
+    );
+  });
+
+  it.each<[string, Given]>([
+    [
+      'leads/day',
+      {
+        values: { leadsPerDay: 26_000, queues },
+        history: { load: load(atNoon, [5, 12_000], [2.6, 26_000]) },
+      },
+    ],
+    [
+      'health',
+      {
+        values: { leadsPerDay: 11_000, responseTime: 900, queues },
+        history: { load: load(atNoon, [7.5, 11_000]), redSince: { responseTime: MONDAY } },
+      },
+    ],
+  ])('is not hidden by %s, which brings as much', (rule, more) => {
+    const { history: after, reasons } = decideGiven({
+      ...given,
+      ...more,
+      now: atNoon,
+      history: { ...on('separated'), ...more.history, ...then(atNoon, 20) },
+    });
+    expect(reasons[0]).toContain(rule === 'health' ? 'responseTime is red' : 'leads/day has been at');
+    expect(after.needDue?.workers).toEqual({ default: 20 });
   });
 
   it('is forgotten once that window is over', () => {
     const { tier, history: after } = later(MONDAY + 27 * HOUR);
     expect(tier.to).toBe('separated');
     expect(after.needDue).toBeUndefined();
+  });
+
+  const open = MONDAY + 26 * HOUR;
+  it.each<[string, Record<string, number>, number, string, string]>([
+    ['less than the need of now', { default: 12 }, 60, 'enterprise', 'for 15m have needed'],
+    ['little enough for the tier', { default: 8 }, 60, 'enterprise', 'for 15m'],
+    ['of a queue that is gone', { gone: 60 }, 30, 'balanced', 'for 15m'],
+    ['more than the need of now', { default: 60 }, 30, 'enterprise', 'while no window was open needed 60'],
+  ])('counts when it opens: %s', (_, workers, now, to, words) => {
+    const decision = decideGiven({
+      ...given,
+      now: open,
+      history: { ...on('separated', 11_000), ...then(open, now), needDue: { opens: open, workers } },
+    });
+    expect(decision.tier).toMatchObject({ to, rule: 'NeedSustained' });
+    expect(decision.reasons[0]).toContain(words);
   });
 
   it('is forgotten where the queue is pinned meanwhile', () => {
