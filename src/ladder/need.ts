@@ -17,6 +17,10 @@ export const MOST_LASTED = 18;
 /** Of `health.sustainedFor`: what was needed for so long says how far up the platform goes, and keeps it there. */
 export const LASTING_SHARE = 0.5;
 
+/** How far back a descent looks at needs: what comes once a week is to be seen again by a look-back of a week. */
+export const needLookback = ({ demote: { lookback } }: LeadPlatformSpec['scaling']): number =>
+  Math.ceil((lookback * 8) / 7);
+
 /** What tiers allow of a need. */
 export interface NeedOfTiers {
   /** How many of the workers that are needed a tier allows. */
@@ -49,8 +53,9 @@ export function isTooSoon(
 export function observeNeed(
   before: QueueNeed | undefined,
   { workers, at, gap }: NeedLook,
-  { health: { sustainedFor }, demote: { lookback } }: LeadPlatformSpec['scaling'],
+  scaling: LeadPlatformSpec['scaling'],
 ): QueueNeed {
+  const { sustainedFor } = scaling.health;
   const elapsed = before === undefined ? Infinity : at - before.at;
   // Either way: what is from before a long silence, or from the future of a clock that was set back, is over.
   const isBroken = Math.abs(elapsed) > Math.max(sustainedFor, gap);
@@ -59,7 +64,7 @@ export function observeNeed(
   const earlier = before === undefined || isBroken ? [] : before.recent;
   const recent = withSlot(earlier, { ms: known, least: workers }, sustainedFor / RECENT_SLOTS);
   const lasting = leastOver(recent, sustainedFor * LASTING_SHARE);
-  return { at, recent, lasted: withLasted(before?.lasted ?? [], lasting, at, lookback) };
+  return { at, recent, lasted: withLasted(before?.lasted ?? [], lasting, at, needLookback(scaling)) };
 }
 
 function withSlot(recent: readonly NeedSlot[], slot: NeedSlot, length: number): readonly NeedSlot[] {

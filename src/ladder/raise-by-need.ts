@@ -6,7 +6,7 @@ import type { Instant } from '../model/reading.ts';
 import { capitalised, instant, plural } from '../text/words.ts';
 import { tierAt, type Tier } from './ladder.ts';
 import type { Move, TierInput } from './move.ts';
-import { LASTING_SHARE, leastOver, mostOf, type NeedOfTiers } from './need.ts';
+import { LASTING_SHARE, leastOver, mostOf, needLookback, type NeedOfTiers } from './need.ts';
 
 /** Less is the dust of a sum. */
 const DUST = 1e-9;
@@ -40,7 +40,9 @@ function dueBefore(
   current: Tier,
 ): Workers | undefined {
   if (needDue === undefined || now < needDue.opens) return undefined;
-  const still = Object.entries(needDue.workers).filter(([queue]) => own(needs, queue) !== undefined);
+  const still = Object.entries(needDue.workers).filter(
+    ([queue]) => (own(needs, queue)?.recent.length ?? 0) > 0,
+  );
   const due = Object.fromEntries(still);
   return carries(need, current, due) ? undefined : due;
 }
@@ -120,9 +122,9 @@ const lastedOf = ({ lasted }: QueueNeed, since: Instant): QueueNeed['lasted'][nu
 
 /** What lasted within the look-back of a descent, and its margin. */
 function lastedNeed({ spec, history: { needs }, now }: TierInput): Workers | undefined {
-  const { lookback, margin } = spec.scaling.demote;
-  const share = 1 - Math.min(margin, 99) / 100;
-  return needBy((one) => (lastedOf(one, now - lookback)?.workers ?? 0) / share, needs);
+  const share = 1 - Math.min(spec.scaling.demote.margin, 99) / 100;
+  const since = now - needLookback(spec.scaling);
+  return needBy((one) => (lastedOf(one, since)?.workers ?? 0) / share, needs);
 }
 
 /** The lowest tier that carries what lasted, or allows the most of it. */
@@ -135,7 +137,8 @@ export function neededTier(input: TierInput): Tier {
 /** What keeps the platform from a tier below: a need within the look-back that it would not carry. */
 export function heldByNeed(input: TierInput, current: Tier, below: Tier, why: string): Move | undefined {
   const { spec, history, need, now, isRehearsed } = input;
-  const { lookback, margin } = spec.scaling.demote;
+  const { margin } = spec.scaling.demote;
+  const lookback = needLookback(spec.scaling);
   const workers = lastedNeed(input);
   if (workers === undefined) return undefined;
   if (need.granted(below, workers) >= need.granted(current, workers) - DUST) return undefined;

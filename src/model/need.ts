@@ -13,7 +13,7 @@ export interface NeedSlot {
 export interface QueueNeed {
   /** The last look that told. */
   readonly at: Instant;
-  /** Oldest first, over `scaling.health.sustainedFor`. Time in which nothing was known is in none of them. */
+  /** Oldest first, over `scaling.health.sustainedFor`. Time in which nothing was known is in none of them; none while others size it. */
   readonly recent: readonly NeedSlot[];
   /**
    * What lasted for half of that, over the look-back of a descent: oldest first, and each less than the one before, for an older

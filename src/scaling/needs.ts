@@ -52,9 +52,11 @@ export function observeNeeds(before: History['needs'], needs: NeedsInput): Histo
   let next: Record<string, QueueNeed> | undefined;
   for (const worker of componentSetsOf(input.spec).workers) {
     const { queue } = worker;
-    if (isHeldByOthers(worker, input, now)) continue;
     const last = own(before, queue);
-    const need = seen(last, worker, needs) ?? last;
+    // What lasted before somebody else took its size in hand is what it may need again.
+    const need = isHeldByOthers(worker, input, now)
+      ? last && { ...last, recent: [] }
+      : (seen(last, worker, needs) ?? last);
     if (need !== undefined) (next ??= {})[queue] = need;
   }
   return next;
@@ -81,15 +83,20 @@ function seen(
   return observeNeed(last, { workers: needOf(worker, flow, needs), at: reading.at, gap }, spec.scaling);
 }
 
-/** A pin or an autoscaler of somebody else has its size in hand, in this shape of the platform or in the other one. */
+/**
+ * A pin or an autoscaler of somebody else has its size in hand, in this shape of the platform or in the other one. A pin of all-in-one
+ * Pods that do not run holds nothing.
+ */
 function isHeldByOthers(
   { name }: WorkerComponent,
   { spec, components, autoscaled = [] }: DecideInput,
   now: Instant,
 ): boolean {
   const isIts = (component: string) => component === name || component === ALL_IN_ONE;
+  const isPinned = (component: string) =>
+    component === name || (component === ALL_IN_ONE && components.some((one) => one.name === component));
   return (
-    spec.replicasPin.some((pin) => isIts(pin.component) && activePin(pin, now) !== undefined) ||
+    spec.replicasPin.some((pin) => isPinned(pin.component) && activePin(pin, now) !== undefined) ||
     components.some((one) => one.drivenBy !== undefined && isIts(one.name)) ||
     autoscaled.some(isIts)
   );

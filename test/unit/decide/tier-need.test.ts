@@ -220,11 +220,21 @@ describe('the tier, by what the jobs that come need', () => {
       },
     ],
     [
+      'does not go down before what is sent once a week was due again',
+      {
+        ...short,
+        leads: 2_000,
+        history: { ...on('separated', 2_000), ...lasted(2.5, MONDAY - 7 * DAY - 3 * HOUR) },
+        to: 'separated',
+        rule: 'NeedRemembered',
+      },
+    ],
+    [
       'goes down once that is over',
       {
         ...short,
         leads: 2_000,
-        history: { ...on('separated', 2_000), ...lasted(2.5, MONDAY - 7 * DAY - 1) },
+        history: { ...on('separated', 2_000), ...lasted(2.5, MONDAY - 8 * DAY - 1) },
         to: 'cached',
         rule: 'QuietLongEnough',
       },
@@ -279,7 +289,7 @@ describe('the tier, by what the jobs that come need', () => {
     expect(decision.reasons[0]).toBe(
       'The jobs that come to default need 5 workers with a margin of 10 %, as late as 2025-12-30T00:00:00Z, more than tier cached allows; the busiest of the last 7d was 2,000 leads/day, below 9,000 (separated less 10 %).',
     );
-    expect(decision.requeueAt).toBeLessThanOrEqual(at + 7 * DAY + 1);
+    expect(decision.requeueAt).toBeLessThanOrEqual(at + 8 * DAY + 1);
   });
 });
 
@@ -598,7 +608,7 @@ describe('where a window opens at night only, a need of the day', () => {
   it('is forgotten where the queue is pinned meanwhile', () => {
     const pinnedSpec = spec({ ...night, replicasPin: [{ component: 'queue-default', replicas: 1 }] });
     const pinnedDay = later(MONDAY + 20 * HOUR, day.history, { spec: pinnedSpec });
-    expect(pinnedDay.history.needs?.['default']).toBeUndefined();
+    expect(pinnedDay.history.needs?.['default']?.recent).toEqual([]);
     expect(
       decideGiven({ ...given, ...quiet, now: MONDAY + 26 * HOUR, history: pinnedDay.history }).tier.to,
     ).toBe('separated');
@@ -685,8 +695,28 @@ describe('what is seen of a need', () => {
       { components: [component('all-in-one', 2, { drivenBy: 'HorizontalPodAutoscaler/x' })] },
     ],
     ['an autoscaler is for the workers, which do not run now', { autoscaled: ['queue-default'] }],
-  ])('is nothing where %s', (_, given) => {
-    expect(seen({ ...given, history: { needs: { default: last } } })).toBeUndefined();
+  ])('is nothing where %s, and what lasted before stays', (_, given) => {
+    const before = { ...last, lasted: [{ at: MONDAY - DAY, workers: 4 }] };
+    expect(seen({ ...given, history: { needs: { default: before } } })).toEqual({ ...before, recent: [] });
+    expect(seen(given)).toBeUndefined();
+  });
+
+  it('is seen where all-in-one Pods are pinned that do not run', () => {
+    const pinnedSpec = spec({ replicasPin: [{ component: 'all-in-one', replicas: 1 }] });
+    const given = { spec: pinnedSpec, components: running(3, 1), history: on('separated', 11_000) };
+    expect(seen(given)?.recent).toHaveLength(1);
+  });
+
+  it('does not raise the platform where its queue is pinned meanwhile, and keeps it from going down', () => {
+    const given: Given = {
+      spec: spec({ replicasPin: [{ component: 'queue-default', replicas: 1 }] }),
+      values: { leadsPerDay: 2_000, queues },
+      components: running(1, 1),
+      history: { ...on('separated', 2_000), ...lasted(9, MONDAY - DAY) },
+    };
+    const first = decideGiven(given);
+    expect(first.history.needs?.['default']).toMatchObject({ recent: [], lasted: [{ workers: 9 }] });
+    expect(decideGiven({ ...given, history: first.history }).tier.rule).toBe('NeedRemembered');
   });
 
   it.each<[string, Given]>([

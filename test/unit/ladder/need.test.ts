@@ -126,12 +126,12 @@ describe('what a descent remembers of it', () => {
     const peak = { workers: 9, minutes: 10 };
     const week = looksAt(
       peak,
-      ...Array.from({ length: 12 * 7 - 2 }, () => [{ workers: 1, minutes: 20 }, { unseen: 100 }]).flat(),
+      ...Array.from({ length: 12 * 8 - 2 }, () => [{ workers: 1, minutes: 20 }, { unseen: 100 }]).flat(),
     );
     expect(most(week)).toBe(9);
     const later = looksAt(
       peak,
-      ...Array.from({ length: 12 * 7 + 1 }, () => [{ workers: 1, minutes: 20 }, { unseen: 100 }]).flat(),
+      ...Array.from({ length: 12 * 8 + 1 }, () => [{ workers: 1, minutes: 20 }, { unseen: 100 }]).flat(),
     );
     expect(most(later)).toBe(1);
     expect(week.lasted.length).toBeLessThanOrEqual(MOST_LASTED);
