@@ -1,8 +1,9 @@
 /** Which tier a look makes: the one that the load and the signals ask for, unless a lock keeps the platform where it is. */
+import type { CapabilityName } from '../api/names.ts';
 import { SEPARATES_WORKERS } from '../catalog/catalog.ts';
 import { redSignals } from '../ladder/health.ts';
 import { lower, tierFor, type Ladder, type Tier } from '../ladder/ladder.ts';
-import { capabilitiesOf } from '../ladder/required.ts';
+import { capabilitiesOf, heldBackOn } from '../ladder/required.ts';
 import { decideTier, type TierOutcome } from '../ladder/tier.ts';
 import { boundsInForce } from '../scaling/bounds.ts';
 import type { CapabilityDecision, History, TierLock } from '../model/decision.ts';
@@ -15,6 +16,8 @@ export interface ChosenTier {
   readonly outcome: TierOutcome;
   readonly tier: Tier;
   readonly capabilities: readonly CapabilityDecision[];
+  /** What holds data, and does not come with the tier as long as a need alone is for that. */
+  readonly heldBack: readonly CapabilityName[];
   /** Whether queue workers run apart from the web side. */
   readonly separate: boolean;
   /** What the choice was made from: under a lock, as if the platform had never left its tier. */
@@ -29,20 +32,20 @@ export function chooseTier(look: Look, lock: TierLock | undefined): ChosenTier {
   const history = known === undefined ? look.history : asIfItStayed(look.history, known);
   const free = freeTier(look, history);
   const tierOf = (name: string) => ladder.byName.get(name) ?? ladder.lowest;
-  const capabilitiesOn = (tier: Tier, { dataUpTo }: TierOutcome) =>
-    capabilitiesOf(
-      { spec, required, confirmed, inPlace },
-      tier,
-      dataUpTo === undefined ? tier : lower(tierOf(dataUpTo), tier),
-    );
+  const given = { spec, required, confirmed, inPlace };
+  const dataUpTo = (outcome: TierOutcome, tier: Tier) =>
+    outcome.dataUpTo === undefined ? tier : lower(tierOf(outcome.dataUpTo), tier);
+  const freeTo = tierOf(free.to);
   // What failed is the way to the other shape. A tier of the same one needs nothing of it.
   const isLocked = (shape: boolean | undefined) =>
-    shape === undefined || isSeparate(capabilitiesOn(tierOf(free.to), free)) !== shape;
+    shape === undefined || isSeparate(capabilitiesOf(given, freeTo, dataUpTo(free, freeTo))) !== shape;
   const inForce = known !== undefined && isLocked(known.separate) ? known : undefined;
   const outcome = inForce === undefined ? free : lockedTier(free, inForce, history);
   const tier = tierOf(outcome.to);
-  const capabilities = capabilitiesOn(tier, outcome);
-  return { outcome, tier, capabilities, separate: inForce?.separate ?? isSeparate(capabilities), history };
+  const up = dataUpTo(outcome, tier);
+  const capabilities = capabilitiesOf(given, tier, up);
+  const separate = inForce?.separate ?? isSeparate(capabilities);
+  return { outcome, tier, capabilities, heldBack: heldBackOn(given, tier, up), separate, history };
 }
 
 /** The tier as if nothing kept the platform where it is. */

@@ -12,10 +12,11 @@ import type { Look } from './look.ts';
 
 export function reasonsOf(
   { input: { spec }, ladder, signals, now }: Look,
-  { outcome, tier, capabilities }: ChosenTier,
+  { outcome, tier, capabilities, heldBack }: ChosenTier,
   components: readonly ComponentDecision[],
 ): readonly string[] {
   const reasons = [...outcome.reasons];
+  if (heldBack.length > 0) reasons.push(heldBackReason(heldBack, tier));
   capabilityReasons(reasons, capabilities, ladder, tier);
   for (const { reason } of components) reasons.push(reason);
   pinReasons(reasons, spec, now);
@@ -37,6 +38,13 @@ export function clampsOf(
 function listed(names: readonly string[]): string {
   const last = names.at(-1) ?? '';
   return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${last}` : last;
+}
+
+/** What holds data, and why it does not come with its tier. */
+function heldBackReason(names: readonly string[], { name }: Tier): string {
+  const [hold, wait, their] =
+    names.length === 1 ? ['holds', 'waits', 'its tier'] : ['hold', 'wait', 'their tiers'];
+  return `${listed(names)} ${hold} data, and ${wait} until leads/day sustains ${their} or minTier says so. A need alone raised the platform to ${name}.`;
 }
 
 /** Adds what the load calls for ahead of its tier, a sentence a breaking point, and what is declined though it breaks. */

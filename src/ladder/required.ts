@@ -58,14 +58,17 @@ export function awaitsAnotherCount(
   );
 }
 
+function writtenFor(name: CapabilityName, policies: LeadPlatformSpec['transitions']['policies']) {
+  return policies.length === 0 ? undefined : policies.find(({ capability }) => capability === name)?.policy;
+}
+
 function consentTo(
   { name, holdsData }: CapabilityFacts,
   required: boolean,
   policies: LeadPlatformSpec['transitions']['policies'],
   confirmed: ReadonlySet<string>,
 ): CapabilityDecision['consent'] {
-  const written = policies.length === 0 ? undefined : policies.find(({ capability }) => capability === name);
-  const policy = written?.policy ?? (holdsData ? 'Confirm' : 'Auto');
+  const policy = writtenFor(name, policies) ?? (holdsData ? 'Confirm' : 'Auto');
   if (policy === 'Never') return 'Declined';
   if (policy === 'Auto' || confirmed.has(name)) return 'Given';
   // The platform breaks without it, and no data can be lost by it: that does not wait for an annotation.
@@ -110,4 +113,20 @@ export function capabilitiesOf(
     called.push({ name, required: isRequired, consent });
   }
   return called;
+}
+
+/** What holds data and would come with the tier, had more than a need raised the platform to it. */
+export function heldBackOn(
+  { spec, inPlace }: Pick<CapabilitiesInput, 'spec' | 'inPlace'>,
+  tier: Tier,
+  dataUpTo: Tier,
+): readonly CapabilityName[] {
+  if (dataUpTo.index >= tier.index) return [];
+  const { policies } = spec.transitions;
+  return CATALOG.filter(
+    ({ name, holdsData }) =>
+      holdsData && tier.has.has(name) && !dataUpTo.has.has(name) && inPlace?.has(name) !== true,
+  )
+    .map(({ name }) => name)
+    .filter((name) => writtenFor(name, policies) !== 'Never');
 }

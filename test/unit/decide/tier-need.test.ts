@@ -318,6 +318,31 @@ describe('what holds data', () => {
     expect(names).toContain('separate-queue-workers');
   });
 
+  it('is told, with what it waits for', () => {
+    const waits = (given: Given) =>
+      dataOf(given).decision.reasons.filter((reason) => reason.includes('data'));
+    expect(waits({ ...cached, history: { ...on('cached', 9_100), ...needed(8, HOUR) } })).toEqual([
+      'read-replica holds data, and waits until leads/day sustains its tier or minTier says so. A need alone raised the platform to separated.',
+    ]);
+    const some = ['read-replica', 'message-queue', 'search', 'database-per-service'] as const;
+    const [search] = waits({
+      ...cached,
+      inPlace: ['read-replica'],
+      spec: spec({
+        transitions: {
+          policies: some.map((capability) => ({
+            capability,
+            policy: capability === 'message-queue' ? 'Never' : 'Auto',
+          })),
+        },
+      }),
+    });
+    expect(search).toBe(
+      'dedicated-queue-server, search and database-per-service hold data, and wait until leads/day sustains their tiers or minTier says so. A need alone raised the platform to enterprise.',
+    );
+    expect(waits({ ...cached, history: on('cached', 9_100) })).toEqual([]);
+  });
+
   it('is not brought while the need keeps the platform there', () => {
     const { decision } = dataOf(cached);
     const { data } = dataOf({ ...cached, history: { ...decision.history, tierSince: MONDAY - DAY } });
