@@ -4,11 +4,12 @@
  */
 import { formatDuration } from '../api/quantity.ts';
 import { count, instant } from '../text/words.ts';
-import { tierAt, type Tier } from './ladder.ts';
+import { isKnown } from '../model/reading.ts';
+import { higher, tierAt, type Tier } from './ladder.ts';
 import { busiestOver, resolutionOf } from './load.ts';
 import type { Move, TierInput } from './move.ts';
 import { redWords } from './raise.ts';
-import { heldByNeed } from './raise-by-need.ts';
+import { areNeedsKnown, heldByNeed } from './raise-by-need.ts';
 
 export interface Descent {
   /** The tier that the look-back still calls for; the current one while too little of it was seen. */
@@ -49,12 +50,9 @@ function heldBack(input: TierInput, current: Tier, lowest: Tier, { to, why }: Mo
  * A worked example with the defaults: on `scaled` (from 15,000) the busiest of seven days must be below 13,500. A weekend
  * of 4,000 between weeks of 16,000 changes nothing; a week of 13,000 takes the platform to `separated`.
  */
-function byLoad(
-  { spec, ladder, history, isRehearsed, now }: TierInput,
-  current: Tier,
-  leadsPerDay: number,
-): Descent {
-  const { lookback, margin, wait } = spec.scaling.demote;
+function byLoad(input: TierInput, current: Tier, leadsPerDay: number): Descent {
+  const { spec, ladder, history, isRehearsed, now } = input;
+  const { lookback, margin } = spec.scaling.demote;
   if (current === ladder.lowest) return { stays: current };
   const busiest = busiestOver(history.load, now, lookback, resolutionOf(spec).descentGap);
   if (busiest === undefined) return { stays: current };
@@ -88,15 +86,33 @@ function byLoad(
     return { stays, move };
   }
   const quiet = `the busiest of the last ${formatDuration(lookback)} was ${count(busiest.value)} leads/day, below ${count(below)} (${current.name}${marginOf(current) === 0 ? '' : ` less ${margin} %`})`;
+  return { stays, move: down(input, current, quiet) };
+}
+
+/** One tier down, or the time between two tiers before that. */
+function down({ spec, ladder, history, isRehearsed, now }: TierInput, current: Tier, why: string): Move {
+  const { wait } = spec.scaling.demote;
   const due = (history.tierSince ?? now) + wait;
-  if (due > now) {
-    const move: Move = {
-      to: current,
-      rule: 'WaitingBetweenTiers',
-      why: `${quiet}, but there are ${formatDuration(wait)} between two tiers on the way down${isRehearsed ? '' : `; the earliest is ${instant(due)}`}`,
-      requeueAt: due,
-    };
-    return { stays, move };
-  }
-  return { stays, move: { to: tierAt(ladder, current.index - 1), rule: 'QuietLongEnough', why: quiet } };
+  if (due <= now) return { to: tierAt(ladder, current.index - 1), rule: 'QuietLongEnough', why };
+  return {
+    to: current,
+    rule: 'WaitingBetweenTiers',
+    why: `${why}, but there are ${formatDuration(wait)} between two tiers on the way down${isRehearsed ? '' : `; the earliest is ${instant(due)}`}`,
+    requeueAt: due,
+  };
+}
+
+/**
+ * Where leads/day has no source, a platform that a need has raised goes down as well: to the tier from before, once the tiers in between
+ * would have carried what was needed for the look-back.
+ */
+export function descentWithoutLoad(input: TierInput, current: Tier, lowest: Tier): Move | undefined {
+  const { ladder, history, leadsPerDay } = input;
+  if (isKnown(leadsPerDay) || leadsPerDay.unknown !== 'NotConfigured') return undefined;
+  const own = history.dataUpTo === undefined ? undefined : ladder.byName.get(history.dataUpTo);
+  if (own === undefined || higher(own, lowest).index >= current.index || !areNeedsKnown(input))
+    return undefined;
+  const why = `leads/day has no source, and a need alone raised the platform above ${own.name}`;
+  const move = down(input, current, why);
+  return move.to === current ? move : (heldBack(input, current, lowest, move) ?? move);
 }

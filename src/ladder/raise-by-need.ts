@@ -34,6 +34,14 @@ function neededFor(ms: number, { history: { needs }, need: { gap }, now }: TierI
 const carries = ({ granted }: NeedOfTiers, tier: Tier, workers: Workers): boolean =>
   granted(tier, workers) >= totalOf(workers) - DUST;
 
+/** Whether all queues were seen for as long as a need takes to raise the platform, until now. */
+export function areNeedsKnown({ spec, history: { needs = {} }, need: { gap }, now }: TierInput): boolean {
+  const { sustainedFor } = spec.scaling.health;
+  const seenFor = ({ recent }: QueueNeed) => recent.reduce((sum, { ms }) => sum + ms, 0);
+  const all = Object.values(needs);
+  return all.length > 0 && all.every((one) => now - one.at <= gap && seenFor(one) >= sustainedFor);
+}
+
 /** What was due while no window was open, of the queues that can still have a need; undefined where the tier carries it. */
 function dueBefore(
   { history: { needs, needDue }, need, now }: TierInput,

@@ -8,7 +8,7 @@ import type { TierDecision } from '../model/decision.ts';
 import type { DueNeed, Workers } from '../model/need.ts';
 import { isKnown, type Instant } from '../model/reading.ts';
 import { capitalised, count, instant } from '../text/words.ts';
-import { descent } from './descent.ts';
+import { descent, descentWithoutLoad } from './descent.ts';
 import { busiestTier, firstTier } from './first-tier.ts';
 import { earliest } from '../model/instants.ts';
 import { higher, lower, tierAt, tierFor, type Ladder, type Tier } from './ladder.ts';
@@ -160,6 +160,12 @@ function next(
     const raised = raisedBy(input, current, () => calledFor(input, current, lowest), highest);
     const why = `leads/day is unknown (${leadsPerDay.unknown}: ${leadsPerDay.message}), so the platform stays on ${current.name}`;
     if (raised !== undefined && raised.to !== current) return { ...raised, target: raised.to };
+    const falling = descentWithoutLoad(input, current, lowest);
+    if (falling !== undefined) {
+      const clamp = falling.clamp ?? raised?.clamp;
+      const requeueAt = earliest(falling.requeueAt, raised?.requeueAt);
+      return { ...falling, clamp, requeueAt, target: falling.to };
+    }
     return {
       to: current,
       rule: 'LoadUnknown',

@@ -512,6 +512,61 @@ describe('what holds data', () => {
   });
 });
 
+describe('a platform without a source of leads/day that a need raised', () => {
+  /** What its queue has needed until now, for as long as may raise a platform. */
+  const idle = { recent: [{ ms: 15 * MINUTE, least: 0 }] };
+  const without: Given = {
+    values: { queues },
+    components: running(1),
+    history: {
+      tier: 'scaled',
+      tierSince: MONDAY - 10 * DAY,
+      raisedOver: 'single-server',
+      dataUpTo: 'cached',
+      ...needed(0, 0, { ...idle, lasted: [{ at: MONDAY - 8 * DAY - 1, workers: 20 }] }),
+    },
+  };
+  const given = (more: Partial<History>) => ({ ...without, history: { ...without.history, ...more } });
+
+  it.each<[string, TierCase]>([
+    ['goes down once nothing was needed', { ...without, to: 'separated', rule: 'QuietLongEnough' }],
+    ['goes on down', { ...given({ tier: 'separated' }), to: 'cached', rule: 'QuietLongEnough' }],
+    ['stays where it was before', { ...given({ tier: 'cached' }), to: 'cached', rule: 'LoadUnknown' }],
+    [
+      'stays while one was needed',
+      {
+        ...given(needed(0, 0, { ...idle, lasted: [{ at: MONDAY - 8 * DAY + HOUR, workers: 20 }] })),
+        to: 'scaled',
+        rule: 'NeedRemembered',
+      },
+    ],
+    [
+      'stays for the time between two tiers',
+      { ...given({ tierSince: MONDAY - HOUR }), to: 'scaled', rule: 'WaitingBetweenTiers' },
+    ],
+    ['stays while a need is not known', { ...given(needed(0, MINUTE)), to: 'scaled', rule: 'LoadUnknown' }],
+    ['stays where no need is known', { ...given({ needs: {} }), to: 'scaled', rule: 'LoadUnknown' }],
+    [
+      'stays where leads/day alone is not read now',
+      { ...without, values: { queues, leadsPerDay: TIMED_OUT }, to: 'scaled', rule: 'LoadUnknown' },
+    ],
+    [
+      'stays where no need raised it',
+      { ...given({ dataUpTo: undefined }), to: 'scaled', rule: 'LoadUnknown' },
+    ],
+    [
+      'stays on minTier',
+      { ...without, spec: spec({ minTier: 'scaled' }), to: 'scaled', rule: 'LoadUnknown' },
+    ],
+  ])('%s', decidesTier);
+
+  it('says so', () => {
+    expect(decideGiven(without).reasons[0]).toBe(
+      'Descends from scaled to separated: leads/day has no source, and a need alone raised the platform above cached.',
+    );
+  });
+});
+
 describe('where a window opens at night only, a need of the day', () => {
   const given = { ...short, spec: spec(night), values: { leadsPerDay: 11_000, queues } } as Given;
   const atNoon = MONDAY + 12 * HOUR;
