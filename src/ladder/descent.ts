@@ -1,6 +1,7 @@
 /**
  * Whether the platform goes one tier down, and what it waits for: the busiest day of the look-back, with a margin; the time between
- * two tiers; a red signal; minTier; a need that the tier below would not carry. A window comes after all of these (see `tier.ts`), for it holds up a climb as well.
+ * two tiers; a red signal; minTier; a need that the tier below would not carry. A window comes after all of these (see `tier.ts`), for it
+ * holds up a climb as well.
  */
 import { formatDuration } from '../api/quantity.ts';
 import { count, instant } from '../text/words.ts';
