@@ -251,6 +251,24 @@ function tierNamed(input: TierInput, name: string | undefined): Tier | undefined
   return input.ladder.byName.get(name) ?? busiestTier(input) ?? input.ladder.lowest;
 }
 
+/**
+ * The tier that leads/day asked for when the platform was raised, while it is still above that. It speaks of leads/day alone: minTier and a
+ * window change nothing of it, and a ladder without that tier keeps its name.
+ */
+function raisedOverStill(
+  { ladder, history: { raisedOver } }: TierInput,
+  current: Tier,
+  { to, rule }: Move,
+  called: Tier,
+): string | undefined {
+  if (raisedOver === undefined || to.index > current.index) return undefined;
+  if (rule === 'OutsideWindow') return raisedOver;
+  const over = ladder.byName.get(raisedOver);
+  const up = higher(over ?? ladder.lowest, called);
+  if (up.index >= to.index) return undefined;
+  return over === undefined ? raisedOver : up.name;
+}
+
 /** What a raise leaves to remember, and what is left of an earlier one. */
 function remembered(
   input: TierInput,
@@ -274,7 +292,7 @@ function remembered(
   // The way down may be taken back, and what was held back above is so again. Any climb but that of a need brings it.
   const left = isClimb ? undefined : data && raised(data).name;
   return {
-    raisedOver: move.raisedOver ?? nameBelow(tierNamed(input, history.raisedOver)),
+    raisedOver: move.raisedOver ?? raisedOverStill(input, current, move, called),
     dataUpTo:
       isClimb && move.rule === 'NeedSustained' ? nameBelow(data ? lower(data, current) : current) : left,
     needDue: to === current ? stillDue(input) : undefined,

@@ -91,6 +91,50 @@ const busier = (
   oldestAgeSeconds: one.oldestAgeSeconds + (by % 60),
 });
 
+/** Red, with all replicas that any tier allows, ready; queues that nobody reads, so that no need is known. */
+const redWithoutNeed = fc.record({
+  tier: fc.integer({ min: 1, max: 7 }),
+  leadsBelow: fc.double({ min: 0, max: 1, noNaN: true }),
+  isKnown: fc.boolean(),
+  minTier: fc.option(fc.nat(7), { nil: undefined }),
+  hasWindow: fc.boolean(),
+  hour: fc.integer({ min: 0, max: 23 }),
+});
+
+describe('without a need', () => {
+  it('health raises by one tier and no further, whatever minTier, windows and leads/day are, and keeps no data back', () => {
+    fc.assert(
+      fc.property(redWithoutNeed, ({ tier, leadsBelow, isKnown, minTier, hasWindow, hour }) => {
+        const { name, from } = LADDER.tiers[tier]!;
+        const over = LADDER.tiers[tier - 1]!;
+        const windows = hasWindow ? [{ name: 'night', schedule: '0 2 * * *', duration: '1h' }] : [];
+        const given = spec({
+          ...(minTier !== undefined && { minTier: TIER_NAMES[Math.min(minTier, tier)]! }),
+          transitions: { windows },
+        });
+        const leads = Math.floor(leadsBelow * (from - 1));
+        const since = MONDAY - 2 * DAY;
+        let before: History = {
+          ...emptyHistory(),
+          ...{ tier: name, tierSince: since, raisedOver: over.name, redSince: { responseTime: since } },
+          load: load(MONDAY + hour * 60 * MINUTE, [7.5, leads]),
+        };
+        const running = ['all-in-one', 'ingest', 'sync', 'queue-default'].map((one) => ({
+          ...{ name: one, desiredReplicas: 1_000, readyReplicas: 1_000 },
+        }));
+        for (let look = 0; look < 3; look += 1) {
+          const at = MONDAY + hour * 60 * MINUTE + look * MINUTE;
+          const values = { responseTime: 1_500, leadsPerDay: isKnown ? leads : TIMED_OUT };
+          const decision = decide({ ...input(values, running, at), spec: given }, before, at);
+          expect(decision.tier.to).toBe(name);
+          expect(decision.history.dataUpTo).toBeUndefined();
+          before = decision.history;
+        }
+      }),
+    );
+  });
+});
+
 describe('whatever is given', () => {
   it('replicas are within the highest tier’s bounds, and the database’s when they grow', () => {
     fc.assert(
