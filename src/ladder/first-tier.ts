@@ -3,7 +3,7 @@ import { SEPARATES_WORKERS } from '../catalog/catalog.ts';
 import { formatDuration } from '../api/quantity.ts';
 import type { ObservedComponent } from '../model/decision.ts';
 import { count } from '../text/words.ts';
-import { higher, tierFor, type Tier } from './ladder.ts';
+import { higher, lower, tierFor, type Tier } from './ladder.ts';
 import { busiestOver, lowestOver, resolutionOf } from './load.ts';
 import type { TierInput } from './move.ts';
 import { neededTier } from './raise-by-need.ts';
@@ -27,7 +27,7 @@ export function busiestTier({ spec, ladder, history, now }: TierInput): Tier | u
 /** The tier of a platform that was on none of this ladder: as high as the past is known to have sustained; and why. */
 export function firstTier(input: TierInput): {
   readonly tier: Tier;
-  /** The tier that leads/day by itself calls for. */
+  /** The tier that leads/day by itself asks for; without leads/day, the tier up to which there is what holds data. */
   readonly called: Tier;
   readonly why: string;
 } {
@@ -51,9 +51,11 @@ export function firstTier(input: TierInput): {
   const gone = `${history.tier} is no tier of the ladder any more`;
   if (busiest === undefined) {
     const tier = ladder.tiers.find((one) => hasRoom(one, components)) ?? ladder.highest;
+    const { dataUpTo } = history;
+    const called = dataUpTo === undefined ? tier : lower(ladder.byName.get(dataUpTo) ?? ladder.lowest, tier);
     return {
       tier,
-      called: tier,
+      called,
       why: `${gone}, nothing is known of leads/day, and this is the lowest with room for what runs`,
     };
   }

@@ -740,6 +740,22 @@ describe('a ladder whose tiers were renamed', () => {
     expect(decision.tier.to).toBe(to);
     expect(decision.capabilities.map(({ name }) => name)).toEqual(['separate-queue-workers']);
   });
+
+  it('keeps one without a source of leads/day as well, and lets it go down again', () => {
+    const names = { 'single-server': 'a', cached: 'b', separated: 'c' };
+    const given: Given = { spec: renamed(names), values: { queues }, components: running(6, 1) };
+    const idle = { recent: [{ ms: 15 * MINUTE, least: 0 }] };
+    const past = { ...before, load: [], tierSince: MONDAY - 10 * DAY };
+    const decision = decideGiven({ ...given, history: past });
+    expect(decision.tier.to).toBe('c');
+    expect(decision.capabilities.map(({ name }) => name)).toEqual(['separate-queue-workers']);
+    expect(decision.history).toMatchObject({ raisedOver: 'a', dataUpTo: 'a' });
+    const later = { ...decision.history, tierSince: MONDAY - 10 * DAY, ...needed(0, 0, idle) };
+    expect(decideGiven({ ...given, history: later }).tier).toMatchObject({
+      to: 'b',
+      rule: 'QuietLongEnough',
+    });
+  });
 });
 
 describe('what is seen of a need', () => {
