@@ -10,7 +10,7 @@ import type { CapabilityDecision, History, TierLock } from '../model/decision.ts
 import { boundStateOf } from './bound-state.ts';
 import { asIfItStayed, lockedTier } from './locked-tier.ts';
 import type { Look } from './look.ts';
-import { needOfTiers } from './tier-needs.ts';
+import { needOfTiers, withNeedsOf } from './tier-needs.ts';
 
 export interface ChosenTier {
   readonly outcome: TierOutcome;
@@ -61,7 +61,7 @@ function freeTier(look: Look, history: History) {
     spec: input.spec,
     ladder,
     leadsPerDay: readings.leadsPerDay,
-    history,
+    history: withNeedsOf(input.spec, history),
     red: redSignals(signals, redSince, boundState),
     need: needOfTiers(look),
     components: input.components,

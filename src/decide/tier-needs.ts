@@ -4,11 +4,21 @@ import { SEPARATES_WORKERS } from '../catalog/catalog.ts';
 import type { Tier } from '../ladder/ladder.ts';
 import type { NeedOfTiers } from '../ladder/need.ts';
 import { isGivenOn } from '../ladder/required.ts';
+import type { History } from '../model/decision.ts';
 import type { Workers } from '../model/need.ts';
 import { boundsInForce, workersCeiling, type TierBounds } from '../scaling/bounds.ts';
 import { componentSetsOf } from '../scaling/component-sets.ts';
 import { lookGapOf } from '../scaling/detection.ts';
 import type { Look } from './look.ts';
+
+/** A history without the needs of queues that the spec does not have any more. */
+export function withNeedsOf(spec: LeadPlatformSpec, history: History): History {
+  if (history.needs === undefined) return history;
+  const { workers } = componentSetsOf(spec);
+  const all = Object.entries(history.needs);
+  const still = all.filter(([name]) => workers.some(({ queue }) => queue === name));
+  return still.length === all.length ? history : { ...history, needs: Object.fromEntries(still) };
+}
 
 interface CeilingOfQueue {
   readonly queue: string;

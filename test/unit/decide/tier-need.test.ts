@@ -279,6 +279,18 @@ describe('the tier, by what the jobs that come need', () => {
     );
   });
 
+  it('says nothing of a queue that the spec does not have any more', () => {
+    const gone = needed(300, HOUR).needs!['default']!;
+    const needs = { ...needed(11, HOUR).needs, gone };
+    const { tier, reasons } = decideGiven({
+      ...short,
+      values: { leadsPerDay: 11_000, queues },
+      history: history({ needs }),
+    });
+    expect(tier).toMatchObject({ to: 'scaled', rule: 'NeedSustained' });
+    expect(reasons[0]).toContain('the jobs that come to default need 11 workers');
+  });
+
   it('says what keeps it from going down, and until when', () => {
     const at = MONDAY - 6 * DAY;
     const decision = decideGiven({
