@@ -4,6 +4,7 @@ import { SEPARATES_WORKERS } from '../catalog/catalog.ts';
 import { redSignals } from '../ladder/health.ts';
 import { lower, tierFor, type Ladder, type Tier } from '../ladder/ladder.ts';
 import { capabilitiesOf, heldBackOn } from '../ladder/required.ts';
+import { stillDue } from '../ladder/raise-by-need.ts';
 import { decideTier, type TierOutcome } from '../ladder/tier.ts';
 import { boundsInForce } from '../scaling/bounds.ts';
 import type { CapabilityDecision, History, TierLock } from '../model/decision.ts';
@@ -40,7 +41,13 @@ export function chooseTier(look: Look, lock: TierLock | undefined): ChosenTier {
   const isLocked = (shape: boolean | undefined) =>
     shape === undefined || isSeparate(capabilitiesOf(given, freeTo, dataUpTo(free, freeTo))) !== shape;
   const inForce = known !== undefined && isLocked(known.separate) ? known : undefined;
-  const outcome = inForce === undefined ? free : lockedTier(free, inForce, history);
+  const outcome =
+    inForce === undefined
+      ? free
+      : lockedTier(free, inForce, {
+          ...history,
+          needDue: stillDue({ spec, history, now: look.now }),
+        });
   const tier = tierOf(outcome.to);
   const up = dataUpTo(outcome, tier);
   const capabilities = capabilitiesOf(given, tier, up);

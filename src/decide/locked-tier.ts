@@ -10,7 +10,7 @@ export function asIfItStayed(history: History, { tier, since, due }: TierLock): 
   return { ...history, tier, ...(since !== undefined && { tierSince: since }) };
 }
 
-/** @param history What is remembered of raises, for a move that does not happen changes nothing of it. */
+/** @param history What is remembered of raises, for a move that does not happen changes nothing of it; what is due, while it still is. */
 export function lockedTier(
   free: TierOutcome,
   { tier, due, until, why, rule = 'WaitingForHook' }: TierLock,

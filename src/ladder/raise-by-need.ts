@@ -1,11 +1,12 @@
 /** A need's word: up to the first tier that carries it once it has lasted, and none down to one that would not. */
 import { own } from '../api/own.ts';
 import { formatDuration } from '../api/quantity.ts';
-import type { QueueNeed, Workers } from '../model/need.ts';
+import type { DueNeed, QueueNeed, Workers } from '../model/need.ts';
 import type { Instant } from '../model/reading.ts';
 import { capitalised, instant, plural } from '../text/words.ts';
 import { tierAt, type Tier } from './ladder.ts';
 import type { Move, TierInput } from './move.ts';
+import { mayChange } from './windows.ts';
 import { LASTING_SHARE, leastOver, mostOf, needLookback, type NeedOfTiers } from './need.ts';
 
 /** Less is the dust of a sum. */
@@ -42,11 +43,26 @@ export function areNeedsKnown({ spec, history: { needs = {} }, need: { gap }, no
   return all.length > 0 && all.every((one) => now - one.at <= gap && seenFor(one) >= sustainedFor);
 }
 
+/** A need that waits for a window waits until the end of the next one. */
+export function stillDue({
+  spec: {
+    transitions: { windows },
+  },
+  history: { needDue },
+  now,
+}: Pick<TierInput, 'spec' | 'history' | 'now'>): DueNeed | undefined {
+  if (needDue === undefined || windows.length === 0) return undefined;
+  return now < needDue.opens || mayChange(windows, now) ? needDue : undefined;
+}
+
 /** What was due while no window was open, of the queues that can still have a need; undefined where the tier carries it. */
-function dueBefore(
-  { history: { needs, needDue }, need, now }: TierInput,
-  current: Tier,
-): Workers | undefined {
+function dueBefore(input: TierInput, current: Tier): Workers | undefined {
+  const {
+    history: { needs },
+    need,
+    now,
+  } = input;
+  const needDue = stillDue(input);
   if (needDue === undefined || now < needDue.opens) return undefined;
   const still = Object.entries(needDue.workers).filter(
     ([queue]) => (own(needs, queue)?.recent.length ?? 0) > 0,

@@ -17,7 +17,7 @@ import type { Move, TierInput } from './move.ts';
 import { endOf, activePin, pinWords } from './pins.ts';
 import { mostOf } from './need.ts';
 import { calledFor, raise } from './raise.ts';
-import { raiseByNeed } from './raise-by-need.ts';
+import { raiseByNeed, stillDue } from './raise-by-need.ts';
 import { mayChange, nextOpening } from './windows.ts';
 
 export interface TierOutcome extends TierDecision {
@@ -297,13 +297,6 @@ function remembered(
       isClimb && move.rule === 'NeedSustained' ? nameBelow(data ? lower(data, current) : current) : left,
     needDue: to === current ? stillDue(input) : undefined,
   };
-}
-
-/** A need that waits for a window waits until the end of the next one. */
-function stillDue({ spec, history: { needDue }, now }: TierInput): DueNeed | undefined {
-  const { windows } = spec.transitions;
-  if (needDue === undefined || windows.length === 0) return undefined;
-  return now < needDue.opens || mayChange(windows, now) ? needDue : undefined;
 }
 
 /** What is due at an opening: the most that was needed before it. */

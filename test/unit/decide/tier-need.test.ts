@@ -627,6 +627,19 @@ describe('where a window opens at night only, a need of the day', () => {
     expect(later(open + MINUTE, held.history).tier).toMatchObject({ to: 'balanced', rule: 'NeedSustained' });
   });
 
+  it('is over with the window, also where a transition was not possible in it', () => {
+    const hold = { tier: 'separated', due: 'balanced', separate: true, until: MONDAY + 60 * HOUR, why: 'x' };
+    const before = { tier: 'separated', due: 'separated', why: 'the hook warm-up' };
+    const held = later(open, later(MONDAY + 20 * HOUR).history, { hold: before });
+    expect(held.history.needDue).toBeDefined();
+    const after = later(open + 2 * HOUR, held.history);
+    expect(after.tier).toMatchObject({ to: 'separated', rule: 'AtTarget' });
+    expect(after.reasons.join(' ')).not.toContain('is due');
+    const locked = later(open + 2 * HOUR, held.history, { hold: { ...hold, ...before } });
+    expect(locked.history.needDue).toBeUndefined();
+    expect(later(open + DAY, locked.history).tier).toMatchObject({ to: 'separated', rule: 'AtTarget' });
+  });
+
   it('is the most of that day, of each queue, and says so in the past', () => {
     const both = (at: number, jobs: number, sync: number) => ({
       default: { at: at - 1_000, recent: [{ ms: HOUR, least: jobs }], lasted: [] },
