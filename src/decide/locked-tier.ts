@@ -27,8 +27,8 @@ export function lockedTier(
     to: tier,
     target: free.to === tier ? free.target : free.to,
     rule: until === undefined ? rule : 'RolledBack',
-    // Why it would stay there anyhow is worth saying; why it would go is not what happens.
-    reasons: [sentence, ...(free.to === tier ? free.reasons : [])],
+    // Why it would stay there anyhow is worth saying; why it would go, and what data would come, is not what happens.
+    reasons: [sentence, ...(free.to === tier ? free.reasons.slice(0, 1) : [])],
     requeueAt: until === undefined ? free.requeueAt : earliest(free.requeueAt, until),
     raisedOver,
     dataUpTo,

@@ -216,13 +216,16 @@ function next(
 }
 
 /** What is remembered of tiers, as far as it is not the one from before. */
-type Remembered = Partial<Pick<TierOutcome, 'raisedOver' | 'dataUpTo' | 'needDue'>>;
+type Remembered = Partial<Pick<TierOutcome, 'raisedOver' | 'dataUpTo' | 'needDue'>> & {
+  /** Why more of what holds data comes, in a sentence. */
+  readonly why?: string | undefined;
+};
 
 function outcome(
   current: Tier,
   target: Tier,
   { to, rule, why, requeueAt, clamp }: Move,
-  { raisedOver, dataUpTo, needDue }: Remembered = {},
+  { raisedOver, dataUpTo, needDue, why: more }: Remembered = {},
 ): TierOutcome {
   const moved =
     to === current
@@ -236,7 +239,7 @@ function outcome(
     to: to.name,
     target: target.name,
     rule,
-    reasons: [sentence],
+    reasons: more === undefined ? [sentence] : [sentence, more],
     clamps: clamp === undefined ? [] : [clamp],
     requeueAt,
     raisedOver,
@@ -289,14 +292,36 @@ function remembered(
   };
   const data = tierNamed(input, history.dataUpTo);
   const isClimb = to.index > current.index;
-  // The way down may be taken back, and what was held back above is so again. Any climb but that of a need brings it.
+  const isByNeed = isClimb && move.rule === 'NeedSustained';
+  // The way down may be rolled back, and what was held back above is so again. Any climb but that of a need brings it.
   const left = isClimb ? undefined : data && raised(data).name;
+  const dataUpTo = isByNeed ? nameBelow(data ? lower(data, current) : current) : left;
+  const health = dataUpTo === undefined ? undefined : healthAlone(input, current, move, { called, lowest });
+  const isMore = health !== undefined && health.to.index > (input.ladder.byName.get(dataUpTo!)?.index ?? -1);
   return {
     raisedOver: move.raisedOver ?? raisedOverStill(input, current, move, called),
-    dataUpTo:
-      isClimb && move.rule === 'NeedSustained' ? nameBelow(data ? lower(data, current) : current) : left,
+    dataUpTo: isMore ? health.to.name : dataUpTo,
     needDue: to === current ? stillDue(input) : undefined,
+    why: isMore ? `What holds data comes up to tier ${health.to.name}: ${health.why}.` : undefined,
   };
+}
+
+/**
+ * The raise by a red signal, had there been no need: to one tier above that of leads/day. A need raises the platform above it and brings no
+ * data; the signal brings what it would have brought, whichever of the two is due first.
+ */
+function healthAlone(
+  input: TierInput,
+  current: Tier,
+  { to, raisedOver }: Move,
+  { called, lowest }: Pick<Between, 'called' | 'lowest'>,
+): Move | undefined {
+  const { spec, ladder, now } = input;
+  if (to.index < current.index || !mayChange(spec.transitions.windows, now)) return undefined;
+  const by = raisedOver === undefined ? undefined : ladder.byName.get(raisedOver);
+  const over = by === undefined ? higher(called, calledFor(input, current, lowest)) : lower(by, current);
+  const health = raise(input, over, () => over, to);
+  return health !== undefined && health.to.index > over.index ? health : undefined;
 }
 
 /** What is due at an opening: the most that was needed before it. */

@@ -355,6 +355,63 @@ describe('what holds data', () => {
     expect(waits({ ...cached, history: on('cached', 9_100) })).toEqual([]);
   });
 
+  const responseTime = { leadsPerDay: 9_100, responseTime: 900, queues };
+  const red = { redSince: { responseTime: MONDAY - DAY } };
+
+  it('is brought by a red signal that is due at the same look, one tier above leads/day', () => {
+    const both = dataOf({
+      ...cached,
+      values: responseTime,
+      history: { ...on('cached', 9_100), ...red, ...needed(20, HOUR) },
+    });
+    expect(both.decision.tier).toMatchObject({ to: 'scaled', rule: 'NeedSustained' });
+    expect(both.data).toEqual(['queue-system', 'read-replica']);
+    expect(both.decision.history).toMatchObject({ raisedOver: 'cached', dataUpTo: 'separated' });
+  });
+
+  const redLater: Given = {
+    values: responseTime,
+    components: [component('ingest', 50), component('sync', 5), component('queue-default', 25)],
+    history: {
+      ...on('enterprise', 9_100),
+      ...red,
+      ...lasted(60, MONDAY - HOUR),
+      raisedOver: 'cached',
+      dataUpTo: 'cached',
+    },
+  };
+
+  it('is brought by a red signal that is due later, one tier above leads/day and no further', () => {
+    const first = dataOf(redLater);
+    expect(first.decision.tier.to).toBe('enterprise');
+    expect(first.data).toEqual(['queue-system', 'read-replica']);
+    expect(first.decision.reasons[1]).toBe(
+      'What holds data comes up to tier separated: responseTime is red at 900 ms, since 2026-01-04T00:00:00Z, and its replicas are at their bound; separated relieves it, one tier above that of leads/day.',
+    );
+    const second = dataOf({ ...redLater, history: first.decision.history, now: MONDAY + MINUTE });
+    expect(second.data).toEqual(['queue-system', 'read-replica']);
+    expect(second.decision.history).toMatchObject({ raisedOver: 'cached', dataUpTo: 'separated' });
+    expect(second.decision.reasons.join(' ')).not.toContain('comes up to');
+  });
+
+  it('is not brought by a red signal, nor said to be, while a lock keeps the platform where it is', () => {
+    const lock = { tier: 'enterprise', due: 'balanced', until: MONDAY + HOUR, why: 'x' };
+    const { data, decision } = dataOf({ ...redLater, hold: lock });
+    expect(decision.tier).toMatchObject({ to: 'enterprise', rule: 'RolledBack' });
+    expect(data).toEqual(['queue-system']);
+    expect(decision.reasons.join(' ')).not.toContain('comes up to');
+  });
+
+  it.each<[string, Given]>([
+    ['is not red for long enough', { history: { ...redLater.history, redSince: { responseTime: MONDAY } } }],
+    ['may have more replicas', { components: running(25) }],
+    ['is due while no window is open', { spec: auto({ transitions: { policies, ...night.transitions } }) }],
+  ])('is not brought by a red signal that %s', (_, more) => {
+    const { data, decision } = dataOf({ ...redLater, ...more });
+    expect(data).toEqual(['queue-system']);
+    expect(decision.history.dataUpTo).toBe('cached');
+  });
+
   it('is not brought while the need keeps the platform there', () => {
     const { decision } = dataOf(cached);
     const { data } = dataOf({ ...cached, history: { ...decision.history, tierSince: MONDAY - DAY } });
