@@ -48,7 +48,9 @@ const Persisted = z.object({
   needs: z
     .array(z.tuple([name, z.array(z.tuple([at, amount])).max(MOST_LASTED)]))
     .max(MOST_LEARNED)
-    .optional(),
+    .optional()
+    // They last for days. What they were read with, load and tiers, is worth more.
+    .catch(undefined),
   starts: z
     .array(z.tuple([name, seconds]))
     .max(MOST_LEARNED)

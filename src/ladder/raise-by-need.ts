@@ -2,7 +2,6 @@
 import { own } from '../api/own.ts';
 import { formatDuration } from '../api/quantity.ts';
 import type { DueNeed, QueueNeed, Workers } from '../model/need.ts';
-import type { Instant } from '../model/reading.ts';
 import { capitalised, instant, plural } from '../text/words.ts';
 import { tierAt, type Tier } from './ladder.ts';
 import type { Move, TierInput } from './move.ts';
@@ -140,15 +139,24 @@ function roomiest(
   return best;
 }
 
-/** The newest that says how much was needed, at the most, within the look-back of a descent. */
-const lastedOf = ({ lasted }: QueueNeed, since: Instant): QueueNeed['lasted'][number] | undefined =>
-  lasted.find(({ at }) => at > since);
+/** The most that lasted within the look-back of a descent, and when it did last. */
+function lastedOf(
+  { lasted }: QueueNeed,
+  { spec, now }: Pick<TierInput, 'spec' | 'now'>,
+): QueueNeed['lasted'][number] | undefined {
+  const since = now - needLookback(spec.scaling);
+  let most: QueueNeed['lasted'][number] | undefined;
+  for (const one of lasted) {
+    // What was kept may say anything: of the future, where a clock was set back.
+    if (one.at > since && one.at <= now && one.workers >= (most?.workers ?? 0)) most = one;
+  }
+  return most;
+}
 
 /** What lasted within the look-back of a descent, and its margin. */
-function lastedNeed({ spec, history: { needs }, now }: TierInput): Workers | undefined {
-  const share = 1 - Math.min(spec.scaling.demote.margin, 99) / 100;
-  const since = now - needLookback(spec.scaling);
-  return needBy((one) => (lastedOf(one, since)?.workers ?? 0) / share, needs);
+function lastedNeed(input: TierInput): Workers | undefined {
+  const share = 1 - Math.min(input.spec.scaling.demote.margin, 99) / 100;
+  return needBy((one) => (lastedOf(one, input)?.workers ?? 0) / share, input.history.needs);
 }
 
 /** The lowest tier that carries what lasted, or allows the most of it. */
@@ -160,14 +168,14 @@ export function neededTier(input: TierInput): Tier {
 
 /** What keeps the platform from a tier below: a need within the look-back that it would not carry. */
 export function heldByNeed(input: TierInput, current: Tier, below: Tier, why: string): Move | undefined {
-  const { spec, history, need, now, isRehearsed } = input;
+  const { spec, history, need, isRehearsed } = input;
   const { margin } = spec.scaling.demote;
   const lookback = needLookback(spec.scaling);
   const workers = lastedNeed(input);
   if (workers === undefined) return undefined;
   if (need.granted(below, workers) >= need.granted(current, workers) - DUST) return undefined;
   const queue = lacking(need, below, workers);
-  const at = queue === undefined ? undefined : lastedOf(own(history.needs, queue)!, now - lookback)?.at;
+  const at = queue === undefined ? undefined : lastedOf(own(history.needs, queue)!, input)?.at;
   const when = at === undefined || isRehearsed ? '' : `, as late as ${instant(at)}`;
   return {
     to: current,

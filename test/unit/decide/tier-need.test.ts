@@ -230,6 +230,35 @@ describe('the tier, by what the jobs that come need', () => {
       },
     ],
     [
+      'does not go down to one that would not carry the most of it, in whatever order it is remembered',
+      {
+        ...short,
+        leads: 2_000,
+        history: {
+          ...on('separated', 2_000),
+          ...needed(0, HOUR, {
+            lasted: [
+              { at: MONDAY - 2 * DAY, workers: 1 },
+              { at: MONDAY - DAY, workers: 5 },
+              { at: MONDAY - 3 * DAY, workers: 2 },
+            ],
+          }),
+        },
+        to: 'separated',
+        rule: 'NeedRemembered',
+      },
+    ],
+    [
+      'goes down whatever is remembered of the future',
+      {
+        ...short,
+        leads: 2_000,
+        history: { ...on('separated', 2_000), ...lasted(5, MONDAY + DAY) },
+        to: 'cached',
+        rule: 'QuietLongEnough',
+      },
+    ],
+    [
       'goes down once that is over',
       {
         ...short,

@@ -137,6 +137,18 @@ describe('what a descent remembers of it', () => {
     expect(week.lasted.length).toBeLessThanOrEqual(MOST_LASTED);
   });
 
+  it.each([
+    ['negative', [['default', [[MONDAY, -1]]]]],
+    ['missing', [['default', [[MONDAY, null]]]]],
+    ['something else', 'many'],
+    ['more than were written', Array.from({ length: 201 }, (_, index) => [`q${String(index)}`, []])],
+  ])('is forgotten where it was kept as %s, and nothing else is', (_, needs) => {
+    const load = [{ start: MONDAY, until: MONDAY + HOUR, low: 1, high: 2 }];
+    const history = { ...emptyHistory(), tier: 'scaled', raisedOver: 'cached', dataUpTo: 'cached', load };
+    const text = JSON.parse(persistedHistory(history)) as object;
+    expect(restoreHistory(JSON.stringify({ ...text, needs }))).toEqual(history);
+  });
+
   it('outlives the process, with the tier up to which there is data; how long a need lasts begins again', () => {
     const lasted = [
       { at: MONDAY, workers: 9 },
