@@ -1,22 +1,29 @@
 /** Why a decision is what it is, in sentences: of the tier first, then of capabilities, components, pins and signals. */
 import { factsOf } from '../catalog/catalog.ts';
-import type { Ladder, Tier } from '../ladder/ladder.ts';
+import type { CapabilityName } from '../api/names.ts';
+import { higher, type Ladder, type Tier } from '../ladder/ladder.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { activePin } from '../ladder/pins.ts';
 import { componentSetsOf } from '../scaling/component-sets.ts';
-import type { Instant } from '../model/reading.ts';
+import { isKnown, type Instant } from '../model/reading.ts';
 import { count } from '../text/words.ts';
 import type { CapabilityDecision, ComponentDecision, SignalView, TierRule } from '../model/decision.ts';
 import type { ChosenTier } from './choose-tier.ts';
 import type { Look } from './look.ts';
 
 export function reasonsOf(
-  { input: { spec }, ladder, signals, now }: Look,
+  look: Look,
   { outcome, tier, capabilities, heldBack }: ChosenTier,
   components: readonly ComponentDecision[],
 ): readonly string[] {
+  const {
+    input: { spec },
+    ladder,
+    signals,
+    now,
+  } = look;
   const reasons = [...outcome.reasons];
-  if (heldBack.length > 0) reasons.push(heldBackReason(heldBack, tier));
+  if (heldBack.length > 0) reasons.push(heldBackReason(heldBack, tier, look));
   capabilityReasons(reasons, capabilities, ladder, tier);
   for (const { reason } of components) reasons.push(reason);
   pinReasons(reasons, spec, now);
@@ -40,11 +47,16 @@ function listed(names: readonly string[]): string {
   return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${last}` : last;
 }
 
-/** What holds data, and why it does not come with its tier. */
-function heldBackReason(names: readonly string[], { name }: Tier): string {
-  const [hold, wait, their] =
-    names.length === 1 ? ['holds', 'waits', 'its tier'] : ['hold', 'wait', 'their tiers'];
-  return `${listed(names)} ${hold} data, and ${wait} until leads/day sustains ${their} or minTier says so. A need alone raised the platform to ${name}.`;
+/** What holds data, why it does not come with its tier, and how to have it. */
+function heldBackReason(names: readonly CapabilityName[], tier: Tier, { ladder, readings }: Look): string {
+  const [state, come, them] =
+    names.length === 1
+      ? ['holds data and is not begun', 'It comes once leads/day sustains its tier', 'it']
+      : ['hold data and are not begun', 'They come once leads/day sustains their tiers', 'them'];
+  const { leadsPerDay } = readings;
+  const isCounted = isKnown(leadsPerDay) || leadsPerDay.unknown !== 'NotConfigured';
+  const itsTier = names.reduce((most, name) => higher(most, ladder.adding.get(name) ?? tier), ladder.lowest);
+  return `${listed(names)} ${state}: a need alone raised the platform to ${tier.name}. ${isCounted ? `${come}. ` : ''}To have ${them} now: spec.minTier: ${itsTier.name}.`;
 }
 
 /** Adds what the load calls for ahead of its tier, a sentence a breaking point, and what is declined though it breaks. */

@@ -363,7 +363,7 @@ describe('what holds data', () => {
     const waits = (given: Given) =>
       dataOf(given).decision.reasons.filter((reason) => reason.includes('data'));
     expect(waits({ ...cached, history: { ...on('cached', 9_100), ...needed(8, HOUR) } })).toEqual([
-      'read-replica holds data, and waits until leads/day sustains its tier or minTier says so. A need alone raised the platform to separated.',
+      'read-replica holds data and is not begun: a need alone raised the platform to separated. It comes once leads/day sustains its tier. To have it now: spec.minTier: separated.',
     ]);
     const some = ['read-replica', 'message-queue', 'search', 'database-per-service'] as const;
     const [search] = waits({
@@ -379,8 +379,19 @@ describe('what holds data', () => {
       }),
     });
     expect(search).toBe(
-      'dedicated-queue-server, search and database-per-service hold data, and wait until leads/day sustains their tiers or minTier says so. A need alone raised the platform to enterprise.',
+      'dedicated-queue-server, search and database-per-service hold data and are not begun: a need alone raised the platform to enterprise. They come once leads/day sustains their tiers. To have them now: spec.minTier: enterprise.',
     );
+    // One tier further up than what it holds back: minTier names that of the data.
+    expect(
+      waits({ ...cached, history: { ...on('scaled', 9_100), ...lasted(20, MONDAY), dataUpTo: 'cached' } }),
+    ).toEqual([
+      'read-replica holds data and is not begun: a need alone raised the platform to scaled. It comes once leads/day sustains its tier. To have it now: spec.minTier: separated.',
+    ]);
+    const withoutSource = { queues };
+    const before = { tier: 'separated', tierSince: MONDAY - DAY, dataUpTo: 'cached' };
+    expect(waits({ ...cached, values: withoutSource, history: before })).toEqual([
+      'read-replica holds data and is not begun: a need alone raised the platform to separated. To have it now: spec.minTier: separated.',
+    ]);
     expect(waits({ ...cached, history: on('cached', 9_100) })).toEqual([]);
   });
 
