@@ -9,6 +9,7 @@ import type { Workers } from '../model/need.ts';
 import { boundsInForce, workersCeiling, type TierBounds } from '../scaling/bounds.ts';
 import { componentSetsOf } from '../scaling/component-sets.ts';
 import { lookGapOf } from '../scaling/detection.ts';
+import { sizedByOthers } from '../scaling/needs.ts';
 import type { Look } from './look.ts';
 
 /** A history without the needs of queues that the spec does not have any more. */
@@ -61,8 +62,11 @@ function ceilingsBy(spec: LeadPlatformSpec, bounds: TierBounds, isApart: boolean
 }
 
 export function needOfTiers(look: Look): NeedOfTiers {
-  const { input } = look;
+  const { input, now } = look;
   const on = (tier: Tier) => ceilingsOn(look, tier);
+  let others: ReadonlyMap<string, number> | undefined;
+  const shareOf = (all: number, queues: readonly CeilingOfQueue[], workers: Workers): Share =>
+    shareBy({ all, queues, workers, others: (others ??= sizedByOthers(input, now)) });
   const isReady = (name: string, ceiling: number): boolean => {
     const there = input.components.find((one) => one.name === name);
     return (
@@ -72,33 +76,60 @@ export function needOfTiers(look: Look): NeedOfTiers {
   return {
     granted: (tier, workers) => {
       const { queues, all } = on(tier);
-      let granted = 0;
-      for (const { queue, ceiling } of queues) granted += Math.min(ceiling, workers[queue] ?? 0);
-      return Math.min(all, granted);
+      const { fixed, needed, left } = shareOf(all, queues, workers);
+      return Math.min(all, fixed + Math.min(left, needed));
     },
     isAtBound: (tier, workers) => {
       const { queues, all } = on(tier);
       const isFull = queues.some(
         ({ queue, component, ceiling }) => (workers[queue] ?? 0) > ceiling && isReady(component, ceiling),
       );
-      return isFull || areAllReady(queues, all, workers, look);
+      if (isFull) return true;
+      // Else the ceiling over all queues together may be reached.
+      const { needed, left, sized } = shareOf(all, queues, workers);
+      return needed > left && readyOf(sized, input.components) >= left;
     },
     gap: lookGapOf(input.spec),
   };
 }
 
-/** The ceiling over all queues together is reached. */
-function areAllReady(
-  queues: readonly CeilingOfQueue[],
-  all: number,
-  workers: Workers,
-  { input: { components } }: Look,
-): boolean {
+interface Share {
+  /** What is needed of queues that others size, by their ceilings. */
+  readonly fixed: number;
+  /** The same of all the other queues, and who works for these. */
+  readonly needed: number;
+  readonly sized: readonly string[];
+  /** What the ceiling over all queues together leaves to them. */
+  readonly left: number;
+}
+
+/** Workers that a pin or another autoscaler sizes take their share of the ceiling over all queues, whatever their queue needs. */
+function shareBy({
+  all,
+  queues,
+  workers,
+  others,
+}: CeilingsOn & { workers: Workers; others: ReadonlyMap<string, number> }): Share {
+  let fixed = 0;
   let needed = 0;
-  let ready = 0;
+  let left = all;
+  const sized: string[] = [];
   for (const { queue, component, ceiling } of queues) {
-    needed += Math.min(ceiling, workers[queue] ?? 0);
-    ready += components.find(({ name }) => name === component)?.readyReplicas ?? 0;
+    const granted = Math.min(ceiling, workers[queue] ?? 0);
+    const taken = others.get(queue);
+    if (taken === undefined) {
+      needed += granted;
+      sized.push(component);
+    } else {
+      fixed += granted;
+      left -= taken;
+    }
   }
-  return needed > all && ready >= all;
+  return { fixed, needed, sized, left: Math.max(0, left) };
+}
+
+function readyOf(names: readonly string[], components: Look['input']['components']): number {
+  let ready = 0;
+  for (const one of names) ready += components.find(({ name }) => name === one)?.readyReplicas ?? 0;
+  return ready;
 }

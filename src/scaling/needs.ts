@@ -104,6 +104,19 @@ function isHeldByOthers(
 
 const ALL_IN_ONE = 'all-in-one';
 
+/** Workers of each queue that a pin or another autoscaler sizes, by the name of the queue. */
+export function sizedByOthers(input: DecideInput, now: Instant): ReadonlyMap<string, number> {
+  const { spec, components } = input;
+  const held = componentSetsOf(spec).workers.filter((worker) => isHeldByOthers(worker, input, now));
+  return new Map(
+    held.map(({ queue, name }) => {
+      const pin = spec.replicasPin.find((one) => one.component === name && activePin(one, now) !== undefined);
+      const there = components.find((one) => one.name === name);
+      return [queue, pin?.replicas ?? there?.desiredReplicas ?? 0];
+    }),
+  );
+}
+
 /** Cut to what no tier lifts: a schedule that is open, Vici's budget, the connections that the database has left. */
 function needOf(
   worker: WorkerComponent,

@@ -308,6 +308,52 @@ describe('the tier, by what the jobs that come need', () => {
     );
   });
 
+  describe('where a tier has a ceiling for all workers, of which others have six in hand', () => {
+    const two = {
+      tiers: ['separated', 'next'].map((name, index) => ({
+        name,
+        fromLeadsPerDay: index * 20_000,
+        capabilities: index === 0 ? ['separate-queue-workers' as const] : [],
+        components: { workers: { max: 10 * (index + 1) } },
+      })),
+    };
+    const withOther = (more: Parameters<typeof spec>[0] = {}) =>
+      spec({ ...two, components: { queues: [{ name: 'default' }, { name: 'other' }] }, ...more });
+    const runs = (ready: number, more: Parameters<typeof component>[2] = {}) => [
+      ...[component('ingest', 3), component('sync', 1), component('queue-default', ready)],
+      component('queue-other', 6, more),
+    ];
+    const given: Given = {
+      spec: withOther(),
+      values: { leadsPerDay: 11_000, queues: { ...queues, other: {} } },
+      components: runs(3),
+      history: history(needed(8, HOUR)),
+    };
+    const pins = [{ component: 'queue-other', replicas: 6 }];
+
+    it.each<[string, Given, string]>([
+      ['is raised where a pin has them', { spec: withOther({ replicasPin: pins }) }, 'next'],
+      [
+        'is raised where an autoscaler has them',
+        { components: runs(3, { drivenBy: 'HorizontalPodAutoscaler/x' }) },
+        'next',
+      ],
+      [
+        'is not raised before the rest of them are ready',
+        { spec: withOther({ replicasPin: pins }), components: runs(2) },
+        'separated',
+      ],
+      [
+        'is not raised where the rest are enough',
+        { spec: withOther({ replicasPin: pins }), history: history(needed(4, HOUR)) },
+        'separated',
+      ],
+      ['is not raised where they are nobody’s', {}, 'separated'],
+    ])('%s', (_, more, to) => {
+      expect(decideGiven({ ...given, ...more }).tier.to).toBe(to);
+    });
+  });
+
   it('says nothing of a queue that the spec does not have any more', () => {
     const gone = needed(300, HOUR).needs!['default']!;
     const needs = { ...needed(11, HOUR).needs, gone };
