@@ -8,6 +8,7 @@ import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import type { History } from '../../src/model/decision.ts';
 import { learnedOf } from '../../src/model/learned.ts';
 import { emptyHistory } from '../../src/decide/decide.ts';
+import { keptStep } from '../../src/ladder/need.ts';
 import { persistedHistory, restoreHistory } from '../../src/ladder/persisted.ts';
 import type { CapabilityName } from '../../src/api/names.ts';
 import { childMetadata, HISTORY, componentLabels } from '../../src/kube/labels.ts';
@@ -70,8 +71,15 @@ export function restoredHistory(platform: LeadPlatformObject, kept: HistoryConfi
 const isHistoryOf = ({ metadata: { name, uid } }: LeadPlatformObject, kept: KubeObject): boolean =>
   controllerOf(kept)?.uid === uid || lostBy(kept) === name;
 
-/** The ConfigMap as it should read. It is owned, for it is of no use without its platform. */
-export function historyObject(platform: LeadPlatformObject, history: History): HistoryConfigMap {
+/**
+ * The ConfigMap as it should read. It is owned, for it is of no use without its platform.
+ * @param step See `persistedHistory`.
+ */
+export function historyObject(
+  platform: LeadPlatformObject,
+  history: History,
+  step?: number,
+): HistoryConfigMap {
   const { name, namespace = '', uid = '', generation = 0 } = platform.metadata;
   const metadata = childMetadata(
     { name, namespace, uid, generation, annotations: {} },
@@ -82,7 +90,7 @@ export function historyObject(platform: LeadPlatformObject, history: History): H
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata,
-    data: { [KEY]: persistedHistory(history) },
+    data: { [KEY]: persistedHistory(history, step) },
   };
 }
 
@@ -111,7 +119,7 @@ export async function keepHistory(
   const toKeep = history && keptOf(history, spec, kept !== undefined || ours !== undefined);
   if (toKeep === undefined) return;
   const { dataUpTo } = toKeep;
-  const desired = historyObject(platform, toKeep);
+  const desired = historyObject(platform, toKeep, keptStep(spec.scaling));
   const text = desired.data?.[KEY] ?? '';
   if (kept?.text === text && kept.refusal === undefined) {
     // What was learned is looked at once an hour, and not at every pass from then on; a load is kept as soon as it changes.

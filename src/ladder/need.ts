@@ -21,6 +21,10 @@ export const LASTING_SHARE = 0.5;
 export const needLookback = ({ demote: { lookback } }: LeadPlatformSpec['scaling']): number =>
   Math.ceil((lookback * 8) / 7);
 
+/** Times of needs are kept this coarse, else a need that goes on would be another text, and a write, at each hour. */
+export const keptStep = (scaling: LeadPlatformSpec['scaling']): number =>
+  Math.max(1, Math.floor(needLookback(scaling) * LASTED_SHARE));
+
 /** What tiers allow of a need. */
 export interface NeedOfTiers {
   /** How many of the workers that are needed a tier allows. */

@@ -57,8 +57,11 @@ const Persisted = z.object({
     .optional(),
 });
 
-/** Writes what outlives the process. */
-export function persistedHistory(history: History): string {
+/**
+ * Writes what outlives the process.
+ * @param step The times at which needs lasted are rounded down to it, in milliseconds.
+ */
+export function persistedHistory(history: History, step = 1): string {
   const { tier, tierSince, raisedOver, dataUpTo, required, load, sizes, connections, needs } = history;
   const learned = learnedOf(history);
   return JSON.stringify({
@@ -72,7 +75,7 @@ export function persistedHistory(history: History): string {
     sizes: sizes.map((size) => [size.at, size.value]),
     connections: connections && [connections.others, connections.allowed, connections.at],
     ...(learned && learnedAsText(learned)),
-    needs: needs && lastedAsText(needs),
+    needs: needs && lastedAsText(needs, step),
   } satisfies z.input<typeof Persisted>);
 }
 
@@ -80,12 +83,15 @@ export function persistedHistory(history: History): string {
 const rounded = (value: number): number => Number(value.toPrecision(2));
 
 /** How long a need has lasted until now begins again with the process: nobody saw it meanwhile. */
-function lastedAsText(needs: NonNullable<History['needs']>): z.input<typeof Persisted>['needs'] {
+function lastedAsText(
+  needs: NonNullable<History['needs']>,
+  step: number,
+): z.input<typeof Persisted>['needs'] {
   const all = Object.entries(needs).map(([queue, { lasted }]): [string, [number, number][]] => [
     queue,
     lasted
       .filter(({ workers }) => workers >= LEAST_NEED)
-      .map((one): [number, number] => [one.at, rounded(one.workers)]),
+      .map((one): [number, number] => [Math.floor(one.at / step) * step, rounded(one.workers)]),
   ]);
   const worth = all.filter(([, lasted]) => lasted.length > 0);
   return worth.length === 0 ? undefined : worth.slice(0, MOST_LEARNED);

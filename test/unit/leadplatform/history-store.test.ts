@@ -142,6 +142,22 @@ describe('what was learned of jobs and Pods', () => {
     expect(requests).toHaveLength(2);
   });
 
+  it('is written twice a day, and no more, for a need that goes on and stays the same', async () => {
+    const needing = (at: number): History => ({
+      ...learned,
+      needs: { default: { at, recent: [], lasted: [{ at, workers: 3 }] } },
+    });
+    const { requests, state, keep } = keeper(accepts, needing(NOW));
+    for (let hour = 0; hour < 24; hour += 1) {
+      state.history = needing(NOW + hour * HOUR);
+      await keep(NOW + hour * HOUR, postgres);
+    }
+    // Noon and midnight: sixteenths of eight days.
+    expect(requests).toHaveLength(3);
+    const restored = restoredHistory(platform(), requests.at(-1)?.body as HistoryConfigMap);
+    expect(restored.needs?.['default']?.lasted).toEqual([{ at: NOW + 15 * HOUR, workers: 3 }]);
+  });
+
   it('is looked at once an hour, also where it stays as it is', async () => {
     const { state, keep } = keeper(accepts, learned);
     await keep(NOW, postgres);
