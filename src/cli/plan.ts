@@ -48,6 +48,8 @@ transition windows are left out, schedules of replicas count as they are now.
 Capabilities show the state that they have once all of it is carried out. With
 --spike it stands idle before, and only what does not wait happens: replicas,
 and capabilities without which it breaks.
+What the jobs that come need is learned from looks at queues: no such need
+raises the tier here.
 
 JSON is one object for one LeadPlatform, a list for several: tier, targetTier,
 capabilities, components, signals, reasons. Values are counts, ms, B, s and %.

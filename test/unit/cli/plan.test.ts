@@ -344,6 +344,7 @@ describe('the command line', () => {
     [['help'], /Usage: leadplatform COMMAND/],
     [['plan', '--help'], /Usage: leadplatform plan -f FILE/],
     [['help', 'plan'], /Usage: leadplatform plan -f FILE/],
+    [['help', 'plan'], /What the jobs that come need .* no such need\nraises the tier here/],
     [['--version'], /^1\.2\.3\n$/],
   ])('answers %j', async (args, expected) => {
     const { code, out } = await run(args);
