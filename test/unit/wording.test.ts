@@ -35,6 +35,13 @@ it.each([
   expect(lines.filter((line) => BANNED.test(line))).toEqual([]);
 });
 
+it('are not in what the page on the ladder says of needs', () => {
+  const page = readFileSync(join(ROOT, 'docs/design/ladder.md'), 'utf8');
+  const [needs] = page.slice(page.indexOf('\n## Needs\n') + 1).split(/\n(?=## )/);
+  expect(needs).toContain('## Needs');
+  expect(needs?.split('\n').filter((line) => BANNED.test(line))).toEqual([]);
+});
+
 it('are on no page of a capability, and in no log of a whole climb', () => {
   const files = globSync(['docs/capabilities/*.md', 'test/golden/**/*.log'], { cwd: ROOT });
   expect(files.length).toBeGreaterThan(20);
