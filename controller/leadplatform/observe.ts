@@ -64,7 +64,7 @@ export function capabilitiesInPlace({
   return new Set(there.map(({ name }) => name));
 }
 
-/** Components that an autoscaler of somebody else is for. Those of the shape that the platform does not have now count, too. */
+/** Components that another autoscaler is for. Those of the shape that the platform does not have now count, too. */
 export function autoscaledComponents({ platform, spec, autoscalers }: Snapshot): readonly string[] {
   if (autoscalers.length === 0) return [];
   const targets = new Set(autoscalers.map(({ target }) => target));

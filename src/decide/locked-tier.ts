@@ -1,10 +1,10 @@
-/** The tier of a platform that is held: the one from before, until what keeps it there is over. */
+/** The tier of a platform that is locked: the previous one, until what keeps it there is over. */
 import { earliest } from '../model/instants.ts';
 import type { TierOutcome } from '../ladder/tier.ts';
 import { instant } from '../text/words.ts';
 import type { History, TierLock } from '../model/decision.ts';
 
-/** What is remembered of a platform whose move was taken back: that it never left. */
+/** What is remembered of a platform whose move was rolled back: that it never left. */
 export function asIfItStayed(history: History, { tier, since, due }: TierLock): History {
   if (history.tier !== due || due === tier) return history;
   return { ...history, tier, ...(since !== undefined && { tierSince: since }) };

@@ -57,7 +57,7 @@ function byLoad(input: TierInput, current: Tier, leadsPerDay: number): Descent {
   if (current === ladder.lowest) return { stays: current };
   const busiest = busiestOver(history.load, now, lookback, resolutionOf(spec).descentGap);
   if (busiest === undefined) return { stays: current };
-  // The margin is for a tier that leads/day has called for, and not for one that a need alone has raised the platform to.
+  // The margin is for a tier that leads/day has asked for, and not for one that a need alone has raised the platform to.
   const own = history.dataUpTo === undefined ? undefined : ladder.byName.get(history.dataUpTo);
   const marginOf = ({ index }: Tier) => (index > (own?.index ?? Infinity) ? 0 : margin);
   const belowOf = (tier: Tier) => tier.from * (1 - marginOf(tier) / 100);
@@ -104,7 +104,7 @@ function down({ spec, ladder, history, isRehearsed, now }: TierInput, current: T
 }
 
 /**
- * Where leads/day has no source, a platform that a need has raised goes down as well: to the tier from before, once the tiers in between
+ * Where leads/day has no source, a platform that a need has raised goes down as well: to the previous tier, once the tiers in between
  * would have carried what was needed for the look-back.
  */
 export function descentWithoutLoad(input: TierInput, current: Tier, lowest: Tier): Move | undefined {

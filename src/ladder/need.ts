@@ -61,7 +61,7 @@ export function observeNeed(
 ): QueueNeed {
   const { sustainedFor } = scaling.health;
   const elapsed = before === undefined ? Infinity : at - before.at;
-  // Either way: what is from before a long silence, or from the future of a clock that was set back, is over.
+  // Either way: what was seen earlier than a long silence, or in the future of a clock that was set back, is over.
   const isBroken = Math.abs(elapsed) > Math.max(sustainedFor, gap);
   if (before !== undefined && elapsed <= 0 && !isBroken) return before;
   const known = elapsed > 0 && elapsed <= gap ? elapsed : 0;

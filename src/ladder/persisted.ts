@@ -82,7 +82,7 @@ export function persistedHistory(history: History, step = 1): string {
 /** Rounded, so that it changes only once it is another. */
 const rounded = (value: number): number => Number(value.toPrecision(2));
 
-/** How long a need has lasted until now begins again with the process: nobody saw it meanwhile. */
+/** How long a need has lasted until now begins again with the process: it was not seen meanwhile. */
 function lastedAsText(
   needs: NonNullable<History['needs']>,
   step: number,

@@ -1,4 +1,4 @@
-/** A need's word: up to the first tier that carries it once it has lasted, and none down to one that would not. */
+/** A raise by a need: up to the first tier that carries it once it has lasted; and no descent to one that would not. */
 import { own } from '../api/own.ts';
 import { formatDuration } from '../api/quantity.ts';
 import type { DueNeed, QueueNeed, Workers } from '../model/need.ts';
@@ -73,7 +73,7 @@ function dueBefore(input: TierInput, current: Tier): Workers | undefined {
 /**
  * Up to the first tier that carries the need, from the current one on. Where none does, or maxTier is below it, to the first that
  * allows the most; to none that allows no more than this one.
- * @param over The tier that leads/day by itself calls for.
+ * @param over The tier that leads/day by itself asks for.
  */
 export function raiseByNeed(
   input: TierInput,

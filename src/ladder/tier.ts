@@ -1,6 +1,6 @@
 /**
- * The tier to stand on. A user's word first, then what the load has sustained, then a red signal or a need, then a descent; and
- * between windows nothing of that but the user's word.
+ * The tier to stand on. What the spec says comes first, then what the load has sustained, then a red signal or a need, then a descent; and
+ * between windows nothing of that but the spec.
  */
 import { formatDuration } from '../api/quantity.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
@@ -133,7 +133,7 @@ function waitingFor(
   };
 }
 
-/** Up by what leads/day does not tell: a red signal by one tier, a need as far as it takes. The higher one counts. */
+/** Up by what leads/day does not tell: a red signal by one tier, a need to the first tier that carries it. The higher one counts. */
 function raisedBy(input: TierInput, current: Tier, over: () => Tier, highest: Tier): Move | undefined {
   const byHealth = raise(input, current, over, highest);
   const byNeed = raiseByNeed(input, current, over, highest);
@@ -146,7 +146,7 @@ function raisedBy(input: TierInput, current: Tier, over: () => Tier, highest: Ti
 interface Between {
   readonly lowest: Tier;
   readonly highest: Tier;
-  /** What leads/day has called for by itself for the whole of the time that a climb takes. */
+  /** The tier that leads/day by itself asked for during the whole of the time that a climb takes. */
   readonly called: Tier;
 }
 
@@ -183,7 +183,7 @@ function next(
     const byNeed = raised.index > to.index ? raiseByNeed(input, current, () => to, highest) : undefined;
     if (byNeed !== undefined) return { ...byNeed, target: byNeed.to };
     const more = to.index > current.index ? joined(input, current, to, highest) : undefined;
-    // Nobody waits with what is red, nor with a need.
+    // A red signal and a need do not wait for higher tiers.
     if (more !== undefined && raised === current) return waitingFor(more, to, current, input);
     const why = `leads/day has been at ${count(called.from)} or more for ${formatDuration(sustainedFor)} and is ${count(leadsPerDay.value)} now: that is ${called.name}`;
     const clamp = to === called ? {} : { clamp: `maxTier is ${highest.name}, below ${called.name}.` };
@@ -215,7 +215,7 @@ function next(
   };
 }
 
-/** What is remembered of tiers, as far as it is not the one from before. */
+/** What is remembered of tiers beyond the current one. */
 type Remembered = Partial<Pick<TierOutcome, 'raisedOver' | 'dataUpTo' | 'needDue'>> & {
   /** Why more of what holds data comes, in a sentence. */
   readonly why?: string | undefined;
@@ -281,7 +281,7 @@ function remembered(
 ): Remembered {
   const { spec, history, now } = input;
   const { to } = move;
-  // minTier is a user's word. What the load calls for waits for a window, too, where it holds data.
+  // minTier does not wait for a window. Data that the load asks for does.
   const raised = (tier: Tier): Tier => {
     const over = higher(tier, lowest);
     return called.index > over.index && mayChange(spec.transitions.windows, now) ? called : over;
@@ -354,7 +354,7 @@ export function decideTier(input: TierInput): TierOutcome {
     const bounded = within(first.tier);
     const bound = bounded === first.tier ? '' : `, and ${boundBy(bounded)}`;
     const why = `begins on ${bounded.name}, for ${first.why}${bound}`;
-    // minTier is a user's word: only a need puts the platform above both.
+    // What minTier asks for brings its data: only a need puts the platform above both.
     const called = higher(first.called, lowest);
     const over = called.index < bounded.index ? called.name : undefined;
     const memory = { raisedOver: over, dataUpTo: over };

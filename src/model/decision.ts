@@ -45,7 +45,7 @@ export interface DecideInput {
   readonly readings: Readings;
   /** Components that exist; a component that has no Deployment yet is missing. */
   readonly components: readonly ObservedComponent[];
-  /** Names of components that an autoscaler of somebody else is for, whether they exist now or not. */
+  /** Names of components that another autoscaler is for, whether they exist now or not. */
   readonly autoscaled?: readonly string[];
   /** Capabilities that a person confirmed by annotation. */
   readonly confirmed: ReadonlySet<string>;
@@ -81,7 +81,7 @@ export interface History {
   readonly tier?: string;
   /** When the platform came onto its tier. */
   readonly tierSince?: Instant;
-  /** The tier that leads/day called for when a red signal or a need raised the platform above it, as long as it still does. */
+  /** The tier that leads/day asked for when a red signal or a need raised the platform above it, as long as it still does. */
   readonly raisedOver?: string | undefined;
   /** The tier up to which there is what holds data, since a need raised the platform above it; until it climbs by anything else. */
   readonly dataUpTo?: string | undefined;

@@ -53,7 +53,7 @@ export function observeNeeds(before: History['needs'], needs: NeedsInput): Histo
   for (const worker of componentSetsOf(input.spec).workers) {
     const { queue } = worker;
     const last = own(before, queue);
-    // What lasted before somebody else took its size in hand is what it may need again.
+    // What lasted before a pin or an autoscaler came is what it may need again.
     const need = isHeldByOthers(worker, input, now)
       ? last && { ...last, recent: [] }
       : (seen(last, worker, needs) ?? last);
@@ -84,7 +84,7 @@ function seen(
 }
 
 /**
- * A pin or an autoscaler of somebody else has its size in hand, in this shape of the platform or in the other one. A pin of all-in-one
+ * A pin or another autoscaler sizes it, in this shape of the platform or in the other one. A pin of all-in-one
  * Pods that do not run holds nothing.
  */
 function isHeldByOthers(
