@@ -30,7 +30,8 @@ export function lockedTier(
     // Why it would stay there anyhow is worth saying; why it would go, and what data would come, is not what happens.
     reasons: [sentence, ...(free.to === tier ? free.reasons.slice(0, 1) : [])],
     requeueAt: until === undefined ? free.requeueAt : earliest(free.requeueAt, until),
-    raisedOver,
+    // Where no data is held back, the tier that leads/day asks for is as new under a lock as without one.
+    raisedOver: (dataUpTo ?? free.dataUpTo) === undefined ? free.raisedOver : raisedOver,
     dataUpTo,
     needDue,
   };

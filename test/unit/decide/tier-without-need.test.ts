@@ -80,6 +80,17 @@ describe('a platform that health has raised, and no need', () => {
       undefined,
     ],
     [
+      'is forgotten to be raised once leads/day asks for more, though a lock keeps it on its tier',
+      {
+        values: { leadsPerDay: 13_600 },
+        components: web,
+        history: { ...on('cached', 13_600), raisedOver: 'single-server' },
+        hold: { tier: 'cached', due: 'balanced', why: 'the hook warm-up' },
+      },
+      'cached',
+      undefined,
+    ],
+    [
       'keeps the name of a tier that its ladder does not have any more',
       {
         spec: spec({ tiers: withoutCached }),
