@@ -13,7 +13,7 @@ import { slimManagedFields } from '../runtime/children.ts';
 import type { KubeClient } from '../runtime/client.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { KubeObject } from '../runtime/resources.ts';
-import { StringPool } from '../runtime/string-pool.ts';
+import { PartPool } from '../runtime/part-pool.ts';
 import { controllerOf, identityOf, keyOf } from '../runtime/resources.ts';
 import type { HorizontalPodAutoscaler, LeadPlatformObject, ScaledObject } from './kinds.ts';
 import {
@@ -43,7 +43,7 @@ export class ClusterCache {
   readonly #children: Readonly<Record<ChildKind, Informer<KubeObject>>>;
   readonly #autoscalers: readonly Informer<HorizontalPodAutoscaler | ScaledObject>[];
   /** Of what is watched. What was written is gone as soon as a watch tells of it. */
-  readonly #strings = new StringPool();
+  readonly #parts = new PartPool();
   /** Deployments whose replicas somebody else owns, as their managed fields told before they were slimmed. */
   readonly #replicasOwnedByOther = new WeakSet<object>();
   /** Who has paused a Deployment, from the same source. */
@@ -54,7 +54,7 @@ export class ClusterCache {
     this.platforms = new Informer({
       ...options,
       type: LEAD_PLATFORMS,
-      transform: (object) => this.#strings.share(withoutManagedFields(object)),
+      transform: (object) => this.#parts.share(withoutManagedFields(object), KIND),
       absentRetryMs: DEFINITION_RETRY_MS,
       onServed: (is) => {
         if (is !== isThere) onDefinition?.(is);
@@ -67,7 +67,7 @@ export class ClusterCache {
         type: CHILD_TYPES[kind],
         // Those of others are looked at, too: where a platform names them, or where they are for its pods.
         ...(kind !== 'Cluster' && kind !== 'PodDisruptionBudget' && { labelSelector: MANAGED_BY_SELECTOR }),
-        transform: (object) => this.#strings.share(this.#slim(object)),
+        transform: (object) => this.#parts.share(this.#slim(object), `${kind}${roleOf(object)}`),
         index: kind === 'PodDisruptionBudget' ? budgetGroupOf : groupOf,
       });
     this.#children = Object.fromEntries(
@@ -208,6 +208,13 @@ function platformKeyOf(child: KubeObject): string | undefined {
   if (owner?.kind === KIND) return `${child.metadata.namespace ?? ''}/${owner.name}`;
   const raisedBy = child.metadata.annotations?.[RAISED_BY_ANNOTATION];
   return keptKeyOf(child) ?? (raisedBy && `${child.metadata.namespace ?? ''}/${raisedBy}`);
+}
+
+/** What is left of the name of a child without that of its owner: children of one role are alike, whoever has them. */
+function roleOf(child: KubeObject): string {
+  const owner = controllerOf(child)?.name ?? '';
+  const { name } = child.metadata;
+  return name.startsWith(owner) ? name.slice(owner.length) : '';
 }
 
 /** `namespace/name` of the platform that an object without an owner holds data for, or was a child of. */
