@@ -2,15 +2,19 @@
  * Built objects, kept for as long as their spec is: a platform is looked at many times a minute and its objects change
  * rarely, while building and hashing one is most of what a plan costs. One object a child is kept, so it never grows.
  */
-import { LatestParts } from '../api/same-parts.ts';
+import { LatestParts, withPartsOf } from '../api/same-parts.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { stamped } from '../kube/stamp.ts';
 import type { KubeObject } from '../kube/object.ts';
 
-const kept = new WeakMap<
-  LeadPlatformSpec,
-  Map<string, { readonly inputs: string; readonly object: KubeObject }>
->();
+interface Built {
+  /** All that it was built from beside the spec. */
+  readonly inputs: string;
+  readonly object: KubeObject;
+}
+
+/** By platform and child. Several platforms may have one spec. */
+const kept = new WeakMap<LeadPlatformSpec, Map<string, Map<string, Built>>>();
 
 /** Of each child, on any platform: most of what the next one is made of is in it already. */
 const parts = new LatestParts();
@@ -25,13 +29,16 @@ export function built(
   inputs: readonly unknown[],
   build: () => KubeObject,
 ): KubeObject {
-  let children = kept.get(spec);
-  if (children === undefined) kept.set(spec, (children = new Map()));
+  let platforms = kept.get(spec);
+  if (platforms === undefined) kept.set(spec, (platforms = new Map()));
+  let children = platforms.get(platform);
+  if (children === undefined) platforms.set(platform, (children = new Map()));
   const key = JSON.stringify(inputs);
-  const name = `${platform}/${child}`;
-  const known = children.get(name);
+  const known = children.get(child);
   if (known?.inputs === key) return known.object;
-  const object = parts.share(child, stamped(build()));
-  children.set(name, { inputs: key, object });
+  // Most of it is as another platform has it; labels and owner are those of its siblings.
+  const [sibling] = children.values();
+  const object = withPartsOf(parts.share(child, stamped(build())), sibling?.object);
+  children.set(child, { inputs: key, object });
   return object;
 }
