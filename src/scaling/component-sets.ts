@@ -1,4 +1,7 @@
-/** The parts of a spec, worked out once: a spec does not change after it was parsed, and it is asked at every decision. */
+/**
+ * The components of a spec, worked out once: a spec does not change after it was parsed, and it is asked at every decision. All
+ * platforms that say the same of their components and budgets have one answer.
+ */
 import { componentsOf, workerComponents, type Component, type WorkerComponent } from '../api/components.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { connectionsPerReplica } from './connections.ts';
@@ -18,15 +21,21 @@ export interface ComponentSets {
   readonly connectionsByComponent: ReadonlyMap<string, number>;
 }
 
-const casts = new WeakMap<LeadPlatformSpec, ComponentSets>();
+/** By budgets as well: what bounds the components is worked out once for each of these sets, and looks at both. */
+const known = new WeakMap<
+  LeadPlatformSpec['components'],
+  WeakMap<LeadPlatformSpec['budgets'], ComponentSets>
+>();
 
 export function componentSetsOf(spec: LeadPlatformSpec): ComponentSets {
-  let cast = casts.get(spec);
-  if (cast === undefined) {
+  let byBudgets = known.get(spec.components);
+  if (byBudgets === undefined) known.set(spec.components, (byBudgets = new WeakMap()));
+  let sets = byBudgets.get(spec.budgets);
+  if (sets === undefined) {
     const apart = componentsOf(spec, true);
     const together = componentsOf(spec, false);
     const every = [...apart, ...together];
-    cast = {
+    sets = {
       workers: workerComponents(spec),
       apart,
       together,
@@ -34,7 +43,7 @@ export function componentSetsOf(spec: LeadPlatformSpec): ComponentSets {
         every.map((component) => [component.name, connectionsPerReplica(component)]),
       ),
     };
-    casts.set(spec, cast);
+    byBudgets.set(spec.budgets, sets);
   }
-  return cast;
+  return sets;
 }

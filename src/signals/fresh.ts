@@ -1,5 +1,6 @@
 /** What may be believed: readings that are numbers, in range, and not older than their source's interval allows. */
 import { formatDuration } from '../api/quantity.ts';
+import { withPartsOf } from '../api/same-parts.ts';
 import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import { believedFor, isKnown, unknown, type Instant, type Reading, type Unknown } from '../model/reading.ts';
 import type { ConnectionsReading, QueueReading, Readings } from '../model/readings.ts';
@@ -43,6 +44,8 @@ interface Belief {
   readonly scalars: readonly Bounds[];
 }
 const beliefs = new WeakMap<LeadPlatformSpec['signals'], Belief>();
+/** Signals name tables and prefixes, so no two platforms have the same; how long they are believed, most have. */
+let latest: Belief | undefined;
 
 /** How old a reading of a signal may be, in milliseconds. */
 export function oldestAge(spec: LeadPlatformSpec, signal: SourcedSignal): number {
@@ -58,7 +61,8 @@ function beliefIn(spec: LeadPlatformSpec): Belief {
       names.map((name) => [name, believedFor(intervalOf(spec, name), spec.signals.staleAfter)]),
     ) as Belief['ages'];
     const bounds = (name: ScalarName) => ({ name, oldest: ages[name], most: scalarSignal(name).most });
-    belief = { ages, scalars: SCALAR_NAMES.map(bounds) };
+    latest = withPartsOf({ ages, scalars: SCALAR_NAMES.map(bounds) }, latest);
+    belief = latest;
     beliefs.set(spec.signals, belief);
   }
   return belief;
