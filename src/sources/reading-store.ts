@@ -13,6 +13,18 @@ import {
 } from './last-reading.ts';
 
 const SINGLE_SIGNALS = [...SCALAR_NAMES, 'databaseConnections'] as const;
+type SourcedSignal = (typeof SINGLE_SIGNALS)[number] | 'queueDepth';
+
+/** By signal, made once: a decision keeps what each says, and of a platform half of the signals may have no source. */
+const withoutSource = new Map<SourcedSignal, Unknown>();
+function notConfigured(signal: SourcedSignal): Unknown {
+  let reading = withoutSource.get(signal);
+  if (reading === undefined) {
+    const message = `no source is given for it; set signals.${signal}, or the store that tells it`;
+    withoutSource.set(signal, (reading = unknown('NotConfigured', message)));
+  }
+  return reading;
+}
 
 /** A queue's slot stands beside the signals under its name as `status` and `plan` write it. */
 const queueKey = (name: string) => `queueDepth.${name}`;
@@ -97,14 +109,9 @@ export class ReadingStore {
     if (announced !== undefined) this.#announced.set(key, announced);
   }
 
-  #at(key: string, signal: string, now: Instant): Reading<SignalValue> {
+  #at(key: string, signal: SourcedSignal, now: Instant): Reading<SignalValue> {
     const slot = this.#slots.get(key);
-    return slot === undefined
-      ? unknown(
-          'NotConfigured',
-          `no source is given for it; set signals.${signal}, or the store that tells it`,
-        )
-      : readingAt(slot, now);
+    return slot === undefined ? notConfigured(signal) : readingAt(slot, now);
   }
 
   #announce(keys: readonly string[], now: Instant): boolean {
