@@ -75,6 +75,8 @@ export class WorkQueue {
   readonly #failures = new Map<string, number>();
   readonly #abort = new AbortController();
   #state: 'waiting' | 'working' | 'stopped' = 'waiting';
+  /** Begins with the next key. */
+  #next: NodeJS.Immediate | undefined;
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
@@ -177,14 +179,28 @@ export class WorkQueue {
     return since === undefined ? 0 : (this.#clock.now() - since) / 1000;
   }
 
+  /**
+   * One key a turn of the event loop. Work that waits for nothing would else be done of all due keys in one turn, be they
+   * hundreds: nothing is read or answered meanwhile, no timer runs, and the heap grows, for a collection of garbage ends in a
+   * turn of its own, too.
+   */
   #fill(): void {
-    while (this.#state === 'working' && this.#running.size < this.#options.concurrency) {
+    if (this.#next !== undefined || !this.#mayBegin()) return;
+    this.#next = setImmediate(() => {
+      this.#next = undefined;
       const next = this.#ready.entries().next().value;
-      if (next === undefined) return;
+      if (next === undefined || !this.#mayBegin()) return;
       const [key, since] = next;
       this.#ready.delete(key);
       this.#running.set(key, this.#work(key, since));
-    }
+      this.#fill();
+    });
+  }
+
+  #mayBegin(): boolean {
+    return (
+      this.#state === 'working' && this.#ready.size > 0 && this.#running.size < this.#options.concurrency
+    );
   }
 
   async #work(key: string, since: number): Promise<void> {

@@ -2,8 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { FencedError, TerminalError } from '../../../controller/runtime/errors.ts';
 import type { WorkOutcome, WorkQueueOptions } from '../../../controller/runtime/work-queue.ts';
 import { WorkQueue } from '../../../controller/runtime/work-queue.ts';
-import { ManualClock, settle } from './manual-clock.ts';
+import { ManualClock, settle as turn } from './manual-clock.ts';
 import { GROWTH } from '../../../src/model/backoff.ts';
+
+/** Each key begins in a turn of its own; no test has more of them at once. */
+async function settle(): Promise<void> {
+  for (let turns = 0; turns < 5; turns += 1) await turn();
+}
 
 /** A queue whose work ends when the test says so. */
 function manual(options: Partial<WorkQueueOptions> = {}) {
@@ -54,6 +59,38 @@ describe('which key runs when', () => {
     expect([queue.depth, queue.inFlight]).toEqual([1, 2]);
     await end('a');
     expect(begun).toEqual(['a', 'b', 'c']);
+  });
+
+  it('begins with one a turn of the event loop, also where none waits for anything', async () => {
+    let turns = 0;
+    const begun: number[] = [];
+    const queue = new WorkQueue({ concurrency: 4, work: async () => void begun.push(turns) });
+    for (let key = 0; key < 20; key += 1) queue.add(String(key));
+    queue.start();
+    while (begun.length < 20) {
+      await turn();
+      turns += 1;
+    }
+    expect(new Set(begun).size).toBe(20);
+  });
+
+  it('begins once with a key that is added again before its turn', async () => {
+    const { queue, begun, end } = manual();
+    queue.start();
+    queue.add('a');
+    queue.add('a');
+    await settle();
+    await end('a');
+    expect(begun).toEqual(['a']);
+  });
+
+  it('begins with nothing after it was stopped', async () => {
+    const { queue, begun } = manual();
+    queue.start();
+    queue.add('a');
+    await queue.stop();
+    await settle();
+    expect(begun).toEqual([]);
   });
 
   it('runs a key once more that was added while it ran, however often', async () => {
