@@ -14,10 +14,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{unit,property,golden}/**/*.test.ts'],
-          // All cores: vitest leaves one to itself otherwise, and on two that is half.
-          maxWorkers: '100%',
+          // One more than the cores of a small machine: some wait, for sockets and processes.
+          maxWorkers: 3,
           // One process after another would cost more than most files: they share two, and leave no mock of a module behind.
           isolate: false,
+          // Megabytes. Simulations and properties leave much behind that is soon garbage.
+          execArgv: ['--max-semi-space-size=64', '--min-semi-space-size=32'],
           // Generous: on a busy machine a property of some thousand runs takes its time.
           testTimeout: 60_000,
         },

@@ -6,6 +6,8 @@ kind: LeadPlatform
 metadata: { name: brain, namespace: leads }
 spec:
   image: registry.example/brain:1
+  # A decision each five seconds, and not each second, is enough for what is told of it.
+  signals: { queueDepth: { redis: { interval: 5s } } }
   components:
     queues:
       - { name: mail, capacity: { jobsPerMinute: 6 }, pickupTime: 45s }

@@ -17,12 +17,16 @@ export function workload(jobs: readonly (readonly [number, number])[], seconds =
   };
 }
 
-/** Every tier with 1 to 1,000 replicas, separate workers from the first on, and one queue of jobs that take so long. */
-export function spec(serviceSeconds: number, longestJob = '2m'): LeadPlatformSpec {
+/**
+ * Every tier with 1 to 1,000 replicas, separate workers from the first on, and one queue of jobs that take so long.
+ * @param interval Between two looks at the queue
+ */
+export function spec(serviceSeconds: number, longestJob = '2m', interval = '1s'): LeadPlatformSpec {
   const queue = { name: 'default', capacity: { jobsPerMinute: 60 / serviceSeconds }, longestJob };
   const admission = admit({
     image: 'registry.example/brain:1',
     components: { queues: [queue] },
+    signals: { queueDepth: { redis: { interval } } },
     tiers: [{ name: 'only', fromLeadsPerDay: 0, capabilities: ['separate-queue-workers'] }],
   });
   if (!admission.ok) throw new Error('the spec is not admitted');

@@ -29,7 +29,7 @@ let before = 0;
 
 /** The second hour with that fault in it. */
 function hourWith(...faults: readonly Fault[]): Hour {
-  const policy = productPolicy({ spec: spec(SERVICE_S), queue: 'default', workload: jobs });
+  const policy = productPolicy({ spec: spec(SERVICE_S, '2m', '5s'), queue: 'default', workload: jobs });
   let [podSeconds, least, wantedBefore] = [0, Infinity, 0];
   const { violatedMinutes } = runQueue(jobs, policy, {
     ...OPTIONS,

@@ -39,7 +39,7 @@ function spec(scaling: object = {}, signals: object = {}) {
 const RARE_LOOKS = { queueDepth: { redis: { interval: '15s' } } };
 const setting: CompareOptions = {
   ...OPTIONS,
-  spec: spec(),
+  spec: spec({}, { queueDepth: { redis: { interval: '5s' } } }),
   queue: 'default',
   workload: morning,
   serviceSeconds: SERVICE_SECONDS,
