@@ -13,8 +13,8 @@ import { MONDAY, spec } from '../unit/decide/given.ts';
 const BATCHED = spec({ components: { sync: { capacity: { jobsPerMinute: 30, apiCallsPerJob: 0.01 } } } });
 
 const LOGS = {
-  /** From 3,000 leads/day to 140,000 in six weeks, and three days more. */
-  climb: { seed: 1, days: 46, leadsPerDay: (day: number) => 3_000 * 1.095 ** Math.min(day, 42) },
+  /** From 3,000 leads/day to 140,000 in four weeks, and four days more. */
+  climb: { seed: 1, days: 32, leadsPerDay: (day: number) => 3_000 * 1.147 ** Math.min(day, 28) },
   /** From 120,000, sustained for nine days, back to 3,000 within a day, and two weeks of that. */
   descent: { seed: 2, days: 26, leadsPerDay: (day: number) => (day < 10 ? 120_000 : 3_000) },
 };

