@@ -11,7 +11,7 @@ import type { LeadPlatformSpec } from '../api/schema/leadplatform.ts';
 import type { DecideInput, History, SignalView } from '../model/decision.ts';
 import { isKnown, type Instant, type Reading } from '../model/reading.ts';
 import type { Readings } from '../model/readings.ts';
-import { detectionSecondsOf } from '../scaling/detection.ts';
+import { nextLookAt } from '../scaling/detection.ts';
 import { hearWitnesses, leadsByQueues } from '../scaling/witnesses.ts';
 import { countDay } from '../signals/day-counts.ts';
 import { countLeads } from '../signals/lead-flow.ts';
@@ -59,7 +59,7 @@ export function look(input: DecideInput, before: History, now: Instant): Look {
   };
 }
 
-/** The next look at what was read, and is not believed before it. */
+/** When the next look is there at what was read, and is not believed before it. */
 function comparesAt(
   { spec, readings: read }: DecideInput,
   { leadsPerDay, leadsPerMinute, queues }: Readings,
@@ -67,12 +67,15 @@ function comparesAt(
   awaitsCount: boolean,
 ): Instant | undefined {
   let next = Infinity;
-  if (awaitsCount || isPutOff(read.leadsPerDay, leadsPerDay)) next = intervalOf(spec, 'leadsPerDay');
+  if (awaitsCount || isPutOff(read.leadsPerDay, leadsPerDay)) next = now + intervalOf(spec, 'leadsPerDay');
   if (isPutOff(read.leadsPerMinute, leadsPerMinute))
-    next = Math.min(next, intervalOf(spec, 'leadsPerMinute'));
-  for (const queue in queues)
-    if (isPutOff(read.queues[queue], queues[queue]!)) next = Math.min(next, 1_000 * detectionSecondsOf(spec));
-  return next === Infinity ? undefined : now + next;
+    next = Math.min(next, now + intervalOf(spec, 'leadsPerMinute'));
+  for (const queue in queues) {
+    const look = read.queues[queue];
+    if (isKnown(look) && isPutOff(look, queues[queue]!))
+      next = Math.min(next, nextLookAt(spec, look.at, now));
+  }
+  return next === Infinity ? undefined : next;
 }
 
 const isPutOff = (read: Reading<unknown> | undefined, believed: Reading<unknown>): boolean =>

@@ -85,7 +85,7 @@ describe('a queue that is longer than ever', () => {
     const sizes = decisions.map(
       ({ components }) => components.find(({ name }) => name === 'queue-default')!.replicas,
     );
-    expect(decisions[1]!.requeueAt! - decisions[1]!.at).toBeLessThanOrEqual(2_000);
+    expect(decisions[1]!.requeueAt! - decisions[1]!.at).toBeLessThanOrEqual(1_200);
     expect(new Set(sizes).size).toBe(2);
     expect(sizes.indexOf(Math.max(...sizes))).toBe(2);
   });
