@@ -14,10 +14,12 @@ const NAMESPACE_TYPE = resourceType({ ...CORE, plural: 'namespaces', kind: 'Name
 
 interface Platform extends KubeObject {
   spec?: object;
-  status?: {
-    observedGeneration?: number;
-    conditions?: readonly { readonly type: string; readonly status: string }[];
-  };
+  status?: PlatformStatus;
+}
+
+export interface PlatformStatus {
+  readonly observedGeneration?: number;
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
 }
 const PLATFORMS = resourceType<Platform>({
   group: 'leadplatform.io',
@@ -163,5 +165,10 @@ export class PlatformWatch {
 
   get ready(): number {
     return this.#ready.size;
+  }
+
+  /** As they were last seen, by `namespace/name`. */
+  statuses(): ReadonlyMap<string, PlatformStatus> {
+    return new Map(this.#watch.list().map((object) => [keyOf(object), object.status ?? {}]));
   }
 }

@@ -1,5 +1,4 @@
 /** 1,000 platforms on one operator: cold start, memory, silence, connections, and a spike on any of them. */
-import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { RunningOperator } from '../testbed/operator-process.ts';
@@ -16,11 +15,12 @@ import {
   prefixOf,
   workersOf,
 } from './fleet-platforms.ts';
+import { type Restart, restartOf } from './fleet-restart.ts';
 import { createDatabases, DATABASES, mostConnections } from './fleet-stores.ts';
 import { pushJobs, queueKey } from './jobs.ts';
 import { machine } from './machine.ts';
 import { scrape } from './metrics.ts';
-import { buildOperator, startOperator } from './operator.ts';
+import { buildOperator } from './operator.ts';
 import type { Options } from './options.ts';
 import { cpuSecondsOf, memoryOf } from './process-usage.ts';
 import type { Figure, Section } from './results.ts';
@@ -60,7 +60,8 @@ export async function benchFleet({ platforms, cold: onlyCold }: Options, log: Lo
   const spikes = await spikesOn(world, fleet.deployments, platforms, log);
   const peak = (await memoryOf(operator.process.pid)).peak;
   await operator.stop();
-  const restart = await restartOf(world, stack, fleet, platforms, log);
+  log(`fleet: restart, with ${fleet.deployments.size} Deployments in place`);
+  const restart = await restartOf(world, stack, fleet.platforms, platforms, log);
   return section({ platforms, cold, constant, spikes, peak, restart }, at);
 }
 
@@ -203,38 +204,6 @@ async function spikesOn(
   return seconds;
 }
 
-interface Restart {
-  /** Seconds until every platform had been decided about again. */
-  readonly seconds: number;
-  readonly writes: readonly Request[];
-  readonly peak: number;
-}
-
-/** The operator comes back, and everything is there already: it should look at it and leave it. */
-async function restartOf(
-  world: World,
-  stack: AsyncDisposableStack,
-  { deployments }: Fleet,
-  count: number,
-  log: Log,
-): Promise<Restart> {
-  log(`fleet: restart, with ${deployments.size} Deployments in place`);
-  const operator = await startOperator(world);
-  stack.defer(operator.stop);
-  let decided = 0;
-  while (decided < count && Date.now() < operator.startedAt + GIVE_UP_MS) {
-    await delay(2_000);
-    decided = (await scrape(operator.url)).count('leadplatform_tier');
-  }
-  const seconds = (Date.now() - operator.startedAt) / 1_000;
-  await delay(10_000);
-  const writes = (await writesOf(world.auditLog, OPERATOR_USER, operator.startedAt)).filter(isNews);
-  const { peak } = await memoryOf(operator.process.pid);
-  await operator.stop();
-  await rm(operator.logFile, { force: true });
-  return { seconds, writes, peak };
-}
-
 interface Measured {
   readonly platforms: number;
   readonly cold: ColdStart;
@@ -335,7 +304,7 @@ function section(measured: Measured, at: Section['machine']): Section {
       ...(constant.writes.length > 0
         ? [`Written in the constant minute: ${countedText(constant.writes)}.`]
         : []),
-      ...(restart.writes.length > 0 ? [`Written after the restart: ${countedText(restart.writes)}.`] : []),
+      ...restart.remarks,
     ],
     machine: at,
   };
