@@ -14,11 +14,16 @@ import type { Look } from './look.ts';
 
 /** A history without the needs of queues that the spec does not have any more. */
 export function withNeedsOf(spec: LeadPlatformSpec, history: History): History {
-  if (history.needs === undefined) return history;
+  const { needs } = history;
+  if (needs === undefined) return history;
   const { workers } = componentSetsOf(spec);
-  const all = Object.entries(history.needs);
-  const still = all.filter(([name]) => workers.some(({ queue }) => queue === name));
-  return still.length === all.length ? history : { ...history, needs: Object.fromEntries(still) };
+  const isThere = (name: string) => workers.some(({ queue }) => queue === name);
+  // Nearly always all of them are, and this is asked at every decision: no list is made for that.
+  for (const name in needs) {
+    if (!isThere(name))
+      return { ...history, needs: Object.fromEntries(Object.entries(needs).filter(([one]) => isThere(one))) };
+  }
+  return history;
 }
 
 interface CeilingOfQueue {
@@ -32,6 +37,8 @@ interface CeilingsOn {
   readonly queues: readonly CeilingOfQueue[];
   /** Over all queues together, where each has workers of its own. */
   readonly all: number;
+  /** The least of all these. */
+  readonly least: number;
 }
 
 /** By the bounds in force, for Pods of their own and for all-in-one Pods: worked out once, and asked at every decision. */
@@ -58,15 +65,17 @@ function ceilingsBy(spec: LeadPlatformSpec, bounds: TierBounds, isApart: boolean
     component: isApart ? worker.name : together[0]!.name,
     ceiling: workersCeiling(spec, worker, isApart ? worker : together[0]!, bounds),
   }));
-  return { queues, all: isApart ? bounds.workers.max : Infinity };
+  const all = isApart ? bounds.workers.max : Infinity;
+  return { queues, all, least: Math.min(all, ...queues.map(({ ceiling }) => ceiling)) };
 }
 
 export function needOfTiers(look: Look): NeedOfTiers {
   const { input, now } = look;
   const on = (tier: Tier) => ceilingsOn(look, tier);
   let others: ReadonlyMap<string, number> | undefined;
-  const shareOf = (all: number, queues: readonly CeilingOfQueue[], workers: Workers): Share =>
-    shareBy({ all, queues, workers, others: (others ??= sizedByOthers(input, now)) });
+  const byOthers = () => (others ??= sizedByOthers(input, now));
+  const shareOf = ({ all, queues }: CeilingsOn, workers: Workers): Share =>
+    shareBy({ all, queues, workers, others: byOthers() });
   const isReady = (name: string, ceiling: number): boolean => {
     const there = input.components.find((one) => one.name === name);
     return (
@@ -74,19 +83,21 @@ export function needOfTiers(look: Look): NeedOfTiers {
     );
   };
   return {
+    // What others size takes its share whatever it needs.
+    grantedToAny: (tier) => (byOthers().size > 0 ? 0 : on(tier).least),
     granted: (tier, workers) => {
-      const { queues, all } = on(tier);
-      const { fixed, needed, left } = shareOf(all, queues, workers);
-      return Math.min(all, fixed + Math.min(left, needed));
+      const ceilings = on(tier);
+      const { fixed, needed, left } = shareOf(ceilings, workers);
+      return Math.min(ceilings.all, fixed + Math.min(left, needed));
     },
     isAtBound: (tier, workers) => {
-      const { queues, all } = on(tier);
-      const isFull = queues.some(
+      const ceilings = on(tier);
+      const isFull = ceilings.queues.some(
         ({ queue, component, ceiling }) => (workers[queue] ?? 0) > ceiling && isReady(component, ceiling),
       );
       if (isFull) return true;
       // Else the ceiling over all queues together may be reached.
-      const { needed, left, sized } = shareOf(all, queues, workers);
+      const { needed, left, sized } = shareOf(ceilings, workers);
       return needed > left && readyOf(sized, input.components) >= left;
     },
     gap: lookGapOf(input.spec),
@@ -109,7 +120,7 @@ function shareBy({
   queues,
   workers,
   others,
-}: CeilingsOn & { workers: Workers; others: ReadonlyMap<string, number> }): Share {
+}: Pick<CeilingsOn, 'all' | 'queues'> & { workers: Workers; others: ReadonlyMap<string, number> }): Share {
   let fixed = 0;
   let needed = 0;
   let left = all;
