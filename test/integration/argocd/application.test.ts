@@ -115,7 +115,9 @@ describeWithArgocd('An Application of Argo CD, with automated sync, prune and se
         const { status } = await application();
         const synced = status?.sync?.status === 'Synced' && status.sync.revisions?.at(-1) === revision;
         if (synced && status.health?.status === health) return true;
-        throw new Error(JSON.stringify(status));
+        throw new Error(
+          `${status?.health?.status}, ${JSON.stringify(status?.sync)}; ${await stage.wordsOfOperator()}`,
+        );
       },
       90_000,
     );
@@ -127,7 +129,8 @@ describeWithArgocd('An Application of Argo CD, with automated sync, prune and se
       async () => {
         const status = (await platform())?.status;
         const reconciling = status?.conditions?.find(({ type }) => type === 'Reconciling');
-        return status?.tier === tier && reconciling?.status === 'False';
+        if (status?.tier === tier && reconciling?.status === 'False') return true;
+        throw new Error(`${JSON.stringify(status)}; ${await stage.wordsOfOperator()}`);
       },
       90_000,
     );

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../controller/runtime/resources.ts';
 import { ARGOCD_NAMESPACE, type Argocd, startArgocd } from '../../../testbed/argocd.ts';
 import { auditEvents } from '../../../testbed/audit-log.ts';
 import { type ControlPlane, startControlPlane } from '../../../testbed/control-plane.ts';
-import { temporaryFolder } from '../../../testbed/folders.ts';
+import { projectFolder, temporaryFolder } from '../../../testbed/folders.ts';
 import { kubectl } from '../../../testbed/kubectl.ts';
 import { objectsOf } from '../../../testbed/objects.ts';
 import { type ManagedProcess, startProcess } from '../../../testbed/processes.ts';
@@ -91,8 +91,16 @@ export class Stage {
         '--health-address',
         '127.0.0.1:0',
       ],
-      logFile: join(this.#folder, 'operator.log'),
+      // Not in a folder that goes at the end: whoever reads of a failure wants to read this.
+      logFile: join(projectFolder, '.tmp', `argocd-operator-${process.pid}.log`),
     });
+  }
+
+  /** What an expectation that was not met is read beside: whether the operator still runs, and the last that it said. */
+  async wordsOfOperator(): Promise<string> {
+    const end = this.#operator?.end();
+    const state = end === undefined ? 'runs' : `has ended (${end.signal ?? `exit code ${end.code}`})`;
+    return `the operator ${state}; it said: ${(await this.#operator?.logTail(5)) ?? 'nothing'}`;
   }
 
   async stopOperator(): Promise<void> {
