@@ -108,15 +108,16 @@ function prefixOf(key: string, names: readonly string[]): string | undefined {
 
 /** Why zero is not believed, where nothing shows that the prefix is right. */
 export function wrongPrefix(prefix: string, { seen, isSearched }: Omit<Nothing, 'is'>): Unknown {
-  // A cache beside the queues may have a million keys; that the first thousand have others is no news.
-  if (!isSearched && seen === undefined)
-    return unknown(
-      'NotYetCompared',
-      `the keys of this Redis database are being looked through for one that begins with "${prefix}"`,
-    );
   const other =
     seen === undefined ? '' : seen === '' ? 'none' : PLAIN.test(seen) ? `"${seen}"` : 'another one';
   const hint = other === '' ? '' : `; one of the queues is there with the prefix ${other}`;
+  // A cache beside the queues may have a million keys, and several applications share a Redis: that the first thousand have other
+  // prefixes is no news, whatever these are.
+  if (!isSearched)
+    return unknown(
+      'NotYetCompared',
+      `the keys of this Redis database are being looked through for one that begins with "${prefix}"${hint}`,
+    );
   return unknown(
     'Suspicious',
     `no key of this Redis database begins with "${prefix}", though it holds others${hint}; set signals.queueDepth.redis.prefix to the prefix of the application (laravel_database_ up to Laravel 12.0) and stores.redis.database to its number`,

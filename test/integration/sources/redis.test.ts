@@ -132,15 +132,22 @@ describeWith(['redis'], 'signals from Redis', () => {
     expect(now - NOW).toBeLessThanOrEqual(20_000);
   });
 
-  it('suspects nothing before it has looked through all keys', async () => {
-    const others = Array.from({ length: 5_000 }, (_, index) => [`${prefix}y${index}`, '1']).flat();
+  it.each([
+    { others: 'a cache', keyOf: (index: number) => `${prefix}y${index}`, says: /looked through for one/ },
+    {
+      others: 'other applications, each with a queue of that name',
+      keyOf: (index: number) => `${prefix}app-${index}-queues:mail`,
+      says: /looked through for one.*one of the queues is there with the prefix ".*app-\d+-"/,
+    },
+  ])('suspects nothing before it has looked through all keys, beside $others', async ({ keyOf, says }) => {
+    const others = Array.from({ length: 5_000 }, (_, index) => [keyOf(index), '1']).flat();
     await own.client().mset(...others);
     const source = queues({ prefix: `${prefix}nothing-begins-with-this-` });
     const unknowns: unknown[] = [];
     for (let now = NOW; now <= NOW + 50_000; now += 1_000)
       unknowns.push((await source.read(now)).queues?.['mail']);
     const reasons = unknowns.map((reading) => (reading as { unknown?: string }).unknown);
-    expect(reasons[0]).toBe('NotYetCompared');
+    expect(unknowns[0]).toMatchObject({ unknown: 'NotYetCompared', message: message(says) });
     expect(reasons.at(-1)).toBe('Suspicious');
     expect(new Set(reasons.slice(reasons.indexOf('Suspicious')))).toEqual(new Set(['Suspicious']));
   });
