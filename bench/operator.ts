@@ -14,6 +14,8 @@ interface StartOptions {
   readonly program?: string;
   /** Back only when it is ready, as is the default. */
   readonly waitUntilReady?: boolean;
+  /** Of `leadplatform run`, beside that of the cluster. */
+  readonly flags?: readonly string[];
 }
 
 /** Makes the files that the image holds. */
@@ -41,14 +43,14 @@ export async function settingsOfImage(): Promise<{
 }
 
 export async function startOperator(world: World, options: StartOptions = {}): Promise<RunningOperator> {
-  const { program = bundledProgram, ...rest } = options;
+  const { program = bundledProgram, flags = [], ...rest } = options;
   // For a profile of it: LEADPLATFORM_BENCH_NODE='--cpu-prof --cpu-prof-dir=…'.
   const nodeOptions = (process.env['LEADPLATFORM_BENCH_NODE'] ?? '').split(' ').filter((word) => word !== '');
   const image = await settingsOfImage();
   return startOperatorProcess({
     by: 'bench',
     program: [...nodeOptions, ...image.options, program],
-    args: [`--kubeconfig=${world.operatorKubeconfig}`],
+    args: [`--kubeconfig=${world.operatorKubeconfig}`, ...flags],
     env: image.env,
     ...rest,
   });

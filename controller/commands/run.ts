@@ -34,6 +34,19 @@ Options:
   --allow-host-path      platforms may mount folders of the nodes
   --allow-service-account
                          platforms may run as a ServiceAccount of their choice
+  --allow-priority-class NAME
+                         platforms may name this PriorityClass
+  --allow-toleration KEY platforms may tolerate taints with this key
+  --allow-hostname NAME  platforms may ask for the requests to this host name and
+                         to those below it; '*': to any
+  --allow-ingress-annotation KEY
+                         platforms may set this annotation on an Ingress or on a
+                         Service of type LoadBalancer
+  --allow-pod-annotation KEY
+                         platforms may give Pods this annotation or label, though
+                         an injector or a runtime takes orders by it
+                         These five: repeat for more; 'abc*' allows all that
+                         begin with abc (not --allow-hostname)
   --look-at-nodes        say so where pods to be made fit on no node; needs to list
                          nodes, and the pods of the whole cluster
   --concurrency N        platforms worked on at once. Default: 32
@@ -49,6 +62,8 @@ Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost,
 
 /** Leadership went to another process: whoever restarts this one makes it a standby. */
 const EXIT_DEPOSED = 4;
+
+const HOSTNAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 interface Address {
   readonly host: string;
@@ -85,6 +100,11 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       'allow-privileged': { type: 'boolean', default: false },
       'allow-host-path': { type: 'boolean', default: false },
       'allow-service-account': { type: 'boolean', default: false },
+      'allow-priority-class': { type: 'string', multiple: true, default: [] },
+      'allow-toleration': { type: 'string', multiple: true, default: [] },
+      'allow-hostname': { type: 'string', multiple: true, default: [] },
+      'allow-ingress-annotation': { type: 'string', multiple: true, default: [] },
+      'allow-pod-annotation': { type: 'string', multiple: true, default: [] },
       'look-at-nodes': { type: 'boolean', default: false },
       'log-level': { type: 'string', default: 'info' },
       'log-format': { type: 'string', default: 'auto' },
@@ -106,6 +126,12 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
     }
     return values[option];
   };
+  for (const name of values['allow-hostname']) {
+    if (name === '*' || HOSTNAME.test(name)) continue;
+    throw new UsageError(
+      `--allow-hostname is "${name}"; write a domain like leads.example.com, which stands for every name below it, too, or '*'`,
+    );
+  }
   return {
     kubeconfig: values.kubeconfig,
     context: values.context,
@@ -118,6 +144,11 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       privileged: values['allow-privileged'],
       hostPath: values['allow-host-path'],
       serviceAccount: values['allow-service-account'],
+      priorityClasses: values['allow-priority-class'],
+      tolerations: values['allow-toleration'],
+      hostnames: values['allow-hostname'],
+      ingressAnnotations: values['allow-ingress-annotation'],
+      podAnnotations: values['allow-pod-annotation'],
     },
     looksAtNodes: values['look-at-nodes'],
     image: values.image,

@@ -18,7 +18,7 @@ export const loadBalancer: Capability = {
     how: 'An Ingress, an HTTPRoute (Gateway API) or a Service of type LoadBalancer, whichever you describe, lets requests in. Ingress and HTTPRoute lead to the Service of the platform, which stays the same when components change, so a change of tier moves nothing here; the Service of type LoadBalancer follows together with it. It is ready when its controller says so: an address at the Ingress or the Service, `Accepted` and `ResolvedRefs` by every Gateway for what is written now. Where you change from one way to another, the old one stays until the new one is ready. A load that falls takes nothing away: names in DNS point there.',
     costs: 'What the controller or the cloud takes for it.',
     touches:
-      'One object, `<platform>` (Ingress, HTTPRoute) or `<platform>-lb` (Service). The controller, the IngressClass, the Gateway, certificates and DNS are yours.',
+      'One object, `<platform>` (Ingress, HTTPRoute) or `<platform>-lb` (Service). The controller, the IngressClass, the Gateway, certificates and DNS are yours. Host names and annotations have to be allowed (`authors.allowHostnames` and `allowIngressAnnotations` of the chart).',
     undo: 'Remove `spec.capabilities.loadBalancer`, or set the policy of `load-balancer` to `Never`: the object is deleted, and no request comes in by it any more. Requests inside the cluster go on through the Service.',
   },
   build: (context) => (context.wanted ? balanced(context) : stays(context)),

@@ -20,7 +20,7 @@ export const orchestration: Capability = {
     how: 'By one rolling update every component is spread over nodes as well as may be, gets a disruption budget, the priority class that you name for it, and requests where it has none: of a resource with a limit Kubernetes takes the limit, so they never exceed it. A cluster autoscaler is told by `cluster-autoscaler.kubernetes.io/safe-to-evict` that it may move a pod: a worker that is moved finishes its job within its grace period. Of an autoscaler that is ten minutes at most, so workers with longer jobs say `false`.',
     costs: 'What the requests reserve, by default 100m CPU and 128Mi a container. One rolling update.',
     touches:
-      'The pod template of every component, and one PodDisruptionBudget each. PriorityClasses belong to the cluster: the operator makes none, the chart can (`priorityClasses.create`). A class that does not exist is refused by the API server: old pods serve on, and the change is rolled back.',
+      'The pod template of every component, and one PodDisruptionBudget each. PriorityClasses belong to the cluster: the operator makes none, the chart can (`priorityClasses.create`). Others have to be allowed (`authors.allowPriorityClasses`). A class that does not exist is refused by the API server: old pods serve on, and the change is rolled back.',
     undo: 'Set the policy of `orchestration` to `Never`; the next rolling update takes all of it back.',
   },
   build: (context) => (context.wanted ? orchestrated(context) : plainAgain(context)),

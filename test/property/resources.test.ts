@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { admit } from '../../src/api/admit.ts';
-import { NOTHING_MORE } from '../../src/api/permissions.ts';
+import { PERMISSIONS } from '../prove/resources/permissions.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
 import { LeadPlatformStatus } from '../../src/api/schema/status.ts';
 import { carryOut } from '../../src/cli/carry-out.ts';
@@ -96,7 +96,7 @@ describe('platforms that the schema lets through', { timeout: 300_000 }, () => {
   const cases = casesOf(specSchemaOf(readFileSync(CRD, 'utf8')), stores, SEED, PLATFORMS);
   const admitted = cases.flatMap(({ name, what, specs }) =>
     specs.slice(0, 2).flatMap((input) => {
-      const admission = admit({ metadata: { name }, spec: input }, NOTHING_MORE);
+      const admission = admit({ metadata: { name }, spec: input }, PERMISSIONS);
       return admission.ok ? [{ name, what, input, spec: admission.spec }] : [];
     }),
   );

@@ -19,6 +19,7 @@ import { type BatchResult, type Pace, runBatch, unique } from './resources/batch
 import { type Case, casesOf } from './resources/cases.ts';
 import { crashesIn, type Finding } from './resources/judge.ts';
 import { pageOf, summaryOf } from './resources/page.ts';
+import { PERMISSION_FLAGS } from './resources/permissions.ts';
 import { specSchemaOf } from './resources/schema.ts';
 import type { Stores } from './resources/specs.ts';
 
@@ -62,7 +63,7 @@ export async function fuzz(context: ProofContext, options: FuzzOptions): Promise
   const schema = specSchemaOf(await readFile(CRD, 'utf8'));
   const cases = casesOf(schema, stores, seed, options.platforms);
   await buildOperator(world);
-  const operator = await startOperator(world);
+  const operator = await startOperator(world, { flags: PERMISSION_FLAGS });
   stack.defer(operator.stop);
   const results: BatchResult[] = [];
   for (let from = 0; from < cases.length; from += options.batch) {

@@ -247,19 +247,26 @@ const Toleration = ruled(
 export const PodTemplate = ruled(
   z.strictObject({
     labels: labels('Labels of every pod, beside those of the operator.').optional(),
-    annotations: annotations('Annotations of every pod.', 50, 1_000).optional(),
+    annotations: annotations(
+      'Annotations of every pod. Those by which injectors, container runtimes or agents of the node take orders only where the operator runs with --allow-pod-annotation.',
+      50,
+      1_000,
+    ).optional(),
     jobAnnotations: annotations(
       'Annotations of the pods of Jobs alone (hooks, call logs, indexes, moves of data), over annotations: a sidecar that a mesh adds would run on after the Job\'s own container has ended, and keep the Job open. For Istio {sidecar.istio.io/inject: "false"}, for Linkerd {linkerd.io/inject: disabled}.',
       50,
       1_000,
     ).optional(),
     nodeSelector: labels('Nodes must carry these labels.').optional(),
-    tolerations: z
-      .array(Toleration)
-      .max(50)
-      .optional()
-      .meta({ description: 'Taints that the pods tolerate.', 'x-kubernetes-list-type': 'atomic' }),
-    priorityClassName: objectName().optional().meta({ description: 'The priority class of every pod.' }),
+    tolerations: z.array(Toleration).max(50).optional().meta({
+      description:
+        'Taints that the pods tolerate. Beyond those that Kubernetes lets every pod tolerate, only where the operator runs with --allow-toleration.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
+    priorityClassName: objectName().optional().meta({
+      description:
+        'The priority class of every pod. Only where the operator runs with --allow-priority-class.',
+    }),
     serviceAccountName: objectName().optional().meta({
       description:
         'The ServiceAccount of every pod, which says itself whether they get its token. Only where the operator runs with --allow-service-account. Default: one of the platform, without rights or a token.',
@@ -276,7 +283,7 @@ export const PodTemplate = ruled(
   }),
   {
     description:
-      'What every pod has in common. Privileged containers, host paths and other ServiceAccounts are refused unless the operator was told to allow them.',
+      'What every pod has in common. What a pod could do harm by is refused unless the operator was told to allow it.',
   },
   {
     rule: '!has(self.volumeMounts) || self.volumeMounts.all(m, has(self.volumes) && self.volumes.exists(v, v.name == m.name))',

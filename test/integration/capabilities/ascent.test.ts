@@ -169,7 +169,7 @@ describeWith(['pods', 'engines', 'postgres', 'redis', 'rabbitmq'], 'A platform w
     ends.push(cdn.stop);
     ({ assetUrl } = cdn);
 
-    rig = await Rig.start();
+    rig = await Rig.start(1, { hostnames: ['*'] });
     const { namespace } = rig;
     ends.push(
       await leadNames([

@@ -21,7 +21,8 @@ describeWith(['pods', 'engines'], 'The web side of a platform', () => {
   let server: CdnServer;
   beforeAll(async () => {
     server = await startCdn();
-    rig = await Rig.start();
+    // The Gateway has names of its own.
+    rig = await Rig.start(1, { hostnames: ['*'], ingressAnnotations: ['example.com/*'] });
   }, 120_000);
   afterAll(async () => {
     await rig?.stopOperator();

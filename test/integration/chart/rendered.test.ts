@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { parseRunOptions } from '../../../controller/commands/run.ts';
 import { OperatorMetrics } from '../../../controller/http/metrics.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { definitionsServed } from '../../../testbed/definitions.ts';
@@ -113,7 +114,16 @@ await describeWithTools('The chart', (tools) => {
       extraEnv: [{ name: 'HTTPS_PROXY', value: 'http://proxy.example:3128' }],
       image: { repository: 'a/b', tag: 'ignored', digest: `sha256:${'a'.repeat(64)}` },
       watch: { clusterWide: true },
-      authors: { allowPrivileged: true, allowHostPaths: true, allowServiceAccounts: true },
+      authors: {
+        ...{ allowPrivileged: true, allowHostPaths: true, allowServiceAccounts: true },
+        ...{
+          allowPriorityClasses: ['high'],
+          allowTolerations: ['*'],
+          allowHostnames: ['a.example', 'b.example'],
+        },
+        ...{ allowIngressAnnotations: ['cert-manager.io/*'], allowPodAnnotations: ['proxy.istio.io/config'] },
+      },
+      priorityClasses: { create: true },
     });
     expect(image).toBe(`a/b@sha256:${'a'.repeat(64)}`);
     expect(env).toEqual([
@@ -122,8 +132,22 @@ await describeWithTools('The chart', (tools) => {
     ]);
     expect(args.slice(4)).toEqual([
       ...['--allow-privileged', '--allow-host-path', '--allow-service-account'],
+      ...['ingest', 'sync', 'queue'].map((part) => `--allow-priority-class=leadplatform-${part}`),
+      ...['--allow-hostname=a.example', '--allow-hostname=b.example'],
+      '--allow-ingress-annotation=cert-manager.io/*',
+      '--allow-pod-annotation=proxy.istio.io/config',
+      '--allow-priority-class=high',
+      '--allow-toleration=*',
       '--look-at-nodes',
     ]);
+    // What the chart says, the operator understands.
+    expect(parseRunOptions(args.slice(1)).permissions).toEqual({
+      ...{ privileged: true, hostPath: true, serviceAccount: true, tolerations: ['*'] },
+      priorityClasses: ['leadplatform-ingest', 'leadplatform-sync', 'leadplatform-queue', 'high'],
+      hostnames: ['a.example', 'b.example'],
+      ingressAnnotations: ['cert-manager.io/*'],
+      podAnnotations: ['proxy.istio.io/config'],
+    });
     expect(args.filter((arg) => arg.startsWith('--namespace'))).toEqual([]);
   });
 

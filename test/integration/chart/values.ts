@@ -80,7 +80,14 @@ export const WAYS: readonly Way[] = [
     values: {
       image: { repository: 'localhost:5000/a/b', digest: `sha256:${'0'.repeat(64)}`, pullPolicy: 'Always' },
       imagePullSecrets: [{ name: 'registry' }],
-      authors: { allowPrivileged: true, allowHostPaths: true, allowServiceAccounts: true },
+      authors: {
+        ...{ allowPrivileged: true, allowHostPaths: true, allowServiceAccounts: true },
+        allowPriorityClasses: ['leadplatform-*'],
+        allowTolerations: ['dedicated', 'example.com/pool'],
+        allowHostnames: ['leads.example.com', 'localhost'],
+        allowIngressAnnotations: ['cert-manager.io/*'],
+        allowPodAnnotations: ['*'],
+      },
       crds: { keep: false, annotations: { a: 'b' } },
       serviceAccount: { name: 'other', annotations: { a: 'b' } },
       podDisruptionBudget: { maxUnavailable: '50%' },
@@ -134,6 +141,17 @@ export const MISTAKES: readonly {
     values: { preflight: { nodes: 3 } },
     says: ['/preflight/nodes', 'boolean'],
   },
+  {
+    name: 'a star before a domain, which stands for all below it anyway',
+    values: { authors: { allowHostnames: ['*.example.com'] } },
+    says: ['/authors/allowHostnames/0'],
+  },
+  {
+    name: 'a star in the middle of a key',
+    values: { authors: { allowIngressAnnotations: ['cert-manager.io/*/a'] } },
+    says: ['/authors/allowIngressAnnotations/0'],
+  },
+  { name: 'one taint in place of a list', values: { authors: { allowTolerations: '*' } }, says: ['array'] },
   { name: 'a number in words', values: { replicas: 'two' }, says: ['/replicas', 'integer'] },
   { name: 'a count below nothing', values: { replicas: -1 }, says: ['/replicas', '0'] },
   { name: 'one namespace in place of a list', values: { watch: { namespaces: 'a' } }, says: ['array'] },

@@ -24,7 +24,7 @@ describeWithCluster('What does not come up', () => {
   let rig: Rig;
 
   beforeAll(async () => {
-    rig = await Rig.start();
+    rig = await Rig.start(1, { tolerations: ['pool'] });
   });
   afterAll(async () => {
     await rig?.stopOperator();

@@ -15,6 +15,7 @@ import { loadKube } from '../../../controller/runtime/kube.ts';
 import type { Logger } from '../../../controller/runtime/logger.ts';
 import { silentLogger } from '../../../controller/runtime/logger.ts';
 import type { KubeObject } from '../../../controller/runtime/resources.ts';
+import { type AuthorPermissions, NOTHING_MORE } from '../../../src/api/permissions.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { objectsOf } from '../../../testbed/objects.ts';
 import { timed } from '../../../testbed/work-times.ts';
@@ -76,18 +77,21 @@ export class Rig {
   /** What they said that they have written, such as `create Service/brain: it does not exist`. */
   readonly changes: string[] = [];
   readonly #namespaces: readonly string[];
+  readonly #permissions: AuthorPermissions;
   #running:
     { operator: Operator; metrics: CountingMetrics; kube: Kube; stop: () => Promise<void> } | undefined;
 
-  private constructor(namespaces: readonly string[]) {
+  private constructor(namespaces: readonly string[], permissions: Partial<AuthorPermissions>) {
     this.#namespaces = namespaces;
+    this.#permissions = { ...NOTHING_MORE, ...permissions };
     this.namespace = namespaces[0] ?? '';
   }
 
-  static async start(namespaces = 1): Promise<Rig> {
+  /** @param permissions What authors may ask for beyond the defaults of the operator. */
+  static async start(namespaces = 1, permissions: Partial<AuthorPermissions> = {}): Promise<Rig> {
     const names: string[] = [];
     for (let i = 0; i < namespaces; i++) names.push(await createNamespace('operator'));
-    const rig = new Rig(names);
+    const rig = new Rig(names, permissions);
     await rig.startOperator();
     return rig;
   }
@@ -118,6 +122,7 @@ export class Rig {
       kube,
       namespaces: this.#namespaces,
       leaseNamespace: this.namespace,
+      permissions: this.#permissions,
       looksAtNodes: true,
       metrics,
       logger: this.#logger(),

@@ -1,9 +1,9 @@
 /** The platforms of a run: single fields at their borders, random whole ones, and ones that are right, wrong and right again. */
 import { admit } from '../../../src/api/admit.ts';
-import { NOTHING_MORE } from '../../../src/api/permissions.ts';
 import { uniform } from '../../../src/simulate/random.ts';
 import { bordersOf } from './borders.ts';
 import { KNOWN } from './known.ts';
+import { PERMISSIONS } from './permissions.ts';
 import { fieldsOf, pathText, type Schema } from './schema.ts';
 import { base, randomSpec, type Stores, withField } from './specs.ts';
 import type { Json, JsonMap } from './values.ts';
@@ -100,7 +100,7 @@ function fieldCases(
   for (const { path, value, what } of settings) {
     if (cases.length >= count) break;
     const spec = bounded(withField(schema, baseFor(path, stores, random), path, value), path, value);
-    const sort = admit({ spec }, NOTHING_MORE).ok ? 'admitted' : 'others';
+    const sort = admit({ spec }, PERMISSIONS).ok ? 'admitted' : 'others';
     if (taken[sort] >= (sort === 'admitted' ? admitted : count - admitted)) continue;
     taken[sort] += 1;
     cases.push({ kind: 'field', what: `${pathText(path)}: ${what}`, specs: [spec] });

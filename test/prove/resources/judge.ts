@@ -1,7 +1,7 @@
 /** What must be so of a platform at rest, whatever its spec. Pure: objects and writes in, findings out. */
 import { admit } from '../../../src/api/admit.ts';
-import { NOTHING_MORE } from '../../../src/api/permissions.ts';
 import type { LeadPlatformStatus } from '../../../src/api/schema/status.ts';
+import { PERMISSIONS } from './permissions.ts';
 
 export type Rule =
   /** The operator's process ended, or its log holds what nobody foresaw. */
@@ -79,7 +79,7 @@ function wrongReady({ platform, deployments, lastWrites }: Seen): readonly strin
     return [`Ready is of generation ${ready.observedGeneration}, and the platform is at ${generation}`];
   }
   const found: string[] = [];
-  if (!admit(platform, NOTHING_MORE).ok) found.push('Ready, and the spec is refused');
+  if (!admit(platform, PERMISSIONS).ok) found.push('Ready, and the spec is refused');
   for (const { object, code } of lastWrites) {
     const isOfTraffic = /^(?:deployments|services)\//.test(object);
     if (isOfTraffic && isRefusal(code)) found.push(`Ready, and the last write of ${object} got ${code}`);
@@ -106,7 +106,7 @@ function untold({ platform, lastWrites }: Seen): readonly string[] {
     );
   }
   const stalled = isStalled(platform);
-  const admission = admit(platform, NOTHING_MORE);
+  const admission = admit(platform, PERMISSIONS);
   if (!admission.ok && !stalled) found.push('the spec is refused, and Stalled is not true');
   const refused = lastWrites.filter(({ code }) => isRefusal(code)).map(({ object }) => object);
   if (refused.length > 0 && !stalled) found.push(`refused, and Stalled is not true: ${refused.join(', ')}`);

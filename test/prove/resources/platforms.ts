@@ -7,9 +7,9 @@ import {
 import { isConflict, KubeError } from '../../../controller/runtime/errors.ts';
 import type { Resources } from '../../../controller/runtime/resources.ts';
 import { admit } from '../../../src/api/admit.ts';
-import { NOTHING_MORE } from '../../../src/api/permissions.ts';
 import type { Case } from './cases.ts';
 import type { Finding, LastWrite, Seen, SeenDeployment } from './judge.ts';
+import { PERMISSIONS } from './permissions.ts';
 import type { JsonMap } from './values.ts';
 
 const options = { fieldManager: 'fuzz' } as const;
@@ -63,7 +63,7 @@ export async function putAll(
     if (spec === undefined) return;
     const answer = await put(resources, namespace, name, spec);
     answers.set(name, answer);
-    if (answer === 'refused' && admit({ metadata: { name }, spec }, NOTHING_MORE).ok) {
+    if (answer === 'refused' && admit({ metadata: { name }, spec }, PERMISSIONS).ok) {
       const says = 'the API server refuses the spec, and offline it is accepted';
       findings.push({ rule: 'both judges agree', name, says });
     }

@@ -1,6 +1,6 @@
 /** Whole specs: a base that works, one field of it set to a value, and ones drawn at random. */
 import { admit } from '../../../src/api/admit.ts';
-import { NOTHING_MORE } from '../../../src/api/permissions.ts';
+import { PERMISSIONS } from './permissions.ts';
 import { choiceOf, type Schema } from './schema.ts';
 import { isMap, type Json, type JsonMap, least, some } from './values.ts';
 
@@ -123,7 +123,7 @@ function ordered(spec: JsonMap): JsonMap {
 function repaired(spec: JsonMap): JsonMap {
   let current: JsonMap = spec;
   for (let attempt = 0; attempt < 12; attempt += 1) {
-    const admission = admit({ spec: current }, NOTHING_MORE);
+    const admission = admit({ spec: current }, PERMISSIONS);
     if (admission.ok) return current;
     const [problem] = admission.problems;
     const steps = (problem?.path ?? '').split(/[.[\]]+/).filter((step) => step !== '' && step !== 'spec');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseRunOptions } from '../../../controller/commands/run.ts';
+import { NOTHING_MORE } from '../../../src/api/permissions.ts';
 
 it('watches all namespaces, serves on port 8080 and answers probes on 8081 unless told otherwise', () => {
   expect(parseRunOptions([])).toMatchObject({
@@ -11,11 +12,22 @@ it('watches all namespaces, serves on port 8080 and answers probes on 8081 unles
 });
 
 it('allows authors nothing more unless told to, switch by switch', () => {
-  const none = { privileged: false, hostPath: false, serviceAccount: false };
-  expect(parseRunOptions([]).permissions).toEqual(none);
-  expect(parseRunOptions(['--allow-privileged']).permissions).toEqual({ ...none, privileged: true });
-  expect(parseRunOptions(['--allow-host-path']).permissions).toEqual({ ...none, hostPath: true });
-  expect(parseRunOptions(['--allow-service-account']).permissions).toEqual({ ...none, serviceAccount: true });
+  expect(parseRunOptions([]).permissions).toEqual(NOTHING_MORE);
+  const allowed = (args: readonly string[]) => parseRunOptions(args).permissions;
+  expect(allowed(['--allow-privileged'])).toEqual({ ...NOTHING_MORE, privileged: true });
+  expect(allowed(['--allow-host-path'])).toEqual({ ...NOTHING_MORE, hostPath: true });
+  expect(allowed(['--allow-service-account'])).toEqual({ ...NOTHING_MORE, serviceAccount: true });
+});
+
+it.each([
+  ['--allow-priority-class', 'priorityClasses', ['leadplatform-*', 'high']],
+  ['--allow-toleration', 'tolerations', ['dedicated', '*']],
+  ['--allow-hostname', 'hostnames', ['leads.example.com', '*']],
+  ['--allow-ingress-annotation', 'ingressAnnotations', ['cert-manager.io/*', 'a']],
+  ['--allow-pod-annotation', 'podAnnotations', ['proxy.istio.io/config', 'b']],
+])('allows authors what is given with %s, which may be repeated', (flag, list, entries) => {
+  const args = entries.map((entry) => `${flag}=${entry}`);
+  expect(parseRunOptions(args).permissions).toEqual({ ...NOTHING_MORE, [list]: entries });
 });
 
 it('is told the image that it runs, for Jobs of its own', () => {
@@ -47,6 +59,7 @@ describe('says what would be right when it is given', () => {
     [['--health-address', '8081'], '--health-address is "8081"; write host:port'],
     [['--concurrency', '0'], 'from 1 to 1000'],
     [['--concurrency', 'many'], 'from 1 to 1000'],
+    [['--allow-hostname', '*.example.com'], '--allow-hostname is "*.example.com"; write a domain like'],
     [['--log-level', 'loud'], 'debug, info, warn, error'],
     [['--log-format', 'xml'], 'auto, json, pretty'],
     [['--namespaces', 'a'], 'unknown option "--namespaces"; did you mean --namespace?'],

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { admit } from '../../../src/api/admit.ts';
 import { NAME_PATTERN, NAME_RULES } from '../../../src/api/platform-name.ts';
-import { NOTHING_MORE } from '../../../src/api/permissions.ts';
 import { uniform } from '../../../src/simulate/random.ts';
 import { bordersOf } from '../../prove/resources/borders.ts';
 import { type CaseKind, casesOf } from '../../prove/resources/cases.ts';
@@ -12,6 +11,7 @@ import { KNOWN } from '../../prove/resources/known.ts';
 import { behind } from '../../prove/resources/leftovers.ts';
 import { pageOf } from '../../prove/resources/page.ts';
 import { longestText, shortestText, someText } from '../../prove/resources/pattern.ts';
+import { PERMISSIONS } from '../../prove/resources/permissions.ts';
 import {
   choiceOf,
   type Field,
@@ -177,7 +177,7 @@ describe('the cases of a run', () => {
 
   it('are right in most of those that are drawn as a whole', () => {
     const wholes = ofKind('whole');
-    const right = wholes.filter(({ specs }) => admit({ spec: specs[0] }, NOTHING_MORE).ok);
+    const right = wholes.filter(({ specs }) => admit({ spec: specs[0] }, PERMISSIONS).ok);
     expect(right.length / wholes.length).toBeGreaterThan(0.85);
   });
 
@@ -191,7 +191,7 @@ describe('the cases of a run', () => {
       expect(specs).toHaveLength(3);
       expect(specs[2]).toEqual(specs[0]);
     }
-    const bad = ofKind('sequence').filter(({ specs }) => !admit({ spec: specs[1] }, NOTHING_MORE).ok);
+    const bad = ofKind('sequence').filter(({ specs }) => !admit({ spec: specs[1] }, PERMISSIONS).ok);
     expect(bad.length).toBeGreaterThan(20);
   });
 });

@@ -29,7 +29,7 @@ export const Cdn = z
           'The header Cache-Control of assets, which a Gateway sends, like "public, max-age=31536000, immutable". Default: what the application sends.',
       }),
     ingressAnnotations: annotations(
-      'Annotations by which an ingress controller sends cache headers; they are different for each controller, and stand on an Ingress of the assets alone. Default: none.',
+      'Annotations by which an ingress controller sends cache headers; they are different for each controller, and stand on an Ingress of the assets alone. Only those that the operator allows by --allow-ingress-annotation. Default: none.',
       20,
       4_096,
     ).default({}),

@@ -32,13 +32,15 @@ export const LoadBalancer = ruled(
         className: objectName()
           .optional()
           .meta({ description: "The IngressClass. Default: the cluster's own." }),
-        hosts: hosts('The host names that it answers. Default: every one.'),
+        hosts: hosts(
+          'The host names that it answers. Only those that the operator allows by --allow-hostname. Default: every one.',
+        ),
         path: pathPrefix().default('/').meta({ description: 'The path prefix that it answers. Default: /.' }),
         tlsSecretName: objectName().optional().meta({
           description: 'The Secret with the certificate for the hosts. Default: no TLS at the Ingress.',
         }),
         annotations: annotations(
-          'Annotations of the Ingress, for its controller or for cert-manager. Default: none.',
+          'Annotations of the Ingress, for its controller or for cert-manager. Only those that the operator allows by --allow-ingress-annotation. Default: none.',
           30,
           4_096,
         ).default({}),
@@ -63,7 +65,9 @@ export const LoadBalancer = ruled(
           5,
           'The Gateways that the route attaches to.',
         ).min(1),
-        hostnames: hosts('The host names that it answers. Default: those of the Gateway.'),
+        hostnames: hosts(
+          'The host names that it answers. Only those that the operator allows by --allow-hostname. Default: those of the Gateway.',
+        ),
         path: pathPrefix().default('/').meta({ description: 'The path prefix that it answers. Default: /.' }),
       })
       .optional()
@@ -75,7 +79,7 @@ export const LoadBalancer = ruled(
           .default(80)
           .meta({ description: 'The port of the load balancer. Default: 80.' }),
         annotations: annotations(
-          'Annotations of the Service, for the cloud that makes the load balancer. Default: none.',
+          'Annotations of the Service, for the cloud that makes the load balancer. Only those that the operator allows by --allow-ingress-annotation. Default: none.',
           30,
           4_096,
         ).default({}),

@@ -25,7 +25,7 @@ export const Orchestration = z
       .prefault({})
       .meta({
         description:
-          'Which pods go first when a cluster is full; podTemplate.priorityClassName wins. The chart can make three classes.',
+          'Which pods go first when a cluster is full; podTemplate.priorityClassName wins. Only those that the operator allows by --allow-priority-class, as it does the three that the chart can make.',
       }),
     requests: z
       .strictObject({
