@@ -1,5 +1,8 @@
-/** What of the Helm chart is generated: its CRD, a copy that Helm can switch and keep, and its README, from values.yaml. */
-import { isMap, isScalar, parseDocument } from 'yaml';
+/**
+ * What of the Helm chart is generated: its CRD, a copy that Helm can switch and keep; the policies of admission; and its README,
+ * from values.yaml.
+ */
+import { isMap, isScalar, parseDocument, stringify } from 'yaml';
 import type { Document, Pair, YAMLMap } from 'yaml';
 
 /** A name in a template; what Helm would take for one of its own is none of them. */
@@ -29,6 +32,27 @@ export function crdTemplate(crd: string, notice: string): string {
   );
   if (labelled === literal(crd)) throw new Error('the CRD has no metadata.name to put labels behind');
   return `{{- /* ${notice} */}}\n{{- if .Values.crds.install }}\n${labelled}{{- end }}\n`;
+}
+
+/** What stands for the release in the names of policies that are made for {@link policyTemplate}. */
+export const RELEASE = 'RELEASE';
+
+/** Policies as a template. They are of the cluster, where releases of several namespaces may have one name. */
+export function policyTemplate(policies: readonly object[], notice: string): string {
+  const documents = policies.map((policy) =>
+    literal(stringify(policy, { lineWidth: 110 })).replace(
+      /^metadata:\n {2}name: (.+)\n/m,
+      (_, name: string) => `metadata:
+  name: ${name}
+  labels:
+    {{- include "leadplatform.labels" . | nindent 4 }}
+`,
+    ),
+  );
+  const text = documents
+    .join('---\n')
+    .replaceAll(`${RELEASE}-`, '{{ .Release.Namespace }}-{{ include "leadplatform.fullname" . }}-');
+  return `{{- /* ${notice} */}}\n{{- if .Values.authors.checkSecrets }}\n${text}{{- end }}\n`;
 }
 
 interface ValueRow {

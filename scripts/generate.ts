@@ -1,14 +1,15 @@
 /**
- * Writes what is generated: the CRD, also as a template of the chart, and the reference from the schema, the pages of the
- * capabilities, the values in the chart's README, the manifest that is rendered from the chart, and the sample inside the
+ * Writes what is generated: the CRD, also as a template of the chart, and the reference from the schema, the chart's policies
+ * of admission, the pages of the capabilities, the values in the chart's README, the manifest that is rendered from the chart, and the sample inside the
  * README. `--check` writes nothing and exits 1 with the list of what is out of date.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { leadPlatformCrd } from '../src/api/crd.ts';
+import { secretPolicies } from '../src/api/secret-policy.ts';
 import { capabilityPages } from './capability-pages.ts';
-import { crdTemplate, withValues } from './chart.ts';
+import { crdTemplate, policyTemplate, RELEASE, withValues } from './chart.ts';
 import { isTestbedUnavailable } from '../testbed/errors.ts';
 import { installManifest } from './install.ts';
 import { reference } from './reference.ts';
@@ -46,6 +47,10 @@ async function generated(): Promise<readonly Generated[]> {
   return [
     { path: 'crds/leadplatform.io_leadplatforms.yaml', text: `# ${NOTICE}\n${crd}` },
     { path: `${CHART}/templates/crd.yaml`, text: crdTemplate(crd, NOTICE) },
+    {
+      path: `${CHART}/templates/secret-policy.yaml`,
+      text: policyTemplate(secretPolicies(RELEASE), NOTICE.replace('schema', 'policy')),
+    },
     { path: `${CHART}/README.md`, text: await chartReadme() },
     { path: 'docs/reference/leadplatform.md', text: reference(ROOT) },
     ...capabilityPages().map(({ file, text }) => ({ path: `docs/capabilities/${file}`, text })),

@@ -292,6 +292,11 @@ await describeWithTools('The chart', (tools) => {
         values: { crds: { keep: false } },
         says: [/Uninstalling deletes the definition/],
       },
+      {
+        name: 'without a check of who may name a Secret',
+        values: { authors: { checkSecrets: false } },
+        says: [/authors\.checkSecrets is false/, /edit on LeadPlatforms as you grant get on Secrets/],
+      },
       { name: 'for a cluster', values: { watch: { clusterWide: true } }, says: [/watches all namespaces/] },
     ])('says what to do next when installed $name', async ({ values, says }) => {
       const { kubeconfigPath } = testbed().cluster;

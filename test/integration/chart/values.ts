@@ -27,6 +27,11 @@ export const WAYS: readonly Way[] = [
     lacks: ['CustomResourceDefinition', 'ClusterRole'],
   },
   {
+    name: 'without a check of who may name a Secret',
+    values: { authors: { checkSecrets: false } },
+    lacks: ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
+  },
+  {
     name: 'with rights and an account of one’s own',
     values: { rbac: { create: false }, serviceAccount: { create: false, name: 'mine' } },
     lacks: ['RoleBinding', 'ServiceAccount'],

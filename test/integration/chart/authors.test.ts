@@ -1,0 +1,333 @@
+/**
+ * What an author gets who has the roles of the chart alone: `…-view` and `…-edit`, no Secret and no Pod. On the real API
+ * server, with the policies as Helm renders them.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { SECRET_FIELDS } from '../../../src/api/secret-fields.ts';
+import { MOST_SECRETS } from '../../../src/api/secret-policy.ts';
+import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
+import { eventually } from '../operator/rig.ts';
+import { createNamespace, describeWith, kubectl } from '../support.ts';
+import { describeWithTools, type KubeObject, render } from './chart.ts';
+
+type Spec = Partial<LeadPlatformSpecInput>;
+
+/** A spec that names a Secret by just this field. */
+const NAMING: Readonly<Record<(typeof SECRET_FIELDS)[number], (name: string) => Spec>> = {
+  'imagePullSecrets[].name': (name) => ({ imagePullSecrets: [{ name }] }),
+  'env[].valueFrom.secretKeyRef.name': (name) => ({
+    env: [
+      { name: 'PLAIN', value: 'x' },
+      { name: 'PASSWORD', valueFrom: { secretKeyRef: { name, key: 'password' } } },
+    ],
+  }),
+  'envFrom[].secretRef.name': (name) => ({
+    envFrom: [{ configMapRef: { name: 'settings' } }, { secretRef: { name } }],
+  }),
+  'podTemplate.volumes[].secret.secretName': (name) => ({
+    podTemplate: {
+      volumes: [
+        { name: 'tmp', emptyDir: {} },
+        { name: 'keys', secret: { secretName: name } },
+      ],
+    },
+  }),
+  'stores.postgres.secretRef.name': (name) => ({ stores: { postgres: { host: 'h', secretRef: { name } } } }),
+  'stores.postgres.tls.secretRef.name': (name) => ({
+    stores: { postgres: { host: 'h', tls: { secretRef: { name } } } },
+  }),
+  'stores.redis.secretRef.name': (name) => ({ stores: { redis: { host: 'h', secretRef: { name } } } }),
+  'stores.redis.sentinel.secretRef.name': (name) => ({ stores: { redis: sentinel(name) } }),
+  'stores.redis.tls.secretRef.name': (name) => ({
+    stores: { redis: { host: 'h', tls: { secretRef: { name } } } },
+  }),
+  'stores.rabbitmq.secretRef.name': (name) => ({ stores: { rabbitmq: { host: 'h', secretRef: { name } } } }),
+  'stores.rabbitmq.tls.secretRef.name': (name) => ({
+    stores: { rabbitmq: { host: 'h', tls: { secretRef: { name } } } },
+  }),
+  'stores.search.secretRef.name': (name) => ({
+    stores: { search: { url: 'https://search.example', secretRef: { name } } },
+  }),
+  'stores.search.caSecretRef.name': (name) => ({
+    stores: { search: { url: 'https://search.example', caSecretRef: { name } } },
+  }),
+  'capabilities.redis.passwordSecretRef.name': (name) => ({
+    capabilities: { redis: { passwordSecretRef: { name } } },
+  }),
+  'capabilities.dedicatedQueueServer.redis.secretRef.name': (name) => ({
+    capabilities: { dedicatedQueueServer: { redis: { host: 'h', secretRef: { name } } } },
+  }),
+  'capabilities.dedicatedQueueServer.redis.sentinel.secretRef.name': (name) => ({
+    capabilities: { dedicatedQueueServer: { redis: sentinel(name) } },
+  }),
+  'capabilities.dedicatedQueueServer.redis.tls.secretRef.name': (name) => ({
+    capabilities: { dedicatedQueueServer: { redis: { host: 'h', tls: { secretRef: { name } } } } },
+  }),
+  'capabilities.dedicatedQueueServer.managed.passwordSecretRef.name': (name) => ({
+    capabilities: { dedicatedQueueServer: { managed: { passwordSecretRef: { name } } } },
+  }),
+  'capabilities.databaseIndexes.adminSecretRef.name': (name) => ({
+    capabilities: { databaseIndexes: { adminSecretRef: { name } } },
+  }),
+  'capabilities.databasePerService.services[].secretName': (name) => ({
+    capabilities: {
+      databasePerService: { services: [{ name: 'orders' }, { name: 'mail', secretName: name }] },
+    },
+  }),
+  'capabilities.loadBalancer.ingress.tlsSecretName': (name) => ({
+    capabilities: { loadBalancer: { ingress: { tlsSecretName: name } } },
+  }),
+};
+
+function sentinel(name: string) {
+  return { sentinel: { master: 'm', hosts: [{ host: 'h' }], secretRef: { name } } };
+}
+
+const platform = (name: string, spec: Spec) => ({
+  apiVersion: 'leadplatform.io/v1alpha1',
+  kind: 'LeadPlatform',
+  metadata: { name },
+  spec: { image: 'registry.example/brain:1.4.0', ...spec },
+});
+
+const namesOf = (of: string, count: number) => Array.from({ length: count }, (_, index) => `${of}-${index}`);
+const fromAll = (names: readonly string[]): Spec => ({
+  envFrom: names.map((name) => ({ secretRef: { name } })),
+});
+
+await describeWithTools('An author with the roles of the chart alone', (tools) => {
+  describeWith(['cluster'], 'on a real API server', () => {
+    let namespace: string;
+    let ofCluster: readonly KubeObject[];
+    const many = namesOf('many', MOST_SECRETS + 1);
+    const longest = namesOf('l'.repeat(250), MOST_SECRETS);
+
+    const send = (args: readonly string[], object: object) =>
+      kubectl([...args, '-n', namespace, '-f', '-'], { input: JSON.stringify(object) });
+    const as = (user: string) => ({
+      run: (args: readonly string[], object?: object) => {
+        const whole = [...args, '-n', namespace, `--as=${user}-of-${namespace}`];
+        return object === undefined
+          ? kubectl(whole)
+          : kubectl([...whole, '-f', '-'], { input: JSON.stringify(object) });
+      },
+      /** Whether it would be taken; nothing is kept. */
+      tries(spec: Spec, name = 'tried') {
+        return this.run(['create', '--dry-run=server', '-o', 'name'], platform(name, spec));
+      },
+    });
+    const roleOf = (verb: 'get' | 'use', resourceNames?: readonly string[]) => ({
+      rules: [
+        { apiGroups: [''], resources: ['secrets'], verbs: [verb], ...(resourceNames && { resourceNames }) },
+      ],
+    });
+
+    /** A user with these ClusterRoles of the chart, and a role of their own in the namespace. */
+    async function user(name: string, chartRoles: readonly string[], role?: object): Promise<void> {
+      const who = `${name}-of-${namespace}`;
+      const subjects = [{ kind: 'User', name: who, apiGroup: 'rbac.authorization.k8s.io' }];
+      const bind = (kind: string, ref: string) => ({
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { name: `${name}-${ref}` },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: ref },
+        subjects,
+      });
+      const items: object[] = chartRoles.map((of) => bind('ClusterRole', `${fullname()}-${of}`));
+      if (role !== undefined) {
+        items.push(
+          { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name }, ...role },
+          bind('Role', name),
+        );
+      }
+      await send(['apply', '--server-side'], { apiVersion: 'v1', kind: 'List', items });
+    }
+    const fullname = () => `${namespace}-leadplatform-operator`;
+
+    beforeAll(async () => {
+      namespace = await createNamespace('authors');
+      // Of a release that is called like the namespace: other files may have installed the chart as well.
+      const values = { userRoles: { aggregate: false } };
+      const objects = await render(tools, { release: namespace, namespace, values });
+      ofCluster = objects.filter(({ kind }) => /^ValidatingAdmissionPolicy|^ClusterRole$/.test(kind));
+      const items = ofCluster;
+      await send(['apply', '--server-side'], { apiVersion: 'v1', kind: 'List', items });
+      const both = ['view', 'edit'];
+      await user('author', both);
+      await user('getter', both, roleOf('get', ['mine']));
+      await user('uses', both, roleOf('use', ['mine', ...many, ...longest]));
+      await user('reader', both, roleOf('get'));
+      await user('steward', [...both, 'use-secrets']);
+      await user('editor', ['edit']);
+      // Another server's cache has to know the policies, too; roles come a moment later as well.
+      await eventually('the policies are in force', async () => {
+        for (const spec of [fromAll(['closed']), fromAll(many)]) {
+          const isTaken = await as('author')
+            .tries(spec)
+            .then(() => true)
+            .catch((error: Error) => (error.message.includes('spec names') ? false : Promise.reject(error)));
+          if (isTaken) return false;
+        }
+        return true;
+      });
+      await eventually('the roles are in force', () => as('uses').tries(fromAll(['mine'])));
+      return async () => {
+        await kubectl([
+          ...['delete', '--wait=false', '--ignore-not-found'],
+          ...ofCluster.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
+        ]);
+      };
+    }, 120_000);
+
+    it('has policies whose expressions the API server finds nothing wrong with', async () => {
+      const policies = ofCluster.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+      expect(policies).toHaveLength(2);
+      for (const { metadata } of policies) {
+        const status = await eventually('it was looked at', async () => {
+          const text = await kubectl([
+            'get',
+            'validatingadmissionpolicy',
+            metadata.name,
+            '-o',
+            'jsonpath={.status}',
+          ]);
+          return text.includes('typeChecking') && text;
+        });
+        expect(status).not.toContain('expressionWarnings');
+      }
+    });
+
+    describe.each(SECRET_FIELDS)('who names a Secret by %s', (field) => {
+      const spec = (name: string) => NAMING[field](name);
+
+      it('is refused where they may neither get nor use it, with a line that mends it', async () => {
+        const refused = await as('author').tries(spec('mine')).catch(String);
+        expect(refused).toContain(
+          `spec names the Secret mine, which you may neither get nor use in the namespace ${namespace}; name another one, or have a Role with this rule bound to you: {apiGroups: [""], resources: [secrets], verbs: [use], resourceNames: [mine]}`,
+        );
+        await expect(as('uses').tries(spec('closed'))).rejects.toThrow('spec names the Secret closed,');
+      });
+
+      it.each(['getter', 'uses'])('is taken where they may: %s', async (who) => {
+        expect(await as(who).tries(spec('mine'))).toContain('leadplatform.leadplatform.io/tried');
+      });
+    });
+
+    it('may do without any Secret', async () => {
+      expect(await as('author').tries({ env: [{ name: 'A', value: 'b' }] })).toContain('/tried');
+    });
+
+    it('is told the first one that they may not name, wherever it stands', async () => {
+      const spec = { ...fromAll([...many.slice(0, 20), 'one', 'two']), imagePullSecrets: [{ name: 'mine' }] };
+      await expect(as('uses').tries(spec)).rejects.toThrow('spec names the Secret one,');
+    });
+
+    it.each<[string, () => Spec]>([
+      ['with short names', () => fromAll(many.slice(0, MOST_SECRETS))],
+      ['with the longest names', () => fromAll(longest)],
+      [
+        'each of them in as many places as there may be',
+        () => ({
+          ...fromAll([...longest, ...longest].slice(0, 50)),
+          env: Array.from({ length: 200 }, (_, index) => ({
+            name: `V${index}`,
+            valueFrom: { secretKeyRef: { name: longest[index % longest.length] ?? '', key: 'k' } },
+          })),
+          podTemplate: {
+            volumes: Array.from({ length: 30 }, (_, index) => ({
+              name: `v${index}`,
+              secret: { secretName: longest[index % longest.length] ?? '' },
+            })),
+          },
+        }),
+      ],
+    ])(`may use ${MOST_SECRETS} Secrets, %s, without exceeding what a policy may cost`, async (_, spec) => {
+      expect(await as('uses').tries(spec())).toContain('/tried');
+    });
+
+    it('may use no more than can be checked, and is told how many', async () => {
+      await expect(as('uses').tries(fromAll(many))).rejects.toThrow(
+        `spec names more than ${MOST_SECRETS} different Secrets`,
+      );
+    });
+
+    it.each(['reader', 'steward'])('may name any number where they have a right on all: %s', async (who) => {
+      expect(await as(who).tries(fromAll(namesOf('any', 50)))).toContain('/tried');
+    });
+
+    describe('where a LeadPlatform is there that names a Secret of others', () => {
+      beforeAll(async () => {
+        await send(['apply'], platform('theirs', NAMING['stores.postgres.secretRef.name']('closed')));
+      });
+      const patch = (change: object, more: readonly string[] = []) => [
+        ...['patch', 'lp', 'theirs', '--type=merge', '-p', JSON.stringify(change)],
+        ...more,
+      ];
+
+      it.each<[string, readonly string[]]>([
+        ['confirm', ['annotate', 'lp', 'theirs', 'leadplatform.io/confirm=queue-system']],
+        ['label', ['label', 'lp', 'theirs', 'team=leads']],
+        ['write the same spec again', patch({ spec: { image: 'registry.example/brain:1.4.0' } })],
+      ])('may %s, for spec stays', async (_, args) => {
+        await as('author').run(args);
+      });
+
+      it.each<[string, object]>([
+        ['another image', { image: 'registry.example/mine:1' }],
+        ['another host', { stores: { postgres: { host: 'mine.example' } } }],
+        ['other replicas', { replicasPin: [{ component: 'ingest', replicas: 1, reason: 'a test' }] }],
+      ])('may not give it %s', async (_, spec) => {
+        await expect(as('author').run(patch({ spec }))).rejects.toThrow(
+          'spec names the Secret closed,',
+        );
+      });
+
+      it('may let go of the Secret', async () => {
+        await as('author').run(patch({ spec: { stores: null } }, ['--dry-run=server']));
+      });
+
+      it('keeps the operator from nothing that it writes', async () => {
+        // kubectl reads before it patches.
+        const resources = ['leadplatforms', 'leadplatforms/status'];
+        const rules = [
+          { apiGroups: ['leadplatform.io'], resources, verbs: ['get'] },
+          { apiGroups: ['leadplatform.io'], resources: ['leadplatforms/status'], verbs: ['patch'] },
+        ];
+        await user('operator', [], { rules });
+        const status = { status: { tier: 'single-server' } };
+        await eventually('the status is written', () =>
+          as('operator').run(patch(status, ['--subresource=status'])),
+        );
+      });
+    });
+
+    describe('who has the role edit alone', () => {
+      const own = () => platform('own', { env: [{ name: 'A', value: 'b' }] });
+
+      it('creates, and changes, by kubectl apply', async () => {
+        const apply = (object: object, more: readonly string[] = []) =>
+          as('editor').run(['apply', ...more], object);
+        expect(await apply(own())).toContain('created');
+        expect(await apply(own())).toContain('unchanged');
+        expect(await apply(platform('own', { mode: 'Paused' }))).toContain('configured');
+        expect(await apply(own(), ['--server-side', '--force-conflicts'])).toContain('serverside-applied');
+        await as('editor').run(['annotate', 'lp', 'own', 'leadplatform.io/confirm=queue-system']);
+        expect(await as('editor').run(['get', 'lp', 'own', '-o', 'name'])).toContain('/own');
+        await as('editor').run(['delete', 'lp', 'own', '--wait=false']);
+      });
+
+      it('writes no status', async () => {
+        const write = [
+          'patch',
+          'lp',
+          'theirs',
+          '--subresource=status',
+          '--type=merge',
+          '-p',
+          '{"status":{}}',
+        ];
+        await expect(as('editor').run(write)).rejects.toThrow('leadplatforms/status');
+      });
+    });
+  });
+});
