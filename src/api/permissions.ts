@@ -201,8 +201,8 @@ const annotationUses = ({ podTemplate }: LeadPlatformSpec): readonly Use[] =>
     const unconfined = entries.some(([key, profile]) => key.startsWith(APPARMOR) && !isConfined(profile));
     return [
       ...(unconfined ? [appArmorUse(field)] : []),
-      ...entries.flatMap(([key]): Use[] => {
-        const reader = whoActsOn(key);
+      ...entries.flatMap(([key, value]): Use[] => {
+        const reader = whoActsOn(key, value);
         if (reader === undefined) return [];
         const words = `has ${inWords(key)}, an order to ${reader}`;
         return [{ by: 'podAnnotations', entry: key, field, words, instead: 'leave that out' }];

@@ -1,19 +1,88 @@
-/** What an author asks for and the operator does not allow, on a platform that runs. */
+/**
+ * What an author asks for and the operator does not allow, on a platform that runs; and that the samples need nothing of it. The
+ * author is a user with the roles of the chart alone.
+ */
+import { globSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import type { KubeObject } from '../../../controller/runtime/resources.ts';
+import { projectFolder } from '../../../testbed/folders.ts';
 import { objectsOf } from '../../../testbed/objects.ts';
-import { describeWithCluster, testbed } from '../support.ts';
+import { describeWithCluster, kubectl, testbed } from '../support.ts';
 import { eventually, Rig } from './rig.ts';
+
+const MANIFESTS = join(projectFolder, 'manifests');
+const SAMPLES = globSync('samples/*.yaml', { cwd: MANIFESTS });
+
+interface Manifest extends KubeObject {
+  readonly rules?: readonly object[];
+  readonly spec?: { readonly mode?: string };
+}
+
+async function manifestsIn(file: string): Promise<readonly Manifest[]> {
+  const documents = parseAllDocuments(await readFile(join(MANIFESTS, file), 'utf8'));
+  return documents.map((document) => document.toJS() as Manifest | null).filter((one) => one !== null);
+}
+
+/**
+ * Applies objects as a user who has what the roles `-view` and `-edit` grant, in this namespace, and nothing else but these
+ * rules.
+ */
+async function authorOf(
+  rig: Rig,
+  more: readonly object[] = [],
+): Promise<(object: object) => Promise<string>> {
+  const { namespace } = rig;
+  const name = `author-of-${namespace}`;
+  const installed = await manifestsIn('install.yaml');
+  const granted = installed.filter(
+    ({ kind, metadata }) => kind === 'ClusterRole' && /operator-(?:view|edit)$/.test(metadata.name),
+  );
+  expect(granted).toHaveLength(2);
+  const apiVersion = 'rbac.authorization.k8s.io/v1';
+  const metadata = { name: 'author', namespace };
+  const rules = [...granted.flatMap((role) => role.rules ?? []), ...more];
+  await rig.applyObject({ apiVersion, kind: 'Role', metadata, rules });
+  await rig.applyObject({
+    ...{ apiVersion, kind: 'RoleBinding', metadata },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'author' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name }],
+  });
+  const as = ['-n', namespace, `--as=${name}`];
+  await eventually('the roles are in force', () =>
+    kubectl(['auth', 'can-i', 'patch', 'leadplatforms.leadplatform.io', ...as]),
+  );
+  for (const resource of ['secrets', 'pods', 'deployments', 'ingresses']) {
+    // It says so by its exit code.
+    const may = kubectl(['auth', 'can-i', 'create', resource, ...as]);
+    await expect(may, resource).rejects.toThrow();
+  }
+  return (object) =>
+    kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-', ...as], {
+      input: JSON.stringify(object),
+    });
+}
+
+const platform = (spec: Partial<LeadPlatformSpecInput>) => ({
+  apiVersion: 'leadplatform.io/v1alpha1',
+  kind: 'LeadPlatform',
+  metadata: { name: 'brain' },
+  spec: { image: 'registry.example/brain:1.4.0', ...spec },
+});
 
 const USER_VOLUME = 'sidecar.istio.io/userVolume';
 const SNIPPET = 'nginx.ingress.kubernetes.io/server-snippet';
 
 describeWithCluster('An author who asks for more than the operator allows', () => {
   let rig: Rig;
+  let apply: (object: object) => Promise<string>;
   beforeAll(async () => {
     rig = await Rig.start(1, { hostnames: ['leads.example.com'] });
-    await rig.apply('brain', {});
+    apply = await authorOf(rig);
+    await apply(platform({}));
     await rig.standsOn('brain', 'single-server');
   }, 120_000);
   afterAll(() => rig?.stopOperator());
@@ -21,10 +90,15 @@ describeWithCluster('An author who asks for more than the operator allows', () =
   /** All that the platform consists of, with what was written of it last. */
   const children = async (): Promise<readonly string[]> => {
     const options = { namespace: rig.namespace, labelSelector: 'app.kubernetes.io/instance=brain' };
-    const kinds = ['deployments', 'services', 'cronjobs', 'ingresses', 'poddisruptionbudgets', 'serviceaccounts'];
-    const lists = await Promise.all(
-      kinds.map((kind) => objectsOf(testbed().cluster).list<KubeObject>(kind, options)),
-    );
+    const kinds = [
+      'deployments',
+      'services',
+      'cronjobs',
+      'ingresses',
+      'poddisruptionbudgets',
+      'serviceaccounts',
+    ];
+    const lists = await Promise.all(kinds.map((kind) => objectsOf(testbed().cluster).list(kind, options)));
     return lists.flatMap((list, index) =>
       list.map(({ metadata }) => `${kinds[index]}/${metadata.name} ${metadata.generation ?? ''}`).toSorted(),
     );
@@ -47,6 +121,15 @@ describeWithCluster('An author who asks for more than the operator allows', () =
       `spec.podTemplate.annotations: has ${USER_VOLUME}, an order to Istio's injector, which this operator does not allow`,
     ],
     [
+      'an image of theirs, by a text that a mesh pastes into the Pod',
+      {
+        podTemplate: {
+          annotations: { 'sidecar.istio.io/logLevel': 'info\n    image: registry.example/mine' },
+        },
+      },
+      `spec.podTemplate.annotations: has sidecar.istio.io/logLevel, an order to Istio's injector, which this operator does not allow`,
+    ],
+    [
       'the requests of others',
       { capabilities: { loadBalancer: { ingress: { hosts: ['shop.example.com'] } } } },
       'spec.capabilities.loadBalancer.ingress.hosts[0]: asks for the requests to shop.example.com, which this operator does not allow',
@@ -55,7 +138,9 @@ describeWithCluster('An author who asks for more than the operator allows', () =
       'a snippet of the ingress controller',
       {
         capabilities: {
-          loadBalancer: { ingress: { hosts: ['leads.example.com'], annotations: { [SNIPPET]: 'return 200;' } } },
+          loadBalancer: {
+            ingress: { hosts: ['leads.example.com'], annotations: { [SNIPPET]: 'return 200;' } },
+          },
         },
       },
       `spec.capabilities.loadBalancer.ingress.annotations: has ${SNIPPET}, which this operator does not allow`,
@@ -63,7 +148,7 @@ describeWithCluster('An author who asks for more than the operator allows', () =
   ])('is told where it is %s, and nothing of what runs is changed', async (_, spec, words) => {
     const before = await children();
     expect(before.length).toBeGreaterThan(3);
-    await rig.apply('brain', { image: 'registry.example/brain:1.5.0', ...spec });
+    await apply(platform({ image: 'registry.example/brain:1.5.0', ...spec }));
     const { generation } = (await rig.platform('brain')).metadata;
     const stalled = await eventually('it is Stalled', async () => {
       const found = await rig.condition('brain', 'Stalled');
@@ -75,13 +160,45 @@ describeWithCluster('An author who asks for more than the operator allows', () =
   });
 
   it('is served again once it asks for no more', async () => {
-    await rig.apply('brain', {
-      image: 'registry.example/brain:1.5.0',
-      capabilities: { loadBalancer: { ingress: { hosts: ['www.leads.example.com'] } } },
-    });
+    await apply(
+      platform({
+        image: 'registry.example/brain:1.5.0',
+        capabilities: { loadBalancer: { ingress: { hosts: ['www.leads.example.com'] } } },
+      }),
+    );
     await eventually('its image is the new one', async () =>
       JSON.stringify(await rig.deployment('brain-all-in-one')).includes('registry.example/brain:1.5.0'),
     );
-    expect(await rig.condition('brain', 'Stalled')).toMatchObject({ status: 'False' });
+    const { generation } = (await rig.platform('brain')).metadata;
+    const stalled = await eventually('it is told', async () => {
+      const found = await rig.condition('brain', 'Stalled');
+      return found?.observedGeneration === generation && found;
+    });
+    expect(stalled).toMatchObject({ status: 'False' });
+  });
+});
+
+describeWithCluster('An author of what the samples say', () => {
+  let rig: Rig;
+  let apply: (object: object) => Promise<string>;
+  beforeAll(async () => {
+    rig = await Rig.start();
+    // Their Secrets, where a policy asks for them: `test/integration/chart/authors.test.ts`.
+    apply = await authorOf(rig, [{ apiGroups: [''], resources: ['secrets'], verbs: ['use'] }]);
+  }, 120_000);
+  afterAll(() => rig?.stopOperator());
+
+  it.each(SAMPLES)('needs nothing that is closed by default: %s', async (file) => {
+    const [{ metadata, ...sample }] = (await manifestsIn(file)).filter(
+      ({ kind }) => kind === 'LeadPlatform',
+    ) as [Manifest];
+    await apply({ ...sample, metadata: { name: metadata.name } });
+    await eventually('it is decided on', async () => {
+      const { status, metadata: found } = await rig.platform(metadata.name);
+      const stalled = status?.conditions?.find(({ type }) => type === 'Stalled');
+      expect(['NotPermitted', 'InvalidSpec']).not.toContain(stalled?.reason);
+      return stalled?.observedGeneration === found.generation && status?.tier !== undefined;
+    });
+    await kubectl(['delete', 'leadplatform', metadata.name, '-n', rig.namespace]);
   });
 });
