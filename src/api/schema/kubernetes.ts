@@ -101,14 +101,20 @@ export const annotations = (description: string, most: number, longest: number) 
 const INGRESS_REFUSES = ['//', '/./', '/../', '%2f', '%2F'] as const;
 const INGRESS_REFUSES_LAST = ['/.', '/..'] as const;
 
-/** The prefix of paths whose requests are sent somewhere. */
+/**
+ * The prefix of paths whose requests are sent somewhere. Without quotes, brackets and the like: ingress controllers write it into
+ * the configuration of their server.
+ */
 export const pathPrefix = () =>
   ruled(
     z
       .string()
       .min(1)
       .max(500)
-      .regex(/^\/\S*$/, 'must be a path that begins with a slash, like /up'),
+      .regex(
+        /^\/[-A-Za-z0-9._~%/]*$/,
+        'must be a path of letters, digits, and any of -._~%/, that begins with a slash, like /up',
+      ),
     {},
     {
       rule: [
