@@ -63,6 +63,14 @@ Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost,
 /** Leadership went to another process: whoever restarts this one makes it a standby. */
 const EXIT_DEPOSED = 4;
 
+/** A key or a name, or the beginning of some. */
+const ENTRY = /^(?:\*|[A-Za-z0-9][-A-Za-z0-9_./]*\*?)$/;
+const ENTRY_OPTIONS = [
+  'allow-priority-class',
+  'allow-toleration',
+  'allow-ingress-annotation',
+  'allow-pod-annotation',
+] as const;
 const HOSTNAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 interface Address {
@@ -126,6 +134,13 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
     }
     return values[option];
   };
+  for (const option of ENTRY_OPTIONS) {
+    const wrong = values[option].find((entry) => !ENTRY.test(entry));
+    if (wrong === undefined) continue;
+    throw new UsageError(
+      `--${option} is "${wrong}"; write a name or a key, with a * at its end for all that begin with it, or '*' for all`,
+    );
+  }
   for (const name of values['allow-hostname']) {
     if (name === '*' || HOSTNAME.test(name)) continue;
     throw new UsageError(

@@ -1,27 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { jsonSchemaOf, type JsonSchema } from '../../../src/api/json-schema.ts';
-import { LeadPlatformSpec } from '../../../src/api/schema/leadplatform.ts';
 import { SECRET_FIELDS, secretsNamedIn } from '../../../src/api/secret-fields.ts';
+import { type Field, fieldsOfSpec } from '../../fixtures/schema-walk.ts';
 
-interface Leaf {
-  readonly path: string;
-  readonly schema: JsonSchema;
-}
-
-/** Every text of the schema, with its path. */
-function textsOf(schema: JsonSchema, path: string): readonly Leaf[] {
-  const { properties = {}, items, additionalProperties } = schema;
-  const inner = [
-    ...Object.entries(properties).map(([name, child]) => [`${path}.${name}`, child] as const),
-    ...(items === undefined ? [] : [[`${path}[]`, items] as const]),
-    ...(typeof additionalProperties === 'object' ? [[`${path}{}`, additionalProperties] as const] : []),
-  ];
-  if (inner.length > 0) return inner.flatMap(([at, child]) => textsOf(child, at));
-  return schema.type === 'string' ? [{ path: path.slice(1), schema }] : [];
-}
-
-const texts = textsOf(jsonSchemaOf(LeadPlatformSpec), '');
-const isObjectName = ({ schema }: Leaf) =>
+const texts = fieldsOfSpec().filter(({ schema }) => schema.type === 'string');
+const isObjectName = ({ schema }: Field) =>
   schema.patternMessage === 'must be the name of an object of this namespace';
 
 /** Names of objects that are no Secrets: none of them gives its reader anything to log in with. */

@@ -60,6 +60,13 @@ describe('says what would be right when it is given', () => {
     [['--concurrency', '0'], 'from 1 to 1000'],
     [['--concurrency', 'many'], 'from 1 to 1000'],
     [['--allow-hostname', '*.example.com'], '--allow-hostname is "*.example.com"; write a domain like'],
+    [
+      ['--allow-toleration', '*.x'],
+      '--allow-toleration is "*.x"; write a name or a key, with a * at its end',
+    ],
+    [['--allow-priority-class', ''], '--allow-priority-class is ""'],
+    [['--allow-ingress-annotation', 'a/*/b'], '--allow-ingress-annotation is "a/*/b"'],
+    [['--allow-pod-annotation', 'a b'], '--allow-pod-annotation is "a b"'],
     [['--log-level', 'loud'], 'debug, info, warn, error'],
     [['--log-format', 'xml'], 'auto, json, pretty'],
     [['--namespaces', 'a'], 'unknown option "--namespaces"; did you mean --namespace?'],
