@@ -25,6 +25,7 @@ export interface ReplicaCounts {
 
 export interface ContainerView {
   readonly name: string;
+  readonly image?: string;
   readonly command?: readonly string[];
   readonly env?: readonly EnvEntry[];
   readonly resources?: ContainerResources;
@@ -42,6 +43,7 @@ export interface PodTemplate {
   readonly spec?: PodSpec & {
     readonly containers?: readonly ContainerView[];
     readonly priorityClassName?: string;
+    readonly serviceAccountName?: string;
     readonly terminationGracePeriodSeconds?: number;
   };
 }

@@ -9,6 +9,7 @@ import type { Snapshot, WriteFailure } from '../cluster/snapshot.ts';
 import { isOfComponent } from '../kube/of-component.ts';
 import { childNames } from '../kube/names.ts';
 import type { KubeObject } from '../kube/object.ts';
+import { jobTemplateOf, podTemplateOf } from '../kube/workload.ts';
 import type { Instant } from '../model/reading.ts';
 import { sizes } from '../transition/sizes.ts';
 import { type TransitionState, transitionStateOf } from '../transition/transition.ts';
@@ -116,7 +117,7 @@ interface Permitted {
 }
 
 function permittedOf({ observed, transitionState, decision }: Seen, { due }: Changes): Permitted {
-  const possible = mayMakePods(observed) ? due : due.filter((action) => !makesPods(action));
+  const possible = mayMakePods(observed) ? due : due.filter(makesNoPods(observed.snapshot));
   const first = firstOf(observed, transitionState, possible);
   const topology = { state: transitionState, decision };
   const short = first.length > 0 ? shortfall({ observed, objects: first, topology }) : undefined;
@@ -175,13 +176,24 @@ function probesOf(contributions: Contributed['contributions']): Plan['probes'] {
  * have whatever rights that one has.
  */
 function mayMakePods({ snapshot: { platform, spec, failures }, own }: Observed): boolean {
-  if (spec.podTemplate.serviceAccountName !== undefined) return true;
-  const isOwn = own.has(`ServiceAccount/${childNames(platform.name).serviceAccount}`);
-  return isOwn || !failures.some(({ kind }) => kind === 'ServiceAccount');
+  const { serviceAccount } = childNames(platform.name);
+  // Somebody has chosen that very one.
+  if (spec.podTemplate.serviceAccountName === serviceAccount) return true;
+  return (
+    own.has(`ServiceAccount/${serviceAccount}`) || !failures.some(({ kind }) => kind === 'ServiceAccount')
+  );
 }
 
-const makesPods = ({ do: what, object: { kind } }: Action): boolean =>
-  what === 'create' && (kind === 'Deployment' || kind === 'CronJob' || kind === 'Job');
+/** What has pods already goes on, but for a StatefulSet: one from before the account was named would be given it. */
+const makesNoPods =
+  ({ platform }: Snapshot) =>
+  (action: Action): boolean => {
+    if (action.do !== 'create' && action.do !== 'apply') return true;
+    const { object } = action;
+    if (action.do === 'apply' && object.kind !== 'StatefulSet') return true;
+    const { spec } = podTemplateOf(object.kind === 'CronJob' ? jobTemplateOf(object) : object);
+    return spec?.serviceAccountName !== childNames(platform.name).serviceAccount;
+  };
 
 export const isRefused = ({ failures }: Snapshot, { kind, name }: { kind: string; name: string }): boolean =>
   failures.some((failure) => failure.kind === kind && failure.name === name);

@@ -3,6 +3,7 @@ import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import type { PostgresStore } from '../../api/schema/stores.ts';
 import { shortHash } from '../../kube/hash.ts';
 import { capabilityMetadata } from '../../kube/labels.ts';
+import { childNames } from '../../kube/names.ts';
 import type { KubeObject, PlatformIdentity } from '../../kube/object.ts';
 import { jobObject } from '../../workloads/job.ts';
 import { LEAST_RIGHTS, podSecurity } from '../../workloads/security.ts';
@@ -44,6 +45,8 @@ export function indexJob({ platform, spec, store, admin, image, indexes }: Index
       labels: { ...metadata.labels },
       annotations: spec.podTemplate.jobAnnotations,
       spec: {
+        // Not the namespace's own account, which may have pull secrets and rights at the cloud.
+        serviceAccountName: childNames(platform.name).serviceAccount,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
         securityContext: podSecurity({ runAsNonRoot: true, runAsUser: 65532 }),

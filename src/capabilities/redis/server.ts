@@ -1,10 +1,11 @@
 /** A Redis of the platform: the one that the user gives, or one pod with a volume that the operator runs. */
-import { replicaCounts } from '../../kube/workload.ts';
+import { containersOf, podTemplateOf, replicaCounts } from '../../kube/workload.ts';
 import type { RedisStore } from '../../api/schema/stores.ts';
 import type { CapabilityName } from '../../api/names.ts';
 import type { LeadPlatformSpec } from '../../api/schema/leadplatform.ts';
 import type { ManagedRedis } from '../../api/schema/capabilities/redis.ts';
 import { capabilityMetadata, keptMetadata, componentSelector } from '../../kube/labels.ts';
+import { childNames } from '../../kube/names.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { queueNames } from '../../signals/view.ts';
 import type { RedisProbe } from '../../probes/probe.ts';
@@ -142,13 +143,27 @@ function isUp(set: KubeObject | undefined): boolean {
   return ready > 0 && current;
 }
 
+/**
+ * The platform's account, which has no rights: the image is the author's choice, and the namespace's own account may have some. A
+ * server from before it was named here runs on without, for naming it would replace the pod; with another image it is replaced anyway.
+ */
+function account({ platform, live }: CapabilityContext, name: string, image: string) {
+  const there = live('StatefulSet', name);
+  const runsWithout =
+    there !== undefined &&
+    podTemplateOf(there).spec?.serviceAccountName === undefined &&
+    containersOf(there)[0]?.image === image;
+  return runsWithout ? {} : { serviceAccountName: childNames(platform.name).serviceAccount };
+}
+
 function objectsOf(
-  { platform, spec }: CapabilityContext,
+  context: CapabilityContext,
   name: string,
   { image, storage, storageClassName, resources, passwordSecretRef }: ManagedRedis,
   component: string,
   capability: CapabilityName,
 ): readonly KubeObject[] {
+  const { platform, spec } = context;
   const selector = componentSelector(platform.name, component);
   const kept = keptMetadata(platform, spec, name, capability, component);
   const command = [
@@ -176,6 +191,7 @@ function objectsOf(
         template: {
           metadata: { labels: { ...capabilityMetadata(platform, name, capability, component).labels } },
           spec: {
+            ...account(context, name, image),
             automountServiceAccountToken: false,
             enableServiceLinks: false,
             terminationGracePeriodSeconds: 60,

@@ -108,6 +108,16 @@ it('gives the credential to the Job alone, and by its name', () => {
   expect(JSON.stringify(story.last?.probes)).not.toContain('"admin"');
 });
 
+it('runs the Job as the account of the platform, which has neither rights nor a token', () => {
+  const spec = { ...given, podTemplate: { serviceAccountName: 'theirs' } };
+  const story = told(spec)
+    .answer(ASK, [row('missing')])
+    .settle();
+  expect(story.find(`Job/${jobOf(story)}`)).toMatchObject({
+    spec: { template: { spec: { serviceAccountName: 'brain', automountServiceAccountToken: false } } },
+  });
+});
+
 it('keeps one Job while it works through the list, also over a restart', () => {
   const two = {
     ...given,

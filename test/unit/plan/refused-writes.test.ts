@@ -152,6 +152,21 @@ describe('while the ServiceAccount of its name is refused', () => {
     expect(made({ spec })).toContain('create Deployment');
   });
 
+  it('makes no server either, whatever account the spec names for the other pods', () => {
+    for (const podTemplate of [{}, { serviceAccountName: 'app' }]) {
+      const spec = specOf({ podTemplate, capabilities: { redis: { enabled: true } } });
+      const capabilities = [{ name: 'redis-cache', required: true, consent: 'Given' }] as const;
+      const decision = decisionOf({ spec, separate: true, capabilities });
+      expect(made({ spec }, decision)).not.toContain('create StatefulSet');
+      expect(made({ spec, failures: [] }, decision)).toContain('create StatefulSet');
+    }
+  });
+
+  it('makes them where the spec names that very one', () => {
+    const spec = specOf({ podTemplate: { serviceAccountName: 'brain' } });
+    expect(made({ spec })).toContain('create Deployment');
+  });
+
   it('goes on with what runs, and with an account that is its own', () => {
     const driver = converged();
     const scaled = decisionOf({ sizes: { 'all-in-one': 4 } });

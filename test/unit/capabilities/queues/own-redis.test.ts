@@ -34,6 +34,36 @@ describe('a Redis that the operator runs', () => {
     });
   });
 
+  describe('runs as the account of the platform, which has no rights', () => {
+    const asked = (redis: object) => ({ capabilities: { redis: { enabled: true, ...redis } } });
+    const accountOf = (told: Story) =>
+      (told.spec('StatefulSet/brain-redis')['template'] as { spec: { serviceAccountName?: string } }).spec
+        .serviceAccountName;
+    /** As a version made it that named no account. */
+    const fromBefore = (told: Story) => {
+      const { spec, ...rest } = told.find('StatefulSet/brain-redis') as ReturnType<Story['find']> & {
+        spec: { template: { spec: object } };
+      };
+      const { serviceAccountName: _account, ...pod } = spec.template.spec as { serviceAccountName?: string };
+      const template = { ...spec.template, spec: pod };
+      told.driver.world.put({ ...rest, spec: { ...spec, template } });
+      return told;
+    };
+
+    it('from the beginning', () => {
+      expect(accountOf(new Story(['redis-cache'], asked({})).settle())).toBe('brain');
+    });
+
+    it('not before its image changes where a version from before has made it, for its pod would be replaced', () => {
+      const told = fromBefore(new Story(['redis-cache'], asked({})).settle()).settle();
+      expect(accountOf(told)).toBeUndefined();
+      told.edit(asked({ resources: { requests: { cpu: '1' } } }));
+      expect(accountOf(told.settle())).toBeUndefined();
+      told.edit(asked({ image: 'registry.example/mine:1' }));
+      expect(accountOf(told.settle())).toBe('brain');
+    });
+  });
+
   const managed = { components: base.components ?? {}, capabilities: { redis: { enabled: true } } };
 
   it('takes queues on once it says that it keeps them', () => {
