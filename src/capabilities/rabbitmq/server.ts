@@ -37,23 +37,23 @@ export function rabbitmqServer(
       queues: queueNames(spec),
     },
     objects: external === undefined ? [cluster(context, name)] : [],
-    env: external === undefined ? ofSecret(name) : ofStore(external),
+    env: external === undefined ? ofCluster(name) : ofStore(external),
   };
 }
 
 /** Made by the cluster operator, with the address and a user of its own. */
-const secretOf = (name: string) => `${name}-default-user`;
+export const secretOfRabbitmq = (name: string) => `${name}-default-user`;
 
 const managedStore = ({ platform }: CapabilityContext, name: string): RabbitmqStore => ({
   host: `${name}.${platform.namespace}`,
   port: 5672,
   managementPort: 15672,
   vhost: '/',
-  secretRef: { name: secretOf(name), userKey: 'username', passwordKey: 'password' },
+  secretRef: { name: secretOfRabbitmq(name), userKey: 'username', passwordKey: 'password' },
 });
 
-function ofSecret(cluster: string): readonly EnvVar[] {
-  const name = secretOf(cluster);
+function ofCluster(cluster: string): readonly EnvVar[] {
+  const name = secretOfRabbitmq(cluster);
   return [
     { name: 'RABBITMQ_HOST', secret: { name, key: 'host' } },
     { name: 'RABBITMQ_PORT', secret: { name, key: 'port' } },

@@ -23,6 +23,12 @@ export interface SearchServer {
   readonly objects: readonly KubeObject[];
 }
 
+/** Made by Elastic's operator before it says that the server is there. */
+export const secretsOfElasticsearch = (name: string) => ({
+  password: `${name}-es-elastic-user`,
+  ca: `${name}-es-http-certs-public`,
+});
+
 export function searchServer(context: CapabilityContext): SearchServer {
   const { spec, platform } = context;
   const { driver, tls } = spec.capabilities.search;
@@ -33,9 +39,9 @@ export function searchServer(context: CapabilityContext): SearchServer {
   }
   const name = elasticsearchName(platform.name);
   const url = `${tls ? 'https' : 'http'}://${name}-es-http.${platform.namespace}.svc:${PORT}`;
-  // Made by Elastic's operator before it says that the server is there.
-  const password = { name: `${name}-es-elastic-user`, key: USER };
-  const ca = { name: `${name}-es-http-certs-public`, key: 'ca.crt' };
+  const secrets = secretsOfElasticsearch(name);
+  const password = { name: secrets.password, key: USER };
+  const ca = { name: secrets.ca, key: 'ca.crt' };
   return {
     managed: name,
     probe: {

@@ -14,6 +14,7 @@ import { earliest } from '../../model/instants.ts';
 import type { Instant } from '../../model/reading.ts';
 import type { TransitionState } from '../../transition/transition.ts';
 import { holdOn } from './capability-steps.ts';
+import { withoutForeignSecrets } from './engine-secrets.ts';
 import { asItIs, isUnprobed } from './probe-grace.ts';
 import { type Case, IN_PLACE, type InProgress, type Outcome, outcomeOf } from './stages.ts';
 
@@ -132,7 +133,7 @@ function casesOf(
         const careful = isUnprobed(contribution, observed)
           ? asItIs(contribution, observed, name)
           : contribution;
-        return wanted ? careful : makingNothing(careful, observed);
+        return withoutForeignSecrets(wanted ? careful : makingNothing(careful, observed), observed);
       },
     };
   };
