@@ -51,7 +51,8 @@ export function policyTemplate(policies: readonly object[], notice: string): str
   );
   const text = documents
     .join('---\n')
-    .replaceAll(`${RELEASE}-`, '{{ .Release.Namespace }}-{{ include "leadplatform.fullname" . }}-');
+    // A namespace has no dot in its name, so no two releases have one name.
+    .replaceAll(`${RELEASE}-`, '{{ .Release.Namespace }}.{{ include "leadplatform.fullname" . }}-');
   return `{{- /* ${notice} */}}\n{{- if .Values.authors.checkSecrets }}\n${text}{{- end }}\n`;
 }
 

@@ -103,7 +103,10 @@ export const secretPolicies = (prefix: string): readonly object[] =>
           },
           matchConditions: [
             // Where spec stays, nothing is newly named: an annotation may be set by people who could not name the Secret.
-            { name: 'spec-changed', expression: "request.operation == 'CREATE' || object.spec != oldObject.spec" },
+            {
+              name: 'spec-changed',
+              expression: "request.operation == 'CREATE' || object.spec != oldObject.spec",
+            },
           ],
           variables: variablesUpTo(to),
           validations: [

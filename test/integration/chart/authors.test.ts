@@ -2,10 +2,15 @@
  * What an author gets who has the roles of the chart alone: `…-view` and `…-edit`, no Secret and no Pod. On the real API
  * server, with the policies as Helm renders them.
  */
+import { globSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SECRET_FIELDS } from '../../../src/api/secret-fields.ts';
+import { parse, parseAllDocuments } from 'yaml';
+import { SECRET_FIELDS, secretsNamedIn } from '../../../src/api/secret-fields.ts';
 import { MOST_SECRETS } from '../../../src/api/secret-policy.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
+import { projectFolder } from '../../../testbed/folders.ts';
 import { eventually } from '../operator/rig.ts';
 import { createNamespace, describeWith, kubectl } from '../support.ts';
 import { describeWithTools, type KubeObject, render } from './chart.ts';
@@ -90,10 +95,54 @@ const platform = (name: string, spec: Spec) => ({
   spec: { image: 'registry.example/brain:1.4.0', ...spec },
 });
 
+const MANIFESTS = join(projectFolder, 'manifests');
 const namesOf = (of: string, count: number) => Array.from({ length: count }, (_, index) => `${of}-${index}`);
 const fromAll = (names: readonly string[]): Spec => ({
   envFrom: names.map((name) => ({ secretRef: { name } })),
 });
+
+/** These names over and over, in every field that may name a Secret, as often as the schema lets it. */
+function everywhere(names: readonly string[]): Spec {
+  let next = 0;
+  const name = () => names[next++ % names.length] ?? '';
+  const ref = () => ({ name: name() });
+  const tls = () => ({ secretRef: ref() });
+  const guarded = () => ({ secretRef: ref(), tls: tls() });
+  const redis = () => ({
+    ...guarded(),
+    sentinel: { master: 'm', hosts: [{ host: 'h' }], secretRef: ref() },
+  });
+  const pulled = Array.from({ length: 10 }, ref);
+  return {
+    imagePullSecrets: pulled,
+    env: Array.from({ length: 200 }, (_, index) => ({
+      name: `V${index}`,
+      valueFrom: { secretKeyRef: { name: name(), key: 'k' } },
+    })),
+    envFrom: Array.from({ length: 50 }, () => ({ secretRef: ref() })),
+    podTemplate: {
+      volumes: Array.from({ length: 30 }, (_, index) => ({
+        name: `v${index}`,
+        secret: { secretName: name() },
+      })),
+    },
+    stores: {
+      postgres: { host: 'h', ...guarded() },
+      redis: redis(),
+      rabbitmq: { host: 'h', ...guarded() },
+      search: { url: 'https://search.example', secretRef: ref(), caSecretRef: ref() },
+    },
+    capabilities: {
+      redis: { passwordSecretRef: ref() },
+      dedicatedQueueServer: { redis: redis(), managed: { passwordSecretRef: ref() } },
+      databaseIndexes: { adminSecretRef: ref() },
+      databasePerService: {
+        services: Array.from({ length: 20 }, (_, index) => ({ name: `s${index}`, secretName: name() })),
+      },
+      loadBalancer: { ingress: { tlsSecretName: name() } },
+    },
+  };
+}
 
 await describeWithTools('An author with the roles of the chart alone', (tools) => {
   describeWith(['cluster'], 'on a real API server', () => {
@@ -225,24 +274,80 @@ await describeWithTools('An author with the roles of the chart alone', (tools) =
     it.each<[string, () => Spec]>([
       ['with short names', () => fromAll(many.slice(0, MOST_SECRETS))],
       ['with the longest names', () => fromAll(longest)],
-      [
-        'each of them in as many places as there may be',
-        () => ({
-          ...fromAll([...longest, ...longest].slice(0, 50)),
-          env: Array.from({ length: 200 }, (_, index) => ({
-            name: `V${index}`,
-            valueFrom: { secretKeyRef: { name: longest[index % longest.length] ?? '', key: 'k' } },
-          })),
-          podTemplate: {
-            volumes: Array.from({ length: 30 }, (_, index) => ({
-              name: `v${index}`,
-              secret: { secretName: longest[index % longest.length] ?? '' },
-            })),
-          },
-        }),
-      ],
+      ['each of them in as many places as there may be', () => everywhere(longest)],
     ])(`may use ${MOST_SECRETS} Secrets, %s, without exceeding what a policy may cost`, async (_, spec) => {
       expect(await as('uses').tries(spec())).toContain('/tried');
+    });
+
+    it.each(['hook', 'move', 'indexes'] as const)('has no Secret in a Job either: %s', async (job) => {
+      const { env } = NAMING['env[].valueFrom.secretKeyRef.name']('closed');
+      const image = 'registry.example/mine:1';
+      const command = ['cat', '/proc/self/environ'];
+      const jobs: Record<typeof job, Spec> = {
+        hook: {
+          env,
+          transitions: { hooks: [{ name: 'mine', tier: 'cached', when: 'Before', command, image }] },
+        },
+        move: {
+          env,
+          capabilities: { databasePerService: { services: [{ name: 'a' }], move: { command, image } } },
+        },
+        indexes: {
+          capabilities: { databaseIndexes: { adminSecretRef: { name: 'closed' }, jobImage: image } },
+        },
+      };
+      await expect(as('author').tries(jobs[job])).rejects.toThrow('spec names the Secret closed,');
+    });
+
+    it.each<[string, readonly string[]]>([
+      ['create', ['create']],
+      ['kubectl apply', ['apply']],
+      ['server-side apply', ['apply', '--server-side']],
+    ])('is refused whichever way they create it: %s', async (_, args) => {
+      const mine = platform('tried', NAMING['stores.postgres.secretRef.name']('closed'));
+      await expect(as('author').run([...args, '--dry-run=server'], mine)).rejects.toThrow(
+        'spec names the Secret closed,',
+      );
+    });
+
+    describe('of what the samples say', () => {
+      const secretsIn = async (file: string) => {
+        const text = await readFile(join(MANIFESTS, file), 'utf8');
+        const [sample] = parseAllDocuments(text)
+          .map((document) => document.toJS() as { kind?: string; spec: Spec })
+          .filter(({ kind }) => kind === 'LeadPlatform');
+        return { spec: sample?.spec ?? {}, names: secretsNamedIn(sample?.spec) };
+      };
+
+      it.each(globSync('{samples,demo}/*.yaml', { cwd: MANIFESTS }))(
+        'is taken where they may use its Secrets, and refused where they may not: %s',
+        async (file) => {
+          const { spec, names } = await secretsIn(file);
+          const who = `of-${file.replaceAll(/[^a-z]+/g, '-')}`;
+          if (names.length > 0) {
+            await expect(as('author').tries(spec)).rejects.toThrow(`spec names the Secret ${names[0]},`);
+            await user(who, ['view', 'edit'], roleOf('use', names));
+          } else {
+            await user(who, ['view', 'edit']);
+          }
+          const said = await eventually('the roles are in force', () => as(who).tries(spec));
+          expect(said).toContain('/tried');
+        },
+      );
+
+      it('is taken of the smallest by the Role that the docs show', async () => {
+        const page = await readFile(join(projectFolder, 'docs', 'authors.md'), 'utf8');
+        const [role] = [...page.matchAll(/```yaml\n(.*?)```/gs)].flatMap(([, text = '']) =>
+          text
+            .split('---\n')
+            .map((one) => parse(one) as { kind?: string; rules?: object })
+            .filter(({ kind }) => kind === 'Role'),
+        );
+        const { spec } = await secretsIn('samples/smallest.yaml');
+        await user('reader-of-docs', ['view', 'edit'], { rules: role?.rules });
+        const said = await eventually('the roles are in force', () => as('reader-of-docs').tries(spec));
+        expect(said).toContain('/tried');
+      });
     });
 
     it('may use no more than can be checked, and is told how many', async () => {
@@ -277,9 +382,35 @@ await describeWithTools('An author with the roles of the chart alone', (tools) =
         ['another host', { stores: { postgres: { host: 'mine.example' } } }],
         ['other replicas', { replicasPin: [{ component: 'ingest', replicas: 1, reason: 'a test' }] }],
       ])('may not give it %s', async (_, spec) => {
-        await expect(as('author').run(patch({ spec }))).rejects.toThrow(
-          'spec names the Secret closed,',
-        );
+        await expect(as('author').run(patch({ spec }))).rejects.toThrow('spec names the Secret closed,');
+      });
+
+      it.each<[string, (change: string) => Promise<string>]>([
+        [
+          'JSON patch',
+          (image) => {
+            const change = [{ op: 'replace', path: '/spec/image', value: image }];
+            return as('author').run(['patch', 'lp', 'theirs', '--type=json', '-p', JSON.stringify(change)]);
+          },
+        ],
+        [
+          'server-side apply of one field',
+          (image) =>
+            as('author').run(['apply', '--server-side', '--force-conflicts'], {
+              ...platform('theirs', {}),
+              spec: { image },
+            }),
+        ],
+        [
+          'replacing it',
+          (image) =>
+            as('author').run(['replace'], {
+              ...platform('theirs', NAMING['stores.postgres.secretRef.name']('closed')),
+              spec: { ...NAMING['stores.postgres.secretRef.name']('closed'), image },
+            }),
+        ],
+      ])('may not change it whichever way they do it: %s', async (_, change) => {
+        await expect(change('registry.example/mine:1')).rejects.toThrow('spec names the Secret closed,');
       });
 
       it('may let go of the Secret', async () => {

@@ -80,6 +80,22 @@ await describeWithTools('The chart', (tools) => {
     },
   );
 
+  it('has other names for policies of the cluster in each namespace, whatever releases are called', async () => {
+    const releases = [
+      { release: 'b-c', namespace: 'a' },
+      { release: 'c', namespace: 'a-b' },
+    ];
+    const objects = (await Promise.all(releases.map((options) => render(tools, options)))).flat();
+    const policies = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+    expect(new Set(policies.map(({ metadata }) => metadata.name)).size).toBe(4);
+    const bindings = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding') as unknown as {
+      spec: { policyName: string };
+    }[];
+    expect(bindings.map(({ spec }) => spec.policyName).toSorted()).toEqual(
+      policies.map(({ metadata }) => metadata.name).toSorted(),
+    );
+  });
+
   it('has the version of the project', async () => {
     const chart = parse(await readFile(join(CHART, 'Chart.yaml'), 'utf8')) as object;
     expect(chart).toMatchObject({ version: packageJson.version, appVersion: packageJson.version });
@@ -295,7 +311,10 @@ await describeWithTools('The chart', (tools) => {
       {
         name: 'without a check of who may name a Secret',
         values: { authors: { checkSecrets: false } },
-        says: [/authors\.checkSecrets is false/, /edit on LeadPlatforms as you grant get on Secrets/],
+        says: [
+          /authors\.checkSecrets is false\. Unless another release checks it/,
+          /Grant edit on\s+LeadPlatforms as you grant get on Secrets/,
+        ],
       },
       { name: 'for a cluster', values: { watch: { clusterWide: true } }, says: [/watches all namespaces/] },
     ])('says what to do next when installed $name', async ({ values, says }) => {

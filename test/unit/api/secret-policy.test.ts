@@ -1,5 +1,8 @@
 /** What the API server bounds, counted; `test/integration/chart/authors.test.ts` asks for as much of a real one. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { SECRET_FIELDS } from '../../../src/api/secret-fields.ts';
 import { MOST_SECRETS, secretPolicies } from '../../../src/api/secret-policy.ts';
 
@@ -27,9 +30,9 @@ describe.each(policies.map((policy) => [policy.metadata.name, policy] as const))
       for (const expression of expressions) expect(questionsIn(expression)).toBeLessThanOrEqual(2);
       expect(questionsIn(expressions.join())).toBeLessThanOrEqual(28);
       for (const { messageExpression = '' } of spec.validations) {
-      expect(messageExpression).not.toContain('variables.all');
-      expect(questionsIn(messageExpression)).toBe(0);
-    }
+        expect(messageExpression).not.toContain('variables.all');
+        expect(questionsIn(messageExpression)).toBe(0);
+      }
     });
 
     it('is bound', () => {
@@ -56,7 +59,20 @@ describe.each(policies.map((policy) => [policy.metadata.name, policy] as const))
 
 it('asks for each of as many names in one policy', () => {
   const asked = policies.flatMap(({ spec }) =>
-    spec.validations.flatMap(({ expression }) => /name\(variables\.left(\d+)\[0\]\)/.exec(expression)?.[1] ?? []),
+    spec.validations.flatMap(
+      ({ expression }) => /name\(variables\.left(\d+)\[0\]\)/.exec(expression)?.[1] ?? [],
+    ),
   );
   expect(asked).toEqual(Array.from({ length: MOST_SECRETS }, (_, index) => String(index)));
+});
+
+it('is in the manifest that is installed without Helm, as it is in the chart', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../manifests/install.yaml'), 'utf8');
+  const installed = parseAllDocuments(text)
+    .map((document) => document.toJS() as Policy | null)
+    .filter((object) => object?.kind.startsWith('ValidatingAdmissionPolicy'));
+  expect(installed.map((object) => object?.spec)).toEqual(
+    expect.arrayContaining(policies.map(({ spec }) => spec)),
+  );
+  expect(installed).toHaveLength(all.length);
 });
