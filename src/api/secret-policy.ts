@@ -3,6 +3,9 @@
  * one it does with its own rights, and who wrote a LeadPlatform it cannot know later. `npm run generate` writes it into the
  * chart.
  *
+ * Who changes a LeadPlatform needs the Secrets that it had, too, and so does who deletes it: what its engines keep is found again by
+ * its name, and would go to the image of whoever may take a Secret out, or write a LeadPlatform of that name without it.
+ *
  * The API server bounds what a policy costs. An expression, or a variable, may ask the authorizer twice, a policy as a whole 28
  * times (`docs/design/authors.md` has the measurement). So the distinct names are taken from the list one by one, each has two
  * questions of its own, and there are as many policies as it takes for `MOST_SECRETS`.
@@ -17,10 +20,10 @@ const POLICIES = 2;
 /** How many different Secrets an author may name who may neither get nor use all of the namespace. */
 export const MOST_SECRETS = NAMES_A_POLICY * POLICIES;
 
-/** In CEL: a list with what stands at this path of the new object, empty texts for what is missing. */
-function textsAt(path: string): string {
+/** In CEL: a list with what stands at this path of an object, empty texts for what is missing. */
+function textsAt(object: 'object' | 'oldObject', path: string): string {
   const [list = '', inner] = path.split('[].');
-  const found = `object.spec.${list
+  const found = `${object}.spec.${list
     .split('.')
     .map((step) => `?${step}`)
     .join('.')}`;
@@ -31,6 +34,12 @@ function textsAt(path: string): string {
     .join('.');
   return `${found}.orValue([]).map(e, e.${name}.orValue(''))`;
 }
+
+const namesIn = (object: 'object' | 'oldObject'): string =>
+  SECRET_FIELDS.map((path) => textsAt(object, path)).join(' + ');
+
+/** Those that are to be, and those that were. */
+const NAMES = `((request.operation == 'DELETE' ? [] : ${namesIn('object')}) + (request.operation == 'CREATE' ? [] : ${namesIn('oldObject')})).filter(n, n != '')`;
 
 const may = (verb: 'get' | 'use', name: string): string =>
   `authorizer.group('').resource('secrets').namespace(request.namespace)${name === '' ? '' : `.name(${name})`}.check('${verb}').allowed()`;
@@ -44,7 +53,7 @@ const isFree = (names: string): string => `${names}.size() == 0 || variables.all
 
 /** None of those that messages use asks the authorizer: where a message is made, the API server has none. */
 const variablesUpTo = (count: number): readonly { name: string; expression: string }[] => [
-  { name: 'left0', expression: `(${SECRET_FIELDS.map(textsAt).join(' + ')}).filter(n, n != '')` },
+  { name: 'left0', expression: NAMES },
   ...Array.from({ length: count }, (_, index) => ({
     name: `left${index + 1}`,
     expression: `${left(index)}.filter(n, n != ${left(index)}[0])`,
@@ -54,20 +63,21 @@ const variablesUpTo = (count: number): readonly { name: string; expression: stri
 
 function mayName(index: number): object {
   const name = `${left(index)}[0]`;
-  const said = `'spec names the Secret ' + ${name} + ', which you may neither get nor use in the namespace ' + request.namespace + '; name another one, or have a Role with this rule bound to you: {apiGroups: [""], resources: [secrets], verbs: [use], resourceNames: [' + ${name} + ']}'`;
+  const instead = `(request.operation == 'CREATE' ? 'name another one, or ' : 'who changes or deletes a LeadPlatform needs the Secrets that it had, too; name another one where it is new, or ')`;
+  const said = `'spec names the Secret ' + ${name} + ', which you may neither get nor use in the namespace ' + request.namespace + '; ' + ${instead} + 'have a Role with this rule bound to you: {apiGroups: [""], resources: [secrets], verbs: [use], resourceNames: [' + ${name} + ']}'`;
   return {
     expression: `${isFree(left(index))} || ${mayEither(name)}`,
     // The API server makes it whether it is needed or not.
     messageExpression: `${left(index)}.size() == 0 ? '' : ${said}`,
     message:
-      'spec names a Secret that you may neither get nor use; name another one, or have the verb use on it granted to you by a Role',
+      'spec names a Secret that you may neither get nor use, or has named it until now; have the verb use on it granted to you by a Role',
     reason: 'Forbidden',
   };
 }
 
 const noMoreThan = (most: number): object => ({
   expression: isFree(left(most)),
-  message: `spec names more than ${most} different Secrets, which is more than can be checked one by one; name fewer, or have get or use on all Secrets of the namespace granted to you`,
+  message: `spec names more than ${most} different Secrets, those before the change included, which is more than can be checked one by one; name fewer, or have get or use on all Secrets of the namespace granted to you`,
   reason: 'Forbidden',
 });
 
@@ -94,7 +104,7 @@ export const secretPolicies = (prefix: string): readonly object[] =>
               {
                 apiGroups: [API_GROUP],
                 apiVersions: ['*'],
-                operations: ['CREATE', 'UPDATE'],
+                operations: ['CREATE', 'UPDATE', 'DELETE'],
                 // Without its status, which is the operator's.
                 resources: ['leadplatforms'],
                 scope: '*',
@@ -105,7 +115,7 @@ export const secretPolicies = (prefix: string): readonly object[] =>
             // Where spec stays, nothing is newly named: an annotation may be set by people who could not name the Secret.
             {
               name: 'spec-changed',
-              expression: "request.operation == 'CREATE' || object.spec != oldObject.spec",
+              expression: "request.operation != 'UPDATE' || object.spec != oldObject.spec",
             },
           ],
           variables: variablesUpTo(to),

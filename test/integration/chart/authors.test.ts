@@ -413,8 +413,44 @@ await describeWithTools('An author with the roles of the chart alone', (tools) =
         await expect(change('registry.example/mine:1')).rejects.toThrow('spec names the Secret closed,');
       });
 
-      it('may let go of the Secret', async () => {
-        await as('author').run(patch({ spec: { stores: null } }, ['--dry-run=server']));
+      it.each<[string, readonly string[]]>([
+        ['let go of the Secret, for its engines go on', patch({ spec: { stores: null } })],
+        [
+          'delete it, for what it keeps is found again by its name',
+          ['delete', 'lp', 'theirs', '--wait=false'],
+        ],
+        ['delete it with all others', ['delete', 'lp', '--all', '--wait=false']],
+      ])('may not %s', async (_, args) => {
+        const refused = await as('author')
+          .run([...args, '--dry-run=server'])
+          .catch(String);
+        expect(refused).toContain(
+          `spec names the Secret closed, which you may neither get nor use in the namespace ${namespace}; who changes or deletes a LeadPlatform needs the Secrets that it had, too; name another one where it is new, or have a Role with this rule bound to you: {apiGroups: [""], resources: [secrets], verbs: [use], resourceNames: [closed]}`,
+        );
+      });
+
+      it('may do so where they may use it', async () => {
+        await user('closes', ['view', 'edit'], roleOf('use', ['closed']));
+        const tries = (args: readonly string[]) => as('closes').run([...args, '--dry-run=server']);
+        await eventually('the roles are in force', () => tries(patch({ spec: { stores: null } })));
+        expect(await tries(['delete', 'lp', 'theirs'])).toContain('deleted');
+      });
+
+      it('has as many Secrets before and after a change as can be checked', async () => {
+        const all = everywhere(longest);
+        await send(['create'], platform('largest', all));
+        const change = { spec: { image: 'registry.example/brain:1.5.0' } };
+        const args = ['patch', 'lp', 'largest', '--type=merge', '-p', JSON.stringify(change)];
+        await expect(as('author').run(args)).rejects.toThrow('spec names the Secret l');
+        expect(await as('uses').run(args)).toContain('patched');
+        expect(await as('uses').run(['delete', 'lp', 'largest'])).toContain('deleted');
+      });
+
+      it('keeps no namespace from going', async () => {
+        const gone = await createNamespace('authors');
+        const object = platform('theirs', NAMING['stores.postgres.secretRef.name']('closed'));
+        await kubectl(['create', '-n', gone, '-f', '-'], { input: JSON.stringify(object) });
+        await kubectl(['delete', 'namespace', gone, '--timeout=50s']);
       });
 
       it('keeps the operator from nothing that it writes', async () => {

@@ -39,11 +39,13 @@ describe.each(policies.map((policy) => [policy.metadata.name, policy] as const))
       expect(bindings.filter(({ spec: { policyName } }) => policyName === name)).toHaveLength(1);
     });
 
-    it('takes names from every field', () => {
+    it('takes names from every field, as it is to be and as it was', () => {
       const [{ expression } = { expression: '' }] = spec.variables;
-      for (const field of SECRET_FIELDS)
-        expect(expression).toContain(`.?${field.split(/\[\]\.|\./).at(-1)}.orValue('')`);
-      expect(expression.split(' + ')).toHaveLength(SECRET_FIELDS.length);
+      for (const field of SECRET_FIELDS) {
+        const text = `.?${field.split(/\[\]\.|\./).at(-1)}.orValue('')`;
+        expect(expression.split(text).length).toBeGreaterThan(2);
+      }
+      expect(expression.split(' + ')).toHaveLength(2 * SECRET_FIELDS.length);
     });
 
     it('names each variable once, and before it is used', () => {
