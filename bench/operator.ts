@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectFolder } from '../testbed/folders.ts';
+import { OPEN_LOOPBACK } from '../testbed/loopback.ts';
 import { type RunningOperator, startOperatorProcess } from '../testbed/operator-process.ts';
 import { runProcess } from '../testbed/processes.ts';
 import type { World } from './world.ts';
@@ -50,7 +51,7 @@ export async function startOperator(world: World, options: StartOptions = {}): P
   return startOperatorProcess({
     by: 'bench',
     program: [...nodeOptions, ...image.options, program],
-    args: [`--kubeconfig=${world.operatorKubeconfig}`, ...flags],
+    args: [`--kubeconfig=${world.operatorKubeconfig}`, ...OPEN_LOOPBACK, ...flags],
     env: image.env,
     ...rest,
   });

@@ -1,16 +1,21 @@
 /** `leadplatform run`: the operator as a process, from configuration to drain. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import type { AuthorPermissions } from '../../src/api/permissions.ts';
 import type { CommandModule } from '../../src/cli/command.ts';
 import { UsageError } from '../../src/cli/errors.ts';
 import { parseArguments } from '../../src/cli/parse-arguments.ts';
+import { allowance, InvalidAllowance } from '../../src/sources/address/allow-list.ts';
+import type { Network } from '../../src/sources/address/ip.ts';
+import { AddressPolicy } from '../../src/sources/address/policy.ts';
 import { serveHealth } from '../http/health.ts';
 import type { HttpServer } from '../http/listener.ts';
 import { OperatorMetrics } from '../http/metrics.ts';
 import { serveHttp } from '../http/server.ts';
 import { Operator } from '../leadplatform/operator.ts';
 import { logOptions } from '../runtime/log-lines.ts';
+import { OwnAddresses } from '../runtime/own-addresses.ts';
 import { startWatchdog, type Watchdog } from '../runtime/watchdog.ts';
 import { connect } from './cluster-options.ts';
 import { onStopSignal } from './stop-signals.ts';
@@ -47,6 +52,12 @@ Options:
                          an injector or a runtime takes orders by it
                          These five: repeat for more; 'abc*' allows all that
                          begin with abc (not --allow-hostname)
+  --allow-address CIDR   platforms may name servers there: a part of the loopback or
+                         link-local addresses, which are refused, or one address
+                         of this process; repeat for more. Metadata services
+                         are never opened
+  --service-host NAME    the Service in front of this process, whose addresses
+                         are refused like its own; repeat for more
   --look-at-nodes        say so where pods to be made fit on no node; needs to list
                          nodes, and the pods of the whole cluster
   --concurrency N        platforms worked on at once. Default: 32
@@ -62,6 +73,8 @@ Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost,
 
 /** Leadership went to another process: whoever restarts this one makes it a standby. */
 const EXIT_DEPOSED = 4;
+/** How long a start waits for the addresses of the Service in front of it. */
+const MOST_NAMES_MS = 3_000;
 
 /** A key or a name, or the beginning of some. */
 const ENTRY = /^(?:\*|[A-Za-z0-9][-A-Za-z0-9_./]*\*?)$/;
@@ -87,6 +100,8 @@ interface RunOptions {
   readonly health: Address;
   readonly concurrency: number;
   readonly permissions: AuthorPermissions;
+  readonly allowedAddresses: readonly Network[];
+  readonly serviceHosts: readonly string[];
   readonly looksAtNodes: boolean;
   readonly image: string | undefined;
   readonly logLevel: string;
@@ -113,6 +128,8 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       'allow-hostname': { type: 'string', multiple: true, default: [] },
       'allow-ingress-annotation': { type: 'string', multiple: true, default: [] },
       'allow-pod-annotation': { type: 'string', multiple: true, default: [] },
+      'allow-address': { type: 'string', multiple: true, default: [] },
+      'service-host': { type: 'string', multiple: true, default: [] },
       'look-at-nodes': { type: 'boolean', default: false },
       'log-level': { type: 'string', default: 'info' },
       'log-format': { type: 'string', default: 'auto' },
@@ -165,11 +182,22 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       ingressAnnotations: values['allow-ingress-annotation'],
       podAnnotations: values['allow-pod-annotation'],
     },
+    allowedAddresses: values['allow-address'].map(allowedAddress),
+    serviceHosts: values['service-host'],
     looksAtNodes: values['look-at-nodes'],
     image: values.image,
     logLevel: oneOf('log-level', ['debug', 'info', 'warn', 'error']),
     logFormat: oneOf('log-format', ['auto', 'json', 'pretty']),
   };
+}
+
+function allowedAddress(text: string): Network {
+  try {
+    return allowance(text);
+  } catch (error) {
+    if (!(error instanceof InvalidAllowance)) throw error;
+    throw new UsageError(`--allow-address is "${text}", which ${error.message}`);
+  }
 }
 
 async function run(args: readonly string[]): Promise<number> {
@@ -182,6 +210,10 @@ async function run(args: readonly string[]): Promise<number> {
     maxConnections: options.concurrency,
     logger,
   });
+  const ownAddresses = new OwnAddresses({
+    serviceHosts: options.serviceHosts,
+    told: (process.env['POD_IPS'] ?? '').split(',').filter((address) => address !== ''),
+  });
   const metrics = new OperatorMetrics();
   let watchdog: Watchdog | undefined;
   const operator = new Operator({
@@ -190,6 +222,7 @@ async function run(args: readonly string[]): Promise<number> {
     leaseNamespace: options.leaseNamespace ?? kube.namespace,
     concurrency: options.concurrency,
     permissions: options.permissions,
+    addresses: new AddressPolicy({ allowed: options.allowedAddresses, own: () => ownAddresses.now() }),
     looksAtNodes: options.looksAtNodes,
     image: options.image ?? process.env['OPERATOR_IMAGE'],
     doing: (what) => watchdog?.doing(what),
@@ -215,6 +248,8 @@ async function run(args: readonly string[]): Promise<number> {
   const { address } = http;
   logger.info({ address, health: health.address, server: kube.server, context: kube.context }, 'Starting');
   try {
+    // A name service that is away must not keep a leader from leading: it leads nobody to us, either.
+    await Promise.race([ownAddresses.known(), pause(MOST_NAMES_MS, undefined, { ref: false })]);
     const ended = await operator.run(stopping.signal);
     logger.info({ ended }, 'Stopped');
     return ended === 'deposed' ? EXIT_DEPOSED : 0;

@@ -1,5 +1,6 @@
 /** The operator of one process: watches, measures, leads, works the queue, and stops in order. */
 import type { AuthorPermissions } from '../../src/api/permissions.ts';
+import type { AddressPolicy } from '../../src/sources/address/policy.ts';
 import { CAPABILITY_LABEL } from '../../src/kube/labels.ts';
 import { componentOfName } from '../../src/kube/names.ts';
 import { replicaCounts } from '../../src/kube/workload.ts';
@@ -34,6 +35,8 @@ export interface OperatorOptions {
   readonly concurrency?: number;
   /** What authors of platforms may ask for. Default: nothing that they could not make themselves. */
   readonly permissions?: AuthorPermissions;
+  /** Where connections to what platforms name may go. Default: nothing is opened of what is refused. */
+  readonly addresses?: AddressPolicy;
   /** Look at the room on nodes before something is begun: needs `list` on nodes, and on the pods of the whole cluster. */
   readonly looksAtNodes?: boolean;
   /** The image of this process, for Jobs that run it, too. */
@@ -85,6 +88,7 @@ export class Operator {
       resources,
       usage: new UsageReader(resources, reads, this.#cache, namespaces),
       onChange: enqueue,
+      addresses: options.addresses,
       ...(options.doing && { doing: options.doing }),
     });
     this.#events = new EventRecorder({ resources, component: FIELD_MANAGER, logger });

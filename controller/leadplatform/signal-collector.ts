@@ -5,6 +5,7 @@ import { isKnown } from '../../src/model/reading.ts';
 import type { Readings } from '../../src/model/readings.ts';
 import { Poller, Pools, createSources, readPastLoad, sourcesFingerprint } from '../../src/sources/index.ts';
 import type { MeasuredSpec, SourceDeps } from '../../src/sources/index.ts';
+import type { AddressPolicy } from '../../src/sources/address/policy.ts';
 import { guardThatTells } from '../../src/sources/guard/guard.ts';
 import type { PastLoad } from '../../src/model/past-load.ts';
 import type { Resources } from '../runtime/resources.ts';
@@ -29,6 +30,8 @@ export interface SignalCollectorOptions {
   readonly onChange: (key: string) => void;
   /** Told what is being done, for who watches over the event loop. */
   readonly doing?: (what: string) => void;
+  /** Where connections may go. Default: nothing is opened of what is refused. */
+  readonly addresses?: AddressPolicy | undefined;
 }
 
 export class SignalCollector {
@@ -41,7 +44,10 @@ export class SignalCollector {
 
   constructor(options: SignalCollectorOptions) {
     this.#options = options;
-    this.#pools = new Pools(options.doing && { guard: guardThatTells(options.doing) });
+    this.#pools = new Pools({
+      ...(options.addresses && { addresses: options.addresses }),
+      ...(options.doing && { guard: guardThatTells(options.doing) }),
+    });
     this.#secrets = new SecretReader(options.resources);
     this.#poller = new Poller({ onChange: options.onChange });
     this.probes = new ProbeScheduler({ depsOf: (key) => this.#deps(key), onChange: options.onChange });

@@ -1,7 +1,7 @@
 /** Connections shared by every platform of the process that reads the same server with the same credential. */
 import { createHmac, randomBytes } from 'node:crypto';
+import { type ConnectionContext, connectionContext } from './connection-context.ts';
 import type { Credential } from './credentials.ts';
-import { guard as standardGuard, type Guard } from './guard/guard.ts';
 import { basicAuth, HttpClient } from './http/client.ts';
 
 /** A share of something that closes when nobody has one any more. */
@@ -24,31 +24,23 @@ interface Entry {
 /** A pool that nobody uses stays this long: a changed spec closes its sources a moment before it opens new ones. */
 const LINGER_MS = 5_000;
 
-export interface PoolsOptions {
-  /** Milliseconds that never go back. */
-  readonly elapsed?: () => number;
+export interface PoolsOptions extends Partial<ConnectionContext> {
   readonly lingerMs?: number;
-  /** What stands between sockets and drivers. */
-  readonly guard?: Guard;
 }
 
 export class Pools {
   readonly elapsed: () => number;
   readonly http: HttpClient;
-  readonly #guard: Guard;
+  readonly #context: ConnectionContext;
   readonly #lingerMs: number;
   readonly #entries = new Map<string, Entry>();
   /** Keys are hashed with it, so that no key that is ever printed helps to guess a password. */
   readonly #salt = randomBytes(32);
 
-  constructor({
-    elapsed = () => performance.now(),
-    lingerMs = LINGER_MS,
-    guard = standardGuard,
-  }: PoolsOptions = {}) {
-    this.#guard = guard;
-    this.http = new HttpClient(undefined, {}, guard);
-    this.elapsed = elapsed;
+  constructor({ lingerMs = LINGER_MS, ...context }: PoolsOptions = {}) {
+    this.#context = connectionContext(context);
+    this.http = new HttpClient({}, this.#context);
+    this.elapsed = this.#context.elapsed;
     this.#lingerMs = lingerMs;
   }
 
@@ -57,7 +49,7 @@ export class Pools {
     const authorize = password === undefined ? undefined : basicAuth(user, password);
     return this.share(
       ...(['http', { user, password, tls }] as const),
-      (_elapsed, guard) => new HttpClient(undefined, { authorize, tls }, guard),
+      (context) => new HttpClient({ authorize, tls }, context),
     );
   }
 
@@ -85,13 +77,13 @@ export class Pools {
   share<T extends Closable>(
     kind: string,
     settings: object,
-    open: (elapsed: () => number, guard: Guard) => T,
+    open: (context: ConnectionContext) => T,
   ): Lease<T> {
     const digest = createHmac('sha256', this.#salt).update(canonical(settings)).digest('base64url');
     const key = `${kind}:${digest}`;
     let entry = this.#entries.get(key);
     if (entry === undefined) {
-      entry = { resource: open(this.elapsed, this.#guard), users: 0, cancelClose: undefined };
+      entry = { resource: open(this.#context), users: 0, cancelClose: undefined };
       this.#entries.set(key, entry);
     }
     entry.cancelClose?.();

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectFolder } from '../folders.ts';
+import { OPEN_LOOPBACK } from '../loopback.ts';
 import { type RunningOperator, startOperatorProcess } from '../operator-process.ts';
 
 export function startOperator(options: {
@@ -12,7 +13,12 @@ export function startOperator(options: {
   return startOperatorProcess({
     by: 'demo',
     program: [join(projectFolder, 'bin', 'leadplatform.js')],
-    args: [`--kubeconfig=${kubeconfigPath}`, `--namespace=${namespace}`, `--lease-namespace=${namespace}`],
+    args: [
+      `--kubeconfig=${kubeconfigPath}`,
+      `--namespace=${namespace}`,
+      `--lease-namespace=${namespace}`,
+      ...OPEN_LOOPBACK,
+    ],
   });
 }
 

@@ -1,15 +1,14 @@
-/** Reads JSON from addresses that somebody else chose: no redirects, no link-local addresses, bounded, never shown. */
-import { lookup as lookupByName, type LookupAddress, type LookupOptions } from 'node:dns';
-import type { LookupFunction } from 'node:net';
+/** Reads JSON from addresses that somebody else chose: no redirects, no address that is refused, bounded, never shown. */
 import { Agent, buildConnector } from 'undici';
+import type { AddressPolicy } from '../address/policy.ts';
+import { type ConnectionContext, connectionContext } from '../connection-context.ts';
 import { tlsOptions, type TlsSettings } from '../credentials.ts';
 import { SourceFailure } from '../failure.ts';
 import { failureOf } from '../failures.ts';
-import { guard as standardGuard, type Guard } from '../guard/guard.ts';
+import type { Guard } from '../guard/guard.ts';
 import { LARGEST_REPLY } from '../guard/replies.ts';
 import { Shared } from '../shared.ts';
 import type { Instant } from '../../model/reading.ts';
-import { isForbidden } from './addresses.ts';
 
 const TIMEOUT_MS = 5_000;
 /** Larger answers are shared while they are under way, but not kept: a thousand of them would be the operator's memory. */
@@ -19,34 +18,6 @@ interface Answer {
   readonly json: unknown;
   readonly size: number;
 }
-
-function forbiddenAddress(): SourceFailure {
-  return new SourceFailure(
-    'SourceRefused',
-    'the URL of the signal leads to a link-local or metadata address, which is never read; give the address of a service',
-  );
-}
-
-type Resolve = (
-  hostname: string,
-  options: LookupOptions & { all: true },
-  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
-
-/** Checks what the name resolved to as the socket connects, so that an answer that changes in between gets nowhere. */
-export const checkedLookup =
-  (resolve: Resolve = lookupByName): LookupFunction =>
-  (hostname, options: LookupOptions, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return callback(error, []);
-      const [first] = addresses;
-      if (first === undefined || addresses.some(({ address }) => isForbidden(address))) {
-        return callback(forbiddenAddress(), []);
-      }
-      if (options.all === true) callback(null, addresses);
-      else callback(null, first.address, first.family);
-    });
-  };
 
 /** The headers by which a question at `url` shows who asks. */
 export type Authorize = (url: URL, now: Instant) => Readonly<Record<string, string>>;
@@ -68,13 +39,16 @@ export class HttpClient {
   readonly #shared = new Shared();
 
   constructor(
-    lookup: LookupFunction = checkedLookup(),
     { authorize, tls }: HttpIdentity = {},
-    guard: Guard = standardGuard,
+    { guard, addresses }: Pick<ConnectionContext, 'guard' | 'addresses'> = connectionContext(),
   ) {
     this.#authorize = authorize;
     this.#agent = new Agent({
-      connect: guarded({ timeout: TIMEOUT_MS, lookup, allowH2: false, ...(tls && tlsOptions(tls)) }, guard),
+      connect: guarded(
+        { timeout: TIMEOUT_MS, allowH2: false, ...(tls && tlsOptions(tls)) },
+        guard,
+        addresses,
+      ),
       connections: 4,
       allowH2: false,
       headersTimeout: TIMEOUT_MS,
@@ -123,10 +97,7 @@ export class HttpClient {
     await this.#agent.destroy();
   }
 
-  /** Throws `SourceFailure` for an address that is never asked. */
   #question(url: URL, method: 'GET' | 'HEAD', now: Instant) {
-    // A literal address is never looked up, so it is checked here.
-    if (isForbidden(url.hostname.replace(/^\[|\]$/g, ''))) throw forbiddenAddress();
     const ask = () =>
       this.#agent.request({
         origin: url.origin,
@@ -158,15 +129,25 @@ export class HttpClient {
   }
 }
 
-/** Connects as the driver does, and puts the guard before it hears of the socket. */
-function guarded(options: buildConnector.BuildOptions, guard: Guard): buildConnector.connector {
-  const connect = buildConnector(options);
-  return (to, callback) =>
+/** Connects as the driver does, where that is let, and puts the guard before it hears of the socket. */
+function guarded(
+  options: buildConnector.BuildOptions,
+  guard: Guard,
+  addresses: AddressPolicy,
+): buildConnector.connector {
+  const connect = buildConnector({ ...options, lookup: addresses.lookup });
+  return (to, callback) => {
+    try {
+      addresses.check(to.hostname);
+    } catch (error) {
+      return callback(error as SourceFailure, null);
+    }
     connect(to, (...[error, socket]) => {
       if (error !== null) return callback(error, null);
       guard(socket, `the HTTP endpoint at ${to.host ?? to.hostname}`, 'http');
       callback(null, socket);
     });
+  };
 }
 
 function refusal(status: number, what: string, knowsUs: boolean): SourceFailure {

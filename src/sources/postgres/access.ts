@@ -6,7 +6,7 @@ import type { Lease, Pools } from '../pools.ts';
 import { PostgresPool, postgresSettings, type PostgresSettings } from './pool.ts';
 
 export function postgresPool(pools: Pools, settings: PostgresSettings): Lease<PostgresPool> {
-  return pools.share('postgres', settings, (elapsed, guard) => new PostgresPool(settings, elapsed, guard));
+  return pools.share('postgres', settings, (context) => new PostgresPool(settings, context));
 }
 
 export function postgresAccess(store: PostgresStore, deps: SourceDeps): StoreAccess<PostgresPool> {

@@ -1,13 +1,14 @@
 /** A few connections to one database with one credential. Whatever runs here reads, and ends by itself. */
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import pLimit from 'p-limit';
 import pg from 'pg';
 import type { PostgresStore } from '../../api/schema/stores.ts';
+import { type AddressPolicy, checkedSocket } from '../address/policy.ts';
 import { Breaker } from '../breaker.ts';
+import type { ConnectionContext } from '../connection-context.ts';
 import { tlsOptions, type Credential } from '../credentials.ts';
 import { SourceFailure } from '../failure.ts';
 import { failureOf } from '../failures.ts';
-import type { Guard } from '../guard/guard.ts';
 import { Shared } from '../shared.ts';
 import { guardedClient, TYPES } from './guarded-client.ts';
 import { inOneMessage, resultsOf } from './one-message.ts';
@@ -49,7 +50,7 @@ export class PostgresPool {
   #proven = false;
   #probing: Promise<void> | undefined;
 
-  constructor(settings: PostgresSettings, elapsed: () => number, guard?: Guard) {
+  constructor(settings: PostgresSettings, { elapsed, guard, addresses }: ConnectionContext) {
     const { host, port, database, user = 'postgres', password = '', tls } = settings;
     this.#elapsed = elapsed;
     this.#what = `Postgres at ${host}:${port}`;
@@ -60,7 +61,7 @@ export class PostgresPool {
       user,
       // A function: pg reads PGPASSWORD and ~/.pgpass, the operator's own, in place of an empty text.
       password: () => password,
-      stream: () => this.#newSocket(),
+      stream: () => this.#newSocket(addresses),
       Client: guardedClient(this.#what, guard),
       types: TYPES,
       ssl: tls === undefined ? false : tlsOptions(tls),
@@ -135,8 +136,8 @@ export class PostgresPool {
     this.#hangUp();
   }
 
-  #newSocket(): Socket {
-    const socket = new Socket();
+  #newSocket(addresses: AddressPolicy): Socket {
+    const socket = checkedSocket(addresses);
     this.#sockets.add(socket);
     return socket.once('close', () => this.#sockets.delete(socket));
   }

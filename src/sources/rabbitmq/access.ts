@@ -7,10 +7,6 @@ import { RabbitmqApi, rabbitmqSettings } from './api.ts';
 export function rabbitmqAccess(store: RabbitmqStore, deps: SourceDeps): StoreAccess<RabbitmqApi> {
   return accessTo(store, deps, (credential) => {
     const settings = rabbitmqSettings(store, credential);
-    return deps.pools.share(
-      'rabbitmq',
-      settings,
-      (elapsed, guard) => new RabbitmqApi(settings, elapsed, guard),
-    );
+    return deps.pools.share('rabbitmq', settings, (context) => new RabbitmqApi(settings, context));
   });
 }

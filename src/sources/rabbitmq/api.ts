@@ -2,9 +2,9 @@
 import type { RabbitmqStore } from '../../api/schema/stores.ts';
 import type { Instant } from '../../model/reading.ts';
 import { Breaker } from '../breaker.ts';
+import type { ConnectionContext } from '../connection-context.ts';
 import type { Credential } from '../credentials.ts';
 import { SourceFailure } from '../failure.ts';
-import type { Guard } from '../guard/guard.ts';
 import { basicAuth, HttpClient } from '../http/client.ts';
 
 export interface RabbitmqSettings extends Credential {
@@ -28,18 +28,17 @@ export class RabbitmqApi {
   readonly #breaker = new Breaker();
   readonly #elapsed: () => number;
 
-  constructor(settings: RabbitmqSettings, elapsed: () => number, guard?: Guard) {
+  constructor(settings: RabbitmqSettings, context: ConnectionContext) {
     const { host, port, vhost, user, password, tls } = settings;
     this.#client = new HttpClient(
-      undefined,
       { authorize: password === undefined ? undefined : basicAuth(user, password), tls },
-      guard,
+      context,
     );
     const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     this.#what = `RabbitMQ at ${authority}`;
     this.#vhost = vhost;
     this.#url = `${tls === undefined ? 'http' : 'https'}://${authority}/api/queues/${encodeURIComponent(vhost)}`;
-    this.#elapsed = elapsed;
+    this.#elapsed = context.elapsed;
   }
 
   /** All queues, as of the last `maxAge` milliseconds. Throws `SourceFailure`, at once while the server is known to be away. */

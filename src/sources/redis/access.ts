@@ -11,10 +11,6 @@ export function redisAccess(
 ): StoreAccess<RedisConnection> {
   return accessTo(store, deps, (credential) => {
     const settings = redisSettings(store, database, credential);
-    return deps.pools.share(
-      'redis',
-      settings,
-      (elapsed, guard) => new RedisConnection(settings, elapsed, guard),
-    );
+    return deps.pools.share('redis', settings, (context) => new RedisConnection(settings, context));
   });
 }

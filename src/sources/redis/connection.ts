@@ -2,10 +2,10 @@
 import { Redis } from 'ioredis';
 import type { RedisStore } from '../../api/schema/stores.ts';
 import { Breaker } from '../breaker.ts';
+import type { ConnectionContext } from '../connection-context.ts';
 import { tlsOptions, type Credential } from '../credentials.ts';
 import { SourceFailure } from '../failure.ts';
 import { failureOf } from '../failures.ts';
-import { guard as standardGuard, type Guard } from '../guard/guard.ts';
 import { Shared } from '../shared.ts';
 import { connectorTo, masterOf, type ClientOptions } from './connector.ts';
 
@@ -44,14 +44,14 @@ export class RedisConnection {
   #lastError: Error | undefined;
   #closed = false;
 
-  constructor(settings: RedisSettings, elapsed: () => number, guard: Guard = standardGuard) {
+  constructor(settings: RedisSettings, context: ConnectionContext) {
     const { host, port, sentinel } = settings;
-    this.#elapsed = elapsed;
+    this.#elapsed = context.elapsed;
     this.#what =
       sentinel === undefined
         ? `Redis at ${host}:${port}`
         : `Redis master ${sentinel.master} of the sentinels`;
-    this.#options = clientOptions(settings, this.#what, guard);
+    this.#options = clientOptions(settings, this.#what, context);
   }
 
   /** Runs `use` on the live connection. Throws `SourceFailure`, at once while Redis is known to be away. */
@@ -128,7 +128,7 @@ const CONNECTION: ClientOptions = {
   maxRetriesPerRequest: 0,
 };
 
-function clientOptions(settings: RedisSettings, what: string, guard: Guard): ClientOptions {
+function clientOptions(settings: RedisSettings, what: string, context: ConnectionContext): ClientOptions {
   const { host, port, database, user, password, tls, sentinel, sentinelCredential } = settings;
   const find = () =>
     sentinel === undefined
@@ -138,11 +138,11 @@ function clientOptions(settings: RedisSettings, what: string, guard: Guard): Cli
           sentinel.master,
           tls,
           { ...CONNECTION, ...loginOf(sentinelCredential) },
-          guard,
+          context,
         );
   return {
     ...CONNECTION,
-    Connector: connectorTo(what, tls, find, guard),
+    Connector: connectorTo(what, tls, find, context),
     db: database,
     ...loginOf({ user, password }),
     // For what the driver waits for; the socket has its own.

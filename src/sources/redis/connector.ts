@@ -2,10 +2,10 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { AbstractConnector, Redis, type RedisOptions } from 'ioredis';
+import type { ConnectionContext } from '../connection-context.ts';
 import { tlsOptions, type TlsSettings } from '../credentials.ts';
 import { SourceFailure } from '../failure.ts';
 import { failureOf } from '../failures.ts';
-import type { Guard } from '../guard/guard.ts';
 
 export type ClientOptions = RedisOptions & { replyMapping?: 'legacy' };
 
@@ -19,7 +19,7 @@ export function connectorTo(
   what: string,
   tls: TlsSettings,
   find: () => Promise<Address>,
-  guard: Guard,
+  { guard, addresses }: ConnectionContext,
 ): NonNullable<RedisOptions['Connector']> {
   return class GuardedConnector extends AbstractConnector {
     constructor({ disconnectTimeout }: { readonly disconnectTimeout: number }) {
@@ -30,10 +30,13 @@ export function connectorTo(
       this.connecting = true;
       const address = await find();
       if (!this.connecting) throw new SourceFailure('SourceUnreachable', `${what} is no longer read`);
+      // Also what a sentinel names: it may say anything.
+      addresses.check(address.host);
+      const to = { ...address, lookup: addresses.lookup };
       const socket =
         tls === undefined
-          ? connectTcp({ ...address })
-          : connectTls({ ...address, ...serverName(address), ...tlsOptions(tls) });
+          ? connectTcp(to)
+          : connectTls({ ...to, ...serverName(address), ...tlsOptions(tls) });
       guard(socket, what, 'redis');
       socket.once('error', (error) => (this.firstError = error));
       this.stream = socket;
@@ -51,7 +54,7 @@ export async function masterOf(
   master: string,
   tls: TlsSettings,
   options: ClientOptions,
-  guard: Guard,
+  context: ConnectionContext,
 ): Promise<Address> {
   const failures: SourceFailure[] = [];
   for (const address of sentinels) {
@@ -59,7 +62,7 @@ export async function masterOf(
     const client = new Redis({
       ...options,
       ...(tls !== undefined && { tls: tlsOptions(tls) }),
-      Connector: connectorTo(what, tls, () => Promise.resolve(address), guard),
+      Connector: connectorTo(what, tls, () => Promise.resolve(address), context),
     });
     const failed = (error: unknown) => failures.push(failureOfSentinel(error, what));
     client.on('error', failed);

@@ -7,6 +7,7 @@ import { auditEvents } from '../../../testbed/audit-log.ts';
 import { type ControlPlane, startControlPlane } from '../../../testbed/control-plane.ts';
 import { projectFolder, temporaryFolder } from '../../../testbed/folders.ts';
 import { kubectl } from '../../../testbed/kubectl.ts';
+import { OPEN_LOOPBACK } from '../../../testbed/loopback.ts';
 import { objectsOf } from '../../../testbed/objects.ts';
 import { type ManagedProcess, startProcess } from '../../../testbed/processes.ts';
 import { testbed } from '../support.ts';
@@ -90,6 +91,7 @@ export class Stage {
         '127.0.0.1:0',
         '--health-address',
         '127.0.0.1:0',
+        ...OPEN_LOOPBACK,
       ],
       // Not in a folder that goes at the end: whoever reads of a failure wants to read this.
       logFile: join(projectFolder, '.tmp', `argocd-operator-${process.pid}.log`),

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { request } from 'undici';
+import { OPEN_LOOPBACK } from '../../../testbed/loopback.ts';
 import { eventually } from './rig.ts';
 
 export class OperatorProcess {
@@ -26,14 +27,17 @@ export class OperatorProcess {
    * Started, and listening; it leads when it leads.
    * @param args From `run` on, as the arguments of a container.
    * @param program What Node runs, after options of its own.
+   * @param opened Where the servers of the test are.
    */
   static async start(
     kubeconfig: string,
     args: readonly string[],
     program: readonly string[] = ['bin/leadplatform.js'],
+    opened: readonly string[] = OPEN_LOOPBACK,
   ): Promise<OperatorProcess> {
     const started = new OperatorProcess(program, [
       ...args,
+      ...opened,
       ...['--kubeconfig', kubeconfig, '--http-address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'],
     ]);
     try {

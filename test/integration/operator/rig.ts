@@ -19,6 +19,7 @@ import { type AuthorPermissions, NOTHING_MORE } from '../../../src/api/permissio
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { objectsOf } from '../../../testbed/objects.ts';
 import { timed } from '../../../testbed/work-times.ts';
+import { LOOPBACK } from '../../fixtures/loopback.ts';
 import { createNamespace, kubectl, testbed } from '../support.ts';
 
 export type DeploymentObject = KubeObject & {
@@ -124,6 +125,7 @@ export class Rig {
       leaseNamespace: this.namespace,
       permissions: this.#permissions,
       looksAtNodes: true,
+      addresses: LOOPBACK,
       metrics,
       logger: this.#logger(),
     });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { LeadPlatformSpec, type LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { createSources, Pools, type SourceDeps } from '../../../src/sources/index.ts';
 import type { Observation, Source } from '../../../src/sources/port.ts';
+import { LOOPBACK } from '../../fixtures/loopback.ts';
 import { testbed } from '../support.ts';
 
 export const DAY = 86_400_000;
@@ -13,7 +14,7 @@ export const never = new AbortController().signal;
 export type Secrets = Record<string, Record<string, string>>;
 
 /** What sources need, with Secrets that a test may change under way. Closed when the test ends. */
-export function sourceDeps(secrets: Secrets = {}, pools = new Pools()): SourceDeps {
+export function sourceDeps(secrets: Secrets = {}, pools = new Pools({ addresses: LOOPBACK })): SourceDeps {
   onTestFinished(() => pools.close());
   return { pools, readSecret: async (name) => secrets[name], readUsage: async () => ({ value: [] }) };
 }

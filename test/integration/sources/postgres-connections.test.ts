@@ -1,10 +1,14 @@
 import { expect, it } from 'vitest';
 import { isKnown } from '../../../src/model/reading.ts';
+import { connectionContext } from '../../../src/sources/connection-context.ts';
 import { PostgresPool } from '../../../src/sources/postgres/pool.ts';
 import { createSources, Pools } from '../../../src/sources/index.ts';
+import { LOOPBACK } from '../../fixtures/loopback.ts';
 import { startTcpProxy } from '../runtime/tcp-proxy.ts';
 import { describeWith, testbed } from '../support.ts';
 import { eventually, never, ownDatabase, parse, sourceDeps, sourceOf } from './fixture.ts';
+
+const context = connectionContext({ addresses: LOOPBACK });
 
 describeWith(['postgres'], 'connections to Postgres', () => {
   const db = ownDatabase();
@@ -53,9 +57,7 @@ describeWith(['postgres'], 'connections to Postgres', () => {
   it('are waited for without taking the wait for a server that does not answer', async () => {
     const { user, password } = testbed().postgres;
     const { host, port, database } = db.store();
-    const pool = new PostgresPool({ host, port, database, user, password, tls: undefined }, () =>
-      performance.now(),
-    );
+    const pool = new PostgresPool({ host, port, database, user, password, tls: undefined }, context);
     try {
       // Five rounds of four: the last one waits longer than a connection may take to open.
       const slow = Array.from({ length: 20 }, () =>
@@ -73,7 +75,7 @@ describeWith(['postgres'], 'connections to Postgres', () => {
     const { host, port, database } = db.store();
     const proxy = await startTcpProxy(host, port);
     const own = { host: '127.0.0.1', port: proxy.port, database, user, password, tls: undefined };
-    const pool = new PostgresPool(own, () => performance.now());
+    const pool = new PostgresPool(own, context);
     const uncaught: unknown[] = [];
     const onUncaught = (error: unknown) => uncaught.push(error);
     const listeners = process.rawListeners('uncaughtException');
@@ -101,7 +103,7 @@ describeWith(['postgres'], 'connections to Postgres', () => {
   });
 
   it('close when nobody uses them', async () => {
-    const deps = sourceDeps(db.secrets(), new Pools({ lingerMs: 10 }));
+    const deps = sourceDeps(db.secrets(), new Pools({ addresses: LOOPBACK, lingerMs: 10 }));
     const source = sourceOf(parse({ stores: { postgres: db.store() } }), deps, 'postgres:databaseSize');
     await source.read();
     source.close?.();
@@ -115,7 +117,7 @@ describeWith(['postgres'], 'connections to Postgres', () => {
     await db.run(`CREATE ROLE rotating LOGIN PASSWORD 'first'`);
     let elapsed = 0;
     const secrets = { postgres: { username: 'rotating', password: 'wrong' } };
-    const deps = sourceDeps(secrets, new Pools({ elapsed: () => elapsed }));
+    const deps = sourceDeps(secrets, new Pools({ addresses: LOOPBACK, elapsed: () => elapsed }));
     const spec = parse({ stores: { postgres: db.store() } });
     const source = sourceOf(spec, deps, 'postgres:databaseSize');
     const polls = await Promise.all(Array.from({ length: 20 }, () => source.read()));
@@ -171,7 +173,7 @@ describeWith(['postgres'], 'connections to Postgres', () => {
     const wire = await startTcpProxy(host, port);
     try {
       let elapsed = 0;
-      const deps = sourceDeps(db.secrets(), new Pools({ elapsed: () => elapsed }));
+      const deps = sourceDeps(db.secrets(), new Pools({ addresses: LOOPBACK, elapsed: () => elapsed }));
       const spec = parse({ stores: { postgres: { ...db.store(), port: wire.port } } });
       const source = sourceOf(spec, deps, 'postgres:databaseSize');
       expect(isKnown((await source.read(0)).databaseSize)).toBe(true);

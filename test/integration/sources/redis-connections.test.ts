@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { Pools } from '../../../src/sources/index.ts';
 import { startRedis, startSentinel } from '../../../testbed/redis.ts';
+import { LOOPBACK } from '../../fixtures/loopback.ts';
 import { describeWith } from '../support.ts';
 import { eventually, never, parse, type Secrets, sourceDeps, sourceOf } from './fixture.ts';
 
@@ -87,7 +88,7 @@ describeWith(['redis'], 'connections to Redis', () => {
       let elapsed = 0;
       const { host, port } = redis;
       const secrets = { redis: { password: 'wrong' } };
-      const deps = sourceDeps(secrets, new Pools({ elapsed: () => elapsed }));
+      const deps = sourceDeps(secrets, new Pools({ addresses: LOOPBACK, elapsed: () => elapsed }));
       const bare = parse({ stores: { redis: { host, port } } });
       expect((await sourceOf(bare, deps, 'redis:queues').read()).queues?.['vici-updates']).toMatchObject({
         unknown: 'CredentialMissing',
@@ -113,7 +114,7 @@ describeWith(['redis'], 'connections to Redis', () => {
     let elapsed = 0;
     const first = await startRedis(quiet);
     const { host, port } = first;
-    const deps = sourceDeps({}, new Pools({ elapsed: () => elapsed }));
+    const deps = sourceDeps({}, new Pools({ addresses: LOOPBACK, elapsed: () => elapsed }));
     const source = sourceOf(parse({ stores: { redis: { host, port } } }), deps, 'redis:queues');
     const read = async () => (await source.read()).queues?.['vici-updates'];
     expect(await read()).toMatchObject({ value: { ready: 0 } });

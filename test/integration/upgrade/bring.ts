@@ -2,9 +2,11 @@
  * Brings a platform into the middle of something: by the recording of an earlier version, or by that version itself, from the
  * folder that `LEADPLATFORM_UPGRADE_FROM` names. `npm run prove -- upgrade` does that.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
+import { OPEN_LOOPBACK } from '../../../testbed/loopback.ts';
 import { objectsOf } from '../../../testbed/objects.ts';
 import { OperatorProcess } from '../operator/operator-process.ts';
 import { eventually } from '../operator/rig.ts';
@@ -53,6 +55,8 @@ export const startOperator = (namespaces: readonly string[], folder = '.'): Prom
       `--lease-namespace=${namespaces[0]}`,
     ],
     [join(folder, 'bin', 'leadplatform.js')],
+    // One of before knew no addresses that have to be opened.
+    existsSync(join(folder, 'src', 'sources', 'address')) ? OPEN_LOOPBACK : [],
   );
 
 /** Back when the platform is in the middle, and no operator runs; with what had been told by then. */

@@ -4,6 +4,7 @@ import type { Probe } from '../../../src/probes/probe.ts';
 import { UNKNOWN_REASONS } from '../../../src/model/reading.ts';
 import { probeRunnerOf, createSources, Pools, type SourceDeps } from '../../../src/sources/index.ts';
 import type { Guard } from '../../../src/sources/guard/guard.ts';
+import { LOOPBACK } from '../../fixtures/loopback.ts';
 import type { Protocol } from './servers.ts';
 
 export interface Readers {
@@ -73,7 +74,11 @@ function asksFor({ stores }: LeadPlatformSpec): readonly Probe[] {
 export function readersOf(protocol: Protocol, ports: readonly number[], guard?: Guard): Readers {
   // Hours pass from one look to the next, so that no wait after a failure keeps anything from being asked.
   let elapsed = 0;
-  const pools = new Pools({ elapsed: () => (elapsed += 200_000), ...(guard && { guard }) });
+  const pools = new Pools({
+    addresses: LOOPBACK,
+    elapsed: () => (elapsed += 200_000),
+    ...(guard && { guard }),
+  });
   const deps: SourceDeps = {
     pools,
     readSecret: () => Promise.resolve({ username: 'reader', password: 'secret' }),

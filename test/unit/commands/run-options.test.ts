@@ -30,6 +30,22 @@ it.each([
   expect(parseRunOptions(args).permissions).toEqual({ ...NOTHING_MORE, [list]: entries });
 });
 
+it('opens no address unless told to, and says what cannot be opened', () => {
+  expect(parseRunOptions([])).toMatchObject({ allowedAddresses: [], serviceHosts: [] });
+  expect(
+    parseRunOptions([
+      '--allow-address',
+      '127.0.0.0/8',
+      '--allow-address=::1',
+      '--service-host',
+      'operator.leads.svc',
+    ]),
+  ).toMatchObject({
+    allowedAddresses: [{ bits: 8 }, { bits: 128 }],
+    serviceHosts: ['operator.leads.svc'],
+  });
+});
+
 it('is told the image that it runs, for Jobs of its own', () => {
   expect(parseRunOptions([]).image).toBeUndefined();
   expect(parseRunOptions([]).looksAtNodes).toBe(false);
@@ -67,6 +83,12 @@ describe('says what would be right when it is given', () => {
     [['--allow-priority-class', ''], '--allow-priority-class is ""'],
     [['--allow-ingress-annotation', 'a/*/b'], '--allow-ingress-annotation is "a/*/b"'],
     [['--allow-pod-annotation', 'a b'], '--allow-pod-annotation is "a b"'],
+    [
+      ['--allow-address', '0.0.0.0/0'],
+      '--allow-address is "0.0.0.0/0", which turns the check off; name the networks that you need, like 127.0.0.0/8',
+    ],
+    [['--allow-address', '::/0'], '--allow-address is "::/0", which turns the check off'],
+    [['--allow-address=loopback'], '--allow-address is "loopback", which is not a network'],
     [['--log-level', 'loud'], 'debug, info, warn, error'],
     [['--log-format', 'xml'], 'auto, json, pretty'],
     [['--namespaces', 'a'], 'unknown option "--namespaces"; did you mean --namespace?'],

@@ -2,6 +2,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { SignalCollector } from '../../../controller/leadplatform/signal-collector.ts';
 import type { UsageReader } from '../../../controller/leadplatform/usage.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
+import { LOOPBACK } from '../../fixtures/loopback.ts';
 import { specOf } from '../plan/fixtures.ts';
 import { serve } from '../sources/http-server.ts';
 import { apiStub } from './api-stub.ts';
@@ -22,6 +23,7 @@ async function start() {
     resources: apiStub(() => undefined).resources,
     usage: { of: () => async () => undefined } as unknown as UsageReader,
     onChange: (key) => changed.push(key),
+    addresses: LOOPBACK,
   });
   onTestFinished(() => signals.stop());
   const spec = (more: Partial<LeadPlatformSpecInput> = {}) =>

@@ -1,14 +1,16 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { isKnown } from '../../../src/model/reading.ts';
+import { connectionContext } from '../../../src/sources/connection-context.ts';
 import { HttpClient } from '../../../src/sources/http/client.ts';
 import { httpJson, prometheus } from '../../../src/sources/http/sources.ts';
+import { LOOPBACK } from '../../fixtures/loopback.ts';
 import { serve, serveText } from './http-server.ts';
 
 const NOW = Date.parse('2026-03-02T09:00:00Z');
 const signal = new AbortController().signal;
 
-function client(...args: ConstructorParameters<typeof HttpClient>): HttpClient {
-  const made = new HttpClient(...args);
+function client(): HttpClient {
+  const made = new HttpClient({}, connectionContext({ addresses: LOOPBACK }));
   onTestFinished(() => made.close());
   return made;
 }

@@ -118,7 +118,7 @@ describe('an address of which any answer will do', () => {
       'SourceRefused',
       /HTTP 502/,
     ],
-    ['the metadata of a cloud', async () => 'https://169.254.169.254', 'SourceRefused', /link-local/],
+    ['the metadata of a cloud', async () => 'https://169.254.169.254', 'SourceRefused', /metadata service/],
   ])('has none at %s', async (_, address, reason, says) => {
     expect(await open(await address())).toMatchObject({
       unknown: reason,

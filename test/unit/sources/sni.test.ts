@@ -3,15 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { createServer as createTcp, type AddressInfo, type Server } from 'node:net';
 import { createServer as createTls, TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { connectionContext } from '../../../src/sources/connection-context.ts';
 import { HttpClient } from '../../../src/sources/http/client.ts';
 import { PostgresPool } from '../../../src/sources/postgres/pool.ts';
 import { RedisConnection } from '../../../src/sources/redis/connection.ts';
 import { certificates } from '../../../testbed/certificates.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../../testbed/folders.ts';
+import { LOOPBACK } from '../../fixtures/loopback.ts';
 import * as redis from '../../prove/replies/redis.ts';
 
 const tls = { mode: 'Require' } as const;
-const elapsed = () => performance.now();
+const context = connectionContext({ addresses: LOOPBACK });
 let folder: TemporaryFolder;
 let pair: { cert: Buffer; key: Buffer };
 
@@ -53,7 +55,7 @@ it.each([
   ['an address', '127.0.0.1', [false]],
 ])('Redis is asked for by %s', async (_, host, expected) => {
   const { port, names } = await redisServer();
-  const connection = new RedisConnection({ host, port, database: 0, tls }, elapsed);
+  const connection = new RedisConnection({ host, port, database: 0, tls }, context);
   onTestFinished(() => connection.close());
   await connection.with((client) => client.llen('a'));
   expect(names).toEqual(expected);
@@ -62,7 +64,7 @@ it.each([
 it('a sentinel is asked for by its name', async () => {
   const { port, names } = await redisServer();
   const sentinel = { master: 'main', hosts: [{ host: 'localhost', port }] };
-  const connection = new RedisConnection({ port: 6_379, database: 0, sentinel, tls }, elapsed);
+  const connection = new RedisConnection({ port: 6_379, database: 0, sentinel, tls }, context);
   onTestFinished(() => connection.close());
   await connection.with((client) => client.llen('a'));
   // The master itself is at the address that the sentinel gives.
@@ -89,7 +91,7 @@ it('Postgres is asked for by its name', async () => {
       });
   });
   const port = await listening(server);
-  const pool = new PostgresPool({ host: 'localhost', port, database: 'leads', tls }, elapsed);
+  const pool = new PostgresPool({ host: 'localhost', port, database: 'leads', tls }, context);
   onTestFinished(() => pool.close());
   await expect(pool.query('SELECT 1', [], 1_000)).rejects.toThrow('Postgres at localhost');
   expect(await name).toBe('localhost');
@@ -102,7 +104,7 @@ it('an HTTP endpoint is asked for by its name', async () => {
     socket.on('error', () => undefined).once('data', () => socket.end('HTTP/1.1 404 Not Found\r\n\r\n'));
   });
   const port = await listening(server);
-  const client = new HttpClient(undefined, { tls });
+  const client = new HttpClient({ tls }, context);
   onTestFinished(() => client.close());
   expect(await client.status(`https://localhost:${port}/`, 0, 0)).toBe(404);
   expect(names).toEqual(['localhost']);

@@ -4,10 +4,12 @@ import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { LeadPlatformSpec } from '../../../../src/api/schema/leadplatform.ts';
+import { connectionContext } from '../../../../src/sources/connection-context.ts';
 import { createSources, Pools } from '../../../../src/sources/index.ts';
 import { guardedClient } from '../../../../src/sources/postgres/guarded-client.ts';
 import { PostgresPool } from '../../../../src/sources/postgres/pool.ts';
 import { RedisConnection } from '../../../../src/sources/redis/connection.ts';
+import { LOOPBACK } from '../../../fixtures/loopback.ts';
 import * as postgres from '../../../prove/replies/postgres.ts';
 import * as redis from '../../../prove/replies/redis.ts';
 
@@ -26,7 +28,7 @@ it('a job that is larger than a reply may be costs one look at its queue, and it
     });
   });
   let later = 0;
-  const pools = new Pools({ elapsed: () => (later += 200_000) });
+  const pools = new Pools({ addresses: LOOPBACK, elapsed: () => (later += 200_000) });
   onTestFinished(() => pools.close());
   const none = () => Promise.resolve(undefined);
   const spec = LeadPlatformSpec.parse({ image: 'brain:1', stores: { redis: { host: '127.0.0.1', port } } });
@@ -58,7 +60,7 @@ async function serve(talk: (socket: Socket) => void): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-const elapsed = () => performance.now();
+const context = connectionContext({ addresses: LOOPBACK });
 
 /** A Postgres that asks for a login so, and answers every query. What it says comes a byte at a time where it `drips`. */
 function postgresServer(login: postgres.Login, drips = false): Promise<number> {
@@ -103,7 +105,7 @@ it.each<[string, postgres.Login, boolean]>([
     password: 'p',
     tls: undefined,
   };
-  const pool = new PostgresPool(settings, elapsed);
+  const pool = new PostgresPool(settings, context);
   onTestFinished(() => pool.close());
   const probe = async () => [
     await pool.query('SELECT 1 AS value', [], 5_000),
@@ -135,7 +137,7 @@ it.each(['at its address', 'by its sentinel'])('Redis is read %s', async (how) =
     how === 'at its address'
       ? { host: address.host, port }
       : { port: 6_379, sentinel: { master: 'main', hosts: [address] } };
-  const connection = new RedisConnection({ ...where, database: 1, password: 'p', tls: undefined }, elapsed);
+  const connection = new RedisConnection({ ...where, database: 1, password: 'p', tls: undefined }, context);
   onTestFinished(() => connection.close());
   const read = () =>
     connection.with((client) => Promise.all([client.llen('a'), client.getrange('b', 0, 64)]));
