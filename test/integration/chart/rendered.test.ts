@@ -124,7 +124,10 @@ await describeWithTools('The chart', (tools) => {
     };
     expect(await container({})).toMatchObject({
       image: `registry.example/leadplatform-operator:${packageJson.version}`,
-      args: ['run', '--namespace=leads', '--concurrency=32', '--log-level=info', '--log-format=json'],
+      args: [
+        ...['run', '--namespace=leads', '--concurrency=32', '--log-level=info', '--log-format=json'],
+        '--service-host=leadplatform-operator-metrics.leads.svc',
+      ],
     });
     const { image, args, env } = await container({
       extraEnv: [{ name: 'HTTPS_PROXY', value: 'http://proxy.example:3128' }],
@@ -138,12 +141,14 @@ await describeWithTools('The chart', (tools) => {
           allowHostnames: ['a.example', 'b.example'],
         },
         ...{ allowIngressAnnotations: ['cert-manager.io/*'], allowPodAnnotations: ['proxy.istio.io/config'] },
+        allowAddresses: ['127.0.0.0/8', '::1'],
       },
       priorityClasses: { create: true },
     });
     expect(image).toBe(`a/b@sha256:${'a'.repeat(64)}`);
     expect(env).toEqual([
       { name: 'OPERATOR_IMAGE', value: image },
+      { name: 'POD_IPS', valueFrom: { fieldRef: { fieldPath: 'status.podIPs' } } },
       { name: 'HTTPS_PROXY', value: 'http://proxy.example:3128' },
     ]);
     expect(args.slice(4)).toEqual([
@@ -154,6 +159,8 @@ await describeWithTools('The chart', (tools) => {
       '--allow-pod-annotation=proxy.istio.io/config',
       '--allow-priority-class=high',
       '--allow-toleration=*',
+      ...['--allow-address=127.0.0.0/8', '--allow-address=::1'],
+      '--service-host=leadplatform-operator-metrics.leads.svc',
       '--look-at-nodes',
     ]);
     // What the chart says, the operator understands.

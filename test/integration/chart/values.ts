@@ -92,6 +92,7 @@ export const WAYS: readonly Way[] = [
         allowHostnames: ['leads.example.com', 'localhost'],
         allowIngressAnnotations: ['cert-manager.io/*'],
         allowPodAnnotations: ['*'],
+        allowAddresses: ['127.0.0.0/8', '::1'],
       },
       crds: { keep: false, annotations: { a: 'b' } },
       serviceAccount: { name: 'other', annotations: { a: 'b' } },
