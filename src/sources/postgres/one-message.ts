@@ -7,8 +7,13 @@ import pg from 'pg';
 
 /** Sent as parts of the protocol, which the driver does not do for more than one statement. */
 class OneMessage extends pg.Query {
-  constructor(statements: readonly string[], done: (error: Error | undefined, results: unknown) => void) {
+  constructor(
+    statements: readonly string[],
+    onRow: (row: Readonly<Record<string, unknown>>) => void,
+    done: (error: Error | undefined, results: unknown) => void,
+  ) {
     super({ text: statements.join(';') }, done);
+    this.on('row', onRow);
     this.submit = (connection) => {
       connection.stream.cork();
       for (const text of statements) {
@@ -24,13 +29,17 @@ class OneMessage extends pg.Query {
   }
 }
 
-/** The result of each statement, in their order. Rejects with the error of the first that the server refuses. */
+/**
+ * The result of each statement, in their order. Rejects with the error of the first that the server refuses; `onRow` has heard
+ * of the rows before it.
+ */
 export function inOneMessage(
   client: pg.ClientBase,
   statements: readonly string[],
+  onRow: (row: Readonly<Record<string, unknown>>) => void = () => undefined,
 ): Promise<readonly pg.QueryResult[]> {
   return new Promise((resolve, reject) => {
-    const message = new OneMessage(statements, (error, results) => {
+    const message = new OneMessage(statements, onRow, (error, results) => {
       if (error) reject(error);
       else resolve(resultsOf(results));
     });

@@ -13,7 +13,9 @@ import { Shared } from '../shared.ts';
 import { guardedClient, TYPES } from './guarded-client.ts';
 import { inOneMessage, resultsOf } from './one-message.ts';
 import { RefusedQuery } from './refusal.ts';
-import { settings, settingsInOne, TAKE_BACK, type QueryContext } from './session.ts';
+import { EXCESS, excessIn, ExcessiveRights } from './rights.ts';
+import { SESSION_COLUMN, settings, settingsInOne, TAKE_BACK, type QueryContext } from './session.ts';
+import { quoteName } from './sql.ts';
 
 export interface PostgresSettings extends Credential {
   readonly host: string;
@@ -99,21 +101,39 @@ export class PostgresPool {
   }
 
   /**
-   * Runs one SELECT that holds text of a user, so that it can neither write nor leave a setting behind: the extended
-   * protocol takes one statement only. Throws as `query` does.
+   * Runs one SELECT that holds text of a user, so that it can neither write nor leave anything behind: the extended protocol
+   * takes one statement only, the role is one that may only read, and the session ends with it. Throws as `query`
+   * does, and `ExcessiveRights` before the text of the user is sent.
    */
-  queryUnsafe(text: string, timeoutMs: number, context: QueryContext = {}): Promise<readonly Row[]> {
+  queryUnsafe(
+    text: string,
+    timeoutMs: number,
+    context: QueryContext & { readonly table: string },
+  ): Promise<readonly Row[]> {
+    const rights = `${settings(timeoutMs, context)};\n${withLiterals(EXCESS, [quoteName(context.table)])}`;
     const statements = [settingsInOne(timeoutMs, context), text, ...TAKE_BACK];
-    return this.#ask(async (client) => rowsOf(await inOneMessage(client, statements)), timeoutMs);
+    const work = async (client: pg.PoolClient): Promise<readonly Row[]> => {
+      const excess = excessIn(await runAtOnce(client, rights), this.#what, context.table);
+      if (excess !== undefined) throw excess;
+      const session = new UserSession(client);
+      try {
+        return rowsOf(await inOneMessage(client, statements, session.onRow));
+      } finally {
+        await session.end();
+      }
+    };
+    return this.#ask(work, timeoutMs, true);
   }
 
+  /** @param once The connection is not used again. */
   async #ask(
     work: (client: pg.PoolClient) => Promise<readonly Row[]>,
     timeoutMs: number,
+    once = false,
   ): Promise<readonly Row[]> {
     await this.#prove();
     try {
-      return await this.#turns(() => this.#run(work, timeoutMs));
+      return await this.#turns(() => this.#run(work, timeoutMs, once));
     } catch (error) {
       const failure = failureOf(error, this.#what);
       // Not let in any more, though we once were, or cut under a query: from now on one at a time tries again.
@@ -172,6 +192,7 @@ export class PostgresPool {
   async #run(
     work: (client: pg.PoolClient) => Promise<readonly Row[]>,
     timeoutMs: number,
+    once: boolean,
   ): Promise<readonly Row[]> {
     const client = await this.#pool.connect();
     let usable = false;
@@ -181,11 +202,11 @@ export class PostgresPool {
     }, timeoutMs + GRACE_MS);
     try {
       const rows = await work(client);
-      usable = true;
+      usable = !once;
       return rows;
     } catch (error) {
       // A refusal ends its message, and the transaction with it; the connection is as good as before.
-      usable = !isNoConnection(error);
+      usable = !once && !isNoConnection(error);
       throw error;
     } finally {
       clearTimeout(giveUp);
@@ -215,7 +236,36 @@ function rowsOf(results: readonly pg.QueryResult[]): readonly Row[] {
 
 /** No answer, as opposed to one that says no. */
 function isNoConnection(error: unknown): boolean {
+  if (error instanceof ExcessiveRights) return false;
   return !(error instanceof pg.DatabaseError) || /^(08|57P|53300)/.test(error.code ?? '');
+}
+
+/**
+ * The session in which SQL of a user ran. It ends as its connection is closed; but a pooler in between keeps it for the next
+ * client, and with it a lock that the SQL took for the session. Such a session is ended by its number.
+ */
+class UserSession {
+  readonly #client: pg.PoolClient;
+  #number: number | undefined;
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client;
+  }
+
+  /** The settings, which come first, tell the number: also where the server then refuses the SQL. */
+  readonly onRow = (row: Row): void => {
+    const number = row[SESSION_COLUMN];
+    if (typeof number === 'number' && Number.isInteger(number)) this.#number ??= number;
+  };
+
+  /** Never throws: a server that does not answer has no reading anyway. */
+  async end(): Promise<void> {
+    const { processID } = this.#client as unknown as { readonly processID: number | null };
+    // A pooler makes up a number of its own.
+    if (this.#number === undefined || this.#number === processID) return;
+    const locked = `FROM pg_locks WHERE locktype = 'advisory' AND pid = ${this.#number} LIMIT 1`;
+    await this.#client.query(`SELECT pg_terminate_backend(pid) ${locked}`).catch(() => undefined);
+  }
 }
 
 /** The number in a column of the only row. Throws `SourceFailure` when there is none. */

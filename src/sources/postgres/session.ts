@@ -38,6 +38,9 @@ export function settings(timeoutMs: number, context: QueryContext): string {
   return `SET LOCAL role TO DEFAULT; SET LOCAL search_path TO DEFAULT; SELECT ${common(timeoutMs, context)}`;
 }
 
+/** The number of the session at the server, in the answer to `settingsInOne`. */
+export const SESSION_COLUMN = 'session';
+
 /**
  * The same as one statement, for the protocol of statements in parts: there Postgres warns of every `SET LOCAL` outside of
  * a block, and its log would fill. A role's default for another role counts as none.
@@ -45,7 +48,7 @@ export function settings(timeoutMs: number, context: QueryContext): string {
 export function settingsInOne(timeoutMs: number, context: QueryContext): string {
   return `SELECT set_config('role', 'none', true),
   set_config('search_path', (SELECT reset_val FROM pg_settings WHERE name = 'search_path'), true),
-  ${common(timeoutMs, context)}`;
+  ${common(timeoutMs, context)}, pg_backend_pid() AS ${SESSION_COLUMN}`;
 }
 
 /** Makes a block of what came before it in the message, and takes it back: nothing that a condition set is left behind. */

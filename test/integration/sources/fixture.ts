@@ -34,9 +34,10 @@ export function sourceOf(spec: LeadPlatformSpec, deps: SourceDeps, name: string)
   return Object.assign<Source, { read: typeof read }>(source, { read });
 }
 
-/** A database of this file's own, and a superuser's connection to it. */
+/** A database of this file's own, a superuser's connection to it, and a role that may read what that one makes in it. */
 export function ownDatabase() {
   const database = `sources_${randomBytes(4).toString('hex')}`;
+  const reader = `${database}_reader`;
   let client: pg.Client | undefined;
   beforeAll(async () => {
     const { host, port, user, password } = testbed().postgres;
@@ -46,6 +47,8 @@ export function ownDatabase() {
     await admin.end();
     client = new pg.Client({ host, port, user, password, database });
     await client.connect();
+    await client.query(`CREATE ROLE ${reader} LOGIN PASSWORD '${reader}'; GRANT pg_monitor TO ${reader};
+      ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO ${reader}`);
   });
   afterAll(async () => {
     await client?.query(
@@ -57,6 +60,7 @@ export function ownDatabase() {
     const admin = new pg.Client({ host, port, user, password, database: 'postgres' });
     await admin.connect();
     await admin.query(`DROP DATABASE ${database} WITH (FORCE)`);
+    await admin.query(`DROP ROLE ${reader}`);
     await admin.end();
   });
   return {
@@ -72,6 +76,9 @@ export function ownDatabase() {
       const { user, password } = testbed().postgres;
       return { postgres: { username: user, password } };
     },
+    /** Its password is its name. */
+    reader,
+    readerSecrets: (): Secrets => ({ postgres: { username: reader, password: reader } }),
   };
 }
 

@@ -23,7 +23,9 @@ describeWith(['postgres', 'pgbouncer'], 'a pooler in front of Postgres', () => {
     );
     await db.run('CREATE SCHEMA others');
     await db.run('CREATE TABLE others.leads (status text, created_at timestamp)');
+    await db.run(`GRANT USAGE ON SCHEMA others TO ${db.reader}`);
     await db.run(`CREATE ROLE ${role}`);
+    await db.run(`GRANT ${role} TO ${db.reader}`);
   });
 
   afterAll(async () => {
@@ -35,7 +37,8 @@ describeWith(['postgres', 'pgbouncer'], 'a pooler in front of Postgres', () => {
     signals: LeadPlatformSpecInput['signals'],
     poolSize = 1,
   ) {
-    const { host, port, user, password } = testbed().postgres;
+    const { host, port } = testbed().postgres;
+    const [user, password] = [db.reader, db.reader];
     const { database } = db.store();
     const bouncer = await startPgbouncer({
       postgres: { host, port, user, password },
@@ -48,7 +51,7 @@ describeWith(['postgres', 'pgbouncer'], 'a pooler in front of Postgres', () => {
       stores: { postgres: { ...db.store(), host: bouncer.host, port: bouncer.port } },
       signals,
     });
-    const deps = sourceDeps(db.secrets());
+    const deps = sourceDeps(db.readerSecrets());
     const read = async (signal: string, now = NOW): Promise<Observation[keyof Observation]> =>
       Object.values(await source(signal).read(now))[0];
     const made = new Map<string, ReturnType<typeof sourceOf>>();

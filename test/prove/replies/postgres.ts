@@ -75,6 +75,7 @@ const CELLS = [
   ['dated', BOOL, 't'],
   ['ahead', BOOL, 'f'],
   ['empty', BOOL, 'f'],
+  ['excess', TEXT, ''],
 ] as const;
 const NAMES = CELLS.map(([name]) => name);
 const ANSWER = [

@@ -109,7 +109,7 @@ it.each<[string, postgres.Login, boolean]>([
   onTestFinished(() => pool.close());
   const probe = async () => [
     await pool.query('SELECT 1 AS value', [], 5_000),
-    await pool.queryUnsafe('SELECT 1 AS value', 5_000),
+    await pool.queryUnsafe('SELECT 1 AS value', 5_000, { table: 'leads' }),
   ];
   const counts = { value: 512, unseen: 0, used: 10, allowed: 100, step: 1, inserted: 900 };
   const row = {
@@ -119,6 +119,7 @@ it.each<[string, postgres.Login, boolean]>([
     dated: true,
     ahead: false,
     empty: false,
+    excess: '',
   };
   expect([...(await probe()), ...(await probe())]).toEqual([[row], [row], [row], [row]]);
 });
