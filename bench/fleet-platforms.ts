@@ -61,6 +61,7 @@ function platformObject(platform: number, { postgres, redis, credentials }: Stor
           port: postgres.port,
           database,
           secretRef: { name: secretOf(database) },
+          tls: { mode: 'Disable' },
         },
         redis: { host: redis.host, port: redis.port },
       },

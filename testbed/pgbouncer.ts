@@ -47,7 +47,7 @@ export async function startPgbouncer(options: PgbouncerOptions): Promise<Pgbounc
     `listen_addr = ${host}`,
     `listen_port = ${port}`,
     'unix_socket_dir =',
-    'auth_type = plain',
+    'auth_type = scram-sha-256',
     `auth_file = ${users}`,
     `pool_mode = ${poolMode}`,
     `default_pool_size = ${poolSize}`,

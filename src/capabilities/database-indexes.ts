@@ -103,6 +103,15 @@ function indexed(context: CapabilityContext): PartialContribution {
       probes,
     };
   }
+  if (store.tls === undefined) {
+    return {
+      ...blocked(
+        'PasswordInClear',
+        `Missing: ${listed(missing)}. The password of the Job that makes them would go over the network in clear. Set spec.stores.postgres.tls, or write tls: {mode: Disable} there if you trust the network in between.`,
+      ),
+      probes,
+    };
+  }
   const job = indexJob({ platform: context.platform, spec, store, admin, image, indexes: wanted });
   const also = hopeless.length === 0 ? '' : ` ${problems(hopeless, stateOf)}`;
   return {

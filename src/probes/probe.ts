@@ -103,6 +103,8 @@ export interface HttpProbe extends ProbeBase {
     readonly user?: string;
     readonly passwordKey: string;
   };
+  /** The credential may go to an address without TLS, because the spec says so. */
+  readonly mayBeInClear?: boolean;
   /** The CA that the server is verified against, from a Secret. */
   readonly ca?: { readonly secret: string; readonly key: string };
 }

@@ -73,14 +73,28 @@ async function readTls(
   return { mode, ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) };
 }
 
+/**
+ * Why a password is not sent: everyone between the operator and the server could read it, and its author may have written any
+ * host. @param cure What would be right, for whoever has TLS.
+ */
+export function passwordInClear(secret: string, cure: string): SourceFailure {
+  return new SourceFailure(
+    'SourceRefused',
+    `the password in the Secret ${secret} would go over the network in clear, so it is not sent; ${cure}, or write tls: {mode: Disable} there if you trust the network in between`,
+  );
+}
+
 /** Reads what a store's connection needs. Throws `SourceFailure` with a sentence that names Secret and key, never a value. */
 export async function readCredential(
   store: Store,
   readSecret: ReadSecret,
   signal: AbortSignal,
 ): Promise<Credential> {
-  const tls = store.tls === undefined ? undefined : await readTls(store.tls, readSecret, signal);
   const { secretRef, sentinel } = store;
+  const sent = secretRef ?? sentinel?.secretRef;
+  if (store.tls === undefined && sent !== undefined)
+    throw passwordInClear(sent.name, 'set tls beside its secretRef (tls: {} verifies the server)');
+  const tls = store.tls === undefined ? undefined : await readTls(store.tls, readSecret, signal);
   return {
     tls,
     ...(secretRef !== undefined && (await readLogin(secretRef, readSecret, signal))),

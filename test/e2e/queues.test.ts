@@ -50,6 +50,7 @@ describeOnRealPods('queues that move between servers, under load', (cluster) => 
         rabbitmq: {
           host: `rabbitmq.${namespace}.svc`,
           secretRef: { name: 'rabbitmq' },
+          tls: { mode: 'Disable' },
         },
       },
       capabilities: { dedicatedQueueServer: { redis: { host: `redis-queue.${namespace}.svc` } } },

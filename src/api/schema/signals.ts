@@ -206,7 +206,7 @@ const ActiveLeads = ruled(
         table: identifier('leads', 'The table of leads.'),
         condition: z.string().min(1).max(1_000).meta({
           description:
-            "The SQL condition that makes a lead active, like status = 'active'. It runs read-only, with a time-out; give it an index.",
+            "The SQL condition that makes a lead active, like status = 'active'. It runs read-only, with a time-out, and only as a role that may do nothing but read: no superuser, and none that may write into the table. Give it an index.",
         }),
         interval: every('15m'),
       })

@@ -46,7 +46,10 @@ const Tls = z
           'CA bundle and client certificate. Default: the CAs that the system trusts, no client certificate.',
       }),
   })
-  .meta({ description: 'TLS of the connection. Left out: no TLS.' });
+  .meta({
+    description:
+      'TLS of the connection. Left out: no TLS, and then no password is sent: beside a secretRef write tls: {} to verify the server, or {mode: Disable} to send it in clear.',
+  });
 
 /** A Secret with a user name and a password. `user`: what is said of the first. */
 export const credentialRef = (user: string, description: string) =>
@@ -153,6 +156,14 @@ export const SearchStore = z
   .strictObject({
     url: httpUrl('The address of the server, like https://search.example.com:9200.'),
     secretRef: credentials('elastic'),
+    tls: z
+      .strictObject({
+        mode: z.enum(['Disable']).meta({
+          description: 'Disable: the credential may go to an http:// address, in clear.',
+        }),
+      })
+      .optional()
+      .meta({ description: 'Left out: the credential goes to an https:// address alone.' }),
     caSecretRef: z
       .strictObject({
         name: objectName().meta({ description: 'The name of the Secret.' }),

@@ -50,6 +50,8 @@ const managedStore = ({ platform }: CapabilityContext, name: string): RabbitmqSt
   managementPort: 15672,
   vhost: '/',
   secretRef: { name: secretOfRabbitmq(name), userKey: 'username', passwordKey: 'password' },
+  // Its management API is asked within the cluster, where its operator gives it no TLS.
+  tls: { mode: 'Disable' },
 });
 
 function ofCluster(cluster: string): readonly EnvVar[] {

@@ -80,8 +80,9 @@ function managedStore(
     host: `${name}.${platform.namespace}`,
     port: PORT,
     database: 0,
-    // A Secret with a password and no user name is the default user's.
+    // A Secret with a password and no user name is the default user's. The server of the operator has no TLS.
     ...(passwordSecretRef !== undefined && {
+      tls: { mode: 'Disable' as const },
       secretRef: { name: passwordSecretRef.name, userKey: 'username', passwordKey: passwordSecretRef.key },
     }),
   };

@@ -49,7 +49,7 @@ export function searchServer(context: CapabilityContext): SearchServer {
       id: `${CAPABILITY}/server`,
       url: `${url}/_cluster/health`,
       basicAuth: { secret: password.name, user: USER, passwordKey: password.key },
-      ...(tls && { ca: { secret: ca.name, key: ca.key } }),
+      ...(tls ? { ca: { secret: ca.name, key: ca.key } } : { mayBeInClear: true }),
     },
     env: named(spec, [
       scout,
@@ -70,7 +70,7 @@ export function elasticsearchName(platform: string): string {
   return `${platform.slice(0, LONGEST_NAME - end.length).replace(/-+$/, '')}${end}`;
 }
 
-function probeOf({ url, secretRef, caSecretRef }: SearchStore): HttpProbe {
+function probeOf({ url, secretRef, caSecretRef, tls }: SearchStore): HttpProbe {
   return {
     kind: 'http',
     id: `${CAPABILITY}/server`,
@@ -82,6 +82,7 @@ function probeOf({ url, secretRef, caSecretRef }: SearchStore): HttpProbe {
         passwordKey: secretRef.passwordKey,
       },
     }),
+    ...(tls?.mode === 'Disable' && { mayBeInClear: true }),
     ...(caSecretRef !== undefined && { ca: { secret: caSecretRef.name, key: caSecretRef.key } }),
   };
 }

@@ -7,6 +7,7 @@
  * with the sentence that the reading then has.
  */
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { SourceFailure } from '../failure.ts';
 import { HttpReplies } from './http.ts';
 import { PostgresReplies } from './postgres.ts';
@@ -21,8 +22,8 @@ export type Guard = (socket: Socket, what: string, protocol: Protocol) => void;
 /** How long a server may take to hang up after us. */
 const GOODBYE_MS = 2_000;
 
-const REPLIES: Readonly<Record<Protocol, () => Replies>> = {
-  postgres: () => new PostgresReplies(),
+const REPLIES: Readonly<Record<Protocol, (isEncrypted: boolean) => Replies>> = {
+  postgres: (isEncrypted) => new PostgresReplies(isEncrypted),
   redis: () => new RedisReplies(),
   http: () => new HttpReplies(),
 };
@@ -40,7 +41,7 @@ export function guardThatTells(tell: (what: string) => void): Guard {
 }
 
 function guardSocket(socket: Socket, what: string, protocol: Protocol, tell: (what: string) => void): void {
-  const replies = REPLIES[protocol]();
+  const replies = REPLIES[protocol](socket instanceof TLSSocket);
   const emit = socket.emit.bind(socket) as Emit;
   const push = socket.push.bind(socket) as Push;
   const end = socket.end.bind(socket) as End;

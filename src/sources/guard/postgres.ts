@@ -29,6 +29,8 @@ const LOGIN: ReadonlyMap<number, readonly number[]> = new Map([
   [11, [12]],
   [12, [0]],
 ]);
+/** The password as it is, which any server may ask for. */
+const CLEARTEXT = 3;
 /** After these the client has the word. */
 const ASKS_US: ReadonlySet<number> = new Set([3, 5, 10, 11]);
 
@@ -43,6 +45,7 @@ const MAY_COME: Readonly<Record<State, string>> = {
 };
 
 export class PostgresReplies extends FramedReplies {
+  readonly #isEncrypted: boolean;
   #state: State = 'starting';
   /** The first thing that we send has no type. */
   #hasStarted = false;
@@ -52,6 +55,12 @@ export class PostgresReplies extends FramedReplies {
   #questions = 0;
   #columns: number | undefined;
   #frames = 0;
+
+  /** @param isEncrypted Whether only the server can read what is sent to it. */
+  constructor(isEncrypted = false) {
+    super();
+    this.#isEncrypted = isEncrypted;
+  }
 
   get isOver(): boolean {
     return this.#state === 'over';
@@ -141,6 +150,11 @@ export class PostgresReplies extends FramedReplies {
   #logIn(step: number): void {
     if (!this.#hasWord || !(LOGIN.get(this.#login) ?? []).includes(step))
       throw new BadReply('asks for a login that is not known: password, MD5 and SCRAM-SHA-256 are');
+    if (step === CLEARTEXT && !this.#isEncrypted)
+      throw new BadReply(
+        'asks for the password itself, and the connection is in clear; set tls, or scram-sha-256 in its pg_hba.conf',
+        'SourceRefused',
+      );
     this.#login = step;
     // The last step of SASL is followed by the word that we are in.
     this.#hasWord = !ASKS_US.has(step);

@@ -4,6 +4,7 @@
  */
 import type { HttpProbe } from '../../probes/probe.ts';
 import { accessTo, type StoreAccess } from '../access.ts';
+import { passwordInClear } from '../credentials.ts';
 import type { SourceDeps } from '../deps.ts';
 import type { HttpClient } from '../http/client.ts';
 import type { OpenProbe } from './open-probe.ts';
@@ -26,11 +27,18 @@ export function probeHttp(probe: HttpProbe, deps: SourceDeps, now: () => number)
   if (probe.basicAuth === undefined && probe.ca === undefined) {
     return { put: () => facts(deps.pools.http), close: () => undefined };
   }
+  if (probe.basicAuth !== undefined && !isEncrypted(probe) && probe.mayBeInClear !== true) {
+    const refusal = passwordInClear(probe.basicAuth.secret, 'give its address as https://');
+    return { put: () => Promise.reject(refusal), close: () => undefined };
+  }
   const access = accessOf(probe, deps);
   return { put: () => access.with(facts), close: access.join() };
 }
 
-function accessOf({ basicAuth, ca }: HttpProbe, deps: SourceDeps): StoreAccess<HttpClient> {
+const isEncrypted = ({ url }: HttpProbe): boolean => new URL(url).protocol === 'https:';
+
+function accessOf(probe: HttpProbe, deps: SourceDeps): StoreAccess<HttpClient> {
+  const { basicAuth, ca } = probe;
   const store = {
     secretRef: basicAuth && {
       name: basicAuth.secret,
@@ -38,10 +46,12 @@ function accessOf({ basicAuth, ca }: HttpProbe, deps: SourceDeps): StoreAccess<H
       userKey: basicAuth.userKey ?? '',
       passwordKey: basicAuth.passwordKey,
     },
-    tls: ca && {
-      mode: 'VerifyFull' as const,
-      secretRef: { name: ca.secret, caKey: ca.key, certKey: '', keyKey: '' },
-    },
+    tls: isEncrypted(probe)
+      ? {
+          mode: 'VerifyFull' as const,
+          ...(ca && { secretRef: { name: ca.secret, caKey: ca.key, certKey: '', keyKey: '' } }),
+        }
+      : { mode: 'Disable' as const },
   };
   return accessTo(store, deps, ({ user, password, tls }) =>
     deps.pools.httpAs({

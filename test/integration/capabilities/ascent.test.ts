@@ -229,6 +229,7 @@ describeWith(['pods', 'engines', 'postgres', 'redis', 'rabbitmq'], 'A platform w
         port: primary.port,
         database: 'leads',
         secretRef: { name: 'postgres' },
+        tls: { mode: 'Disable' },
       },
       redis: at(0),
     },

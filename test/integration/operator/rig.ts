@@ -355,7 +355,7 @@ export async function postgresStore(rig: Rig, namespace = rig.namespace) {
     metadata: { name: 'postgres', namespace },
     stringData: { username: user, password },
   });
-  return { host, port, database, secretRef: { name: 'postgres' } };
+  return { host, port, database, secretRef: { name: 'postgres' }, tls: { mode: 'Disable' as const } };
 }
 
 /** Windows of seconds instead of days: every one of them is a public field. */

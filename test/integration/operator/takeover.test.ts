@@ -52,6 +52,7 @@ describeWith(['pods', 'postgres'], 'Two operators', () => {
             port: postgres.port,
             database: testbed().postgres.database,
             secretRef: { name: 'postgres' },
+            tls: { mode: 'Disable' },
           },
         },
         signals: { leadsPerMinute: { postgres: { table: leads.name, interval: '250ms' } }, staleAfter: '2s' },

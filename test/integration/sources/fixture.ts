@@ -70,7 +70,7 @@ export function ownDatabase() {
     },
     store: () => {
       const { host, port } = testbed().postgres;
-      return { host, port, database, secretRef: { name: 'postgres' } };
+      return { host, port, database, secretRef: { name: 'postgres' }, tls: { mode: 'Disable' as const } };
     },
     secrets: (): Secrets => {
       const { user, password } = testbed().postgres;

@@ -47,7 +47,7 @@ const spec = ({ redis, postgres, secret, table }: Stores): LeadPlatformSpecInput
   tiers: [{ name: 'only', fromLeadsPerDay: 0, capabilities: ['separate-queue-workers'] }],
   stores: {
     redis,
-    postgres: { ...postgres, secretRef: { name: secret } },
+    postgres: { ...postgres, secretRef: { name: secret }, tls: { mode: 'Disable' } },
   },
   signals: {
     queueDepth: { redis: { prefix: prefixOf('operator') } },

@@ -16,6 +16,7 @@ export interface Readers {
 }
 
 const secretRef = { name: 'login' };
+const tls = { mode: 'Disable' } as const;
 
 const SIGNALS = {
   activeLeads: { postgres: { table: 'leads', condition: 'open' } },
@@ -26,13 +27,14 @@ function inputFor(protocol: Protocol, port: number, isOdd: boolean): Partial<Lea
   const url = `http://${host}:${port}`;
   switch (protocol) {
     case 'postgres':
-      return { stores: { postgres: { host, port, secretRef } }, signals: SIGNALS };
+      return { stores: { postgres: { host, port, secretRef, tls } }, signals: SIGNALS };
     case 'redis':
       return {
         stores: {
           redis: {
             port,
             secretRef,
+            tls,
             ...(isOdd ? { host } : { sentinel: { master: 'main', hosts: [{ host, port }] } }),
           },
         },
@@ -40,7 +42,7 @@ function inputFor(protocol: Protocol, port: number, isOdd: boolean): Partial<Lea
       };
     case 'http':
       return {
-        stores: { rabbitmq: { host, managementPort: port, secretRef } },
+        stores: { rabbitmq: { host, managementPort: port, secretRef, tls } },
         signals: {
           queueDepth: { rabbitmq: {} },
           agents: { http: { url: `${url}/health`, path: 'a.b' } },

@@ -119,7 +119,7 @@ const SESSIONS: Readonly<Record<Protocol, (voice: Voice, random: Random, port: n
 const HOSTILITY: Readonly<Record<string, number>> = { beginning: 0.3, asked: 0.8, 'asked in parts': 0.9 };
 
 function postgresSession(voice: Voice, random: Random): void {
-  const login = chance(random, 0.05) ? 'sasl' : pick(random, postgres.LOGINS.slice(0, 3));
+  const login = chance(random, 0.05) ? 'sasl' : pick(random, postgres.LOGINS);
   let heard = Buffer.alloc(0);
   let hasStarted = false;
   let isIn = false;

@@ -6,7 +6,11 @@ import { specOf } from '../plan/fixtures.ts';
 import { DatabaseStory } from './database-story.ts';
 
 const ASK = 'database-indexes/catalog';
-const postgres = { host: 'postgres', secretRef: { name: 'measuring' } };
+const postgres = {
+  host: 'postgres',
+  secretRef: { name: 'measuring' },
+  tls: { mode: 'Disable' },
+} as const;
 const given: Partial<LeadPlatformSpecInput> = {
   stores: { postgres },
   capabilities: { databaseIndexes: { adminSecretRef: { name: 'admin' } } },
@@ -61,6 +65,19 @@ it.each<[string, Partial<LeadPlatformSpecInput>, string | undefined, string, str
   expect(story.report).toMatchObject({ state: 'Blocked', reason });
   expect(story.report?.message).toContain('leads(created_at)');
   expect(story.report?.message).toContain(todo);
+  expect(story.named('Job')).toEqual([]);
+});
+
+it('sends no password of a Job in clear unless that is written', () => {
+  const { tls: _, ...inClear } = postgres;
+  const story = told({ ...given, stores: { postgres: inClear } })
+    .answer(ASK, [row('missing')])
+    .settle();
+  expect(story.report).toMatchObject({
+    state: 'Blocked',
+    reason: 'PasswordInClear',
+    message: expect.stringContaining('Set spec.stores.postgres.tls, or write tls: {mode: Disable} there'),
+  });
   expect(story.named('Job')).toEqual([]);
 });
 

@@ -220,6 +220,23 @@ describe('search', () => {
     expect(told.has(ES)).toBe(false);
   });
 
+  it.each<[string, Settings, Partial<LeadPlatformSpecInput>, boolean | undefined]>([
+    ['to ECK with TLS', {}, {}, undefined],
+    ['to ECK without it, as the spec says', { tls: false }, {}, true],
+    ['to a server of the user', {}, { stores: { search: STORE } }, undefined],
+    [
+      'to one without TLS, where that is written',
+      {},
+      { stores: { search: { ...STORE, url: 'http://search:9200', tls: { mode: 'Disable' } } } },
+      true,
+    ],
+  ])('knows whether its password may go in clear: %s', (_to, settings, spec, expected) => {
+    const told = story(settings, spec).settle();
+    const [asked] = told.driver.plan(told.decision()).probes;
+    expect(asked?.probe).toMatchObject({ id: 'search/server' });
+    expect((asked?.probe as { mayBeInClear?: boolean }).mayBeInClear).toBe(expected);
+  });
+
   it('gives variables the names that the application reads', () => {
     const told = new Story(['search'], {
       capabilities: { environment: { ELASTICSEARCH_HOST: 'ELASTIC_HOST' }, search: { driver: 'explorer' } },

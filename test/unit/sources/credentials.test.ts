@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PostgresStore } from '../../../src/api/schema/stores.ts';
+import { PostgresStore, RedisStore } from '../../../src/api/schema/stores.ts';
 import { StoreAccess } from '../../../src/sources/access.ts';
 import { readCredential, tlsOptions, type Credential } from '../../../src/sources/credentials.ts';
 import { SourceFailure } from '../../../src/sources/failure.ts';
@@ -10,7 +10,8 @@ const secrets =
   (data: Record<string, Record<string, string>>): ReadSecret =>
   async (name) =>
     data[name];
-const store = (rest: object) => PostgresStore.parse({ host: 'db', ...rest });
+/** Without TLS, and that is written. */
+const store = (rest: object) => PostgresStore.parse({ host: 'db', tls: { mode: 'Disable' }, ...rest });
 
 it('reads user, password, CA and client certificate', async () => {
   const readSecret = secrets({
@@ -78,6 +79,20 @@ it.each([
     message: expect.stringMatching(says) as string,
   });
   expect(String(failure)).not.toContain('pw-secret');
+});
+
+it.each([
+  ['of the server', { host: 'db', secretRef: { name: 'db' } }],
+  ['of its sentinels', { sentinel: { master: 'a', hosts: [{ host: 'b' }], secretRef: { name: 'db' } } }],
+])('sends no password %s in clear unless it is written, and does not read the Secret', async (_whose, given) => {
+  const refused = readCredential(RedisStore.parse(given), () => Promise.reject(new Error('read')), signal);
+  await expect(refused).rejects.toMatchObject({
+    reason: 'SourceRefused',
+    message:
+      'the password in the Secret db would go over the network in clear, so it is not sent; set tls beside its secretRef (tls: {} verifies the server), or write tls: {mode: Disable} there if you trust the network in between',
+  });
+  const written = RedisStore.parse({ ...given, tls: { mode: 'Disable' } });
+  expect(await readCredential(written, secrets({ db: { password: 'pw' } }), signal)).toMatchObject({ tls: undefined });
 });
 
 it.each([

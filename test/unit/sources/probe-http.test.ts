@@ -97,6 +97,35 @@ it.each<[string, Secrets, Partial<HttpProbe>, string, RegExp]>([
   expect(JSON.stringify(answer)).not.toContain(PASSWORD);
 });
 
+describe('a password for an address without TLS', () => {
+  const secrets = { user: { elastic: PASSWORD } };
+
+  it('is not sent unless that is written', async () => {
+    const { url: address, requests } = await serve((_request, response) => response.end('{}'));
+    expect(await probe(secrets, { url: address, basicAuth })).toEqual({
+      at: NOW,
+      unknown: 'SourceRefused',
+      message:
+        'the password in the Secret user would go over the network in clear, so it is not sent; give its address as https://, or write tls: {mode: Disable} there if you trust the network in between',
+    });
+    // A CA protects nothing there.
+    expect(await probe(secrets, { url: address, basicAuth, ca: authority })).toMatchObject({
+      unknown: 'SourceRefused',
+    });
+    expect(requests).toHaveLength(0);
+  });
+
+  it('is sent where it is written', async () => {
+    const right = `Basic ${Buffer.from(`elastic:${PASSWORD}`).toString('base64')}`;
+    const { url: address } = await serve(({ headers }, response) =>
+      response.writeHead(headers.authorization === right ? 200 : 401).end('{}'),
+    );
+    expect(await probe(secrets, { url: address, basicAuth, mayBeInClear: true })).toMatchObject({
+      facts: { status: 200 },
+    });
+  });
+});
+
 describe('an address of which any answer will do', () => {
   const open = (address: string) => probe({}, { url: address, acceptsAnything: true });
 

@@ -92,7 +92,6 @@ function postgresServer(login: postgres.Login, drips = false): Promise<number> {
 
 it.each<[string, postgres.Login, boolean]>([
   ['without a password', 'trust', false],
-  ['with a password', 'password', false],
   ['with MD5', 'md5', false],
   ['a byte at a time', 'trust', true],
 ])('Postgres is read %s', async (_how, login, drips) => {
@@ -122,6 +121,17 @@ it.each<[string, postgres.Login, boolean]>([
     excess: '',
   };
   expect([...(await probe()), ...(await probe())]).toEqual([[row], [row], [row], [row]]);
+});
+
+it('a Postgres that asks for the password itself gets none in clear', async () => {
+  const port = await postgresServer('password');
+  const settings = { host: '127.0.0.1', port, database: 'leads', user: 'reader', password: 'p', tls: undefined };
+  const pool = new PostgresPool(settings, context);
+  onTestFinished(() => pool.close());
+  await expect(pool.query('SELECT 1 AS value', [], 5_000)).rejects.toMatchObject({
+    reason: 'SourceRefused',
+    message: `Postgres at 127.0.0.1:${port} asks for the password itself, and the connection is in clear; set tls, or scram-sha-256 in its pg_hba.conf`,
+  });
 });
 
 it.each(['at its address', 'by its sentinel'])('Redis is read %s', async (how) => {

@@ -75,6 +75,16 @@ it.each<[string, State, Buffer[]]>([
   );
 });
 
+it('lets the question for a password through where only the server reads the answer', () => {
+  const asks = frame('R', [3, 4]);
+  for (const isEncrypted of [true, false]) {
+    const replies = new PostgresReplies(isEncrypted);
+    replies.sent(raw('00000008 00030000'));
+    if (isEncrypted) expect(replies.received(asks)).toEqual(asks);
+    else expect(() => replies.received(asks)).toThrow('asks for the password itself');
+  }
+});
+
 it('follows a login by SCRAM, a step at a time', () => {
   const replies = at('starting');
   const say = () => replies.sent(frame('p', 'answer'));
