@@ -54,8 +54,8 @@ Options:
                          begin with abc (not --allow-hostname)
   --allow-address CIDR   platforms may name servers there: a part of the loopback or
                          link-local addresses, which are refused, or one address
-                         of this process; repeat for more. Metadata services
-                         are never opened
+                         of this process; repeat for more. Metadata services and
+                         the ports of this process are never opened
   --service-host NAME    the Service in front of this process, whose addresses
                          are refused like its own; repeat for more
   --look-at-nodes        say so where pods to be made fit on no node; needs to list
@@ -75,6 +75,8 @@ Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost,
 const EXIT_DEPOSED = 4;
 /** How long a start waits for the addresses of the Service in front of it. */
 const MOST_NAMES_MS = 3_000;
+/** How many addresses are told of that were refused. */
+const MOST_TOLD = 16;
 
 /** A key or a name, or the beginning of some. */
 const ENTRY = /^(?:\*|[A-Za-z0-9][-A-Za-z0-9_./]*\*?)$/;
@@ -214,6 +216,7 @@ async function run(args: readonly string[]): Promise<number> {
     serviceHosts: options.serviceHosts,
     told: (process.env['POD_IPS'] ?? '').split(',').filter((address) => address !== ''),
   });
+  const ownPorts: number[] = [];
   const metrics = new OperatorMetrics();
   let watchdog: Watchdog | undefined;
   const operator = new Operator({
@@ -222,7 +225,12 @@ async function run(args: readonly string[]): Promise<number> {
     leaseNamespace: options.leaseNamespace ?? kube.namespace,
     concurrency: options.concurrency,
     permissions: options.permissions,
-    addresses: new AddressPolicy({ allowed: options.allowedAddresses, own: () => ownAddresses.now() }),
+    addresses: new AddressPolicy({
+      allowed: options.allowedAddresses,
+      own: () => ownAddresses.now(),
+      ownPorts: () => ownPorts,
+      onOwnRefused: tellOnce(logger),
+    }),
     looksAtNodes: options.looksAtNodes,
     image: options.image ?? process.env['OPERATOR_IMAGE'],
     doing: (what) => watchdog?.doing(what),
@@ -245,6 +253,7 @@ async function run(args: readonly string[]): Promise<number> {
     logger.info({ signal }, 'Draining');
     stopping.abort();
   });
+  ownPorts.push(...[http, health].map(({ address }) => portOf(address)));
   const { address } = http;
   logger.info({ address, health: health.address, server: kube.server, context: kube.context }, 'Starting');
   try {
@@ -260,6 +269,19 @@ async function run(args: readonly string[]): Promise<number> {
     await watchdog?.stop();
     noLongerStops();
   }
+}
+
+/** A URL without a port has that of its scheme. */
+const portOf = (address: string): number => Number(new URL(address).port) || 80;
+
+/** Whoever runs the operator learns which address it is; an author who names many of them does not fill the log. */
+function tellOnce(logger: Logger): (address: string) => void {
+  const told = new Set<string>();
+  return (address) => {
+    if (told.has(address) || told.size >= MOST_TOLD) return;
+    told.add(address);
+    logger.warn({ address }, 'Refusing to connect to an address of this process; --allow-address opens it');
+  };
 }
 
 /** A debugger stops the loop for as long as somebody looks. */

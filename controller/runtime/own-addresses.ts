@@ -14,6 +14,8 @@ export interface OwnAddressesOptions {
   /** Addresses that somebody else knows, like the Pod's. */
   readonly told?: readonly string[];
   readonly resolve?: (host: string) => Promise<readonly string[]>;
+  /** Those of the network interfaces; it may throw. */
+  readonly interfaces?: () => readonly string[];
   /** Milliseconds that never go back. */
   readonly elapsed?: () => number;
 }
@@ -28,22 +30,28 @@ export class OwnAddresses {
   readonly #ofServices = new Map<string, readonly string[]>();
   #lookAgainAt = -Infinity;
   #looking: Promise<void> | undefined;
+  #ofInterfaces: readonly string[] = [];
 
   constructor({
     serviceHosts = [],
     told = [],
     resolve = resolved,
+    interfaces = addressesOfInterfaces,
     elapsed = () => performance.now(),
   }: OwnAddressesOptions = {}) {
-    this.#options = { serviceHosts, told, resolve, elapsed };
+    this.#options = { serviceHosts, told, resolve, interfaces, elapsed };
   }
 
-  /** As they are now; of Services those that were found last. Never waits, for a socket that connects cannot. */
+  /** As they are now; of Services those that were found last. Never waits and never throws: a socket that connects asks. */
   now(): readonly string[] {
-    const { serviceHosts, told, elapsed } = this.#options;
+    const { serviceHosts, told, interfaces, elapsed } = this.#options;
     if (serviceHosts.length > 0 && elapsed() >= this.#lookAgainAt) void this.known();
-    const interfaces = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
-    return [...interfaces.map(({ address }) => address), ...told, ...[...this.#ofServices.values()].flat()];
+    try {
+      this.#ofInterfaces = interfaces();
+    } catch {
+      // No file descriptor is left, or a sandbox forbids it: those of a moment ago are as good as they were.
+    }
+    return [...this.#ofInterfaces, ...told, ...[...this.#ofServices.values()].flat()];
   }
 
   /** Resolves once the Services were looked up; never rejects: one that has no address yet is looked up again. */
@@ -66,6 +74,9 @@ export class OwnAddresses {
     this.#lookAgainAt = elapsed() + (isComplete ? LOOK_AGAIN_MS : RETRY_MS);
   }
 }
+
+const addressesOfInterfaces = (): readonly string[] =>
+  Object.values(networkInterfaces()).flatMap((addresses = []) => addresses.map(({ address }) => address));
 
 async function resolved(host: string): Promise<readonly string[]> {
   return (await dns.lookup(host, { all: true })).map(({ address }) => address);

@@ -117,6 +117,8 @@ const CARRIERS: readonly { readonly network: Network; readonly at: readonly (rea
   ...networks('2001::/32').map((network) => ({ network, at: [[4, 5, 6, 7]] })),
   ...networks('2002::/16').map((network) => ({ network, at: [[2, 3, 4, 5]] })),
 ];
+/** Within `::/96`, and no address of IPv4: unspecified, and loopback. */
+const ITSELF = networks('::', '::1');
 const [TEREDO] = networks('2001::/32');
 const ISATAP = [
   [0x00, 0x00, 0x5e, 0xfe],
@@ -125,7 +127,7 @@ const ISATAP = [
 
 /** The IPv4 addresses inside of an IPv6 address: none, one, or each that it may stand for. */
 export function carriedBy(address: Address): readonly Address[] {
-  if (address.length !== 16) return [];
+  if (address.length !== 16 || ITSELF.some((one) => isIn(one, address))) return [];
   const taken = (positions: readonly number[]) => positions.map((position) => address[position] ?? 0);
   const last = taken(LAST);
   return [

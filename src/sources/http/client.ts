@@ -1,4 +1,5 @@
 /** Reads JSON from addresses that somebody else chose: no redirects, no address that is refused, bounded, never shown. */
+import type { LookupFunction } from 'node:net';
 import { Agent, buildConnector } from 'undici';
 import type { AddressPolicy } from '../address/policy.ts';
 import { type ConnectionContext, connectionContext } from '../connection-context.ts';
@@ -135,14 +136,21 @@ function guarded(
   guard: Guard,
   addresses: AddressPolicy,
 ): buildConnector.connector {
-  const connect = buildConnector({ ...options, lookup: addresses.lookup });
+  // A connector keeps sessions of TLS: one for each lookup, of which there are two.
+  const connectors = new Map<LookupFunction, buildConnector.connector>();
+  const connectorWith = (lookup: LookupFunction): buildConnector.connector => {
+    const connector = connectors.get(lookup) ?? buildConnector({ ...options, lookup });
+    connectors.set(lookup, connector);
+    return connector;
+  };
   return (to, callback) => {
+    const port = Number(to.port) || (to.protocol === 'https:' ? 443 : 80);
     try {
-      addresses.check(to.hostname);
+      addresses.check(to.hostname, port);
     } catch (error) {
       return callback(error as SourceFailure, null);
     }
-    connect(to, (...[error, socket]) => {
+    return connectorWith(addresses.lookupFor(port))(to, (...[error, socket]) => {
       if (error !== null) return callback(error, null);
       guard(socket, `the HTTP endpoint at ${to.host ?? to.hostname}`, 'http');
       callback(null, socket);

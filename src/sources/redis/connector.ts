@@ -31,8 +31,8 @@ export function connectorTo(
       const address = await find();
       if (!this.connecting) throw new SourceFailure('SourceUnreachable', `${what} is no longer read`);
       // Also what a sentinel names: it may say anything.
-      addresses.check(address.host);
-      const to = { ...address, lookup: addresses.lookup };
+      addresses.check(address.host, address.port);
+      const to = { ...address, lookup: addresses.lookupFor(address.port) };
       const socket =
         tls === undefined
           ? connectTcp(to)

@@ -174,6 +174,15 @@ await describeWithTools('The chart', (tools) => {
     expect(args.filter((arg) => arg.startsWith('--namespace'))).toEqual([]);
   });
 
+  it.each(['0.0.0.0/0', '::/0', '0.0.0.0/00'])(
+    'is not rendered with %s, which turns a check off',
+    async (opened) => {
+      await expect(renderText(tools, { values: { authors: { allowAddresses: [opened] } } })).rejects.toThrow(
+        `authors.allowAddresses has ${opened}, which turns the check off; name the networks that you need, like 127.0.0.0/8`,
+      );
+    },
+  );
+
   it.each<[string, object, readonly string[] | undefined]>([
     ['in one namespace', {}, undefined],
     ['in one namespace, where it is asked for', { preflight: { nodes: true } }, ['nodes', 'pods']],
@@ -331,6 +340,8 @@ await describeWithTools('The chart', (tools) => {
       args.push('--take-ownership', '--kubeconfig', kubeconfigPath);
       const notes = (await run(tools.helm, args, JSON.stringify(values))).split('\nNOTES:\n')[1];
       for (const words of says) expect(notes).toMatch(words);
+      // What an upgrade says: versions.test.ts.
+      expect(notes).not.toContain('in clear');
       const own = await run(
         tools.helm,
         [...args, '--set', 'image.repository=registry.local/operator'],

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { objectsOf } from '../../../testbed/objects.ts';
@@ -42,18 +42,26 @@ describeWithCluster('an author of LeadPlatforms', () => {
     theirs?.close();
   });
 
-  const apply = (object: object) =>
-    kubectl(['apply', '--server-side', '--filename=-', '--namespace', namespace], { input: JSON.stringify(object) });
+  const apply = (object: object, place = namespace) =>
+    kubectl(['apply', '--server-side', '--filename=-', '--namespace', place], {
+      input: JSON.stringify(object),
+    });
 
-  async function signalOf(name: string, signal: string, spec: Partial<LeadPlatformSpecInput>) {
-    await apply({
+  async function signalOf(
+    name: string,
+    signal: string,
+    spec: Partial<LeadPlatformSpecInput>,
+    place = namespace,
+  ) {
+    const platform = {
       apiVersion: 'leadplatform.io/v1alpha1',
       kind: 'LeadPlatform',
       metadata: { name },
       spec: { image: 'registry.example/brain:1.4.0', ...spec },
-    });
+    };
+    await apply(platform, place);
     return eventually(`${signal} of ${name} is told`, async () => {
-      const found = await objectsOf(testbed().cluster).find<LeadPlatformObject>('leadplatform', name, namespace);
+      const found = await objectsOf(testbed().cluster).find<LeadPlatformObject>('leadplatform', name, place);
       return found?.status?.signals?.find((one) => one.name === signal && one.reason !== 'NotYetRead');
     });
   }
@@ -65,7 +73,7 @@ describeWithCluster('an author of LeadPlatforms', () => {
       ({ own: operators }) => ({
         signals: { agents: { http: { url: `${operators}/api/platforms/other/brain`, path: 'replicas' } } },
       }),
-      /^127\.0\.0\.1 is a loopback address/,
+      /^127\.0\.0\.1 is the operator itself/,
     ],
     [
       'the same by an address that carries that one',
@@ -78,7 +86,9 @@ describeWithCluster('an author of LeadPlatforms', () => {
     [
       'a Prometheus on loopback, by a name',
       'agents',
-      ({ port: at }) => ({ signals: { agents: { prometheus: { url: `http://localhost:${at}`, query: 'up' } } } }),
+      ({ port: at }) => ({
+        signals: { agents: { prometheus: { url: `http://localhost:${at}`, query: 'up' } } },
+      }),
       /^localhost leads to a loopback address/,
     ],
     [
@@ -96,7 +106,9 @@ describeWithCluster('an author of LeadPlatforms', () => {
     [
       'the password of a Secret, sent to a server of theirs',
       'databaseSize',
-      ({ port: at }) => ({ stores: { postgres: { host: own ?? 'db', port: at, secretRef: { name: 'not-theirs' } } } }),
+      ({ port: at }) => ({
+        stores: { postgres: { host: own ?? 'db', port: at, secretRef: { name: 'not-theirs' } } },
+      }),
       /^the password in the Secret not-theirs would go over the network in clear, so it is not sent/,
     ],
     ...(own === undefined
@@ -108,8 +120,13 @@ describeWithCluster('an author of LeadPlatforms', () => {
             ({ port: at }: { port: number }) => ({
               signals: { agents: { http: { url: `http://${own}:${at}/`, path: 'replicas' } } },
             }),
-            /is the operator itself/,
-          ] as [string, string, (at: { own: string; port: number }) => Partial<LeadPlatformSpecInput>, RegExp],
+            /is an address of the operator's own Pod or machine/,
+          ] as [
+            string,
+            string,
+            (at: { own: string; port: number }) => Partial<LeadPlatformSpecInput>,
+            RegExp,
+          ],
         ]),
   ])('does not get %s', async (_what, signal, spec, says) => {
     await apply({
@@ -122,5 +139,26 @@ describeWithCluster('an author of LeadPlatforms', () => {
     const told = await signalOf(name, signal, spec({ own: operator.address, port }));
     expect(told).toMatchObject({ reason: 'SourceRefused', message: expect.stringMatching(says) as string });
     expect(connections).toBe(0);
+  });
+
+  it('does not get the operator itself where loopback is opened for a store', async () => {
+    const place = await createNamespace('opened');
+    const args = ['run', `--namespace=${place}`, `--lease-namespace=${place}`];
+    const open = await OperatorProcess.start(testbed().cluster.kubeconfigPath, args);
+    onTestFinished(async () => void (await open.end('SIGTERM')));
+    const path = '/api/platforms/other/brain';
+    for (const [name, url] of [
+      ['itself', `${open.address}${path}`],
+      ['probes', `${open.health}/healthz`],
+      ['by-name', `${open.address.replace('127.0.0.1', 'localhost')}${path}`],
+    ] as const) {
+      const spec = { signals: { agents: { http: { url, path: 'replicas' } } } };
+      expect(await signalOf(name, 'agents', spec, place)).toMatchObject({
+        reason: 'SourceRefused',
+        message: expect.stringMatching(
+          /(is|leads to) the operator itself, which the operator does not connect to/,
+        ) as string,
+      });
+    }
   });
 });

@@ -34,6 +34,18 @@ it('are those of every interface, and those that it was told', () => {
   ]);
 });
 
+it('are those of the interfaces as they were last, where the system does not tell them any more', () => {
+  let answer: () => readonly string[] = () => ['10.4.0.18'];
+  const own = new OwnAddresses({ told: ['10.4.0.17'], interfaces: () => answer() });
+  expect(own.now()).toEqual(['10.4.0.18', '10.4.0.17']);
+  answer = () => {
+    throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+  };
+  expect(own.now()).toEqual(['10.4.0.18', '10.4.0.17']);
+  answer = () => ['10.4.0.19'];
+  expect(own.now()).toEqual(['10.4.0.19', '10.4.0.17']);
+});
+
 it('are those of the Services in front of it, looked up once a minute', async () => {
   const answers = { 'a.leads.svc': ['10.96.1.1'] };
   const { own, asked, pass } = start(answers);

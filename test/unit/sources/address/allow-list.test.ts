@@ -27,6 +27,11 @@ it.each([
   ['169.254.169.254', 'is where a cloud keeps the credentials of a node'],
   ['169.254.169.0/24', 'is where a cloud keeps the credentials of a node'],
   ['fd00:ec2::/64', 'is where a cloud keeps the credentials of a node'],
+  ['fd00:c1::a9fe:a9fe', 'is where a cloud keeps the credentials of a node'],
+  ['fe80::a9fe:a9fe', 'is where a cloud keeps the credentials of a node'],
+  // What carries one is one.
+  ['64:ff9b::169.254.169.254', 'is where a cloud keeps the credentials of a node'],
+  ['fe80::5efe:169.254.169.254', 'is where a cloud keeps the credentials of a node'],
   ['localhost', 'is not a network; write one like 127.0.0.0/8'],
   ['127.0.0.0/33', 'is not a network'],
   ['127.0.0/8', 'is not a network'],

@@ -162,14 +162,22 @@ it('a name that leads elsewhere the next time is looked at each time that a sock
   expect(connections).toHaveLength(2);
 });
 
-it('a name is refused where only one of its addresses is', async () => {
+it.each(EACH)('%s is not asked at a name of which only the last address is refused', async (kind) => {
   const { port, connections } = await serve();
   const { resolve } = resolver('127.0.0.1', 'fd00:ec2::254');
   const addresses = new AddressPolicy({ resolve, allowed: networks('127.0.0.0/8') });
-  await expect(clientOf('Redis')(NAME, port, addresses)).rejects.toEqual(
+  await expect(clientOf(kind)(NAME, port, addresses)).rejects.toEqual(
     refused(`${NAME} leads to the metadata service of a cloud`),
   );
   expect(connections).toHaveLength(0);
+});
+
+it.each(EACH)('%s is asked at a name of several addresses that are all opened', async (kind) => {
+  const { port, connections } = await serve((socket) => socket.end());
+  const { resolve } = resolver('127.0.0.1', '127.0.0.2');
+  const addresses = new AddressPolicy({ resolve, allowed: networks('127.0.0.0/8') });
+  await expect(clientOf(kind)(NAME, port, addresses)).rejects.toThrow();
+  expect(connections.length).toBeGreaterThan(0);
 });
 
 it('a redirect to an address that is refused is not followed', async () => {
@@ -186,19 +194,26 @@ it('a redirect to an address that is refused is not followed', async () => {
   expect(target.connections).toHaveLength(0);
 });
 
-it('the master that a sentinel names is no more trusted than a host of the spec', async () => {
+it.each([
+  ['127.0.0.2', '127.0.0.2 is a loopback address'],
+  ['::1', '::1 is a loopback address'],
+  ['fe80::1%lo', 'fe80::1%lo is a link-local address'],
+  ['localhost', 'localhost leads to a loopback address'],
+  // To Node no host is localhost.
+  ['', 'localhost leads to a loopback address'],
+])('the master that a sentinel names is no more trusted than a host of the spec: %j', async (host, says) => {
   const master = await serve();
   const sentinel = await serve((socket, heard) => {
     const { commands } = redis.commandsIn(heard.toString('latin1'));
     for (const [name] of commands) {
-      const answer = [`*2`, '$9', '127.0.0.2', `$${String(master.port).length}`, String(master.port), ''];
+      const said = [host, String(master.port)];
+      const answer = ['*2', ...said.flatMap((word) => [`$${word.length}`, word]), ''];
       socket.write(name?.toLowerCase() === 'sentinel' ? answer.join('\r\n') : '+OK\r\n');
     }
   });
-  const addresses = new AddressPolicy({ allowed: networks('127.0.0.1') });
-  await expect(clientOf('a sentinel')('127.0.0.1', sentinel.port, addresses)).rejects.toEqual(
-    refused('127.0.0.2 is a loopback address'),
-  );
+  const { resolve } = resolver('127.0.0.2');
+  const addresses = new AddressPolicy({ resolve, allowed: networks('127.0.0.1') });
+  await expect(clientOf('a sentinel')('127.0.0.1', sentinel.port, addresses)).rejects.toEqual(refused(says));
   expect(master.connections).toHaveLength(0);
 });
 
@@ -210,11 +225,74 @@ it.each([
   const { resolve } = resolver(address);
   const addresses = new AddressPolicy({ resolve, own: () => own });
   await expect(clientOf('an HTTP endpoint')(NAME, 8080, addresses)).rejects.toEqual(
-    refused(`${NAME} leads to the operator itself`),
+    refused(`${NAME} leads to an address of the operator's own Pod or machine`),
   );
   await expect(clientOf('an HTTP endpoint')(address, 8080, addresses)).rejects.toEqual(
-    refused('the operator itself'),
+    refused("an address of the operator's own Pod or machine"),
   );
+});
+
+it.each(EACH)('%s is not asked at a port of the operator, although loopback is opened', async (kind) => {
+  const { port, connections } = await serve();
+  const { resolve } = resolver('127.0.0.1');
+  const addresses = new AddressPolicy({
+    resolve,
+    allowed: networks('127.0.0.0/8', '::1'),
+    ownPorts: () => [port],
+  });
+  await expect(clientOf(kind)('127.0.0.1', port, addresses)).rejects.toEqual(
+    refused(
+      '127.0.0.1 is the operator itself, which the operator does not connect to; name the host of a Service',
+    ),
+  );
+  await expect(clientOf(kind)(NAME, port, addresses)).rejects.toEqual(
+    refused(`${NAME} leads to the operator itself`),
+  );
+  expect(connections).toHaveLength(0);
+});
+
+it('whoever runs the operator is told which address of its own was refused, and an author is not', async () => {
+  const told: string[] = [];
+  const { resolve } = resolver('10.96.1.1', '10.4.0.17');
+  const addresses = new AddressPolicy({
+    resolve,
+    own: () => ['10.4.0.17'],
+    onOwnRefused: (address) => told.push(address),
+  });
+  const failure = await clientOf('Redis')(NAME, 6_379, addresses).catch((error: unknown) => error);
+  expect(told).toEqual(['10.4.0.17']);
+  expect(String(failure)).toContain(
+    'have the operator run with --allow-address (chart: authors.allowAddresses) with the address that its log tells',
+  );
+  expect(String(failure)).not.toContain('10.4.0.17');
+});
+
+it.each(EACH)('%s is not asked where the own addresses cannot be told, and nothing ends', async (kind) => {
+  const { port, connections } = await serve();
+  const { resolve } = resolver('127.0.0.1');
+  const addresses = new AddressPolicy({
+    resolve,
+    allowed: networks('127.0.0.0/8'),
+    own: () => {
+      throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    },
+  });
+  for (const host of [NAME, '127.0.0.1'])
+    await expect(clientOf(kind)(host, port, addresses)).rejects.toMatchObject({
+      reason: 'SourceUnreachable',
+      message: expect.stringContaining('an address that could not be checked') as string,
+    });
+  expect(connections).toHaveLength(0);
+});
+
+it('a driver that is given a path does not reach a socket in the files of the operator', async () => {
+  await expect(
+    clientOf('Postgres')(
+      '/var/run/postgresql',
+      5_432,
+      new AddressPolicy({ allowed: networks('127.0.0.0/8') }),
+    ),
+  ).rejects.toEqual(refused('a path is not a host'));
 });
 
 it('what is opened is said in the configuration of the operator, and a metadata service is never opened', () => {
@@ -222,12 +300,12 @@ it('what is opened is said in the configuration of the operator, and a metadata 
     allowed: networks('169.254.0.0/16', '10.4.0.17'),
     own: () => ['10.4.0.17'],
   });
-  addresses.check('169.254.20.10');
-  addresses.check('10.4.0.17');
-  expect(() => addresses.check('169.254.169.254')).toThrow(
+  addresses.check('169.254.20.10', 80);
+  addresses.check('10.4.0.17', 80);
+  expect(() => addresses.check('169.254.169.254', 80)).toThrow(
     /^169\.254\.169\.254 is the metadata service of a cloud, which the operator does not connect to; name the host of a Service$/,
   );
-  expect(() => addresses.check('fe80::1')).toThrow(
+  expect(() => addresses.check('fe80::1', 80)).toThrow(
     'fe80::1 is a link-local address, which the operator does not connect to; name the host of a Service, or have the operator run with --allow-address (chart: authors.allowAddresses)',
   );
 });

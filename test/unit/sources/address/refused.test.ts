@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
-import { addressOf } from '../../../../src/sources/address/ip.ts';
-import { refusedKindOf } from '../../../../src/sources/address/refused.ts';
+import { addressOf, networks } from '../../../../src/sources/address/ip.ts';
+import { refusedKindOf, type Surroundings } from '../../../../src/sources/address/refused.ts';
 
 const OWN = ['10.4.0.17', 'fd12:3456::17'].map((text) => addressOf(text) ?? []);
 
-function kindOf(text: string): string | undefined {
+function kindOf(text: string, more: Partial<Surroundings> = {}): string | undefined {
   const address = addressOf(text);
   if (address === undefined) throw new Error(`${text} is not an address`);
-  return refusedKindOf(address, OWN);
+  return refusedKindOf(address, { own: OWN, isOwnPort: false, allowed: [], ...more });
 }
 
 it.each([
@@ -30,6 +30,12 @@ it.each([
   ['100.100.100.200', 'metadata'],
   ['168.63.129.16', 'metadata'],
   ['192.0.0.192', 'metadata'],
+  // Oracle, Linode, Alibaba, OpenStack.
+  ['fd00:c1::a9fe:a9fe', 'metadata'],
+  ['fd00:a9fe:a9fe::1', 'metadata'],
+  ['fd00:100::100:200', 'metadata'],
+  ['fe80::a9fe:a9fe', 'metadata'],
+  ['fe80::a9fe:a9fe%eth0', 'metadata'],
   ['10.4.0.17', 'own'],
   ['fd12:3456::17', 'own'],
 ])('%s is refused: %s', (address, kind) => {
@@ -55,6 +61,8 @@ it.each([
   ['6to4', '2002:7f00:1::', 'loopback'],
   ['ISATAP', '2001:db8::5efe:127.0.0.1', 'loopback'],
   ['ISATAP, of a global address', '2001:db8::200:5efe:169.254.169.254', 'metadata'],
+  ['ISATAP, of a link-local address', 'fe80::5efe:169.254.169.254', 'metadata'],
+  ['ISATAP, of a link-local address', 'fe80::5efe:127.0.0.1', 'link-local'],
 ])('an IPv4 address inside of an IPv6 address is seen (%s): %s', (_how, address, kind) => {
   expect(kindOf(address)).toBe(kind);
 });
@@ -81,4 +89,48 @@ it.each([
   '2002:808:808::1',
 ])('%s may be connected to', (address) => {
   expect(kindOf(address)).toBeUndefined();
+});
+
+it.each<[string, string[], string | undefined]>([
+  ['127.0.0.1', ['127.0.0.0/8'], undefined],
+  ['fe80::1', ['fe80::/10'], undefined],
+  ['::1', ['::1'], undefined],
+  ['::', ['::'], undefined],
+  ['fd12:3456::17', ['fd12:3456::17'], undefined],
+  // An address of its own is opened by itself, and not by the way.
+  ['169.254.7.7', ['169.254.0.0/16'], 'own'],
+  ['169.254.7.7', ['169.254.7.7'], undefined],
+  // What it carries has to be opened as well.
+  ['fe80::5efe:127.0.0.1', ['fe80::/10'], 'loopback'],
+  ['fe80::5efe:127.0.0.1', ['fe80::/10', '127.0.0.0/8'], undefined],
+  ['fe80::5efe:10.4.0.17', ['fe80::/10'], 'own'],
+  ['64:ff9b::127.0.0.1', ['127.0.0.0/8'], undefined],
+  // And nothing opens a metadata service, whatever carries it.
+  ['169.254.169.254', ['169.254.0.0/16'], 'metadata'],
+  ['fe80::a9fe:a9fe', ['fe80::/10'], 'metadata'],
+  ['fe80::5efe:169.254.169.254', ['fe80::/10', '169.254.0.0/16'], 'metadata'],
+])('%s where %j is opened: %s', (address, allowed, kind) => {
+  const own = [...OWN, [169, 254, 7, 7]];
+  expect(kindOf(address, { own, allowed: networks(...allowed) })).toBe(kind);
+});
+
+it.each([
+  ...['127.0.0.1', '127.9.9.9', '::1', '0.0.0.0', '::', '10.4.0.17', 'fd12:3456::17'],
+  ...['::ffff:127.0.0.1', '64:ff9b::10.4.0.17', '64:ff9b:1::7f00:1', 'fe80::5efe:127.0.0.1'],
+])('a port of the operator is not opened by anything: %s', (address) => {
+  const allowed = networks(
+    '127.0.0.0/8',
+    '::1',
+    '0.0.0.0/8',
+    '::',
+    'fe80::/10',
+    '10.4.0.17',
+    'fd12:3456::17',
+  );
+  expect(kindOf(address, { allowed })).toBeUndefined();
+  expect(kindOf(address, { allowed, isOwnPort: true })).toBe('listener');
+});
+
+it('the same port elsewhere is no port of the operator', () => {
+  expect(kindOf('10.4.0.18', { isOwnPort: true })).toBeUndefined();
 });
