@@ -192,6 +192,8 @@ function settings(host: string, maxConnections: number): string[] {
     fsync: 'off',
     synchronous_commit: 'off',
     full_page_writes: 'off',
+    // For slots that hear messages.
+    wal_level: 'logical',
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

@@ -13,7 +13,7 @@ import { Shared } from '../shared.ts';
 import { guardedClient, TYPES } from './guarded-client.ts';
 import { inOneMessage, resultsOf } from './one-message.ts';
 import { RefusedQuery } from './refusal.ts';
-import { EXCESS, excessIn, ExcessiveRights } from './rights.ts';
+import { EXCESS, excessIn, NotAsked, rightsNotTold } from './rights.ts';
 import { SESSION_COLUMN, settings, settingsInOne, TAKE_BACK, type QueryContext } from './session.ts';
 import { quoteName } from './sql.ts';
 
@@ -35,6 +35,9 @@ const GRACE_MS = 2_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 export type Row = Readonly<Record<string, unknown>>;
+
+/** @param nextMessage To be called before each message but the first: each has the whole time. */
+type Work = (client: pg.PoolClient, nextMessage: () => void) => Promise<readonly Row[]>;
 
 export class PostgresPool {
   /** Answers for everybody on this pool. */
@@ -103,7 +106,7 @@ export class PostgresPool {
   /**
    * Runs one SELECT that holds text of a user, so that it can neither write nor leave anything behind: the extended protocol
    * takes one statement only, the role is one that may only read, and the session ends with it. Throws as `query`
-   * does, and `ExcessiveRights` before the text of the user is sent.
+   * does, and `NotAsked` before the text of the user is sent.
    */
   queryUnsafe(
     text: string,
@@ -112,25 +115,35 @@ export class PostgresPool {
   ): Promise<readonly Row[]> {
     const rights = `${settings(timeoutMs, context)};\n${withLiterals(EXCESS, [quoteName(context.table)])}`;
     const statements = [settingsInOne(timeoutMs, context), text, ...TAKE_BACK];
-    const work = async (client: pg.PoolClient): Promise<readonly Row[]> => {
-      const excess = excessIn(await runAtOnce(client, rights), this.#what, context.table);
-      if (excess !== undefined) throw excess;
+    const work: Work = async (client, nextMessage) => {
+      await this.#proveRights(client, rights, context.table);
       const session = new UserSession(client);
       try {
+        nextMessage();
         return rowsOf(await inOneMessage(client, statements, session.onRow));
       } finally {
-        await session.end();
+        nextMessage();
+        await session.end(settings(timeoutMs, {}));
       }
     };
     return this.#ask(work, timeoutMs, true);
   }
 
+  /** Throws `NotAsked` where the role may do more than read, or the server does not tell; or what the connection fails by. */
+  async #proveRights(client: pg.PoolClient, question: string, table: string): Promise<void> {
+    let rows: readonly Row[];
+    try {
+      rows = await runAtOnce(client, question);
+    } catch (error) {
+      if (isNoConnection(error)) throw error;
+      throw rightsNotTold((error as pg.DatabaseError).code ?? '', this.#what);
+    }
+    const excess = excessIn(rows, this.#what, table);
+    if (excess !== undefined) throw excess;
+  }
+
   /** @param once The connection is not used again. */
-  async #ask(
-    work: (client: pg.PoolClient) => Promise<readonly Row[]>,
-    timeoutMs: number,
-    once = false,
-  ): Promise<readonly Row[]> {
+  async #ask(work: Work, timeoutMs: number, once = false): Promise<readonly Row[]> {
     await this.#prove();
     try {
       return await this.#turns(() => this.#run(work, timeoutMs, once));
@@ -189,19 +202,15 @@ export class PostgresPool {
     }
   }
 
-  async #run(
-    work: (client: pg.PoolClient) => Promise<readonly Row[]>,
-    timeoutMs: number,
-    once: boolean,
-  ): Promise<readonly Row[]> {
+  async #run(work: Work, timeoutMs: number, once: boolean): Promise<readonly Row[]> {
     const client = await this.#pool.connect();
     let usable = false;
-    // Destroys the connection under a query that even the server's time-out did not end.
+    // Destroys the connection under a message that even the server's time-out did not end.
     const giveUp = setTimeout(() => {
       void client.end();
     }, timeoutMs + GRACE_MS);
     try {
-      const rows = await work(client);
+      const rows = await work(client, () => giveUp.refresh());
       usable = !once;
       return rows;
     } catch (error) {
@@ -236,13 +245,14 @@ function rowsOf(results: readonly pg.QueryResult[]): readonly Row[] {
 
 /** No answer, as opposed to one that says no. */
 function isNoConnection(error: unknown): boolean {
-  if (error instanceof ExcessiveRights) return false;
+  if (error instanceof NotAsked) return false;
   return !(error instanceof pg.DatabaseError) || /^(08|57P|53300)/.test(error.code ?? '');
 }
 
 /**
  * The session in which SQL of a user ran. It ends as its connection is closed; but a pooler in between keeps it for the next
- * client, and with it a lock that the SQL took for the session. Such a session is ended by its number.
+ * client, and with it a lock that the SQL took for the session. Such a session is ended by its number. Whether there is a
+ * pooler nobody says, so it is always asked for.
  */
 class UserSession {
   readonly #client: pg.PoolClient;
@@ -258,13 +268,12 @@ class UserSession {
     if (typeof number === 'number' && Number.isInteger(number)) this.#number ??= number;
   };
 
-  /** Never throws: a server that does not answer has no reading anyway. */
-  async end(): Promise<void> {
-    const { processID } = this.#client as unknown as { readonly processID: number | null };
-    // A pooler makes up a number of its own.
-    if (this.#number === undefined || this.#number === processID) return;
+  /** Never throws: a server that does not answer has no reading anyway. @param before What makes the settings of a message. */
+  async end(before: string): Promise<void> {
+    if (this.#number === undefined) return;
     const locked = `FROM pg_locks WHERE locktype = 'advisory' AND pid = ${this.#number} LIMIT 1`;
-    await this.#client.query(`SELECT pg_terminate_backend(pid) ${locked}`).catch(() => undefined);
+    const message = `${before};\nSELECT pg_terminate_backend(pid) ${locked}`;
+    await runAtOnce(this.#client, message).catch(() => undefined);
   }
 }
 

@@ -23,6 +23,7 @@ describeWith(['postgres', 'pgbouncer'], 'a condition of an author', () => {
     await db.run(`CREATE ROLE ${role} LOGIN PASSWORD '${role}'`);
     await db.run(`GRANT SELECT ON leads TO ${role}`);
     await db.run(`GRANT pg_monitor TO ${role}`);
+    await db.run(`GRANT USAGE ON SEQUENCE leads_id_seq TO ${role}`);
   });
   afterAll(async () => {
     await db.run(`DROP OWNED BY ${role}`);
@@ -43,6 +44,17 @@ describeWith(['postgres', 'pgbouncer'], 'a condition of an author', () => {
     for (const statement of statements) await db.run(statement);
   };
   const owner = `${role}_owner`;
+  /** Of one connection: whoever comes next gets the one that the last has left. */
+  const startBouncer = async (poolMode: 'session' | 'transaction' | 'statement') => {
+    const { host, port } = testbed().postgres;
+    const bouncer = await startPgbouncer({
+      postgres: { host, port, user: role, password: role },
+      database: db.store().database,
+      poolMode,
+    });
+    onTestFinished(() => bouncer.stop());
+    return bouncer;
+  };
 
   it.each<{ what: string; grants: string[]; takes: string[]; says: string; cure: string }>([
     {
@@ -85,9 +97,11 @@ describeWith(['postgres', 'pgbouncer'], 'a condition of an author', () => {
       grants: [
         `CREATE ROLE ${owner}`,
         `GRANT INSERT ON leads TO ${owner}`,
-        `GRANT ${owner} TO ${role} WITH INHERIT FALSE`,
+        // Before Postgres 16 the role alone says whether it inherits.
+        `ALTER ROLE ${role} NOINHERIT`,
+        `GRANT ${owner} TO ${role}`,
       ],
-      takes: [`DROP OWNED BY ${owner}`, `DROP ROLE ${owner}`],
+      takes: [`DROP OWNED BY ${owner}`, `DROP ROLE ${owner}`, `ALTER ROLE ${role} INHERIT`],
       says: 'may write into leads',
       cure: 'CREATE ROLE <role>',
     },
@@ -114,18 +128,76 @@ describeWith(['postgres', 'pgbouncer'], 'a condition of an author', () => {
       cure: 'CREATE ROLE <role>',
     },
     {
-      what: 'may create in public, as everyone before Postgres 15',
-      grants: ['GRANT CREATE ON SCHEMA public TO PUBLIC'],
-      takes: ['REVOKE CREATE ON SCHEMA public FROM PUBLIC'],
+      what: 'was given CREATE in a schema',
+      grants: [`GRANT CREATE ON SCHEMA public TO ${role}`],
+      takes: [`REVOKE CREATE ON SCHEMA public FROM ${role}`],
       says: 'may create objects in a schema',
-      cure: 'REVOKE CREATE ON SCHEMA <schema> FROM PUBLIC, <role>',
+      cure: 'CREATE ROLE <role>',
+    },
+    {
+      what: 'owns a schema',
+      grants: [`CREATE SCHEMA theirs AUTHORIZATION ${role}`],
+      takes: ['DROP SCHEMA theirs'],
+      says: 'may create objects in a schema',
+      cure: 'CREATE ROLE <role>',
+    },
+    {
+      what: 'may write into another table',
+      grants: ['CREATE TABLE notes (id int)', `GRANT UPDATE ON notes TO ${role}`],
+      takes: [`REVOKE UPDATE ON notes FROM ${role}`],
+      says: 'may write into a table other than leads',
+      cure: 'CREATE ROLE <role>',
+    },
+    {
+      what: 'owns another table',
+      grants: ['CREATE TABLE drafts (id int)', `ALTER TABLE drafts OWNER TO ${role}`],
+      takes: ['DROP TABLE drafts'],
+      says: 'may write into a table other than leads',
+      cure: 'CREATE ROLE <role>',
+    },
+    {
+      what: 'was given a function of Postgres that not everyone has',
+      grants: [`GRANT EXECUTE ON FUNCTION pg_switch_wal() TO ${role}`],
+      takes: [`REVOKE EXECUTE ON FUNCTION pg_switch_wal() FROM ${role}`],
+      says: 'was given a function that Postgres keeps from everyone',
+      cure: 'REVOKE EXECUTE ON FUNCTION <function> FROM PUBLIC, <role>',
+    },
+    {
+      what: 'may run a function in an untrusted language',
+      grants: [
+        `CREATE FUNCTION waits(double precision) RETURNS void LANGUAGE internal VOLATILE STRICT AS 'pg_sleep'`,
+      ],
+      takes: ['REVOKE EXECUTE ON FUNCTION waits(double precision) FROM PUBLIC'],
+      says: 'may run a function in an untrusted language',
+      cure: 'first GRANT EXECUTE ON FUNCTION <function> TO the roles of the application',
+    },
+    {
+      what: 'may run what it likes as a superuser',
+      grants: [
+        'CREATE FUNCTION runs(text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $f$ BEGIN EXECUTE $1; END $f$',
+      ],
+      takes: ['REVOKE EXECUTE ON FUNCTION runs(text) FROM PUBLIC'],
+      says: 'may run a function that runs as a superuser (SECURITY DEFINER)',
+      cure: 'first GRANT EXECUTE ON FUNCTION <function> TO the roles of the application',
     },
     {
       what: 'may run dblink',
       grants: ['CREATE EXTENSION dblink'],
       takes: ['REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC'],
-      says: 'may reach other servers by the extension dblink',
+      says: 'may reach other servers or files by the extension dblink',
       cure: '\\dx+ dblink',
+    },
+    {
+      what: 'could send messages to a logical slot, which no rollback takes back',
+      grants: [`SELECT pg_create_logical_replication_slot('${role}', 'test_decoding')`],
+      takes: [
+        `DO $$ DECLARE f regprocedure; BEGIN
+          FOR f IN SELECT oid FROM pg_proc WHERE proname = 'pg_logical_emit_message' LOOP
+            EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
+          END LOOP; END $$`,
+      ],
+      says: 'may send messages to a logical replication slot',
+      cure: '\\df pg_logical_emit_message',
     },
   ])('is not run by a role that $what, and is once that is mended', async ({ grants, takes, says, cure }) => {
     await runAll(grants);
@@ -143,6 +215,37 @@ describeWith(['postgres', 'pgbouncer'], 'a condition of an author', () => {
       await runAll(takes);
     }
     expect(await read(`status = 'active'`)).toEqual({ value: 12, at: NOW });
+  });
+
+  it.each([
+    [
+      'everyone may create in public, as before Postgres 15',
+      'GRANT CREATE ON SCHEMA public TO PUBLIC',
+      'REVOKE CREATE ON SCHEMA public FROM PUBLIC',
+    ],
+    ['extensions have functions in C', 'CREATE EXTENSION pgcrypto', 'DROP EXTENSION pgcrypto'],
+    [
+      'a trigger runs as a superuser',
+      'CREATE FUNCTION fires() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $f$ BEGIN RETURN NEW; END $f$',
+      'DROP FUNCTION fires()',
+    ],
+    [
+      'others may run what runs as a superuser',
+      'CREATE FUNCTION hidden() RETURNS int LANGUAGE sql SECURITY DEFINER AS $f$ SELECT 1 $f$; REVOKE EXECUTE ON FUNCTION hidden() FROM PUBLIC',
+      'DROP FUNCTION hidden()',
+    ],
+    [
+      'it may read and use other things',
+      `CREATE TABLE others (id serial); GRANT SELECT ON others TO ${role}; GRANT USAGE ON SEQUENCE others_id_seq TO ${role}`,
+      'DROP TABLE others',
+    ],
+  ])('is run by a role that only reads, where %s', async (_what, grant, take) => {
+    await db.run(grant);
+    try {
+      expect(await read(`status = 'active'`)).toEqual({ value: 12, at: NOW });
+    } finally {
+      await db.run(take);
+    }
   });
 
   it('does not keep other signals from a role that it refuses', async () => {
@@ -191,13 +294,7 @@ describeWith(['postgres', 'pgbouncer'], 'a condition of an author', () => {
   ] as const)(
     'keeps no lock behind a pooler that gives connections out %s',
     async (_how, poolMode, condition) => {
-      const { host, port } = testbed().postgres;
-      const bouncer = await startPgbouncer({
-        postgres: { host, port, user: role, password: role },
-        database: db.store().database,
-        poolMode,
-      });
-      onTestFinished(() => bouncer.stop());
+      const bouncer = await startBouncer(poolMode);
       const at = { host: bouncer.host, port: bouncer.port };
       const deps = sourceDeps(secrets);
       await active(condition, deps, at).read(NOW);
@@ -211,42 +308,62 @@ describeWith(['postgres', 'pgbouncer'], 'a condition of an author', () => {
     },
   );
 
-  it.each([
-    ['a message to who listens', `pg_notify('leads_channel', 'x') IS NOT NULL`],
-    ['a setting', `set_config('application_name', 'mine', false) IS NOT NULL`],
-  ])('leaves no %s behind', async (_what, condition) => {
+  it('leaves no message to who listens', async () => {
     const { host, port, user, password } = testbed().postgres;
     const { database } = db.store();
     const listener = new pg.Client({ host, port, user, password, database });
     await listener.connect();
     onTestFinished(() => listener.end());
     const heard: unknown[] = [];
-    listener.on('notification', (message) => heard.push(message));
+    listener.on('notification', ({ payload }) => heard.push(payload));
     await listener.query('LISTEN leads_channel');
-    expect(await read(condition)).toMatchObject({ value: 12 });
-    await listener.query('SELECT pg_sleep(0.2)');
-    expect(heard).toEqual([]);
-    expect(await db.run(`SELECT FROM pg_stat_activity WHERE application_name = 'mine'`)).toEqual([]);
+    expect(await read(`pg_notify('leads_channel', 'x') IS NOT NULL`)).toMatchObject({ value: 12 });
+    await db.run(`SELECT pg_notify('leads_channel', 'the last one')`);
+    await eventually(async () => expect(heard).toContain('the last one'));
+    expect(heard).toEqual(['the last one']);
   });
 
+  it.each(['transaction', 'statement'] as const)(
+    'leaves no setting to the next client of a pooler that gives connections out by the %s',
+    async (poolMode) => {
+      const bouncer = await startBouncer(poolMode);
+      const at = { host: bouncer.host, port: bouncer.port };
+      const sets = `set_config('work_mem', '77MB', false) = '77MB'`;
+      expect((await active(sets, sourceDeps(secrets), at).read(NOW)).activeLeads).toMatchObject({
+        value: 12,
+      });
+      const next = new pg.Client({ ...at, database: db.store().database, user: role, password: role });
+      await next.connect();
+      const { rows } = await next.query<{ work_mem: string }>('SHOW work_mem');
+      await next.end();
+      expect(rows).toMatchObject([{ work_mem: expect.not.stringContaining('77MB') as string }]);
+    },
+  );
+
   it.each([
-    ['a large object', `lo_create(0) > 0`],
-    ['the next value of a sequence', `nextval('leads_id_seq') > 0`],
-    ['a file of the server', `pg_read_file('PG_VERSION') IS NOT NULL`],
+    ['a large object', `lo_create(0) > 0`, /was asked to write/],
+    ['the next value of a sequence', `nextval('leads_id_seq') > 0`, /was asked to write/],
+    ['a file of the server', `pg_read_file('PG_VERSION') IS NOT NULL`, /does not let the role/],
     [
       'a program of the server',
       `(SELECT count(*) FROM query_to_xml('COPY leads TO PROGRAM ''true''', true, true, '') AS x) > 0`,
+      /SQLSTATE 0A000/,
     ],
     [
       'a row',
       `(SELECT count(*) FROM query_to_xml('DELETE FROM leads RETURNING 1', true, true, '') AS x) > 0`,
+      /SQLSTATE 0A000/,
     ],
     [
       'the end of a session of another role',
       `(SELECT bool_and(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'postgres' AND pid <> pg_backend_pid())`,
+      /does not let the role/,
     ],
-  ])('cannot have %s', async (_what, condition) => {
-    expect(await read(condition)).toMatchObject({ unknown: expect.any(String) as string });
+  ])('cannot have %s', async (_what, condition, says) => {
+    expect(await read(condition)).toMatchObject({
+      unknown: 'SourceRefused',
+      message: expect.stringMatching(says) as string,
+    });
     expect(await read('true')).toMatchObject({ value: 12 });
     expect(await db.run('SELECT FROM pg_largeobject_metadata')).toEqual([]);
   });

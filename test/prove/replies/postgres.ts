@@ -61,6 +61,7 @@ const READY = frame('Z', 'I');
 const IN = frame('R', [0, 4]);
 
 const BOOL = 16;
+const INT = 23;
 const TEXT = 25;
 /** Name, type and value of each column of every question. */
 const CELLS = [
@@ -87,11 +88,19 @@ const ANSWER = [
 const SET_TO = ['on', '5000', 'UTC', '1', 'off'];
 const SETTING = [columns(SET_TO.map(() => column('set_config', TEXT))), row(SET_TO), command('SELECT 1')];
 const SETTINGS = [command('SET'), command('SET'), ...SETTING];
+/** The same in parts, whose last column is the number of the session. */
+const SETTING_IN_PARTS = [
+  columns([...SET_TO.map(() => column('set_config', TEXT)), column('session', INT)]),
+  row([...SET_TO, '4712']),
+  command('SELECT 1'),
+];
 
 /** Whoever connects is asked for a password, by one method or another, or for none. */
 export type Login = 'trust' | 'password' | 'md5' | 'sasl';
-/** By which a connection in clear lets in: a password as it is goes over none. */
+/** By which a connection in clear lets in. */
 export const LOGINS: readonly Login[] = ['trust', 'md5'];
+/** By which none of ours is let in in clear: a password is not told as it is, and nobody here can finish SASL. */
+export const HOPELESS: readonly Login[] = ['password', 'sasl'];
 
 export function asksForLogin(login: Login): readonly Buffer[] {
   switch (login) {
@@ -118,7 +127,7 @@ export const letsIn = (): readonly Buffer[] => [
 export function answerTo(query: string | undefined): readonly Buffer[] {
   const part = [frame('1'), frame('2')];
   const ended = ['BEGIN', 'ROLLBACK'].flatMap((tag) => [...part, frame('n'), command(tag)]);
-  if (query === undefined) return [...part, ...SETTING, ...part, ...ANSWER, ...ended, READY];
+  if (query === undefined) return [...part, ...SETTING_IN_PARTS, ...part, ...ANSWER, ...ended, READY];
   return [...(query.startsWith('SET') ? SETTINGS : []), ...ANSWER, READY];
 }
 

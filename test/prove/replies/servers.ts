@@ -119,7 +119,7 @@ const SESSIONS: Readonly<Record<Protocol, (voice: Voice, random: Random, port: n
 const HOSTILITY: Readonly<Record<string, number>> = { beginning: 0.3, asked: 0.8, 'asked in parts': 0.9 };
 
 function postgresSession(voice: Voice, random: Random): void {
-  const login = chance(random, 0.05) ? 'sasl' : pick(random, postgres.LOGINS);
+  const login = pick(random, chance(random, 0.1) ? postgres.HOPELESS : postgres.LOGINS);
   let heard = Buffer.alloc(0);
   let hasStarted = false;
   let isIn = false;
@@ -152,8 +152,9 @@ function postgresSession(voice: Voice, random: Random): void {
       const text = heard.toString('utf8', 5, heard.readUInt32BE(1));
       heard = heard.subarray(1 + heard.readUInt32BE(1));
       if (type === 'p' && !isIn) {
-        // Nobody here can finish SASL: from its first step on it is hostile.
-        if (login === 'sasl') voice.say(postgres.hostile(random, 'sasl', false, postgres.letsIn(), 0.5));
+        // From the first step on of what nobody is let in by it is hostile.
+        if (postgres.HOPELESS.includes(login))
+          voice.say(postgres.hostile(random, 'sasl', false, postgres.letsIn(), 0.5));
         else letIn('settling');
       }
       if (type === 'Q') answer(text.includes('SELECT') ? 'asked' : 'beginning', postgres.answerTo(text));

@@ -1,14 +1,19 @@
 /** What stands between socket and driver is not noticed by who answers as it should. */
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { TLSSocket } from 'node:tls';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { LeadPlatformSpec } from '../../../../src/api/schema/leadplatform.ts';
 import { connectionContext } from '../../../../src/sources/connection-context.ts';
+import type { TlsSettings } from '../../../../src/sources/credentials.ts';
 import { createSources, Pools } from '../../../../src/sources/index.ts';
 import { guardedClient } from '../../../../src/sources/postgres/guarded-client.ts';
 import { PostgresPool } from '../../../../src/sources/postgres/pool.ts';
 import { RedisConnection } from '../../../../src/sources/redis/connection.ts';
+import { certificates } from '../../../../testbed/certificates.ts';
+import { type TemporaryFolder, temporaryFolder } from '../../../../testbed/folders.ts';
 import { LOOPBACK } from '../../../fixtures/loopback.ts';
 import * as postgres from '../../../prove/replies/postgres.ts';
 import * as redis from '../../../prove/replies/redis.ts';
@@ -61,50 +66,82 @@ async function serve(talk: (socket: Socket) => void): Promise<number> {
 }
 
 const context = connectionContext({ addresses: LOOPBACK });
+let folder: TemporaryFolder;
+let pair: { cert: Buffer; key: Buffer };
 
-/** A Postgres that asks for a login so, and answers every query. What it says comes a byte at a time where it `drips`. */
-function postgresServer(login: postgres.Login, drips = false): Promise<number> {
-  return serve((socket) => {
-    let hasStarted = false;
-    let heard = Buffer.alloc(0);
-    const say = (frames: readonly Buffer[]): void => {
-      const bytes = Buffer.concat(frames);
-      if (drips) for (const byte of bytes) socket.write(Buffer.of(byte));
-      else socket.write(bytes);
-    };
-    socket.setNoDelay(true).on('data', (bytes) => {
-      heard = Buffer.concat([heard, bytes]);
-      if (!hasStarted) {
-        hasStarted = true;
-        heard = heard.subarray(heard.readUInt32BE(0));
-        say(postgres.asksForLogin(login));
-      }
-      while (heard.length >= 5 && heard.length > heard.readUInt32BE(1)) {
-        const [type, end] = [String.fromCharCode(heard[0] ?? 0), 1 + heard.readUInt32BE(1)];
-        if (type === 'p') say(postgres.letsIn());
-        if (type === 'Q') say(postgres.answerTo(heard.toString('utf8', 5, end - 1)));
-        if (type === 'S') say(postgres.answerTo(undefined));
-        heard = heard.subarray(end);
-      }
+beforeAll(async () => {
+  folder = await temporaryFolder('honest');
+  const files = await certificates(folder.path);
+  pair = { cert: await readFile(files.cert), key: await readFile(files.key) };
+});
+afterAll(() => folder.remove());
+
+interface PostgresBehaviour {
+  /** What it says comes a byte at a time. */
+  readonly drips?: boolean;
+  /** It speaks TLS, with these. */
+  readonly pair?: { readonly cert: Buffer; readonly key: Buffer };
+}
+
+/** A Postgres that asks for a login so, and answers every query. */
+function postgresServer(login: postgres.Login, { drips, pair }: PostgresBehaviour = {}): Promise<number> {
+  return serve((plain) => {
+    if (pair === undefined) return answerAll(plain, login, drips);
+    plain.once('data', () => {
+      // It has asked for TLS.
+      plain.write('S');
+      answerAll(
+        new TLSSocket(plain, { isServer: true, ...pair }).on('error', () => undefined),
+        login,
+        drips,
+      );
     });
   });
 }
 
-it.each<[string, postgres.Login, boolean]>([
-  ['without a password', 'trust', false],
-  ['with MD5', 'md5', false],
-  ['a byte at a time', 'trust', true],
-])('Postgres is read %s', async (_how, login, drips) => {
-  const port = await postgresServer(login, drips);
-  const settings = {
-    host: '127.0.0.1',
-    port,
-    database: 'leads',
-    user: 'reader',
-    password: 'p',
-    tls: undefined,
+function answerAll(socket: Socket, login: postgres.Login, drips = false): void {
+  let hasStarted = false;
+  let heard = Buffer.alloc(0);
+  const say = (frames: readonly Buffer[]): void => {
+    const bytes = Buffer.concat(frames);
+    if (drips) for (const byte of bytes) socket.write(Buffer.of(byte));
+    else socket.write(bytes);
   };
-  const pool = new PostgresPool(settings, context);
+  socket.setNoDelay(true).on('data', (bytes: Buffer) => {
+    heard = Buffer.concat([heard, bytes]);
+    if (!hasStarted) {
+      hasStarted = true;
+      heard = heard.subarray(heard.readUInt32BE(0));
+      say(postgres.asksForLogin(login));
+    }
+    while (heard.length >= 5 && heard.length > heard.readUInt32BE(1)) {
+      const [type, end] = [String.fromCharCode(heard[0] ?? 0), 1 + heard.readUInt32BE(1)];
+      if (type === 'p') say(postgres.letsIn());
+      if (type === 'Q') say(postgres.answerTo(heard.toString('utf8', 5, end - 1)));
+      if (type === 'S') say(postgres.answerTo(undefined));
+      heard = heard.subarray(end);
+    }
+  });
+}
+
+const settingsOf = (port: number, tls: TlsSettings) => ({
+  host: '127.0.0.1',
+  port,
+  database: 'leads',
+  user: 'reader',
+  password: 'p',
+  tls,
+});
+
+it.each<[string, postgres.Login, boolean, boolean]>([
+  ['without a password', 'trust', false, false],
+  ['with MD5', 'md5', false, false],
+  ['with the password itself, over TLS', 'password', false, true],
+  ['a byte at a time', 'trust', true, false],
+  ['a byte at a time, over TLS', 'md5', true, true],
+])('Postgres is read %s', async (_how, login, drips, isEncrypted) => {
+  const port = await postgresServer(login, { drips, ...(isEncrypted && { pair }) });
+  const pool = new PostgresPool(settingsOf(port, isEncrypted ? { mode: 'Require' } : undefined), context);
   onTestFinished(() => pool.close());
   const probe = async () => [
     await pool.query('SELECT 1 AS value', [], 5_000),
@@ -125,8 +162,7 @@ it.each<[string, postgres.Login, boolean]>([
 
 it('a Postgres that asks for the password itself gets none in clear', async () => {
   const port = await postgresServer('password');
-  const settings = { host: '127.0.0.1', port, database: 'leads', user: 'reader', password: 'p', tls: undefined };
-  const pool = new PostgresPool(settings, context);
+  const pool = new PostgresPool(settingsOf(port, undefined), context);
   onTestFinished(() => pool.close());
   await expect(pool.query('SELECT 1 AS value', [], 5_000)).rejects.toMatchObject({
     reason: 'SourceRefused',
