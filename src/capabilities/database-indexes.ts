@@ -53,6 +53,13 @@ function indexed(context: CapabilityContext): PartialContribution {
       'spec.stores.postgres is not set. Set it, or add the indexes by a migration of the application and turn database-indexes off: spec.transitions.policies: [{capability: database-indexes, policy: Never}]',
     );
   }
+  // A Job that is at it goes on: what it has built of an index would have to be built again.
+  const retain = [...context.observed.own.values()]
+    .filter(({ object }) => object.metadata.labels?.[CAPABILITY_LABEL] === 'database-indexes')
+    .map(({ object }) => childKey(object));
+  // Nothing is asked with a password that may not be sent.
+  if (store.tls === undefined && store.secretRef !== undefined)
+    return { ...inClear('Which indexes are there is not known: the password of the operator'), retain };
   const wanted = wantedIndexes(spec);
   const probe = catalogProbe(store, wanted);
   const said = context.probeResult(probe);
@@ -65,10 +72,6 @@ function indexed(context: CapabilityContext): PartialContribution {
   });
   if (said === undefined) return { ...progress(read('the database has not been asked yet')), probes };
   if ('unknown' in said) {
-    // A Job that is at it goes on: what it has built of an index would have to be built again.
-    const retain = [...context.observed.own.values()]
-      .filter(({ object }) => object.metadata.labels?.[CAPABILITY_LABEL] === 'database-indexes')
-      .map(({ object }) => childKey(object));
     return {
       ...progress(read(`the database does not answer (${said.unknown}): ${said.message}`)),
       ...{ probes, retain },
@@ -105,11 +108,8 @@ function indexed(context: CapabilityContext): PartialContribution {
   }
   if (store.tls === undefined) {
     return {
-      ...blocked(
-        'PasswordInClear',
-        `Missing: ${listed(missing)}. The password of the Job that makes them would go over the network in clear. Set spec.stores.postgres.tls, or write tls: {mode: Disable} there if you trust the network in between.`,
-      ),
-      probes,
+      ...inClear(`Missing: ${listed(missing)}. The password of the Job that makes them`),
+      ...{ probes, retain },
     };
   }
   const job = indexJob({ platform: context.platform, spec, store, admin, image, indexes: wanted });
@@ -130,6 +130,13 @@ function catalogProbe(store: PostgresStore, wanted: readonly WantedIndex[]): Pos
     parameters: [catalogParameter(wanted)],
   };
 }
+
+/** @param whose Begins the sentence, up to the password that would be read by others. */
+const inClear = (whose: string) =>
+  blocked(
+    'PasswordInClear',
+    `${whose} would go over the network in clear. Set spec.stores.postgres.tls: {} where the server has TLS, which verifies it, or spec.stores.postgres.tls: {mode: Disable} if you trust the network in between.`,
+  );
 
 const progress = (step: Step) => gated([step], ready(''));
 

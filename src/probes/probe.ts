@@ -66,6 +66,8 @@ interface ProbeBase {
 export interface RedisProbe extends ProbeBase {
   readonly kind: 'redis';
   readonly store: RedisStore;
+  /** Where the spec names the store, for the sentences about it. Default: `spec.stores.redis`. */
+  readonly field?: string;
   /** Queues to look into, under the prefix of the application. */
   readonly queues?: {
     readonly prefix: string;

@@ -11,6 +11,8 @@ const SECRET_MAX_AGE_MS = 60_000;
 const SECRET_TIMEOUT_MS = 10_000;
 
 interface AccessOptions<T> {
+  /** Where a spec names the store, like `spec.stores.postgres`. */
+  readonly field: string;
   readonly store: Pick<PostgresStore | RedisStore | RabbitmqStore, 'secretRef' | 'tls'> &
     Pick<Partial<RedisStore>, 'sentinel'>;
   readonly readSecret: ReadSecret;
@@ -19,13 +21,17 @@ interface AccessOptions<T> {
   readonly elapsed: () => number;
 }
 
-/** @param acquire A share of the pool of this credential. */
+/**
+ * @param field Where a spec names the store, for the sentences about it.
+ * @param acquire A share of the pool of this credential.
+ */
 export function accessTo<T>(
+  field: string,
   store: AccessOptions<T>['store'],
   { readSecret, pools: { elapsed } }: SourceDeps,
   acquire: (credential: Credential) => Lease<T>,
 ): StoreAccess<T> {
-  return new StoreAccess({ store, readSecret, elapsed, acquire });
+  return new StoreAccess({ field, store, readSecret, elapsed, acquire });
 }
 
 export class StoreAccess<T> {
@@ -79,9 +85,10 @@ export class StoreAccess<T> {
   }
 
   async #read(): Promise<void> {
-    const { store, readSecret, acquire, elapsed } = this.#options;
+    const { field, store, readSecret, acquire, elapsed } = this.#options;
     try {
-      const credential = await readCredential(store, readSecret, AbortSignal.timeout(SECRET_TIMEOUT_MS));
+      const signal = AbortSignal.timeout(SECRET_TIMEOUT_MS);
+      const credential = await readCredential(field, store, readSecret, signal);
       if (this.#users === 0) return;
       const next = acquire(credential);
       this.#lease?.release();

@@ -75,17 +75,23 @@ async function readTls(
 
 /**
  * Why a password is not sent: everyone between the operator and the server could read it, and its author may have written any
- * host. @param cure What would be right, for whoever has TLS.
+ * host.
+ * @param field Where the spec names the server, like `spec.stores.postgres`.
+ * @param cure What would be right for a server that has TLS, as what one does.
  */
-export function passwordInClear(secret: string, cure: string): SourceFailure {
+export function passwordInClear(field: string, secret: string, cure: string): SourceFailure {
   return new SourceFailure(
     'SourceRefused',
-    `the password in the Secret ${secret} would go over the network in clear, so it is not sent; ${cure}, or write tls: {mode: Disable} there if you trust the network in between`,
+    `the password in the Secret ${secret} would go over the network in clear, so it is not sent; ${cure}, or set ${field}.tls: {mode: Disable} if you trust the network in between`,
   );
 }
 
-/** Reads what a store's connection needs. Throws `SourceFailure` with a sentence that names Secret and key, never a value. */
+/**
+ * Reads what a store's connection needs. Throws `SourceFailure` with a sentence that names Secret and key, never a value.
+ * @param field Where the spec names the store, like `spec.stores.postgres`.
+ */
 export async function readCredential(
+  field: string,
   store: Store,
   readSecret: ReadSecret,
   signal: AbortSignal,
@@ -93,7 +99,11 @@ export async function readCredential(
   const { secretRef, sentinel } = store;
   const sent = secretRef ?? sentinel?.secretRef;
   if (store.tls === undefined && sent !== undefined)
-    throw passwordInClear(sent.name, 'set tls beside its secretRef (tls: {} verifies the server)');
+    throw passwordInClear(
+      field,
+      sent.name,
+      `set ${field}.tls: {} where the server has TLS, which verifies it`,
+    );
   const tls = store.tls === undefined ? undefined : await readTls(store.tls, readSecret, signal);
   return {
     tls,

@@ -59,6 +59,7 @@ export function redisServer(
       // Both may be asked, while what was ours is left.
       id: `${capability}/${external === undefined ? 'own-' : ''}${suffix}`,
       store,
+      ...(external !== undefined && { field: FIELD[suffix] }),
       queues: { ...keysOf(spec), names: queueNames(spec) },
     },
     objects: external === undefined ? objectsOf(context, name, managed, suffix, capability) : [],

@@ -10,5 +10,7 @@ export function postgresPool(pools: Pools, settings: PostgresSettings): Lease<Po
 }
 
 export function postgresAccess(store: PostgresStore, deps: SourceDeps): StoreAccess<PostgresPool> {
-  return accessTo(store, deps, (credential) => postgresPool(deps.pools, postgresSettings(store, credential)));
+  return accessTo('spec.stores.postgres', store, deps, (credential) =>
+    postgresPool(deps.pools, postgresSettings(store, credential)),
+  );
 }

@@ -11,6 +11,8 @@ import type { OpenProbe } from './open-probe.ts';
 
 /** Two platforms that ask for the same within this time get the same answer, in milliseconds. */
 const SHARE_MS = 1_000;
+/** Of the one store that is asked by HTTP with a credential. */
+const FIELD = 'spec.stores.search';
 
 export function probeHttp(probe: HttpProbe, deps: SourceDeps, now: () => number): OpenProbe {
   if (probe.acceptsAnything === true) {
@@ -28,7 +30,7 @@ export function probeHttp(probe: HttpProbe, deps: SourceDeps, now: () => number)
     return { put: () => facts(deps.pools.http), close: () => undefined };
   }
   if (probe.basicAuth !== undefined && !isEncrypted(probe) && probe.mayBeInClear !== true) {
-    const refusal = passwordInClear(probe.basicAuth.secret, 'give its address as https://');
+    const refusal = passwordInClear(FIELD, probe.basicAuth.secret, `give ${FIELD}.url as https://`);
     return { put: () => Promise.reject(refusal), close: () => undefined };
   }
   const access = accessOf(probe, deps);
@@ -53,7 +55,7 @@ function accessOf(probe: HttpProbe, deps: SourceDeps): StoreAccess<HttpClient> {
         }
       : { mode: 'Disable' as const },
   };
-  return accessTo(store, deps, ({ user, password, tls }) =>
+  return accessTo(FIELD, store, deps, ({ user, password, tls }) =>
     deps.pools.httpAs({
       tls,
       ...(password !== undefined && { user: basicAuth?.user ?? user ?? '', password }),

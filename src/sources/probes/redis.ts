@@ -14,8 +14,12 @@ import type { OpenProbe } from './open-probe.ts';
 /** How long what shows that a prefix is right is good for. */
 const EVIDENCE_MS = 1_000;
 
-export function probeRedis({ store, queues }: RedisProbe, deps: SourceDeps, now: () => number): OpenProbe {
-  const access = redisAccess(store, store.database, deps);
+export function probeRedis(
+  { store, field, queues }: RedisProbe,
+  deps: SourceDeps,
+  now: () => number,
+): OpenProbe {
+  const access = redisAccess(store, store.database, deps, field);
   return {
     put: () =>
       access.with((connection) =>

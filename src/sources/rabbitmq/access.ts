@@ -5,7 +5,7 @@ import type { SourceDeps } from '../deps.ts';
 import { RabbitmqApi, rabbitmqSettings } from './api.ts';
 
 export function rabbitmqAccess(store: RabbitmqStore, deps: SourceDeps): StoreAccess<RabbitmqApi> {
-  return accessTo(store, deps, (credential) => {
+  return accessTo('spec.stores.rabbitmq', store, deps, (credential) => {
     const settings = rabbitmqSettings(store, credential);
     return deps.pools.share('rabbitmq', settings, (context) => new RabbitmqApi(settings, context));
   });

@@ -29,7 +29,8 @@ export const redis: SourceKind = (spec, deps) => {
       names,
     ),
   ];
-  const access = ofQueues && redisAccess(ofQueues, ofQueues.database, deps);
+  const field = ofQueues === store ? undefined : 'spec.capabilities.dedicatedQueueServer.redis';
+  const access = ofQueues && redisAccess(ofQueues, ofQueues.database, deps, field);
   if (access !== undefined) sources.push(new LaravelQueues(access, { ...queuesFrom(queues), names }));
   if (cached !== undefined && store !== undefined) {
     const { prefix, key, unit, interval, database } = cached;

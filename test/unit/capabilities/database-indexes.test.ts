@@ -68,17 +68,37 @@ it.each<[string, Partial<LeadPlatformSpecInput>, string | undefined, string, str
   expect(story.named('Job')).toEqual([]);
 });
 
-it('sends no password of a Job in clear unless that is written', () => {
-  const { tls: _, ...inClear } = postgres;
-  const story = told({ ...given, stores: { postgres: inClear } })
+const { tls: _, ...inClear } = postgres;
+const { secretRef: __, ...noPassword } = inClear;
+
+it.each([
+  ['of a Job', noPassword, 'Missing: leads(created_at). The password of the Job that makes them', 1],
+  ['of its own', inClear, 'Which indexes are there is not known: the password of the operator', 0],
+])('sends no password %s in clear unless that is written', (_whose, store, begins, probes) => {
+  const story = told({ ...given, stores: { postgres: store } })
     .answer(ASK, [row('missing')])
     .settle();
   expect(story.report).toMatchObject({
     state: 'Blocked',
     reason: 'PasswordInClear',
-    message: expect.stringContaining('Set spec.stores.postgres.tls, or write tls: {mode: Disable} there'),
+    message: `${begins} would go over the network in clear. Set spec.stores.postgres.tls: {} where the server has TLS, which verifies it, or spec.stores.postgres.tls: {mode: Disable} if you trust the network in between.`,
   });
   expect(story.named('Job')).toEqual([]);
+  // A question with a password that is not sent would be answered by nobody.
+  expect(story.last?.probes).toHaveLength(probes);
+});
+
+it.each([
+  ['of a Job', noPassword],
+  ['of its own', inClear],
+])('leaves a Job at its work that an earlier version began, whatever of a password %s', (_whose, store) => {
+  const story = told()
+    .answer(ASK, [row('missing')])
+    .settle();
+  const job = jobOf(story);
+  story.spec = specOf({ ...given, stores: { postgres: store } });
+  expect(story.settle().report).toMatchObject({ state: 'Blocked', reason: 'PasswordInClear' });
+  expect(story.named('Job')).toEqual([job]);
 });
 
 it('has a Job make what is missing, and removes it once the catalog says that it is there', () => {

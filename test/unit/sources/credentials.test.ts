@@ -5,6 +5,7 @@ import { readCredential, tlsOptions, type Credential } from '../../../src/source
 import { SourceFailure } from '../../../src/sources/failure.ts';
 import type { ReadSecret } from '../../../src/sources/port.ts';
 
+const FIELD = 'spec.stores.redis';
 const signal = new AbortController().signal;
 const secrets =
   (data: Record<string, Record<string, string>>): ReadSecret =>
@@ -19,7 +20,7 @@ it('reads user, password, CA and client certificate', async () => {
     pki: { 'ca.crt': 'CA', 'tls.crt': 'CERT', 'tls.key': 'KEY' },
   });
   const given = store({ secretRef: { name: 'db' }, tls: { secretRef: { name: 'pki' } } });
-  expect(await readCredential(given, readSecret, signal)).toEqual({
+  expect(await readCredential(FIELD, given, readSecret, signal)).toEqual({
     user: 'reader',
     password: 'pw',
     tls: { mode: 'VerifyFull', ca: 'CA', cert: 'CERT', key: 'KEY' },
@@ -41,7 +42,9 @@ it.each([
   },
   { name: 'the CAs of the system', given: { tls: {} }, expected: { tls: { mode: 'VerifyFull' } } },
 ])('takes $name', async ({ given, expected }) => {
-  expect(await readCredential(store(given), secrets({ db: { pass: 'pw' } }), signal)).toEqual(expected);
+  expect(await readCredential(FIELD, store(given), secrets({ db: { pass: 'pw' } }), signal)).toEqual(
+    expected,
+  );
 });
 
 it.each([
@@ -72,7 +75,9 @@ it.each([
   },
 ])('says what would be right when $name', async ({ given, says }) => {
   const readSecret = secrets({ db: { pass: 'pw-secret', empty: '' }, half: { 'tls.crt': 'pw-secret' } });
-  const failure = await readCredential(store(given), readSecret, signal).catch((error: unknown) => error);
+  const failure = await readCredential(FIELD, store(given), readSecret, signal).catch(
+    (error: unknown) => error,
+  );
   expect(failure).toBeInstanceOf(SourceFailure);
   expect(failure).toMatchObject({
     reason: 'CredentialMissing',
@@ -84,16 +89,26 @@ it.each([
 it.each([
   ['of the server', { host: 'db', secretRef: { name: 'db' } }],
   ['of its sentinels', { sentinel: { master: 'a', hosts: [{ host: 'b' }], secretRef: { name: 'db' } } }],
-])('sends no password %s in clear unless it is written, and does not read the Secret', async (_whose, given) => {
-  const refused = readCredential(RedisStore.parse(given), () => Promise.reject(new Error('read')), signal);
-  await expect(refused).rejects.toMatchObject({
-    reason: 'SourceRefused',
-    message:
-      'the password in the Secret db would go over the network in clear, so it is not sent; set tls beside its secretRef (tls: {} verifies the server), or write tls: {mode: Disable} there if you trust the network in between',
-  });
-  const written = RedisStore.parse({ ...given, tls: { mode: 'Disable' } });
-  expect(await readCredential(written, secrets({ db: { password: 'pw' } }), signal)).toMatchObject({ tls: undefined });
-});
+])(
+  'sends no password %s in clear unless it is written, and does not read the Secret',
+  async (_whose, given) => {
+    const refused = readCredential(
+      FIELD,
+      RedisStore.parse(given),
+      () => Promise.reject(new Error('read')),
+      signal,
+    );
+    await expect(refused).rejects.toMatchObject({
+      reason: 'SourceRefused',
+      message:
+        'the password in the Secret db would go over the network in clear, so it is not sent; set spec.stores.redis.tls: {} where the server has TLS, which verifies it, or set spec.stores.redis.tls: {mode: Disable} if you trust the network in between',
+    });
+    const written = RedisStore.parse({ ...given, tls: { mode: 'Disable' } });
+    expect(await readCredential(FIELD, written, secrets({ db: { password: 'pw' } }), signal)).toMatchObject({
+      tls: undefined,
+    });
+  },
+);
 
 it.each([
   { mode: 'Require' as const, rejectUnauthorized: false, checksName: true },
@@ -122,6 +137,7 @@ describe('access to a store', () => {
       };
     };
     const access = new StoreAccess({
+      field: FIELD,
       store: store(given),
       readSecret,
       acquire,
@@ -194,7 +210,7 @@ describe('access to a store', () => {
 it('finds nothing under a key that every object seems to have', async () => {
   const readSecret = secrets({ db: { username: 'reader', password: 'pw' } });
   const given = store({ secretRef: { name: 'db', passwordKey: 'constructor' } });
-  await expect(readCredential(given, readSecret, signal)).rejects.toThrow(
+  await expect(readCredential(FIELD, given, readSecret, signal)).rejects.toThrow(
     /no value under the key constructor/,
   );
 });

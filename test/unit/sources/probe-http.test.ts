@@ -106,7 +106,7 @@ describe('a password for an address without TLS', () => {
       at: NOW,
       unknown: 'SourceRefused',
       message:
-        'the password in the Secret user would go over the network in clear, so it is not sent; give its address as https://, or write tls: {mode: Disable} there if you trust the network in between',
+        'the password in the Secret user would go over the network in clear, so it is not sent; give spec.stores.search.url as https://, or set spec.stores.search.tls: {mode: Disable} if you trust the network in between',
     });
     // A CA protects nothing there.
     expect(await probe(secrets, { url: address, basicAuth, ca: authority })).toMatchObject({
