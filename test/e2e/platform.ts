@@ -171,7 +171,12 @@ function manifest(namespace: string, database: string): object {
       callLogSync: { strategy: 'Webhook' },
       budgets: { viciApiCallsPerHour: 1_000_000 },
       stores: {
-        postgres: { host: `postgres.${namespace}.svc`, database, secretRef: { name: 'brain-postgres' }, tls: { mode: 'Disable' } },
+        postgres: {
+          host: `postgres.${namespace}.svc`,
+          database,
+          secretRef: { name: 'brain-postgres' },
+          tls: { mode: 'Disable' },
+        },
         redis: { host: `redis.${namespace}.svc` },
       },
       signals: {

@@ -11,7 +11,9 @@ import { Rehearsal } from './rehearsal.ts';
 
 /** Everything that the operator can bring by itself or by the operators of others is brought that way. */
 const SPEC: Partial<LeadPlatformSpecInput> = {
-  stores: { postgres: { host: 'db-rw', database: 'leads', secretRef: { name: 'postgres' }, tls: { mode: 'Disable' } } },
+  stores: {
+    postgres: { host: 'db-rw', database: 'leads', secretRef: { name: 'postgres' }, tls: { mode: 'Disable' } },
+  },
   components: {
     ingest: { command: ['php', '-S', '0.0.0.0:8000', '-t', 'public'] },
     queues: [{ name: 'default' }],

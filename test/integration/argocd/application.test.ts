@@ -70,7 +70,9 @@ describeWithArgocd('An Application of Argo CD, with automated sync, prune and se
     });
     spec = {
       image: 'registry.example/brain:1.4.0',
-      stores: { postgres: { host, port, database, secretRef: { name: 'postgres' }, tls: { mode: 'Disable' } } },
+      stores: {
+        postgres: { host, port, database, secretRef: { name: 'postgres' }, tls: { mode: 'Disable' } },
+      },
       signals: {
         leadsPerDay: {
           postgres: { table: leads.name, window: '2s', interval: '200ms', rateInterval: '200ms' },
@@ -241,7 +243,13 @@ describeWithArgocd('An Application of Argo CD, with automated sync, prune and se
           what: 'a database that does not answer',
           changes: {
             stores: {
-              postgres: { host: '127.0.0.1', port: 9, database: 'none', secretRef: { name: 'postgres' }, tls: { mode: 'Disable' } },
+              postgres: {
+                host: '127.0.0.1',
+                port: 9,
+                database: 'none',
+                secretRef: { name: 'postgres' },
+                tls: { mode: 'Disable' },
+              },
             },
             // What the database before it said is forgotten soon.
             signals: { staleAfter: '1s', leadsPerDay: { postgres: { interval: '1s' } } },

@@ -41,7 +41,9 @@ describeWith(['postgres', 'redis', 'rabbitmq'], 'the stand-in on RabbitMQ', () =
   const source = () => {
     const { host, managementPort, user, password } = rabbitmq;
     const spec = parse({
-      stores: { rabbitmq: { host, managementPort, secretRef: { name: 'rabbitmq' }, tls: { mode: 'Disable' } } },
+      stores: {
+        rabbitmq: { host, managementPort, secretRef: { name: 'rabbitmq' }, tls: { mode: 'Disable' } },
+      },
       signals: { queueDepth: { rabbitmq: {} } },
     });
     const deps = sourceDeps({ rabbitmq: { username: user, password } });

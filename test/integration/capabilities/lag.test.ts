@@ -37,7 +37,15 @@ describeWith(['postgres'], 'The lag of a copy', () => {
   async function lag(cluster: string, maxLagMs: number, user = primary.user, password = primary.password) {
     const { host, port } = primary;
     const { postgres: store } = parse({
-      stores: { postgres: { host, port, database: 'leads', secretRef: { name: 'postgres' }, tls: { mode: 'Disable' } } },
+      stores: {
+        postgres: {
+          host,
+          port,
+          database: 'leads',
+          secretRef: { name: 'postgres' },
+          tls: { mode: 'Disable' },
+        },
+      },
     }).stores;
     if (store === undefined) throw new Error('the store was given');
     const deps = sourceDeps({ postgres: { username: user, password } });

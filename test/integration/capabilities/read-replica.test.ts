@@ -59,7 +59,15 @@ describeWith(['pods', 'engines'], 'A read replica of a Cluster', () => {
   const spec = (policy: 'Confirm' | 'Never'): Partial<LeadPlatformSpecInput> => {
     const { host, port } = primary;
     return {
-      stores: { postgres: { host, port, database: 'leads', secretRef: { name: 'postgres' }, tls: { mode: 'Disable' } } },
+      stores: {
+        postgres: {
+          host,
+          port,
+          database: 'leads',
+          secretRef: { name: 'postgres' },
+          tls: { mode: 'Disable' },
+        },
+      },
       tierPin: { tier: 'separated', reason: 'for its copy' },
       transitions: {
         policies: [

@@ -66,7 +66,9 @@ export async function live(bed: ChartBed, namespace: string, secret: string): Pr
   await apply(platform({ name: 'stuck', spec: { components: { ingest: { resources } } } }));
 
   // A Secret is read, though there is none: what is forbidden looks different.
-  const stores = { postgres: { host: '127.0.0.1', port: 9, secretRef: { name: secret }, tls: { mode: 'Disable' } } };
+  const stores = {
+    postgres: { host: '127.0.0.1', port: 9, secretRef: { name: secret }, tls: { mode: 'Disable' } },
+  };
   await apply(platform({ name: 'brain', spec: { stores } }));
   await bed.kubectl(['wait', 'lp/brain', '-n', namespace, '--for=condition=Ready', '--timeout=90s']);
   // Somebody else writes on every child; and a setting changes, which is written into all of them.

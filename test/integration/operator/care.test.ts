@@ -276,7 +276,9 @@ describeWithCluster('What an operator must not do', () => {
   it('says which Secret is missing, keeps its size, and reads it when it is there', async () => {
     const { host, port, user, password, database } = testbed().postgres;
     await rig.apply('keyless', {
-      stores: { postgres: { host, port, database, secretRef: { name: 'late-secret' }, tls: { mode: 'Disable' } } },
+      stores: {
+        postgres: { host, port, database, secretRef: { name: 'late-secret' }, tls: { mode: 'Disable' } },
+      },
       signals: {
         leadsPerDay: { postgres: { table: 'no_such_leads', interval: '1s', rateInterval: '1s' } },
         databaseSize: { postgres: { interval: '1s' } },

@@ -18,7 +18,9 @@ describeWith(['rabbitmq'], 'queues on RabbitMQ', () => {
   const specFor = ({ managementPort = rabbitmq.managementPort, vhost = '/' } = {}) =>
     parse({
       components: { queues: [{ name: 'mail' }] },
-      stores: { rabbitmq: { host: rabbitmq.host, managementPort, vhost, secretRef, tls: { mode: 'Disable' } } },
+      stores: {
+        rabbitmq: { host: rabbitmq.host, managementPort, vhost, secretRef, tls: { mode: 'Disable' } },
+      },
       signals: { queueDepth: { rabbitmq: {} } },
     });
   const credential = (password = rabbitmq.password): Secrets => ({

@@ -65,7 +65,11 @@ describeWith(['redis'], 'connections to Redis', () => {
     });
     try {
       const { host, port } = redis;
-      const spec = parse({ stores: { redis: { host, port, database: 2, secretRef: { name: 'redis' }, tls: { mode: 'Disable' } } } });
+      const spec = parse({
+        stores: {
+          redis: { host, port, database: 2, secretRef: { name: 'redis' }, tls: { mode: 'Disable' } },
+        },
+      });
       const secrets = { redis: { username: 'reader', password: 'pw' } };
       const found = await sourceOf(spec, sourceDeps(secrets), 'redis:queues').read();
       expect(found.queues?.['vici-updates']).toMatchObject({ value: { ready: 0 } });
@@ -93,7 +97,9 @@ describeWith(['redis'], 'connections to Redis', () => {
       expect((await sourceOf(bare, deps, 'redis:queues').read()).queues?.['vici-updates']).toMatchObject({
         unknown: 'CredentialMissing',
       });
-      const spec = parse({ stores: { redis: { host, port, secretRef: { name: 'redis' }, tls: { mode: 'Disable' } } } });
+      const spec = parse({
+        stores: { redis: { host, port, secretRef: { name: 'redis' }, tls: { mode: 'Disable' } } },
+      });
       const sources = Array.from({ length: 50 }, () => sourceOf(spec, deps, 'redis:queues'));
       for (let round = 0; round < 3; round += 1) {
         for (const { queues } of await Promise.all(sources.map((source) => source.read()))) {
@@ -205,7 +211,11 @@ describeWith(['redis'], 'connections to Redis', () => {
       const hosts = [gone, ...sentinel.sentinels];
       const spec = parse({
         stores: {
-          redis: { sentinel: { master: sentinel.masterName, hosts, ...ref }, secretRef: { name: 'redis' }, tls: { mode: 'Disable' } },
+          redis: {
+            sentinel: { master: sentinel.masterName, hosts, ...ref },
+            secretRef: { name: 'redis' },
+            tls: { mode: 'Disable' },
+          },
         },
       });
       const deps = sourceDeps(secrets as Secrets);

@@ -33,7 +33,12 @@ export function base(stores: Stores, random: () => number): JsonMap {
     ...(minTier !== undefined && { minTier }),
     ...(drawn >= 0.05 && {
       stores: {
-        postgres: { ...postgres, secretRef: { name: secret }, tls: { mode: 'Disable' }, ...(isSilent && NOWHERE) },
+        postgres: {
+          ...postgres,
+          secretRef: { name: secret },
+          tls: { mode: 'Disable' },
+          ...(isSilent && NOWHERE),
+        },
         redis: { ...redis, ...(isSilent && NOWHERE) },
       },
     }),
