@@ -126,7 +126,7 @@ await describeWithTools('The chart', (tools) => {
       image: `registry.example/leadplatform-operator:${packageJson.version}`,
       args: [
         ...['run', '--namespace=leads', '--concurrency=32', '--log-level=info', '--log-format=json'],
-        '--service-host=leadplatform-operator-metrics.leads.svc',
+        '--service-host=lp-leadplatform-operator-metrics.leads.svc',
       ],
     });
     const { image, args, env } = await container({
@@ -160,7 +160,7 @@ await describeWithTools('The chart', (tools) => {
       '--allow-priority-class=high',
       '--allow-toleration=*',
       ...['--allow-address=127.0.0.0/8', '--allow-address=::1'],
-      '--service-host=leadplatform-operator-metrics.leads.svc',
+      '--service-host=lp-leadplatform-operator-metrics.leads.svc',
       '--look-at-nodes',
     ]);
     // What the chart says, the operator understands.

@@ -141,6 +141,13 @@ describeWithCluster('an author of LeadPlatforms', () => {
     expect(connections).toBe(0);
   });
 
+  it('is not told which address of the operator it was; who runs the operator is, in its log', () => {
+    const told = operator.log.filter(({ msg }) =>
+      msg.startsWith('Refusing to connect to an address of this process'),
+    );
+    expect(told.map(({ address }) => address)).toEqual(own === undefined ? [] : [own]);
+  });
+
   it('does not get the operator itself where loopback is opened for a store', async () => {
     const place = await createNamespace('opened');
     const args = ['run', `--namespace=${place}`, `--lease-namespace=${place}`];
