@@ -37,6 +37,10 @@ Options:
                          Default: 0.0.0.0:8081; port 0 is any free one
   --allow-privileged     platforms may run privileged containers
   --allow-host-path      platforms may mount folders of the nodes
+  --allow-address CIDR   platforms may name servers there: a part of the loopback or
+                         link-local addresses, which are refused, or one address
+                         of this process; repeat for more. Metadata services and
+                         the ports of this process are never opened
   --allow-service-account
                          platforms may run as a ServiceAccount of their choice
   --allow-priority-class NAME
@@ -52,14 +56,10 @@ Options:
                          an injector or a runtime takes orders by it
                          These five: repeat for more; 'abc*' allows all that
                          begin with abc (not --allow-hostname)
-  --allow-address CIDR   platforms may name servers there: a part of the loopback or
-                         link-local addresses, which are refused, or one address
-                         of this process; repeat for more. Metadata services and
-                         the ports of this process are never opened
-  --service-host NAME    the Service in front of this process, whose addresses
-                         are refused like its own; repeat for more
   --look-at-nodes        say so where pods to be made fit on no node; needs to list
                          nodes, and the pods of the whole cluster
+  --service-host NAME    the Service in front of this process, whose addresses
+                         are refused like its own; repeat for more
   --concurrency N        platforms worked on at once. Default: 32
   --image IMAGE          the image of this process, for Jobs of the operator.
                          Default: $OPERATOR_IMAGE
@@ -71,12 +71,12 @@ Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost,
 5 the event loop was blocked for four seconds.
 `;
 
-/** Leadership went to another process: whoever restarts this one makes it a standby. */
-const EXIT_DEPOSED = 4;
 /** How long a start waits for the addresses of the Service in front of it. */
 const MOST_NAMES_MS = 3_000;
 /** How many addresses are told of that were refused. */
 const MOST_TOLD = 16;
+/** Leadership went to another process: whoever restarts this one makes it a standby. */
+const EXIT_DEPOSED = 4;
 
 /** A key or a name, or the beginning of some. */
 const ENTRY = /^(?:\*|[A-Za-z0-9][-A-Za-z0-9_./]*\*?)$/;
@@ -124,15 +124,15 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       image: { type: 'string' },
       'allow-privileged': { type: 'boolean', default: false },
       'allow-host-path': { type: 'boolean', default: false },
+      'allow-address': { type: 'string', multiple: true, default: [] },
       'allow-service-account': { type: 'boolean', default: false },
       'allow-priority-class': { type: 'string', multiple: true, default: [] },
       'allow-toleration': { type: 'string', multiple: true, default: [] },
       'allow-hostname': { type: 'string', multiple: true, default: [] },
       'allow-ingress-annotation': { type: 'string', multiple: true, default: [] },
       'allow-pod-annotation': { type: 'string', multiple: true, default: [] },
-      'allow-address': { type: 'string', multiple: true, default: [] },
-      'service-host': { type: 'string', multiple: true, default: [] },
       'look-at-nodes': { type: 'boolean', default: false },
+      'service-host': { type: 'string', multiple: true, default: [] },
       'log-level': { type: 'string', default: 'info' },
       'log-format': { type: 'string', default: 'auto' },
     },

@@ -47,11 +47,11 @@ export const secretOfRabbitmq = (name: string) => `${name}-default-user`;
 const managedStore = ({ platform }: CapabilityContext, name: string): RabbitmqStore => ({
   host: `${name}.${platform.namespace}`,
   port: 5672,
+  // Its management API is asked within the cluster, where its operator gives it no TLS.
+  tls: { mode: 'Disable' },
   managementPort: 15672,
   vhost: '/',
   secretRef: { name: secretOfRabbitmq(name), userKey: 'username', passwordKey: 'password' },
-  // Its management API is asked within the cluster, where its operator gives it no TLS.
-  tls: { mode: 'Disable' },
 });
 
 function ofCluster(cluster: string): readonly EnvVar[] {

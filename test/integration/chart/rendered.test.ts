@@ -141,7 +141,6 @@ await describeWithTools('The chart', (tools) => {
           allowHostnames: ['a.example', 'b.example'],
         },
         ...{ allowIngressAnnotations: ['cert-manager.io/*'], allowPodAnnotations: ['proxy.istio.io/config'] },
-        allowAddresses: ['127.0.0.0/8', '::1'],
       },
       priorityClasses: { create: true },
     });
@@ -159,9 +158,8 @@ await describeWithTools('The chart', (tools) => {
       '--allow-pod-annotation=proxy.istio.io/config',
       '--allow-priority-class=high',
       '--allow-toleration=*',
-      ...['--allow-address=127.0.0.0/8', '--allow-address=::1'],
-      '--service-host=lp-leadplatform-operator-metrics.leads.svc',
       '--look-at-nodes',
+      '--service-host=lp-leadplatform-operator-metrics.leads.svc',
     ]);
     // What the chart says, the operator understands.
     expect(parseRunOptions(args.slice(1)).permissions).toEqual({
@@ -172,6 +170,11 @@ await describeWithTools('The chart', (tools) => {
       podAnnotations: ['proxy.istio.io/config'],
     });
     expect(args.filter((arg) => arg.startsWith('--namespace'))).toEqual([]);
+  });
+
+  it('opens the addresses of its values', async () => {
+    const text = await renderText(tools, { values: { authors: { allowAddresses: ['127.0.0.0/8', '::1'] } } });
+    expect(text).toMatch(/ - --allow-address=127\.0\.0\.0\/8\n +- --allow-address=::1\n/);
   });
 
   it.each(['0.0.0.0/0', '::/0', '0.0.0.0/00'])(

@@ -22,6 +22,10 @@ export const WAYS: readonly Way[] = [
   },
   { name: 'for two namespaces', values: { watch: { namespaces: ['default', 'kube-public'] } } },
   {
+    name: 'with servers on loopback',
+    values: { authors: { allowAddresses: ['127.0.0.0/8', '::1'] } },
+  },
+  {
     name: 'beside another release of the cluster',
     values: { crds: { install: false }, userRoles: { create: false } },
     lacks: ['CustomResourceDefinition', 'ClusterRole'],
@@ -92,7 +96,6 @@ export const WAYS: readonly Way[] = [
         allowHostnames: ['leads.example.com', 'localhost'],
         allowIngressAnnotations: ['cert-manager.io/*'],
         allowPodAnnotations: ['*'],
-        allowAddresses: ['127.0.0.0/8', '::1'],
       },
       crds: { keep: false, annotations: { a: 'b' } },
       serviceAccount: { name: 'other', annotations: { a: 'b' } },

@@ -30,6 +30,19 @@ it.each([
   expect(parseRunOptions(args).permissions).toEqual({ ...NOTHING_MORE, [list]: entries });
 });
 
+it('is told the image that it runs, for Jobs of its own', () => {
+  expect(parseRunOptions([]).image).toBeUndefined();
+  expect(parseRunOptions([]).looksAtNodes).toBe(false);
+  expect(parseRunOptions(['--look-at-nodes']).looksAtNodes).toBe(true);
+  expect(parseRunOptions(['--image', 'registry.example/operator:1']).image).toBe(
+    'registry.example/operator:1',
+  );
+});
+
+it('watches the namespaces that are named', () => {
+  expect(parseRunOptions(['--namespace', 'a', '--namespace', 'b']).namespaces).toEqual(['a', 'b']);
+});
+
 it('opens no address unless told to, and says what cannot be opened', () => {
   expect(parseRunOptions([])).toMatchObject({ allowedAddresses: [], serviceHosts: [] });
   expect(
@@ -44,19 +57,6 @@ it('opens no address unless told to, and says what cannot be opened', () => {
     allowedAddresses: [{ bits: 8 }, { bits: 128 }],
     serviceHosts: ['operator.leads.svc'],
   });
-});
-
-it('is told the image that it runs, for Jobs of its own', () => {
-  expect(parseRunOptions([]).image).toBeUndefined();
-  expect(parseRunOptions([]).looksAtNodes).toBe(false);
-  expect(parseRunOptions(['--look-at-nodes']).looksAtNodes).toBe(true);
-  expect(parseRunOptions(['--image', 'registry.example/operator:1']).image).toBe(
-    'registry.example/operator:1',
-  );
-});
-
-it('watches the namespaces that are named', () => {
-  expect(parseRunOptions(['--namespace', 'a', '--namespace', 'b']).namespaces).toEqual(['a', 'b']);
 });
 
 it.each([
@@ -83,14 +83,14 @@ describe('says what would be right when it is given', () => {
     [['--allow-priority-class', ''], '--allow-priority-class is ""'],
     [['--allow-ingress-annotation', 'a/*/b'], '--allow-ingress-annotation is "a/*/b"'],
     [['--allow-pod-annotation', 'a b'], '--allow-pod-annotation is "a b"'],
+    [['--log-level', 'loud'], 'debug, info, warn, error'],
+    [['--log-format', 'xml'], 'auto, json, pretty'],
     [
       ['--allow-address', '0.0.0.0/0'],
       '--allow-address is "0.0.0.0/0", which turns the check off; name the networks that you need, like 127.0.0.0/8',
     ],
     [['--allow-address', '::/0'], '--allow-address is "::/0", which turns the check off'],
     [['--allow-address=loopback'], '--allow-address is "loopback", which is not a network'],
-    [['--log-level', 'loud'], 'debug, info, warn, error'],
-    [['--log-format', 'xml'], 'auto, json, pretty'],
     [['--namespaces', 'a'], 'unknown option "--namespaces"; did you mean --namespace?'],
     [['--context', 'a', '--context', 'b'], '--context is given twice, and takes one value; keep one'],
     [['--log-level', 'info', '--log-level=debug'], '--log-level is given twice'],
