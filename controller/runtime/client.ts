@@ -51,6 +51,11 @@ export interface StreamRequest {
   onData(chunk: Buffer): void;
 }
 
+export interface Handshake {
+  readonly headers: Readonly<Record<string, string>>;
+  dispatch(options: Omit<Dispatcher.DispatchOptions, 'origin'>, handler: Dispatcher.DispatchHandler): void;
+}
+
 /** One answer, or one failure to get one, for metrics. `status` 0 is no answer. */
 export interface RequestSample {
   readonly method: string;
@@ -135,6 +140,18 @@ export class KubeClient {
       'own',
     );
     await exchange.body;
+  }
+
+  /**
+   * For a protocol that begins with a request of HTTP, such as WebSocket: the headers that prove who asks, and the way to hand
+   * its first request over, on a connection of its own. Nothing is added to it: no time-out, no repeat, no fence.
+   */
+  async handshake(): Promise<Handshake> {
+    const headers = await this.#transport.credentials();
+    return {
+      headers,
+      dispatch: (options, handler) => this.#transport.dispatch(options, handler, 'own'),
+    };
   }
 
   async #once(request: KubeRequest): Promise<string> {

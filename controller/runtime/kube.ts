@@ -49,6 +49,11 @@ export interface Kube {
   readonly namespace: string;
   /** For people: the options by which kubectl finds this cluster; empty inside a pod. */
   readonly kubectlOptions: string;
+  /**
+   * The bearer token by which the API server knows the user now; undefined where that is a certificate or a password, or
+   * where the user acts as another one, whose token this is not. Rejects with `KubeConfigError`.
+   */
+  bearerToken(): Promise<string | undefined>;
   /** Clients are cheap; all of one `Kube` share its connections. */
   client(options?: ClientOptions): KubeClient;
   /** Breaks off whatever is under way. */
@@ -88,9 +93,15 @@ export async function loadKube(options: KubeOptions = {}): Promise<Kube> {
     context: target.context,
     namespace: target.namespace,
     kubectlOptions: kubectlOptions(options),
+    bearerToken: async () => tokenIn(await transport.credentials()),
     client: (clientOptions) => new KubeClient(transport, clientOptions),
     close: () => transport.close(),
   };
+}
+
+function tokenIn(headers: Credentials['headers']): string | undefined {
+  if ('impersonate-user' in headers) return undefined;
+  return /^Bearer (.+)$/.exec(headers['authorization'] ?? '')?.[1];
 }
 
 /** The file is a user's: it may leave out what the type has. */
