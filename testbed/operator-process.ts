@@ -6,8 +6,10 @@ import { type ManagedProcess, startProcess, waitUntilReady } from './processes.t
 
 export interface RunningOperator {
   readonly process: ManagedProcess;
-  /** Where its health, metrics and live numbers are. */
+  /** Where its readiness and metrics are. */
   readonly url: string;
+  /** Where its live numbers are. */
+  readonly liveUrl: string;
   readonly logFile: string;
   /** When its process was started, in ms since the epoch. */
   readonly startedAt: number;
@@ -30,6 +32,7 @@ export interface OperatorProcessOptions {
 export async function startOperatorProcess(options: OperatorProcessOptions): Promise<RunningOperator> {
   const { by, program, args, env = {} } = options;
   const address = `127.0.0.1:${await freePort()}`;
+  const liveAddress = `127.0.0.1:${await freePort()}`;
   // Not in a folder that goes at the end: whoever reads of a failure wants to read this.
   const logFile = join(projectFolder, '.tmp', `${by}-operator-${process.pid}.log`);
   const startedAt = Date.now();
@@ -42,6 +45,7 @@ export async function startOperatorProcess(options: OperatorProcessOptions): Pro
       ...args,
       `--http-address=${address}`,
       '--health-address=127.0.0.1:0',
+      `--live-address=${liveAddress}`,
       '--log-format=json',
     ],
     cwd: projectFolder,
@@ -58,5 +62,6 @@ export async function startOperatorProcess(options: OperatorProcessOptions): Pro
     throw error;
   }
   // It drains for up to ten seconds.
-  return { process: child, url, logFile, startedAt, stop: () => child.stop(15_000) };
+  const liveUrl = `http://${liveAddress}`;
+  return { process: child, url, liveUrl, logFile, startedAt, stop: () => child.stop(15_000) };
 }

@@ -10,8 +10,11 @@ import { allowance, InvalidAllowance } from '../../src/sources/address/allow-lis
 import type { Network } from '../../src/sources/address/ip.ts';
 import { AddressPolicy } from '../../src/sources/address/policy.ts';
 import { serveHealth } from '../http/health.ts';
+import { LiveAccess } from '../http/live-access.ts';
+import { serveLive } from '../http/live-server.ts';
 import type { HttpServer } from '../http/listener.ts';
 import { OperatorMetrics } from '../http/metrics.ts';
+import { apiReviews } from '../http/reviews.ts';
 import { serveHttp } from '../http/server.ts';
 import { Operator } from '../leadplatform/operator.ts';
 import { logOptions } from '../runtime/log-lines.ts';
@@ -31,8 +34,11 @@ Options:
   --namespace NAME       watch this namespace; repeat for more. Default: all
   --lease-namespace NAME where the leader's Lease is. Default: the namespace of
                          the pod, or of the context
-  --http-address ADDR    host:port of metrics and live numbers.
+  --http-address ADDR    host:port of metrics.
                          Default: 0.0.0.0:8080; port 0 is any free one
+  --live-address ADDR    host:port of live numbers. Clients send their tokens
+                         there in clear: leave it on loopback, where a
+                         port-forward arrives. Default: 127.0.0.1:8082
   --health-address ADDR  host:port of /healthz and /readyz, for probes.
                          Default: 0.0.0.0:8081; port 0 is any free one
   --allow-privileged     platforms may run privileged containers
@@ -92,6 +98,7 @@ interface Address {
   readonly host: string;
   readonly port: number;
 }
+type AddressOption = 'http-address' | 'health-address' | 'live-address';
 
 interface RunOptions {
   readonly kubeconfig?: string | undefined;
@@ -100,6 +107,7 @@ interface RunOptions {
   readonly leaseNamespace?: string | undefined;
   readonly http: Address;
   readonly health: Address;
+  readonly live: Address;
   readonly concurrency: number;
   readonly permissions: AuthorPermissions;
   readonly allowedAddresses: readonly Network[];
@@ -120,6 +128,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       'lease-namespace': { type: 'string' },
       'http-address': { type: 'string', default: '0.0.0.0:8080' },
       'health-address': { type: 'string', default: '0.0.0.0:8081' },
+      'live-address': { type: 'string', default: '127.0.0.1:8082' },
       concurrency: { type: 'string', default: '32' },
       image: { type: 'string' },
       'allow-privileged': { type: 'boolean', default: false },
@@ -137,7 +146,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
       'log-format': { type: 'string', default: 'auto' },
     },
   });
-  const addressOf = (option: 'http-address' | 'health-address'): Address => {
+  const addressOf = (option: AddressOption): Address => {
     const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d{1,5})$/.exec(values[option]) ?? [];
     if (port === '' || Number(port) > 65_535)
       throw new UsageError(`--${option} is "${values[option]}"; write host:port, like 127.0.0.1:8080`);
@@ -173,6 +182,7 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
     leaseNamespace: values['lease-namespace'],
     http: addressOf('http-address'),
     health: addressOf('health-address'),
+    live: addressOf('live-address'),
     concurrency,
     permissions: {
       privileged: values['allow-privileged'],
@@ -238,24 +248,30 @@ async function run(args: readonly string[]): Promise<number> {
     logger,
   });
   metrics.observe(operator);
-  const health = await orUsageError('health-address', options.health, (at) =>
-    serveHealth({ ...at, operator }),
-  );
-  const http = await orUsageError('http-address', options.http, (at) =>
-    serveHttp({ ...at, operator, metrics, logger }),
-  ).catch(async (error: unknown) => {
-    await health.stop();
-    throw error;
-  });
+  const access = new LiveAccess({ reviews: apiReviews(kube.client()), logger });
+  const servers = await startAll([
+    () => orUsageError('health-address', options.health, (at) => serveHealth({ ...at, operator })),
+    () => orUsageError('http-address', options.http, (at) => serveHttp({ ...at, operator, metrics, logger })),
+    () => orUsageError('live-address', options.live, (at) => serveLive({ ...at, operator, access, logger })),
+  ]);
   if (!isDebugged()) watchdog = startWatchdog({ logger });
   const stopping = new AbortController();
   const noLongerStops = onStopSignal((signal) => {
     logger.info({ signal }, 'Draining');
     stopping.abort();
   });
-  ownPorts.push(...[http, health].map(({ address }) => portOf(address)));
-  const { address } = http;
-  logger.info({ address, health: health.address, server: kube.server, context: kube.context }, 'Starting');
+  const [health, http, live] = servers;
+  ownPorts.push(...[http, health, live].map(({ address }) => portOf(address)));
+  logger.info(
+    {
+      address: http.address,
+      health: health.address,
+      live: live.address,
+      server: kube.server,
+      context: kube.context,
+    },
+    'Starting',
+  );
   try {
     // A name service that is away must not keep a leader from leading: it leads nobody to us, either.
     await Promise.race([ownAddresses.known(), pause(MOST_NAMES_MS, undefined, { ref: false })]);
@@ -263,8 +279,7 @@ async function run(args: readonly string[]): Promise<number> {
     logger.info({ ended }, 'Stopped');
     return ended === 'deposed' ? EXIT_DEPOSED : 0;
   } finally {
-    await http.stop();
-    await health.stop();
+    await stopAll(servers);
     await kube.close();
     await watchdog?.stop();
     noLongerStops();
@@ -289,8 +304,26 @@ function isDebugged(): boolean {
   return process.execArgv.some((option) => /^--inspect(-brk|-wait)?(=|$)/.test(option));
 }
 
+/** One after the other; where one cannot listen, those before it stop. */
+async function startAll<const T extends readonly (() => Promise<HttpServer>)[]>(
+  starts: T,
+): Promise<{ readonly [K in keyof T]: HttpServer }> {
+  const started: HttpServer[] = [];
+  try {
+    for (const start of starts) started.push(await start());
+  } catch (error) {
+    await stopAll(started);
+    throw error;
+  }
+  return started as { readonly [K in keyof T]: HttpServer };
+}
+
+async function stopAll(servers: readonly HttpServer[]): Promise<void> {
+  for (const server of servers.toReversed()) await server.stop();
+}
+
 async function orUsageError(
-  option: 'http-address' | 'health-address',
+  option: AddressOption,
   at: Address,
   serve: (at: Address) => Promise<HttpServer>,
 ): Promise<HttpServer> {

@@ -11,6 +11,8 @@ import type { LeadPlatformObject } from '../leadplatform/kinds.ts';
 export interface PlatformView {
   readonly object: LeadPlatformObject;
   readonly live: LiveView | undefined;
+  /** Why there are no live numbers, in sentences. */
+  readonly unavailable?: string;
 }
 
 const age = (at: string | undefined, now: number): string => {
@@ -51,7 +53,18 @@ export function renderList(views: readonly PlatformView[], out: Output): string 
     conditionOf(view, 'ScalingLimited'),
     view.live === undefined ? 'last write' : 'live',
   ]);
-  return table(columns, rows, out.columns);
+  return `${table(columns, rows, out.columns)}${reasons(views, out)}`;
+}
+
+/** Why there are no live numbers: of many platforms it is as a rule one thing, and the first of several is the one to mend. */
+function reasons(views: readonly PlatformView[], out: Output): string {
+  const [first, ...others] = new Set(views.flatMap(({ unavailable }) => unavailable ?? []));
+  if (first === undefined) return '';
+  const more =
+    others.length === 0
+      ? ''
+      : ` (${others.length} other ${others.length === 1 ? 'reason' : 'reasons'}: leadplatform status NAME)`;
+  return `\n${wrap(`No live numbers: ${first}${more}`, out.columns).join('\n')}\n`;
 }
 
 function components({ object, live }: PlatformView, out: Output): string {
@@ -128,8 +141,12 @@ const bullets = (title: string, sentences: readonly string[], out: Output): stri
         )
         .join('\n')}\n`;
 
+/** Below the values of the head. */
+const INDENT = 11;
+const indented = (line: string): string => ' '.repeat(INDENT) + line;
+
 export function renderPlatform(view: PlatformView, now: number, out: Output): string {
-  const { object, live } = view;
+  const { object, live, unavailable } = view;
   const { namespace = '', name } = object.metadata;
   const { tier = '-', tierSince, targetTier, transition, lastDecision, leadsPerDay } = object.status ?? {};
   const lines = [
@@ -138,8 +155,9 @@ export function renderPlatform(view: PlatformView, now: number, out: Output): st
     ...(targetTier === undefined || targetTier === tier ? [] : [`  Target   ${targetTier}`]),
     ...(transition === undefined ? [] : [`  Step     ${transition.step}: ${transition.message}`]),
     live === undefined
-      ? `  Numbers  of the last status write${leadsPerDay === undefined ? '' : ` (${formatCount(leadsPerDay)} leads/day)`}: the operator did not answer`
+      ? `  Numbers  of the last status write${leadsPerDay === undefined ? '' : ` (${formatCount(leadsPerDay)} leads/day)`}`
       : `  Numbers  live, decided ${age(live.decidedAt, now)}`,
+    ...(unavailable === undefined ? [] : wrap(unavailable, out.columns - INDENT).map(indented)),
   ];
   return [
     `${lines.join('\n')}\n`,

@@ -10,8 +10,7 @@ import { isNotFound, isTypeMissing, notKubernetes } from '../runtime/errors.ts';
 import { Resources, pathOf } from '../runtime/resources.ts';
 import { askedOf } from './cluster-errors.ts';
 import { CLUSTER_HELP, CLUSTER_OPTIONS, connect } from './cluster-options.ts';
-import { liveNumbers } from './live-numbers.ts';
-import type { LiveSource } from './live-numbers.ts';
+import { type LiveNumbers, liveNumbers } from './live-numbers.ts';
 import type { PlatformView } from './status-view.ts';
 import { renderList, renderPlatform } from './status-view.ts';
 
@@ -24,14 +23,24 @@ ${CLUSTER_HELP}
   -n, --namespace NAME   where the platform is. Default: that of the context;
                          without NAME, all namespaces
   --operator URL         address of an operator that runs outside the cluster,
-                         like http://127.0.0.1:8080
+                         like http://127.0.0.1:8082; https, or on loopback
   --operator-namespace NAME
                          where the operator's Lease is. Default:
                          leadplatform-system
+  --token-file FILE      the bearer token that the operator is shown, or - for
+                         standard input. Default: that of the kubeconfig
+  --no-live              ask no operator: show the last status write
   -o, --output FORMAT    table or json. Default: table
 
-Live numbers come from the process that leads. Where it does not answer, those
-of the last status write are shown, and their time.
+Live numbers come from the process that leads, by a port-forward. You have to be
+allowed to forward ports there, and to get the LeadPlatform. Where there are
+none, those of the last status write are shown, their time, and why.
+
+A kubeconfig with a client certificate has no token. One of a ServiceAccount that
+may get the LeadPlatform does; with this audience it is good for nothing else:
+
+  kubectl create token NAME -n leads --audience leadplatform.io |
+    leadplatform status brain -n leads --token-file - --context my-cluster
 
 Exit codes: 0 shown, 1 failed, 2 wrong usage, 5 there is no such platform,
 6 the cluster has no LeadPlatforms (their definition is not installed), 7 you may
@@ -51,6 +60,8 @@ async function run(args: readonly string[], io: Io): Promise<number> {
       ...CLUSTER_OPTIONS,
       operator: { type: 'string' },
       'operator-namespace': { type: 'string', default: OPERATOR_NAMESPACE },
+      'token-file': { type: 'string' },
+      'no-live': { type: 'boolean', default: false },
       output: { type: 'string', short: 'o', default: 'table' },
     },
   });
@@ -58,21 +69,23 @@ async function run(args: readonly string[], io: Io): Promise<number> {
   if (positionals.length > 1) throw new UsageError('status takes one NAME, or none for all platforms');
   const output = oneOf('--output', values.output, ['table', 'json']);
   if (operator !== undefined && !URL.canParse(operator)) {
-    throw new UsageError(`--operator is "${operator}"; write an address like http://127.0.0.1:8080`);
+    throw new UsageError(`--operator is "${operator}"; write an address like http://127.0.0.1:8082`);
   }
-  const from: LiveSource =
-    operator === undefined ? { namespace: values['operator-namespace'] } : { url: operator };
+  const from = operator === undefined ? { namespace: values['operator-namespace'] } : { url: operator };
+  const token = values['token-file'] === undefined ? undefined : await readToken(io, values['token-file']);
   const kube = await connect({ kubeconfig, context });
   try {
     const resources = new Resources(kube.client(PATIENCE));
-    const live = liveNumbers(resources, from);
-    const view = async (object: LeadPlatformObject): Promise<PlatformView> => ({
-      object,
-      live: await live({
-        namespace: object.metadata.namespace ?? '',
-        name: object.metadata.name,
-      }),
-    });
+    const live = values['no-live']
+      ? async (): Promise<LiveNumbers> => ({ unavailable: 'They were not asked for (--no-live).' })
+      : liveNumbers({ resources, from, token: async () => token ?? kube.bearerToken() });
+    const view = async (object: LeadPlatformObject): Promise<PlatformView> => {
+      const { namespace = '', name } = object.metadata;
+      const numbers = await live({ namespace, name });
+      return 'view' in numbers
+        ? { object, live: numbers.view }
+        : { object, live: undefined, unavailable: numbers.unavailable };
+    };
     const [name] = positionals;
     if (name === undefined) {
       const { items } = await askedOf(kube, `list LeadPlatforms ${inNamespace(namespace)}`, () =>
@@ -98,6 +111,15 @@ async function run(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
+async function readToken(io: Io, file: string): Promise<string> {
+  const token = await io.read(file).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--token-file is "${file}", which cannot be read (${code ?? 'unknown'})`);
+  });
+  if (token.trim() === '') throw new UsageError(`--token-file is "${file}", in which there is no token`);
+  return token.trim();
+}
+
 const inNamespace = (namespace: string | undefined): string =>
   namespace === undefined ? 'in all namespaces' : `in namespace "${namespace}"`;
 
@@ -119,11 +141,12 @@ async function findPlatform(
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-const asJson = ({ object, live }: PlatformView) => ({
+const asJson = ({ object, live, unavailable }: PlatformView) => ({
   namespace: object.metadata.namespace,
   name: object.metadata.name,
   status: object.status ?? {},
   live: live ?? null,
+  ...(unavailable !== undefined && { liveUnavailable: unavailable }),
 });
 
 export const statusCommand: CommandModule = { help: HELP, run };

@@ -20,6 +20,8 @@ export interface ListenerOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly maxConnections: number;
+  /** In bytes. Default: 8 KiB. */
+  readonly largestHeaders?: number;
   /** For a whole request to come, and then for its answer to be read. Default: 10 s. */
   readonly patienceMs?: number;
 }
@@ -29,7 +31,7 @@ const LARGEST_HEADERS = 8_192;
 
 /** Rejects with the error of the system where the address cannot be listened at. */
 export async function listen(
-  { host, port, maxConnections, patienceMs = PATIENCE_MS }: ListenerOptions,
+  { host, port, maxConnections, largestHeaders = LARGEST_HEADERS, patienceMs = PATIENCE_MS }: ListenerOptions,
   answer: RequestListener,
 ): Promise<HttpServer> {
   const open = new Set<Socket>();
@@ -38,7 +40,7 @@ export async function listen(
       requestTimeout: patienceMs,
       headersTimeout: patienceMs,
       connectionsCheckingInterval: Math.ceil(patienceMs / 5),
-      maxHeaderSize: LARGEST_HEADERS,
+      maxHeaderSize: largestHeaders,
     },
     (request, response) => {
       const timer = setTimeout(() => request.socket.destroy(), patienceMs);

@@ -1,4 +1,4 @@
-/** The live numbers of one platform, as `leadplatform status` shows them. Times, never ages. */
+/** The live numbers of one platform, as `leadplatform status` shows them. Times, never ages. `live-access.ts` says to whom. */
 import type { Decision } from '../../src/model/decision.ts';
 
 export interface LiveView {

@@ -1,4 +1,4 @@
-/** HTTP of the process: metrics, live numbers for `leadplatform status`, and readiness for `leadplatform ready`. */
+/** HTTP of the process: metrics, and readiness for `leadplatform ready`. Live numbers have a listener of their own. */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import express from 'express';
@@ -7,7 +7,6 @@ import type { Operator } from '../leadplatform/operator.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { sayReadiness } from './health.ts';
 import { type HttpServer, listen } from './listener.ts';
-import { liveView } from './live.ts';
 import type { OperatorMetrics } from './metrics.ts';
 import { SharedExposition } from './shared-exposition.ts';
 
@@ -15,14 +14,14 @@ export interface HttpOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  readonly operator: Pick<Operator, 'notReady' | 'platform'>;
+  readonly operator: Pick<Operator, 'notReady'>;
   readonly metrics: Pick<OperatorMetrics, 'contentType' | 'exposition'>;
   readonly logger: Logger;
   /** How long an answer may take to be read. */
   readonly patienceMs?: number;
 }
 
-/** Prometheus, and some people who look at their platforms. */
+/** Prometheus, and whoever looks at metrics. */
 const MOST_CONNECTIONS = 64;
 
 export function serveHttp(options: HttpOptions): Promise<HttpServer> {
@@ -39,15 +38,6 @@ export function serveHttp(options: HttpOptions): Promise<HttpServer> {
       exposition.read(() => !response.destroyed),
       response,
     );
-  });
-  app.get('/api/platforms/:namespace/:name', (request, response) => {
-    const key = `${request.params.namespace}/${request.params.name}`;
-    const found = operator.platform(key);
-    if (found === undefined) {
-      response.status(404).json({ error: `There is no LeadPlatform ${key} here, or another process leads` });
-      return;
-    }
-    response.json(liveView(found.state.decision));
   });
   app.use((_request, response) => void response.status(404).json({ error: 'There is nothing here' }));
   app.use(failure(logger));

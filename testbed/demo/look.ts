@@ -1,6 +1,7 @@
 /** One look at the platform: what the API server has, and what the operator last decided. */
 import type { LeadPlatformStatus } from '../../src/api/schema/status.ts';
 import type { TierRule } from '../../src/model/decision.ts';
+import { liveNumbers } from '../../controller/commands/live-numbers.ts';
 import type { LiveView } from '../../controller/http/live.ts';
 import { LEAD_PLATFORMS } from '../../controller/leadplatform/kinds.ts';
 import { type KubeObject, resourceType, type Resources } from '../../controller/runtime/resources.ts';
@@ -156,16 +157,18 @@ function lastWritten(status: LeadPlatformStatus | undefined): LiveView {
   };
 }
 
-/** The live numbers of an operator that has an address. */
+/**
+ * The live numbers of the operator at an address, for those who hold the token. Undefined while the first pass over a platform
+ * that was just applied is under way.
+ */
 export async function liveView(
   operatorUrl: string,
-  { namespace, name }: Pick<Lookout, 'namespace' | 'name'>,
+  token: string,
+  { resources, namespace, name }: Pick<Lookout, 'resources' | 'namespace' | 'name'>,
 ): Promise<LiveView | undefined> {
-  const answer = await fetch(`${operatorUrl}/api/platforms/${namespace}/${name}`, {
-    signal: AbortSignal.timeout(5_000),
-  });
-  // The first pass over a platform that was just applied is still under way.
-  if (answer.status === 404) return undefined;
-  if (!answer.ok) throw new Error(`the operator answered ${answer.status} when asked for its live numbers`);
-  return (await answer.json()) as LiveView;
+  const ask = liveNumbers({ resources, from: { url: operatorUrl }, token: async () => token });
+  const numbers = await ask({ namespace, name });
+  if ('view' in numbers) return numbers.view;
+  if (numbers.status === 404) return undefined;
+  throw new Error(`the operator has no live numbers: ${numbers.unavailable}`);
 }

@@ -137,9 +137,9 @@ export class Play {
   }
 
   get #lookout() {
-    const { resources, operator, sample } = this.#world;
-    const where = { namespace: NAMESPACE, name: sample.name };
-    return { resources, ...where, live: () => liveView(operator.url, where) };
+    const { resources, operator, sample, viewerToken } = this.#world;
+    const where = { resources, namespace: NAMESPACE, name: sample.name };
+    return { ...where, live: () => liveView(operator.liveUrl, viewerToken, where) };
   }
 
   #see(look: Look): void {

@@ -29,6 +29,8 @@ export interface World {
   readonly cluster: Cluster;
   readonly resources: Resources;
   readonly operator: RunningOperator;
+  /** Of an account that may get the platform, good for live numbers and for nothing else. */
+  readonly viewerToken: string;
   readonly sample: Sample;
   readonly leads: LeadsTable;
   readonly redis: Redis;
@@ -76,7 +78,8 @@ export async function startWorld(options: Options, stack: AsyncDisposableStack, 
   await kubectl(cluster, ['apply', '--server-side', '--filename=-'], {
     input: JSON.stringify(sample.manifest),
   });
-  return { cluster, resources: new Resources(kube.client()), operator, sample, leads, redis };
+  const resources = new Resources(kube.client());
+  return { cluster, resources, operator, viewerToken: await viewerToken(cluster), sample, leads, redis };
 }
 
 /** A pod that runs nothing needs no image. Where pods are real, `php` and the image of the sample would never start. */
@@ -123,6 +126,33 @@ async function prepareCluster(
       stringData: { username: reader.name, password: reader.password },
     }),
   });
+}
+
+/** A kubeconfig need not have a token; an account of the namespace has one on every cluster. */
+async function viewerToken(cluster: Cluster): Promise<string> {
+  const named = { name: 'demo-viewer', namespace: NAMESPACE };
+  const group = 'rbac.authorization.k8s.io';
+  const items = [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: named },
+    {
+      apiVersion: `${group}/v1`,
+      kind: 'Role',
+      metadata: named,
+      rules: [{ apiGroups: ['leadplatform.io'], resources: ['leadplatforms'], verbs: ['get'] }],
+    },
+    {
+      apiVersion: `${group}/v1`,
+      kind: 'RoleBinding',
+      metadata: named,
+      roleRef: { apiGroup: group, kind: 'Role', name: named.name },
+      subjects: [{ kind: 'ServiceAccount', ...named }],
+    },
+  ];
+  await kubectl(cluster, ['apply', '--server-side', '--filename=-'], {
+    input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+  });
+  const create = ['create', 'token', named.name, `--namespace=${NAMESPACE}`];
+  return (await kubectl(cluster, [...create, '--audience=leadplatform.io', '--duration=24h'])).trim();
 }
 
 async function remove(cluster: Cluster, what: readonly string[]): Promise<void> {

@@ -91,6 +91,8 @@ export class Stage {
         '127.0.0.1:0',
         '--health-address',
         '127.0.0.1:0',
+        '--live-address',
+        '127.0.0.1:0',
         ...OPEN_LOOPBACK,
       ],
       // Not in a folder that goes at the end: whoever reads of a failure wants to read this.

@@ -37,7 +37,7 @@ async function operator(nodeArgs: readonly string[], hear: (msg: string) => void
     clusters: [{ name: 'here', cluster: { server: 'http://127.0.0.1:9' } }],
   };
   await writeFile(kubeconfig, JSON.stringify(nobody));
-  const addresses = ['--http-address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'];
+  const addresses = ['http', 'health', 'live'].flatMap((of) => [`--${of}-address`, '127.0.0.1:0']);
   const args = [...nodeArgs, LAUNCHER, 'run', '--kubeconfig', kubeconfig, ...addresses];
   const launcher = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
   const pid = launcher.pid!;

@@ -7,9 +7,11 @@ import { request } from 'undici';
 import { OPEN_LOOPBACK } from '../../../testbed/loopback.ts';
 import { eventually } from './rig.ts';
 
+export const ADDRESSES = ['--http-address', '--health-address', '--live-address'];
+
 export class OperatorProcess {
   readonly child: ChildProcess;
-  readonly log: { msg: string; address?: string; health?: string; doing?: string }[] = [];
+  readonly log: { msg: string; address?: string; health?: string; live?: string; doing?: string }[] = [];
   stderr = '';
 
   private constructor(program: readonly string[], args: readonly string[]) {
@@ -28,17 +30,19 @@ export class OperatorProcess {
    * @param args From `run` on, as the arguments of a container.
    * @param program What Node runs, after options of its own.
    * @param opened Where the servers of the test are.
+   * @param addresses The options of its listeners, each of which gets a free port.
    */
   static async start(
     kubeconfig: string,
     args: readonly string[],
     program: readonly string[] = ['bin/leadplatform.js'],
     opened: readonly string[] = OPEN_LOOPBACK,
+    addresses: readonly string[] = ADDRESSES,
   ): Promise<OperatorProcess> {
     const started = new OperatorProcess(program, [
       ...args,
       ...opened,
-      ...['--kubeconfig', kubeconfig, '--http-address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'],
+      ...['--kubeconfig', kubeconfig, ...addresses.flatMap((option) => [option, '127.0.0.1:0'])],
     ]);
     try {
       await eventually('it says where it listens', async () => started.address);
@@ -57,6 +61,11 @@ export class OperatorProcess {
   /** Where probes are answered. */
   get health(): string {
     return this.log.find(({ health }) => health !== undefined)?.health ?? '';
+  }
+
+  /** Where live numbers are. */
+  get live(): string {
+    return this.log.find(({ live }) => live !== undefined)?.live ?? '';
   }
 
   async metrics(): Promise<string> {

@@ -11,6 +11,7 @@ interface LogLine {
   msg: string;
   address?: string;
   health?: string;
+  live?: string;
 }
 
 /** `leadplatform …` as a user starts it. */
@@ -52,6 +53,7 @@ describeWithCluster('leadplatform run', () => {
       '--lease-namespace',
       namespace,
       ...['--http-address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'],
+      ...['--live-address', '127.0.0.1:0'],
     ]);
     address = await eventually(
       'it says where it listens',
@@ -98,16 +100,9 @@ describeWithCluster('leadplatform run', () => {
   });
 
   it('shows a platform with live numbers, for a person and for a program', async () => {
-    const args = [
-      'status',
-      'brain',
-      '-n',
-      namespace,
-      '--kubeconfig',
-      testbed().cluster.kubeconfigPath,
-      '--operator',
-      address,
-    ];
+    const live = operator.log.find((line) => line.live)?.live ?? '';
+    const { kubeconfigPath } = testbed().cluster;
+    const args = ['status', 'brain', '-n', namespace, '--kubeconfig', kubeconfigPath, '--operator', live];
     const table = new Command(args);
     expect(await table.ended()).toBe(0);
     expect(table.stdout).toContain('single-server');
@@ -132,7 +127,8 @@ describeWithCluster('leadplatform run', () => {
       'http://127.0.0.1:9',
     ]);
     expect(await status.ended()).toBe(0);
-    expect(status.stdout).toContain('the operator did not answer');
+    expect(status.stdout).toContain('Numbers  of the last status write');
+    expect(status.stdout.replaceAll(/\s+/g, ' ')).toContain('The operator did not answer (ECONNREFUSED).');
   });
 
   it.each([
@@ -181,6 +177,8 @@ describeWithCluster('leadplatform run, on a Node that hands over to another', ()
           '--http-address',
           '127.0.0.1:0',
           '--health-address',
+          '127.0.0.1:0',
+          '--live-address',
           '127.0.0.1:0',
         ],
       ];

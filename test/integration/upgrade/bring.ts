@@ -8,7 +8,7 @@ import type { Redis } from 'ioredis';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
 import { OPEN_LOOPBACK } from '../../../testbed/loopback.ts';
 import { objectsOf } from '../../../testbed/objects.ts';
-import { OperatorProcess } from '../operator/operator-process.ts';
+import { ADDRESSES, OperatorProcess } from '../operator/operator-process.ts';
 import { eventually } from '../operator/rig.ts';
 import { kubectl, testbed } from '../support.ts';
 import { keep, kept, PLATFORM, record, type Recording, restore } from './recording.ts';
@@ -57,6 +57,8 @@ export const startOperator = (namespaces: readonly string[], folder = '.'): Prom
     [join(folder, 'bin', 'leadplatform.js')],
     // One of before knew no addresses that have to be opened.
     existsSync(join(folder, 'src', 'sources', 'address')) ? OPEN_LOOPBACK : [],
+    // The earlier one has live numbers beside its metrics.
+    folder === '.' ? ADDRESSES : ADDRESSES.filter((option) => option !== '--live-address'),
   );
 
 /** Back when the platform is in the middle, and no operator runs; with what had been told by then. */

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { parseRunOptions } from '../../../controller/commands/run.ts';
 import { NOTHING_MORE } from '../../../src/api/permissions.ts';
 
-it('watches all namespaces, serves on port 8080 and answers probes on 8081 unless told otherwise', () => {
+it('watches all namespaces, serves on port 8080, probes on 8081 and live numbers on loopback alone unless told otherwise', () => {
   expect(parseRunOptions([])).toMatchObject({
     namespaces: undefined,
     http: { host: '0.0.0.0', port: 8080 },
     health: { host: '0.0.0.0', port: 8081 },
+    live: { host: '127.0.0.1', port: 8082 },
     concurrency: 32,
   });
 });
@@ -66,6 +67,7 @@ it.each([
 ])('reads the address %s', (address, host, port) => {
   expect(parseRunOptions(['--http-address', address]).http).toEqual({ host, port });
   expect(parseRunOptions(['--health-address', address]).health).toEqual({ host, port });
+  expect(parseRunOptions(['--live-address', address]).live).toEqual({ host, port });
 });
 
 describe('says what would be right when it is given', () => {

@@ -7,6 +7,7 @@ import { runCommand } from '../../../controller/commands/run.ts';
 import { UsageError } from '../../../src/cli/errors.ts';
 import { processIo } from '../../../src/cli/io.ts';
 
+const ANY_OTHERS = ['--health-address', '127.0.0.1:0', '--http-address', '127.0.0.1:0'];
 const taken = createServer();
 let folder: string;
 let kubeconfig: string;
@@ -48,6 +49,11 @@ it.each([
     'an address of health that is taken',
     () => ['--kubeconfig', kubeconfig, '--health-address', address],
     '--health-address is',
+  ],
+  [
+    'an address of live numbers that is taken',
+    () => ['--kubeconfig', kubeconfig, ...ANY_OTHERS, '--live-address', address],
+    '--live-address is',
   ],
 ])('refuses %s in a sentence', async (_, args, words) => {
   const ended = runCommand.run(args(), processIo());

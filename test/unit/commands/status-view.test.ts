@@ -87,9 +87,13 @@ it('shows live numbers where the operator answers, and how old they are', () => 
   expect(text).not.toContain('agents');
 });
 
-it('shows the last write where nobody answers, says so, and tells unknown from zero', () => {
-  const text = platform({ object, live: undefined });
-  expect(text).toContain('of the last status write (9,500 leads/day): the operator did not answer');
+it('shows the last write where there are no live numbers, says why, and tells unknown from zero', () => {
+  const unavailable = `You may not forward ports of Pods in namespace "leadplatform-system". ${'Ask. '.repeat(20)}`;
+  const text = platform({ object, live: undefined, unavailable });
+  expect(text).toMatch(
+    /^  Numbers  of the last status write \(9,500 leads\/day\)\n {11}You may not forward ports/m,
+  );
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   expect(text).toMatch(/^leadsPerDay +9,500 +green +5m ago$/m);
   expect(text).toMatch(/^responseTime +unknown +- +it did not answer in time$/m);
   expect(text).toMatch(/^all-in-one +2 +1 +As it was\.$/m);
@@ -146,6 +150,18 @@ it('lists platforms with where their numbers are from', () => {
       '',
     ].join('\n'),
   );
+});
+
+it('says below the list why there are no live numbers, the first reason of several', () => {
+  const without = (name: string, unavailable: string): PlatformView => ({
+    object: { ...TYPE, metadata: { name, namespace: 'leads' } },
+    live: undefined,
+    unavailable,
+  });
+  const same = [without('a', 'No operator leads.'), without('b', 'No operator leads.')];
+  expect(renderList(same, out)).toMatch(/\n\nNo live numbers: No operator leads\.\n$/);
+  const several = [...same, without('c', 'You may not.')];
+  expect(renderList(several, out)).toMatch(/No live numbers: No operator leads\. \(1 other reason/);
 });
 
 it('says how to get a first platform where there is none', () => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createIndexesCommand } from '../../../controller/commands/create-indexes.ts';
@@ -48,7 +48,7 @@ async function run(...args: readonly string[]): Promise<{ code: number; out: str
   const io: Io = {
     out: output('out'),
     err: output('err'),
-    read: () => Promise.reject(new Error()),
+    read: (path) => readFile(path, 'utf8'),
     now: Date.now,
   };
   const commands = Object.entries(COMMANDS).map(([name, module]) => ({
@@ -196,12 +196,78 @@ describe('status says in a sentence, without a stack, what is wrong with the clu
     expect(ended.code).toBe(2);
   });
 
+  it.each([
+    ['nothing', '/nowhere/token', /--token-file is "\/nowhere\/token", which cannot be read \(ENOENT\)/],
+    ['nothing in it', '/dev/null', /--token-file is "\/dev\/null", in which there is no token/],
+  ])('and refuses a token file with %s', async (_, file, words) => {
+    const ended = await run('status', '--token-file', file, '--kubeconfig', await kubeconfig());
+    expect(ended.err).toMatch(words);
+    expect(ended.code).toBe(2);
+  });
+
   it('of a pod without a token', async () => {
     vi.stubEnv('KUBERNETES_SERVICE_HOST', '127.0.0.1');
     const ended = await run('status');
     expect(ended.err).toContain('This pod has no token of a ServiceAccount');
     expect(ended.err).not.toMatch(STACK);
     expect(ended.code).toBe(2);
+  });
+});
+
+describe('status shows a platform', () => {
+  const object = { metadata: { name: 'brain', namespace: 'leads' }, status: { tier: 'cached' } };
+  const list: ProbeResult = (request, response) => {
+    const isList = request.url?.includes('leadplatforms') === true;
+    response
+      .writeHead(isList ? 200 : 403)
+      .end(JSON.stringify(isList ? { metadata: {}, items: [object] } : {}));
+  };
+
+  it('and asks no operator where it is told not to', async () => {
+    const asked: string[] = [];
+    answer = (request, response) => {
+      asked.push(request.url ?? '');
+      list(request, response);
+    };
+    const ended = await run('status', '--no-live', '--kubeconfig', await kubeconfig());
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    expect(ended.out).toContain('cached');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('to a program, with why there are no live numbers', async () => {
+    answer = list;
+    const ended = await run(
+      'status',
+      '-o',
+      'json',
+      '--kubeconfig',
+      await kubeconfig(undefined, { token: 't' }),
+    );
+    expect(JSON.parse(ended.out)).toMatchObject([
+      {
+        name: 'brain',
+        live: null,
+        liveUnavailable: expect.stringContaining('You may not read which operator'),
+      },
+    ]);
+  });
+
+  it('with the token of a file in place of that of the kubeconfig, which it prints nowhere', async () => {
+    const shown: (string | undefined)[] = [];
+    answer = (request, response) => {
+      if (request.url?.startsWith('/api/platforms/') !== true) return list(request, response);
+      shown.push(request.headers.authorization);
+      return response.writeHead(401).end(JSON.stringify({ error: 'who?' }));
+    };
+    const file = join(folder.path, 'token');
+    await writeFile(file, 'token-of-a-reader\n');
+    const config = await kubeconfig(undefined, { token: 'token-of-ann' });
+    const ended = await run('status', '--token-file', file, '--operator', url, '--kubeconfig', config);
+    expect(shown).toEqual(['Bearer token-of-a-reader']);
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    expect(ended.out).toContain('No live numbers: who?');
+    expect(ended.out).not.toContain('token-of');
   });
 });
 

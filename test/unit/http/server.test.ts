@@ -3,7 +3,6 @@ import { afterEach, expect, it } from 'vitest';
 import type { HttpServer } from '../../../controller/http/listener.ts';
 import type { HttpOptions } from '../../../controller/http/server.ts';
 import { serveHttp } from '../../../controller/http/server.ts';
-import { PlatformStates } from '../../../controller/leadplatform/platform-state.ts';
 import { silentLogger } from '../../../controller/runtime/logger.ts';
 
 let server: HttpServer | undefined;
@@ -15,7 +14,7 @@ async function serve(options: Partial<HttpOptions> = {}): Promise<(path: string)
   server = await serveHttp({
     host: '127.0.0.1',
     port: 0,
-    operator: { notReady: () => undefined, platform: () => undefined },
+    operator: { notReady: () => undefined },
     metrics: metricsOf(async function* () {}),
     logger: silentLogger,
     ...options,
@@ -37,8 +36,7 @@ const broken = failing();
 
 it.each([
   ['an address that is nowhere', '/nowhere', 404],
-  ['a platform that is not here', '/api/platforms/leads/brain', 404],
-  ['an address that cannot be decoded', '/api/platforms/%E0%A4%A/brain', 400],
+  ['the live numbers of a platform, which are elsewhere', '/api/platforms/leads/brain', 404],
   ['something that fails inside', '/metrics', 500],
 ])('answers %s in a sentence, and shows nothing of the code', async (_, path, status) => {
   const get = await serve({ metrics: broken });
@@ -54,7 +52,7 @@ it('logs what fails inside, and nothing of what others ask wrongly', async () =>
   const logged: object[] = [];
   const logger = { ...silentLogger, error: (fields: object) => logged.push(fields) };
   const get = await serve({ metrics: broken, logger });
-  await get('/api/platforms/%E0%A4%A/brain');
+  await get('/nowhere');
   expect(logged).toEqual([]);
   await get('/metrics');
   expect(logged).toEqual([{ error: 'Error: collecting /etc/passwd failed' }]);
@@ -92,18 +90,6 @@ it.each([
   [undefined, 200],
   ['the process is stopping', 503],
 ])('tells `leadplatform ready` whether the operator is ready (why not: %s)', async (why, status) => {
-  const get = await serve({ operator: { notReady: () => why, platform: () => undefined } });
+  const get = await serve({ operator: { notReady: () => why } });
   expect((await get('/readyz')).status).toBe(status);
-});
-
-it('finds a platform by the names of its address, escaped or not, and tells nothing where it is not asked with GET', async () => {
-  const state = new PlatformStates().of('leads/brain', 'uid');
-  const platform = (key: string) => (key === 'leads/brain' ? { state, object: undefined } : undefined);
-  await serve({ operator: { notReady: () => undefined, platform } });
-  const ask = (path: string, method = 'GET') => fetch(`${server?.address}${path}`, { method });
-  for (const path of ['/api/platforms/leads/brain', '/api/platforms/leads/br%61in?pretty'])
-    expect(await (await ask(path)).json()).toEqual({ components: [], signals: [], reasons: [], clamps: [] });
-  expect((await ask('/api/platforms/leads/brain', 'HEAD')).status).toBe(200);
-  for (const method of ['POST', 'DELETE'])
-    expect((await ask('/api/platforms/leads/brain', method)).status).toBe(404);
 });

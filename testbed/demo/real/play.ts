@@ -94,13 +94,16 @@ export async function playOnRealPods(
 }
 
 /** The tier that is stood on, not the one that was decided: pods take their time. */
-async function lookNow({ resources, operatorNamespace, sample: { name } }: RealWorld): Promise<Look> {
+async function lookNow({ resources, token, operatorNamespace, sample: { name } }: RealWorld): Promise<Look> {
   const where = { namespace: NAMESPACE, name };
   const look = await lookAt({
     resources,
     ...where,
     // Whoever leads now.
-    live: () => liveNumbers(resources, { namespace: operatorNamespace })(where),
+    live: async () => {
+      const numbers = await liveNumbers({ resources, from: { namespace: operatorNamespace }, token })(where);
+      return 'view' in numbers ? numbers.view : undefined;
+    },
   });
   return { ...look, tier: look.standsOn };
 }

@@ -20,6 +20,8 @@ export const NAMESPACE = 'leadplatform-demo';
 
 export interface RealWorld {
   readonly resources: Resources;
+  /** The administrator's. */
+  readonly token: () => Promise<string | undefined>;
   readonly operatorNamespace: string;
   readonly sample: RealSample;
   /** Where leads are posted: the address of the platform's Service. */
@@ -80,6 +82,7 @@ export async function startRealWorld(stack: AsyncDisposableStack, log: Log): Pro
   ]);
   return {
     resources: new Resources(kube.client()),
+    token: kube.bearerToken,
     operatorNamespace: operator.namespace,
     sample,
     url: `http://${address}/api/leads`,
