@@ -1,6 +1,6 @@
 /**
  * Writes what is generated: the CRD, also as a template of the chart, and the reference from the schema, the chart's policies
- * of admission, the pages of the capabilities, the values in the chart's README, the manifest that is rendered from the chart, and the sample inside the
+ * of admission, the operator's rights, the pages of the capabilities, the values in the chart's README, the manifest that is rendered from the chart, and the sample inside the
  * README. `--check` writes nothing and exits 1 with the list of what is out of date.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import { crdTemplate, policyTemplate, RELEASE, withValues } from './chart.ts';
 import { isTestbedUnavailable } from '../testbed/errors.ts';
 import { installManifest } from './install.ts';
 import { reference } from './reference.ts';
+import { rightsPage } from './rights-page.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const CHART = 'charts/leadplatform-operator';
@@ -53,6 +54,7 @@ async function generated(): Promise<readonly Generated[]> {
     },
     { path: `${CHART}/README.md`, text: await chartReadme() },
     { path: 'docs/reference/leadplatform.md', text: reference(ROOT) },
+    { path: 'docs/reference/rights.md', text: rightsPage() },
     ...capabilityPages().map(({ file, text }) => ({ path: `docs/capabilities/${file}`, text })),
     { path: 'README.md', text: await readmeWithSample() },
   ];

@@ -1,6 +1,5 @@
 {{/*
-What the operator needs where it watches: one line a kind, each with the test that needs it in
-test/integration/chart/rules.ts. Whether bound by a Role or a ClusterRole, the rules are these.
+What the operator needs where it watches: one line a kind, each with what needs it in src/kube/rights.ts. Whether bound by a Role or a ClusterRole, the rules are these.
 */}}
 {{- define "leadplatform.rules" -}}
 - { apiGroups: [leadplatform.io], resources: [leadplatforms], verbs: [list, watch] }

@@ -4,23 +4,17 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Access, NEVER, rightsOf } from '../../../src/kube/rights.ts';
 import { definitionsServed } from '../../../testbed/definitions.ts';
 import { installEngines } from '../../../testbed/engines.ts';
 import { projectFolder } from '../../../testbed/folders.ts';
+import { type Grant, grantsTo, linesOf, wordsOf } from '../../fixtures/grants.ts';
 import { OperatorProcess } from '../operator/operator-process.ts';
 import { eventually } from '../operator/rig.ts';
 import { ChartBed } from './bed.ts';
 import { describeWithTools, type KubeObject } from './chart.ts';
 import { live } from './life.ts';
-import { LEASE_NEEDS, NEEDS, type Need, NODE_NEEDS } from './rules.ts';
 
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-  readonly resourceNames?: readonly string[];
-}
-type Role = KubeObject & { rules: Rule[] };
 type Workload = KubeObject & {
   spec: {
     template: { spec: { serviceAccountName: string; containers: [{ image: string; args: string[] }] } };
@@ -28,16 +22,8 @@ type Workload = KubeObject & {
 };
 type Owned = { metadata: { ownerReferences?: { name: string }[] } };
 
-const wordsOf = ({ group, resource, verb }: Omit<Need, 'need'>) =>
+const nameOf = ({ group, resource, verb }: Access) =>
   `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
-const grantsOf = (roles: readonly Role[]): string[] =>
-  roles.flatMap(({ rules }) =>
-    rules.flatMap(({ apiGroups, resources, verbs }) =>
-      apiGroups.flatMap((group) =>
-        resources.flatMap((resource) => verbs.map((verb) => wordsOf({ group, resource, verb }))),
-      ),
-    ),
-  );
 
 /** How the operator comes to its rights. */
 const SCOPES = [
@@ -48,9 +34,9 @@ const SCOPES = [
     install: (bed: ChartBed) =>
       bed.kubectl(['apply', '--server-side', '-k', join(projectFolder, 'manifests')]),
     uninstall: (bed: ChartBed) => bed.kubectl(['delete', '-k', join(projectFolder, 'manifests')]),
-    roleKind: 'ClusterRole',
-    nodesRole: 'leadplatform-system-leadplatform-operator-nodes',
-    needs: [...NEEDS, ...LEASE_NEEDS, ...NODE_NEEDS],
+    isEverywhere: true,
+    secretNames: undefined,
+    rights: rightsOf({ clusterWide: true, nodes: true, reviews: true }),
   },
   {
     name: 'the chart in one namespace, with Secrets by name',
@@ -59,9 +45,9 @@ const SCOPES = [
     install: (bed: ChartBed) =>
       bed.install('leadplatform-operator', 'leads', { rbac: { secretNames: ['brain-postgres'] } }),
     uninstall: (bed: ChartBed) => bed.helm(['uninstall', 'leadplatform-operator', '-n', 'leads', '--wait']),
-    roleKind: 'Role',
-    nodesRole: undefined,
-    needs: [...NEEDS, ...LEASE_NEEDS],
+    isEverywhere: false,
+    secretNames: ['brain-postgres'],
+    rights: rightsOf({ clusterWide: false, nodes: false, reviews: true }),
   },
 ] as const;
 
@@ -75,11 +61,12 @@ await describeWithTools('The chart', (tools) => {
   }, 120_000);
   afterAll(() => bed?.stop());
 
-  describe.each(SCOPES)('as $name', ({ system, watched, install, uninstall, roleKind, nodesRole, needs }) => {
+  describe.each(SCOPES)('as $name', (scope) => {
+    const { system, watched, install, uninstall, isEverywhere, rights } = scope;
     const user = `system:serviceaccount:${system}:leadplatform-operator`;
     let operator: OperatorProcess;
     let kubeconfig: string;
-    let roles: Role[];
+    let grants: readonly Grant[];
 
     beforeAll(async () => {
       await install(bed);
@@ -95,15 +82,13 @@ await describeWithTools('The chart', (tools) => {
       const deployment = await bed.json<Workload>('get', 'deployment', 'leadplatform-operator', '-n', system);
       const { serviceAccountName, containers } = deployment.spec.template.spec;
       kubeconfig = await bed.kubeconfigOf(system, serviceAccountName);
-      const get = (kind: string, name: string) => bed.json<Role>('get', kind, name, '-n', system);
-      roles = [
-        await get(roleKind, 'leadplatform-operator'),
-        await get('role', 'leadplatform-operator-lease'),
-        ...(nodesRole === undefined ? [] : [await get('clusterrole', nodesRole)]),
-      ];
+      const kinds = 'roles,rolebindings,clusterroles,clusterrolebindings';
+      const { items } = await bed.json<{ items: KubeObject[] }>('get', kinds, '-A');
+      grants = grantsTo({ name: serviceAccountName, namespace: system }, items);
       operator = await OperatorProcess.start(kubeconfig, containers[0].args);
       await eventually('it leads', () => operator.isLeading());
       await live(bed, watched, 'brain-postgres');
+      await showLiveNumbers(bed, operator, watched);
     }, 600_000);
     afterAll(async () => {
       await operator?.end('SIGTERM');
@@ -111,20 +96,26 @@ await describeWithTools('The chart', (tools) => {
       await uninstall(bed);
     }, 180_000);
 
-    it('grants what the table of needs says, and no more', () => {
-      expect(grantsOf(roles).toSorted()).toEqual(needs.map(wordsOf).toSorted());
+    it('grants what the table of rights says, and no more', () => {
+      const { secretNames } = scope;
+      const lines = linesOf(rights, {
+        system,
+        watched: isEverywhere ? undefined : [watched],
+        ...(secretNames && { secretNames }),
+      });
+      expect(grants.map(wordsOf).toSorted()).toEqual(lines.toSorted());
     });
 
     // Whatever is granted once and was asked for would be forbidden without.
-    it.each(needs)('needs to $verb $resource $group: it $need', async (need) => {
-      if (need.elsewhere !== undefined) {
-        const [file, test] = need.elsewhere;
+    it.each(rights)('needs to $verb $resource $group: it $need', async (right) => {
+      if (right.test !== undefined) {
+        const [file, test] = right.test;
         expect(await readFile(join(projectFolder, file), 'utf8')).toContain(`it('${test}'`);
         return;
       }
       const asked = await bed.asked(user);
-      expect(asked.filter(({ code }) => code !== 403).map(wordsOf)).toContain(wordsOf(need));
-      expect(grantsOf(roles).filter((grant) => grant === wordsOf(need))).toHaveLength(1);
+      expect(asked.filter(({ code }) => code !== 403).map(nameOf)).toContain(nameOf(right));
+      expect(grants.filter((grant) => nameOf(grant) === nameOf(right))).toHaveLength(1);
     });
 
     it('asks for nothing that is forbidden', async () => {
@@ -139,34 +130,23 @@ await describeWithTools('The chart', (tools) => {
     it('passes what helm test asks for', async () => {
       for (const args of [
         ['ready', operator.address, '--within=30s'],
-        ['status', `--namespace=${watched}`, `--operator=${operator.address}`, '--kubeconfig', kubeconfig],
+        ['status', `--namespace=${watched}`, '--no-live', '--kubeconfig', kubeconfig],
       ])
         expect(await command(args)).toMatchObject({ code: 0 });
       expect((await bed.asked(user)).filter(({ code }) => code === 403)).toEqual([]);
     });
 
-    it.each([
-      ['watch', '', 'pods'],
-      ['delete', '', 'pods'],
-      ['create', '', 'pods'],
-      ['get', '', 'pods/log'],
-      ['list', '', 'secrets'],
-      ['patch', 'leadplatform.io', 'leadplatforms'],
-      ['delete', 'leadplatform.io', 'leadplatforms'],
-      ['update', 'leadplatform.io', 'leadplatforms/finalizers'],
-      ['delete', '', 'serviceaccounts'],
-      ['delete', '', 'secrets'],
-      ['delete', '', 'persistentvolumeclaims'],
-      ['create', 'rbac.authorization.k8s.io', 'rolebindings'],
-    ])('may not %s %s %s', async (verb, group, type) => {
-      const namespace = watched;
-      expect(await isAllowed(bed, { user, verb, group, type, namespace })).toBe(false);
+    it.each(NEVER)('may never $verbs $resource $group', async ({ verbs, group, resource: type }) => {
+      for (const verb of verbs)
+        for (const namespace of new Set([watched, system]))
+          expect(
+            { verb, may: await isAllowed(bed, { user, verb, group, type, namespace }) },
+          ).toEqual({ verb, may: false });
     });
 
     it('reads no other Secret than it was told, and nothing elsewhere, where it was told', async () => {
       const get = { user, verb: 'get', group: '', type: 'secrets', namespace: watched };
       expect(await isAllowed(bed, { ...get, name: 'brain-postgres' })).toBe(true);
-      const isEverywhere = roleKind === 'ClusterRole';
       expect(await isAllowed(bed, { ...get, name: 'others' })).toBe(isEverywhere);
       const list = { user, verb: 'list', group: 'apps', type: 'deployments', namespace: 'default' };
       expect(await isAllowed(bed, list)).toBe(isEverywhere);
@@ -196,8 +176,8 @@ await describeWithTools('The chart', (tools) => {
       // The binding, and what was added to the cluster's own roles, come to the authorizer a moment later.
       if (allowed) await eventually('the right is there', may);
       expect(await may()).toBe(allowed);
-      const proxy = { user: who, verb: 'get', group: '', type: 'pods/proxy', namespace: watched };
-      if (role === 'view') expect(await isAllowed(bed, proxy)).toBe(false);
+      const forward = { user: who, verb: 'create', group: '', type: 'pods/portforward', namespace: watched };
+      if (role === 'view') expect(await isAllowed(bed, forward)).toBe(false);
     });
 
     // Its namespace is that of the sample.
@@ -237,6 +217,23 @@ await describeWithTools('The chart', (tools) => {
     }
   });
 });
+
+/** To an account with the cluster's own role view: the operator asks whose token it is, and what it may read. */
+async function showLiveNumbers(bed: ChartBed, operator: OperatorProcess, namespace: string): Promise<void> {
+  await bed.kubectl(['create', 'serviceaccount', 'reader', '-n', namespace]);
+  await bed.kubectl([
+    ...['create', 'rolebinding', 'reader', '--clusterrole=view', `--serviceaccount=${namespace}:reader`],
+    ...['-n', namespace],
+  ]);
+  const token = await bed.kubectl(['create', 'token', 'reader', '-n', namespace]);
+  // The binding, and what was added to the role view, come to the authorizer a moment later.
+  await eventually('live numbers are shown', async () => {
+    const { ok } = await fetch(`${operator.live}/api/platforms/${namespace}/brain`, {
+      headers: { authorization: `Bearer ${token.trim()}` },
+    });
+    return ok;
+  });
+}
 
 /** Runs the command line as a process of its own. */
 async function command(args: readonly string[]): Promise<{ code: number; said: string }> {

@@ -5,9 +5,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseRunOptions } from '../../../controller/commands/run.ts';
 import { OperatorMetrics } from '../../../controller/http/metrics.ts';
+import { type Installation, rightsOf } from '../../../src/kube/rights.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { definitionsServed } from '../../../testbed/definitions.ts';
 import { schemaLocation, writeSchemas } from '../../../testbed/kube-schemas.ts';
+import { grantsTo, linesOf, wordsOf } from '../../fixtures/grants.ts';
 import { createNamespace, describeWith, kubectl, testbed } from '../support.ts';
 import { CHART, SCRATCH, describeWithTools, objectsOf, render, renderText, run } from './chart.ts';
 import { MISTAKES, WAYS } from './values.ts';
@@ -186,6 +188,44 @@ await describeWithTools('The chart', (tools) => {
     },
   );
 
+  it.each<{ name: string; values: object; how: Installation; watched?: string[]; secretNames?: string[] }>([
+    { name: 'in one namespace', values: {}, how: { clusterWide: false, nodes: false, reviews: true } },
+    {
+      name: 'in two namespaces, with a look at nodes',
+      values: { watch: { namespaces: ['a', 'b'] }, preflight: { nodes: true } },
+      how: { clusterWide: false, nodes: true, reviews: true },
+      watched: ['a', 'b'],
+    },
+    {
+      name: 'in the cluster',
+      values: { watch: { clusterWide: true } },
+      how: { clusterWide: true, nodes: true, reviews: true },
+    },
+    {
+      name: 'with Secrets by name and no right on the cluster',
+      values: { rbac: { reviews: false, secretNames: ['a', 'b'] } },
+      how: { clusterWide: false, nodes: false, reviews: false },
+      secretNames: ['a', 'b'],
+    },
+    {
+      name: 'to an account of its own',
+      values: { serviceAccount: { name: 'mine' } },
+      how: { clusterWide: false, nodes: false, reviews: true },
+    },
+  ])('grants $name what the table of rights says, and no more', async (way) => {
+    const { values, how, watched = ['leads'], secretNames } = way;
+    const { serviceAccount = { name: 'lp-leadplatform-operator' } } = values as {
+      serviceAccount?: { name: string };
+    };
+    const grants = grantsTo({ ...serviceAccount, namespace: 'leads' }, await render(tools, { values }));
+    const lines = linesOf(rightsOf(how), {
+      system: 'leads',
+      watched: how.clusterWide ? undefined : watched,
+      ...(secretNames && { secretNames }),
+    });
+    expect(grants.map(wordsOf).toSorted()).toEqual(lines.toSorted());
+  });
+
   it.each<[string, object, readonly string[] | undefined]>([
     ['in one namespace', {}, undefined],
     ['in one namespace, where it is asked for', { preflight: { nodes: true } }, ['nodes', 'pods']],
@@ -248,6 +288,18 @@ await describeWithTools('The chart', (tools) => {
     const waysIn = objects.filter(({ kind }) => kind === 'NetworkPolicy' || kind === 'Service');
     expect(waysIn.map(({ kind }) => kind).toSorted()).toEqual(['NetworkPolicy', 'Service']);
     expect(JSON.stringify(waysIn)).not.toMatch(/"health"|8081/);
+  });
+
+  it('lets readers of live numbers forward a port to the leader, and nothing else', async () => {
+    const statusReaders = [{ kind: 'ServiceAccount', name: 'reader', namespace: 'sales' }];
+    const objects = await render(tools, { values: { userRoles: { statusReaders } } });
+    const grants = grantsTo({ name: 'reader', namespace: 'sales' }, objects);
+    expect(grants.map(wordsOf)).toEqual([
+      'get leases.coordination.k8s.io of leadplatform-operator in leads',
+      'get pods/portforward in leads',
+      'create pods/portforward in leads',
+    ]);
+    expect(grantsTo({ name: 'reader', namespace: 'sales' }, await render(tools))).toEqual([]);
   });
 
   it('puts the web side before sync, and sync before other queues, where it makes priority classes', async () => {

@@ -13,12 +13,10 @@ export const WAYS: readonly Way[] = [
   {
     name: 'for the whole cluster',
     values: { watch: { clusterWide: true } },
-    adds: ['ClusterRoleBinding'],
   },
   {
     name: 'for one namespace, with a look at nodes',
     values: { preflight: { nodes: true } },
-    adds: ['ClusterRoleBinding'],
   },
   { name: 'for two namespaces', values: { watch: { namespaces: ['default', 'kube-public'] } } },
   {
@@ -28,7 +26,12 @@ export const WAYS: readonly Way[] = [
   {
     name: 'beside another release of the cluster',
     values: { crds: { install: false }, userRoles: { create: false } },
-    lacks: ['CustomResourceDefinition', 'ClusterRole'],
+    lacks: ['CustomResourceDefinition'],
+  },
+  {
+    name: 'with no right on the cluster',
+    values: { crds: { install: false }, userRoles: { create: false }, rbac: { reviews: false } },
+    lacks: ['CustomResourceDefinition', 'ClusterRole', 'ClusterRoleBinding'],
   },
   {
     name: 'without a check of who may name a Secret',
@@ -169,6 +172,7 @@ export const MISTAKES: readonly {
   { name: 'a policy in small letters', values: { image: { pullPolicy: 'always' } }, says: ['Always'] },
   { name: 'a tag inside the repository', values: { image: { repository: 'a/b:1' } }, says: ['repository'] },
   { name: 'half of a digest', values: { image: { digest: 'sha256:abc' } }, says: ['/image/digest'] },
+  { name: 'reviews in words', values: { rbac: { reviews: 'yes' } }, says: ['/rbac/reviews', 'boolean'] },
   { name: 'a Secret as an object', values: { rbac: { secretNames: [{ name: 'a' }] } }, says: ['string'] },
   { name: 'a label that is a number', values: { commonLabels: { a: 1 } }, says: ['/commonLabels/a'] },
   {
