@@ -62,15 +62,16 @@ export async function connectToPod(
     };
     signal.addEventListener('abort', abort, { once: true });
     stream.once('close', () => signal.removeEventListener('abort', abort));
-    socket.addEventListener('open', () => resolve(stream), { once: true });
-    socket.addEventListener(
-      'close',
-      () => {
-        reject(new PortForwardError(dispatcher.status));
-        stream.destroy();
-      },
-      { once: true },
-    );
+    const refused = () => {
+      reject(new PortForwardError(dispatcher.status));
+      stream.destroy();
+    };
+    socket.addEventListener('close', refused);
+    socket.addEventListener('open', () => {
+      // From now on a close is the end of the stream, of which something may still be to be read.
+      socket.removeEventListener('close', refused);
+      resolve(stream);
+    });
     // A `close` follows.
     socket.addEventListener('error', () => undefined);
   });

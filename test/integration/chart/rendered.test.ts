@@ -374,6 +374,7 @@ await describeWithTools('The chart', (tools) => {
       },
       { name: 'without the definition', values: { crds: { install: false } }, says: [/apply crds\/ before/] },
       { name: 'without rights', values: { rbac: { create: false } }, says: [/No rights were granted/] },
+      { name: 'without reviews', values: { rbac: { reviews: false } }, says: [/There are no live numbers/] },
       {
         name: 'to be removed whole',
         values: { crds: { keep: false } },
