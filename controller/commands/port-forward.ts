@@ -43,8 +43,8 @@ export async function connectToPod(
   { namespace, name, port }: PodPort,
   signal: AbortSignal,
 ): Promise<Duplex> {
-  signal.throwIfAborted();
   const handshake = await client.handshake();
+  signal.throwIfAborted();
   const dispatcher = new HandshakeDispatcher(handshake);
   const path = `${pathOf(PODS, namespace, name, 'portforward')}?ports=${port}`;
   // The host is no address: the dispatcher knows where the API server is, and speaks TLS with it.
