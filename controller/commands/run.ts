@@ -14,6 +14,7 @@ import { LiveAccess } from '../http/live-access.ts';
 import { serveLive } from '../http/live-server.ts';
 import type { HttpServer } from '../http/listener.ts';
 import { OperatorMetrics } from '../http/metrics.ts';
+import { isLoopback } from '../http/loopback.ts';
 import { apiReviews } from '../http/reviews.ts';
 import { serveHttp } from '../http/server.ts';
 import { Operator } from '../leadplatform/operator.ts';
@@ -21,6 +22,7 @@ import { logOptions } from '../runtime/log-lines.ts';
 import { OwnAddresses } from '../runtime/own-addresses.ts';
 import { startWatchdog, type Watchdog } from '../runtime/watchdog.ts';
 import { connect } from './cluster-options.ts';
+import { ownPod } from './own-pod.ts';
 import { onStopSignal } from './stop-signals.ts';
 
 const HELP = `Usage: leadplatform run [options]
@@ -72,6 +74,9 @@ Options:
   --log-level LEVEL      debug, info, warn or error. Default: info
   --log-format FORMAT    json, pretty, or auto: pretty on a terminal.
                          Default: auto
+
+In a Pod, OPERATOR_NAMESPACE, OPERATOR_POD and OPERATOR_POD_UID say which it is.
+The status of each LeadPlatform names it, for leadplatform status.
 
 Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost,
 5 the event loop was blocked for four seconds.
@@ -150,7 +155,9 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
     const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d{1,5})$/.exec(values[option]) ?? [];
     if (port === '' || Number(port) > 65_535)
       throw new UsageError(`--${option} is "${values[option]}"; write host:port, like 127.0.0.1:8080`);
-    return { host: host === '' ? '0.0.0.0' : host, port: Number(port) };
+    // Tokens come to live numbers in clear: only who writes an address opens them to a network.
+    const everywhere = option === 'live-address' ? '127.0.0.1' : '0.0.0.0';
+    return { host: host === '' ? everywhere : host, port: Number(port) };
   };
   const concurrency = Number(values.concurrency);
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 1_000) {
@@ -243,12 +250,17 @@ async function run(args: readonly string[]): Promise<number> {
     }),
     looksAtNodes: options.looksAtNodes,
     image: options.image ?? process.env['OPERATOR_IMAGE'],
+    pod: ownPod(process.env),
     doing: (what) => watchdog?.doing(what),
     metrics,
     logger,
   });
   metrics.observe(operator);
-  const access = new LiveAccess({ reviews: apiReviews(kube.client()), logger });
+  const reviewing = kube.client({
+    // Without the right to ask all else works, and whoever asks for numbers would set off an alert.
+    onRequest: (sample) => sample.status === 403 || metrics.requested(sample),
+  });
+  const access = new LiveAccess({ reviews: apiReviews(reviewing), logger });
   const servers = await startAll([
     () => orUsageError('health-address', options.health, (at) => serveHealth({ ...at, operator })),
     () => orUsageError('http-address', options.http, (at) => serveHttp({ ...at, operator, metrics, logger })),
@@ -272,6 +284,11 @@ async function run(args: readonly string[]): Promise<number> {
     },
     'Starting',
   );
+  if (!isLoopback(options.live.host))
+    logger.warn(
+      { live: live.address },
+      'Serving live numbers to a network: tokens of users cross it in clear. Leave --live-address on loopback',
+    );
   try {
     // A name service that is away must not keep a leader from leading: it leads nobody to us, either.
     await Promise.race([ownAddresses.known(), pause(MOST_NAMES_MS, undefined, { ref: false })]);

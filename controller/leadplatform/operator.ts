@@ -20,7 +20,7 @@ import { NONE_LOGGED } from './platform-state.ts';
 import type { PlatformState } from './platform-state.ts';
 import { NodeReader } from './nodes.ts';
 import { OptionalReads } from './optional-reads.ts';
-import { Reconciler } from './reconcile.ts';
+import { Reconciler, type ReconcilerOptions } from './reconcile.ts';
 import { UsageReader } from './usage.ts';
 import { ClusterCache } from './cluster-cache.ts';
 
@@ -41,6 +41,8 @@ export interface OperatorOptions {
   readonly looksAtNodes?: boolean;
   /** The image of this process, for Jobs that run it, too. */
   readonly image?: string | undefined;
+  /** The Pod that this process is, which each status names; left out: none. */
+  readonly pod?: ReconcilerOptions['pod'];
   /** Told what is being done, for who watches over the event loop. */
   readonly doing?: (what: string) => void;
   readonly metrics: PassMetrics;
@@ -103,6 +105,7 @@ export class Operator {
       permissions: options.permissions,
       nodes: options.looksAtNodes === true ? new NodeReader(resources, reads) : undefined,
       image: options.image,
+      pod: options.pod,
       onRefused: (key, error) => this.#failed(key, error),
       enqueue,
     });

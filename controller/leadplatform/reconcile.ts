@@ -9,6 +9,7 @@ import type { Admission } from '../../src/api/admit.ts';
 import { NOTHING_MORE } from '../../src/api/permissions.ts';
 import type { AuthorPermissions } from '../../src/api/permissions.ts';
 import type { LeadPlatformSpec } from '../../src/api/schema/leadplatform.ts';
+import type { OperatorPod } from '../../src/api/schema/status.ts';
 import type { Snapshot } from '../../src/cluster/snapshot.ts';
 import { decideOn, proposeTier } from '../../src/decide/decide.ts';
 import type { DecideInput, Decision, History } from '../../src/model/decision.ts';
@@ -56,6 +57,8 @@ export interface ReconcilerOptions {
   readonly nodes?: NodeReader | undefined;
   /** The image of this process, for Jobs that run it, too. */
   readonly image?: string | undefined;
+  /** The Pod that this process is; undefined outside of one. */
+  readonly pod?: OperatorPod | undefined;
   /** Told of a write that is refused, and tried again by itself: the pass is none that failed. */
   readonly onRefused?: (key: string, error: Error) => void;
   /** Puts a key back into the queue. */

@@ -120,6 +120,14 @@ const StepStatus = z.object({
   ).optional(),
 });
 
+const OperatorPod = z.object({
+  namespace: text(63, 'Its namespace.'),
+  pod: text(253, 'Its name.'),
+  uid: text(63, 'Its UID: another Pod of this name is another one.'),
+});
+/** A Pod of the operator, by which live numbers are found. */
+export type OperatorPod = z.output<typeof OperatorPod>;
+
 const LastDecision = z.object({
   at: time('When it was made.'),
   rule: text(200, 'The rule that won.'),
@@ -220,6 +228,10 @@ export const LeadPlatformStatus = z
       })
       .optional()
       .meta({ description: 'The last transition that was rolled back, until it succeeds.' }),
+    operator: OperatorPod.optional().meta({
+      description:
+        'The Pod of the operator that leads, which `leadplatform status` asks for live numbers. Absent where the operator runs outside of a cluster.',
+    }),
     notified: z
       .array(text(MOST_KEY, 'A key: the reason of the Event, and what it is about.'))
       .max(MOST_NOTIFIED)

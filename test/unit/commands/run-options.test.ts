@@ -67,6 +67,14 @@ it.each([
 ])('reads the address %s', (address, host, port) => {
   expect(parseRunOptions(['--http-address', address]).http).toEqual({ host, port });
   expect(parseRunOptions(['--health-address', address]).health).toEqual({ host, port });
+});
+
+it.each([
+  ['0.0.0.0:0', '0.0.0.0', 0],
+  ['[::1]:9090', '::1', 9090],
+  [':9090', '127.0.0.1', 9090],
+  ['[]:9090', '127.0.0.1', 9090],
+])('opens live numbers to a network only where its address is written: %s', (address, host, port) => {
   expect(parseRunOptions(['--live-address', address]).live).toEqual({ host, port });
 });
 
