@@ -15,7 +15,16 @@
  * | of a user who may                             | granted     |
  *
  * Answers of the API server are believed for `BELIEVED_MS`. What is remembered is bounded, and so are the questions: a
- * flood of bad tokens does not become a flood of reviews. A token is kept nowhere, only its hash.
+ * flood of bad tokens does not become a flood of reviews, and takes nothing from users who are known:
+ *
+ * | a review of                                   | at once | then      | of            | under way | waiting |
+ * |-----------------------------------------------|---------|-----------|---------------|-----------|---------|
+ * | a token that was not known when it was asked about last | 20 | 10 a second | all together | 4  | 8       |
+ * | a token whose user was known then             | 20      | 10 a second | each user   | 8         | 64      |
+ * | a right                                       | 1,000   | 100 a second | each user  | (the same) | (the same) |
+ * |                                               | 2,000   | 200 a second | all together |          |         |
+ *
+ * A token is kept nowhere, only its hash.
  */
 import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
@@ -41,19 +50,26 @@ export interface LiveAccessOptions {
 
 /** How long an answer of the API server is believed: a right that is taken away lasts so much longer. */
 export const BELIEVED_MS = 5_000;
+/** For both questions of one request, and waiting for one's turn: a person waits. */
+export const PATIENCE_MS = 4_000;
 const MOST_USERS = 1_000;
 const MOST_RIGHTS = 5_000;
-/** Tokens that are asked about: so many at once, and one more each so many milliseconds, whoever brings them. */
+/** Tokens that are not known: so many at once, and one more each so many milliseconds, whoever brings them. */
 export const TOKENS = { burst: 20, refillMs: 100 };
-/** Rights of one token: `status` asks for each platform of a fleet. */
+/** Tokens of one user that are known, each of which is asked about again every five seconds. */
+export const KNOWN_TOKENS = { burst: 20, refillMs: 100 };
+/** Rights of one user: `status` asks for each platform of a fleet. */
 export const RIGHTS = { burst: 1_000, refillMs: 10 };
-/** Reviews under way, and those that wait for one to end: as many as connections are served. */
-const MOST_AT_ONCE = 8;
-const MOST_WAITING = 64;
+/** Rights of all: an account can be made for each thousand. */
+export const ALL_RIGHTS = { burst: 2_000, refillMs: 5 };
+/** What is not known waits for itself alone. */
+const UNKNOWN_LINE = { atOnce: 4, waiting: 8 };
+/** As many as connections are served. */
+const KNOWN_LINE = { atOnce: 8, waiting: 64 };
 const LEAST_BETWEEN_WARNINGS_MS = 60_000;
 
-/** As RFC 6750 has it. */
-const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
+/** What the API server takes: it asks for no form of a token. */
+const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
 
 const NO_TOKEN: Refusal = {
   status: 401,
@@ -63,11 +79,12 @@ const NO_TOKEN: Refusal = {
 const UNKNOWN_TOKEN: Refusal = {
   status: 401,
   error:
-    'The API server does not accept this token: it has expired, or it is for another cluster or audience. Log in again.',
+    'The API server does not accept this token: it has expired, or it is for another cluster or audience. Show another one.',
 };
 const TOO_MANY: Refusal = {
   status: 429,
-  error: 'The operator asks the API server about as many clients as it may. Try again in a second.',
+  error:
+    'The operator asked the API server about as many tokens and rights as it may. Try again in a second.',
   retryAfterSeconds: 1,
 };
 const NO_RIGHT: Refusal = {
@@ -83,6 +100,10 @@ const NO_ANSWER: Refusal = {
 
 /** A review that was not asked for, because there are as many as there may be. */
 class TooManyReviews extends Error {}
+/** A review whose turn came too late. */
+class TooLate extends Error {
+  override readonly name = 'TooLate';
+}
 
 export class LiveAccess {
   readonly #reviews: Reviews;
@@ -90,9 +111,16 @@ export class LiveAccess {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #users = new RecentAnswers<User | undefined>(MOST_USERS);
   readonly #rights = new RecentAnswers<boolean>(MOST_RIGHTS);
-  readonly #tokenBudget = new TokenBuckets(TOKENS.burst, TOKENS.refillMs, 1);
-  readonly #rightBudgets = new TokenBuckets(RIGHTS.burst, RIGHTS.refillMs, MOST_USERS);
-  readonly #line = pLimit(MOST_AT_ONCE);
+  /** Whose token it was when it was last asked about. No flood of others gets in here. */
+  readonly #known = new Newest<string>(MOST_USERS);
+  readonly #budgets = {
+    tokens: new TokenBuckets(TOKENS.burst, TOKENS.refillMs, 1),
+    knownTokens: new TokenBuckets(KNOWN_TOKENS.burst, KNOWN_TOKENS.refillMs, MOST_USERS),
+    rights: new TokenBuckets(RIGHTS.burst, RIGHTS.refillMs, MOST_USERS),
+    allRights: new TokenBuckets(ALL_RIGHTS.burst, ALL_RIGHTS.refillMs, 1),
+  };
+  readonly #unknownLine = new Line(UNKNOWN_LINE);
+  readonly #knownLine = new Line(KNOWN_LINE);
   #warnedAt = -Infinity;
 
   constructor({ reviews, logger, clock = systemClock }: LiveAccessOptions) {
@@ -107,13 +135,12 @@ export class LiveAccess {
     if (token === undefined) return NO_TOKEN;
     const { namespace, name } = platform;
     const key = hashOf(token);
+    const until = this.#clock.now() + PATIENCE_MS;
     try {
-      const user = await this.#users.of(key, this.#clock.now(), () =>
-        this.#review(this.#tokenBudget, 'of all', () => this.#reviews.userOf(token)),
-      );
+      const user = await this.#users.of(key, this.#clock.now(), () => this.#userOf(key, token, until));
       if (user === undefined) return UNKNOWN_TOKEN;
       const may = await this.#rights.of(hashOf(key, namespace, name), this.#clock.now(), () =>
-        this.#review(this.#rightBudgets, key, () => this.#reviews.mayGet(user, platform)),
+        this.#mayGet(user, platform, until),
       );
       return may ? 'granted' : forbidden(user, platform);
     } catch (error) {
@@ -121,10 +148,39 @@ export class LiveAccess {
     }
   }
 
-  async #review<T>(budget: TokenBuckets, of: string, ask: () => Promise<T>): Promise<T> {
-    if (this.#line.pendingCount >= MOST_WAITING || !budget.take(of, this.#clock.now()))
-      throw new TooManyReviews();
-    return this.#line(ask);
+  async #userOf(key: string, token: string, until: number): Promise<User | undefined> {
+    const { tokens, knownTokens } = this.#budgets;
+    const name = this.#known.get(key);
+    const [line, isWithin] =
+      name === undefined
+        ? [this.#unknownLine, () => tokens.take('', this.#clock.now())]
+        : [this.#knownLine, () => knownTokens.take(name, this.#clock.now())];
+    const user = await this.#review(line, isWithin, until, (ms) => this.#reviews.userOf(token, ms));
+    if (user === undefined) this.#known.delete(key);
+    else this.#known.set(key, user.username);
+    return user;
+  }
+
+  async #mayGet(user: User, platform: PlatformName, until: number): Promise<boolean> {
+    const { rights, allRights } = this.#budgets;
+    // What one user may not ask is taken from no other.
+    const isWithin = () =>
+      rights.take(user.username, this.#clock.now()) && allRights.take('', this.#clock.now());
+    return this.#review(this.#knownLine, isWithin, until, (ms) => this.#reviews.mayGet(user, platform, ms));
+  }
+
+  async #review<T>(
+    line: Line,
+    isWithinBudget: () => boolean,
+    until: number,
+    ask: (timeoutMs: number) => Promise<T>,
+  ): Promise<T> {
+    if (line.isFull || !isWithinBudget()) throw new TooManyReviews();
+    return line.run(() => {
+      const left = until - this.#clock.now();
+      if (left <= 0) throw new TooLate();
+      return ask(left);
+    });
   }
 
   #refusalOf(error: unknown): Refusal {
@@ -143,10 +199,10 @@ export class LiveAccess {
   }
 }
 
-function forbidden({ username = '' }: User, { namespace, name }: PlatformName): Refusal {
+function forbidden({ username }: User, { namespace, name }: PlatformName): Refusal {
   return {
     status: 403,
-    error: `User "${username}" may not get LeadPlatform "${name}" in namespace "${namespace}". Ask an administrator for the role view there; the chart adds LeadPlatforms to it.`,
+    error: `User "${username}" may not get LeadPlatform "${name}" in namespace "${namespace}". Ask an administrator for a role there that allows it, such as view.`,
   };
 }
 
@@ -154,28 +210,68 @@ function forbidden({ username = '' }: User, { namespace, name }: PlatformName): 
 const hashOf = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 
-/** Answers by key for a while, those under way included. A question that fails is put again. */
-class RecentAnswers<T> {
+/** Reviews that go out at the same time, and those that wait for one to end. */
+class Line {
+  readonly #limit: ReturnType<typeof pLimit>;
+  readonly #waiting: number;
+
+  constructor({ atOnce, waiting }: { readonly atOnce: number; readonly waiting: number }) {
+    this.#limit = pLimit(atOnce);
+    this.#waiting = waiting;
+  }
+
+  get isFull(): boolean {
+    return this.#limit.pendingCount >= this.#waiting;
+  }
+
+  run<T>(review: () => Promise<T>): Promise<T> {
+    // Async, so that what is thrown at once is a rejection.
+    return this.#limit(async () => review());
+  }
+}
+
+/** Of so many entries the newest; one that is set again is new. */
+class Newest<T> {
   readonly #most: number;
-  readonly #answers = new Map<string, { readonly answer: Promise<T>; readonly until: number }>();
+  readonly #entries = new Map<string, T>();
 
   constructor(most: number) {
     this.#most = most;
+  }
+
+  get(key: string): T | undefined {
+    return this.#entries.get(key);
+  }
+
+  set(key: string, entry: T): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    if (this.#entries.size <= this.#most) return;
+    const [oldest = ''] = this.#entries.keys();
+    this.#entries.delete(oldest);
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+}
+
+/** Answers by key for a while, those under way included. A question that fails is put again. */
+class RecentAnswers<T> {
+  readonly #answers: Newest<{ readonly answer: Promise<T>; readonly until: number }>;
+
+  constructor(most: number) {
+    this.#answers = new Newest(most);
   }
 
   of(key: string, now: number, ask: () => Promise<T>): Promise<T> {
     const found = this.#answers.get(key);
     if (found !== undefined && now < found.until) return found.answer;
     const answer = ask();
-    this.#answers.delete(key);
     this.#answers.set(key, { answer, until: now + BELIEVED_MS });
     answer.catch(() => {
       if (this.#answers.get(key)?.answer === answer) this.#answers.delete(key);
     });
-    if (this.#answers.size > this.#most) {
-      const [oldest = ''] = this.#answers.keys();
-      this.#answers.delete(oldest);
-    }
     return answer;
   }
 }

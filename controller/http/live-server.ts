@@ -54,7 +54,8 @@ async function answerTo(
   if (named === null || (method !== 'GET' && method !== 'HEAD'))
     return refuse(404, 'There is nothing here but /api/platforms/NAMESPACE/NAME, for GET');
   const platform = decoded(named);
-  if (platform === undefined) return refuse(400, 'The address is not well-formed');
+  if (platform === undefined)
+    return refuse(400, 'The address has a namespace or a name that no LeadPlatform can have');
   const checked = await access.check(headers.authorization, platform);
   if (checked !== 'granted') {
     const { status, error, retryAfterSeconds } = checked;
@@ -65,9 +66,11 @@ async function answerTo(
   }
   const key = `${platform.namespace}/${platform.name}`;
   const found = operator.platform(key);
-  return found === undefined
-    ? refuse(404, `There is no LeadPlatform ${key} here, or another process leads`)
-    : { status: 200, body: liveView(found.state.decision) };
+  // A platform that was made again has no numbers of the one before it.
+  const isThere = found !== undefined && found.object?.metadata.uid === found.state.uid;
+  return isThere
+    ? { status: 200, body: liveView(found.state.decision) }
+    : refuse(404, `There is no LeadPlatform ${key} here, or another process leads`);
 }
 
 const refuse = (status: number, error: string, headers: Answer['headers'] = {}): Answer => ({
@@ -76,9 +79,14 @@ const refuse = (status: number, error: string, headers: Answer['headers'] = {}):
   headers,
 });
 
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const NAME = /^[a-z0-9][-.a-z0-9]{0,252}$/;
+
+/** Undefined where the API server would have none of this name: about it no one is asked. */
 function decoded([, namespace = '', name = '']: readonly string[]): PlatformName | undefined {
   try {
-    return { namespace: decodeURIComponent(namespace), name: decodeURIComponent(name) };
+    const platform = { namespace: decodeURIComponent(namespace), name: decodeURIComponent(name) };
+    return NAMESPACE.test(platform.namespace) && NAME.test(platform.name) ? platform : undefined;
   } catch {
     return undefined;
   }

@@ -7,19 +7,25 @@ import { PlatformStates } from '../../../controller/leadplatform/platform-state.
 import { silentLogger } from '../../../controller/runtime/logger.ts';
 
 const TOKEN = 'precious.token.of-ann';
+const TYPE = { apiVersion: 'leadplatform.io/v1alpha1', kind: 'LeadPlatform' } as const;
 const VIEW = { components: [], signals: [], reasons: [], clamps: [] };
 
 let server: HttpServer | undefined;
 afterEach(() => server?.stop());
 
-/** Knows `leads/brain` and nothing else. */
-async function serve(check: LiveOptions['access']['check'], logger = silentLogger) {
+/** Knows `leads/brain` and nothing else; the API server has it with this UID. */
+async function serve(check: LiveOptions['access']['check'], logger = silentLogger, uid = 'uid') {
   const asked: { authorization: string | undefined; platform: object }[] = [];
   const state = new PlatformStates().of('leads/brain', 'uid');
   server = await serveLive({
     host: '127.0.0.1',
     port: 0,
-    operator: { platform: (key) => (key === 'leads/brain' ? { state, object: undefined } : undefined) },
+    operator: {
+      platform: (key) =>
+        key === 'leads/brain'
+          ? { state, object: { ...TYPE, metadata: { name: 'brain', namespace: 'leads', uid } } }
+          : undefined,
+    },
     access: {
       check: (authorization, platform) => {
         asked.push({ authorization, platform });
@@ -75,12 +81,21 @@ it('says that there is none only to those who may get it', async () => {
   expect(text).toContain('There is no LeadPlatform leads/none');
 });
 
+it('has no numbers of a platform that was there before it under its name', async () => {
+  const { ask } = await serve(granted, silentLogger, 'uid-of-another');
+  expect((await ask('/api/platforms/leads/brain')).status).toBe(404);
+});
+
 it.each([
   ['GET', '/', 404],
   ['GET', '/metrics', 404],
   ['GET', '/api/platforms/leads', 404],
   ['GET', '/api/platforms/leads/brain/more', 404],
   ['GET', '/api/platforms/%E0%A4%A/brain', 400],
+  ['GET', '/api/platforms/leads/br%2Fain', 400],
+  ['GET', '/api/platforms/leads%2F..%2Fx/brain', 400],
+  ['GET', '/api/platforms/leads/Brain', 400],
+  ['GET', `/api/platforms/leads/${'b'.repeat(254)}`, 400],
   ['POST', '/api/platforms/leads/brain', 404],
   ['DELETE', '/api/platforms/leads/brain', 404],
 ] as const)('has nothing for %s %s, and asks about no one', async (method, path, status) => {

@@ -19,10 +19,13 @@ it.each<[string, object | undefined, unknown]>([
   ['a user', { authenticated: true, user: ann }, ann],
   ['no user', { authenticated: false, error: 'invalid bearer token' }, undefined],
   ['a user without the word that it is one', { user: ann }, undefined],
+  ['a user without a name', { authenticated: true, user: { groups: ['a'] } }, undefined],
+  ['no user at all', { authenticated: true }, undefined],
+  ['one who has proved nothing', { authenticated: true, user: { username: 'system:anonymous' } }, undefined],
   ['nothing', undefined, undefined],
 ])('takes %s for what it is', async (_, status, user) => {
   const { requests, reviews } = reviewsOf(status);
-  expect(await reviews.userOf('opaque')).toEqual(user);
+  expect(await reviews.userOf('opaque', 1_234)).toEqual(user);
   expect(requests).toMatchObject([
     {
       method: 'POST',
@@ -30,6 +33,7 @@ it.each<[string, object | undefined, unknown]>([
       body: { kind: 'TokenReview', spec: { token: 'opaque' } },
       retries: 0,
       urgent: true,
+      timeoutMs: 1_234,
     },
   ]);
   expect(requests[0]?.body).not.toHaveProperty('spec.audiences');
@@ -50,7 +54,7 @@ it.each<[string, string, readonly string[] | undefined, boolean, boolean]>([
   ['that is no JSON inside', 'a.b.c', undefined, false, true],
 ])('asks about a token %s with its audience', async (_, token, audiences, isAskedFor, isKnown) => {
   const { requests, reviews } = reviewsOf({ authenticated: true, user: ann, audiences });
-  expect((await reviews.userOf(token)) !== undefined).toBe(isKnown);
+  expect((await reviews.userOf(token, 1_000)) !== undefined).toBe(isKnown);
   const body = requests[0]?.body as { spec: { audiences?: unknown } } | undefined;
   expect(body?.spec.audiences).toEqual(isAskedFor ? ['leadplatform.io'] : undefined);
 });
@@ -62,7 +66,7 @@ it.each([
   [{}, false],
 ])('asks whether the user may get that very platform: %j', async (status, may) => {
   const { requests, reviews } = reviewsOf(status);
-  expect(await reviews.mayGet(ann, { namespace: 'leads', name: 'brain' })).toBe(may);
+  expect(await reviews.mayGet(ann, { namespace: 'leads', name: 'brain' }, 1_000)).toBe(may);
   expect(requests).toMatchObject([
     {
       method: 'POST',
@@ -77,6 +81,7 @@ it.each([
           resourceAttributes: {
             verb: 'get',
             group: 'leadplatform.io',
+            version: 'v1alpha1',
             resource: 'leadplatforms',
             namespace: 'leads',
             name: 'brain',
