@@ -1,193 +1,243 @@
 /**
- * Finds the process that leads and asks it for live numbers, with the user's own bearer token: by a port-forward to its Pod,
- * or at an address that the user names, for an operator that runs outside the cluster. What is in the way is a sentence
- * with what helps, never a failure: the status of the last write is shown instead.
+ * Asks the operator that leads for live numbers, with a bearer token: by a port-forward to its Pod, or at an address that the
+ * user names, for an operator that runs outside the cluster. What is in the way is a sentence with what helps, never a
+ * failure: the status of the last write is shown instead.
+ *
+ * **The Pod is the one that the LeadPlatform's status names**, which only the operator may write, and it is looked at by its
+ * UID once the connection to it is there, before the token is sent. A Lease, a namespace or a name that others can write leads
+ * a token nowhere.
  */
-import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { request } from 'undici';
-import type { LiveView } from '../http/live.ts';
-import { FIELD_MANAGER } from '../leadplatform/kinds.ts';
+import { Agent, request } from 'undici';
+import type { OperatorPod } from '../../src/api/schema/status.ts';
+import { isLoopback } from '../http/loopback.ts';
+import { PODS } from '../leadplatform/kinds.ts';
 import { KubeError, isForbidden, isNotFound } from '../runtime/errors.ts';
-import type { KubeObject, Resources } from '../runtime/resources.ts';
-import { resourceType } from '../runtime/resources.ts';
-import { PortForwardError, connectToPod } from './port-forward.ts';
+import type { Resources } from '../runtime/resources.ts';
+import { LARGEST_ANSWER, type LiveNumbers, NoNumbers, numbersOf, printable } from './live-answer.ts';
+import { type PodConnection, PortForwardError, connectToPod } from './port-forward.ts';
+import type { ShownToken } from './shown-token.ts';
 
-const LEASES = resourceType<KubeObject & { spec?: { holderIdentity?: string } }>({
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  plural: 'leases',
-  kind: 'Lease',
-});
-
-const TIMEOUT_MS = 5_000;
+/** Longer than the operator takes over a slow API server. */
+const TIMEOUT_MS = 10_000;
 const POD_PORT = 8082;
 /** Of a fleet: each is a connection of its own through the API server. */
 const MOST_AT_ONCE = 8;
-const LARGEST_ANSWER = 4_000_000;
-const LONGEST_SENTENCE = 500;
+/** Where the operator asks to wait: so often, and no longer than this each time. */
+const MOST_WAITS = 3;
+const LONGEST_WAIT_MS = 5_000;
 
 export interface LiveOptions {
   readonly resources: Resources;
-  /** Where live numbers come from: an address, or the namespace of the operator's Lease. */
-  readonly from: { readonly url: string } | { readonly namespace: string };
-  /** The token that the operator is shown; undefined where there is none. */
-  readonly token: () => Promise<string | undefined>;
+  /** The address of the API server. */
+  readonly server: string;
+  /** The address of an operator; left out: the Pod that the status of a platform names. */
+  readonly url?: string | undefined;
+  readonly token: () => Promise<ShownToken>;
+  /** For one question, in ms. Default: 10 s. */
+  readonly timeoutMs?: number;
 }
 
-interface PlatformName {
+export interface AskedPlatform {
   readonly namespace: string;
   readonly name: string;
+  /** Of its status. */
+  readonly operator?: OperatorPod | undefined;
 }
 
-/** The numbers, or why there are none and what would help. `status` is that of HTTP, where the operator refused. */
-export type LiveNumbers =
-  { readonly view: LiveView } | { readonly unavailable: string; readonly status?: number };
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter?: string | undefined;
+}
 
-/** Why no platform has live numbers. */
-class NoNumbers extends Error {}
+const NO_POD = `The status names no Pod of the operator: it runs outside of this cluster, or its version is another one than this command's. Where it runs outside, give its address there: --operator http://127.0.0.1:${POD_PORT}`;
 
-/**
- * Asks for the numbers of one platform after another. Where the first question finds no operator, or no ear, no other is
- * asked, as each would take its time-out.
- */
-export function liveNumbers(options: LiveOptions): (platform: PlatformName) => Promise<LiveNumbers> {
+/** Asks for the numbers of one platform after another. */
+export function liveNumbers(options: LiveOptions): (platform: AskedPlatform) => Promise<LiveNumbers> {
   const line = pLimit(MOST_AT_ONCE);
-  let asking: Promise<Ask> | undefined;
-  let first: Promise<unknown> | undefined;
-  const ask = async ({ namespace, name }: PlatformName): Promise<LiveNumbers> => {
-    asking ??= askerOf(options);
-    const asked = await asking;
-    return line(() => asked(`/api/platforms/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`));
+  const operators = new Map<string, (path: string) => Promise<LiveNumbers>>();
+  let token: Promise<ShownToken> | undefined;
+  return async ({ namespace, name, operator }) => {
+    const { url } = options;
+    if (url === undefined && operator === undefined) return { unavailable: NO_POD };
+    const key = url ?? operator?.uid ?? '';
+    let ask = operators.get(key);
+    if (ask === undefined) {
+      ask = untilItFails(async (path) => {
+        token ??= options.token();
+        const shown = await token;
+        if ('none' in shown) throw new NoNumbers(shown.none);
+        const authorization = `Bearer ${shown.token}`;
+        return line(() =>
+          patiently(() =>
+            operator === undefined || url !== undefined
+              ? askAt(url ?? '', path, authorization, options)
+              : askPod(operator, path, authorization, options),
+          ),
+        );
+      });
+      operators.set(key, ask);
+    }
+    return ask(`/api/platforms/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`);
   };
-  return async (platform) => {
+}
+
+/** Where a question finds no operator, or no ear, no further one is put to it: each would take its time-out. */
+function untilItFails(
+  question: (path: string) => Promise<LiveNumbers>,
+): (path: string) => Promise<LiveNumbers> {
+  let first: Promise<LiveNumbers> | undefined;
+  let failed: LiveNumbers | undefined;
+  const ask = async (path: string): Promise<LiveNumbers> => {
+    if (failed !== undefined) return failed;
     try {
-      if (first === undefined) return await (first = ask(platform));
-      await first;
-      return await ask(platform);
+      return await question(path);
     } catch (error) {
-      return { unavailable: error instanceof NoNumbers ? error.message : `${NO_ANSWER} (${codeOf(error)}).` };
+      failed ??= {
+        unavailable:
+          error instanceof NoNumbers
+            ? error.message
+            : `The operator did not answer (${printable(codeOf(error))}).`,
+      };
+      return failed;
     }
   };
+  return async (path) => {
+    if (first === undefined) return (first = ask(path));
+    await first;
+    return ask(path);
+  };
 }
 
-const NO_ANSWER = 'The operator did not answer';
-
-/** Rejects where none of the platforms has an answer. */
-type Ask = (path: string) => Promise<LiveNumbers>;
-
-const NO_TOKEN =
-  'Live numbers are shown for a bearer token, and your kubeconfig has none of yours (a client certificate is not one). Give one with --token-file; leadplatform status --help says how to make it.';
-
-async function askerOf({ resources, from, token: tokenOf }: LiveOptions): Promise<Ask> {
-  const token = await tokenOf();
-  if (token === undefined) throw new NoNumbers(NO_TOKEN);
-  const authorization = `Bearer ${token}`;
-  if ('url' in from) return askAt(from.url, authorization);
-  const pod = await leaderOf(resources, from.namespace);
-  return (path) => askPod(resources, { namespace: from.namespace, name: pod }, path, authorization);
+/** Puts a question again where the operator says when. */
+async function patiently(ask: () => Promise<Answer>): Promise<LiveNumbers> {
+  for (let waits = 0; ; waits += 1) {
+    const { status, body, retryAfter } = await ask();
+    const seconds = Number(retryAfter);
+    if (status !== 429 || !(seconds > 0) || waits === MOST_WAITS) return numbersOf(status, body);
+    await pause(Math.min(seconds * 1_000, LONGEST_WAIT_MS));
+  }
 }
 
 /** A token is worth all that its user may do: it crosses no network in clear. */
-function askAt(url: string, authorization: string): Ask {
+function checkAddress(url: string, cure: string): void {
   const { protocol, hostname, host } = new URL(url);
-  if (protocol !== 'https:' && !isLoopback(hostname)) {
-    throw new NoNumbers(
-      `Your token is not sent to ${host} in clear. Leave --operator out, and a port-forward is used; or name an https or loopback address.`,
-    );
-  }
-  return async (path) => {
-    const { statusCode, body } = await request(`${url.replace(/\/+$/, '')}${path}`, {
-      headers: { authorization },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    return answerOf(statusCode, await textOf(body));
-  };
+  if (protocol !== 'https:' && !isLoopback(hostname))
+    throw new NoNumbers(`Your token is not sent to ${host} in clear. ${cure}`);
 }
 
-const isLoopback = (hostname: string): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+/** Directly, whatever proxies the environment names, and with no connection that is kept: the command ends with its answer. */
+const direct = new Agent({ pipelining: 0 });
+
+async function askAt(
+  url: string,
+  path: string,
+  authorization: string,
+  { timeoutMs = TIMEOUT_MS }: LiveOptions,
+): Promise<Answer> {
+  checkAddress(
+    url,
+    'Leave --operator out, and a port-forward is used; or name an https or loopback address.',
+  );
+  const { statusCode, headers, body } = await request(`${url.replace(/\/+$/, '')}${path}`, {
+    headers: { authorization },
+    signal: AbortSignal.timeout(timeoutMs),
+    dispatcher: direct,
+  });
+  const retryAfter = [headers['retry-after']].flat()[0];
+  return { status: statusCode, body: await textOf(body), retryAfter };
+}
 
 const ASK_FOR_ROLE =
   'Ask an administrator for the Role of the chart whose name ends in -live-numbers (userRoles.statusReaders).';
 
-/** The name of the Pod that leads. */
-async function leaderOf(resources: Resources, namespace: string): Promise<string> {
-  const lease = await resources.get(LEASES, { namespace, name: FIELD_MANAGER }).catch((error: unknown) => {
-    if (isForbidden(error))
-      throw new NoNumbers(
-        `You may not read which operator leads in namespace "${namespace}". ${ASK_FOR_ROLE}`,
-      );
-    if (isNotFound(error))
-      throw new NoNumbers(
-        `There is no Lease of an operator in namespace "${namespace}". Name the operator's namespace: --operator-namespace NAME`,
-      );
-    throw error;
-  });
-  // The identity is the Pod's name and a random part.
-  const pod = lease.spec?.holderIdentity?.replace(/_[0-9a-f]+$/, '') ?? '';
-  if (pod === '')
-    throw new NoNumbers(`No operator leads in namespace "${namespace}" at the moment. Try again.`);
-  return pod;
-}
-
 async function askPod(
-  { client }: Resources,
-  pod: { readonly namespace: string; readonly name: string },
+  pod: OperatorPod,
   path: string,
   authorization: string,
-): Promise<LiveNumbers> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const stream = await connectToPod(client, { ...pod, port: POD_PORT }, signal).catch((error: unknown) => {
+  { resources, server, timeoutMs = TIMEOUT_MS }: LiveOptions,
+): Promise<Answer> {
+  checkAddress(server, 'Write an https address of the API server into your kubeconfig.');
+  const signal = AbortSignal.timeout(timeoutMs);
+  const { namespace, pod: name } = pod;
+  const at = { namespace, name, port: POD_PORT };
+  const stream = await connectToPod(resources.client, at, signal).catch((error: unknown) => {
     throw error instanceof PortForwardError ? notForwarded(error, pod) : error;
   });
   try {
-    const { status, body } = await getOver(stream, path, authorization);
-    return answerOf(status, body);
+    await checkPod(resources, pod, signal);
+    return await getOver(stream, path, authorization, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof NoNumbers) throw error;
     throw new NoNumbers(
-      `The operator's Pod "${pod.name}" has no live numbers at port ${POD_PORT}; its version may be another one than this command's: ${printable(codeOf(error))}`,
+      `The operator's Pod "${name}" has no live numbers at port ${POD_PORT}; its version may be another one than this command's: ${printable(codeOf(error))}`,
     );
   } finally {
     stream.destroy();
   }
 }
 
-function notForwarded(
-  error: PortForwardError,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
-): NoNumbers {
+/**
+ * Whether the connection is to that Pod. A UID is used once and a name by one Pod at a time, so a Pod that has both now, and had
+ * them when the status was written, had them when the connection was made.
+ */
+async function checkPod(resources: Resources, pod: OperatorPod, signal: AbortSignal): Promise<void> {
+  const { namespace, pod: name } = pod;
+  const found = await resources.get(PODS, { namespace, name }, { signal }).catch((error: unknown) => {
+    if (isForbidden(error))
+      throw new NoNumbers(`You may not get Pods in namespace "${namespace}". ${ASK_FOR_ROLE}`);
+    throw isNotFound(error) ? gone(pod) : error;
+  });
+  if (found.metadata.uid !== pod.uid) throw gone(pod);
+}
+
+const gone = ({ namespace, pod }: OperatorPod): NoNumbers =>
+  new NoNumbers(
+    `The Pod "${pod}" in namespace "${namespace}", which wrote the status, is not there any more. Try again once another operator leads and has looked at the platform.`,
+  );
+
+function notForwarded(error: PortForwardError, pod: OperatorPod): NoNumbers {
   if (error.status === 403)
-    return new NoNumbers(`You may not forward ports of Pods in namespace "${namespace}". ${ASK_FOR_ROLE}`);
-  if (error.status === 404)
     return new NoNumbers(
-      `"${name}", which leads, is not a Pod in namespace "${namespace}". Where it runs outside the cluster, give its address there: --operator http://127.0.0.1:${POD_PORT}`,
+      `You may not forward ports of Pods in namespace "${pod.namespace}". ${ASK_FOR_ROLE}`,
     );
-  return new NoNumbers(`No port-forward to the operator's Pod "${name}" came about: ${error.message}.`);
+  if (error.status === 404) return gone(pod);
+  return new NoNumbers(`The port-forward to the operator's Pod "${pod.pod}" failed: ${error.message}.`);
 }
 
 /** One GET over a connection that is there, and its answer. */
 async function getOver(
-  stream: Duplex,
+  stream: PodConnection,
   path: string,
   authorization: string,
-): Promise<{ status: number; body: string }> {
+  signal: AbortSignal,
+): Promise<Answer> {
   const http = process.getBuiltinModule('node:http');
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  // Without an answer the words of the other end say more than that the connection ended.
+  const fail = (error: Error) => reject(stream.failure ?? error);
+  if (stream.failure !== undefined) throw stream.failure;
   const asked = http.get({
     host: 'localhost',
     path,
     headers: { authorization, connection: 'close' },
     createConnection: () => stream,
   });
-  asked.on('error', reject);
-  // The words of the other end, where it failed before it was listened to.
-  if (stream.errored !== null) reject(stream.errored);
-  stream.on('error', reject);
+  asked.on('error', fail);
+  stream.on('error', fail);
+  // Of an answer that is none, such as another protocol, Node tells nothing else.
+  let isAnswered = false;
+  asked.on('close', () => isAnswered || fail(new Error('the connection ended without an answer')));
+  signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   asked.on('response', (response) => {
-    textOf(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
+    isAnswered = true;
+    const { statusCode: status = 0, headers } = response;
+    const answered = (body: string) => resolve({ status, body, retryAfter: headers['retry-after'] });
+    textOf(response).then(answered, fail);
   });
   return promise;
 }
@@ -205,40 +255,6 @@ async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
     })(),
   );
 }
-
-/**
- * | answer                                | means                                |
- * |---------------------------------------|--------------------------------------|
- * | 200                                   | the numbers                          |
- * | 403, 404, 429                         | none of this platform                |
- * | anything else                         | none of any platform                 |
- */
-function answerOf(status: number, body: string): LiveNumbers {
-  const answer = parsed(body);
-  if (status === 200 && isLiveView(answer)) return { view: answer };
-  const { error } = (answer ?? {}) as { readonly error?: unknown };
-  const said =
-    typeof error === 'string'
-      ? printable(error)
-      : `What answered, with ${status}, is not an operator of this version.`;
-  if (status === 403 || status === 404 || status === 429) return { unavailable: said, status };
-  throw new NoNumbers(said);
-}
-
-const isLiveView = (value: unknown): value is LiveView =>
-  typeof value === 'object' && value !== null && Array.isArray((value as Partial<LiveView>).signals);
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Of a foreign server: nothing that would move the cursor of a terminal. */
-const printable = (words: string): string =>
-  words.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?').slice(0, LONGEST_SENTENCE);
 
 function codeOf(error: unknown): string {
   if (error instanceof KubeError) return error.words;

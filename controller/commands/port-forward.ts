@@ -21,7 +21,7 @@ export interface PodPort {
   readonly port: number;
 }
 
-/** The connection did not come about. */
+/** The connection was not made. */
 export class PortForwardError extends Error {
   override readonly name = 'PortForwardError';
   /** Of HTTP; 0 where the API server did not answer. */
@@ -37,12 +37,18 @@ const PROTOCOL = 'v4.channel.k8s.io';
 const DATA = 0;
 const PORT_BYTES = 2;
 
+/** A connection to a port of a Pod. Where it fails, what has come before is still to be read, and then it ends. */
+export type PodConnection = Duplex & {
+  /** What went wrong, in the words of the other end. */
+  readonly failure: Error | undefined;
+};
+
 /** Rejects with `PortForwardError`, or the reason of the signal, which ends the connection as well. */
 export async function connectToPod(
   client: Pick<KubeClient, 'handshake'>,
   { namespace, name, port }: PodPort,
   signal: AbortSignal,
-): Promise<Duplex> {
+): Promise<PodConnection> {
   const handshake = await client.handshake();
   signal.throwIfAborted();
   const dispatcher = new HandshakeDispatcher(handshake);
@@ -100,10 +106,12 @@ class HandshakeDispatcher extends Dispatcher {
   }
 }
 
-/** Both directions of channel 0. It fails with the words of channel 1, such as that nothing listens at the port. */
+/** Both directions of channel 0. The words of channel 1, such as that nothing listens at the port, are its end. */
 class PodStream extends Duplex {
+  failure: Error | undefined;
   readonly #socket: WebSocket;
   readonly #begun = new Set<number>();
+  #hasEnded = false;
 
   constructor(socket: WebSocket) {
     super();
@@ -111,14 +119,13 @@ class PodStream extends Duplex {
     socket.addEventListener('message', ({ data }: { data: unknown }) => {
       if (data instanceof ArrayBuffer) this.#take(Buffer.from(data));
     });
-    socket.addEventListener('close', () => void (this.destroyed || this.push(null)));
-    // Whoever reads may not listen yet; `errored` keeps it.
+    socket.addEventListener('close', () => this.#end());
     this.on('error', () => undefined);
   }
 
   #take(message: Buffer): void {
     const channel = message[0];
-    if (channel === undefined || this.destroyed) return;
+    if (channel === undefined || this.destroyed || this.#hasEnded) return;
     let content = message.subarray(1);
     if (!this.#begun.has(channel)) {
       this.#begun.add(channel);
@@ -126,7 +133,16 @@ class PodStream extends Duplex {
     }
     if (content.length === 0) return;
     if (channel === DATA) this.push(content);
-    else this.destroy(new Error(content.toString('utf8')));
+    else {
+      this.failure = new Error(content.toString('utf8'));
+      this.#end();
+    }
+  }
+
+  #end(): void {
+    if (this.#hasEnded || this.destroyed) return;
+    this.#hasEnded = true;
+    this.push(null);
   }
 
   override _read(): void {

@@ -10,7 +10,9 @@ import { isNotFound, isTypeMissing, notKubernetes } from '../runtime/errors.ts';
 import { Resources, pathOf } from '../runtime/resources.ts';
 import { askedOf } from './cluster-errors.ts';
 import { CLUSTER_HELP, CLUSTER_OPTIONS, connect } from './cluster-options.ts';
-import { type LiveNumbers, liveNumbers } from './live-numbers.ts';
+import type { LiveNumbers } from './live-answer.ts';
+import { liveNumbers } from './live-numbers.ts';
+import { ownToken, tokenIn } from './shown-token.ts';
 import type { PlatformView } from './status-view.ts';
 import { renderList, renderPlatform } from './status-view.ts';
 
@@ -24,20 +26,21 @@ ${CLUSTER_HELP}
                          without NAME, all namespaces
   --operator URL         address of an operator that runs outside the cluster,
                          like http://127.0.0.1:8082; https, or on loopback
-  --operator-namespace NAME
-                         where the operator's Lease is. Default:
-                         leadplatform-system
   --token-file FILE      the bearer token that the operator is shown, or - for
                          standard input. Default: that of the kubeconfig
+  --send-token           show the operator also a token that a helper program or a
+                         login of the kubeconfig makes; it may open more than
+                         this cluster
   --no-live              ask no operator: show the last status write
   -o, --output FORMAT    table or json. Default: table
 
-Live numbers come from the process that leads, by a port-forward. You have to be
-allowed to forward ports there, and to get the LeadPlatform. Where there are
-none, those of the last status write are shown, their time, and why.
+Live numbers come from the Pod that the status of the LeadPlatform names, by a
+port-forward. You have to be allowed to forward ports there, and to get the
+LeadPlatform. Where there are none, those of the last status write are shown,
+their time, and why.
 
-A kubeconfig with a client certificate has no token. One of a ServiceAccount that
-may get the LeadPlatform does; with this audience it is good for nothing else:
+The operator sees the token, so use one that is good for nothing else: of a
+ServiceAccount that may get the LeadPlatform, for this audience.
 
   kubectl create token NAME -n leads --audience leadplatform.io |
     leadplatform status brain -n leads --token-file - --context my-cluster
@@ -50,8 +53,6 @@ not read them, 8 the API server does not answer.
 const EXIT_NOT_FOUND = 5;
 /** A person waits: what does not answer soon is told. */
 const PATIENCE = { timeoutMs: 10_000, retries: 1 };
-const OPERATOR_NAMESPACE = 'leadplatform-system';
-
 async function run(args: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = parseArguments({
     args: [...args],
@@ -59,8 +60,8 @@ async function run(args: readonly string[], io: Io): Promise<number> {
     options: {
       ...CLUSTER_OPTIONS,
       operator: { type: 'string' },
-      'operator-namespace': { type: 'string', default: OPERATOR_NAMESPACE },
       'token-file': { type: 'string' },
+      'send-token': { type: 'boolean', default: false },
       'no-live': { type: 'boolean', default: false },
       output: { type: 'string', short: 'o', default: 'table' },
     },
@@ -68,20 +69,24 @@ async function run(args: readonly string[], io: Io): Promise<number> {
   const { kubeconfig, context, namespace, operator } = values;
   if (positionals.length > 1) throw new UsageError('status takes one NAME, or none for all platforms');
   const output = oneOf('--output', values.output, ['table', 'json']);
-  if (operator !== undefined && !URL.canParse(operator)) {
+  if (operator !== undefined && !(/^https?:\/\//.test(operator) && URL.canParse(operator))) {
     throw new UsageError(`--operator is "${operator}"; write an address like http://127.0.0.1:8082`);
   }
-  const from = operator === undefined ? { namespace: values['operator-namespace'] } : { url: operator };
-  const token = values['token-file'] === undefined ? undefined : await readToken(io, values['token-file']);
+  const given = values['token-file'] === undefined ? undefined : await tokenIn(io, values['token-file']);
   const kube = await connect({ kubeconfig, context });
   try {
     const resources = new Resources(kube.client(PATIENCE));
     const live = values['no-live']
       ? async (): Promise<LiveNumbers> => ({ unavailable: 'They were not asked for (--no-live).' })
-      : liveNumbers({ resources, from, token: async () => token ?? kube.bearerToken() });
+      : liveNumbers({
+          resources,
+          server: kube.server,
+          url: operator,
+          token: async () => given ?? ownToken(await kube.bearerToken(), { mayBeSent: values['send-token'] }),
+        });
     const view = async (object: LeadPlatformObject): Promise<PlatformView> => {
       const { namespace = '', name } = object.metadata;
-      const numbers = await live({ namespace, name });
+      const numbers = await live({ namespace, name, operator: object.status?.operator });
       return 'view' in numbers
         ? { object, live: numbers.view }
         : { object, live: undefined, unavailable: numbers.unavailable };
@@ -109,15 +114,6 @@ async function run(args: readonly string[], io: Io): Promise<number> {
   } finally {
     await kube.close();
   }
-}
-
-async function readToken(io: Io, file: string): Promise<string> {
-  const token = await io.read(file).catch((error: unknown) => {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(`--token-file is "${file}", which cannot be read (${code ?? 'unknown'})`);
-  });
-  if (token.trim() === '') throw new UsageError(`--token-file is "${file}", in which there is no token`);
-  return token.trim();
 }
 
 const inNamespace = (namespace: string | undefined): string =>

@@ -40,6 +40,12 @@ export interface KubeOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+export interface BearerToken {
+  readonly token: string;
+  /** A helper program or a login of a cloud or an OIDC provider gave it. It may be good for more than this cluster. */
+  readonly isFromHelper: boolean;
+}
+
 export interface Kube {
   /** For people: where the cluster is. */
   readonly server: string;
@@ -50,10 +56,10 @@ export interface Kube {
   /** For people: the options by which kubectl finds this cluster; empty inside a pod. */
   readonly kubectlOptions: string;
   /**
-   * The bearer token by which the API server knows the user now; undefined where that is a certificate or a password, or
-   * where the user acts as another one, whose token this is not. Rejects with `KubeConfigError`.
+   * The bearer token by which the API server knows the user now; undefined where that is a certificate, which counts before a
+   * token, or a password, or where the user acts as another one, whose token this is not. Rejects with `KubeConfigError`.
    */
-  bearerToken(): Promise<string | undefined>;
+  bearerToken(): Promise<BearerToken | undefined>;
   /** Clients are cheap; all of one `Kube` share its connections. */
   client(options?: ClientOptions): KubeClient;
   /** Breaks off whatever is under way. */
@@ -93,11 +99,18 @@ export async function loadKube(options: KubeOptions = {}): Promise<Kube> {
     context: target.context,
     namespace: target.namespace,
     kubectlOptions: kubectlOptions(options),
-    bearerToken: async () => tokenIn(await transport.credentials()),
+    bearerToken: async () => {
+      const token = tokenIn(await transport.credentials());
+      if (token === undefined || hasCertificate(target)) return undefined;
+      return { token, isFromHelper: helper !== undefined };
+    },
     client: (clientOptions) => new KubeClient(transport, clientOptions),
     close: () => transport.close(),
   };
 }
+
+const hasCertificate = ({ user }: Target): boolean =>
+  (user['client-certificate-data'] ?? user['client-certificate']) !== undefined;
 
 function tokenIn(headers: Credentials['headers']): string | undefined {
   if ('impersonate-user' in headers) return undefined;

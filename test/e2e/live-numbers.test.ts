@@ -26,12 +26,18 @@ describeOnRealPods('live numbers', (cluster) => {
     });
     const account = `--serviceaccount=${namespace.name}:reader`;
     await namespace.kubectl(['create', 'serviceaccount', 'reader']);
-    await namespace.kubectl(['create', 'role', 'reader', '--verb=get', '--resource=leadplatforms.leadplatform.io']);
+    await namespace.kubectl([
+      'create',
+      'role',
+      'reader',
+      '--verb=get',
+      '--resource=leadplatforms.leadplatform.io',
+    ]);
     await namespace.kubectl(['create', 'rolebinding', 'reader', '--role=reader', account]);
     const token = await namespace.kubectl(['create', 'token', 'reader', '--audience=leadplatform.io']);
     const args = [
       ...['bin/leadplatform.js', 'status', 'brain', '-n', namespace.name],
-      ...['--kubeconfig', cluster.kubeconfigPath, '--operator-namespace', operator.namespace],
+      ...['--kubeconfig', cluster.kubeconfigPath],
       ...['--token-file', '-'],
     ];
     let shown = '';

@@ -166,7 +166,7 @@ export async function liveView(
   token: string,
   { resources, namespace, name }: Pick<Lookout, 'resources' | 'namespace' | 'name'>,
 ): Promise<LiveView | undefined> {
-  const ask = liveNumbers({ resources, from: { url: operatorUrl }, token: async () => token });
+  const ask = liveNumbers({ resources, server: '', url: operatorUrl, token: async () => ({ token }) });
   const numbers = await ask({ namespace, name });
   if ('view' in numbers) return numbers.view;
   if (numbers.status === 404) return undefined;

@@ -148,6 +148,10 @@ await describeWithTools('The chart', (tools) => {
     });
     expect(image).toBe(`a/b@sha256:${'a'.repeat(64)}`);
     expect(env).toEqual([
+      ...Object.entries({ NAMESPACE: 'namespace', POD: 'name', POD_UID: 'uid' }).map(([name, field]) => ({
+        name: `OPERATOR_${name}`,
+        valueFrom: { fieldRef: { fieldPath: `metadata.${field}` } },
+      })),
       { name: 'OPERATOR_IMAGE', value: image },
       { name: 'POD_IPS', valueFrom: { fieldRef: { fieldPath: 'status.podIPs' } } },
       { name: 'HTTPS_PROXY', value: 'http://proxy.example:3128' },
@@ -187,44 +191,6 @@ await describeWithTools('The chart', (tools) => {
       );
     },
   );
-
-  it.each<{ name: string; values: object; how: Installation; watched?: string[]; secretNames?: string[] }>([
-    { name: 'in one namespace', values: {}, how: { clusterWide: false, nodes: false, reviews: true } },
-    {
-      name: 'in two namespaces, with a look at nodes',
-      values: { watch: { namespaces: ['a', 'b'] }, preflight: { nodes: true } },
-      how: { clusterWide: false, nodes: true, reviews: true },
-      watched: ['a', 'b'],
-    },
-    {
-      name: 'in the cluster',
-      values: { watch: { clusterWide: true } },
-      how: { clusterWide: true, nodes: true, reviews: true },
-    },
-    {
-      name: 'with Secrets by name and no right on the cluster',
-      values: { rbac: { reviews: false, secretNames: ['a', 'b'] } },
-      how: { clusterWide: false, nodes: false, reviews: false },
-      secretNames: ['a', 'b'],
-    },
-    {
-      name: 'to an account of its own',
-      values: { serviceAccount: { name: 'mine' } },
-      how: { clusterWide: false, nodes: false, reviews: true },
-    },
-  ])('grants $name what the table of rights says, and no more', async (way) => {
-    const { values, how, watched = ['leads'], secretNames } = way;
-    const { serviceAccount = { name: 'lp-leadplatform-operator' } } = values as {
-      serviceAccount?: { name: string };
-    };
-    const grants = grantsTo({ ...serviceAccount, namespace: 'leads' }, await render(tools, { values }));
-    const lines = linesOf(rightsOf(how), {
-      system: 'leads',
-      watched: how.clusterWide ? undefined : watched,
-      ...(secretNames && { secretNames }),
-    });
-    expect(grants.map(wordsOf).toSorted()).toEqual(lines.toSorted());
-  });
 
   it.each<[string, object, readonly string[] | undefined]>([
     ['in one namespace', {}, undefined],
@@ -290,16 +256,56 @@ await describeWithTools('The chart', (tools) => {
     expect(JSON.stringify(waysIn)).not.toMatch(/"health"|8081/);
   });
 
+  it.each<{ name: string; values: object; how: Installation; watched?: string[]; secretNames?: string[] }>([
+    { name: 'in one namespace', values: {}, how: { clusterWide: false, nodes: false, reviews: true } },
+    {
+      name: 'in two namespaces, with a look at nodes',
+      values: { watch: { namespaces: ['a', 'b'] }, preflight: { nodes: true } },
+      how: { clusterWide: false, nodes: true, reviews: true },
+      watched: ['a', 'b'],
+    },
+    {
+      name: 'in the cluster',
+      values: { watch: { clusterWide: true } },
+      how: { clusterWide: true, nodes: true, reviews: true },
+    },
+    {
+      name: 'with Secrets by name and no right on the cluster',
+      values: { rbac: { reviews: false, secretNames: ['a', 'b'] } },
+      how: { clusterWide: false, nodes: false, reviews: false },
+      secretNames: ['a', 'b'],
+    },
+    {
+      name: 'to an account of its own',
+      values: { serviceAccount: { name: 'mine' } },
+      how: { clusterWide: false, nodes: false, reviews: true },
+    },
+  ])('grants $name what the table of rights says, and no more', async (way) => {
+    const { values, how, watched = ['leads'], secretNames } = way;
+    const { serviceAccount = { name: 'lp-leadplatform-operator' } } = values as {
+      serviceAccount?: { name: string };
+    };
+    const grants = grantsTo({ ...serviceAccount, namespace: 'leads' }, await render(tools, { values }));
+    const lines = linesOf(rightsOf(how), {
+      system: 'leads',
+      watched: how.clusterWide ? undefined : watched,
+      ...(secretNames && { secretNames }),
+    });
+    expect(grants.map(wordsOf).toSorted()).toEqual(lines.toSorted());
+  });
+
   it('lets readers of live numbers forward a port to the leader, and nothing else', async () => {
     const statusReaders = [{ kind: 'ServiceAccount', name: 'reader', namespace: 'sales' }];
     const objects = await render(tools, { values: { userRoles: { statusReaders } } });
     const grants = grantsTo({ name: 'reader', namespace: 'sales' }, objects);
     expect(grants.map(wordsOf)).toEqual([
-      'get leases.coordination.k8s.io of leadplatform-operator in leads',
+      'get pods in leads',
       'get pods/portforward in leads',
       'create pods/portforward in leads',
     ]);
     expect(grantsTo({ name: 'reader', namespace: 'sales' }, await render(tools))).toEqual([]);
+    const values = { userRoles: { statusReaders }, rbac: { reviews: false } };
+    expect(grantsTo({ name: 'reader', namespace: 'sales' }, await render(tools, { values }))).toEqual([]);
   });
 
   it('puts the web side before sync, and sync before other queues, where it makes priority classes', async () => {

@@ -4,7 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { statusCommand } from '../../../controller/commands/status.ts';
@@ -25,6 +25,8 @@ import { eventually } from './rig.ts';
 
 const SYSTEM = 'leadplatform-system';
 const RBAC = 'rbac.authorization.k8s.io';
+/** The operator is a process here, and this is the Pod that it says it is. */
+const POD = 'operator-7d4-x';
 const CRD = '--filename=crds/leadplatform.io_leadplatforms.yaml';
 /** Beliefs of the operator, and of the API server's authorizer, end. */
 const SOON_MS = 20_000;
@@ -36,6 +38,8 @@ const USERS = {
   cy: { gets: ['leads'], forwards: [] },
   // As it was enough before Kubernetes 1.35.
   dan: { gets: ['leads'], forwards: ['get'] },
+  // An author, with the rights of the role edit on LeadPlatforms.
+  eve: { gets: ['leads'], forwards: [] },
 } as const;
 type UserName = keyof typeof USERS;
 
@@ -49,7 +53,12 @@ function role(kind: 'Role' | 'ClusterRole', name: string, namespace: string | un
   return { apiVersion: `${RBAC}/v1`, kind, metadata: { name, ...(namespace && { namespace }) }, rules };
 }
 
-function binding(name: string, namespace: string | undefined, to: `${'Role' | 'ClusterRole'}/${string}`, who: object) {
+function binding(
+  name: string,
+  namespace: string | undefined,
+  to: `${'Role' | 'ClusterRole'}/${string}`,
+  who: object,
+) {
   const [kind, of] = to.split('/');
   return {
     apiVersion: `${RBAC}/v1`,
@@ -62,24 +71,32 @@ function binding(name: string, namespace: string | undefined, to: `${'Role' | 'C
 
 const user = (name: string) => ({ kind: 'User', name, apiGroup: RBAC });
 const account = (name: string, namespace: string) => ({ kind: 'ServiceAccount', name, namespace });
-const reviewsBinding = binding('operator-reviews', undefined, 'ClusterRole/operator-reviews', user('operator'));
+const reviewsBinding = binding(
+  'operator-reviews',
+  undefined,
+  'ClusterRole/operator-reviews',
+  user('operator'),
+);
 
 /** The operator's own rights, those of the chart for people, and who has them. */
 function rbac(): object[] {
   const all = rightsOf({ clusterWide: true, nodes: false, reviews: true });
   const [reviews, others] = [true, false].map((are) => all.filter((one) => (one.role === 'reviews') === are));
   const gets = { apiGroups: ['leadplatform.io'], resources: ['leadplatforms'], verbs: ['get'] };
-  const lease = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get'] };
+  const writes = { ...gets, verbs: ['create', 'update', 'patch', 'delete'] };
+  const pods = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
   return [
     role('ClusterRole', 'operator', undefined, (others ?? []).map(ruleOf)),
     binding('operator', undefined, 'ClusterRole/operator', user('operator')),
     role('ClusterRole', 'operator-reviews', undefined, (reviews ?? []).map(ruleOf)),
     reviewsBinding,
     role('ClusterRole', 'viewer', undefined, [gets]),
+    role('ClusterRole', 'editor', undefined, [writes]),
+    binding('editor', 'leads', 'ClusterRole/editor', user('eve')),
     ...Object.entries(USERS).flatMap(([name, { gets: namespaces, forwards }]) => [
       ...namespaces.map((namespace) => binding(name, namespace, 'ClusterRole/viewer', user(name))),
       role('Role', name, SYSTEM, [
-        lease,
+        pods,
         ...(forwards.length === 0
           ? []
           : [{ apiGroups: [''], resources: ['pods/portforward'], verbs: [...forwards] }]),
@@ -102,6 +119,8 @@ describeWith(['cluster'], 'Live numbers', () => {
   let operator: OperatorProcess;
   let kubelet: Server;
   let forwarded: readonly Forwarded[];
+  /** Where the port of live numbers leads; left out: to the operator. */
+  let leadsTo: number | undefined;
   /** Of requests that the kubelet got; with a token none of them came. */
   const authorizations: (string | undefined)[] = [];
   /** Every token that was shown to the operator. */
@@ -125,11 +144,17 @@ describeWith(['cluster'], 'Live numbers', () => {
     });
     await kubectl(plane, ['apply', '--server-side', CRD]);
     await definitionsServed(plane, [CRD]);
-    for (const namespace of [SYSTEM, 'leads', 'sales']) await kubectl(plane, ['create', 'namespace', namespace]);
+    for (const namespace of [SYSTEM, 'leads', 'sales'])
+      await kubectl(plane, ['create', 'namespace', namespace]);
     await apply(...rbac());
-    operator = await OperatorProcess.start(plane.kubeconfigPathOf('operator'), [
-      ...['run', '--lease-namespace', SYSTEM, '--log-level', 'debug'],
-    ]);
+    const uid = await startKubelet();
+    operator = await OperatorProcess.start(
+      plane.kubeconfigPathOf('operator'),
+      ['run', '--lease-namespace', SYSTEM, '--log-level', 'debug'],
+      undefined,
+      undefined,
+      { env: { OPERATOR_NAMESPACE: SYSTEM, OPERATOR_POD: POD, OPERATOR_POD_UID: uid } },
+    );
     await apply(
       ...['leads', 'sales'].map((namespace) => ({
         apiVersion: 'leadplatform.io/v1alpha1',
@@ -143,7 +168,6 @@ describeWith(['cluster'], 'Live numbers', () => {
         const tier = ['get', 'lp/brain', '-n', namespace, '-o', 'jsonpath={.status.tier}'];
         return (await kubectl(plane, tier)) !== '';
       });
-    await startKubelet();
   }, 120_000);
 
   afterAll(async () => {
@@ -154,41 +178,38 @@ describeWith(['cluster'], 'Live numbers', () => {
     await folder?.remove();
   });
 
-  /** A Node, and on it the Pod that the Lease names. */
-  async function startKubelet(): Promise<void> {
+  /** A Node, and on it the Pod of the operator, whose UID it resolves with. */
+  async function startKubelet(): Promise<string> {
     const { cert, key } = await certificates(folder.path);
     kubelet = createServer({ cert: await readFile(cert), key: await readFile(key) });
     kubelet.on('upgrade', ({ headers }) => void authorizations.push(headers.authorization));
-    const livePort = Number(new URL(operator.live).port);
-    forwarded = forwardPorts(kubelet, (port) => (port === 8082 ? livePort : 9));
+    const live = () => leadsTo ?? Number(new URL(operator.live).port);
+    forwarded = forwardPorts(kubelet, (port) => (port === 8082 ? live() : 9));
     await new Promise<void>((resolve) => kubelet.listen(0, '127.0.0.1', resolve));
     const { port } = kubelet.address() as AddressInfo;
-    const holder = await kubectl(plane, [
-      ...['get', 'lease/leadplatform-operator', '-n', SYSTEM, '-o', 'jsonpath={.spec.holderIdentity}'],
-    ]);
-    await kubectl(plane, ['create', '--filename=-'], {
-      input: JSON.stringify({
-        apiVersion: 'v1',
-        kind: 'List',
-        items: [
-          {
-            apiVersion: 'v1',
-            kind: 'Node',
-            metadata: { name: 'here' },
-            status: {
-              addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
-              daemonEndpoints: { kubeletEndpoint: { Port: port } },
-            },
-          },
-          {
-            apiVersion: 'v1',
-            kind: 'Pod',
-            metadata: { name: holder.replace(/_[0-9a-f]+$/, ''), namespace: SYSTEM },
-            spec: { nodeName: 'here', containers: [{ name: 'operator', image: 'registry.example/operator:1' }] },
-          },
-        ],
-      }),
-    });
+    const node = {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'here' },
+      status: {
+        addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+        daemonEndpoints: { kubeletEndpoint: { Port: port } },
+      },
+    };
+    await kubectl(plane, ['create', '--filename=-'], { input: JSON.stringify(node) });
+    return makePod(POD);
+  }
+
+  /** Resolves with its UID. */
+  async function makePod(name: string): Promise<string> {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: SYSTEM },
+      spec: { nodeName: 'here', containers: [{ name: 'operator', image: 'registry.example/operator:1' }] },
+    };
+    const create = ['create', '--filename=-', '--output=jsonpath={.metadata.uid}'];
+    return (await kubectl(plane, create, { input: JSON.stringify(pod) })).trim();
   }
 
   /** `leadplatform status` of a user; `token` on its standard input. */
@@ -206,7 +227,7 @@ describeWith(['cluster'], 'Live numbers', () => {
       now: Date.now,
     };
     const commands = [{ name: 'status', summary: '', load: () => Promise.resolve(statusCommand) }];
-    const cluster = ['--kubeconfig', plane.kubeconfigPathOf(who), '--operator-namespace', SYSTEM];
+    const cluster = ['--kubeconfig', plane.kubeconfigPathOf(who)];
     const shown = token === undefined ? [] : ['--token-file', '-'];
     const code = await main(['status', ...args, ...cluster, ...shown], io, { commands, version: '' });
     // Lines are as wide as a terminal; sentences are longer.
@@ -236,9 +257,7 @@ describeWith(['cluster'], 'Live numbers', () => {
     expect(out).toContain('Numbers  live, decided');
     expect(code).toBe(0);
     tokens.add(await tokenOf('ann'));
-    expect(forwarded).toEqual([
-      { path: expect.stringMatching(`^/portForward/${SYSTEM}/`), port: 8082 },
-    ]);
+    expect(forwarded).toEqual([{ path: expect.stringMatching(`^/portForward/${SYSTEM}/`), port: 8082 }]);
     // The API server keeps it to itself, and what is inside the connection is no header of it.
     expect(authorizations).toEqual([undefined]);
   });
@@ -252,7 +271,13 @@ describeWith(['cluster'], 'Live numbers', () => {
     ['one who may not get it, where there is none', () => tokenOf('bob'), 'leads/none', 403, /User "bob"/],
     ['one who may get it, where there is none', () => tokenOf('ann'), 'leads/none', 404, /There is no/],
     ['an account that may', () => tokenFor('reader', 'leadplatform.io'), 'leads/brain', 200, undefined],
-    ['an account that may not', () => tokenFor('stranger', 'leadplatform.io'), 'leads/brain', 403, /stranger/],
+    [
+      'an account that may not',
+      () => tokenFor('stranger', 'leadplatform.io'),
+      'leads/brain',
+      403,
+      /stranger/,
+    ],
     ['a token for another audience', () => tokenFor('reader', 'vault'), 'leads/brain', 401, /audience/],
   ])('answer %s', async (_, token, platform, code, words) => {
     const { status: answered, body } = await ask(await token(), platform);
@@ -287,7 +312,7 @@ describeWith(['cluster'], 'Live numbers', () => {
     const kubeconfigPath = join(folder.path, 'reader');
     await writeFile(kubeconfigPath, JSON.stringify(config), { mode: 0o600 });
     await expect(kubectl({ ...plane, kubeconfigPath }, ['get', 'lp/brain', '-n', 'leads'])).rejects.toThrow(
-      'Unauthorized',
+      /must be logged in/,
     );
   });
 
@@ -351,5 +376,66 @@ describeWith(['cluster'], 'Live numbers', () => {
     expect([...tokens].filter((token) => log.includes(token))).toEqual([]);
     const audit = await readFile(auditLog, 'utf8');
     expect([...tokens].filter((token) => audit.includes(token))).toEqual([]);
+  });
+
+  it('come from no Pod that the author of a LeadPlatform names', async () => {
+    const eve = { ...plane, kubeconfigPath: plane.kubeconfigPathOf('eve') };
+    const operator = { namespace: SYSTEM, pod: 'evil', uid: 'any' };
+    const lure = {
+      apiVersion: 'leadplatform.io/v1alpha1',
+      kind: 'LeadPlatform',
+      metadata: { name: 'lure', namespace: 'leads' },
+      spec: { image: 'registry.example/brain:1.4.0' },
+      status: { operator },
+    };
+    await kubectl(eve, ['create', '--filename=-'], { input: JSON.stringify(lure) });
+    const patch = `--patch=${JSON.stringify({ status: { operator } })}`;
+    const lp = ['lp/lure', '-n', 'leads'];
+    await kubectl(eve, ['patch', ...lp, '--type=merge', patch]);
+    await expect(
+      kubectl(eve, ['patch', ...lp, '--subresource=status', '--type=merge', patch]),
+    ).rejects.toThrow(/forbidden/i);
+    const named = () => kubectl(plane, ['get', ...lp, '-o', 'jsonpath={.status.operator.pod}']);
+    await eventually('the operator names its own Pod', async () => (await named()) === POD);
+  });
+
+  it('take no token to a Pod that was made again under the name of the leader', async () => {
+    const heard: Buffer[] = [];
+    const evil = createTcpServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', (chunk) => heard.push(chunk));
+    });
+    await new Promise<void>((resolve) => evil.listen(0, '127.0.0.1', resolve));
+    try {
+      await kubectl(plane, ['delete', `pod/${POD}`, '-n', SYSTEM, '--force', '--grace-period=0']);
+      await makePod(POD);
+      leadsTo = (evil.address() as AddressInfo).port;
+      const before = forwarded.length;
+      const { code, words } = await status('ann', ['brain', '-n', 'leads']);
+      expect(code).toBe(0);
+      expect(words).toContain('which wrote the status, is not there any more');
+      expect(forwarded.length).toBe(before + 1);
+      expect(heard).toEqual([]);
+    } finally {
+      evil.close();
+    }
+  });
+
+  // The last: who takes the Lease ends the operator.
+  it('take no token to a Pod that a Lease names', async () => {
+    await makePod('evil');
+    const taken = JSON.stringify({ spec: { holderIdentity: 'evil_0a' } });
+    await kubectl(plane, [
+      'patch',
+      'lease/leadplatform-operator',
+      '-n',
+      SYSTEM,
+      '--type=merge',
+      `--patch=${taken}`,
+    ]);
+    const { code, out } = await status('ann', ['brain', '-n', 'leads']);
+    expect(code).toBe(0);
+    expect(out).toContain('Numbers  of the last status write');
+    expect(forwarded.filter(({ path }) => path.includes('evil'))).toEqual([]);
   });
 });

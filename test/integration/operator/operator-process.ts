@@ -14,8 +14,11 @@ export class OperatorProcess {
   readonly log: { msg: string; address?: string; health?: string; live?: string; doing?: string }[] = [];
   stderr = '';
 
-  private constructor(program: readonly string[], args: readonly string[]) {
-    this.child = spawn(process.execPath, [...program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  private constructor(program: readonly string[], args: readonly string[], env: NodeJS.ProcessEnv) {
+    this.child = spawn(process.execPath, [...program, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     this.child.stderr?.on('data', (bytes: Buffer) => {
       this.stderr += bytes.toString();
       process.stderr.write(bytes);
@@ -30,20 +33,19 @@ export class OperatorProcess {
    * @param args From `run` on, as the arguments of a container.
    * @param program What Node runs, after options of its own.
    * @param opened Where the servers of the test are.
-   * @param addresses The options of its listeners, each of which gets a free port.
+   * @param how `addresses`: the options of its listeners, each of which gets a free port; `env`: beside that of this process.
    */
   static async start(
     kubeconfig: string,
     args: readonly string[],
     program: readonly string[] = ['bin/leadplatform.js'],
     opened: readonly string[] = OPEN_LOOPBACK,
-    addresses: readonly string[] = ADDRESSES,
+    how: { readonly addresses?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
   ): Promise<OperatorProcess> {
-    const started = new OperatorProcess(program, [
-      ...args,
-      ...opened,
-      ...['--kubeconfig', kubeconfig, ...addresses.flatMap((option) => [option, '127.0.0.1:0'])],
-    ]);
+    const { addresses = ADDRESSES, env = {} } = how;
+    const listeners = addresses.flatMap((option) => [option, '127.0.0.1:0']);
+    const options = [...args, ...opened, '--kubeconfig', kubeconfig, ...listeners];
+    const started = new OperatorProcess(program, options, env);
     try {
       await eventually('it says where it listens', async () => started.address);
     } catch (error) {

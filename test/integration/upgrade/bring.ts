@@ -58,7 +58,7 @@ export const startOperator = (namespaces: readonly string[], folder = '.'): Prom
     // One of before knew no addresses that have to be opened.
     existsSync(join(folder, 'src', 'sources', 'address')) ? OPEN_LOOPBACK : [],
     // The earlier one has live numbers beside its metrics.
-    folder === '.' ? ADDRESSES : ADDRESSES.filter((option) => option !== '--live-address'),
+    folder === '.' ? {} : { addresses: ADDRESSES.filter((option) => option !== '--live-address') },
   );
 
 /** Back when the platform is in the middle, and no operator runs; with what had been told by then. */

@@ -190,7 +190,8 @@ describe('status says in a sentence, without a stack, what is wrong with the clu
   it.each([
     [['-n', 'a', '--namespace', 'b'], /--namespace is given twice, and takes one value; keep one/],
     [['--operator', 'http://a', '--operator', 'http://b'], /--operator is given twice/],
-  ])('and refuses %j, of which one would be dropped', async (args, words) => {
+    [['--operator', 'localhost:8082'], /--operator is "localhost:8082"; write an address like http:/],
+  ])('and refuses %j, which cannot be meant', async (args, words) => {
     const ended = await run('status', ...args, '--kubeconfig', await kubeconfig());
     expect(ended.err).toMatch(words);
     expect(ended.code).toBe(2);
@@ -199,6 +200,7 @@ describe('status says in a sentence, without a stack, what is wrong with the clu
   it.each([
     ['nothing', '/nowhere/token', /--token-file is "\/nowhere\/token", which cannot be read \(ENOENT\)/],
     ['nothing in it', '/dev/null', /--token-file is "\/dev\/null", in which there is no token/],
+    ['more than a token', 'package.json', /--token-file is "package\.json", which has more in it/],
   ])('and refuses a token file with %s', async (_, file, words) => {
     const ended = await run('status', '--token-file', file, '--kubeconfig', await kubeconfig());
     expect(ended.err).toMatch(words);
@@ -215,7 +217,11 @@ describe('status says in a sentence, without a stack, what is wrong with the clu
 });
 
 describe('status shows a platform', () => {
-  const object = { metadata: { name: 'brain', namespace: 'leads' }, status: { tier: 'cached' } };
+  const operator = { namespace: 'system', pod: 'operator-7d4-x', uid: '1' };
+  const object = {
+    metadata: { name: 'brain', namespace: 'leads' },
+    status: { tier: 'cached', operator },
+  };
   const list: ProbeResult = (request, response) => {
     const isList = request.url?.includes('leadplatforms') === true;
     response
@@ -248,7 +254,7 @@ describe('status shows a platform', () => {
       {
         name: 'brain',
         live: null,
-        liveUnavailable: expect.stringContaining('You may not read which operator'),
+        liveUnavailable: expect.stringContaining('You may not forward ports of Pods in namespace "system"'),
       },
     ]);
   });

@@ -1,6 +1,7 @@
 /** Sends the stages to the platform, looks at what becomes of it once a second, and counts at the end. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { liveNumbers } from '../../../controller/commands/live-numbers.ts';
+import { LEAD_PLATFORMS } from '../../../controller/leadplatform/kinds.ts';
 import { ladderOf } from '../../../src/ladder/ladder.ts';
 import { tally } from '../../load/tally.ts';
 import { Chronicle } from '../chronicle.ts';
@@ -94,14 +95,16 @@ export async function playOnRealPods(
 }
 
 /** The tier that is stood on, not the one that was decided: pods take their time. */
-async function lookNow({ resources, token, operatorNamespace, sample: { name } }: RealWorld): Promise<Look> {
+async function lookNow({ resources, server, token, sample: { name } }: RealWorld): Promise<Look> {
   const where = { namespace: NAMESPACE, name };
   const look = await lookAt({
     resources,
     ...where,
     // Whoever leads now.
     live: async () => {
-      const numbers = await liveNumbers({ resources, from: { namespace: operatorNamespace }, token })(where);
+      const { status } = await resources.get(LEAD_PLATFORMS, where);
+      const ask = liveNumbers({ resources, server, token });
+      const numbers = await ask({ ...where, operator: status?.operator });
       return 'view' in numbers ? numbers.view : undefined;
     },
   });

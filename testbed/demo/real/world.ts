@@ -1,6 +1,7 @@
 /** Everything that the demo on real pods runs on, brought up in order, in a room. */
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
+import { type ShownToken, ownToken } from '../../../controller/commands/shown-token.ts';
 import { loadKube } from '../../../controller/runtime/kube.ts';
 import { Resources } from '../../../controller/runtime/resources.ts';
 import { kubectl } from '../../kubectl.ts';
@@ -20,9 +21,10 @@ export const NAMESPACE = 'leadplatform-demo';
 
 export interface RealWorld {
   readonly resources: Resources;
+  /** The address of the API server. */
+  readonly server: string;
   /** The administrator's. */
-  readonly token: () => Promise<string | undefined>;
-  readonly operatorNamespace: string;
+  readonly token: () => Promise<ShownToken>;
   readonly sample: RealSample;
   /** Where leads are posted: the address of the platform's Service. */
   readonly url: string;
@@ -35,7 +37,7 @@ export async function startRealWorld(stack: AsyncDisposableStack, log: Log): Pro
   const cluster = await startRealCluster({ name: 'demo', log });
   stack.defer(cluster.stop);
   for (const archive of await imageArchives()) await cluster.importImage(archive);
-  const operator = await installOperator(cluster);
+  await installOperator(cluster);
   log('the operator is installed, by Helm, from its image: two replicas, one of them leads');
 
   const { nodeAddress: host } = cluster;
@@ -82,8 +84,8 @@ export async function startRealWorld(stack: AsyncDisposableStack, log: Log): Pro
   ]);
   return {
     resources: new Resources(kube.client()),
-    token: kube.bearerToken,
-    operatorNamespace: operator.namespace,
+    server: kube.server,
+    token: async () => ownToken(await kube.bearerToken(), { mayBeSent: true }),
     sample,
     url: `http://${address}/api/leads`,
     database: pool,
