@@ -24,7 +24,8 @@ function rows(rights: readonly Right[]): readonly (readonly string[])[] {
   ]);
 }
 
-const switchOf = ({ role }: Right): string => code(role === 'nodes' || role === 'reviews' ? SWITCHES[role] : '');
+const switchOf = ({ role }: Right): string =>
+  code(role === 'nodes' || role === 'reviews' ? SWITCHES[role] : '');
 
 /** By reason, so that what is alike stands together. */
 function never(): string {

@@ -78,8 +78,8 @@ const main = (
 
 const KINDS = 'test/integration/capabilities/kinds.test.ts';
 const MADE = [KINDS, 'is made once, and changed once where something else is wanted'] as const;
-const TAKEN = [KINDS, 'is left alone where somebody else has its name'] as const;
-const REMOVED = [KINDS, 'is removed once nothing calls for it'] as const;
+const TAKEN = [KINDS, 'is left alone where another owner has its name'] as const;
+const REMOVED = [KINDS, 'is removed once nothing needs it'] as const;
 
 /** Of every platform. */
 const child = (group: string, resource: string): readonly Right[] =>
@@ -207,7 +207,7 @@ export function rightsOf({ clusterWide, nodes, reviews }: Installation): readonl
 
 const WRITES = ['create', 'update', 'patch', 'delete', 'deletecollection'] as const;
 const SPEC_IS_THE_AUTHORS = 'The spec is its author’s; the operator writes the status alone.';
-const NOT_INTO_PODS = 'Whoever is in a Pod has its credentials.';
+const NOT_INTO_PODS = 'In a Pod are its credentials.';
 const RBAC = 'rbac.authorization.k8s.io';
 const NO_RIGHTS_FROM_ITSELF = 'It gives no rights, neither to itself nor to others.';
 const NO_ADMISSION = 'It decides about no object of others.';
@@ -248,6 +248,12 @@ export const NEVER: readonly Forbidden[] = [
   { group: '', resource: 'pods/log', verbs: ['get'], because: 'Logs of an application hold personal data.' },
   {
     group: '',
+    resource: 'pods/resize',
+    verbs: ['update', 'patch'],
+    because: 'A Pod is as its Deployment says.',
+  },
+  {
+    group: '',
     resource: 'pods/eviction',
     verbs: ['create'],
     because: 'It takes Pods away by replicas alone, with their grace.',
@@ -264,8 +270,13 @@ export const NEVER: readonly Forbidden[] = [
     verbs: ['create'],
     because: 'It makes no credentials.',
   },
-  ...['users', 'groups'].map((resource) => ({
-    group: '',
+  ...[
+    ['', 'users'],
+    ['', 'groups'],
+    ['authentication.k8s.io', 'uids'],
+    ['authentication.k8s.io', 'userextras'],
+  ].map(([group = '', resource = '']) => ({
+    group,
     resource,
     verbs: ['impersonate'],
     because: 'It acts as no one else.',
@@ -284,7 +295,18 @@ export const NEVER: readonly Forbidden[] = [
   },
   { group: '', resource: 'namespaces', verbs: WRITES, because: 'Namespaces are their administrators’.' },
   { group: '', resource: 'nodes', verbs: WRITES, because: 'Nodes are looked at, at most.' },
-  { group: '', resource: 'nodes/proxy', verbs: ['get', 'create'], because: NOT_INTO_PODS },
+  ...['proxy', 'log', 'stats', 'metrics', 'pods', 'configz'].map((name) => ({
+    group: '',
+    resource: `nodes/${name}`,
+    verbs: ['get', 'create'],
+    because: NOT_INTO_PODS,
+  })),
+  {
+    group: 'coordination.k8s.io',
+    resource: 'leases',
+    verbs: ['list', 'watch', 'patch', 'delete', 'deletecollection'],
+    because: 'It leads by one Lease, and ends the lead of no other.',
+  },
   ...['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'].map((resource) => ({
     group: RBAC,
     resource,

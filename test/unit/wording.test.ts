@@ -30,6 +30,7 @@ it.each([
   'charts/leadplatform-operator/files/alerts.yaml',
   'crds/leadplatform.io_leadplatforms.yaml',
   'docs/reference/leadplatform.md',
+  'docs/reference/rights.md',
 ])('are not in %s', (file) => {
   const lines = readFileSync(join(ROOT, file), 'utf8').split('\n');
   expect(lines.filter((line) => BANNED.test(line))).toEqual([]);

@@ -221,7 +221,7 @@ describeWith(['pods', 'engines'], 'With the rights of the chart', () => {
       expect(await get(kind, name)).toMatchObject(stays ? content : changed);
     });
 
-    it('is left alone where somebody else has its name', async () => {
+    it('is left alone where another owner has its name', async () => {
       const { apiVersion } = objectOf(sample, 'taken', content);
       await kubectl(['create', '-f', '-'], {
         input: JSON.stringify({ apiVersion, kind, metadata: { name: 'taken', namespace }, ...content }),
@@ -233,7 +233,7 @@ describeWith(['pods', 'engines'], 'With the rights of the chart', () => {
       expect(await get(kind, 'taken')).toMatchObject(content);
     });
 
-    it('is removed once nothing calls for it', async () => {
+    it('is removed once nothing needs it', async () => {
       const others = looked()
         .snapshot.children.map(({ object }) => object)
         .filter(({ metadata }) => metadata.name !== name);

@@ -22,8 +22,7 @@ type Workload = KubeObject & {
 };
 type Owned = { metadata: { ownerReferences?: { name: string }[] } };
 
-const nameOf = ({ group, resource, verb }: Access) =>
-  `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
+const nameOf = ({ group, resource, verb }: Access) => `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
 
 /** How the operator comes to its rights. */
 const SCOPES = [
@@ -179,6 +178,17 @@ await describeWithTools('The chart', (tools) => {
       expect(await may()).toBe(allowed);
       const forward = { user: who, verb: 'create', group: '', type: 'pods/portforward', namespace: watched };
       if (role === 'view') expect(await isAllowed(bed, forward)).toBe(false);
+      // It says to which Pod tokens are sent.
+      for (const write of ['update', 'patch']) {
+        const status = {
+          user: who,
+          verb: write,
+          group: 'leadplatform.io',
+          type: 'leadplatforms/status',
+          namespace: watched,
+        };
+        expect(await isAllowed(bed, status)).toBe(false);
+      }
     });
 
     // Its namespace is that of the sample.

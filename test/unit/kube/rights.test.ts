@@ -5,6 +5,12 @@ import { parse, parseAllDocuments } from 'yaml';
 import { NEVER, RIGHTS, SWITCHES, rightsOf } from '../../../src/kube/rights.ts';
 import { grantsTo, linesOf, wordsOf } from '../../fixtures/grants.ts';
 
+interface RoleObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly rules?: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[];
+}
+
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
@@ -42,8 +48,42 @@ describe('the table of rights', () => {
   });
 });
 
+describe('what is granted to an account', () => {
+  const account = { name: 'operator', namespace: 'system' };
+  const role = {
+    kind: 'ClusterRole',
+    metadata: { name: 'all' },
+    rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }],
+  };
+  const bound = (subject: object) => [
+    role,
+    {
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'all' },
+      roleRef: { kind: 'ClusterRole', name: 'all' },
+      subjects: [subject],
+    },
+  ];
+
+  it.each<[object, boolean]>([
+    [{ kind: 'ServiceAccount', name: 'operator', namespace: 'system' }, true],
+    [{ kind: 'ServiceAccount', name: 'operator', namespace: 'other' }, false],
+    [{ kind: 'User', name: 'system:serviceaccount:system:operator' }, true],
+    [{ kind: 'User', name: 'operator' }, false],
+    [{ kind: 'Group', name: 'system:serviceaccounts:system' }, true],
+    [{ kind: 'Group', name: 'system:serviceaccounts' }, true],
+    [{ kind: 'Group', name: 'system:authenticated' }, true],
+    [{ kind: 'Group', name: 'system:serviceaccounts:other' }, false],
+  ])('is found by %j: %s', (subject, isGranted) => {
+    const lines = grantsTo(account, bound(subject)).map(wordsOf);
+    expect(lines).toEqual(isGranted ? ['list secrets in the cluster'] : []);
+  });
+});
+
 describe('manifests/install.yaml', () => {
-  const objects = parseAllDocuments(read('manifests/install.yaml')).map((one) => one.toJS() as { kind: string });
+  const objects = parseAllDocuments(read('manifests/install.yaml')).map(
+    (one) => one.toJS() as { kind: string },
+  );
   const account = { name: 'leadplatform-operator', namespace: 'leadplatform-system' };
   const grants = grantsTo(account, objects);
 
@@ -51,6 +91,19 @@ describe('manifests/install.yaml', () => {
     const rights = rightsOf({ clusterWide: true, nodes: true, reviews: true });
     const lines = linesOf(rights, { system: account.namespace, watched: undefined });
     expect(grants.map(wordsOf).toSorted()).toEqual(lines.toSorted());
+  });
+
+  it('lets the operator alone write a status, which says where tokens are sent', () => {
+    const writers = (objects as unknown as readonly RoleObject[]).filter(({ rules = [] }) =>
+      rules.some(
+        ({ resources, verbs }) =>
+          resources.some((one) => one === '*' || one === 'leadplatforms/status') &&
+          verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)),
+      ),
+    );
+    expect(writers.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+      'ClusterRole leadplatform-operator',
+    ]);
   });
 
   it('grants nothing that may never be done', () => {
