@@ -15,6 +15,7 @@ import {
   prefixOf,
   workersOf,
 } from './fleet-platforms.ts';
+import { writtenWords } from './fleet-news.ts';
 import { type Restart, restartOf } from './fleet-restart.ts';
 import { createDatabases, DATABASES, mostConnections } from './fleet-stores.ts';
 import { pushJobs, queueKey } from './jobs.ts';
@@ -56,7 +57,7 @@ export async function benchFleet({ platforms, cold: onlyCold }: Options, log: Lo
   }
   const { operator } = cold;
   await silence(world, fleet.platforms, platforms, log);
-  const constant = await constantMinute(world, operator, fleet.postgres, log);
+  const constant = await constantMinute(world, operator, fleet, log);
   const spikes = await spikesOn(world, fleet.deployments, platforms, log);
   const peak = (await memoryOf(operator.process.pid)).peak;
   await operator.stop();
@@ -126,6 +127,7 @@ async function silence(world: World, platforms: PlatformWatch, count: number, lo
 
 interface ConstantMinute {
   readonly writes: readonly Request[];
+  readonly remarks: readonly string[];
   readonly leaseWrites: number;
   readonly rss: number;
   readonly cpuShare: number;
@@ -138,12 +140,13 @@ interface ConstantMinute {
 async function constantMinute(
   world: World,
   operator: RunningOperator,
-  postgres: Client,
+  { postgres, platforms }: Fleet,
   log: Log,
 ): Promise<ConstantMinute> {
   log('fleet: a minute of constant readings');
   const { pid } = operator.process;
   const [first, cpuBefore, from] = [await scrape(operator.url), await cpuSecondsOf(pid), Date.now()];
+  const before = platforms.statuses();
   const rss: number[] = [];
   let [postgresConnections, redisConnections] = [0, 0];
   while (Date.now() < from + MINUTE) {
@@ -159,9 +162,15 @@ async function constantMinute(
   const rate = (name: string) => (last.sum(name) - first.sum(name)) / seconds;
   const all = await writesOf(world.auditLog, OPERATOR_USER, from, to);
   const writes = all.filter(isNews);
-  if (writes.length > 0) log(`fleet: written meanwhile: ${countedText(writes)}`);
+  const remarks = await writtenWords('in the constant minute', world, platforms, {
+    before,
+    since: from,
+    writes,
+  });
+  for (const remark of remarks) log(`fleet: ${remark}`);
   return {
     writes,
+    remarks,
     leaseWrites: all.length - writes.length,
     rss: spreadOf(rss).median,
     cpuShare: cpu / seconds,
@@ -300,12 +309,7 @@ function section(measured: Measured, at: Section['machine']): Section {
       "Writes are counted in the API server's audit log, by the operator's own ServiceAccount. A spike is 1,000 jobs on the queue of a platform drawn at random from those with components of their own, which asks for the ten workers that its tier allows; the time is taken as above. Memory is VmHWM and VmRSS of the process.",
     ],
     figures,
-    remarks: [
-      ...(constant.writes.length > 0
-        ? [`Written in the constant minute: ${countedText(constant.writes)}.`]
-        : []),
-      ...restart.remarks,
-    ],
+    remarks: [...constant.remarks, ...restart.remarks],
     machine: at,
   };
 }

@@ -1,0 +1,78 @@
+/** What of a fleet was written in a span of time: which Events, and which fields of a status. */
+import type { KubeObject, Resources } from '../controller/runtime/resources.ts';
+import { resourceType } from '../controller/runtime/resources.ts';
+import { countedText, type Request } from './audit.ts';
+import type { PlatformStatus, PlatformWatch } from './fleet-platforms.ts';
+import type { World } from './world.ts';
+
+/**
+ * Sentences for the remarks of a section; none where nothing was written.
+ * @param when Ends `Written …`.
+ */
+export async function writtenWords(
+  when: string,
+  { resources }: World,
+  platforms: PlatformWatch,
+  span: {
+    readonly before: ReadonlyMap<string, PlatformStatus>;
+    /** In ms since the epoch. */
+    readonly since: number;
+    readonly writes: readonly Request[];
+  },
+): Promise<readonly string[]> {
+  if (span.writes.length === 0) return [];
+  return [
+    `Written ${when}: ${countedText(span.writes)}.`,
+    `Events ${when}: ${mostFrequent(await eventsSince(resources, span.since))}.`,
+    `Fields of a status that changed ${when}: ${mostFrequent(changedFields(span.before, platforms.statuses()))}.`,
+  ];
+}
+
+interface Event extends KubeObject {
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTimestamp: string;
+  readonly source?: { readonly component?: string };
+}
+const EVENTS = resourceType<Event>({ group: '', version: 'v1', plural: 'events', kind: 'Event' });
+const LONGEST_SENTENCE = 120;
+
+/** Reasons with their sentences, numbers and names left out, of whatever the operator has told since then. */
+async function eventsSince(resources: Resources, since: number): Promise<readonly string[]> {
+  const { items } = await resources.list(EVENTS);
+  return (
+    items
+      .filter(({ source }) => source?.component === 'leadplatform-operator')
+      // The API's time has whole seconds.
+      .filter(({ lastTimestamp }) => Date.parse(lastTimestamp) >= since - 1_000)
+      .map(({ reason, message }) => `${reason} (${withoutNumbers(message).slice(0, LONGEST_SENTENCE)})`)
+  );
+}
+
+const withoutNumbers = (text: string): string => text.replaceAll(/\d[\d.,:TZ-]*/g, 'N');
+
+/** Of every status that differs the paths, without places in lists. */
+function changedFields(
+  before: ReadonlyMap<string, PlatformStatus>,
+  after: ReadonlyMap<string, PlatformStatus>,
+): readonly string[] {
+  return [...after].flatMap(([key, status]) => [...new Set(differing(before.get(key), status, ''))]);
+}
+
+function differing(before: unknown, after: unknown, path: string): readonly string[] {
+  if (Object.is(before, after)) return [];
+  if (!isRecord(before) || !isRecord(after)) return [path];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>
+    differing(before[key], after[key], Array.isArray(after) ? `${path}[]` : `${path}.${key}`),
+  );
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+function mostFrequent(words: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const sorted = [...counts].toSorted(([, a], [, b]) => b - a);
+  return sorted.map(([word, count]) => `${word} ${count}`).join(' · ') || 'none';
+}
