@@ -17,6 +17,11 @@ const CLUSTER_COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/status.ts')).statusCommand,
   },
   {
+    name: 'doctor',
+    summary: 'say what of a cluster is not as it should be, and what mends it',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
+  {
     name: 'ready',
     summary: 'ask an operator whether it is ready',
     load: async () => (await import('./commands/ready.ts')).readyCommand,
