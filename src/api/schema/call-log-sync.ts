@@ -1,7 +1,7 @@
 /** How call logs come back from Vici. */
 import * as z from 'zod';
 import { cronJobSchedule, cronJobTimeZone } from './cron-job.ts';
-import { urlPath } from './primitives.ts';
+import { pathPrefix } from './kubernetes.ts';
 
 const command = (fallback: string[]) =>
   z
@@ -30,7 +30,8 @@ export const CallLogSync = z
     }),
     webhook: z
       .strictObject({
-        path: urlPath().default('/webhook/vici/call-event').meta({
+        // The default service answers it by a route.
+        path: pathPrefix().default('/webhook/vici/call-event').meta({
           description: 'The path that Vici calls, by GET and POST. Default: /webhook/vici/call-event.',
         }),
       })
