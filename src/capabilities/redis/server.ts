@@ -145,17 +145,24 @@ function isUp(set: KubeObject | undefined): boolean {
   return ready > 0 && current;
 }
 
+const CONTAINER = 'redis';
+
 /**
- * The platform's account, which has no rights: the image is the author's choice, and the namespace's own account may have some. A
- * server from before it was named here runs on without, for naming it would replace the pod; with another image it is replaced anyway.
+ * The platform's account, which has no rights: the image is the author's choice, and the namespace's own account may have some.
+ * This one has no pull secrets either, so the pod names those of the platform. A server of an earlier version, which named no
+ * account, runs on as it is: naming one would replace its pod. With its next image the pod is replaced anyway.
  */
-function account({ platform, live }: CapabilityContext, name: string, image: string) {
+function account({ platform, spec, live }: CapabilityContext, name: string, image: string) {
   const there = live('StatefulSet', name);
   const runsWithout =
     there !== undefined &&
     podTemplateOf(there).spec?.serviceAccountName === undefined &&
-    containersOf(there)[0]?.image === image;
-  return runsWithout ? {} : { serviceAccountName: childNames(platform.name).serviceAccount };
+    containersOf(there).find((container) => container.name === CONTAINER)?.image === image;
+  if (runsWithout) return {};
+  return {
+    serviceAccountName: childNames(platform.name).serviceAccount,
+    ...(spec.imagePullSecrets !== undefined && { imagePullSecrets: spec.imagePullSecrets }),
+  };
 }
 
 function objectsOf(
@@ -200,7 +207,7 @@ function objectsOf(
             securityContext: podSecurity({ runAsNonRoot: true, runAsUser: 999, fsGroup: 999 }),
             containers: [
               {
-                name: 'redis',
+                name: CONTAINER,
                 image,
                 command: [...command, ...password],
                 ...(passwordSecretRef !== undefined && {

@@ -34,33 +34,56 @@ describe('a Redis that the operator runs', () => {
     });
   });
 
-  describe('runs as the account of the platform, which has no rights', () => {
-    const asked = (redis: object) => ({ capabilities: { redis: { enabled: true, ...redis } } });
-    const accountOf = (told: Story) =>
-      (told.spec('StatefulSet/brain-redis')['template'] as { spec: { serviceAccountName?: string } }).spec
-        .serviceAccountName;
-    /** As a version made it that named no account. */
-    const fromBefore = (told: Story) => {
+  describe('runs as the account of the platform, which has no rights, and is pulled by the Secrets of the platform', () => {
+    const imagePullSecrets = [{ name: 'registry' }];
+    const asked = (redis: object) => ({
+      imagePullSecrets,
+      capabilities: { redis: { enabled: true, ...redis } },
+    });
+    const OURS = { serviceAccountName: 'brain', imagePullSecrets };
+    interface Pod {
+      readonly serviceAccountName?: string;
+      readonly imagePullSecrets?: object;
+      readonly containers: readonly { readonly name: string }[];
+    }
+    const podOf = (told: Story) =>
+      (told.spec('StatefulSet/brain-redis')['template'] as { readonly spec: Pod }).spec;
+    /** As an earlier version made it, which named neither; and with a container of others before its own. */
+    const ofEarlier = (told: Story) => {
       const { spec, ...rest } = told.find('StatefulSet/brain-redis') as ReturnType<Story['find']> & {
-        spec: { template: { spec: object } };
+        spec: { template: { spec: Pod } };
       };
-      const { serviceAccountName: _account, ...pod } = spec.template.spec as { serviceAccountName?: string };
-      const template = { ...spec.template, spec: pod };
+      const {
+        serviceAccountName: _account,
+        imagePullSecrets: _secrets,
+        containers,
+        ...pod
+      } = spec.template.spec;
+      const both = [{ name: 'proxy', image: 'registry.example/proxy:1' }, ...containers];
+      const template = { ...spec.template, spec: { ...pod, containers: both } };
       told.driver.world.put({ ...rest, spec: { ...spec, template } });
       return told;
     };
 
     it('from the beginning', () => {
-      expect(accountOf(new Story(['redis-cache'], asked({})).settle())).toBe('brain');
+      expect(podOf(new Story(['redis-cache'], asked({})).settle())).toMatchObject(OURS);
     });
 
-    it('not before its image changes where a version from before has made it, for its pod would be replaced', () => {
-      const told = fromBefore(new Story(['redis-cache'], asked({})).settle()).settle();
-      expect(accountOf(told)).toBeUndefined();
-      told.edit(asked({ resources: { requests: { cpu: '1' } } }));
-      expect(accountOf(told.settle())).toBeUndefined();
+    it('without Secrets where the platform names none', () => {
+      const told = new Story(['redis-cache'], { capabilities: { redis: { enabled: true } } }).settle();
+      expect(podOf(told)).toMatchObject({ serviceAccountName: 'brain' });
+      expect(podOf(told)).not.toHaveProperty('imagePullSecrets');
+    });
+
+    it('not before its image changes where an earlier version has made it, for its pod would be replaced', () => {
+      const told = ofEarlier(new Story(['redis-cache'], asked({})).settle()).settle();
+      for (const change of [{}, { resources: { requests: { cpu: '1' } } }]) {
+        told.edit(asked(change));
+        told.settle();
+        for (const field of Object.keys(OURS)) expect(podOf(told)).not.toHaveProperty(field);
+      }
       told.edit(asked({ image: 'registry.example/mine:1' }));
-      expect(accountOf(told.settle())).toBe('brain');
+      expect(podOf(told.settle())).toMatchObject(OURS);
     });
   });
 
