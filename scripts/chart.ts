@@ -53,7 +53,7 @@ export function policyTemplate(policies: readonly object[], notice: string): str
     .join('---\n')
     // A namespace has no dot in its name, so no two releases have one name.
     .replaceAll(`${RELEASE}-`, '{{ .Release.Namespace }}.{{ include "leadplatform.fullname" . }}-');
-  return `{{- /* ${notice} */}}\n{{- if .Values.authors.checkSecrets }}\n${text}{{- end }}\n`;
+  return `{{- /* ${notice} */}}\n{{- if include "leadplatform.checksSecrets" . }}\n${text}{{- end }}\n`;
 }
 
 interface ValueRow {

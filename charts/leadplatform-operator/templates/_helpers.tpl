@@ -66,6 +66,18 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- end }}
 
+{{/*
+Two values that an older release does not have, and with them `helm upgrade --reuse-values`: what is missing is on, as by default.
+Empty: no.
+*/}}
+{{- define "leadplatform.checksSecrets" -}}
+{{- if ne (toString .Values.authors.checkSecrets) "false" }}true{{ end }}
+{{- end }}
+
+{{- define "leadplatform.reviews" -}}
+{{- if ne (toString .Values.rbac.reviews) "false" }}true{{ end }}
+{{- end }}
+
 {{- define "leadplatform.subject" -}}
 - kind: ServiceAccount
   name: {{ include "leadplatform.serviceAccountName" . }}

@@ -32,6 +32,21 @@ const valuePaths = (values: object, path = ''): string[] =>
     ...(isMap(inner) ? valuePaths(inner, `${path}/${name}`) : []),
   ]);
 
+/**
+ * As `helm upgrade --reuse-values` has them: all that the earlier version had, its defaults too, and nothing of what came later. To
+ * Helm a null is a value that is not there.
+ */
+const reusedValues = (earlier: object, values: object): object => ({
+  ...earlier,
+  ...Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]): [string, unknown][] => {
+      if (!Object.hasOwn(earlier, name)) return [[name, null]];
+      const before = (earlier as Readonly<Record<string, unknown>>)[name];
+      return isMap(before) && isMap(value) ? [[name, reusedValues(before, value)]] : [];
+    }),
+  ),
+});
+
 /** What a scrape may hold: each metric, and what a histogram makes of itself. */
 async function metricNames(): Promise<ReadonlySet<string>> {
   const metrics = new OperatorMetrics();
@@ -113,6 +128,17 @@ await describeWithTools('The chart', (tools) => {
     const ours = (paths: string[]) =>
       paths.filter((path) => !free.test(path) && !items.test(path)).toSorted();
     expect(ours(known)).toEqual(ours(values));
+  });
+
+  it('means by the values of an earlier version, which lack the later ones, what it means by their defaults', async () => {
+    const read = async (file: string) => parse(await readFile(file, 'utf8')) as object;
+    const [earlier, values] = await Promise.all([
+      read(join(import.meta.dirname, 'earlier-values.yaml')),
+      read(join(CHART, 'values.yaml')),
+    ]);
+    const reused = reusedValues(earlier, values);
+    expect(reused).toMatchObject({ authors: { checkSecrets: null }, rbac: { reviews: null } });
+    expect(await renderText(tools, { values: reused })).toBe(await renderText(tools, { values: earlier }));
   });
 
   it('gives the operator the flags of its values', async () => {
@@ -376,7 +402,11 @@ await describeWithTools('The chart', (tools) => {
       {
         name: 'with nothing said',
         values: {},
-        says: [/image\.repository is still the placeholder/, /kubectl apply -n leads/],
+        says: [
+          /image\.repository is still the placeholder/,
+          /helm upgrade lp CHART -n leads --reset-then-reuse-values --set/,
+          /kubectl apply -n leads/,
+        ],
       },
       { name: 'without the definition', values: { crds: { install: false } }, says: [/apply crds\/ before/] },
       { name: 'without rights', values: { rbac: { create: false } }, says: [/No rights were granted/] },
@@ -395,13 +425,20 @@ await describeWithTools('The chart', (tools) => {
         ],
       },
       { name: 'for a cluster', values: { watch: { clusterWide: true } }, says: [/watches all namespaces/] },
-    ])('says what to do next when installed $name', async ({ values, says }) => {
+      {
+        name: 'without what an earlier version does not have',
+        values: { authors: { checkSecrets: null }, rbac: { reviews: null } },
+        says: [/is installed in leads/],
+        lacks: [/checkSecrets/, /no live numbers/],
+      },
+    ])('says what to do next when installed $name', async ({ values, says, lacks = [] }) => {
       const { kubeconfigPath } = testbed().cluster;
       const args = ['install', 'lp', CHART, '-n', 'leads', '--dry-run=client', '--values', '-'];
       // The definition is there already, and not by Helm.
       args.push('--take-ownership', '--kubeconfig', kubeconfigPath);
       const notes = (await run(tools.helm, args, JSON.stringify(values))).split('\nNOTES:\n')[1];
       for (const words of says) expect(notes).toMatch(words);
+      for (const words of lacks) expect(notes).not.toMatch(words);
       // What an upgrade says: versions.test.ts.
       expect(notes).not.toContain('in clear');
       const own = await run(
