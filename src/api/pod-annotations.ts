@@ -181,7 +181,15 @@ const READERS: readonly Reader[] = [
   {
     // The rights of another identity at the cloud, and its storage. aadpodidbinding is a label.
     name: 'the identities of the cloud',
-    keys: /^(?:iam\.amazonaws\.com\/|aadpodidbinding$|azure\.workload\.identity\/|gke-gcsfuse\/|(?:[-\w.]+\.)?spiffe\.io\/)/,
+    keys: new RegExp(
+      `^(?:iam\\.amazonaws\\.com/|aadpodidbinding$|azure\\.workload\\.identity/|gke-gcsfuse/|${[
+        'spiffe.io',
+        'k8s.aliyun.com',
+        'eks.tke.cloud.tencent.com',
+      ]
+        .map(domain)
+        .join('|')})`,
+    ),
   },
 ];
 
