@@ -32,9 +32,15 @@ export interface IndexJobInput {
   readonly indexes: readonly WantedIndex[];
 }
 
-/** A Job cannot be changed: another list is another Job. */
+/** A connection without TLS is the same one whether that is written or not. */
+const asConnected = (store: PostgresStore) => {
+  const { tls, ...inClear } = store;
+  return tls?.mode === 'Disable' ? inClear : store;
+};
+
+/** A Job cannot be changed: another list is another Job. One that runs keeps its name when its user writes that TLS is off. */
 export function indexJob({ platform, spec, store, admin, image, indexes }: IndexJobInput): KubeObject {
-  const hash = shortHash([indexes, store, admin, image]).slice(0, 8);
+  const hash = shortHash([indexes, asConnected(store), admin, image]).slice(0, 8);
   const metadata = capabilityMetadata(platform, `${platform.name}-indexes-${hash}`, 'database-indexes');
   const { nodeSelector, tolerations } = spec.podTemplate;
   return jobObject({

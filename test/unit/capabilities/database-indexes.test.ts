@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { isoTime } from '../../../src/text/time.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
+import { indexJob } from '../../../src/capabilities/indexes/job.ts';
 import { wantedIndexes } from '../../../src/capabilities/indexes/wanted.ts';
-import { specOf } from '../plan/fixtures.ts';
+import { PLATFORM, specOf } from '../plan/fixtures.ts';
 import { DatabaseStory } from './database-story.ts';
 
 const ASK = 'database-indexes/catalog';
@@ -99,6 +100,21 @@ it.each([
   story.spec = specOf({ ...given, stores: { postgres: store } });
   expect(story.settle().report).toMatchObject({ state: 'Blocked', reason: 'PasswordInClear' });
   expect(story.named('Job')).toEqual([job]);
+});
+
+it.each<[string, boolean, object | undefined]>([
+  ['is written to be off', true, { mode: 'Disable' }],
+  ['is set', false, { mode: 'VerifyFull' }],
+])('has the same Job or another where TLS, of which nothing was said, %s', (_what, isSame, tls) => {
+  const nameOf = (store: object) => {
+    const spec = specOf({ ...given, stores: { postgres: { ...inClear, ...store } } });
+    const { postgres: connected } = spec.stores;
+    const { adminSecretRef: admin } = spec.capabilities.databaseIndexes;
+    if (connected === undefined || admin === undefined) throw new Error('the spec has both');
+    const input = { spec, store: connected, admin, image: 'registry.example/operator:1' };
+    return indexJob({ ...input, platform: PLATFORM, indexes: wantedIndexes(spec) }).metadata.name;
+  };
+  expect(nameOf({ tls }) === nameOf({})).toBe(isSame);
 });
 
 it('has a Job make what is missing, and removes it once the catalog says that it is there', () => {
