@@ -50,7 +50,8 @@ Options:
                          of this process; repeat for more. Metadata services and
                          the ports of this process are never opened
   --allow-service-account
-                         platforms may run as a ServiceAccount of their choice
+                         platforms may run as a ServiceAccount of their choice,
+                         or their image as one of RabbitMQ's operator
   --allow-priority-class NAME
                          platforms may name this PriorityClass
   --allow-toleration KEY platforms may tolerate taints with this key

@@ -1,6 +1,6 @@
 /**
- * What an author of LeadPlatforms may ask for only where whoever runs the operator allows it. The operator makes pods with
- * its own rights, so without this an author could have pods that the author could not make.
+ * What an author of LeadPlatforms may ask for only where the administrator allows it. The operator makes pods with its own
+ * rights, so without this an author could have pods that the author could not make.
  *
  * A switch is on or off, or it is a list of what is allowed. In a list a `*` at the end of an entry stands for any end.
  */
@@ -135,6 +135,7 @@ export const forbiddenUses = (spec: LeadPlatformSpec, allowed: AuthorPermissions
 function usesOf(spec: LeadPlatformSpec): readonly Use[] {
   return [
     ...accountUses(spec),
+    ...engineUses(spec),
     ...volumeUses(spec),
     ...containerUses(spec),
     ...annotationUses(spec),
@@ -151,6 +152,19 @@ function accountUses({ podTemplate: { serviceAccountName } }: LeadPlatformSpec):
       by: 'serviceAccount',
       field: 'podTemplate.serviceAccountName',
       words: 'names a ServiceAccount of its own',
+      instead: 'leave it out',
+    },
+  ];
+}
+
+/** Pods of other operators run as accounts that these make, with rights: an image of the author's would have them. */
+function engineUses({ capabilities: { messageQueue } }: LeadPlatformSpec): readonly Use[] {
+  if (messageQueue.image === undefined) return [];
+  return [
+    {
+      by: 'serviceAccount',
+      field: 'capabilities.messageQueue.image',
+      words: "has an image of its own run as the ServiceAccount that RabbitMQ's cluster operator makes",
       instead: 'leave it out',
     },
   ];

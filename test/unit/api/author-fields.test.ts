@@ -9,7 +9,7 @@ import { Story } from '../capabilities/story.ts';
 
 /** As fields are called by which pods, Ingresses and Services are more than an author could make. */
 const ASKS =
-  /(?:annotations|labels|hosts|hostnames|tolerations|serviceAccountName|hostPath|privileged|capabilities\.add|priorityClassNames?(?:\.\w+)?|paths?)$/i;
+  /(?:annotations|labels|hosts|hostnames|tolerations|serviceAccountName|hostPath|privileged|capabilities\.add|priorityClassNames?(?:\.\w+)?|paths?|image)$/i;
 
 const ORDER = { 'sidecar.istio.io/userVolume': '[]' };
 const SNIPPET = { 'nginx.ingress.kubernetes.io/server-snippet': 'return 200;' };
@@ -43,6 +43,7 @@ const GUARDED: Readonly<Record<string, Partial<LeadPlatformSpecInput>>> = {
   }),
   'capabilities.loadBalancer.service.annotations': balanced({ service: { annotations: SNIPPET } }),
   'capabilities.cdn.ingressAnnotations': { capabilities: { cdn: { ingressAnnotations: SNIPPET } } },
+  'capabilities.messageQueue.image': { capabilities: { messageQueue: { image: 'registry.example/mine:1' } } },
 };
 
 /** Paths that an Ingress or a route gets: controllers write them into the configuration of their server. */
@@ -78,6 +79,15 @@ const OTHERS = [
   'components.ingest.probe.path',
   'capabilities.microservices.services[].probe.path',
   'capabilities.settingsEndpoint.path',
+  // Images of Pods that run as the account of the platform.
+  'image',
+  'capabilities.redis.image',
+  'capabilities.dedicatedQueueServer.managed.image',
+  'capabilities.databaseIndexes.jobImage',
+  'capabilities.databasePerService.move.image',
+  'capabilities.databaseSharding.move.image',
+  'capabilities.microservices.services[].image',
+  'transitions.hooks[].image',
 ];
 
 /** Where a document has the number that is read. */

@@ -63,6 +63,15 @@ it.each<[keyof AuthorPermissions, object, string]>([
   },
 );
 
+it('refuses an image that another operator runs with rights, and takes it where other accounts are allowed', () => {
+  const own = capabilities({ messageQueue: { image: 'registry.example/mine:1' } });
+  expect(said(own)).toEqual([
+    "spec.capabilities.messageQueue.image: has an image of its own run as the ServiceAccount that RabbitMQ's cluster operator makes, which this operator does not allow; leave it out, or have it run with --allow-service-account (chart: authors.allowServiceAccounts=true)",
+  ]);
+  expect(said(own, { ...EVERYTHING, serviceAccount: false })).toHaveLength(1);
+  expect(said(own, { serviceAccount: true })).toEqual([]);
+});
+
 const NOT_ALLOWED = ', which this operator does not allow; ';
 const SNIPPET = 'nginx.ingress.kubernetes.io/server-snippet';
 const USER_VOLUME = 'sidecar.istio.io/userVolume';

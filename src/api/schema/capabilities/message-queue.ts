@@ -8,9 +8,10 @@ export const MessageQueue = z
       description:
         'The nodes of the cluster; an odd number, and 3 where the application uses quorum queues. Default: 1.',
     }),
-    image: image()
-      .optional()
-      .meta({ description: "The image of the server. Default: that of RabbitMQ's cluster operator." }),
+    image: image().optional().meta({
+      description:
+        "The image of the server, which runs as a ServiceAccount of RabbitMQ's cluster operator. Only where the operator runs with --allow-service-account. Default: that of the cluster operator.",
+    }),
     storage: storage('10Gi'),
     storageClassName: storageClassName(),
     resources: engineResources(),
