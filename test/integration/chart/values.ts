@@ -30,8 +30,14 @@ export const WAYS: readonly Way[] = [
   },
   {
     name: 'with no right on the cluster',
-    values: { crds: { install: false }, userRoles: { create: false }, rbac: { reviews: false } },
-    lacks: ['CustomResourceDefinition', 'ClusterRole', 'ClusterRoleBinding'],
+    values: {
+      ...{ crds: { install: false }, userRoles: { create: false }, rbac: { reviews: false } },
+      authors: { checkSecrets: false },
+    },
+    lacks: [
+      ...['CustomResourceDefinition', 'ClusterRole', 'ClusterRoleBinding'],
+      ...['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'],
+    ],
   },
   {
     name: 'without a check of who may name a Secret',
