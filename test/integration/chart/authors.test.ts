@@ -279,26 +279,6 @@ await describeWithTools('An author with the roles of the chart alone', (tools) =
       expect(await as('uses').tries(spec())).toContain('/tried');
     });
 
-    it.each(['hook', 'move', 'indexes'] as const)('has no Secret in a Job either: %s', async (job) => {
-      const { env } = NAMING['env[].valueFrom.secretKeyRef.name']('closed');
-      const image = 'registry.example/mine:1';
-      const command = ['cat', '/proc/self/environ'];
-      const jobs: Record<typeof job, Spec> = {
-        hook: {
-          env,
-          transitions: { hooks: [{ name: 'mine', tier: 'cached', when: 'Before', command, image }] },
-        },
-        move: {
-          env,
-          capabilities: { databasePerService: { services: [{ name: 'a' }], move: { command, image } } },
-        },
-        indexes: {
-          capabilities: { databaseIndexes: { adminSecretRef: { name: 'closed' }, jobImage: image } },
-        },
-      };
-      await expect(as('author').tries(jobs[job])).rejects.toThrow('spec names the Secret closed,');
-    });
-
     it.each<[string, readonly string[]]>([
       ['create', ['create']],
       ['kubectl apply', ['apply']],

@@ -43,6 +43,17 @@ describe('the fields that name a Secret', () => {
     expect(called.toSorted()).toEqual(SECRET_FIELDS.toSorted());
   });
 
+  it.each([
+    'callLogSync',
+    'transitions.hooks[]',
+    'capabilities.databasePerService.move',
+    'capabilities.databaseSharding.move',
+  ])('are none of a Job: it has the environment of the platform (%s)', (job) => {
+    const fields = texts.filter(({ path }) => path.startsWith(`${job}.`));
+    expect(fields.length).toBeGreaterThan(0);
+    expect(fields.filter(isObjectName)).toEqual([]);
+  });
+
   it.each(SECRET_FIELDS)('are read: %s', (path) => {
     expect(secretsNamedIn(withText(path, 'mine'))).toEqual(['mine']);
   });
