@@ -4,7 +4,7 @@
  * chart.
  *
  * Who changes a LeadPlatform needs the Secrets that it had, too, and so does who deletes it: what its engines keep is found again by
- * its name, and would go to the image of whoever may take a Secret out, or write a LeadPlatform of that name without it.
+ * its name, and would go to the image of any user who may take a Secret out, or write a LeadPlatform of that name without it.
  *
  * The API server bounds what a policy costs. An expression, or a variable, may ask the authorizer twice, a policy as a whole 28
  * times (`docs/design/authors.md` has the measurement). So the distinct names are taken from the list one by one, each has two

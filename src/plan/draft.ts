@@ -1,5 +1,5 @@
 /**
- * The first half of a plan: what is there, what is to be, and what is written for it. What is told of that is the second
+ * The first half of a plan: what is there, what is to be, and what is written for it. What is reported of that is the second
  * half, in `plan.ts`, for it depends on which of these writes are refused.
  */
 import { type Component, componentsOf } from '../api/components.ts';
@@ -172,12 +172,12 @@ function probesOf(contributions: Contributed['contributions']): Plan['probes'] {
 }
 
 /**
- * Pods run as the ServiceAccount of the platform's name. Where that is refused, for somebody else has it, new ones would
+ * Pods run as the ServiceAccount of the platform's name. Where that is refused, for it belongs to others, new ones would
  * have whatever rights that one has.
  */
 function mayMakePods({ snapshot: { platform, spec, failures }, own }: Observed): boolean {
   const { serviceAccount } = childNames(platform.name);
-  // Somebody has chosen that very one.
+  // The author has chosen that very one, and may.
   if (spec.podTemplate.serviceAccountName === serviceAccount) return true;
   return (
     own.has(`ServiceAccount/${serviceAccount}`) || !failures.some(({ kind }) => kind === 'ServiceAccount')

@@ -1,4 +1,4 @@
-/** What every pod has in common. Some of it needs the leave of whoever runs the operator: see `src/api/permissions.ts`. */
+/** What every pod has in common. Some of it needs the leave of the administrator: see `src/api/permissions.ts`. */
 import * as z from 'zod';
 import { annotations, labels, labelValue, taintKey } from './kubernetes.ts';
 import { dataKey, listMap, objectName, ruled } from './primitives.ts';
