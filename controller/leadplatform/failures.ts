@@ -9,6 +9,7 @@ import {
   isForbidden,
   isInvalid,
   isNamespaceTerminating,
+  undeclaredFields,
 } from '../runtime/errors.ts';
 
 /** A fixed word for the conditions, and a sentence: what is wrong, and what would be right. */
@@ -36,6 +37,12 @@ export function asRefusal(error: unknown, adopter?: string): Refusal | undefined
     };
   }
   if (isInvalid(error)) return { reason: 'ChildRejected', message: error.message };
+  if (undeclaredFields(error).length > 0) {
+    return {
+      reason: 'ChildRejected',
+      message: `${error.message}. The definition of this kind in the cluster lacks the field: upgrade it, as a rule with the operator that it belongs to`,
+    };
+  }
   return asWebhookFailure(error);
 }
 

@@ -13,7 +13,7 @@ import type { Dispatcher } from 'undici';
 import { backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { pause, systemClock } from './clock.ts';
-import { FencedError, KubeError, isUnauthorized, notKubernetes } from './errors.ts';
+import { FencedError, KubeError, isUnauthorized, notKubernetes, undeclaredFields } from './errors.ts';
 import { Exchange } from './exchange.ts';
 import type { Fence } from './fence.ts';
 import type { Transport } from './transport.ts';
@@ -227,7 +227,8 @@ function parsed({ method, path }: KubeRequest, body: string): unknown {
  * |-------------------------------|--------------------|-----------------|
  * | 429; never connected          | yes                | yes: the server did nothing |
  * | 401, first time               | yes                | yes: the server did nothing |
- * | 500, 502, 503, 504            | yes                | no: it may have been done |
+ * | 500 for fields that the type's definition lacks | no: it says so each time | no |
+ * | any other 500, 502, 503, 504  | yes                | no: it may have been done |
  * | no answer, broken connection  | yes                | no |
  * | time-out, anything else       | no                 | no |
  */
@@ -242,7 +243,7 @@ function mayRepeat(request: KubeRequest, error: KubeError, attempt: number): boo
     case 502:
     case 503:
     case 504:
-      return repeatable;
+      return repeatable && undeclaredFields(error).length === 0;
     case 0:
       return error.reason === 'NotConnected' || (error.reason === 'Unreachable' && repeatable);
     default:

@@ -111,11 +111,27 @@ export const isNamespaceTerminating = (error: unknown): boolean =>
       (e.status === 404 && e.details?.kind === 'namespaces'),
   );
 
+/** In the answer to a server-side apply. The API server names one field, though its library could list them all. */
+const UNDECLARED = /(\.[^\s:]+): field not declared in schema/g;
+
+/**
+ * Fields that a server-side apply names and the definition of its type does not have, as paths like `.status.operator` or
+ * `.status.hooks[0].state`. The API server drops such a field from any other write; an apply it refuses whole, as a failure of its
+ * own (500), until the definition is another one. None for any other error.
+ */
+export const undeclaredFields = (error: unknown): readonly string[] =>
+  error instanceof KubeError ? [...error.words.matchAll(UNDECLARED)].map(([, path = '']) => path) : [];
+
 /** The same request may well succeed later, without anybody doing anything. */
 export const isRetryable = (error: unknown): boolean =>
   has(
     error,
-    (e) => e.status === 0 || e.status === 408 || e.status === 429 || e.status >= 500 || isConflict(e),
+    (e) =>
+      e.status === 0 ||
+      e.status === 408 ||
+      e.status === 429 ||
+      (e.status >= 500 && undeclaredFields(e).length === 0) ||
+      isConflict(e),
   );
 
 /** An answer that is a success and yet not of an API server: the page of a proxy, or of another service. */

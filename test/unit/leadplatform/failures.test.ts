@@ -25,6 +25,11 @@ it.each([
     'ChildRejected',
   ],
   [
+    'a field that the definition of an engine lacks',
+    kubeError(500, 'InternalError', '.spec.storage.tier: field not declared in schema'),
+    'ChildRejected',
+  ],
+  [
     'an admission webhook that is down',
     kubeError(
       500,

@@ -14,6 +14,7 @@ import {
   isRetryable,
   isTerminal,
   isThrottled,
+  undeclaredFields,
 } from '../../../controller/runtime/errors.ts';
 
 const predicates = {
@@ -37,6 +38,31 @@ const answer = (status: number, reason: string, details?: object) =>
     JSON.stringify({ kind: 'Status', message: 'words', reason, details }),
   );
 
+/** Of a server-side apply, in the words of the API server; `test/integration/runtime/status.test.ts` has them from a real one. */
+const lacking = (words: string) => {
+  const message = `failed to create typed patch object (leads/brain; leadplatform.io/v1alpha1, Kind=LeadPlatform): ${words}`;
+  return errorFromAnswer(
+    { method: 'PATCH', path: '/apis/leadplatform.io/v1alpha1' },
+    500,
+    JSON.stringify({ kind: 'Status', message }),
+  );
+};
+
+it.each<[string, readonly string[]]>([
+  ['.status.operator: field not declared in schema', ['.status.operator']],
+  [
+    'errors:\n  .status.operator: field not declared in schema\n  .status.hooks[0].passage: field not declared in schema',
+    ['.status.operator', '.status.hooks[0].passage'],
+  ],
+  [
+    '.status.conditions[type="Ready"].because: field not declared in schema',
+    ['.status.conditions[type="Ready"].because'],
+  ],
+  ['.status.tier: expected string, got &value.valueUnstructured{Value:1}', []],
+])('finds the fields that a definition lacks in %j', (words, fields) => {
+  expect(undeclaredFields(lacking(words))).toEqual(fields);
+});
+
 it.each([
   { error: answer(409, 'Conflict'), holds: ['isConflict', 'isRetryable'] },
   { error: answer(409, 'AlreadyExists'), holds: ['isAlreadyExists'] },
@@ -59,6 +85,7 @@ it.each([
   },
   { error: answer(429, 'TooManyRequests'), holds: ['isRetryable', 'isThrottled'] },
   { error: answer(503, 'ServiceUnavailable'), holds: ['isRetryable'] },
+  { error: lacking('.status.operator: field not declared in schema'), holds: [] },
   { error: new FencedError(), holds: ['isFenced'] },
   { error: new TerminalError('BadSchedule', 'words'), holds: ['isTerminal'] },
   { error: new Error('words'), holds: [] },
