@@ -34,7 +34,7 @@ export { stalledStatus } from './status/invalid-spec.ts';
 export { hookGateOf } from './transition/hook-gate.ts';
 export { holdOf } from './transition/rollback.ts';
 export { dataLockOf } from './transition/data-lock.ts';
-export { statusNeedsWrite, statusNews } from './status/status-writes.ts';
+export { statusNeedsWrite, statusNews, statusToWrite } from './status/status-writes.ts';
 
 /**
  * Both halves at once: what is written, and what is told where none of that is refused. With mode Recommend or Paused nothing

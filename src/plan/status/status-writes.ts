@@ -2,12 +2,13 @@
  * Whether a status is worth a write. What a person would act on is written at once; numbers that move by themselves at
  * most every five minutes; times that pass, never.
  *
- * | what differs                                                            | written                  |
- * |-------------------------------------------------------------------------|--------------------------|
- * | tier, replicas, a band, a state, a reason, a condition, a step, a word  | at once                  |
- * | values, numbers inside of sentences                                     | 5 minutes after the last |
- * | a signal that waits to be compared, or no longer does                   | 2 minutes after it began |
- * | only times                                                              | never                    |
+ * | what differs                                                           | written                              |
+ * |------------------------------------------------------------------------|--------------------------------------|
+ * | tier, replicas, a band, a state, a reason, a condition, a step, a word | at once                              |
+ * | values, numbers inside of sentences                                    | 5 minutes after the last             |
+ * | a signal that waits to be compared, or no longer does                  | 2 minutes after it began             |
+ * | only times                                                             | never                                |
+ * | only that, and the Pod of the operator that writes                     | its name at once, all else as it was |
  */
 import type { LeadPlatformStatus } from '../../api/schema/status.ts';
 import type { Instant } from '../../model/reading.ts';
@@ -23,6 +24,8 @@ const SETTLING = 'NotYetCompared';
  * and what is measured from it would never be over if it were not written.
  */
 const TIMES = new Set(['at', 'tierSince', 'lastTransitionTime']);
+/** The Pod that writes says nothing of the platform: a Pod that takes over would else write at once all that waits. */
+const POD = 'operator';
 /** Fields whose value moves with the load. */
 const NUMBERS = new Set(['leadsPerDay', 'queueDepth', 'value', 'wantedReplicas']);
 /** Fields that are sentences for people. */
@@ -34,7 +37,7 @@ const SENTENCES = new Set(['message', 'reason', 'reasons', 'clamps', 'gate']);
  */
 const SETTLED_AFTER_MS = 120_000;
 
-/** How much of a status is news. */
+/** How much of a status is news; whose Pod wrote it is none. */
 export type StatusNews = 'none' | 'numbers' | 'settling' | 'words';
 
 export function statusNews(previous: LeadPlatformStatus, next: LeadPlatformStatus): StatusNews {
@@ -73,6 +76,21 @@ export function statusNeedsWrite(
   }
 }
 
+/**
+ * What is to be written: the next status where that is worth a write; the one before in the name of another Pod of the operator
+ * where nothing else is; undefined where neither is.
+ */
+export function statusToWrite(
+  previous: LeadPlatformStatus,
+  next: LeadPlatformStatus,
+  times: StatusTimes,
+  now: Instant,
+): LeadPlatformStatus | undefined {
+  if (statusNeedsWrite(previous, next, times, now)) return next;
+  if (same(previous.operator, next.operator, { numbers: true })) return undefined;
+  return { ...previous, operator: next.operator };
+}
+
 /** Signals that wait for their next look on one side, and on the other wait, too, or are known. */
 function settlingSignals(...[before, after]: readonly [LeadPlatformStatus, LeadPlatformStatus]): Set<string> {
   const reasonOf = ({ signals }: LeadPlatformStatus, name: string) =>
@@ -103,7 +121,7 @@ function withoutSettling(
 
 /** Whether both say the same, whatever the order of fields; times never count, numbers on demand. */
 function same(a: unknown, b: unknown, counts: { readonly numbers: boolean }, field = ''): boolean {
-  if (a === b || TIMES.has(field)) return true;
+  if (a === b || TIMES.has(field) || field === POD) return true;
   if (typeof a === 'string' && typeof b === 'string') {
     return !counts.numbers && SENTENCES.has(field) && withoutNumbers(a) === withoutNumbers(b);
   }

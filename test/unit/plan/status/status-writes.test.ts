@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plan, statusNeedsWrite } from '../../../../src/plan/plan.ts';
+import { plan, statusNeedsWrite, statusToWrite } from '../../../../src/plan/plan.ts';
 import type { LeadPlatformStatus } from '../../../../src/api/schema/status.ts';
 import { decisionOf, NOW, snapshotOf } from '../fixtures.ts';
 
@@ -153,5 +153,34 @@ describe('a signal that waits to be compared with its next look', () => {
     ],
   ])('and %s, is written at once', (_, before, after) => {
     expect(statusNeedsWrite(before, after, { writtenAt: NOW }, NOW + 1)).toBe(true);
+  });
+});
+
+describe('a status that another Pod of the operator has written', () => {
+  const theirs = { namespace: 'leadplatform-system', pod: 'operator-x', uid: 'x' };
+  const ours = { ...theirs, pod: 'operator-y', uid: 'y' };
+  const before: LeadPlatformStatus = { ...status, operator: theirs };
+  const waits = [{ name: 'leadsPerDay', unit: 'count' as const, reason: 'NotYetCompared' }];
+
+  it.each<[string, Partial<LeadPlatformStatus>]>([
+    ['nothing is new', {}],
+    ['times are', { tierSince: '2026-03-09T09:00:00Z' }],
+    ['numbers are', { leadsPerDay: 4_711 }],
+    ['a signal waits to be compared', { signals: waits }],
+  ])('gets the name of ours at once, and nothing else, where %s', (_, news) => {
+    const next = { ...status, ...news, operator: ours };
+    expect(statusToWrite(before, next, { writtenAt: NOW }, NOW + 1)).toEqual({ ...status, operator: ours });
+    const written = { ...before, operator: ours };
+    expect(statusToWrite(written, next, { writtenAt: NOW }, NOW + 1)).toBeUndefined();
+  });
+
+  it('is written whole where there is news', () => {
+    const next = { ...status, tier: 'cached', signals: waits, operator: ours };
+    expect(statusToWrite(before, next, {}, NOW)).toBe(next);
+  });
+
+  it('loses the name where ours is none', () => {
+    const { operator } = statusToWrite(before, status, { writtenAt: NOW }, NOW + 1) ?? before;
+    expect(operator).toBeUndefined();
   });
 });
