@@ -23,6 +23,7 @@ import { OptionalReads } from './optional-reads.ts';
 import { Reconciler, type ReconcilerOptions } from './reconcile.ts';
 import { UsageReader } from './usage.ts';
 import { ClusterCache } from './cluster-cache.ts';
+import { UndeclaredFields } from './undeclared-fields.ts';
 
 export interface OperatorOptions {
   readonly kube: Kube;
@@ -102,6 +103,7 @@ export class Operator {
       metrics,
       logger,
       reads,
+      undeclared: new UndeclaredFields({ logger, install: this.#installCommand }),
       permissions: options.permissions,
       nodes: options.looksAtNodes === true ? new NodeReader(resources, reads) : undefined,
       image: options.image,

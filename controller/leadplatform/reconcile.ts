@@ -41,6 +41,7 @@ import { freshHeadroom, readHeadroom } from './headroom.ts';
 import { StartLimiter } from './start-limiter.ts';
 import { readTroubles } from './pod-diagnosis.ts';
 import type { ClusterCache } from './cluster-cache.ts';
+import type { UndeclaredFields } from './undeclared-fields.ts';
 
 export interface ReconcilerOptions {
   readonly cache: ClusterCache;
@@ -51,6 +52,8 @@ export interface ReconcilerOptions {
   readonly metrics: Pick<PassMetrics, 'decided'>;
   readonly logger: Logger;
   readonly reads: OptionalReads;
+  /** What the definition of LeadPlatforms in the cluster lacks. */
+  readonly undeclared: UndeclaredFields;
   /** What authors of platforms may ask for. Default: nothing that they could not make themselves. */
   readonly permissions?: AuthorPermissions | undefined;
   /** Left out: what is free on nodes is not looked at. */

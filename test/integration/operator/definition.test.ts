@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { obtainBinaries } from '../../../testbed/binaries.ts';
 import type { ControlPlane } from '../../../testbed/control-plane.ts';
 import { startControlPlane } from '../../../testbed/control-plane.ts';
+import { definitionsServed } from '../../../testbed/definitions.ts';
 import { kubectl } from '../../../testbed/kubectl.ts';
 import { main } from '../../../src/cli/main.ts';
 import { statusCommand } from '../../../controller/commands/status.ts';
@@ -10,6 +13,21 @@ import { OperatorProcess } from './operator-process.ts';
 import { eventually } from './rig.ts';
 
 const NAMESPACE = 'default';
+/** A platform without anything that an earlier one has left: nothing collects it here. */
+const OTHER = 'other';
+const DEFINITION = 'leadplatforms.leadplatform.io';
+
+interface Definition {
+  readonly spec: {
+    readonly versions: readonly {
+      readonly schema: {
+        readonly openAPIV3Schema: {
+          readonly properties: { readonly status: { readonly properties: Record<string, object> } };
+        };
+      };
+    }[];
+  };
+}
 
 /** `leadplatform status`, as the launcher runs it. */
 async function status(...args: string[]): Promise<{ code: number; err: string }> {
@@ -27,7 +45,7 @@ async function status(...args: string[]): Promise<{ code: number; err: string }>
 }
 
 /** A cluster of its own, from which the definition of LeadPlatforms may be taken away. */
-describeWith(['cluster'], 'An operator in a cluster without the definition of LeadPlatforms', () => {
+describeWith(['cluster'], 'An operator without the definition of LeadPlatforms, or with an older one', () => {
   let controlPlane: ControlPlane | undefined;
   let operator: OperatorProcess;
 
@@ -61,19 +79,35 @@ describeWith(['cluster'], 'An operator in a cluster without the definition of Le
   };
   const lines = (msg: string) => operator.log.filter((line) => line.msg === msg);
   const install = () => run('apply', '--server-side', '-f', 'crds/');
-  const platform = () =>
+  /** In place of the one that is there: that of a version which knew no Pod in a status. */
+  async function installOlder(): Promise<void> {
+    const definition = parse(await readFile('crds/leadplatform.io_leadplatforms.yaml', 'utf8')) as Definition;
+    for (const { schema } of definition.spec.versions)
+      delete schema.openAPIV3Schema.properties.status.properties['operator'];
+    await run('delete', 'crd', DEFINITION);
+    await kubectl(plane(), ['apply', '--server-side', '-f', '-'], { input: JSON.stringify(definition) });
+    await definitionsServed(plane(), [`crd/${DEFINITION}`]);
+  }
+  /** The operator, as a Pod of this name. */
+  async function startInPod(name: string): Promise<void> {
+    const env = { OPERATOR_NAMESPACE: NAMESPACE, OPERATOR_POD: name, OPERATOR_POD_UID: `uid-of-${name}` };
+    const args = ['run', '--namespace', NAMESPACE, '--lease-namespace', NAMESPACE];
+    operator = await OperatorProcess.start(plane().kubeconfigPath, args, undefined, undefined, { env });
+  }
+  const platform = (name = 'brain') =>
     kubectl(plane(), ['apply', '-n', NAMESPACE, '-f', '-'], {
       input: JSON.stringify({
         apiVersion: 'leadplatform.io/v1alpha1',
         kind: 'LeadPlatform',
-        metadata: { name: 'brain' },
+        metadata: { name },
         spec: { image: 'registry.example/brain:1.4.0' },
       }),
     });
-  const hasDecided = () =>
-    eventually('the operator has written a status', async () => {
-      return (await run('get', 'lp/brain', '-n', NAMESPACE, '-o', 'jsonpath={.status.tier}')) !== '';
-    });
+  /** A field of its status; empty where there is none. */
+  const read = (field: string, name = 'brain') =>
+    run('get', `lp/${name}`, '-n', NAMESPACE, '-o', `jsonpath={.status.${field}}`);
+  const hasDecided = (name?: string) =>
+    eventually('the operator has written a status', async () => (await read('tier', name)) !== '');
   const notInstalled = {
     status: 503,
     text: `not ready: the definition of LeadPlatforms is not installed; install it: kubectl --kubeconfig PATH apply --server-side -f crds/\n`,
@@ -92,7 +126,7 @@ describeWith(['cluster'], 'An operator in a cluster without the definition of Le
     expect(lines('Waiting for the definition of LeadPlatforms, which is not installed')).toEqual([
       expect.objectContaining({
         level: 'error',
-        definition: 'leadplatforms.leadplatform.io',
+        definition: DEFINITION,
         install: `kubectl --kubeconfig ${plane().kubeconfigPath} apply --server-side -f crds/`,
       }),
     ]);
@@ -138,7 +172,7 @@ describeWith(['cluster'], 'An operator in a cluster without the definition of Le
   });
 
   it('is not ready where it is removed later, and works again when it comes back', async () => {
-    await run('delete', 'crd', 'leadplatforms.leadplatform.io');
+    await run('delete', 'crd', DEFINITION);
     await eventually('it is not ready', async () => (await readiness()).status === 503);
     expect(withoutPath(await readiness())).toEqual(notInstalled);
     expect(lines('Waiting for the definition of LeadPlatforms, which is not installed')).toHaveLength(2);
@@ -147,6 +181,57 @@ describeWith(['cluster'], 'An operator in a cluster without the definition of Le
     await eventually('its platform is taken in', () => platform().then(() => true));
     await hasDecided();
     expect(operator.hasEnded).toBe(false);
+    expect(await operator.end('SIGTERM')).toBe(0);
+  });
+
+  it('leaves out of a status what an older definition lacks, says so once, and goes on', async () => {
+    await installOlder();
+    await startInPod('operator-1');
+    await eventually('its platform is taken in', () => platform(OTHER).then(() => true));
+    await hasDecided(OTHER);
+    const change = JSON.stringify({ spec: { image: 'registry.example/brain:1.5.0' } });
+    await run('patch', `lp/${OTHER}`, '-n', NAMESPACE, '--type=merge', `--patch=${change}`);
+    await eventually(
+      'it writes the status again',
+      async () => (await read('observedGeneration', OTHER)) === '2',
+    );
+    expect(await read('operator', OTHER)).toBe('');
+    expect(
+      lines('Leaving fields out of each status: the definition of LeadPlatforms is older than this operator'),
+    ).toEqual([
+      expect.objectContaining({
+        level: 'warn',
+        fields: ['.status.operator'],
+        install: `kubectl --kubeconfig ${plane().kubeconfigPath} apply --server-side -f crds/`,
+      }),
+    ]);
+    expect(lines('Reconcile failed; will retry')).toEqual([]);
+    expect(await operator.end('SIGTERM')).toBe(0);
+  });
+
+  it('names its Pod in it once the definition is that of its version', async () => {
+    await install();
+    // Such a field is dropped from a patch for as long as the API server has the older one.
+    const named = JSON.stringify({ status: { operator: { namespace: NAMESPACE, pod: 'x', uid: '1' } } });
+    const patch = [
+      'patch',
+      `lp/${OTHER}`,
+      '-n',
+      NAMESPACE,
+      '--subresource=status',
+      '--type=merge',
+      '-p',
+      named,
+    ];
+    await eventually('the API server has it', async () => {
+      return (await run(...patch, '--dry-run=server', '-o', 'jsonpath={.status.operator.pod}')) === 'x';
+    });
+    await startInPod('operator-2');
+    await eventually(
+      'the status has the name',
+      async () => (await read('operator.pod', OTHER)) === 'operator-2',
+    );
+    expect(lines('Reconcile failed; will retry')).toEqual([]);
     expect(await operator.end('SIGTERM')).toBe(0);
   });
 });

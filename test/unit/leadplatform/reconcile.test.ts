@@ -6,6 +6,7 @@ import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.
 import type { SignalCollector } from '../../../controller/leadplatform/signal-collector.ts';
 import { Reconciler } from '../../../controller/leadplatform/reconcile.ts';
 import type { ClusterCache } from '../../../controller/leadplatform/cluster-cache.ts';
+import { UndeclaredFields } from '../../../controller/leadplatform/undeclared-fields.ts';
 import type { KubeRequest } from '../../../controller/runtime/client.ts';
 import type { EventInput, EventRecorder } from '../../../controller/runtime/events.ts';
 import { ReadingStore } from '../../../src/sources/reading-store.ts';
@@ -84,6 +85,7 @@ function start(
     metrics: new OperatorMetrics(),
     logger: { debug: log('debug'), info: () => undefined, warn: log('warn'), error: log('error') },
     reads: new OptionalReads(silentLogger),
+    undeclared: new UndeclaredFields({ logger: silentLogger, install: '' }),
     onRefused: (_key, error) => refusedWrites.push(error),
     enqueue: (key) => queued.push(key),
   });
