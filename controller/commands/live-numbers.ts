@@ -25,6 +25,8 @@ const TIMEOUT_MS = 10_000;
 const POD_PORT = 8082;
 /** Of a fleet: each is a connection of its own through the API server. */
 const MOST_AT_ONCE = 8;
+/** In characters: of a reason of ours, with what others said in it. */
+const LONGEST_REASON = 2_000;
 /** Where the operator asks to wait: so often, and no longer than this each time. */
 const MOST_WAITS = 3;
 const LONGEST_WAIT_MS = 5_000;
@@ -53,7 +55,7 @@ interface Answer {
   readonly retryAfter?: string | undefined;
 }
 
-const NO_POD = `The status names no Pod of the operator: it runs outside of this cluster, or its version is another one than this command's. Where it runs outside, give its address there: --operator http://127.0.0.1:${POD_PORT}`;
+const NO_POD = `The status names no Pod of the operator: it runs outside of this cluster, its version is another one than this command's, or the definition of LeadPlatforms is an older one, as the operator's log then says. Where it runs outside, give its address there: --operator http://127.0.0.1:${POD_PORT}`;
 
 /** Asks for the numbers of one platform after another. */
 export function liveNumbers(options: LiveOptions): (platform: AskedPlatform) => Promise<LiveNumbers> {
@@ -63,7 +65,8 @@ export function liveNumbers(options: LiveOptions): (platform: AskedPlatform) => 
   return async ({ namespace, name, operator }) => {
     const { url } = options;
     if (url === undefined && operator === undefined) return { unavailable: NO_POD };
-    const key = url ?? operator?.uid ?? '';
+    // All of what the status says: one that lies about a part of it is another operator, and spoils the numbers of no one else.
+    const key = url ?? JSON.stringify([operator?.namespace, operator?.pod, operator?.uid]);
     let ask = operators.get(key);
     if (ask === undefined) {
       ask = untilItFails(async (path) => {
@@ -99,7 +102,8 @@ function untilItFails(
       failed ??= {
         unavailable:
           error instanceof NoNumbers
-            ? error.message
+            ? // Names of a status are in it.
+              printable(error.message, LONGEST_REASON)
             : `The operator did not answer (${printable(codeOf(error))}).`,
       };
       return failed;
@@ -249,7 +253,10 @@ async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
     (async function* () {
       for await (const chunk of body) {
         bytes += chunk.length;
-        if (bytes > LARGEST_ANSWER) throw new NoNumbers('The answer is longer than live numbers can be.');
+        if (bytes > LARGEST_ANSWER)
+          throw new NoNumbers(
+            `The answer is longer than live numbers can be (${LARGEST_ANSWER / 1_000_000} MB).`,
+          );
         yield chunk;
       }
     })(),

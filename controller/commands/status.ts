@@ -11,8 +11,8 @@ import { Resources, pathOf } from '../runtime/resources.ts';
 import { askedOf } from './cluster-errors.ts';
 import { CLUSTER_HELP, CLUSTER_OPTIONS, connect } from './cluster-options.ts';
 import type { LiveNumbers } from './live-answer.ts';
-import { liveNumbers } from './live-numbers.ts';
-import { ownToken, tokenIn } from './shown-token.ts';
+import { type AskedPlatform, liveNumbers } from './live-numbers.ts';
+import { goesToSeveral, ownToken, tokenIn } from './shown-token.ts';
 import type { PlatformView } from './status-view.ts';
 import { renderList, renderPlatform } from './status-view.ts';
 
@@ -28,9 +28,10 @@ ${CLUSTER_HELP}
                          like http://127.0.0.1:8082; https, or on loopback
   --token-file FILE      the bearer token that the operator is shown, or - for
                          standard input. Default: that of the kubeconfig
-  --send-token           show the operator also a token that a helper program or a
-                         login of the kubeconfig makes; it may open more than
-                         this cluster
+  --send-token           show the operator your token also where it comes from a
+                         helper program or a login of the kubeconfig, and may open
+                         more than this cluster; or where Pods of several
+                         namespaces would see it
   --no-live              ask no operator: show the last status write
   -o, --output FORMAT    table or json. Default: table
 
@@ -39,8 +40,10 @@ port-forward. You have to be allowed to forward ports there, and to get the
 LeadPlatform. Where there are none, those of the last status write are shown,
 their time, and why.
 
-The operator sees the token, so use one that is good for nothing else: of a
-ServiceAccount that may get the LeadPlatform, for this audience.
+The operator sees the token, and so can those who administer its namespace. Use one
+that is good for nothing else: of a ServiceAccount that may get the LeadPlatform,
+for this audience. One that is written in a kubeconfig can be worth more than this
+cluster, too: that of Rancher is good for all that its user may do there.
 
   kubectl create token NAME -n leads --audience leadplatform.io |
     leadplatform status brain -n leads --token-file - --context my-cluster
@@ -72,31 +75,38 @@ async function run(args: readonly string[], io: Io): Promise<number> {
   if (operator !== undefined && !(/^https?:\/\//.test(operator) && URL.canParse(operator))) {
     throw new UsageError(`--operator is "${operator}"; write an address like http://127.0.0.1:8082`);
   }
+  if (values['token-file'] !== undefined && values['send-token'])
+    throw new UsageError('--token-file and --send-token each name a token to show; keep one of them');
   const given = values['token-file'] === undefined ? undefined : await tokenIn(io, values['token-file']);
   const kube = await connect({ kubeconfig, context });
   try {
     const resources = new Resources(kube.client(PATIENCE));
-    const live = values['no-live']
-      ? async (): Promise<LiveNumbers> => ({ unavailable: 'They were not asked for (--no-live).' })
-      : liveNumbers({
-          resources,
-          server: kube.server,
-          url: operator,
-          token: async () => given ?? ownToken(await kube.bearerToken(), { mayBeSent: values['send-token'] }),
-        });
-    const view = async (object: LeadPlatformObject): Promise<PlatformView> => {
-      const { namespace = '', name } = object.metadata;
-      const numbers = await live({ namespace, name, operator: object.status?.operator });
-      return 'view' in numbers
-        ? { object, live: numbers.view }
-        : { object, live: undefined, unavailable: numbers.unavailable };
+    /** How each of these is looked at: who would see the token goes by all of them. */
+    const viewIn = (objects: readonly LeadPlatformObject[]) => {
+      // An address that the user gave is one operator.
+      const isForSeveral = operator === undefined && goesToSeveral(objects.map(asked));
+      const live = values['no-live']
+        ? async (): Promise<LiveNumbers> => ({ unavailable: 'They were not asked for (--no-live).' })
+        : liveNumbers({
+            resources,
+            server: kube.server,
+            url: operator,
+            token: async () =>
+              given ?? ownToken(await kube.bearerToken(), { mayBeSent: values['send-token'], isForSeveral }),
+          });
+      return async (object: LeadPlatformObject): Promise<PlatformView> => {
+        const numbers = await live(asked(object));
+        return 'view' in numbers
+          ? { object, live: numbers.view }
+          : { object, live: undefined, unavailable: numbers.unavailable };
+      };
     };
     const [name] = positionals;
     if (name === undefined) {
       const { items } = await askedOf(kube, `list LeadPlatforms ${inNamespace(namespace)}`, () =>
         resources.list(LEAD_PLATFORMS, { namespace }),
       );
-      const views = await Promise.all(items.map(view));
+      const views = await Promise.all(items.map(viewIn(items)));
       io.out.write(output === 'json' ? json(views.map(asJson)) : renderList(views, io.out));
       return EXIT.ok;
     }
@@ -108,13 +118,19 @@ async function run(args: readonly string[], io: Io): Promise<number> {
       io.err.write(`There is no LeadPlatform "${name}" in namespace "${where}"; see kubectl get lp -A\n`);
       return EXIT_NOT_FOUND;
     }
-    const found = await view(object);
+    const found = await viewIn([object])(object);
     io.out.write(output === 'json' ? json(asJson(found)) : renderPlatform(found, io.now(), io.out));
     return EXIT.ok;
   } finally {
     await kube.close();
   }
 }
+
+const asked = ({ metadata: { namespace = '', name }, status }: LeadPlatformObject): AskedPlatform => ({
+  namespace,
+  name,
+  operator: status?.operator,
+});
 
 const inNamespace = (namespace: string | undefined): string =>
   namespace === undefined ? 'in all namespaces' : `in namespace "${namespace}"`;

@@ -88,13 +88,22 @@ export function apiReviews(client: Pick<KubeClient, 'request'>): Reviews {
 }
 
 /** Whether the token says that it is meant for the operator. Unproven: it only chooses which question is put. */
-export function isForOperator(token: string): boolean {
+export const isForOperator = (token: string): boolean => audiencesOf(token).includes(AUDIENCE);
+
+/** Whether it says that it is good for live numbers and for nothing else. Unproven, so ask it of a token of one's own. */
+export function isForOperatorAlone(token: string): boolean {
+  const audiences = audiencesOf(token);
+  return audiences.length > 0 && audiences.every((audience) => audience === AUDIENCE);
+}
+
+/** None of what is no JSON Web Token. */
+function audiencesOf(token: string): readonly unknown[] {
   const [, payload, signature] = token.split('.');
-  if (payload === undefined || signature === undefined) return false;
+  if (payload === undefined || signature === undefined) return [];
   try {
     const { aud } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { readonly aud?: unknown };
-    return [aud].flat().includes(AUDIENCE);
+    return [aud].flat();
   } catch {
-    return false;
+    return [];
   }
 }

@@ -109,8 +109,9 @@ export async function loadKube(options: KubeOptions = {}): Promise<Kube> {
   };
 }
 
+/** What is there and empty is as good as none, as with kubectl. */
 const hasCertificate = ({ user }: Target): boolean =>
-  (user['client-certificate-data'] ?? user['client-certificate']) !== undefined;
+  Boolean(user['client-certificate-data'] || user['client-certificate']);
 
 function tokenIn(headers: Credentials['headers']): string | undefined {
   if ('impersonate-user' in headers) return undefined;
@@ -159,18 +160,17 @@ function ownNamespace(): string {
   }
 }
 
-/** Reads the files that are named; what is given as data wins, as with kubectl. */
+/** Reads the files that are named; what is given as data wins, and what is empty counts for nothing, as with kubectl. */
 async function credentialsOf({ cluster, user }: Target): Promise<Credentials> {
   const headers: Record<string, string> = {};
   const token =
-    user.token ??
-    (user.tokenFile === undefined ? undefined : (await namedFile(user.tokenFile)).toString('utf8'));
-  if (token !== undefined) headers['authorization'] = `Bearer ${token.trim()}`;
-  else if (user.username !== undefined) {
+    user.token || (user.tokenFile ? (await namedFile(user.tokenFile)).toString('utf8') : undefined);
+  if (token) headers['authorization'] = `Bearer ${token.trim()}`;
+  else if (user.username) {
     headers['authorization'] =
       `Basic ${Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64')}`;
   }
-  if (user.as !== undefined) headers['impersonate-user'] = user.as;
+  if (user.as) headers['impersonate-user'] = user.as;
   const [ca, cert, key] = await Promise.all([
     bytesOf(cluster['certificate-authority-data'], cluster['certificate-authority']),
     bytesOf(user['client-certificate-data'], user['client-certificate']),
@@ -180,8 +180,8 @@ async function credentialsOf({ cluster, user }: Target): Promise<Credentials> {
 }
 
 async function bytesOf(data: string | undefined, file: string | undefined): Promise<Buffer | undefined> {
-  if (data !== undefined) return Buffer.from(data, 'base64');
-  return file === undefined ? undefined : namedFile(file);
+  if (data) return Buffer.from(data, 'base64');
+  return file ? namedFile(file) : undefined;
 }
 
 /** A file that a kubeconfig names. */

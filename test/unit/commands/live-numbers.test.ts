@@ -223,6 +223,26 @@ it('asks the operator of one platform where that of another fails', async () => 
   expect(await live(brain)).toEqual({ view });
 });
 
+it('asks the operator of one platform where the status of another has its UID beside another name', async () => {
+  const { port } = await answersAll();
+  const { live } = await cluster({ to: port });
+  const lie = { ...other, operator: { ...pod, pod: 'evil' } };
+  expect('unavailable' in (await live(lie))).toBe(true);
+  expect(await live(brain)).toEqual({ view });
+});
+
+it('shows names of a status without control characters', async () => {
+  const { live } = await cluster({ refuses: 404 });
+  const lie = { ...brain, operator: { ...pod, pod: 'evil\u001b[2J' } };
+  expect(unavailable(await live(lie))).toMatch(/^The Pod "evil\?\[2J" /);
+});
+
+it('takes no answer that is longer than live numbers can be, and says how long that is', async () => {
+  const { port } = await operator(() => [200, 'x'.repeat(4_100_000)]);
+  const { live } = await cluster({ to: port });
+  expect(unavailable(await live(brain))).toBe('The answer is longer than live numbers can be (4 MB).');
+});
+
 it.each([
   ['once', 1, { view }],
   ['again and again', 9, { unavailable: 'too many', status: 429 }],

@@ -190,6 +190,10 @@ describe('status says in a sentence, without a stack, what is wrong with the clu
   it.each([
     [['-n', 'a', '--namespace', 'b'], /--namespace is given twice, and takes one value; keep one/],
     [['--operator', 'http://a', '--operator', 'http://b'], /--operator is given twice/],
+    [
+      ['--token-file', 'token', '--send-token'],
+      /--token-file and --send-token each name a token to show; keep one of them/,
+    ],
     [['--operator', 'localhost:8082'], /--operator is "localhost:8082"; write an address like http:/],
   ])('and refuses %j, which cannot be meant', async (args, words) => {
     const ended = await run('status', ...args, '--kubeconfig', await kubeconfig());
@@ -257,6 +261,57 @@ describe('status shows a platform', () => {
         liveUnavailable: expect.stringContaining('You may not forward ports of Pods in namespace "system"'),
       },
     ]);
+  });
+
+  describe('beside one of another namespace, whose status names another operator,', () => {
+    const platforms = ['leads', 'sales'].map((namespace) => ({
+      metadata: { name: 'brain', namespace },
+      status: { tier: 'cached', operator: { namespace, pod: 'operator-7d4-x', uid: `uid-in-${namespace}` } },
+    }));
+    const SEVERAL = /Each such Pod would see your token, so it is shown to none unasked\./;
+
+    /** Both, and what was asked beside the list of platforms. */
+    async function look(...args: readonly string[]) {
+      const asked: string[] = [];
+      answer = ({ url: path = '' }, response) => {
+        const [, namespace] =
+          /^\/apis\/leadplatform\.io\/v1alpha1\/(?:namespaces\/(\w+)\/)?/.exec(path) ?? [];
+        if (!path.includes('leadplatforms')) {
+          asked.push(path.split('?')[0] ?? '');
+          return response.writeHead(403).end('{}');
+        }
+        const items = platforms.filter(
+          ({ metadata }) => (namespace ?? metadata.namespace) === metadata.namespace,
+        );
+        const isOne = /leadplatforms\/brain/.test(path);
+        return response.end(JSON.stringify(isOne ? items[0] : { metadata: {}, items }));
+      };
+      const config = await kubeconfig(undefined, { token: 'token-of-ann' });
+      const { code, out } = await run('status', ...args, '--kubeconfig', config);
+      expect(code).toBe(0);
+      return { asked, words: out.replaceAll(/\s+/g, ' ') };
+    }
+    const forward = (namespace: string) => `/api/v1/namespaces/${namespace}/pods/operator-7d4-x/portforward`;
+
+    it('and shows the token of the kubeconfig to neither, and says what helps', async () => {
+      const { asked, words } = await look();
+      expect(asked).toEqual([]);
+      expect(words).toMatch(SEVERAL);
+      expect(words).toMatch(/one namespace with -n; .* --token-file .* --send-token\./);
+    });
+
+    it.each<[string, readonly string[], readonly string[]]>([
+      ['one namespace is listed', ['-n', 'leads'], [forward('leads')]],
+      ['one platform is looked at', ['brain', '-n', 'sales'], [forward('sales')]],
+      ['it may be sent', ['--send-token'], [forward('leads'), forward('sales')]],
+      ['the token is from a file', ['--token-file', 'TOKEN'], [forward('leads'), forward('sales')]],
+    ])('and asks for live numbers where %s', async (_, args, paths) => {
+      const file = join(folder.path, 'token');
+      await writeFile(file, 'token-of-a-reader\n');
+      const { asked, words } = await look(...args.map((arg) => (arg === 'TOKEN' ? file : arg)));
+      expect(asked.toSorted()).toEqual(paths);
+      expect(words).not.toMatch(SEVERAL);
+    });
   });
 
   it('with the token of a file in place of that of the kubeconfig, which it prints nowhere', async () => {

@@ -85,7 +85,7 @@ export async function startRealWorld(stack: AsyncDisposableStack, log: Log): Pro
   return {
     resources: new Resources(kube.client()),
     server: kube.server,
-    token: async () => ownToken(await kube.bearerToken(), { mayBeSent: true }),
+    token: async () => ownToken(await kube.bearerToken(), { mayBeSent: true, isForSeveral: false }),
     sample,
     url: `http://${address}/api/leads`,
     database: pool,
