@@ -21,6 +21,7 @@
  * |-----------------------------------------------|---------|-----------|---------------|-----------|---------|
  * | a token that was not known when it was asked about last | 20 | 10 a second | all together | 4  | 8       |
  * | a token whose user was known then             | 20      | 10 a second | each user   | 8         | 64      |
+ * |                                               | 500     | 200 a second | all together |          |         |
  * | a right                                       | 1,000   | 100 a second | each user  | (the same) | (the same) |
  * |                                               | 2,000   | 200 a second | all together |          |         |
  *
@@ -58,6 +59,8 @@ const MOST_RIGHTS = 5_000;
 export const TOKENS = { burst: 20, refillMs: 100 };
 /** Tokens of one user that are known, each of which is asked about again every five seconds. */
 export const KNOWN_TOKENS = { burst: 20, refillMs: 100 };
+/** Those of all: a thousand are known at the most, and each is asked about again every five seconds. */
+export const ALL_KNOWN_TOKENS = { burst: 500, refillMs: 5 };
 /** Rights of one user: `status` asks for each platform of a fleet. */
 export const RIGHTS = { burst: 1_000, refillMs: 10 };
 /** Rights of all: an account can be made for each thousand. */
@@ -116,6 +119,7 @@ export class LiveAccess {
   readonly #budgets = {
     tokens: new TokenBuckets(TOKENS.burst, TOKENS.refillMs, 1),
     knownTokens: new TokenBuckets(KNOWN_TOKENS.burst, KNOWN_TOKENS.refillMs, MOST_USERS),
+    allKnownTokens: new TokenBuckets(ALL_KNOWN_TOKENS.burst, ALL_KNOWN_TOKENS.refillMs, 1),
     rights: new TokenBuckets(RIGHTS.burst, RIGHTS.refillMs, MOST_USERS),
     allRights: new TokenBuckets(ALL_RIGHTS.burst, ALL_RIGHTS.refillMs, 1),
   };
@@ -149,12 +153,15 @@ export class LiveAccess {
   }
 
   async #userOf(key: string, token: string, until: number): Promise<User | undefined> {
-    const { tokens, knownTokens } = this.#budgets;
+    const { tokens, knownTokens, allKnownTokens } = this.#budgets;
     const name = this.#known.get(key);
     const [line, isWithin] =
       name === undefined
         ? [this.#unknownLine, () => tokens.take('', this.#clock.now())]
-        : [this.#knownLine, () => knownTokens.take(name, this.#clock.now())];
+        : [
+            this.#knownLine,
+            () => knownTokens.take(name, this.#clock.now()) && allKnownTokens.take('', this.#clock.now()),
+          ];
     const user = await this.#review(line, isWithin, until, (ms) => this.#reviews.userOf(token, ms));
     if (user === undefined) this.#known.delete(key);
     else this.#known.set(key, user.username);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  ALL_KNOWN_TOKENS,
   ALL_RIGHTS,
   BELIEVED_MS,
   KNOWN_TOKENS,
@@ -206,6 +207,21 @@ describe('a flood', () => {
     const most = (budget: { burst: number; refillMs: number }) => budget.burst + clock.time / budget.refillMs;
     expect(asked.tokens.length).toBeLessThanOrEqual(most(TOKENS) + most(KNOWN_TOKENS) + 5);
     expect(asked.rights.length).toBeLessThanOrEqual(most(RIGHTS) + 5);
+  });
+
+  it('of tokens that many users have is bounded by what all may ask together', async () => {
+    const { ask, asked, clock } = setUp();
+    const tokens = Array.from({ length: 1_000 }, (_, index) => `good-of-u${index}`);
+    for (const token of tokens) {
+      clock.time += TOKENS.refillMs;
+      expect(await ask(token)).toBe('granted');
+    }
+    clock.time += BELIEVED_MS;
+    const before = asked.tokens.length;
+    const answers = [];
+    for (const token of tokens) answers.push(await ask(token));
+    expect(asked.tokens.length - before).toBe(ALL_KNOWN_TOKENS.burst);
+    expect(answers.filter((answer) => answer === 429)).toHaveLength(1_000 - ALL_KNOWN_TOKENS.burst);
   });
 
   it('of platforms by one user is bounded, whatever token they bring, and bounds no other user', async () => {
