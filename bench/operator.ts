@@ -1,4 +1,5 @@
 /** The operator as its image runs it: bundled, with the flags of the Dockerfile, in a process of its own. */
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectFolder } from '../testbed/folders.ts';
@@ -43,6 +44,16 @@ export async function settingsOfImage(): Promise<{
   return { options, env: { NODE_ENV: 'production', ...Object.fromEntries(malloc) } };
 }
 
+/** As its Deployment has it: the status of each platform names the Pod, which is another one at each start. */
+function podOfItsOwn(): NodeJS.ProcessEnv {
+  const uid = randomUUID();
+  return {
+    OPERATOR_NAMESPACE: 'leadplatform-system',
+    OPERATOR_POD: `leadplatform-operator-${uid.slice(0, 8)}`,
+    OPERATOR_POD_UID: uid,
+  };
+}
+
 export async function startOperator(world: World, options: StartOptions = {}): Promise<RunningOperator> {
   const { program = bundledProgram, flags = [], ...rest } = options;
   // For a profile of it: LEADPLATFORM_BENCH_NODE='--cpu-prof --cpu-prof-dir=…'.
@@ -52,7 +63,7 @@ export async function startOperator(world: World, options: StartOptions = {}): P
     by: 'bench',
     program: [...nodeOptions, ...image.options, program],
     args: [`--kubeconfig=${world.operatorKubeconfig}`, ...OPEN_LOOPBACK, ...flags],
-    env: image.env,
+    env: { ...image.env, ...podOfItsOwn() },
     ...rest,
   });
 }
