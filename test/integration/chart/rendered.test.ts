@@ -398,6 +398,7 @@ await describeWithTools('The chart', (tools) => {
       return () => void kubectl(['delete', '--wait=false', ...definitions]);
     });
 
+    const ops = { kind: 'Group', name: 'ops', apiGroup: 'rbac.authorization.k8s.io' };
     it.each([
       {
         name: 'with nothing said',
@@ -410,7 +411,16 @@ await describeWithTools('The chart', (tools) => {
       },
       { name: 'without the definition', values: { crds: { install: false } }, says: [/apply crds\/ before/] },
       { name: 'without rights', values: { rbac: { create: false } }, says: [/No rights were granted/] },
-      { name: 'without reviews', values: { rbac: { reviews: false } }, says: [/There are no live numbers/] },
+      {
+        name: 'with readers of live numbers',
+        values: { userRoles: { statusReaders: [ops] } },
+        says: [/statusReaders may read every pod/],
+      },
+      {
+        name: 'without reviews, and readers who get no Role',
+        values: { rbac: { reviews: false }, userRoles: { statusReaders: [ops] } },
+        says: [/There are no live numbers(?![^]*statusReaders may)/],
+      },
       {
         name: 'to be removed whole',
         values: { crds: { keep: false } },
