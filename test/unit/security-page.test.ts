@@ -12,13 +12,34 @@ const named = [...page.matchAll(/`(test\/[^`]+)`: “([^”]+)”(?: (<!-- to co
   ([, file = '', sentence = '', mark]) => ({ file, sentence, isToCome: mark === TO_COME }),
 );
 
-/** Whether the file has a test of this name, be it of a table. */
+/** Whether the file has a test of this name, be it of a table, and one that runs. */
 function isThere({ file, sentence }: { readonly file: string; readonly sentence: string }): boolean {
   const path = join(ROOT, file);
   if (!existsSync(path)) return false;
-  const source = readFileSync(path, 'utf8');
-  return [`'`, '`', '"'].some((quote) => source.includes(`${quote}${sentence}${quote}`));
+  return isTest(readFileSync(path, 'utf8'), sentence);
 }
+
+/** `it('…'`, or `)('…'` behind a table; not as words of something else, and not in what is skipped. */
+function isTest(source: string, sentence: string): boolean {
+  if (/\.(skip|todo|fails)\b/.test(source)) return false;
+  return [`'`, '`', '"'].some((quote) =>
+    ['it(', ')('].some((call) =>
+      source.replaceAll(/([\w)]\()\s+/g, '$1').includes(`${call}${quote}${sentence}${quote}`),
+    ),
+  );
+}
+
+it.each<[string, string, boolean]>([
+  ['a test', `it('does so', () => undefined);`, true],
+  ['a table', `it.each([1])('does so', () => undefined);`, true],
+  ['a table with its name on a line of its own', `it.each([\n  1,\n])(\n  'does so',\n`, true],
+  ['a comment', `// 'does so'`, false],
+  ['an argument', `says('does so')`, false],
+  ['a test that is skipped', `it.skip('does so', () => undefined);`, false],
+  ['a suite that is skipped', `describe.skip('all', () => { it('does so', f); });`, false],
+])('takes %s for what it is', (_, source, isOne) => {
+  expect(isTest(source, 'does so')).toBe(isOne);
+});
 
 /** Cells of the tables that promise something. */
 const promises = page

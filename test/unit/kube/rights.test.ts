@@ -97,8 +97,10 @@ describe('manifests/install.yaml', () => {
     const writers = (objects as unknown as readonly RoleObject[]).filter(({ rules = [] }) =>
       rules.some(
         ({ resources, verbs }) =>
-          resources.some((one) => one === '*' || one === 'leadplatforms/status') &&
-          verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)),
+          // RBAC has these ways to say it, and a subresource of everything.
+          resources.some((one) =>
+            ['*', '*/*', '*/status', 'leadplatforms/*', 'leadplatforms/status'].includes(one),
+          ) && verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)),
       ),
     );
     expect(writers.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
