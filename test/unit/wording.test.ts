@@ -26,6 +26,8 @@ it('are in no text of the code', () => {
 
 it.each([
   'README.md',
+  'SECURITY.md',
+  'docs/design/live-numbers.md',
   'charts/leadplatform-operator/README.md',
   'charts/leadplatform-operator/files/alerts.yaml',
   'crds/leadplatform.io_leadplatforms.yaml',
