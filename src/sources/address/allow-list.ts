@@ -1,6 +1,6 @@
 /**
- * What whoever runs the operator opens of the addresses that are refused: loopback for tests and the demo, say. It opens
- * parts of what is refused and never all of it, and no metadata service.
+ * What the administrator opens of the addresses that are refused: loopback for tests and the demo, say. An entry opens a part of
+ * what is refused. None opens all of it, and none opens a metadata service.
  */
 import { isOneAddress, isWhole, liesWithin, MAPPED, type Network, networkOf } from './ip.ts';
 import { isMetadata, isOpenable } from './refused.ts';
@@ -26,7 +26,7 @@ export function allowance(text: string): Network {
     throw new InvalidAllowance('is where a cloud keeps the credentials of a node, and is never opened');
   if (!isOneAddress(network) && !isOpenable(network))
     throw new InvalidAllowance(
-      'is open already, or wider than what is refused there; name a part of 127.0.0.0/8, 169.254.0.0/16, 0.0.0.0/8 or fe80::/10, or one address',
+      'is open already, or wider than what is refused there; name a part of 127.0.0.0/8, 169.254.0.0/16, 0.0.0.0/8, fe80::/10 or fd00:ec2::/32, or one address',
     );
   return network;
 }

@@ -16,7 +16,7 @@ const METADATA = networks(
   // Alibaba, Azure, Oracle.
   ...['100.100.100.200', '168.63.129.16', '192.0.0.192'],
   // The same over IPv6: AWS, Google, Scaleway, Oracle, Linode, Alibaba, OpenStack.
-  ...['fd00:ec2::/32', 'fd20:ce::254', 'fd00:42::42', 'fd00:c1::a9fe:a9fe', 'fd00:a9fe:a9fe::1'],
+  ...['fd00:ec2::/48', 'fd20:ce::254', 'fd00:42::42', 'fd00:c1::a9fe:a9fe', 'fd00:a9fe:a9fe::1'],
   ...['fd00:100::100:200', 'fe80::a9fe:a9fe'],
 );
 
@@ -24,7 +24,8 @@ const METADATA = networks(
 const OPENABLE: Readonly<Record<'loopback' | 'unspecified' | 'link-local', readonly Network[]>> = {
   loopback: networks('127.0.0.0/8', '::1'),
   unspecified: networks('0.0.0.0/8', '::'),
-  'link-local': networks('169.254.0.0/16', 'fe80::/10'),
+  // The last is what AWS has over IPv6: its metadata services, and VPC Lattice (fd00:ec2:80::/64), where Services may be.
+  'link-local': networks('169.254.0.0/16', 'fe80::/10', 'fd00:ec2::/32'),
 };
 
 export interface Surroundings {

@@ -7,6 +7,7 @@ it.each([
   ['127.0.0.1/32', [127, 0, 0, 1], 32],
   ['169.254.20.0/24', [169, 254, 20, 0], 24],
   ['::1', [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 128],
+  ['fd00:ec2:80::/64', [0xfd, 0, 0x0e, 0xc2, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 64],
   ['fe80::/10', [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 10],
   // One of the operator's own, which only its network knows.
   ['10.4.0.17', [10, 4, 0, 17], 32],
@@ -20,6 +21,7 @@ it.each([
   ['0.0.0.0/1', 'is open already, or wider than what is refused there'],
   ['126.0.0.0/7', 'is open already, or wider than what is refused there'],
   ['10.0.0.0/8', 'is open already, or wider than what is refused there'],
+  ['fd00:ec3::/32', 'is open already, or wider than what is refused there'],
   ['fc00::/7', 'is open already, or wider than what is refused there'],
   ['127.0.0.1/8', 'has bits beyond the first 8'],
   ['::1/64', 'has bits beyond the first 64'],

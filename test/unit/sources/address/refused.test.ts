@@ -18,6 +18,9 @@ it.each([
   ['0.1.2.3', 'unspecified'],
   ['::', 'unspecified'],
   ['169.254.0.1', 'link-local'],
+  // VPC Lattice, whose names lead to both.
+  ['169.254.171.32', 'link-local'],
+  ['fd00:ec2:80::a9fe:ab20', 'link-local'],
   ['fe80::1', 'link-local'],
   ['fe80::1%eth0', 'link-local'],
   ['febf::1', 'link-local'],
@@ -25,6 +28,7 @@ it.each([
   ['169.254.170.2', 'metadata'],
   ['fd00:ec2::254', 'metadata'],
   ['fd00:ec2::23', 'metadata'],
+  ['fd00:ec2:0:1::254', 'metadata'],
   ['FD00:0EC2:0:0:0:0:0:254', 'metadata'],
   ['fd20:ce::254', 'metadata'],
   ['100.100.100.200', 'metadata'],
@@ -94,6 +98,8 @@ it.each([
 it.each<[string, string[], string | undefined]>([
   ['127.0.0.1', ['127.0.0.0/8'], undefined],
   ['fe80::1', ['fe80::/10'], undefined],
+  ['169.254.171.32', ['169.254.171.0/24'], undefined],
+  ['fd00:ec2:80::a9fe:ab20', ['fd00:ec2:80::/64'], undefined],
   ['::1', ['::1'], undefined],
   ['::', ['::'], undefined],
   ['fd12:3456::17', ['fd12:3456::17'], undefined],
@@ -108,6 +114,7 @@ it.each<[string, string[], string | undefined]>([
   // And nothing opens a metadata service, whatever carries it.
   ['169.254.169.254', ['169.254.0.0/16'], 'metadata'],
   ['fe80::a9fe:a9fe', ['fe80::/10'], 'metadata'],
+  ['fd00:ec2::254', ['fd00:ec2::/32'], 'metadata'],
   ['fe80::5efe:169.254.169.254', ['fe80::/10', '169.254.0.0/16'], 'metadata'],
 ])('%s where %j is opened: %s', (address, allowed, kind) => {
   const own = [...OWN, [169, 254, 7, 7]];
