@@ -12,8 +12,8 @@
  * | `schema`    | owns a schema, or was given CREATE in one                                                           |
  * | `table`     | may write into the table that is counted, or into a column of it; its owner may                     |
  * | `tables`    | owns another table, or was given a right to write into it                                           |
- * | `function`  | was given a function that Postgres or an extension keeps from everyone, like `pg_switch_wal`        |
- * | `untrusted` | may run a function of no extension in a language that holds nothing back, like plpython3u      |
+ * | `function`  | was given a function that Postgres or an extension keeps from PUBLIC, like `pg_switch_wal`          |
+ * | `untrusted` | may run a function of no extension in a language that holds nothing back, like plpython3u           |
  * | `definer`   | may run a function of no extension that runs as the superuser who owns it                           |
  * | `extension` | may run functions of `REACHING`: they have effects where no transaction of ours holds               |
  * | `message`   | may send logical messages, which are not rolled back, where a slot of the database hears them       |
@@ -59,20 +59,30 @@ const POWERFUL = [
   'rds_superuser',
 ];
 
-/** Extensions, and which of their functions, as `schema.name`: an application needs the others. */
+/**
+ * Extensions, and which of their functions, as `schema.name`: an application needs the others. Those for machine learning send
+ * what they are given to a server elsewhere; `ai` is pgai.
+ */
 const REACHING: Readonly<Record<string, string>> = {
+  ai: '%',
   amqp: '%',
   aws_lambda: '%',
+  aws_ml: '%',
   aws_s3: '%',
+  azure_ai: '%',
   azure_storage: '%',
   citus: '%.run_command_on_%',
+  clickhouse_fdw: '%.clickhouse%_raw_query',
   dblink: '%',
+  google_ml_integration: '%',
   http: '%',
   oracle_fdw: '%.oracle_execute',
   orafce: 'utl_file.%',
   pg_background: '%',
+  pg_clickhouse: '%.clickhouse_raw_query',
   pg_cron: '%',
   pg_net: '%',
+  pg_smtp_client: '%',
   plproxy: '%',
 };
 
@@ -95,8 +105,8 @@ const ofNoExtension = `p.prorettype NOT IN ('trigger'::regtype, 'event_trigger':
 
 /**
  * One row: `excess`, the first that holds or an empty text, and `through`, the role or the extension of it. `$1` is the
- * quoted name of the table; where there is none it is in nobody's way. The settings of the session do not change the answer:
- * it is about who logged in.
+ * quoted name of the table; one that does not exist changes nothing. The settings of the session do not change the answer:
+ * it is about the role that logged in.
  */
 export const EXCESS = `WITH mine AS (
   SELECT oid, rolname, rolsuper, rolcreaterole OR rolcreatedb OR rolreplication AS has_attribute
@@ -190,7 +200,7 @@ function does(kind: Excess, name: string, table: string): string {
     case 'tables':
       return `may write into a table other than ${table}`;
     case 'function':
-      return 'was given a function that Postgres keeps from everyone';
+      return 'was given a function that Postgres keeps from PUBLIC';
     case 'untrusted':
       return 'may run a function in an untrusted language';
     case 'definer':
@@ -202,7 +212,7 @@ function does(kind: Excess, name: string, table: string): string {
   }
 }
 
-/** Whoever has a right by PUBLIC is given it by name first: the application goes on as before. */
+/** A role that has the right by PUBLIC is given it by name first: the application goes on as before. */
 const FIRST = 'first GRANT EXECUTE ON FUNCTION <function> TO the roles of the application that run it, then';
 
 function cure(kind: Excess, name: string, table: string): string {

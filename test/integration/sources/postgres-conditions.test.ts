@@ -156,10 +156,10 @@ describeWith(['postgres', 'pgbouncer'], 'a condition of an author', () => {
       cure: 'CREATE ROLE <role>',
     },
     {
-      what: 'was given a function of Postgres that not everyone has',
+      what: 'was given a function of Postgres which PUBLIC may not run',
       grants: [`GRANT EXECUTE ON FUNCTION pg_switch_wal() TO ${role}`],
       takes: [`REVOKE EXECUTE ON FUNCTION pg_switch_wal() FROM ${role}`],
-      says: 'was given a function that Postgres keeps from everyone',
+      says: 'was given a function that Postgres keeps from PUBLIC',
       cure: 'REVOKE EXECUTE ON FUNCTION <function> FROM PUBLIC, <role>',
     },
     {
@@ -187,6 +187,28 @@ describeWith(['postgres', 'pgbouncer'], 'a condition of an author', () => {
       says: 'may reach other servers or files by the extension dblink',
       cure: '\\dx+ dblink',
     },
+    // Of clouds, and others that are not to be had here: what counts is the name of an extension whose functions it may run.
+    ...['ai', 'aws_ml', 'azure_ai', 'google_ml_integration', 'pg_smtp_client'].map((extension) => ({
+      what: `may run ${extension}`,
+      grants: [
+        'CREATE EXTENSION pgcrypto',
+        `UPDATE pg_extension SET extname = '${extension}' WHERE extname = 'pgcrypto'`,
+      ],
+      takes: [`DROP EXTENSION ${extension}`],
+      says: `may reach other servers or files by the extension ${extension}`,
+      cure: `\\dx+ ${extension}`,
+    })),
+    ...['clickhousedb_raw_query', 'clickhouse_raw_query'].map((name) => ({
+      what: `may run ${name}`,
+      grants: [
+        'CREATE EXTENSION pgcrypto',
+        `ALTER FUNCTION gen_random_bytes(integer) RENAME TO ${name}`,
+        `UPDATE pg_extension SET extname = 'clickhouse_fdw' WHERE extname = 'pgcrypto'`,
+      ],
+      takes: ['DROP EXTENSION clickhouse_fdw'],
+      says: 'may reach other servers or files by the extension clickhouse_fdw',
+      cure: '\\dx+ clickhouse_fdw',
+    })),
     {
       what: 'could send messages to a logical slot, which no rollback takes back',
       grants: [`SELECT pg_create_logical_replication_slot('${role}', 'test_decoding')`],
@@ -219,7 +241,7 @@ describeWith(['postgres', 'pgbouncer'], 'a condition of an author', () => {
 
   it.each([
     [
-      'everyone may create in public, as before Postgres 15',
+      'PUBLIC may create in public, as before Postgres 15',
       'GRANT CREATE ON SCHEMA public TO PUBLIC',
       'REVOKE CREATE ON SCHEMA public FROM PUBLIC',
     ],
