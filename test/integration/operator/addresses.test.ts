@@ -1,22 +1,62 @@
-/** An author who names what the operator can reach and they cannot: itself, loopback beside it, and a Secret for a server of theirs. */
+/**
+ * An author who names what the operator can reach and they cannot: itself, loopback beside it, a Secret for a server of theirs, and
+ * what a Secret lets SQL do. The author is a user with the roles of the chart alone.
+ */
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { LeadPlatformObject } from '../../../controller/leadplatform/kinds.ts';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
 import { objectsOf } from '../../../testbed/objects.ts';
-import { createNamespace, describeWithCluster, kubectl, testbed } from '../support.ts';
+import { createNamespace, describeWith, describeWithCluster, kubectl, testbed } from '../support.ts';
+import { type Author, authorIn, useOf } from './author.ts';
 import { OperatorProcess } from './operator-process.ts';
-import { eventually } from './rig.ts';
+import { eventually, LeadsTable } from './rig.ts';
 
 /** An address of this machine that others reach it by; none where it has no network. */
 const own = Object.values(networkInterfaces())
   .flatMap((addresses = []) => addresses)
   .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
 
+/** The administrator makes it: the author may not. */
+const secret = (namespace: string, name: string, username: string, password: string) =>
+  kubectl(['apply', '--server-side', '--filename=-', '--namespace', namespace], {
+    input: JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name },
+      stringData: { username, password },
+    }),
+  });
+
+const signalsOf = async ({ namespace }: Author, name: string) =>
+  (await objectsOf(testbed().cluster).find<LeadPlatformObject>('leadplatform', name, namespace))?.status
+    ?.signals;
+
+/** What is told of a signal once it was read, of a platform that the author writes. */
+async function signalOf(author: Author, name: string, signal: string, spec: Partial<LeadPlatformSpecInput>) {
+  await author.apply({
+    apiVersion: 'leadplatform.io/v1alpha1',
+    kind: 'LeadPlatform',
+    metadata: { name },
+    spec: { image: 'registry.example/brain:1.4.0', ...spec },
+  });
+  return eventually(`${signal} of ${name} is told`, async () =>
+    (await signalsOf(author, name))?.find((one) => one.name === signal && one.reason !== 'NotYetRead'),
+  );
+}
+
+/** An operator with options of its own, or as in every test: loopback is opened. */
+function startOperator(namespace: string, opened?: readonly string[]): Promise<OperatorProcess> {
+  const args = ['run', `--namespace=${namespace}`, `--lease-namespace=${namespace}`];
+  return OperatorProcess.start(testbed().cluster.kubeconfigPath, args, undefined, opened);
+}
+
 describeWithCluster('an author of LeadPlatforms', () => {
-  let namespace: string;
+  let author: Author;
   let operator: OperatorProcess;
   let theirs: Server;
   let port: number;
@@ -31,40 +71,17 @@ describeWithCluster('an author of LeadPlatforms', () => {
     theirs.listen(0);
     await once(theirs, 'listening');
     ({ port } = theirs.address() as AddressInfo);
-    namespace = await createNamespace('addresses');
-    const args = ['run', `--namespace=${namespace}`, `--lease-namespace=${namespace}`];
+    const namespace = await createNamespace('addresses');
+    author = await authorIn(namespace, [useOf('not-theirs')]);
+    await secret(namespace, 'not-theirs', 'admin', 'a-password-that-is-not-printed');
     // As it is installed: nothing is opened.
-    operator = await OperatorProcess.start(testbed().cluster.kubeconfigPath, args, undefined, []);
+    operator = await startOperator(namespace, []);
     await eventually('it leads', () => operator.isLeading());
   });
   afterAll(async () => {
     await operator?.end('SIGTERM');
     theirs?.close();
   });
-
-  const apply = (object: object, place = namespace) =>
-    kubectl(['apply', '--server-side', '--filename=-', '--namespace', place], {
-      input: JSON.stringify(object),
-    });
-
-  async function signalOf(
-    name: string,
-    signal: string,
-    spec: Partial<LeadPlatformSpecInput>,
-    place = namespace,
-  ) {
-    const platform = {
-      apiVersion: 'leadplatform.io/v1alpha1',
-      kind: 'LeadPlatform',
-      metadata: { name },
-      spec: { image: 'registry.example/brain:1.4.0', ...spec },
-    };
-    await apply(platform, place);
-    return eventually(`${signal} of ${name} is told`, async () => {
-      const found = await objectsOf(testbed().cluster).find<LeadPlatformObject>('leadplatform', name, place);
-      return found?.status?.signals?.find((one) => one.name === signal && one.reason !== 'NotYetRead');
-    });
-  }
 
   it.each<[string, string, (at: { own: string; port: number }) => Partial<LeadPlatformSpecInput>, RegExp]>([
     [
@@ -129,19 +146,13 @@ describeWithCluster('an author of LeadPlatforms', () => {
           ],
         ]),
   ])('does not get %s', async (_what, signal, spec, says) => {
-    await apply({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'not-theirs' },
-      stringData: { username: 'admin', password: 'a-password-that-nobody-prints' },
-    });
     const name = `brain-${(platforms += 1)}`;
-    const told = await signalOf(name, signal, spec({ own: operator.address, port }));
+    const told = await signalOf(author, name, signal, spec({ own: operator.address, port }));
     expect(told).toMatchObject({ reason: 'SourceRefused', message: expect.stringMatching(says) as string });
     expect(connections).toBe(0);
   });
 
-  it('is not told which address of the operator it was; who runs the operator is, in its log', () => {
+  it('is not told which address of the operator it was; the administrator is, in its log', () => {
     const told = operator.log.filter(({ msg }) =>
       msg.startsWith('Refusing to connect to an address of this process'),
     );
@@ -150,8 +161,8 @@ describeWithCluster('an author of LeadPlatforms', () => {
 
   it('does not get the operator itself where loopback is opened for a store', async () => {
     const place = await createNamespace('opened');
-    const args = ['run', `--namespace=${place}`, `--lease-namespace=${place}`];
-    const open = await OperatorProcess.start(testbed().cluster.kubeconfigPath, args);
+    const there = await authorIn(place);
+    const open = await startOperator(place);
     onTestFinished(async () => void (await open.end('SIGTERM')));
     const path = '/api/platforms/other/brain';
     for (const [name, url] of [
@@ -160,12 +171,63 @@ describeWithCluster('an author of LeadPlatforms', () => {
       ['by-name', `${open.address.replace('127.0.0.1', 'localhost')}${path}`],
     ] as const) {
       const spec = { signals: { agents: { http: { url, path: 'replicas' } } } };
-      expect(await signalOf(name, 'agents', spec, place)).toMatchObject({
+      expect(await signalOf(there, name, 'agents', spec)).toMatchObject({
         reason: 'SourceRefused',
         message: expect.stringMatching(
           /(is|leads to) the operator itself, which the operator does not connect to/,
         ) as string,
       });
     }
+  });
+});
+
+describeWith(['pods', 'postgres'], 'an author of a condition in SQL', () => {
+  it('does not have it run as a superuser, and has it run as a role that only reads', async () => {
+    const { host, port, database, user, password, url } = testbed().postgres;
+    const leads = await LeadsTable.create();
+    onTestFinished(() => leads.drop());
+    await leads.spread(10, 1_000, -1_000, 0);
+    await leads.login('reads');
+    const namespace = await createNamespace('conditions');
+    await secret(namespace, 'superuser', user, password);
+    await secret(namespace, 'reader', leads.name, 'reads');
+    const author = await authorIn(namespace, [useOf('superuser', 'reader')]);
+    const operator = await startOperator(namespace);
+    onTestFinished(async () => void (await operator.end('SIGTERM')));
+    // An effect that outlasts its query, by a number that no other test has.
+    const lock = randomInt(1, 2 ** 31 - 1);
+    const condition = `pg_try_advisory_lock(${lock})`;
+    const active = (name: 'superuser' | 'reader') =>
+      signalOf(author, name, 'activeLeads', {
+        stores: {
+          postgres: { host, port, database, secretRef: { name }, tls: { mode: 'Disable' } },
+        },
+        signals: { activeLeads: { postgres: { table: leads.name, condition } } },
+      });
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    onTestFinished(() => client.end());
+    const locks = async () =>
+      (await client.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = $1`, [lock]))
+        .rowCount;
+
+    const refused = await active('superuser');
+    expect(refused).toMatchObject({ reason: 'SourceRefused' });
+    expect(refused.message).toContain(
+      `Postgres at ${host}:${port} is not asked with the condition, because the role is a superuser, `,
+    );
+    expect(refused.message).toContain(
+      `make one, and name its Secret in spec.stores.postgres.secretRef: CREATE ROLE <role> LOGIN`,
+    );
+    expect(await locks()).toBe(0);
+    // It is the condition that is refused, and not the role.
+    await eventually('the size of the database is told', async () =>
+      (await signalsOf(author, 'superuser'))?.some(
+        ({ name, value }) => name === 'databaseSize' && value !== undefined,
+      ),
+    );
+
+    expect(await active('reader')).toMatchObject({ value: 10 });
+    await eventually('its session has ended', async () => (await locks()) === 0);
   });
 });

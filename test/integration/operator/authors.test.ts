@@ -3,68 +3,15 @@
  * author is a user with the roles of the chart alone.
  */
 import { globSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import type { LeadPlatformSpecInput } from '../../../src/api/schema/leadplatform.ts';
-import type { KubeObject } from '../../../controller/runtime/resources.ts';
-import { projectFolder } from '../../../testbed/folders.ts';
 import { objectsOf } from '../../../testbed/objects.ts';
 import { describeWithCluster, kubectl, testbed } from '../support.ts';
+import { type Author, authorIn, useOf } from './author.ts';
+import { type Manifest, MANIFESTS, manifestsIn } from './manifests.ts';
 import { eventually, Rig } from './rig.ts';
 
-const MANIFESTS = join(projectFolder, 'manifests');
 const SAMPLES = globSync('samples/*.yaml', { cwd: MANIFESTS });
-
-interface Manifest extends KubeObject {
-  readonly rules?: readonly object[];
-  readonly spec?: { readonly mode?: string };
-}
-
-async function manifestsIn(file: string): Promise<readonly Manifest[]> {
-  const documents = parseAllDocuments(await readFile(join(MANIFESTS, file), 'utf8'));
-  return documents.map((document) => document.toJS() as Manifest | null).filter((one) => one !== null);
-}
-
-/**
- * Applies objects as a user who has what the roles `-view` and `-edit` grant, in this namespace, and nothing else but these
- * rules.
- */
-async function authorOf(
-  rig: Rig,
-  more: readonly object[] = [],
-): Promise<(object: object) => Promise<string>> {
-  const { namespace } = rig;
-  const name = `author-of-${namespace}`;
-  const installed = await manifestsIn('install.yaml');
-  const granted = installed.filter(
-    ({ kind, metadata }) => kind === 'ClusterRole' && /operator-(?:view|edit)$/.test(metadata.name),
-  );
-  expect(granted).toHaveLength(2);
-  const apiVersion = 'rbac.authorization.k8s.io/v1';
-  const metadata = { name: 'author', namespace };
-  const rules = [...granted.flatMap((role) => role.rules ?? []), ...more];
-  await rig.applyObject({ apiVersion, kind: 'Role', metadata, rules });
-  await rig.applyObject({
-    ...{ apiVersion, kind: 'RoleBinding', metadata },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'author' },
-    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name }],
-  });
-  const as = ['-n', namespace, `--as=${name}`];
-  await eventually('the roles are in force', () =>
-    kubectl(['auth', 'can-i', 'patch', 'leadplatforms.leadplatform.io', ...as]),
-  );
-  for (const resource of ['secrets', 'pods', 'deployments', 'ingresses']) {
-    // It says so by its exit code.
-    const may = kubectl(['auth', 'can-i', 'create', resource, ...as]);
-    await expect(may, resource).rejects.toThrow();
-  }
-  return (object) =>
-    kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-', ...as], {
-      input: JSON.stringify(object),
-    });
-}
 
 const platform = (spec: Partial<LeadPlatformSpecInput>) => ({
   apiVersion: 'leadplatform.io/v1alpha1',
@@ -78,10 +25,10 @@ const SNIPPET = 'nginx.ingress.kubernetes.io/server-snippet';
 
 describeWithCluster('An author who asks for more than the operator allows', () => {
   let rig: Rig;
-  let apply: (object: object) => Promise<string>;
+  let apply: Author['apply'];
   beforeAll(async () => {
     rig = await Rig.start(1, { hostnames: ['leads.example.com'] });
-    apply = await authorOf(rig);
+    ({ apply } = await authorIn(rig.namespace));
     await apply(platform({}));
     await rig.standsOn('brain', 'single-server');
   }, 120_000);
@@ -180,11 +127,11 @@ describeWithCluster('An author who asks for more than the operator allows', () =
 
 describeWithCluster('An author of what the samples say', () => {
   let rig: Rig;
-  let apply: (object: object) => Promise<string>;
+  let apply: Author['apply'];
   beforeAll(async () => {
     rig = await Rig.start();
     // Their Secrets, where a policy asks for them: `test/integration/chart/authors.test.ts`.
-    apply = await authorOf(rig, [{ apiGroups: [''], resources: ['secrets'], verbs: ['use'] }]);
+    ({ apply } = await authorIn(rig.namespace, [useOf()]));
   }, 120_000);
   afterAll(() => rig?.stopOperator());
 
