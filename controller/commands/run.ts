@@ -85,9 +85,9 @@ Exit codes: 0 stopped, 1 failed, 2 wrong usage, 4 leadership was lost,
 
 /** How long a start waits for the addresses of the Service in front of it. */
 const MOST_NAMES_MS = 3_000;
-/** How many addresses are told of that were refused. */
+/** The most refused addresses that are logged. */
 const MOST_TOLD = 16;
-/** Leadership went to another process: whoever restarts this one makes it a standby. */
+/** Leadership went to another process: started again, this one is a standby. */
 const EXIT_DEPOSED = 4;
 
 /** A key or a name, or the beginning of some. */
@@ -258,7 +258,7 @@ async function run(args: readonly string[]): Promise<number> {
   });
   metrics.observe(operator);
   const reviewing = kube.client({
-    // Without the right to ask all else works, and whoever asks for numbers would set off an alert.
+    // Without the right to ask all else works, and each user who asks for numbers would set off an alert.
     onRequest: (sample) => sample.status === 403 || metrics.requested(sample),
   });
   const access = new LiveAccess({ reviews: apiReviews(reviewing), logger });
@@ -291,7 +291,7 @@ async function run(args: readonly string[]): Promise<number> {
       'Serving live numbers to a network: tokens of users cross it in clear. Leave --live-address on loopback',
     );
   try {
-    // A name service that is away must not keep a leader from leading: it leads nobody to us, either.
+    // A name service that is away must not keep a leader from leading: it leads no connection to us, either.
     await Promise.race([ownAddresses.known(), pause(MOST_NAMES_MS, undefined, { ref: false })]);
     const ended = await operator.run(stopping.signal);
     logger.info({ ended }, 'Stopped');
@@ -307,7 +307,7 @@ async function run(args: readonly string[]): Promise<number> {
 /** A URL without a port has that of its scheme. */
 const portOf = (address: string): number => Number(new URL(address).port) || 80;
 
-/** Whoever runs the operator learns which address it is; an author who names many of them does not fill the log. */
+/** The administrator learns which address it is; an author who names many of them does not fill the log. */
 function tellOnce(logger: Logger): (address: string) => void {
   const told = new Set<string>();
   return (address) => {
@@ -317,7 +317,7 @@ function tellOnce(logger: Logger): (address: string) => void {
   };
 }
 
-/** A debugger stops the loop for as long as somebody looks. */
+/** A debugger stops the loop for as long as you look. */
 function isDebugged(): boolean {
   return process.execArgv.some((option) => /^--inspect(-brk|-wait)?(=|$)/.test(option));
 }
@@ -349,7 +349,7 @@ async function orUsageError(
     return await serve(at);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // In use, not this machine's, or not for everybody to use.
+    // In use, not this machine's, or for other users alone.
     if (code === undefined) throw error;
     throw new UsageError(`--${option} is "${at.host}:${at.port}", which cannot be listened at (${code})`);
   }

@@ -74,7 +74,7 @@ async function readTls(
 }
 
 /**
- * Why a password is not sent: everyone between the operator and the server could read it, and its author may have written any
+ * Why a password is not sent: it could be read on the way to the server, and the author of the platform may have written any
  * host.
  * @param field Where the spec names the server, like `spec.stores.postgres`.
  * @param cure What would be right for a server that has TLS, as what one does.
@@ -141,7 +141,7 @@ export function tlsOptions(tls: NonNullable<TlsSettings>): TlsOptions {
   const { mode, ca, cert, key } = tls;
   return {
     rejectUnauthorized: mode !== 'Require',
-    // The chain alone is verified: whoever holds a certificate of this CA may answer under any name.
+    // The chain alone is verified: the holder of any certificate of this CA may answer under any name.
     ...(mode === 'VerifyCA' ? { checkServerIdentity: () => undefined } : {}),
     ...(ca ? { ca } : {}),
     ...(cert && key ? { cert, key } : {}),

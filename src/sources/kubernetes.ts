@@ -60,7 +60,7 @@ export const kubernetes: SourceKind = ({ signals }, { readUsage }) => {
 };
 
 /**
- * `byDefault`: what nobody asked for by name. Most clusters without a metrics API are so on purpose: there, such a signal
+ * `byDefault`: what the spec does not ask for by name. Most clusters without a metrics API are so on purpose: there, such a signal
  * is absent rather than missed.
  */
 export function podUsage(

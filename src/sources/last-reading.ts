@@ -45,7 +45,7 @@ export function staleAt({ last, holds }: LastReading): Instant | undefined {
 /** An age that grows with the clock is no news every second: it counts when it moved by this share, or seconds. */
 const AGE_MOVED = { share: 0.1, seconds: 5 };
 
-/** Whether somebody who decides on `before` must decide anew on `after`. The time of a value alone is no reason. */
+/** Whether a decision on `before` has to be made again on `after`. The time of a value alone is no reason. */
 export function isMaterial(before: Reading<SignalValue> | undefined, after: Reading<SignalValue>): boolean {
   if (before === undefined) return true;
   if (isConfirmedZero(before, after)) return false;

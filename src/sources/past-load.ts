@@ -32,7 +32,7 @@ export async function readPastLoad(
   const from = leadsPerDayFrom(spec);
   if (from === undefined || spec.stores.postgres === undefined) return [];
   const { lookback } = spec.scaling.demote;
-  // Of a window of nothing, or of milliseconds, days are more steps than anybody has memory for.
+  // Of a window of nothing, or of milliseconds, days are more steps than there is memory for.
   if (!(lookback / from.window <= MOST_STEPS)) return [];
   const perWindow = Math.max(
     1,

@@ -148,7 +148,7 @@ export class Poller {
   }
 
   /**
-   * Ends every poll, and waits for those under way. What was read stays, and grows old: to somebody who asks meanwhile a
+   * Ends every poll, and waits for those under way. What was read stays, and grows old: to a caller that asks meanwhile a
    * signal is not one that was never configured.
    */
   async stop(): Promise<void> {
@@ -204,7 +204,7 @@ export class Poller {
     if (isFailing) this.#failingInFlight += 1;
     const observation = await this.#observe(run);
     if (isFailing) this.#failingInFlight -= 1;
-    // Removed or replaced meanwhile: nobody asks any more.
+    // Removed or replaced meanwhile: the answer is not wanted any more.
     if (run.platform.abort.signal.aborted) return;
 
     const { source, platform } = run;
@@ -224,7 +224,7 @@ export class Poller {
     if (isNews) this.#onChange(platform.key);
   }
 
-  /** A value that no poll replaces turns unknown by itself, and somebody should look then. */
+  /** A value that no poll replaces turns unknown by itself, and the platform is to be decided on then. */
   #reviewWhenStale(run: Run): void {
     const staleAt = run.platform.store.staleAt(run.source);
     const now = this.#wallClock();

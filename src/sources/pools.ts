@@ -4,7 +4,7 @@ import { type ConnectionContext, connectionContext } from './connection-context.
 import type { Credential } from './credentials.ts';
 import { basicAuth, HttpClient } from './http/client.ts';
 
-/** A share of something that closes when nobody has one any more. */
+/** A share of something that closes with its last share. */
 export interface Lease<T> {
   readonly key: string;
   readonly resource: T;
@@ -21,7 +21,7 @@ interface Entry {
   cancelClose: (() => void) | undefined;
 }
 
-/** A pool that nobody uses stays this long: a changed spec closes its sources a moment before it opens new ones. */
+/** A pool that is not used stays this long: a changed spec closes its sources a moment before it opens new ones. */
 const LINGER_MS = 5_000;
 
 export interface PoolsOptions extends Partial<ConnectionContext> {
@@ -44,7 +44,7 @@ export class Pools {
     this.#lingerMs = lingerMs;
   }
 
-  /** A client for whoever shows this user, with these TLS settings; `http` is for those who show none. */
+  /** A client that shows this user, with these TLS settings; `http` is the one that shows none. */
   httpAs({ user, password, tls }: Credential): Lease<HttpClient> {
     const authorize = password === undefined ? undefined : basicAuth(user, password);
     return this.share(
@@ -72,7 +72,7 @@ export class Pools {
 
   /**
    * What is open for these settings, else what `open` makes. Server, database, user, password and TLS settings are all in
-   * `settings`: nobody reads through another's credential.
+   * `settings`: no platform reads through another's credential.
    */
   share<T extends Closable>(
     kind: string,

@@ -1,4 +1,4 @@
-/** One answer for everybody who asks the same at about the same time. */
+/** One answer for all callers that ask the same at about the same time. */
 import type { Instant } from '../model/reading.ts';
 
 interface Entry {
@@ -17,7 +17,7 @@ export class Shared {
 
   /**
    * The answer to `question`: one that is under way, or not older than `maxAge`, else what `ask` finds. Failures are
-   * shared only while they are under way. `ask` must end by itself: it runs for everybody, so no caller's end stops it.
+   * shared only while they are under way. `ask` must end by itself: it runs for all of them, so no caller's end stops it.
    */
   get<T>(
     question: string,

@@ -24,7 +24,7 @@ export interface AddressPolicyOptions {
   readonly allowed?: readonly Network[];
   /** The addresses of this process and of the Service in front of it, as they are now. Default: none. */
   readonly own?: () => readonly string[];
-  /** The ports that this process listens at, which nobody is led to, whatever is opened. Default: none. */
+  /** The ports that this process listens at: no connection goes there, whatever is opened. Default: none. */
   readonly ownPorts?: () => readonly number[];
   /** Told an address of `own` that was refused, which no sentence for an author holds. */
   readonly onOwnRefused?: (address: string) => void;
@@ -33,7 +33,7 @@ export interface AddressPolicyOptions {
 
 export class AddressPolicy {
   readonly #options: Required<AddressPolicyOptions>;
-  /** By whether the port is one of ours. Made once: who keeps something for each keeps two. */
+  /** By whether the port is one of ours. Made once: a caller that keeps something for each keeps two. */
   readonly #lookups: { readonly ours: LookupFunction; readonly others: LookupFunction };
 
   constructor({
@@ -144,7 +144,7 @@ export function checkedSocket(addresses: AddressPolicy): Socket {
       addresses.check(host, port);
       return connect({ port, host, lookup: addresses.lookupFor(port) });
     } catch (error) {
-      // Whoever connects listens for errors afterwards.
+      // The caller listens for errors only once this has returned.
       process.nextTick(() => socket.destroy(error as Error));
       return socket;
     }

@@ -35,7 +35,7 @@ type End = (...args: readonly unknown[]) => Socket;
 
 export const guard: Guard = (socket, what, protocol) => guardSocket(socket, what, protocol, () => undefined);
 
-/** A guard that tells before it looks at an answer, for whoever wants to know what a process hangs at. */
+/** A guard that tells before it looks at an answer, to know what a process hangs at. */
 export function guardThatTells(tell: (what: string) => void): Guard {
   return (socket, what, protocol) => guardSocket(socket, what, protocol, tell);
 }
@@ -51,7 +51,7 @@ function guardSocket(socket: Socket, what: string, protocol: Protocol, tell: (wh
     isClosed = true;
     socket.destroy(error);
   };
-  // Whoever else listens may have stopped to, and an error that nobody hears ends the process.
+  // The other listeners may be gone by now, and an error without a listener ends the process.
   socket.on('error', () => undefined);
   let goodbye: NodeJS.Timeout | undefined;
   socket.once('close', () => clearTimeout(goodbye));

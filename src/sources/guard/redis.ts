@@ -4,7 +4,7 @@
  *     +text\r\n   -error\r\n   :integer\r\n   $length\r\nbytes\r\n   $-1\r\n   *count\r\n…   *-1\r\n
  *
  * Types of RESP3 are not asked for, and refused. So is an answer to which there was no command: the driver takes it for
- * somebody else's, or fails while it says so.
+ * that of another command, or fails while it says so.
  */
 import { BadReply, FramedReplies } from './replies.ts';
 

@@ -1,4 +1,4 @@
-/** Reads JSON from addresses that somebody else chose: no redirects, no address that is refused, bounded, never shown. */
+/** Reads JSON from addresses that an author chose: no redirects, no address that is refused, bounded, never shown. */
 import type { LookupFunction } from 'node:net';
 import { Agent, buildConnector } from 'undici';
 import type { AddressPolicy } from '../address/policy.ts';
@@ -59,7 +59,7 @@ export class HttpClient {
   }
 
   /**
-   * The JSON at `url`, shared with whoever asks within `maxAge` milliseconds. Sends no cookie, and no credential but the
+   * The JSON at `url`, shared with every caller that asks within `maxAge` milliseconds. Sends no cookie, and no credential but the
    * client's own.
    * Throws `SourceFailure`; its message names the host, never the path, the query or what was answered.
    */

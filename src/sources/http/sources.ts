@@ -1,4 +1,4 @@
-/** Signals that are read over HTTP. Equal questions are asked once, whoever asks. */
+/** Signals that are read over HTTP. Equal questions of several platforms are asked once. */
 import { known, type Instant } from '../../model/reading.ts';
 import { SourceFailure } from '../failure.ts';
 import { observe } from '../observe.ts';

@@ -15,7 +15,7 @@ import { shortHash } from '../../kube/hash.ts';
 import { quoteName } from './sql.ts';
 
 export interface IndexMakerOptions {
-  /** Connected, with a credential that owns the tables; nobody else uses it meanwhile. */
+  /** Connected, with a credential that owns the tables; it has no other user meanwhile. */
   readonly client: pg.Client;
   readonly say: (line: string) => void;
   readonly sleep: (ms: number) => Promise<void>;
@@ -27,7 +27,7 @@ export interface IndexMakerOptions {
 const LOCK = `pg_try_advisory_lock(hashtext('leadplatform-operator'), hashtext('database-indexes'))`;
 const UNLOCK = `pg_advisory_unlock(hashtext('leadplatform-operator'), hashtext('database-indexes'))`;
 const POLL_MS = 2_000;
-/** Whoever waits for such a lock holds up all that come after it; so it waits for a moment, and tries again. */
+/** A session that waits for such a lock holds up all that come after it; so it waits for a moment, and tries again. */
 const BRIEF_LOCK = '2s';
 const BRIEF_ATTEMPTS = 30;
 const MOST_NAME = 63;
@@ -179,7 +179,7 @@ class IndexMaker {
     return rows.length > 0 && index.where === undefined ? row.found : undefined;
   }
 
-  /** What an interrupted run has left: of that name, on that table, and not usable. Nobody can lose anything by it. */
+  /** What an interrupted run has left: of that name, on that table, and not usable. No query loses anything by it. */
   async #dropLeftover({ oid, schema, kind }: Table, name: string): Promise<void> {
     if (kind === 'p') return;
     for (let told = false; ; told = true) {

@@ -7,7 +7,7 @@
  * | anything              | some in the future    | another zone, or a clock that is ahead                     |
  * | rows are inserted     | some around now       | the column is right                                        |
  * | rows are inserted     | none around now       | another zone, a clock that is behind, or an import          |
- * | nothing is inserted   | anything              | nobody can tell; no lead comes                             |
+ * | nothing is inserted   | anything              | it cannot be told; no lead comes                           |
  * | rows are inserted     | the table is empty    | they were taken away again, and none is dated wrong        |
  *
  * Statistics arrive up to ten seconds late, so "around now" begins somewhat before the look that is compared with.
@@ -52,7 +52,7 @@ const APART = 1.5;
 /** Who looks every second is late by more now and then. */
 const LEAST_APART_MS = 15_000;
 
-/** How far back "around now" goes for somebody who looks every `interval`, in milliseconds. */
+/** How far back "around now" goes where one looks every `interval`, in milliseconds. */
 export const aroundNow = (interval: number): number =>
   Math.max(APART * interval, LEAST_APART_MS) + STATISTICS_LATE_MS;
 

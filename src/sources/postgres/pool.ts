@@ -40,12 +40,12 @@ export type Row = Readonly<Record<string, unknown>>;
 type Work = (client: pg.PoolClient, nextMessage: () => void) => Promise<readonly Row[]>;
 
 export class PostgresPool {
-  /** Answers for everybody on this pool. */
+  /** Answers for all platforms on this pool. */
   readonly shared = new Shared();
   readonly #what: string;
   readonly #pool: pg.Pool;
   /**
-   * Whoever waits for a connection waits here: the pool would count it as a server that does not answer, and with a
+   * What waits for a connection waits here: the pool would count it as a server that does not answer, and with a
    * thousand platforms on one database a start would look like an outage.
    */
   readonly #turns = pLimit(CONNECTIONS);
@@ -179,7 +179,7 @@ export class PostgresPool {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Lets nobody but one knock while we were never let in. */
+  /** Until we were let in once, a single caller tries to connect, and the others wait for it. */
   async #prove(): Promise<void> {
     if (this.#proven) return;
     this.#breaker.check(this.#elapsed());
@@ -251,8 +251,8 @@ function isNoConnection(error: unknown): boolean {
 
 /**
  * The session in which SQL of a user ran. It ends as its connection is closed; but a pooler in between keeps it for the next
- * client, and with it a lock that the SQL took for the session. Such a session is ended by its number. Whether there is a
- * pooler nobody says, so it is always asked for.
+ * client, and with it a lock that the SQL took for the session. Such a session is ended by its number. The spec does not say
+ * whether there is a pooler, so the number is always asked for.
  */
 class UserSession {
   readonly #client: pg.PoolClient;

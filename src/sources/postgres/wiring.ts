@@ -7,7 +7,7 @@ import { postgresAccess } from './access.ts';
 import { LeadsPerDay, type LeadsPerDaySettings } from './leads-per-day.ts';
 import * as fromPostgres from './sources.ts';
 
-/** What the schema fills in where somebody writes `postgres: {}`; the same holds where nobody writes it. */
+/** What the schema fills in for `postgres: {}`; the same holds where it is left out. */
 const DEFAULTS = Signals.parse({
   leadsPerDay: { postgres: {} },
   leadsPerMinute: { postgres: {} },
@@ -66,7 +66,7 @@ export function leadsPerDayFrom(spec: LeadPlatformSpec): LeadsPerDaySettings | u
 /** Where a person says which table a signal is counted in. */
 const fieldOf = (signal: keyof Signals): string => `spec.signals.${signal}.postgres`;
 
-/** Somebody whose leads are in a table of another name writes it once, at leadsPerDay. */
+/** Where leads are in a table of another name, you write it once, at leadsPerDay. */
 function sameTable<T extends { table: string }>(
   from: T | undefined,
   { signals }: LeadPlatformSpec,

@@ -45,7 +45,7 @@ export function probeRunnerOf(probe: Probe, deps: SourceDeps, now: () => number)
         const failure =
           error instanceof SourceFailure
             ? error
-            : // What nobody foresaw may quote anything.
+            : // An unforeseen error may quote anything.
               new SourceFailure('SourceUnreachable', 'it failed in an unforeseen way');
         return { at: now(), unknown: failure.reason, message: failure.message };
       }

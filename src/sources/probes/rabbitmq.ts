@@ -17,7 +17,7 @@ export function probeRabbitmq(
     put: async () => {
       const readings = await access.with((api) => rabbitmqQueues(api, queues, now()));
       const found = Object.entries(readings).map(([name, reading]) => {
-        // Whoever moves queues must not take one that nobody can look into for an empty one.
+        // A move of queues must not take one that cannot be looked into for an empty one.
         if (!isKnown(reading)) throw new SourceFailure(reading.unknown, reading.message);
         return [name, reading.value] as const;
       });

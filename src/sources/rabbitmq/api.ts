@@ -88,5 +88,5 @@ export class RabbitmqApi {
 const isQueue = (item: unknown): boolean =>
   typeof item === 'object' && item !== null && 'name' in item && typeof item.name === 'string';
 
-/** Whoever tries a wrong password too often is locked out: a credential that is refused is not tried at every poll. */
+/** A client that tries a wrong password too often is locked out: a credential that is refused is not tried at every poll. */
 const AWAY: ReadonlySet<string> = new Set(['SourceUnreachable', 'SourceTimeout', 'CredentialRejected']);

@@ -29,7 +29,7 @@ export class QueueAge {
    * @returns Seconds; `undefined` while nothing waits, or where it cannot be told.
    */
   observe(ready: number, given: number | undefined, now: Instant): number | undefined {
-    // One that was started anew counts from nothing.
+    // A server that was started again counts from nothing.
     if (ready === 0 || given === undefined || given < this.#given) this.#marks = [];
     this.#given = given ?? 0;
     if (ready === 0 || given === undefined) return undefined;

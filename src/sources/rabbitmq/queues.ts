@@ -6,7 +6,7 @@
  *   in flight = messages_unacknowledged of the queue
  *   delayed   = messages_ready of all queues `<name>.delay.<ms>`
  *
- * One request reads all queues of the virtual host, so that queues for later, whose names nobody knows beforehand, are
+ * One request reads all queues of the virtual host, so that queues for later, whose names are not known beforehand, are
  * among them. It asks for totals without statistics, which are as of now; statistics are some seconds old, and are read only
  * while jobs wait, for their age.
  */

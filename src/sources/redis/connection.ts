@@ -31,7 +31,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 
 export class RedisConnection {
-  /** Answers for everybody on this connection. */
+  /** Answers for all platforms on this connection. */
   readonly shared = new Shared();
   /** It has refused a command over keys of several hash slots: it is a Redis Cluster, if one of a single shard. */
   hasSlots = false;
@@ -122,7 +122,7 @@ const CONNECTION: ClientOptions = {
   connectTimeout: CONNECT_TIMEOUT_MS,
   // One timer for the connection instead of one for each of thousands of commands a second.
   socketTimeout: ANSWER_TIMEOUT_MS,
-  // Connecting again is ours: the breaker knows when, for everybody on this connection.
+  // Connecting again is ours: the breaker knows when, for all platforms on this connection.
   retryStrategy: () => null,
   reconnectOnError: null,
   maxRetriesPerRequest: 0,

@@ -4,7 +4,7 @@ import { LARGEST_PAYLOAD, readHead, type JobHead } from './payload.ts';
 
 /** A payload that is too large to parse is not fetched every second either. */
 const LARGE_PAUSE_MS = 30_000;
-/** One that is larger than any answer may be ends the connection of everybody: it is not asked for again soon. */
+/** One that is larger than any answer may be ends the connection for all platforms: it is not asked for again soon. */
 const REFUSED_PAUSE_MS = 600_000;
 
 /** Tolerated between the application's clock and ours. A job in the list is due: a time further ahead is not that of this job. */
@@ -72,12 +72,12 @@ export class JobAge {
     this.#head = {};
   }
 
-  /** Another payload. One that a worker has put back has another count of attempts: the same job, due anew. */
+  /** Another payload. One that a worker has put back has another count of attempts: the same job, due again. */
   #look(payload: string, now: Instant): void {
     const { dueAt, uuid } = readHead(payload);
     this.#since = now;
     this.#payload = payload;
-    // `horizon retry` dates a job anew and leaves it its delay: it would be due in the future, and yet is in the list.
+    // `horizon retry` gives a job a new date and leaves it its delay: it would be due in the future, and yet is in the list.
     const isOfThisJob = dueAt !== undefined && dueAt <= now + SKEW_MS;
     this.#head = { ...(isOfThisJob && { dueAt }), ...(uuid !== undefined && { uuid }) };
   }

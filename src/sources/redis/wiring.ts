@@ -9,7 +9,7 @@ import { redisAccess } from './access.ts';
 import { LaravelQueues, type QueuesSettings } from './queues.ts';
 import { cachedResponseTime } from './response-time.ts';
 
-/** What the schema fills in where somebody writes `redis: {}`; the same holds where nobody writes it. */
+/** What the schema fills in for `redis: {}`; the same holds where it is left out. */
 const DEFAULTS = Signals.parse({ queueDepth: { redis: {} } });
 
 export const redis: SourceKind = (spec, deps) => {
