@@ -1,4 +1,5 @@
 /** Says what was seen and decided: the status, when it is news, and events. */
+import { isDeepStrictEqual } from 'node:util';
 import { inTodaysNames } from '../../src/api/earlier-names.ts';
 import { describeProblem, type Admission } from '../../src/api/admit.ts';
 import type { LeadPlatformStatus, OperatorPod } from '../../src/api/schema/status.ts';
@@ -36,12 +37,17 @@ export async function report(
   const { events, undeclared, pod } = reporter;
   for (const { type, reason, message, key } of news.events)
     events.record({ about: platform, type, reason, message, key });
-  const status = { ...news.status, operator: pod };
+  const whole = { ...news.status, operator: pod };
+  let status = undeclared.takenOutOf(whole, now);
   for (let tries = 1; ; tries += 1) {
     try {
-      return await writeStatus(reporter, platform, state, undeclared.takenOutOf(status, now), now, signal);
+      return await writeStatus(reporter, platform, state, status, now, signal);
     } catch (error) {
       if (!undeclared.learn(error, now) || tries === MOST_TRIES) throw error;
+      const refused = status;
+      status = undeclared.takenOutOf(whole, now);
+      // What it names is not in it: the same would be refused again.
+      if (isDeepStrictEqual(status, refused)) throw error;
     }
   }
 }

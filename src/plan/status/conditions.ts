@@ -95,6 +95,10 @@ export function withTimes(
   });
 }
 
+/** Whether a condition is the operator's; managers of other fields may add conditions of their own. */
+export const isOwnCondition = ({ type }: Condition): boolean =>
+  (CONDITION_TYPES as readonly string[]).includes(type);
+
 /** Always the same order, for a list in another order is another status. */
 export function inOrder(conditions: readonly Condition[]): Condition[] {
   const rank = ({ type }: Condition) => (CONDITION_TYPES as readonly string[]).indexOf(type);

@@ -13,6 +13,7 @@
 import type { LeadPlatformStatus } from '../../api/schema/status.ts';
 import type { Instant } from '../../model/reading.ts';
 import { withoutNumbers } from '../../text/words.ts';
+import { isOwnCondition } from './conditions.ts';
 
 const NUMBERS_EVERY_MS = 300_000;
 
@@ -40,7 +41,8 @@ const SETTLED_AFTER_MS = 120_000;
 /** How much of a status is news; whose Pod wrote it is none. */
 export type StatusNews = 'none' | 'numbers' | 'settling' | 'words';
 
-export function statusNews(previous: LeadPlatformStatus, next: LeadPlatformStatus): StatusNews {
+export function statusNews(written: LeadPlatformStatus, next: LeadPlatformStatus): StatusNews {
+  const previous = withoutOthers(written);
   if (same(previous, next, { numbers: true })) return 'none';
   if (same(previous, next, { numbers: false })) return 'numbers';
   const settling = settlingSignals(previous, next);
@@ -88,7 +90,14 @@ export function statusToWrite(
 ): LeadPlatformStatus | undefined {
   if (statusNeedsWrite(previous, next, times, now)) return next;
   if (same(previous.operator, next.operator, { numbers: true })) return undefined;
-  return { ...previous, operator: next.operator };
+  return { ...withoutOthers(previous), operator: next.operator };
+}
+
+/** Without conditions of other managers: an apply leaves these as they are, and would take over those that are in it. */
+function withoutOthers(status: LeadPlatformStatus): LeadPlatformStatus {
+  const { conditions } = status;
+  if (conditions === undefined || conditions.every(isOwnCondition)) return status;
+  return { ...status, conditions: conditions.filter(isOwnCondition) };
 }
 
 /** Signals that wait for their next look on one side, and on the other wait, too, or are known. */

@@ -184,3 +184,20 @@ describe('a status that another Pod of the operator has written', () => {
     expect(operator).toBeUndefined();
   });
 });
+
+describe('a status with a condition of another manager', () => {
+  const foreign = { ...ready, type: 'BackedUp', status: 'True' as const };
+  const before: LeadPlatformStatus = { ...status, conditions: [...(status.conditions ?? []), foreign] };
+
+  it('is not written for that', () => {
+    expect(statusNeedsWrite(before, status, { writtenAt: NOW }, NOW + 10 * minute)).toBe(false);
+  });
+
+  it('is written without it in the name of another Pod, for an apply would take it over', () => {
+    const operator = { namespace: 'leadplatform-system', pod: 'operator-y', uid: 'y' };
+    expect(statusToWrite(before, { ...status, operator }, { writtenAt: NOW }, NOW + 1)).toEqual({
+      ...status,
+      operator,
+    });
+  });
+});
