@@ -25,8 +25,9 @@ Options:
 ${CLUSTER_HELP}
   -o, --output FORMAT    text or json. Default: text
 
-Exit codes: 0 nothing found, 1 failed, 2 wrong usage, 4 a problem was found,
-7 your credentials are refused, 8 the API server does not answer.
+Exit codes: 0 no problem found, or it is not known whether there is one, 1 failed,
+2 wrong usage, 4 a problem was found, 7 your credentials are refused, 8 the API
+server does not answer.
 `;
 
 const EXIT_PROBLEM = 4;

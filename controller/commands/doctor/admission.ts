@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { secretPolicies } from '../../../src/api/secret-policy.ts';
-import { isForbidden } from '../../runtime/errors.ts';
+import { isForbidden, isTypeMissing } from '../../runtime/errors.ts';
 import type { KubeObject, Resources } from '../../runtime/resources.ts';
 import { resourceType } from '../../runtime/resources.ts';
 import type { Finding } from './finding.ts';
@@ -25,24 +25,35 @@ const BINDINGS = resourceType({
 const CHECK = 'admission';
 const WORTH =
   'a user who may create or change LeadPlatforms can read every Secret of their namespace: they name it, and their own image or a server of theirs receives it';
-const MEND =
-  'set authors.checkSecrets to true in the values of the chart (its installer needs rights on the cluster), or grant edit on LeadPlatforms to those who may get Secrets';
+const CLOSE = 'or grant edit on LeadPlatforms to those who may get Secrets';
+const MENDS = {
+  none: `set authors.checkSecrets to true in the values of the chart (its installer needs rights on the cluster), ${CLOSE}`,
+  notWhole: `upgrade the release of the chart that has them, or apply its templates/secret-policy.yaml once more, ${CLOSE}`,
+  otherVersion: 'upgrade the release of the chart that has them, or run the doctor of its version',
+  noKind: `upgrade Kubernetes, ${CLOSE}`,
+  noRight: 'run this as a user who may read what belongs to the cluster',
+} as const;
 
 const expression = z.object({ expression: z.string() });
-/** What of a policy decides. */
+/** What of a policy decides, with what the API server fills in. */
 const policySchema = z.object({
   metadata: z.object({ name: z.string() }),
   spec: z.object({
     failurePolicy: z.string().default('Fail'),
+    paramKind: z.unknown().optional(),
     matchConstraints: z.object({
+      matchPolicy: z.string().default('Equivalent'),
       namespaceSelector: z.unknown(),
       objectSelector: z.unknown(),
       resourceRules: z
         .array(
           z.object({
             apiGroups: z.array(z.string()),
+            apiVersions: z.array(z.string()),
             operations: z.array(z.string()),
             resources: z.array(z.string()),
+            resourceNames: z.array(z.string()).default([]),
+            scope: z.string().default('*'),
           }),
         )
         .default([]),
@@ -71,24 +82,36 @@ const bindingSchema = z.object({
 });
 type Binding = z.infer<typeof bindingSchema>;
 
+const problem = (message: string, mend: keyof typeof MENDS): Finding => ({
+  check: CHECK,
+  state: 'problem',
+  message,
+  mend: MENDS[mend],
+});
+
 /** Asks the cluster. Rejects where it answers neither with the policies nor with a refusal. */
 export async function checkAdmission(resources: Resources): Promise<Finding> {
   try {
     const [policies, bindings] = await Promise.all([resources.list(POLICIES), resources.list(BINDINGS)]);
     return judgeAdmission(policies.items, bindings.items);
   } catch (error) {
+    if (isTypeMissing(error))
+      return problem(
+        `The API server has no ValidatingAdmissionPolicies, which come with Kubernetes 1.30: ${WORTH}.`,
+        'noKind',
+      );
     if (!isForbidden(error)) throw error;
     return {
       check: CHECK,
       state: 'unknown',
       message:
         'You may not list ValidatingAdmissionPolicies, so it is not known whether any checks whose Secrets an author names.',
-      mend: 'run this as a user who may read what belongs to the cluster',
+      mend: MENDS.noRight,
     };
   }
 }
 
-/** By what there is in the cluster, whoever made it. */
+/** By what there is in the cluster, whatever its name and whichever release has made it. */
 export function judgeAdmission(policies: readonly KubeObject[], bindings: readonly KubeObject[]): Finding {
   const there = parsed(policySchema, policies);
   const bound = new Set(
@@ -96,27 +119,39 @@ export function judgeAdmission(policies: readonly KubeObject[], bindings: readon
       .filter(denies)
       .map(({ spec }) => spec.policyName),
   );
-  const wanted = parsed(policySchema, secretPolicies('leadplatform'));
+  const wanted = secretPolicies('leadplatform')
+    .filter(isPolicy)
+    .map((one) => policySchema.parse(one));
   const found = wanted.map((one) => there.filter((other) => isDeepStrictEqual(other.spec, one.spec)));
-  const inForce = found.map((same) => same.find(({ metadata }) => bound.has(metadata.name)));
-  if (inForce.every((one) => one !== undefined)) {
-    const names = inForce.map(({ metadata }) => metadata.name).join(' and ');
+  const inForce = found.flatMap((same) => same.find(({ metadata }) => bound.has(metadata.name)) ?? []);
+  const names = inForce.map(({ metadata }) => metadata.name).join(' and ');
+  if (inForce.length === wanted.length)
     return {
       check: CHECK,
       state: 'ok',
       message: `Authors name only Secrets that they may get or use (${names}).`,
     };
-  }
   const idle = found.flat().find(({ metadata }) => !bound.has(metadata.name));
-  const others = there.filter(isForPlatforms).map(({ metadata }) => metadata.name);
-  const why =
-    idle !== undefined
-      ? `The policy ${idle.metadata.name} is bound by nothing that denies in all namespaces`
-      : others.length > 0
-        ? `Of the policies on LeadPlatforms (${others.join(', ')}) none is that of this version`
-        : 'No policy checks whose Secrets an author names';
-  return { check: CHECK, state: 'problem', message: `${why}: ${WORTH}.`, mend: MEND };
+  if (idle !== undefined)
+    return problem(
+      `The policy ${idle.metadata.name} is bound by nothing that denies in all namespaces: ${WORTH}.`,
+      'notWhole',
+    );
+  const others = there.filter((one) => isForPlatforms(one) && !found.flat().includes(one));
+  if (others.length > 0)
+    return problem(
+      `The policies on LeadPlatforms (${others.map(({ metadata }) => metadata.name).join(', ')}) are not those of this version, so it is not known whether they check every Secret that an author names.`,
+      'otherVersion',
+    );
+  if (inForce.length > 0)
+    return problem(
+      `Of the ${wanted.length} policies that check whose Secrets an author names there is only ${names}: ${WORTH}, where they name it after enough others.`,
+      'notWhole',
+    );
+  return problem(`No policy checks whose Secrets an author names: ${WORTH}.`, 'none');
 }
+
+const isPolicy = (object: object): boolean => 'kind' in object && object.kind === POLICIES.kind;
 
 /** Whether a binding refuses, and does so everywhere. */
 function denies({ spec: { validationActions, matchResources } }: Binding): boolean {

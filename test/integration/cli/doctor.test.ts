@@ -118,13 +118,31 @@ describeWith(['cluster'], 'leadplatform doctor', () => {
       says: /is bound by nothing that denies in all namespaces/,
     },
     {
+      name: 'is for some names alone',
+      change: ({ policies: [first, ...rest], bindings }: Bound) => [
+        withRule(first!, { resourceNames: ['brain'] }),
+        ...rest,
+        ...bindings,
+      ],
+      says: /are not those of this version/,
+    },
+    {
+      name: 'is for what belongs to the cluster alone',
+      change: ({ policies: [first, ...rest], bindings }: Bound) => [
+        withRule(first!, { scope: 'Cluster' }),
+        ...rest,
+        ...bindings,
+      ],
+      says: /are not those of this version/,
+    },
+    {
       name: 'lets pass what cannot be judged',
       change: ({ policies: [first, ...rest], bindings }: Bound) => [
         withSpec(first!, { failurePolicy: 'Ignore' }),
         ...rest,
         ...bindings,
       ],
-      says: /none is that of this version/,
+      says: /are not those of this version/,
     },
     {
       name: 'is that of another version',
@@ -133,7 +151,7 @@ describeWith(['cluster'], 'leadplatform doctor', () => {
         ...rest,
         ...bindings,
       ],
-      says: /none is that of this version/,
+      says: /are not those of this version, so it is not known/,
     },
   ])('finds a policy that $name', async ({ change, says }) => {
     const bound = await shipped();
@@ -146,6 +164,16 @@ describeWith(['cluster'], 'leadplatform doctor', () => {
     const { code, findings } = await found();
     expect({ code, state: findings[0]?.state }).toEqual({ code: 4, state: 'problem' });
     expect(findings[0]?.message).toMatch(says);
+  });
+
+  it('finds that the second of the two is missing', async () => {
+    const { policies, bindings } = await shipped();
+    await remove('validatingadmissionpolicybindings');
+    await remove('validatingadmissionpolicies');
+    await apply([policies[0]!, bindings[0]!]);
+    const { code, findings } = await found();
+    expect(code).toBe(4);
+    expect(findings[0]?.message).toMatch(/^Of the 2 policies .* there is only \S+-secrets:/);
   });
 
   it('knows nothing, and finds no problem, as a user who may not list policies', async () => {
@@ -164,6 +192,13 @@ describeWith(['cluster'], 'leadplatform doctor', () => {
 });
 
 type Bound = Awaited<ReturnType<typeof shipped>>;
+
+/** With this in the rule that says what it is for. */
+function withRule(object: Shipped, change: object): Shipped {
+  const { matchConstraints } = object.spec as { matchConstraints: { resourceRules: object[] } };
+  const resourceRules = matchConstraints.resourceRules.map((rule) => ({ ...rule, ...change }));
+  return withSpec(object, { matchConstraints: { ...matchConstraints, resourceRules } });
+}
 
 const withSpec = (object: Shipped, change: object): Shipped => ({
   ...object,
