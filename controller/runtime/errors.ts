@@ -122,18 +122,6 @@ const UNDECLARED = /(\.[^\s:]+): field not declared in schema/g;
 export const undeclaredFields = (error: unknown): readonly string[] =>
   error instanceof KubeError ? [...error.words.matchAll(UNDECLARED)].map(([, path = '']) => path) : [];
 
-/** The same request may well succeed later, without anybody doing anything. */
-export const isRetryable = (error: unknown): boolean =>
-  has(
-    error,
-    (e) =>
-      e.status === 0 ||
-      e.status === 408 ||
-      e.status === 429 ||
-      (e.status >= 500 && undeclaredFields(e).length === 0) ||
-      isConflict(e),
-  );
-
 /** An answer that is a success and yet not of an API server: the page of a proxy, or of another service. */
 export const notKubernetes = (method: string, path: string): KubeError =>
   new KubeError({

@@ -11,7 +11,6 @@ import {
   isInvalid,
   isNamespaceTerminating,
   isNotFound,
-  isRetryable,
   isTerminal,
   isThrottled,
   undeclaredFields,
@@ -26,7 +25,6 @@ const predicates = {
   isInvalid,
   isNamespaceTerminating,
   isNotFound,
-  isRetryable,
   isTerminal,
   isThrottled,
 };
@@ -64,7 +62,7 @@ it.each<[string, readonly string[]]>([
 });
 
 it.each([
-  { error: answer(409, 'Conflict'), holds: ['isConflict', 'isRetryable'] },
+  { error: answer(409, 'Conflict'), holds: ['isConflict'] },
   { error: answer(409, 'AlreadyExists'), holds: ['isAlreadyExists'] },
   { error: answer(404, 'NotFound'), holds: ['isNotFound'] },
   { error: answer(404, 'NotFound', { kind: 'configmaps' }), holds: ['isNotFound'] },
@@ -76,15 +74,15 @@ it.each([
   { error: answer(422, 'Invalid'), holds: ['isInvalid'] },
   {
     error: answer(422, 'Invalid', { causes: [{ field: 'metadata.uid' }] }),
-    holds: ['isConflict', 'isRetryable'],
+    holds: ['isConflict'],
   },
   { error: answer(403, 'Forbidden'), holds: ['isForbidden'] },
   {
     error: answer(403, 'Forbidden', { causes: [{ reason: 'NamespaceTerminating' }] }),
     holds: ['isForbidden', 'isNamespaceTerminating'],
   },
-  { error: answer(429, 'TooManyRequests'), holds: ['isRetryable', 'isThrottled'] },
-  { error: answer(503, 'ServiceUnavailable'), holds: ['isRetryable'] },
+  { error: answer(429, 'TooManyRequests'), holds: ['isThrottled'] },
+  { error: answer(503, 'ServiceUnavailable'), holds: [] },
   { error: lacking('.status.operator: field not declared in schema'), holds: [] },
   { error: new FencedError(), holds: ['isFenced'] },
   { error: new TerminalError('BadSchedule', 'words'), holds: ['isTerminal'] },
