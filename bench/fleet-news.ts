@@ -5,11 +5,15 @@ import { countedText, type Request } from './audit.ts';
 import type { PlatformStatus, PlatformWatch } from './fleet-platforms.ts';
 import type { World } from './world.ts';
 
-/**
- * Sentences for the remarks of a section; none where nothing was written.
- * @param when Ends `Written …`.
- */
-export async function writtenWords(
+export interface Written {
+  /** Sentences for the remarks of a section; none where nothing was written. */
+  readonly remarks: readonly string[];
+  /** Statuses in which only the Pod of the operator is another one: a Pod that takes over writes its name into each. */
+  readonly renamed: number;
+}
+
+/** @param when Ends `Written …`. */
+export async function whatWasWritten(
   when: string,
   { resources }: World,
   platforms: PlatformWatch,
@@ -19,14 +23,27 @@ export async function writtenWords(
     readonly since: number;
     readonly writes: readonly Request[];
   },
-): Promise<readonly string[]> {
-  if (span.writes.length === 0) return [];
-  return [
-    `Written ${when}: ${countedText(span.writes)}.`,
-    `Events ${when}: ${mostFrequent(await eventsSince(resources, span.since))}.`,
-    `Fields of a status that changed ${when}: ${mostFrequent(changedFields(span.before, platforms.statuses()))}.`,
-  ];
+): Promise<Written> {
+  if (span.writes.length === 0) return { remarks: [], renamed: 0 };
+  const changed = changedFields(span.before, platforms.statuses());
+  const isRenamed = (fields: readonly string[]) => fields.every((field) => field.startsWith(POD));
+  const renamed = changed.filter(isRenamed).length;
+  const others = changed.filter((fields) => !isRenamed(fields)).flat();
+  return {
+    renamed,
+    remarks: [
+      `Written ${when}: ${countedText(span.writes)}.`,
+      ...(renamed > 0
+        ? [`Statuses with another Pod of the operator, and nothing else new: ${renamed}.`]
+        : []),
+      `Events ${when}: ${mostFrequent(await eventsSince(resources, span.since))}.`,
+      `Fields of the other statuses that changed ${when}: ${mostFrequent(others)}.`,
+    ],
+  };
 }
+
+/** The field that names the Pod. */
+const POD = '.operator';
 
 interface Event extends KubeObject {
   readonly reason: string;
@@ -37,7 +54,7 @@ interface Event extends KubeObject {
 const EVENTS = resourceType<Event>({ group: '', version: 'v1', plural: 'events', kind: 'Event' });
 const LONGEST_SENTENCE = 120;
 
-/** Reasons with their sentences, numbers and names left out, of whatever the operator has told since then. */
+/** Reasons with their sentences, numbers left out, of whatever the operator has told since then. */
 async function eventsSince(resources: Resources, since: number): Promise<readonly string[]> {
   const { items } = await resources.list(EVENTS);
   return (
@@ -55,8 +72,10 @@ const withoutNumbers = (text: string): string => text.replaceAll(/\d[\d.,:TZ-]*/
 function changedFields(
   before: ReadonlyMap<string, PlatformStatus>,
   after: ReadonlyMap<string, PlatformStatus>,
-): readonly string[] {
-  return [...after].flatMap(([key, status]) => [...new Set(differing(before.get(key), status, ''))]);
+): readonly (readonly string[])[] {
+  return [...after]
+    .map(([key, status]) => [...new Set(differing(before.get(key), status, ''))])
+    .filter((fields) => fields.length > 0);
 }
 
 function differing(before: unknown, after: unknown, path: string): readonly string[] {

@@ -1,9 +1,9 @@
-/** An operator that comes back to a fleet where everything is in place: it should look at it and leave it. */
+/** An operator that comes back as another Pod, to a fleet where everything is in place: it writes its name into each status, and no more. */
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../testbed/progress.ts';
-import { type Request, writesOf } from './audit.ts';
-import { writtenWords } from './fleet-news.ts';
+import { writesOf } from './audit.ts';
+import { whatWasWritten } from './fleet-news.ts';
 import type { PlatformWatch } from './fleet-platforms.ts';
 import { scrape } from './metrics.ts';
 import { startOperator } from './operator.ts';
@@ -18,8 +18,8 @@ const SETTLED_MS = 10_000;
 export interface Restart {
   /** Seconds until every platform had been decided about again. */
   readonly seconds: number;
-  /** Without the lease. */
-  readonly writes: readonly Request[];
+  /** Writes that say more than which Pod leads; without the lease. */
+  readonly news: number;
   readonly peak: number;
   /** What was written, in words; nothing where nothing was. */
   readonly remarks: readonly string[];
@@ -45,7 +45,7 @@ export async function restartOf(
   const all = await writesOf(world.auditLog, OPERATOR_USER, operator.startedAt);
   const writes = all.filter(({ resource }) => resource !== 'leases');
   const { peak } = await memoryOf(operator.process.pid);
-  const remarks = await writtenWords('after the restart', world, platforms, {
+  const { remarks, renamed } = await whatWasWritten('after the restart', world, platforms, {
     before,
     since: operator.startedAt,
     writes,
@@ -53,5 +53,5 @@ export async function restartOf(
   for (const remark of remarks) log(`fleet: ${remark}`);
   await operator.stop();
   await rm(operator.logFile, { force: true });
-  return { seconds, writes, peak, remarks };
+  return { seconds, news: writes.length - renamed, peak, remarks };
 }

@@ -15,7 +15,7 @@ import {
   prefixOf,
   workersOf,
 } from './fleet-platforms.ts';
-import { writtenWords } from './fleet-news.ts';
+import { whatWasWritten } from './fleet-news.ts';
 import { type Restart, restartOf } from './fleet-restart.ts';
 import { createDatabases, DATABASES, mostConnections } from './fleet-stores.ts';
 import { pushJobs, queueKey } from './jobs.ts';
@@ -162,7 +162,7 @@ async function constantMinute(
   const rate = (name: string) => (last.sum(name) - first.sum(name)) / seconds;
   const all = await writesOf(world.auditLog, OPERATOR_USER, from, to);
   const writes = all.filter(isNews);
-  const remarks = await writtenWords('in the constant minute', world, platforms, {
+  const { remarks } = await whatWasWritten('in the constant minute', world, platforms, {
     before,
     since: from,
     writes,
@@ -294,7 +294,7 @@ function section(measured: Measured, at: Section['machine']): Section {
     { name: 'passes', value: constant.passesPerSecond, unit: '/s' },
     { name: 'CPU of the operator, readings constant', value: 100 * constant.cpuShare, unit: '% of a core' },
     { name: 'restart with everything in place, all decided about', value: restart.seconds, unit: 's' },
-    { name: 'writes after that restart, without the lease', value: restart.writes.length, unit: '' },
+    { name: 'writes after that restart that say more than which Pod leads', value: restart.news, unit: '' },
     {
       name: 'resident memory, the most after that restart',
       value: Math.round(restart.peak / MB),
