@@ -21,7 +21,7 @@ function isThere({ file, sentence }: { readonly file: string; readonly sentence:
 
 /** `it('…'`, or `)('…'` behind a table; not as words of something else, and not in what is skipped. */
 function isTest(source: string, sentence: string): boolean {
-  if (/\.(skip|todo|fails)\b/.test(source)) return false;
+  if (/\.(skip|skipIf|runIf|todo|fails)\b/.test(source)) return false;
   return [`'`, '`', '"'].some((quote) =>
     ['it(', ')('].some((call) =>
       source.replaceAll(/([\w)]\()\s+/g, '$1').includes(`${call}${quote}${sentence}${quote}`),
