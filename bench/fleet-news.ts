@@ -68,7 +68,7 @@ async function eventsSince(resources: Resources, since: number): Promise<readonl
 
 const withoutNumbers = (text: string): string => text.replaceAll(/\d[\d.,:TZ-]*/g, 'N');
 
-/** Of every status that differs the paths, without places in lists. */
+/** Of every status that differs the paths; what is in a list by its name or type, not by its place. */
 function changedFields(
   before: ReadonlyMap<string, PlatformStatus>,
   after: ReadonlyMap<string, PlatformStatus>,
@@ -82,8 +82,17 @@ function differing(before: unknown, after: unknown, path: string): readonly stri
   if (Object.is(before, after)) return [];
   if (!isRecord(before) || !isRecord(after)) return [path];
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>
-    differing(before[key], after[key], Array.isArray(after) ? `${path}[]` : `${path}.${key}`),
+    differing(
+      before[key],
+      after[key],
+      Array.isArray(after) ? `${path}[${nameOf(after[key], key)}]` : `${path}.${key}`,
+    ),
   );
+}
+
+function nameOf(entry: unknown, place: string): string {
+  const { name, type } = isRecord(entry) ? entry : {};
+  return [name, type].find((one) => typeof one === 'string') ?? place;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
