@@ -14,16 +14,11 @@ import type { Look } from './look.ts';
 
 /** A history without the needs of queues that the spec does not have any more. */
 export function withNeedsOf(spec: LeadPlatformSpec, history: History): History {
-  const { needs } = history;
-  if (needs === undefined) return history;
+  if (history.needs === undefined) return history;
   const { workers } = componentSetsOf(spec);
-  const isThere = (name: string) => workers.some(({ queue }) => queue === name);
-  // Nearly always all of them are, and this is asked at every decision: no list is made for that.
-  for (const name in needs) {
-    if (!isThere(name))
-      return { ...history, needs: Object.fromEntries(Object.entries(needs).filter(([one]) => isThere(one))) };
-  }
-  return history;
+  const all = Object.entries(history.needs);
+  const still = all.filter(([name]) => workers.some(({ queue }) => queue === name));
+  return still.length === all.length ? history : { ...history, needs: Object.fromEntries(still) };
 }
 
 interface CeilingOfQueue {
@@ -37,8 +32,6 @@ interface CeilingsOn {
   readonly queues: readonly CeilingOfQueue[];
   /** Over all queues together, where each has workers of its own. */
   readonly all: number;
-  /** The least of all these. */
-  readonly least: number;
 }
 
 /** By the bounds in force, for Pods of their own and for all-in-one Pods: worked out once, and asked at every decision. */
@@ -65,17 +58,15 @@ function ceilingsBy(spec: LeadPlatformSpec, bounds: TierBounds, isApart: boolean
     component: isApart ? worker.name : together[0]!.name,
     ceiling: workersCeiling(spec, worker, isApart ? worker : together[0]!, bounds),
   }));
-  const all = isApart ? bounds.workers.max : Infinity;
-  return { queues, all, least: Math.min(all, ...queues.map(({ ceiling }) => ceiling)) };
+  return { queues, all: isApart ? bounds.workers.max : Infinity };
 }
 
 export function needOfTiers(look: Look): NeedOfTiers {
   const { input, now } = look;
   const on = (tier: Tier) => ceilingsOn(look, tier);
   let others: ReadonlyMap<string, number> | undefined;
-  const byOthers = () => (others ??= sizedByOthers(input, now));
-  const shareOf = ({ all, queues }: CeilingsOn, workers: Workers): Share =>
-    shareBy({ all, queues, workers, others: byOthers() });
+  const shareOf = (all: number, queues: readonly CeilingOfQueue[], workers: Workers): Share =>
+    shareBy({ all, queues, workers, others: (others ??= sizedByOthers(input, now)) });
   const isReady = (name: string, ceiling: number): boolean => {
     const there = input.components.find((one) => one.name === name);
     return (
@@ -83,21 +74,19 @@ export function needOfTiers(look: Look): NeedOfTiers {
     );
   };
   return {
-    // What others size takes its share whatever it needs.
-    grantedToAny: (tier) => (byOthers().size > 0 ? 0 : on(tier).least),
     granted: (tier, workers) => {
-      const ceilings = on(tier);
-      const { fixed, needed, left } = shareOf(ceilings, workers);
-      return Math.min(ceilings.all, fixed + Math.min(left, needed));
+      const { queues, all } = on(tier);
+      const { fixed, needed, left } = shareOf(all, queues, workers);
+      return Math.min(all, fixed + Math.min(left, needed));
     },
     isAtBound: (tier, workers) => {
-      const ceilings = on(tier);
-      const isFull = ceilings.queues.some(
+      const { queues, all } = on(tier);
+      const isFull = queues.some(
         ({ queue, component, ceiling }) => (workers[queue] ?? 0) > ceiling && isReady(component, ceiling),
       );
       if (isFull) return true;
       // Else the ceiling over all queues together may be reached.
-      const { needed, left, sized } = shareOf(ceilings, workers);
+      const { needed, left, sized } = shareOf(all, queues, workers);
       return needed > left && readyOf(sized, input.components) >= left;
     },
     gap: lookGapOf(input.spec),
@@ -120,7 +109,7 @@ function shareBy({
   queues,
   workers,
   others,
-}: Pick<CeilingsOn, 'all' | 'queues'> & { workers: Workers; others: ReadonlyMap<string, number> }): Share {
+}: CeilingsOn & { workers: Workers; others: ReadonlyMap<string, number> }): Share {
   let fixed = 0;
   let needed = 0;
   let left = all;

@@ -27,8 +27,6 @@ export const keptStep = (scaling: LeadPlatformSpec['scaling']): number =>
 
 /** What tiers allow of a need. */
 export interface NeedOfTiers {
-  /** So many workers a tier allows, whichever queues need them. */
-  readonly grantedToAny: (tier: Tier) => number;
   /** How many of the workers that are needed a tier allows. */
   readonly granted: (tier: Tier, workers: Workers) => number;
   /** Whether a component that needs more than its tier allows has all of that, ready. */

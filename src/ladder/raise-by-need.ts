@@ -20,30 +20,15 @@ function totalOf(workers: Workers): number {
 }
 
 /** The need of all queues; undefined where every tier carries it. */
-function needBy(
-  of: (need: QueueNeed) => number,
-  needs: TierInput['history']['needs'],
-  carried = ALWAYS_GRANTED,
-): Workers | undefined {
-  let total = 0;
-  for (const queue in needs) total += of(needs[queue]!);
-  // Nearly always it ends here, and this is asked at every decision: no list is made for that.
-  if (total <= carried) return undefined;
+function needBy(of: (need: QueueNeed) => number, needs: TierInput['history']['needs']): Workers | undefined {
   const workers: Record<string, number> = {};
   for (const queue in needs) workers[queue] = of(needs[queue]!);
-  return workers;
+  return totalOf(workers) > ALWAYS_GRANTED ? workers : undefined;
 }
 
-/**
- * What has been needed for so long, until now.
- * @param carried As many are carried anyway, whichever queues need them.
- */
-function neededFor(
-  ms: number,
-  { history: { needs }, need: { gap }, now }: TierInput,
-  carried = ALWAYS_GRANTED,
-): Workers | undefined {
-  return needBy(({ at, recent }) => (now - at <= gap ? leastOver(recent, ms) : 0), needs, carried);
+/** What has been needed for so long, until now. */
+function neededFor(ms: number, { history: { needs }, need: { gap }, now }: TierInput): Workers | undefined {
+  return needBy(({ at, recent }) => (now - at <= gap ? leastOver(recent, ms) : 0), needs);
 }
 
 const carries = ({ granted }: NeedOfTiers, tier: Tier, workers: Workers): boolean =>
@@ -128,7 +113,7 @@ function lastingOn(input: TierInput, current: Tier): Workers | undefined {
   const { sustainedFor } = spec.scaling.health;
   // What the tier before did not carry says nothing of this one.
   if (now - (history.tierSince ?? now) < sustainedFor) return undefined;
-  const lasting = neededFor(sustainedFor, input, Math.max(ALWAYS_GRANTED, need.grantedToAny(current)));
+  const lasting = neededFor(sustainedFor, input);
   if (lasting === undefined || carries(need, current, lasting) || !need.isAtBound(current, lasting))
     return undefined;
   return neededFor(sustainedFor * LASTING_SHARE, input);
@@ -168,13 +153,10 @@ function lastedOf(
   return most;
 }
 
-/**
- * What lasted within the look-back of a descent, and its margin.
- * @param carried As many are carried anyway, whichever queues need them.
- */
-function lastedNeed(input: TierInput, carried = ALWAYS_GRANTED): Workers | undefined {
+/** What lasted within the look-back of a descent, and its margin. */
+function lastedNeed(input: TierInput): Workers | undefined {
   const share = 1 - Math.min(input.spec.scaling.demote.margin, 99) / 100;
-  return needBy((one) => (lastedOf(one, input)?.workers ?? 0) / share, input.history.needs, carried);
+  return needBy((one) => (lastedOf(one, input)?.workers ?? 0) / share, input.history.needs);
 }
 
 /** The lowest tier that carries what lasted, or allows the most of it. */
@@ -189,7 +171,7 @@ export function heldByNeed(input: TierInput, current: Tier, below: Tier, why: st
   const { spec, history, need, isRehearsed } = input;
   const { margin } = spec.scaling.demote;
   const lookback = needLookback(spec.scaling);
-  const workers = lastedNeed(input, Math.max(ALWAYS_GRANTED, need.grantedToAny(below)));
+  const workers = lastedNeed(input);
   if (workers === undefined) return undefined;
   if (need.granted(below, workers) >= need.granted(current, workers) - DUST) return undefined;
   const queue = lacking(need, below, workers);

@@ -104,17 +104,9 @@ function isHeldByOthers(
 
 const ALL_IN_ONE = 'all-in-one';
 
-const NONE: ReadonlyMap<string, number> = new Map();
-
 /** Workers of each queue that a pin or another autoscaler sizes, by the name of the queue. */
 export function sizedByOthers(input: DecideInput, now: Instant): ReadonlyMap<string, number> {
-  const { spec, components, autoscaled = [] } = input;
-  // Nearly always there are none, and this is asked at every decision.
-  const mayBeHeld =
-    spec.replicasPin.length > 0 ||
-    autoscaled.length > 0 ||
-    components.some(({ drivenBy }) => drivenBy !== undefined);
-  if (!mayBeHeld) return NONE;
+  const { spec, components } = input;
   const held = componentSetsOf(spec).workers.filter((worker) => isHeldByOthers(worker, input, now));
   return new Map(
     held.map(({ queue, name }) => {
