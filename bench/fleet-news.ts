@@ -5,6 +5,9 @@ import { countedText, type Request } from './audit.ts';
 import type { PlatformStatus, PlatformWatch } from './fleet-platforms.ts';
 import type { World } from './world.ts';
 
+/** A lease is renewed all the time, and says nothing of platforms. */
+export const isNews = ({ resource }: Request): boolean => resource !== 'leases';
+
 export interface Written {
   /** Sentences for the remarks of a section; none where nothing was written. */
   readonly remarks: readonly string[];

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../testbed/progress.ts';
 import { writesOf } from './audit.ts';
-import { whatWasWritten } from './fleet-news.ts';
+import { isNews, whatWasWritten } from './fleet-news.ts';
 import type { PlatformWatch } from './fleet-platforms.ts';
 import { scrape } from './metrics.ts';
 import { startOperator } from './operator.ts';
@@ -42,8 +42,7 @@ export async function restartOf(
   }
   const seconds = (Date.now() - operator.startedAt) / 1_000;
   await delay(SETTLED_MS);
-  const all = await writesOf(world.auditLog, OPERATOR_USER, operator.startedAt);
-  const writes = all.filter(({ resource }) => resource !== 'leases');
+  const writes = (await writesOf(world.auditLog, OPERATOR_USER, operator.startedAt)).filter(isNews);
   const { peak } = await memoryOf(operator.process.pid);
   const { remarks, renamed } = await whatWasWritten('after the restart', world, platforms, {
     before,

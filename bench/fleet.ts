@@ -15,7 +15,7 @@ import {
   prefixOf,
   workersOf,
 } from './fleet-platforms.ts';
-import { whatWasWritten } from './fleet-news.ts';
+import { isNews, whatWasWritten } from './fleet-news.ts';
 import { type Restart, restartOf } from './fleet-restart.ts';
 import { createDatabases, DATABASES, mostConnections } from './fleet-stores.ts';
 import { pushJobs, queueKey } from './jobs.ts';
@@ -110,8 +110,6 @@ async function quiet(world: World, log: Log): Promise<void> {
     await delay(5_000);
   }
 }
-
-const isNews = ({ resource }: Request): boolean => resource !== 'leases';
 
 /** The pods of a fleet that has just started are Kubernetes' work for minutes; what follows is measured after it. */
 async function silence(world: World, platforms: PlatformWatch, count: number, log: Log): Promise<void> {
